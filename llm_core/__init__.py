@@ -1,0 +1,125 @@
+"""One typed port in front of every chat model.
+
+Write an agent against `ChatPort`; hand it `llm_core.adapters.litellm.LiteLLMChat` in production and
+`llm_core.adapters.memory.InMemoryChat` in a test, or let `chat_from_env` choose by the environment.
+"""
+
+from .bootstrap import chat_from_env
+from .domain.chat_settings import ChatSettings, ReasoningEffort
+from .domain.errors import (
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConfigurationError,
+    ConnectionFailedError,
+    ContentPolicyError,
+    ContextWindowExceededError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    PermissionDeniedError,
+    ProviderFault,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    UnsupportedFeatureError,
+)
+from .domain.events import (
+    ReasoningDelta,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    fold,
+)
+from .domain.json_values import JsonValue
+from .domain.messages import (
+    AssistantMessage,
+    Message,
+    ReasoningPart,
+    SystemMessage,
+    ToolMessage,
+    UserMessage,
+)
+from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
+from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from .domain.responses import ChatResponse, FinishReason
+from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+from .domain.usage import Usage
+from .ports.chat import (
+    AsyncChatPort,
+    AsyncChatStream,
+    ChatPort,
+    ChatStream,
+    ManagedChatPort,
+    SyncChatPort,
+)
+from .ports.colours import from_async, from_sync
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AssistantMessage",
+    "AsyncChatPort",
+    "AsyncChatStream",
+    "AudioPart",
+    "AuthenticationError",
+    "BadResponseError",
+    "CertificateError",
+    "ChatError",
+    "ChatPort",
+    "ChatRequest",
+    "ChatResponse",
+    "ChatSettings",
+    "ChatStream",
+    "ChatTimeoutError",
+    "ConfigurationError",
+    "ConnectionFailedError",
+    "ContentPolicyError",
+    "ContextWindowExceededError",
+    "FilePart",
+    "FinishReason",
+    "ImagePart",
+    "InvalidRequestError",
+    "InvalidToolCall",
+    "JsonOutput",
+    "JsonSchemaOutput",
+    "JsonValue",
+    "ManagedChatPort",
+    "Message",
+    "ModelNotFoundError",
+    "NamedTool",
+    "OutputFormat",
+    "PermissionDeniedError",
+    "ProviderData",
+    "ProviderFault",
+    "QuotaExceededError",
+    "RateLimitError",
+    "ReasoningDelta",
+    "ReasoningEffort",
+    "ReasoningPart",
+    "ServerError",
+    "StreamEnd",
+    "StreamEvent",
+    "StreamInterruptedError",
+    "SyncChatPort",
+    "SystemMessage",
+    "TextDelta",
+    "TextPart",
+    "Tool",
+    "ToolCall",
+    "ToolCallDelta",
+    "ToolCallStart",
+    "ToolChoice",
+    "ToolMessage",
+    "UnsupportedFeatureError",
+    "Usage",
+    "UserMessage",
+    "chat_from_env",
+    "fold",
+    "from_async",
+    "from_sync",
+]

@@ -1,0 +1,1 @@
+"""What stands behind the port: one package for each far side."""

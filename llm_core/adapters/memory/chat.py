@@ -1,0 +1,125 @@
+"""The port over a script."""
+
+import threading
+from collections.abc import AsyncGenerator, Generator
+from types import TracebackType
+from typing import Self
+
+from llm_core.domain.events import StreamEvent, fold
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.streams import AsyncEventStream, EventStream
+
+from .script import Script, ScriptItem, UnexpectedCallError, play
+
+
+class InMemoryChat:
+    """A `ManagedChatPort` that answers from *script* and remembers what it was asked; threads and tasks may share it.
+
+    The script is answers in their order, or one function from request to answer. Leaving ``with InMemoryChat([...])``
+    asserts that every answer was asked for, unless something else is propagating.
+    """
+
+    def __init__(self, script: Script, *, chunk_size: int = 8) -> None:
+        """Answer from *script*; streams break it into deltas of at most *chunk_size* characters."""
+        if isinstance(script, str | bytes):
+            raise TypeError("script: a list of answers or a function, not one str; write InMemoryChat(['...'])")
+        if chunk_size < 1:
+            raise ValueError(f"chunk_size: must be at least 1, got {chunk_size}")
+        self._script = script if callable(script) else tuple(script)
+        self._chunk_size = chunk_size
+        self._lock = threading.Lock()
+        self._requests: list[ChatRequest] = []
+        self._unexpected: UnexpectedCallError | None = None
+
+    @classmethod
+    def echo(cls) -> "InMemoryChat":
+        """Return a chat that says back what the user said last."""
+        return cls(_echo)
+
+    @property
+    def requests(self) -> tuple[ChatRequest, ...]:
+        """Every request so far, in the order of their arrival."""
+        with self._lock:
+            return tuple(self._requests)
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        """Return the next answer of the script."""
+        return fold(self._play(request))
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        """Return the next answer of the script as events; it is taken when the stream begins."""
+        return EventStream(self._play(request))
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        """Return the next answer of the script."""
+        return await self.astream(request).until_done()
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        """Return the next answer of the script as events; it is taken when the stream begins."""
+        return AsyncEventStream(self._aplay(request))
+
+    def assert_exhausted(self) -> None:
+        """Raise AssertionError if an answer was never asked for, and `UnexpectedCallError` again if there was one."""
+        if self._unexpected is not None:
+            raise self._unexpected
+        asked = len(self.requests)
+        if not callable(self._script) and asked < len(self._script):
+            raise AssertionError(f"{len(self._script) - asked} of {len(self._script)} answers were never asked for")
+
+    def close(self) -> None:
+        """Do nothing: memory holds no connection."""
+
+    async def aclose(self) -> None:
+        """Do nothing: memory holds no connection."""
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Assert that the script is exhausted, unless something else is propagating."""
+        if kind is None:
+            self.assert_exhausted()
+
+    async def __aenter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """As `__exit__`."""
+        self.__exit__(kind, error, trace)
+
+    def _play(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        yield from play(self._take(request), self._chunk_size)
+
+    async def _aplay(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        import asyncio
+
+        for event in play(self._take(request), self._chunk_size):
+            await asyncio.sleep(0)  # other tasks get their turn between events, as with a real provider
+            yield event
+
+    def _take(self, request: ChatRequest) -> ScriptItem:
+        with self._lock:
+            self._requests.append(request)
+            answered = len(self._requests) - 1
+            if callable(self._script):
+                script = self._script
+            elif answered < len(self._script):
+                return self._script[answered]
+            else:
+                self._unexpected = UnexpectedCallError(request, answered)
+                raise self._unexpected
+        return script(request)
+
+
+def _echo(request: ChatRequest) -> str:
+    said = [message.text for message in request.messages if isinstance(message, UserMessage)]
+    return said[-1] if said else ""

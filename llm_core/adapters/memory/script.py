@@ -1,0 +1,78 @@
+"""What a fake shall answer."""
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from llm_core.domain.errors import ChatError, StreamInterruptedError
+from llm_core.domain.events import Fold, StreamEnd, StreamEvent, unfold
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+
+
+def _no_end(_: object, field: "attrs.Attribute[tuple[StreamEvent, ...]]", events: tuple[StreamEvent, ...]) -> None:
+    for index, event in enumerate(events):
+        if isinstance(event, StreamEnd):
+            raise ValueError(f"{field.name}[{index}]: an answer that is cut has no StreamEnd")
+
+
+def _events(events: Sequence[StreamEvent]) -> tuple[StreamEvent, ...]:
+    return tuple(events)
+
+
+@attrs.frozen
+class Cut:
+    """An answer that breaks: a stream gives *events* and then raises *error*, `complete` raises it at once."""
+
+    events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
+    error: ChatError = attrs.field(factory=StreamInterruptedError, kw_only=True)
+
+
+ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | Cut
+Script: TypeAlias = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
+
+
+class UnexpectedCallError(AssertionError):
+    """A call that the script does not answer."""
+
+    def __init__(self, request: ChatRequest, answered: int) -> None:
+        """Show what was asked, and after how many answers."""
+        super().__init__(request, answered)
+        self.request = request
+        self.answered = answered
+
+    def __str__(self) -> str:
+        """Say which call it was, and what it asked."""
+        return (
+            f"call {self.answered + 1} was not expected: the script has {self.answered} answers; asked: {self.request}"
+        )
+
+
+def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
+    """Yield the events of *item*; raise where it breaks. Whatever is raised is a copy: a script can be played twice."""
+    match item:
+        case str():
+            yield from play(AssistantMessage(item), chunk_size)
+        case AssistantMessage():
+            yield from play(ChatResponse(message=item), chunk_size)
+        case ChatResponse():
+            yield from unfold(item, chunk_size=chunk_size)
+        case Cut():
+            yield from item.events
+            raise _with_partial(item)
+        case ChatError():
+            raise copy.copy(item)
+        case _:
+            raise TypeError(f"a script item is str, AssistantMessage, ChatResponse, ChatError or Cut, not {item!r}")
+
+
+def _with_partial(cut: Cut) -> ChatError:
+    error = copy.copy(cut.error)
+    told = Fold()
+    for event in cut.events:
+        told.add(event)
+    error.partial = error.partial or told.partial()
+    return error

@@ -1,0 +1,1 @@
+"""Facts and rules of a chat: attrs and the standard library only."""

@@ -1,0 +1,99 @@
+"""JSON values: checked, and copied so deeply that no caller can change a fact afterwards."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from typing import NoReturn, TypeAlias
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+
+MOST_NESTED = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
+
+
+def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
+    """Return a deep copy of *value*, tuples as lists.
+
+    Raises:
+        ValueError: it is no mapping, or holds what JSON cannot say (NaN, a cycle, a key that is no str);
+            the message begins with the path, as in ``arguments.city[0]: ...``.
+    """
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{path}: expected a JSON object, got {type(value).__name__}")
+    return _object(value, path, ())
+
+
+def json_value(value: object, path: str) -> JsonValue:
+    """Return a deep copy of any JSON value; otherwise as `json_object`."""
+    return _value(value, path, ())
+
+
+def parsed_object(text: str) -> dict[str, JsonValue]:
+    """Return the JSON object that a call's arguments *text* is; empty text and ``null`` are ``{}``.
+
+    Raises:
+        ValueError: the text is anything else; the message says what it is, never what it says.
+    """
+    if not text.strip():
+        return {}
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError(f"arguments: nested deeper than {MOST_NESTED} levels") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(f"arguments: no JSON: {error.msg} at character {error.pos} of {len(text)}") from None
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise ValueError(f"arguments: a JSON {_JSON_NAMES[type(value)]} where an object is due")
+    return json_object(value, "arguments")
+
+
+def json_text(value: Mapping[str, JsonValue]) -> str:
+    """Return *value* as JSON text, spaced as models space it."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+
+_JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"arguments: {word} is no JSON")
+
+
+def _object(value: Mapping[str, object], path: str, above: tuple[int, ...]) -> dict[str, JsonValue]:
+    inside = _inside(value, path, above)
+    copy: dict[str, JsonValue] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise ValueError(f"{path}: the key {key!r} is no str")
+        copy[key] = _value(item, f"{path}.{key}", inside)
+    return copy
+
+
+def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
+    match value:
+        case None | bool() | str() | int():
+            return value
+        case float():
+            if not math.isfinite(value):
+                raise ValueError(f"{path}: {value} is no JSON number")
+            return value
+        case Mapping():
+            return _object(value, path, above)
+        case list() | tuple():
+            return _array(value, path, above)
+        case _:
+            raise ValueError(f"{path}: {type(value).__name__} is no JSON value")
+
+
+def _array(value: Sequence[object], path: str, above: tuple[int, ...]) -> list[JsonValue]:
+    inside = _inside(value, path, above)
+    return [_value(item, f"{path}[{index}]", inside) for index, item in enumerate(value)]
+
+
+def _inside(value: object, path: str, above: tuple[int, ...]) -> tuple[int, ...]:
+    if id(value) in above:
+        raise ValueError(f"{path}: the value contains itself")
+    if len(above) >= MOST_NESTED:
+        raise ValueError(f"{path[:80]}: nested deeper than {MOST_NESTED} levels")
+    return (*above, id(value))

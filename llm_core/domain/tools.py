@@ -1,0 +1,107 @@
+"""Tools offered to a model, and the calls that it makes of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+from attrs.validators import optional
+
+from . import checks
+from .json_values import JsonValue, json_object, json_text, parsed_object
+from .parts import ProviderData, as_provider_data
+
+
+def _parameters(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
+    return json_object(value, "parameters")
+
+
+def _arguments(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
+    return json_object(value, "arguments")
+
+
+@attrs.frozen(kw_only=True)
+class Tool:
+    """A function that the model may ask for.
+
+    `parameters` is a JSON Schema object; `strict` asks the provider to hold the model to it.
+    """
+
+    name: str = attrs.field(validator=checks.told_text)
+    description: str = attrs.field(validator=checks.text)
+    parameters: Mapping[str, JsonValue] = attrs.field(converter=_parameters)
+    strict: bool = attrs.field(default=False, validator=checks.flag)
+
+
+@attrs.frozen
+class NamedTool:
+    """The one tool that the model must call."""
+
+    name: str = attrs.field(validator=checks.told_text)
+
+
+ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
+
+
+@attrs.frozen(kw_only=True)
+class ToolCall:
+    """A call that can be carried out. `arguments_text` is the model's exact text, if told; it is not compared."""
+
+    id: str = attrs.field(validator=checks.told_text)
+    name: str = attrs.field(validator=checks.told_text)
+    arguments: Mapping[str, JsonValue] = attrs.field(converter=_arguments)
+    arguments_text: str | None = attrs.field(default=None, eq=False, validator=optional(checks.text))
+    provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a text that says something else than `arguments`."""
+        if self.arguments_text is not None and not _says(self.arguments_text, self.arguments):
+            raise ValueError("arguments_text: does not parse to arguments")
+
+    @property
+    def text(self) -> str:
+        """The arguments as JSON text: the model's own where it is known, ``{}`` where the model wrote nothing."""
+        if self.arguments_text is None:
+            return json_text(self.arguments)
+        return self.arguments_text if self.arguments_text.strip() else "{}"
+
+
+@attrs.frozen(kw_only=True)
+class InvalidToolCall:
+    """A call whose arguments are no JSON object: cut off, a list, prose. `problem` says which, in plain words."""
+
+    id: str = attrs.field(validator=checks.told_text)
+    name: str = attrs.field(validator=checks.text)
+    arguments_text: str = attrs.field(validator=checks.text)
+    problem: str = attrs.field(validator=checks.text)
+    provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
+
+
+def read_call(
+    *, id: str, name: str, arguments_text: str, cut_off: bool = False, provider_data: Sequence[ProviderData] = ()
+) -> ToolCall | InvalidToolCall:
+    """Return the call that a model's text makes; what is no JSON object is an `InvalidToolCall`, never repaired.
+
+    Empty text is ``{}``, unless the answer was *cut_off*: then nobody knows what would have come.
+    """
+    try:
+        arguments = _told_arguments(name, arguments_text, cut_off=cut_off)
+    except ValueError as error:
+        return InvalidToolCall(
+            id=id, name=name, arguments_text=arguments_text, problem=str(error), provider_data=provider_data
+        )
+    return ToolCall(id=id, name=name, arguments=arguments, arguments_text=arguments_text, provider_data=provider_data)
+
+
+def _told_arguments(name: str, arguments_text: str, *, cut_off: bool) -> dict[str, JsonValue]:
+    if not name:
+        raise ValueError("the call names no tool")
+    if cut_off and not arguments_text.strip():
+        raise ValueError("arguments: cut off before they began")
+    return parsed_object(arguments_text)
+
+
+def _says(text: str, arguments: Mapping[str, JsonValue]) -> bool:
+    try:
+        return parsed_object(text) == arguments
+    except ValueError:
+        return False

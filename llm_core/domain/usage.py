@@ -1,0 +1,68 @@
+"""What a call cost. `None` is "not told"; zero is a number."""
+
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from typing import TypeVar
+
+import attrs
+from attrs.validators import optional
+
+from . import checks
+
+Number = TypeVar("Number", int, Decimal)
+_EXACT = Context(prec=200)  # wide enough that sums of prices never round, so that their order cannot matter
+
+
+def _count(instance: object, field: checks.Field, value: int) -> None:
+    checks.whole(instance, field, value)
+    if value < 0:
+        raise ValueError(f"{field.name}: must not be negative, got {value}")
+
+
+def _price(_: object, field: checks.Field, value: Decimal) -> None:
+    if not isinstance(value, Decimal):
+        raise ValueError(f"{field.name}: expected Decimal, got {type(value).__name__}")
+    if not value.is_finite() or value < 0:
+        raise ValueError(f"{field.name}: must be finite and not negative, got {value}")
+
+
+@attrs.frozen(kw_only=True)
+class Usage:
+    """Tokens by kind, and their price in US dollars.
+
+    Inclusive: cached tokens are within `input_tokens`, reasoning tokens within `output_tokens`. Figures that
+    contradict each other stand as the provider told them.
+    """
+
+    input_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    output_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    cache_read_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    cache_write_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    reasoning_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    cost_usd: Decimal | None = attrs.field(default=None, validator=optional(_price))
+
+    def __add__(self, other: "Usage") -> "Usage":
+        """Add field by field; None + n = n. A commutative monoid with ``Usage()``."""
+        if not isinstance(other, Usage):
+            return NotImplemented
+        return Usage(
+            input_tokens=_sum(self.input_tokens, other.input_tokens),
+            output_tokens=_sum(self.output_tokens, other.output_tokens),
+            cache_read_tokens=_sum(self.cache_read_tokens, other.cache_read_tokens),
+            cache_write_tokens=_sum(self.cache_write_tokens, other.cache_write_tokens),
+            reasoning_tokens=_sum(self.reasoning_tokens, other.reasoning_tokens),
+            cost_usd=_sum(self.cost_usd, other.cost_usd),
+        )
+
+    @staticmethod
+    def total(usages: Iterable["Usage | None"]) -> "Usage":
+        """Return the sum; a None among them adds nothing, none at all is ``Usage()``."""
+        return sum((usage for usage in usages if usage is not None), Usage())
+
+
+def _sum(one: Number | None, other: Number | None) -> Number | None:
+    if one is None or other is None:
+        return other if one is None else one
+    if isinstance(one, Decimal):
+        return _EXACT.add(one, other)
+    return one + other

@@ -1,0 +1,1 @@
+"""What the inside asks of the outside: Protocols, the promises they make, and the streams that keep them."""

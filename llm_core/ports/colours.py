@@ -1,0 +1,187 @@
+"""The other colour for a port that has one: threads for a port that blocks, a loop in a thread for one that awaits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, TypeVar
+
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+
+from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
+from .streams import AsyncEventStream, EventStream
+
+if TYPE_CHECKING:  # asyncio costs a third of `import llm_core`, so it waits for the first call
+    import asyncio
+    from concurrent.futures import Executor
+
+Result = TypeVar("Result")
+
+
+def from_sync(chat: SyncChatPort) -> ChatPort:
+    """Return *chat* with the async verbs added, each call in a thread of its own (asyncio only).
+
+    A thread cannot be cancelled: where the task is, the caller goes on at once, and the connection is freed when the
+    event that the thread waits for has come, at the latest by ``settings.timeout``.
+    """
+    return _FromSync(chat)
+
+
+def from_async(chat: AsyncChatPort) -> ManagedChatPort:
+    """Return *chat* with the sync verbs added, run on one loop in a thread (asyncio only).
+
+    The thread starts with the first sync call; closing ends it. *chat* itself stays its owner's to close.
+    """
+    return _FromAsync(chat)
+
+
+class _FromSync:
+    def __init__(self, chat: SyncChatPort) -> None:
+        self._chat = chat
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self._chat.complete(request)
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return self._chat.stream(request)
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        hand = _hand()
+        try:
+            return await _reach(hand, lambda: self._chat.complete(request))
+        finally:
+            hand.shutdown(wait=False)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._events(request))
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        hand, stream = _hand(), self._chat.stream(request)
+        idle = False
+        try:
+            while (event := await _reach(hand, lambda: next(stream, None))) is not None:
+                idle = True
+                yield event
+                idle = False
+            idle = True
+        finally:
+            closing = _reach(hand, stream.close)  # one thread a stream: it closes once the read that it is in is over
+            hand.shutdown(wait=False)
+            if idle:
+                await closing
+
+
+def _hand() -> Executor:
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm_core")
+
+
+def _reach(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]:
+    import asyncio
+
+    return asyncio.get_running_loop().run_in_executor(hand, work)
+
+
+class _FromAsync:
+    def __init__(self, chat: AsyncChatPort) -> None:
+        self._chat = chat
+        self._loop = _LoopInThread()
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await self._chat.acomplete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return self._chat.astream(request)
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self._loop.run(lambda: self._chat.acomplete(request))
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return EventStream(self._events(request))
+
+    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        stream = self._chat.astream(request)
+        try:
+            while (event := self._loop.run(lambda: _next(stream))) is not None:
+                yield event
+        finally:
+            self._loop.run(stream.aclose)
+
+    def close(self) -> None:
+        self._loop.close()
+
+    async def aclose(self) -> None:
+        self._loop.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.aclose()
+
+
+async def _next(stream: AsyncChatStream) -> StreamEvent | None:
+    return await anext(stream, None)
+
+
+class _LoopInThread:
+    """An event loop that runs in a daemon thread from the first `run` to `close`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def run(self, work: Callable[[], Coroutine[object, object, Result]]) -> Result:
+        """Return what *work* returns on the loop; an interrupt here cancels it there."""
+        import asyncio
+
+        future = asyncio.run_coroutine_threadsafe(work(), self._running())
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """Cancel what runs, end the loop and its thread; again does nothing."""
+        with self._lock:
+            self._closed = True
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is not None and thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    def _running(self) -> asyncio.AbstractEventLoop:
+        import asyncio
+
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("this chat has been closed")
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="llm_core", daemon=True)
+                self._thread.start()
+            return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.get_loop().run_forever()

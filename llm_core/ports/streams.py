@@ -1,0 +1,144 @@
+"""`ChatStream` and `AsyncChatStream` over a generator of events: what an adapter returns from its stream methods.
+
+The generator holds the connection in ``try: ... finally:``; all the rest of the promise is kept here, once.
+"""
+
+import warnings
+from collections.abc import AsyncGenerator, Generator
+from types import TracebackType
+from typing import Self
+
+from llm_core.domain.events import StreamEnd, StreamEvent
+from llm_core.domain.responses import ChatResponse
+
+
+class EventStream:
+    """A `ChatStream` over *events*, which begins its work at its first ``next``."""
+
+    def __init__(self, events: Generator[StreamEvent, None, None]) -> None:
+        """Take over *events*: nobody else may read or close them."""
+        self._events = events
+        self._begun = False
+        self._held: StreamEvent | None = None
+        self._response: ChatResponse | None = None
+
+    def __iter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __next__(self) -> StreamEvent:
+        """Return the next event."""
+        self._begun = True
+        event, self._held = self._held, None
+        if event is None:
+            event = next(self._events)
+        if isinstance(event, StreamEnd):
+            self._response = event.response
+            self._events.close()
+        return event
+
+    def __enter__(self) -> Self:
+        """Send the request, and wait for the first event."""
+        if not self._begun:
+            self._begun = True
+            self._held = next(self._events, None)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Free the connection; again does nothing."""
+        self._begun, self._held = True, None
+        self._events.close()
+
+    def until_done(self) -> ChatResponse:
+        """Read what is left and return the whole answer."""
+        for _ in self:
+            pass
+        return self.response
+
+    @property
+    def response(self) -> ChatResponse:
+        """The whole answer, once the stream has ended."""
+        return _ended(self._response)
+
+
+class AsyncEventStream:
+    """The twin of `EventStream`; the same but for ``await``."""
+
+    def __init__(self, events: AsyncGenerator[StreamEvent, None]) -> None:
+        """Take over *events*: nobody else may read or close them."""
+        self._events = events
+        self._begun = False
+        self._held: StreamEvent | None = None
+        self._response: ChatResponse | None = None
+        self._open = False
+
+    def __aiter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        """Return the next event."""
+        event, self._held = self._held, None
+        if event is None:
+            event = await self._pull()
+        if event is None:
+            raise StopAsyncIteration
+        if isinstance(event, StreamEnd):
+            self._response = event.response
+            await self.aclose()
+        return event
+
+    async def __aenter__(self) -> Self:
+        """Send the request, and wait for the first event."""
+        if not self._begun:
+            self._held = await self._pull()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Close."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Free the connection; again does nothing."""
+        self._begun, self._held, self._open = True, None, False
+        await self._events.aclose()
+
+    async def until_done(self) -> ChatResponse:
+        """Read what is left and return the whole answer."""
+        async for _ in self:
+            pass
+        return self.response
+
+    @property
+    def response(self) -> ChatResponse:
+        """The whole answer, once the stream has ended."""
+        return _ended(self._response)
+
+    async def _pull(self) -> StreamEvent | None:
+        self._begun, self._open = True, True
+        try:
+            event = await anext(self._events, None)
+        except BaseException:
+            self._open = False  # the generator has ended, and freed what it held
+            raise
+        self._open = event is not None
+        return event
+
+    def __del__(self) -> None:
+        """Warn of a stream that was begun and never closed: nothing else can free it in time."""
+        if self._open:
+            warnings.warn(f"unclosed {self!r}: use 'async with' or aclose()", ResourceWarning, 2, source=self)
+
+
+def _ended(response: ChatResponse | None) -> ChatResponse:
+    if response is None:
+        raise RuntimeError("the stream has not ended: read it to its end first")
+    return response

@@ -1,0 +1,1 @@
+"""The contract that every adapter keeps, for the authors of adapters."""

@@ -1,0 +1,1 @@
+"""Behaviour stacked over the port: each takes a chat and is one."""
