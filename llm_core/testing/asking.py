@@ -1,0 +1,50 @@
+"""The requests that the clauses ask."""
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import TextPart
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
+
+HARD_TEXT = "  a \t line\r\n\r\nand 🜁 é́ שלום 你好 \u200b\u00a0 end \n"  # astral, combining, right-to-left, white space
+
+ASK = ChatRequest(messages=[UserMessage("What is the weather?")])
+SHORT_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
+
+WEATHER = Tool(
+    name="get_weather",
+    description="The weather in a city.",
+    parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+)
+CLOCK = Tool(name="get_time", description="The time now.", parameters={"type": "object", "properties": {}})
+ASK_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
+
+_history: list[Message] = [
+    SystemMessage("You are terse.\n"),
+    UserMessage(HARD_TEXT),
+    UserMessage([TextPart("first"), TextPart(" second ")]),
+    AssistantMessage(HARD_TEXT),
+    UserMessage("And the weather?"),
+    AssistantMessage(
+        tool_calls=[
+            ToolCall(id="call_a", name="get_weather", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}'),
+            ToolCall(id="call_b", name="get_time", arguments={}),
+        ]
+    ),
+    ToolMessage("rain", tool_call_id="call_a"),
+    ToolMessage("noon", tool_call_id="call_b"),
+    UserMessage("Thanks."),
+]
+HISTORY = ChatRequest(messages=_history, tools=[WEATHER, CLOCK])
+
+_invalid: list[Message] = [
+    UserMessage("And the weather?"),
+    AssistantMessage(
+        invalid_tool_calls=[
+            InvalidToolCall(id="call_a", name="get_weather", arguments_text='{"city": "Os', problem="cut off")
+        ]
+    ),
+    ToolMessage("the arguments were cut off", tool_call_id="call_a", is_error=True),
+    UserMessage("Try again."),
+]
+AFTER_INVALID_CALL = ChatRequest(messages=_invalid, tools=[WEATHER])

@@ -1,0 +1,38 @@
+"""What an adapter claims. A claim of False is tested too: refused with UnsupportedFeatureError, and nothing sent."""
+
+import attrs
+
+SETTINGS = frozenset(
+    {
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "stop",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+        "reasoning_effort",
+        "parallel_tool_calls",
+        "extra",
+    }
+)
+
+
+@attrs.frozen(kw_only=True)
+class Capabilities:
+    """What the adapter under test can carry to its far side.
+
+    `settings` names the fields of ChatSettings that are sent; any other stands in `ignored_settings`, or is refused.
+    `http`: the far side is asked over HTTP.
+    `frees_at_once`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees by timeout).
+    """
+
+    tools: bool = True
+    json_output: bool = True
+    json_schema_output: bool = True
+    images: bool = True
+    audio: bool = True
+    files: bool = True
+    http: bool = True
+    frees_at_once: bool = True
+    settings: frozenset[str] = SETTINGS

@@ -1,0 +1,89 @@
+"""One connection to the far side: HTTP by h11, and below it the faults that no HTTP library will produce."""
+
+import select
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+
+import h11
+
+from .playing import Answer
+from .recorder import RecordedRequest
+
+_PATIENCE = 5.0  # seconds that a silent far side waits for its caller to go, so that no test can hang
+_PULSE = 0.05  # seconds between two keep-alives
+
+
+class Conversation:
+    """Reads requests from *caller* and sends it what *answer* gives, until one of the two hangs up."""
+
+    def __init__(
+        self, caller: socket.socket, answer: Callable[[RecordedRequest], Answer], stopping: threading.Event
+    ) -> None:
+        """Take over *caller*, but for closing it."""
+        self._caller = caller
+        self._answer = answer
+        self._stopping = stopping
+        self._http = h11.Connection(h11.SERVER)
+
+    def hold(self) -> None:
+        """Talk until somebody hangs up. OSError or RemoteProtocolError where the caller does it rudely."""
+        while (request := self._read()) is not None:
+            self._play(self._answer(request))
+            if self._http.our_state is not h11.DONE:
+                return
+            self._http.start_next_cycle()
+
+    def _read(self) -> RecordedRequest | None:
+        head, body = None, b""
+        while True:
+            event = self._http.next_event()
+            if event is h11.NEED_DATA:
+                self._http.receive_data(self._caller.recv(65536))
+            elif isinstance(event, h11.Request):
+                head = event
+            elif isinstance(event, h11.Data):
+                body += bytes(event.data)
+            elif isinstance(event, h11.EndOfMessage) and head is not None:
+                return _recorded(head, body)
+            else:
+                return None
+
+    def _play(self, answer: Answer) -> None:
+        self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
+        for packet in answer.packets:
+            self._send(h11.Data(data=packet))
+        match answer.ending:
+            case "finish":
+                self._send(h11.EndOfMessage())
+            case "reset":
+                self._caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            case "silence":
+                self._wait(lambda: None)
+            case "drip":
+                self._wait(lambda: self._send(h11.Data(data=answer.keep_alive)))
+            case "cut":
+                pass  # whoever holds the socket closes it now
+
+    def _framing(self, answer: Answer) -> list[tuple[str, str]]:
+        if answer.ending != "finish" or len(answer.packets) > 1:
+            return []  # chunked
+        return [("content-length", str(sum(map(len, answer.packets))))]
+
+    def _send(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> None:
+        self._caller.sendall(self._http.send(event) or b"")
+
+    def _wait(self, pulse: Callable[[], None]) -> None:
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline and not self._stopping.is_set():
+            ready, _, _ = select.select([self._caller], [], [], _PULSE)
+            if ready and not self._caller.recv(65536):
+                return
+            pulse()
+
+
+def _recorded(head: h11.Request, body: bytes) -> RecordedRequest:
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in head.headers}
+    return RecordedRequest(method=head.method.decode(), path=head.target.decode(), headers=headers, body=body)

@@ -1,0 +1,89 @@
+"""The far side over HTTP: a loopback server that plays one scenario and records what reaches it."""
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import h11
+
+from .conversation import Conversation
+from .dialects import Dialect
+from .playing import Answer, answer_to
+from .recorder import RecordedRequest, Recorder
+from .scenarios import Refuses, Scenario
+
+
+class FarSide:
+    """Plays *scenario* in *dialect* on a free port of 127.0.0.1 until it is closed."""
+
+    def __init__(self, scenario: Scenario, dialect: Dialect, recorder: Recorder) -> None:
+        """Listen at once, unless the scenario is that nobody does."""
+        self.recorder = recorder
+        self._scenario = scenario
+        self._dialect = dialect
+        self._stopping = threading.Event()
+        self._sockets: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port: int = self._listener.getsockname()[1]
+        if isinstance(scenario, Refuses):
+            self._listener.close()
+        else:
+            self._start(self._listen)
+
+    @property
+    def url(self) -> str:
+        """The address, as in ``http://127.0.0.1:4711``."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Hang up on everybody, and wait for the threads; again does nothing."""
+        self._stopping.set()
+        for one in (self._listener, *tuple(self._sockets)):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        for thread in tuple(self._threads):
+            thread.join()
+        self._listener.close()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="far-side", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _listen(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            self._sockets.add(caller)
+            self.recorder.connected()
+            self._start(partial(self._serve, caller))
+
+    def _serve(self, caller: socket.socket) -> None:
+        caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            with caller, suppress(OSError, h11.RemoteProtocolError):
+                Conversation(caller, self._answer, self._stopping).hold()
+        finally:
+            self._sockets.discard(caller)
+            self.recorder.disconnected()
+
+    def _answer(self, request: RecordedRequest) -> Answer:
+        self.recorder.receive(request)
+        return answer_to(self._scenario, self._dialect, request, self.recorder)

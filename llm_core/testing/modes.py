@@ -1,0 +1,57 @@
+"""The four ways to ask: two verbs in two colours. Clauses are plain functions, and run their own event loop."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Literal, TypeAlias, TypeVar
+
+import pytest
+
+from llm_core.domain.events import StreamEvent, fold
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import ChatPort
+
+Mode: TypeAlias = Literal["complete", "stream", "acomplete", "astream"]
+Clause = TypeVar("Clause", bound=Callable[..., None])
+
+
+def clause(id: str, *modes: Mode) -> Callable[[Clause], Clause]:
+    """Name a promise, and the modes that it is checked in; its sentence is the function's docstring."""
+
+    def mark(check: Clause) -> Clause:
+        check.__dict__["clause_id"] = id
+        return pytest.mark.parametrize("mode", modes)(check) if modes else check
+
+    return mark
+
+
+EVERY: tuple[Mode, ...] = ("complete", "stream", "acomplete", "astream")
+STREAMS: tuple[Mode, ...] = ("stream", "astream")
+
+
+def ask(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
+    """Return the answer, by whichever verb; a stream is folded from its events."""
+    match mode:
+        case "complete":
+            return chat.complete(request)
+        case "acomplete":
+            return asyncio.run(_acomplete(chat, request))
+        case "stream" | "astream":
+            return fold(events(chat, request, mode))
+
+
+def events(chat: ChatPort, request: ChatRequest, mode: Mode) -> list[StreamEvent]:
+    """Return all events of a stream, in either colour."""
+    if mode == "astream":
+        return asyncio.run(_astream(chat, request))
+    with chat.stream(request) as stream:
+        return list(stream)
+
+
+async def _acomplete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
+    return await chat.acomplete(request)
+
+
+async def _astream(chat: ChatPort, request: ChatRequest) -> list[StreamEvent]:
+    async with chat.astream(request) as stream:
+        return [event async for event in stream]

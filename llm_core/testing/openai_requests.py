@@ -1,0 +1,189 @@
+"""How OpenAI chat completions reads a request, from its API reference: the body as a `ChatRequest`."""
+
+import base64
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias, get_args
+
+from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
+
+Json: TypeAlias = Mapping[str, JsonValue]
+
+_NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_LIMITS = ("max_completion_tokens", "max_tokens")
+_READ = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
+_SET = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
+
+
+def read_request(body: Json) -> ChatRequest:
+    """Return what the provider understands. ValueError where it would answer 400."""
+    model = body.get("model")
+    if not isinstance(model, str):
+        raise ValueError("model: expected text")
+    return ChatRequest(
+        model=model,
+        messages=[_message(item) for item in _items(body, "messages")],
+        tools=[_tool(item) for item in _items(body, "tools")],
+        tool_choice=_choice(body.get("tool_choice")),
+        output=_output(body.get("response_format")),
+        settings=_settings(body),
+    )
+
+
+def _message(item: JsonValue) -> Message:
+    match item:
+        case {"role": "system" | "developer", "content": str(text)}:
+            return SystemMessage(text)
+        case {"role": "user", "content": content}:
+            return UserMessage(content if isinstance(content, str) else list(_parts(content)))
+        case dict() if item.get("role") == "assistant":
+            return _assistant(item)
+        case {"role": "tool", "tool_call_id": str(id), "content": content}:
+            return ToolMessage(content if isinstance(content, str) else list(_texts(content)), tool_call_id=id)
+        case _:
+            raise ValueError(f"messages: no such message: {item}")
+
+
+def _assistant(item: Json) -> AssistantMessage:
+    content = item.get("content") or ""
+    if not isinstance(content, str):
+        raise ValueError("messages: content: expected text")
+    calls = [_call(call) for call in _items(item, "tool_calls")]
+    return AssistantMessage(
+        content,
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
+    )
+
+
+def _call(item: JsonValue) -> ToolCall | InvalidToolCall:
+    match item:
+        case {"id": str(id), "type": "function", "function": {"name": str(name), "arguments": str(arguments)}}:
+            return read_call(id=id, name=name, arguments_text=arguments)
+        case _:
+            raise ValueError(f"tool_calls: no such call: {item}")
+
+
+def _texts(content: JsonValue) -> Iterator[TextPart]:
+    for part in _parts(content):
+        if not isinstance(part, TextPart):
+            raise ValueError("messages: content: a tool message takes text alone")
+        yield part
+
+
+def _parts(content: JsonValue) -> Iterator[UserPart]:
+    for part in content if isinstance(content, list) else []:
+        match part:
+            case {"type": "text", "text": str(text)}:
+                yield TextPart(text)
+            case {"type": "image_url", "image_url": {"url": str(url)}}:
+                yield _image(url)
+            case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(kind)}}:
+                yield AudioPart(base64.b64decode(data), media_type=f"audio/{kind}")
+            case {"type": "file", "file": {"file_data": str(url), "filename": str(name)}}:
+                file_type, content_bytes = _data_url(url)
+                yield FilePart(data=content_bytes, media_type=file_type, name=name)
+            case _:
+                raise ValueError(f"messages: content: no such part: {part}")
+
+
+def _image(url: str) -> ImagePart:
+    if not url.startswith("data:"):
+        return ImagePart(url=url)
+    media_type, data = _data_url(url)
+    return ImagePart(data=data, media_type=media_type)
+
+
+def _data_url(url: str) -> tuple[str, bytes]:
+    head, _, data = url.partition(";base64,")
+    return head.removeprefix("data:"), base64.b64decode(data, validate=True)
+
+
+def _tool(item: JsonValue) -> Tool:
+    match item:
+        case {"type": "function", "function": {"name": str(name), "parameters": dict(parameters), **rest}}:
+            description, strict = rest.get("description", ""), rest.get("strict", False)
+            return Tool(name=name, description=str(description), parameters=parameters, strict=strict is True)
+        case _:
+            raise ValueError(f"tools: no such tool: {item}")
+
+
+def _choice(value: JsonValue) -> ToolChoice:
+    match value:
+        case None | "auto":
+            return "auto"
+        case "none":
+            return "none"
+        case "required":
+            return "required"
+        case {"type": "function", "function": {"name": str(name)}}:
+            return NamedTool(name)
+        case _:
+            raise ValueError(f"tool_choice: no such choice: {value}")
+
+
+def _output(value: JsonValue) -> OutputFormat | None:
+    match value:
+        case None:
+            return None
+        case {"type": "json_object"}:
+            return JsonOutput()
+        case {"type": "json_schema", "json_schema": {"name": str(name), "schema": dict(schema), **rest}}:
+            return JsonSchemaOutput(name=name, schema=schema, strict=rest.get("strict", False) is True)
+        case _:
+            raise ValueError(f"response_format: no such format: {value}")
+
+
+def _settings(body: Json) -> ChatSettings:
+    temperature, top_p, presence, frequency = (_number(body, key) for key in _NUMBERS)
+    limit, older_limit = (_whole(body, key) for key in _LIMITS)
+    stop = body.get("stop") or ()
+    return ChatSettings(
+        temperature=temperature,
+        top_p=top_p,
+        max_tokens=older_limit if limit is None else limit,
+        stop=stop if isinstance(stop, str) else [text for text in _items(body, "stop") if isinstance(text, str)],
+        seed=_whole(body, "seed"),
+        presence_penalty=presence,
+        frequency_penalty=frequency,
+        reasoning_effort=_effort(body.get("reasoning_effort")),
+        parallel_tool_calls=_flag(body, "parallel_tool_calls"),
+        extra={key: value for key, value in body.items() if key not in _READ | _SET},
+    )
+
+
+def _items(body: Json, key: str) -> list[JsonValue]:
+    items = body.get(key) or []
+    if not isinstance(items, list):
+        raise ValueError(f"{key}: expected an array")
+    return items
+
+
+def _number(body: Json, key: str) -> float | None:
+    value = body.get(key)
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{key}: expected a number")
+
+
+def _whole(body: Json, key: str) -> int | None:
+    value = body.get(key)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool)):
+        return value
+    raise ValueError(f"{key}: expected a whole number")
+
+
+def _flag(body: Json, key: str) -> bool | None:
+    value = body.get(key)
+    if value is None or isinstance(value, bool):
+        return value
+    raise ValueError(f"{key}: expected true or false")
+
+
+def _effort(value: JsonValue) -> ReasoningEffort | None:
+    efforts: tuple[ReasoningEffort, ...] = get_args(ReasoningEffort)
+    return next((effort for effort in efforts if effort == value), None)

@@ -1,0 +1,80 @@
+"""What reached the far side: every request, and every connection with its end."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from llm_core.domain.requests import ChatRequest
+
+
+@attrs.frozen(kw_only=True)
+class RecordedRequest:
+    """One HTTP request; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@attrs.define
+class Recorder:
+    """Fills while the far side plays; may be read from any thread."""
+
+    _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
+    _requests: list[RecordedRequest] = attrs.field(factory=list, init=False)
+    _seen: list[ChatRequest] = attrs.field(factory=list, init=False)
+    _open: int = attrs.field(default=0, init=False)
+
+    @property
+    def requests(self) -> tuple[RecordedRequest, ...]:
+        """The HTTP requests, in the order of their arrival."""
+        with self._changed:
+            return tuple(self._requests)
+
+    @property
+    def seen(self) -> tuple[ChatRequest, ...]:
+        """The requests as the far side understood them, in the order of their arrival."""
+        with self._changed:
+            return tuple(self._seen)
+
+    @property
+    def count(self) -> int:
+        """How many requests arrived, over HTTP or reported by the adapter's author."""
+        return max(len(self.requests), len(self.seen))
+
+    def see(self, request: ChatRequest) -> None:
+        """Remember a request as it was understood."""
+        with self._changed:
+            self._seen.append(request)
+            self._changed.notify_all()
+
+    def receive(self, request: RecordedRequest) -> None:
+        """Remember a request as it arrived."""
+        with self._changed:
+            self._requests.append(request)
+            self._changed.notify_all()
+
+    def connected(self) -> None:
+        """Count a connection."""
+        with self._changed:
+            self._open += 1
+
+    def disconnected(self) -> None:
+        """Count its end."""
+        with self._changed:
+            self._open -= 1
+            self._changed.notify_all()
+
+    def asked(self, *, within: float = 2.0) -> bool:
+        """Return whether a request has arrived, or arrives *within* that many seconds."""
+        return self._comes_true(lambda: bool(self._requests or self._seen), within)
+
+    def all_freed(self, *, within: float = 2.0) -> bool:
+        """Return whether every connection has gone, or goes *within* that many seconds."""
+        return self._comes_true(lambda: self._open == 0, within)
+
+    def _comes_true(self, fact: Callable[[], bool], within: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(fact, within)

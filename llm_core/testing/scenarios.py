@@ -1,0 +1,97 @@
+"""What the far side does: frozen values, a closed union, so that an `arrange` can match over it completely."""
+
+from collections.abc import Sequence
+from typing import Literal, TypeAlias
+
+import attrs
+
+from llm_core.domain.responses import FinishReason
+from llm_core.domain.usage import Usage
+
+
+@attrs.frozen(kw_only=True)
+class Call:
+    """A tool call as the provider writes it: any text at all may stand for the arguments; `id` None is no id."""
+
+    name: str
+    arguments_text: str
+    id: str | None = None
+
+
+def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class Replies:
+    """The provider answers. Streams come in deltas of `chunk_size` characters and packets of `packet_size` bytes.
+
+    `finish_reason` is one of ours (said in the dialect's own word), or a provider's word as it stands; `model` and `id`
+    come with every answer.
+    """
+
+    text: str | None = "Hello."
+    reasoning: str = ""
+    refusal: str = ""
+    calls: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
+    finish_reason: FinishReason | str = FinishReason.STOP
+    usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
+    model: str = "far-side-1"
+    id: str = "answer-1"
+    chunk_size: int = 4
+    packet_size: int | None = None
+
+
+@attrs.frozen
+class Echoes:
+    """The provider says back what the user said last, so that answers to many questions can be told apart."""
+
+
+@attrs.frozen(kw_only=True)
+class Fails:
+    """The provider refuses with an HTTP status, in its own error body; `reason` is what the body says is wrong."""
+
+    status: int
+    reason: Literal["context_window", "content_policy", "quota"] | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    message: str = "it went wrong"
+
+
+Break: TypeAlias = Literal["cut", "reset", "end", "silence", "drip", "bad_json", "error"]
+
+
+@attrs.frozen(kw_only=True)
+class Breaks:
+    """The provider begins *reply* and breaks it after `after` events (without streaming: in the middle of its body).
+
+    cut: the line is cut; reset: it is reset; end: a clean end without a finish; silence: nothing more comes; drip:
+    keep-alives come and no event; bad_json: an event is no JSON; error: the provider reports an error.
+    """
+
+    how: Break
+    after: int = 3
+    reply: Replies = Replies(text="A rather long answer.")
+
+
+@attrs.frozen(kw_only=True)
+class Sends:
+    """The provider sends this very body."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
+
+
+@attrs.frozen(kw_only=True)
+class Redirects:
+    """The provider sends the caller to another origin, which would answer."""
+
+    status: int = 307
+
+
+@attrs.frozen
+class Refuses:
+    """Nobody listens."""
+
+
+Scenario: TypeAlias = Replies | Echoes | Fails | Breaks | Sends | Redirects | Refuses

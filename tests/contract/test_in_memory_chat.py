@@ -1,0 +1,48 @@
+"""The fake keeps the contract with default settings: a scenario is turned into a script."""
+
+from llm_core import ChatRequest
+from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem
+from llm_core.domain.events import unfold
+from llm_core.testing import (
+    Breaks,
+    Capabilities,
+    ChatPortContract,
+    Echoes,
+    Fails,
+    Replies,
+    Scenario,
+    promised_error,
+    promised_response,
+)
+
+
+class TestInMemoryChat(ChatPortContract):
+    capabilities = Capabilities(http=False)
+
+    def arrange(self, scenario: Scenario) -> InMemoryChat:
+        def answer(request: ChatRequest) -> ScriptItem:
+            self.record(request)
+            return _item(scenario, request)
+
+        return InMemoryChat(answer)
+
+
+def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
+    match scenario:
+        case Replies():
+            return promised_response(scenario)
+        case Echoes():
+            return InMemoryChat.echo().complete(request)
+        case Breaks():
+            told = list(unfold(promised_response(scenario.reply), chunk_size=4))[: scenario.after]
+            return Cut(told, error=promised_error(scenario)())
+        case Fails(status=status):
+            return promised_error(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+        case _:
+            return promised_error(scenario)()
+
+
+def _wait(failure: Fails) -> float | None:
+    for name, value in failure.headers:
+        return float(value) / (1000 if name.endswith("-ms") else 1)
+    return None
