@@ -117,8 +117,9 @@ class ClosingClauses(Arranging):
 
     async def _cancel(self, work: Coroutine[None, None, None]) -> bool:
         task = asyncio.create_task(work)
-        await asyncio.to_thread(self.recorder.asked)
-        await asyncio.sleep(0.1)  # let it wait for what will not come
+        async with asyncio.timeout(2):
+            while not self.recorder.count:
+                await asyncio.sleep(0)
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

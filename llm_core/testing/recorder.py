@@ -1,7 +1,7 @@
 """What reached the far side: every request, and every connection with its end."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import attrs
 
@@ -48,13 +48,11 @@ class Recorder:
         """Remember a request as it was understood."""
         with self._changed:
             self._seen.append(request)
-            self._changed.notify_all()
 
     def receive(self, request: RecordedRequest) -> None:
         """Remember a request as it arrived."""
         with self._changed:
             self._requests.append(request)
-            self._changed.notify_all()
 
     def connected(self) -> None:
         """Count a connection."""
@@ -67,14 +65,7 @@ class Recorder:
             self._open -= 1
             self._changed.notify_all()
 
-    def asked(self, *, within: float = 2.0) -> bool:
-        """Return whether a request has arrived, or arrives *within* that many seconds."""
-        return self._comes_true(lambda: bool(self._requests or self._seen), within)
-
     def all_freed(self, *, within: float = 2.0) -> bool:
         """Return whether every connection has gone, or goes *within* that many seconds."""
-        return self._comes_true(lambda: self._open == 0, within)
-
-    def _comes_true(self, fact: Callable[[], bool], within: float) -> bool:
         with self._changed:
-            return self._changed.wait_for(fact, within)
+            return self._changed.wait_for(lambda: self._open == 0, within)

@@ -1,6 +1,6 @@
 """The fake keeps the contract with default settings: a scenario is turned into a script."""
 
-from llm_core import ChatRequest
+from llm_core import BadResponseError, ChatRequest
 from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem
 from llm_core.domain.events import unfold
 from llm_core.testing import (
@@ -29,6 +29,8 @@ class TestInMemoryChat(ChatPortContract):
 
 def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
     match scenario:
+        case Replies(text=None, refusal="", calls=()):
+            return BadResponseError()
         case Replies():
             return promised_response(scenario)
         case Echoes():
