@@ -1,0 +1,166 @@
+"""From what LiteLLM returns to a `ChatResponse`; the one place that reads its objects' fields."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from llm_core.domain.errors import BadResponseError
+from llm_core.domain.json_values import json_value
+from llm_core.domain.messages import AssistantMessage, ReasoningPart
+from llm_core.domain.parts import ProviderData
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.tools import InvalidToolCall, ToolCall, read_call
+from llm_core.domain.usage import Usage
+
+from .vendor import litellm
+
+REASONS = {
+    "stop": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "refusal": FinishReason.CONTENT_FILTER,
+    "safety": FinishReason.CONTENT_FILTER,
+}
+
+_SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # calls that the provider has carried out itself: not ours to run
+
+
+def decode_response(response: object, *, provider: str, model: str) -> ChatResponse:
+    """Return the answer.
+
+    Raises:
+        BadResponseError: it is none: LiteLLM gave something else, there are no choices, or the one there says nothing.
+    """
+    choices = getattr(response, "choices", None)
+    if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
+        raise BadResponseError(detail="the answer holds no choices")
+    message = getattr(choices[0], "message", None)
+    word = raw_reason(choices[0])
+    refusal = _text(fields_of(message).get("refusal"))
+    reason = FinishReason.CONTENT_FILTER if refusal else reason_of(word)
+    calls = tuple(_calls(message, cut_off=reason is FinishReason.LENGTH))
+    ours = AssistantMessage(
+        refusal or _text(getattr(message, "content", None)),
+        reasoning=tuple(_reasoning(message, provider)),
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
+    )
+    require_something(ours, reason, told=getattr(message, "content", None) is not None)
+    return ChatResponse(
+        message=ours,
+        finish_reason=reason,
+        raw_finish_reason=word,
+        usage=usage_of(getattr(response, "usage", None), provider=provider, model=model),
+        model=text_or_none(getattr(response, "model", None)),
+        id=text_or_none(getattr(response, "id", None)),
+    )
+
+
+def require_something(message: AssistantMessage, reason: FinishReason, *, told: bool) -> None:
+    """Refuse an answer that stops as if it were complete and says nothing; *told*: the content was there, if empty."""
+    says_something = told or message.content or message.every_call or message.reasoning
+    if not says_something and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
+        raise BadResponseError(detail="the answer holds neither text nor a call")
+
+
+def reason_of(word: str | None) -> FinishReason:
+    """Return our reason for a provider's word: OTHER for one that nobody knows; none at all follows from the calls."""
+    return FinishReason.STOP if word is None else REASONS.get(word.lower(), FinishReason.OTHER)
+
+
+def raw_reason(choice: object) -> str | None:
+    """Return the provider's own word, which LiteLLM keeps beside the one that it made of it."""
+    native = fields_of(choice).get("native_finish_reason")
+    return text_or_none(native) or text_or_none(getattr(choice, "finish_reason", None))
+
+
+def fields_of(value: object) -> Mapping[str, object]:
+    """Return what LiteLLM keeps of the provider's own fields."""
+    fields = getattr(value, "provider_specific_fields", None)
+    return fields if isinstance(fields, Mapping) else {}
+
+
+def text_or_none(value: object) -> str | None:
+    """Return *value* if it is text that says something."""
+    return value if isinstance(value, str) and value else None
+
+
+def made_id() -> str:
+    """Return an id for a call that came without one."""
+    return f"call_{uuid.uuid4().hex[:24]}"
+
+
+def is_server_run(id: object) -> bool:
+    """Return whether the call with this id was carried out by the provider itself."""
+    return isinstance(id, str) and id.startswith(_SERVER_RUN)
+
+
+def usage_of(usage: object, *, provider: str, model: str) -> Usage | None:
+    """Return what was told; LiteLLM makes zeros where nothing was."""
+    input_tokens, output_tokens = (_count(usage, f"{side}_tokens") for side in ("prompt", "completion"))
+    if not input_tokens and not output_tokens:
+        return None
+    prompt, completion = (getattr(usage, f"{side}_tokens_details", None) for side in ("prompt", "completion"))
+    return Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read_tokens=_count(prompt, "cached_tokens"),
+        cache_write_tokens=_count(prompt, "cache_creation_tokens"),
+        reasoning_tokens=_count(completion, "reasoning_tokens"),
+        cost_usd=_cost(usage, provider, model),
+    )
+
+
+def reasoning_part(block: object, provider: str) -> ReasoningPart | None:
+    """Return a thinking block as reasoning that can go back as it came; redacted thinking has no text."""
+    if not isinstance(block, Mapping):
+        return None
+    value = json_value(dict(block), "thinking_blocks")
+    return ReasoningPart(
+        _text(block.get("thinking")),
+        signature=text_or_none(block.get("signature")),
+        provider_data=(ProviderData(provider=provider, value=value),),
+    )
+
+
+def _reasoning(message: object, provider: str) -> Iterator[ReasoningPart]:
+    blocks = getattr(message, "thinking_blocks", None)
+    parts = [reasoning_part(block, provider) for block in blocks or ()]
+    plain = text_or_none(getattr(message, "reasoning_content", None)) or text_or_none(
+        getattr(message, "reasoning", None)
+    )
+    if plain and not any(parts):
+        yield ReasoningPart(plain)
+    yield from (part for part in parts if part is not None)
+
+
+def _calls(message: object, *, cut_off: bool) -> Iterator[ToolCall | InvalidToolCall]:
+    for call in getattr(message, "tool_calls", None) or ():
+        function, id = getattr(call, "function", None), text_or_none(getattr(call, "id", None))
+        name, text = _text(getattr(function, "name", None)), _text(getattr(function, "arguments", None))
+        if (name or text) and not is_server_run(id):
+            yield read_call(id=id or made_id(), name=name, arguments_text=text, cut_off=cut_off)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(holder: object, name: str) -> int | None:
+    value = getattr(holder, name, None)
+    return value if isinstance(value, int) and value >= 0 else None
+
+
+def _cost(usage: object, provider: str, model: str) -> Decimal | None:
+    try:
+        prices = litellm().cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage)
+    except Exception:  # noqa: BLE001 -- a model without a price raises, and each version something else
+        return None
+    return sum((Decimal(str(price)) for price in prices), Decimal(0))

@@ -1,0 +1,120 @@
+"""From LiteLLM's chunks to stream events: one reader for each stream, the same for both colours."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError, StreamInterruptedError
+from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
+from llm_core.domain.messages import AssistantMessage, ReasoningPart
+from llm_core.domain.responses import ChatResponse, FinishReason
+
+from .answers import fields_of, reason_of, reasoning_part, require_something, text_or_none, usage_of
+from .calls import CallAssembly
+
+
+@attrs.define
+class ChunkReader:
+    """Reads one stream; `fold` holds what it has told so far."""
+
+    provider: str
+    model: str
+    ignored: tuple[str, ...] = ()
+    fold: Fold = attrs.field(factory=Fold)
+    _calls: CallAssembly = attrs.field(factory=CallAssembly)
+    _blocks: list[ReasoningPart] = attrs.field(factory=list)
+    _told: bool = False
+    _refused: bool = False
+    _answered_by: str | None = None
+    _id: str | None = None
+
+    def read(self, chunk: object) -> list[StreamEvent]:
+        """Return the events that *chunk* brings, and take them in."""
+        events = list(self._events(chunk))
+        for event in events:
+            self.fold.add(event)
+        return events
+
+    def end(self, stream: object) -> list[StreamEvent]:
+        """Return the last events, once *stream* is exhausted.
+
+        Raises:
+            StreamInterruptedError: it broke off: LiteLLM says "stop" all the same, but not that it was told so.
+            BadResponseError: nothing came at all, or nothing that says something.
+        """
+        word = _told_reason(stream)
+        if word is None:
+            raise StreamInterruptedError if self._began() else BadResponseError(detail="the stream held no event")
+        late = self._calls.finish()
+        for event in late:
+            self.fold.add(event)
+        return [*late, StreamEnd(response=self._response(stream, word))]
+
+    def partial(self) -> AssistantMessage:
+        """Return what has arrived, calls that were not told yet among it."""
+        for event in self._calls.finish():
+            self.fold.add(event)
+        return self.fold.partial()
+
+    def _began(self) -> bool:
+        return self._told or self.partial() != AssistantMessage()
+
+    def _response(self, stream: object, word: str) -> ChatResponse:
+        reason = FinishReason.CONTENT_FILTER if self._refused else reason_of(word)
+        message = self.fold.message(reason, AssistantMessage(reasoning=self._blocks))
+        require_something(message, reason, told=self._told)
+        return ChatResponse(
+            message=message,
+            finish_reason=reason,
+            raw_finish_reason=word,
+            usage=usage_of(_told_usage(stream), provider=self.provider, model=self.model),
+            model=self._answered_by,
+            id=self._id,
+            ignored_settings=self.ignored,
+        )
+
+    def _events(self, chunk: object) -> Iterator[StreamEvent]:
+        self._note(chunk)
+        choices = getattr(chunk, "choices", None) or ()
+        for choice in (one for one in choices if getattr(one, "index", 0) == 0):
+            delta = getattr(choice, "delta", None)
+            self._note_blocks(delta)
+            if reasoning := text_or_none(getattr(delta, "reasoning_content", None)):
+                yield ReasoningDelta(reasoning)
+            yield from self._words(delta)
+            for call in getattr(delta, "tool_calls", None) or ():
+                yield from self._calls.take(call)
+
+    def _words(self, delta: object) -> Iterator[StreamEvent]:
+        refusal = text_or_none(getattr(delta, "refusal", None)) or text_or_none(fields_of(delta).get("refusal"))
+        content = getattr(delta, "content", None)
+        self._refused = self._refused or refusal is not None
+        self._told = self._told or isinstance(content, str)
+        for words in (refusal, text_or_none(content)):
+            if words:
+                yield TextDelta(words)
+
+    def _note(self, chunk: object) -> None:
+        hidden = getattr(chunk, "_hidden_params", None) or {}
+        self._id = self._id or text_or_none(getattr(chunk, "id", None))
+        told = hidden.get("provider_response_model") if isinstance(hidden, dict) else None
+        self._answered_by = self._answered_by or text_or_none(told) or text_or_none(getattr(chunk, "model", None))
+
+    def _note_blocks(self, delta: object) -> None:
+        for block in getattr(delta, "thinking_blocks", None) or ():
+            part = reasoning_part(block, self.provider)
+            if part is not None:
+                self._blocks.append(part)
+
+
+def _told_reason(stream: object) -> str | None:
+    """Return the finish reason that the provider told; LiteLLM invents one for a stream that broke off."""
+    return text_or_none(getattr(stream, "received_finish_reason", None)) or text_or_none(
+        getattr(stream, "intermittent_finish_reason", None)
+    )
+
+
+def _told_usage(stream: object) -> object:
+    """Return the usage that the provider told; what LiteLLM gives out at the end may be its own estimate."""
+    told = (getattr(chunk, "usage", None) for chunk in reversed(getattr(stream, "chunks", ())))
+    return next((usage for usage in told if usage is not None), None)

@@ -1,0 +1,155 @@
+"""From a vendor's exception to a `ChatError`: the chain of causes is read, and then let go."""
+
+from __future__ import annotations
+
+import ssl
+import traceback
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import attrs
+
+from llm_core.domain.errors import (
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    ProviderFault,
+    StreamInterruptedError,
+    UnsupportedFeatureError,
+)
+from llm_core.domain.messages import AssistantMessage
+
+from .errors import kind_in_band, kind_of_status, retry_after
+from .masking import masked
+from .vendor import litellm
+
+if TYPE_CHECKING:
+    import httpx
+
+_REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id")
+_MOST_BODY = 20_000  # characters of an error body that are looked at
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """Whom was asked: what every error of this call tells, and the keys that none may tell."""
+
+    provider: str | None
+    model: str
+    secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+
+
+def as_chat_error(error: Exception, asked: Asked, partial: AssistantMessage | None = None) -> ChatError:
+    """Return *error* as one of ours, with a `ProviderFault` as its cause. `partial` None: no answer had begun.
+
+    Raise what is returned outside the ``except``, so that nothing of the vendor's hangs on it.
+    """
+    if isinstance(error, ChatError):
+        ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found by reading the answer")
+        ours.provider, ours.model = ours.provider or asked.provider, ours.model or asked.model
+        ours.partial = ours.partial or partial
+    else:
+        chain = tuple(_chain(error))
+        ours, cause = _from_chain(chain, asked, partial), _fault(chain)
+    ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
+    return ours
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and all that it came from, the outermost first. LiteLLM keeps one link in a field of its own."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop(0)
+        if isinstance(link, BaseException) and id(link) not in seen:
+            seen.add(id(link))
+            yield link
+            waiting += [link.__cause__, link.__context__, getattr(link, "original_exception", None)]
+
+
+def _from_chain(chain: Sequence[BaseException], asked: Asked, partial: AssistantMessage | None) -> ChatError:
+    import httpx
+
+    for link in reversed(chain):
+        if isinstance(link, httpx.HTTPStatusError):
+            return _from_answer(link.response, asked, partial)
+    kind = _kind(chain, began=partial is not None)
+    detail = masked(str(chain[0]), asked.secrets)
+    if kind is UnsupportedFeatureError:
+        return UnsupportedFeatureError(feature="settings", provider=asked.provider, model=asked.model, detail=detail)
+    return kind(provider=asked.provider, model=asked.model, detail=detail, partial=partial)
+
+
+def _from_answer(response: httpx.Response, asked: Asked, partial: AssistantMessage | None) -> ChatError:
+    headers, body = dict(response.headers), _body(response)
+    return kind_of_status(response.status_code, body)(
+        provider=asked.provider,
+        model=asked.model,
+        status_code=response.status_code,
+        request_id=next((headers[name] for name in _REQUEST_IDS if name in headers), None),
+        retry_after=retry_after(headers, datetime.now(UTC)),
+        detail=masked(body, asked.secrets),
+        partial=partial,
+    )
+
+
+def _body(response: httpx.Response) -> str:
+    import httpx
+
+    try:
+        return response.text[:_MOST_BODY]
+    except httpx.StreamError:  # nobody read it before the connection was closed
+        return ""
+
+
+def _kind(chain: Sequence[BaseException], *, began: bool) -> type[ChatError]:
+    import httpx
+    import openai
+
+    if _any(chain, litellm().UnsupportedParamsError):
+        return UnsupportedFeatureError
+    if _any(chain, TimeoutError, httpx.TimeoutException, openai.APITimeoutError):
+        return ChatTimeoutError
+    if _any(chain, ssl.SSLCertVerificationError):
+        return CertificateError
+    if _any(chain, httpx.TransportError):
+        return StreamInterruptedError if began or _in_body(chain) else ConnectionFailedError
+    if _any(chain, openai.AuthenticationError) or any(type(link) is openai.OpenAIError for link in chain):
+        return AuthenticationError  # no request was made: there is no key
+    return _told_kind(chain)
+
+
+def _told_kind(chain: Sequence[BaseException]) -> type[ChatError]:
+    import openai
+
+    for link in chain:
+        if type(link) is openai.APIError:  # an error event; the SDK's subclasses and LiteLLM's are something else
+            return kind_in_band(f"{link.code} {link.type}")
+    status = getattr(chain[0], "status_code", None)
+    if isinstance(status, int) and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return kind_of_status(status, str(chain[0]))
+    return BadResponseError
+
+
+def _any(chain: Sequence[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(link, kinds) for link in chain)
+
+
+def _in_body(chain: Sequence[BaseException]) -> bool:
+    """Return whether the transport failed while it read the body: httpcore says so only by where it was."""
+    import aiohttp
+
+    frames = (frame for link in chain for frame, _ in traceback.walk_tb(link.__traceback__))
+    return _any(chain, aiohttp.ClientPayloadError) or any(
+        frame.f_code.co_name == "_receive_response_body" for frame in frames
+    )
+
+
+def _fault(chain: Sequence[BaseException]) -> ProviderFault:
+    names = [f"{type(link).__module__}.{type(link).__qualname__}" for link in chain]
+    return ProviderFault(names[0], f"from {', '.join(names[1:])}" if names[1:] else "")

@@ -1,0 +1,58 @@
+"""Whom a request asks, and what it takes: LiteLLM's own tables, and what they do not tell."""
+
+from collections.abc import Collection
+
+import attrs
+
+from llm_core.domain.errors import ModelNotFoundError
+
+from .vendor import litellm
+
+# LiteLLM lists these as supported and leaves them out without a word.
+_DROPPED: dict[str, frozenset[str]] = {
+    "anthropic": frozenset({"json_object"}),
+    "gemini": frozenset({"parallel_tool_calls"}),
+    "ollama_chat": frozenset({"frequency_penalty", "tool_choice"}),
+}
+
+
+@attrs.frozen(kw_only=True)
+class Model:
+    """A model as LiteLLM knows it.
+
+    `openai_wire`: arguments travel as text, and tool results are text alone. `takes` None: LiteLLM cannot tell, so
+    everything is sent.
+    """
+
+    name: str
+    bare_name: str
+    provider: str
+    openai_wire: bool
+    takes: Collection[str] | None
+
+    def can(self, parameter: str) -> bool:
+        """Return whether *parameter*, by OpenAI's name, would reach the provider."""
+        known = "response_format" if parameter == "json_object" else parameter
+        return (self.takes is None or known in self.takes) and parameter not in _DROPPED.get(self.provider, ())
+
+
+def find_model(name: str, api_base: str | None) -> Model:
+    """Return what LiteLLM knows of the model *name*, prefix and all.
+
+    Raises:
+        ModelNotFoundError: no provider goes by that prefix.
+    """
+    vendor = litellm()
+    try:
+        bare_name, provider, *_ = vendor.get_llm_provider(name, api_base=api_base)
+    except Exception:  # noqa: BLE001 -- an unknown prefix raises, and each version something else
+        provider = None
+    if provider is None:
+        raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
+    return Model(
+        name=name,
+        bare_name=bare_name,
+        provider=provider,
+        openai_wire=provider in {"openai", "azure", *vendor.openai_compatible_providers},
+        takes=vendor.get_supported_openai_params(bare_name, provider),
+    )

@@ -1,0 +1,50 @@
+"""What of a request a model takes; the rest is named, or refused."""
+
+import copy
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.requests import ChatRequest, JsonOutput
+
+from .codec import Wire, encode_settings
+from .models import Model
+from .vendor import own_keywords
+
+_EXTRA_DROPPED = frozenset({"gemini", "vertex_ai", "vertex_ai_beta"})  # unknown fields do not reach the body
+_SPOKEN_FOR = frozenset({"response_format", "stream_options", "max_completion_tokens", "functions", "function_call"})
+
+
+def require_support(request: ChatRequest, model: Model) -> None:
+    """Refuse what the model cannot do: tools, a choice among them, an output format.
+
+    Raises:
+        UnsupportedFeatureError: it names the field.
+    """
+    if request.tools and not model.can("tools"):
+        raise UnsupportedFeatureError(feature="tools")
+    if request.tools and request.tool_choice != "auto" and not model.can("tool_choice"):
+        raise UnsupportedFeatureError(feature="tool_choice")
+    kind = "json_object" if isinstance(request.output, JsonOutput) else "response_format"
+    if request.output is not None and not model.can(kind):
+        raise UnsupportedFeatureError(feature="output")
+
+
+def sendable_settings(settings: ChatSettings, model: Model, *, with_tools: bool) -> tuple[Wire, tuple[str, ...]]:
+    """Return the settings that the model takes, by OpenAI's names, and the names of those that it does not."""
+    told = encode_settings(settings)
+    ignored = [name for name in told if not model.can(name) or (name == "parallel_tool_calls" and not with_tools)]
+    sent: Wire = {name: value for name, value in told.items() if name not in ignored}
+    if settings.extra and model.provider in _EXTRA_DROPPED:
+        ignored += [f"extra.{key}" for key in settings.extra]
+    elif settings.extra:
+        sent |= _extra(settings, model)
+    return sent, tuple(ignored)
+
+
+def _extra(settings: ChatSettings, model: Model) -> Wire:
+    vendors_own = () if model.openai_wire else own_keywords()
+    for key in settings.extra:
+        if key in _SPOKEN_FOR or key in vendors_own:
+            raise UnsupportedFeatureError(feature=f"settings.extra.{key}")
+    extra = copy.deepcopy(dict(settings.extra))
+    return {"extra_body": extra} if model.openai_wire else dict(extra)

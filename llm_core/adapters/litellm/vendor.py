@@ -1,0 +1,66 @@
+"""LiteLLM as we see it: the few names that we use, typed, and imported when the first call needs them."""
+
+import os
+from collections.abc import Awaitable, Collection
+from functools import lru_cache
+from importlib import import_module
+from typing import Protocol, cast
+
+from llm_core.domain.errors import ConfigurationError
+
+# Before its import LiteLLM fetches its price map and beta headers, loads a .env file, and prints records to stdout,
+# unless the environment says otherwise; a variable that the user has set stands.
+_QUIET = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_MODE": "PRODUCTION",
+    "LITELLM_LOG": "ERROR",
+}
+
+
+class LiteLLM(Protocol):
+    """The module ``litellm``."""
+
+    ModelResponse: type
+    CustomStreamWrapper: type
+    UnsupportedParamsError: type[Exception]
+    openai_compatible_providers: Collection[str]
+    suppress_debug_info: bool
+    disable_hf_tokenizer_download: bool
+
+    def completion(self, **keywords: object) -> object:
+        """Ask, and block."""
+
+    def acompletion(self, **keywords: object) -> Awaitable[object]:
+        """Ask, and await."""
+
+    def get_llm_provider(self, model: str, *, api_base: str | None) -> tuple[str, str, str | None, str | None]:
+        """Return the bare model and its provider first. Raises for an unknown prefix."""
+
+    def get_supported_openai_params(self, model: str, custom_llm_provider: str) -> list[str] | None:
+        """Return the names of the parameters that the model takes."""
+
+    def cost_per_token(self, *, model: str, custom_llm_provider: str, usage_object: object) -> tuple[float, float]:
+        """Return the prices of input and output in US dollars. Raises for a model that is not in the price map."""
+
+
+@lru_cache(maxsize=1)
+def litellm() -> LiteLLM:
+    """Import LiteLLM: seconds and 160 MB, so only now. If somebody imported it before, their environment stands."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        vendor = cast(LiteLLM, import_module("litellm"))
+    except ImportError:
+        vendor = None
+    if vendor is None:
+        raise ConfigurationError("litellm is not installed: pip install 'llm-core[litellm]'")
+    vendor.suppress_debug_info = True  # else every error prints an advertisement to stdout
+    vendor.disable_hf_tokenizer_download = True  # else a stream without usage may wait for a download
+    return vendor
+
+
+def own_keywords() -> frozenset[str]:
+    """Return the keywords that LiteLLM takes for itself: none of them would reach a provider's body."""
+    types = import_module("litellm.types.utils")
+    return frozenset(types.all_litellm_params)

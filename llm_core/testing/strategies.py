@@ -1,0 +1,216 @@
+"""Hypothesis strategies for the values of a chat: whatever the constructors accept, and nothing that they refuse."""
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import get_args
+
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+
+from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
+from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.domain.usage import Usage
+
+_FEW = 2  # members of a collection: more find no more, and take longer
+_TEXT = st.text(max_size=20)
+_NAME = st.text(min_size=1, max_size=8)
+_NUMBER = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
+_COUNT = st.none() | st.integers(0, 10**9)
+
+
+def json_values() -> SearchStrategy[JsonValue]:
+    """Make any JSON value: up to three levels, finite, with keys of any letters."""
+    return _JSON
+
+
+def json_objects() -> SearchStrategy[dict[str, JsonValue]]:
+    """Make JSON objects: the parameters of a tool, the arguments of a call, the fields of a provider."""
+    return _OBJECT
+
+
+def _nested(values: SearchStrategy[JsonValue]) -> SearchStrategy[JsonValue]:
+    arrays: SearchStrategy[JsonValue] = st.lists(values, max_size=_FEW)
+    return values | arrays | st.dictionaries(_TEXT, values, max_size=_FEW)
+
+
+_PLAIN: SearchStrategy[JsonValue] = st.none() | st.booleans() | _NUMBER | _TEXT
+_JSON = _nested(_nested(_PLAIN))
+_OBJECT = st.dictionaries(_TEXT, _JSON, max_size=_FEW)
+
+
+def _provider_data() -> SearchStrategy[list[ProviderData]]:
+    return st.lists(st.builds(ProviderData, provider=_NAME, value=json_values()), max_size=1)
+
+
+def _images() -> SearchStrategy[ImagePart]:
+    kind = st.none() | _NAME
+    return st.builds(ImagePart, url=_NAME, media_type=kind) | st.builds(ImagePart, data=st.binary(), media_type=kind)
+
+
+def _files() -> SearchStrategy[FilePart]:
+    name = st.none() | _NAME
+    by_url = st.builds(FilePart, url=_NAME, media_type=_NAME, name=name)
+    return by_url | st.builds(FilePart, data=st.binary(), media_type=_NAME, name=name)
+
+
+def system_messages() -> SearchStrategy[SystemMessage]:
+    """Make system messages of any words."""
+    return st.builds(SystemMessage, _TEXT)
+
+
+def user_messages() -> SearchStrategy[UserMessage]:
+    """Make user messages: words, or parts of every kind."""
+    parts = st.builds(TextPart, _TEXT) | _images() | st.builds(AudioPart, st.binary(), media_type=_NAME) | _files()
+    return st.builds(UserMessage, _TEXT | st.lists(parts, min_size=1, max_size=_FEW))
+
+
+@st.composite
+def tool_calls(draw: DrawFn) -> ToolCall:
+    """Make calls that can be carried out, with the model's own text, spaced and escaped in any way, or without."""
+    arguments = draw(json_objects())
+    text = draw(st.none() | st.sampled_from(_spellings(arguments)))
+    call_id, name, data = draw(_NAME), draw(_NAME), draw(_provider_data())
+    return ToolCall(id=call_id, name=name, arguments=arguments, arguments_text=text, provider_data=data)
+
+
+def _spellings(arguments: Mapping[str, JsonValue]) -> list[str]:
+    spaced, tight = json.dumps(arguments, indent=1), json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
+    return [spaced, tight] if arguments else [spaced, tight, "", " null"]
+
+
+def invalid_tool_calls() -> SearchStrategy[InvalidToolCall]:
+    """Make calls that cannot be carried out."""
+    return st.builds(
+        InvalidToolCall, id=_NAME, name=_TEXT, arguments_text=_TEXT, problem=_TEXT, provider_data=_provider_data()
+    )
+
+
+def assistant_messages() -> SearchStrategy[AssistantMessage]:
+    """Make what a model says: words, reasoning, calls of both kinds, opaque data."""
+    signature = st.none() | _TEXT
+    return st.builds(
+        AssistantMessage,
+        _TEXT,
+        tool_calls=st.lists(tool_calls(), max_size=_FEW),
+        invalid_tool_calls=st.lists(invalid_tool_calls(), max_size=1),
+        reasoning=st.lists(
+            st.builds(ReasoningPart, _TEXT, signature=signature, provider_data=_provider_data()), max_size=1
+        ),
+        provider_data=_provider_data(),
+    )
+
+
+def tool_messages(ids: SearchStrategy[str] = _NAME) -> SearchStrategy[ToolMessage]:
+    """Make results of tools; *ids* are the calls that they may answer."""
+    content = _TEXT | st.lists(st.builds(TextPart, _TEXT) | _images(), min_size=1, max_size=_FEW)
+    return st.builds(ToolMessage, content, tool_call_id=ids, is_error=st.booleans())
+
+
+def messages() -> SearchStrategy[Message]:
+    """Make messages of every kind."""
+    return st.one_of(system_messages(), user_messages(), assistant_messages(), tool_messages())
+
+
+def settings() -> SearchStrategy[ChatSettings]:
+    """Make settings, each set or not; the `extra` keys are no field of ours."""
+    not_negative, share = st.floats(0, 2) | st.integers(0, 2), st.floats(0, 1) | st.integers(0, 1)
+    return st.builds(
+        ChatSettings,
+        temperature=st.none() | not_negative,
+        top_p=st.none() | share,
+        max_tokens=st.none() | st.integers(1, 10**6),
+        stop=st.lists(_NAME, max_size=_FEW),
+        seed=st.none() | st.integers(-(2**63), 2**63),
+        presence_penalty=st.none() | _NUMBER,
+        frequency_penalty=st.none() | _NUMBER,
+        reasoning_effort=st.none() | st.sampled_from(get_args(ReasoningEffort)),
+        parallel_tool_calls=st.none() | st.booleans(),
+        timeout=st.none() | st.floats(0.1, 600) | st.integers(1, 600),
+        extra=st.dictionaries(_NAME.map("x_{}".format), json_values(), max_size=_FEW),
+    )
+
+
+def tools() -> SearchStrategy[Tool]:
+    """Make tools of any parameters."""
+    return st.builds(Tool, name=_NAME, description=_TEXT, parameters=json_objects(), strict=st.booleans())
+
+
+@st.composite
+def requests(draw: DrawFn) -> ChatRequest:
+    """Make whole requests: every tool message answers an earlier call, every choice is on offer."""
+    offered = draw(st.lists(tools(), max_size=_FEW, unique_by=lambda tool: tool.name))
+    schema = st.builds(JsonSchemaOutput, name=_NAME, schema=json_objects(), strict=st.booleans())
+    return ChatRequest(
+        messages=draw(_histories()),
+        tools=offered,
+        tool_choice=draw(_choices(offered)),
+        output=draw(st.none() | st.builds(JsonOutput) | schema),
+        settings=draw(settings()),
+        model=draw(st.none() | _NAME),
+    )
+
+
+_OPENING: SearchStrategy[Message] = st.one_of(system_messages(), user_messages(), assistant_messages())
+
+
+@st.composite
+def _histories(draw: DrawFn) -> list[Message]:
+    history: list[Message] = draw(st.lists(_OPENING, min_size=1, max_size=4))
+    asked = [call.id for message in history if isinstance(message, AssistantMessage) for call in message.every_call]
+    return history + (draw(st.lists(tool_messages(st.sampled_from(asked)), max_size=_FEW)) if asked else [])
+
+
+def _choices(offered: list[Tool]) -> SearchStrategy[ToolChoice]:
+    free: SearchStrategy[ToolChoice] = st.sampled_from(("auto", "none"))
+    if not offered:
+        return free
+    named: SearchStrategy[ToolChoice] = st.sampled_from([NamedTool(tool.name) for tool in offered])
+    return free | named | st.sampled_from(("required",))
+
+
+def usages() -> SearchStrategy[Usage]:
+    """Make usage, each figure told or not; prices of any scale."""
+    price: SearchStrategy[Decimal] = st.decimals(0, 1000, allow_nan=False, allow_infinity=False)
+    return st.builds(
+        Usage,
+        input_tokens=_COUNT,
+        output_tokens=_COUNT,
+        cache_read_tokens=_COUNT,
+        cache_write_tokens=_COUNT,
+        reasoning_tokens=_COUNT,
+        cost_usd=st.none() | price,
+    )
+
+
+def responses() -> SearchStrategy[ChatResponse]:
+    """Make whole responses."""
+    told = st.none() | _TEXT
+    return st.builds(
+        ChatResponse,
+        message=assistant_messages(),
+        finish_reason=st.sampled_from(FinishReason),
+        raw_finish_reason=told,
+        usage=st.none() | usages(),
+        model=told,
+        id=told,
+        ignored_settings=st.lists(_TEXT, max_size=_FEW),
+    )
+
+
+def events() -> SearchStrategy[StreamEvent]:
+    """Make single events of every kind."""
+    index = st.integers(0, 9)
+    return st.one_of(
+        st.builds(TextDelta, _TEXT),
+        st.builds(ReasoningDelta, _TEXT),
+        st.builds(ToolCallStart, index=index, id=_NAME, name=_NAME),
+        st.builds(ToolCallDelta, index=index, arguments_text=_TEXT),
+        st.builds(StreamEnd, response=responses()),
+    )
