@@ -1,1 +1,5 @@
 """Behaviour stacked over the port: each takes a chat and is one."""
+
+from .retrying import Retrying
+
+__all__ = ["Retrying"]

@@ -1,0 +1,79 @@
+"""`ManagedChatPort` for a port that may hold nothing, or that closes in one colour only."""
+
+from types import TracebackType
+from typing import Protocol, Self, runtime_checkable
+
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+
+from .chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
+
+
+@runtime_checkable
+class Managed(ManagedChatPort, Protocol):
+    """A `ManagedChatPort` that ``isinstance`` can tell from others."""
+
+
+@runtime_checkable
+class Plain(ChatPort, Protocol):
+    """A `ChatPort` that ``isinstance`` can tell from others."""
+
+
+@runtime_checkable
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class _AsyncClosable(Protocol):
+    async def aclose(self) -> None: ...
+
+
+def managed(chat: ChatPort) -> ManagedChatPort:
+    """Return *chat* where it is managed already, else *chat* with what is missing added."""
+    return chat if isinstance(chat, Managed) else _Manager(chat)
+
+
+class _Manager:
+    """Closes what *chat* can close; a port that closes for code that awaits alone is not closed by ``with``."""
+
+    def __init__(self, chat: ChatPort) -> None:
+        self._chat = chat
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self._chat.complete(request)
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return self._chat.stream(request)
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await self._chat.acomplete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return self._chat.astream(request)
+
+    def close(self) -> None:
+        if isinstance(self._chat, _Closable):
+            self._chat.close()
+
+    async def aclose(self) -> None:
+        if isinstance(self._chat, _AsyncClosable):
+            await self._chat.aclose()
+        else:
+            self.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,229 @@
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+import stamina
+from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
+
+from llm_core.adapters.memory import Cut, InMemoryChat, UnexpectedCallError
+from llm_core.domain.errors import (
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ConnectionFailedError,
+    ProviderFault,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+from llm_core.domain.events import TextDelta
+from llm_core.domain.messages import AssistantMessage, UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import ChatPort
+from llm_core.wrappers import Retrying
+from llm_core.wrappers.retrying import LONGEST_WAIT, _another
+
+ASK = ChatRequest(messages=[UserMessage("a prompt that no log may show")])
+CUT = Cut([TextDelta("he")], error=StreamInterruptedError(request_id="1"))
+
+
+def complete(chat: ChatPort) -> ChatResponse:
+    return chat.complete(ASK)
+
+
+def acomplete(chat: ChatPort) -> ChatResponse:
+    return asyncio.run(_acomplete(chat))
+
+
+async def _acomplete(chat: ChatPort) -> ChatResponse:
+    return await chat.acomplete(ASK)
+
+
+def stream(chat: ChatPort) -> ChatResponse:
+    with chat.stream(ASK) as events:
+        return events.until_done()
+
+
+def astream(chat: ChatPort) -> ChatResponse:
+    return asyncio.run(_astream(chat))
+
+
+async def _astream(chat: ChatPort) -> ChatResponse:
+    async with chat.astream(ASK) as events:
+        return await events.until_done()
+
+
+in_every_verb = pytest.mark.parametrize("ask", [complete, acomplete, stream, astream])
+in_both_colours = pytest.mark.parametrize("ask", [complete, acomplete])
+
+
+@pytest.fixture
+def no_waits() -> Iterator[None]:
+    with stamina.set_testing(True, attempts=100, cap=True):
+        yield
+
+
+@in_every_verb
+@pytest.mark.usefixtures("no_waits")
+def test_asks_again_until_an_answer_comes(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([RateLimitError(retry_after=60), ServerError(), "hi"])
+
+    response = ask(Retrying(chat))
+
+    assert "hi" == response.text
+    assert (ASK, ASK, ASK) == chat.requests
+
+
+@in_every_verb
+@pytest.mark.usefixtures("no_waits")
+def test_raises_the_last_error_as_it_is_after_the_last_attempt(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    last = ServerError(request_id="2", detail="broken")
+    last.__cause__ = ProviderFault("APIError", "status 500")
+    chat = InMemoryChat([RateLimitError(request_id="1"), last, "too late"])
+
+    with pytest.raises(ServerError) as caught:
+        ask(Retrying(chat, attempts=2))
+
+    assert ("2", "broken") == (caught.value.request_id, caught.value.detail)
+    assert "APIError: status 500" == str(caught.value.__cause__)
+    assert caught.value.__context__ is None
+
+
+@in_every_verb
+def test_raises_at_once_what_asking_again_does_not_cure(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([AuthenticationError(), "never asked for"])
+
+    with pytest.raises(AuthenticationError) as caught:
+        ask(Retrying(chat))
+
+    assert (ASK,) == chat.requests
+    assert caught.value.__context__ is None
+
+
+@in_every_verb
+def test_lets_through_what_is_no_chat_error(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([])
+
+    with pytest.raises(UnexpectedCallError):
+        ask(Retrying(chat))
+
+    assert (ASK,) == chat.requests
+
+
+@in_every_verb
+def test_one_attempt_asks_once(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([ServerError(), "never asked for"])
+
+    with pytest.raises(ServerError):
+        ask(Retrying(chat, attempts=1))
+
+    assert (ASK,) == chat.requests
+
+
+@in_every_verb
+def test_waits_at_least_as_long_as_it_is_told(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = Retrying(InMemoryChat([RateLimitError(retry_after=0.05), "hi"]))
+
+    begun = time.monotonic()
+    ask(chat)
+
+    assert 0.05 <= time.monotonic() - begun < 1
+
+
+@in_every_verb
+def test_does_not_wait_beyond_the_longest_wait(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([RateLimitError(retry_after=LONGEST_WAIT + 1), "never asked for"])
+
+    with pytest.raises(RateLimitError):
+        ask(Retrying(chat))
+
+    assert (ASK,) == chat.requests
+
+
+@pytest.mark.parametrize(
+    ("error", "again"),
+    [
+        (ServerError(), True),
+        (BadResponseError(), True),
+        (ConnectionFailedError(), True),
+        (CertificateError(), False),
+        (AuthenticationError(retry_after=1.0), False),
+        (RateLimitError(retry_after=2.5), 2.5),
+        (RateLimitError(retry_after=0.0), 0.0),
+        (RateLimitError(retry_after=-1.0), 0.0),
+        (RateLimitError(retry_after=LONGEST_WAIT), LONGEST_WAIT),
+        (RateLimitError(retry_after=math.inf), False),
+        (RateLimitError(retry_after=math.nan), False),
+        (ValueError(), False),
+    ],
+)
+def test_the_kind_of_an_error_says_whether_to_ask_again_and_when(error: Exception, again: bool | float) -> None:  # noqa: FBT001 -- the decision, as stamina takes it
+    decision = _another(error)
+
+    assert (type(again), again) == (type(decision), decision)
+
+
+@in_both_colours
+@pytest.mark.usefixtures("no_waits")
+def test_a_whole_answer_that_broke_off_is_asked_for_again(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([CUT, "hello"])
+
+    response = ask(Retrying(chat))
+
+    assert "hello" == response.text
+
+
+@pytest.mark.parametrize("ask", [stream, astream])
+def test_a_stream_is_not_asked_for_again_after_its_first_event(ask: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([CUT, "never asked for"])
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        ask(Retrying(chat))
+
+    assert AssistantMessage("he") == caught.value.partial
+    assert caught.value.__context__ is None
+    assert (ASK,) == chat.requests
+
+
+def test_nothing_is_asked_before_a_stream_is_entered_or_read() -> None:
+    chat = InMemoryChat(["hi", "ho"])
+
+    Retrying(chat).stream(ASK).close()
+    asyncio.run(Retrying(chat).astream(ASK).aclose())
+
+    assert () == chat.requests
+
+
+@pytest.fixture
+def logged_by_stamina() -> Iterator[None]:
+    set_on_retry_hooks([LoggingOnRetryHook])
+    yield
+    set_on_retry_hooks(None)
+
+
+@in_every_verb
+@pytest.mark.usefixtures("no_waits", "logged_by_stamina")
+def test_the_log_of_a_retry_shows_neither_prompt_nor_the_providers_words(
+    ask: Callable[[ChatPort], ChatResponse], caplog: pytest.LogCaptureFixture
+) -> None:
+    chat = InMemoryChat([ServerError(request_id="1", detail="words that no log may show"), "hi"])
+
+    with caplog.at_level(logging.DEBUG):
+        ask(Retrying(chat))
+
+    retries = [record for record in caplog.records if record.name == "stamina"]
+    assert 1 == len(retries)
+    assert "ServerError(request_id='1')" in str(vars(retries[0]))
+    assert "no log may show" not in "".join(str(vars(record)) for record in caplog.records)
+
+
+@pytest.mark.parametrize("attempts", [0, -1])
+def test_less_than_one_attempt_is_refused(attempts: int) -> None:
+    chat = InMemoryChat.echo()
+
+    with pytest.raises(ValueError, match="attempts: must be at least 1"):
+        Retrying(chat, attempts=attempts)
