@@ -1,0 +1,174 @@
+"""The command line: options in, an exit code out."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from traceback import print_exception
+from typing import Annotated, Protocol, runtime_checkable
+
+import attrs
+import typer
+
+from . import __version__
+from .bootstrap import EXAMPLE, chat_from_settings
+from .domain.chat_settings import ChatSettings
+from .domain.errors import ChatError, ConfigurationError
+from .domain.messages import Message
+from .domain.requests import ChatRequest
+from .session import opening, run_chat
+from .settings import Settings, in_force, settings_from_env
+from .terminal import Screen
+
+NOTHING_CONFIGURED = f"no model is configured, so an echo answers; for example: {EXAMPLE}"
+_EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
+    (KeyboardInterrupt, 130),
+    (typer.Abort, 130),
+    (ConfigurationError, 2),
+    (ChatError, 1),
+)
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@attrs.define
+class Run:
+    """What must be known once a command has failed."""
+
+    debug: bool = False
+
+
+_EXAMPLES = """Ask a language model from the command line.
+
+\b
+llm-core chat "Why is the sky blue?"
+llm-core chat < question.txt > answer.txt
+llm-core settings
+"""
+_CHAT_HELP = """Show the answer to a question as it comes.
+
+Without a question, on a terminal: a session that keeps its history, until an empty line or Ctrl-D; Ctrl-C stops an
+answer. Without a question, in a pipe: the question is read from standard input.
+
+\b
+llm-core chat "Why is the sky blue?"
+llm-core chat --system "Answer in French." --max-tokens 200
+git diff | llm-core chat --system "Review this."
+llm-core chat --json "Why is the sky blue?" | jq -r .message.content
+"""
+Question = Annotated[str | None, typer.Argument(help="What to ask.", show_default=False)]
+System = Annotated[str | None, typer.Option(help="What the model is told to be.")]
+Model = Annotated[str | None, typer.Option(help="Ask this model, as in openai/gpt-5-mini.")]
+Temperature = Annotated[float | None, typer.Option(help="How freely words are chosen; 0 is the least.")]
+MaxTokens = Annotated[int | None, typer.Option(help="The longest answer, in tokens.")]
+Timeout = Annotated[float | None, typer.Option(help="Seconds to wait for the next words.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Write the whole response as one JSON document, for scripts.")]
+Version = Annotated[bool, typer.Option("--version", help="Show the version.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Carry out *arguments* and return the exit code: 0, 1 a failed call, 2 wrong usage or settings, 130 Ctrl-C."""
+    state = Run()
+    try:
+        code: object = app(list(arguments), prog_name="llm-core", standalone_mode=False, obj=state)
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- whatever it is, it becomes one line
+        return report(error, Screen(sys.stdout, sys.stderr), debug=state.debug)
+    return code if isinstance(code, int) else 0
+
+
+def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
+    """Tell *error* in one line, or with its traceback to *debug* it, and return the exit code."""
+    if debug:
+        print_exception(error)
+    if isinstance(error, _WrongUsage):
+        screen.tell(error.format_message())
+        return error.exit_code
+    for kind, code in _EXIT_CODES:
+        if isinstance(error, kind):
+            if text := str(error):
+                screen.tell(text)
+            return code
+    # its text may quote a key or a prompt
+    screen.tell(f"unexpected {type(error).__name__}; --debug shows where")
+    return 1
+
+
+@runtime_checkable
+class _WrongUsage(Protocol):
+    """What typer raises; its class is typer's own in newer releases, and click's in older ones."""
+
+    exit_code: int
+
+    def format_message(self) -> str: ...
+
+
+@app.callback(invoke_without_command=True, help=_EXAMPLES)
+def main(context: typer.Context, *, version: Version = False, debug: Debug = False) -> None:
+    """Say the version, or what there is to say."""
+    context.ensure_object(Run).debug = debug
+    if version:
+        typer.echo(f"llm-core {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+@app.command(help=_CHAT_HELP)
+def chat(
+    context: typer.Context,
+    question: Question = None,
+    *,
+    system: System = None,
+    model: Model = None,
+    temperature: Temperature = None,
+    max_tokens: MaxTokens = None,
+    timeout: Timeout = None,
+    as_json: AsJson = False,
+    debug: Debug = False,
+) -> None:
+    """Put a question to the chat that the environment asks for."""
+    context.ensure_object(Run).debug |= debug
+    screen = Screen(sys.stdout, sys.stderr)
+    with _as_wrong_usage():
+        sampling = ChatSettings(temperature=temperature, max_tokens=max_tokens, timeout=timeout)
+        history = opening(system, _piped(as_json=as_json) if question is None else question)
+    with chat_from_settings(_chosen(model, screen)) as port:
+        run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
+
+
+@app.command()
+def settings(context: typer.Context, *, debug: Debug = False) -> None:
+    """Show the settings in force, keys masked, and the variable that each comes from."""
+    context.ensure_object(Run).debug |= debug
+    screen = Screen(sys.stdout, sys.stderr)
+    screen.table(("setting", "value", "from"), in_force(_chosen(None, screen)))
+
+
+def _chosen(model: str | None, screen: Screen) -> Settings:
+    told = settings_from_env()
+    if model:
+        return attrs.evolve(told, model=model)
+    if told.variables:
+        return told
+    screen.tell(NOTHING_CONFIGURED)
+    return attrs.evolve(told, adapter="memory")
+
+
+def _piped(*, as_json: bool) -> str | None:
+    if not sys.stdin.isatty():
+        return sys.stdin.read().rstrip("\n")
+    if as_json:
+        raise ValueError("--json needs a question")
+    return None
+
+
+def _request(model: str | None, sampling: ChatSettings, messages: Sequence[Message]) -> ChatRequest:
+    return ChatRequest(messages=messages, model=model, settings=sampling)
+
+
+@contextmanager
+def _as_wrong_usage() -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None

@@ -1,0 +1,166 @@
+"""The one reader of the environment; all others are handed its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from urllib.parse import urlsplit
+
+import attrs
+
+from .domain.chat_settings import ChatSettings
+from .domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from environs import Env
+
+Unsupported: TypeAlias = Literal["drop", "error"]
+Lane: TypeAlias = Literal["auto", "direct", "call"]
+Number = TypeVar("Number", int, float)
+Word = TypeVar("Word", bound=str)
+
+VARIABLES = (
+    "DEFAULT_LLM",
+    "LITELLM_CHAT_MODEL",
+    "LITELLM_API_KEY",
+    "LITELLM_API_BASE",
+    "LITELLM_TEMPERATURE",
+    "LITELLM_TOP_P",
+    "LITELLM_MAX_TOKENS",
+    "LITELLM_TIMEOUT",
+    "LITELLM_UNSUPPORTED",
+    "LITELLM_LANE",
+)
+MASK = "****"
+_UNSUPPORTED: tuple[Unsupported, ...] = ("drop", "error")
+_LANES: tuple[Lane, ...] = ("auto", "direct", "call")
+_MOST_SHOWN = 40  # characters of a wrong value
+
+
+def _mask(secret: str | None) -> str:
+    """Return what may be shown of *secret*: whether there is one."""
+    return str(secret if secret is None else MASK)
+
+
+def address(url: str | None) -> str:
+    """Return *url* without what may be a secret in it: user and password, query, fragment."""
+    return re.sub(r"[?#].*", f"?{MASK}", re.sub(r"//.*@", f"//{MASK}@", str(url)))
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """What the environment says; None is "not set". `variables` names those that were set.
+
+    `adapter` is ``litellm``, ``memory``, or the name of an installed adapter; the others are for litellm.
+    """
+
+    adapter: str = "litellm"
+    model: str | None = None
+    api_key: str | None = attrs.field(default=None, repr=_mask)
+    api_base: str | None = attrs.field(default=None, repr=address)
+    chat: ChatSettings = attrs.field(factory=ChatSettings)
+    unsupported: Unsupported = "drop"
+    lane: Lane = "auto"
+    variables: frozenset[str] = attrs.field(default=frozenset(), eq=False)
+
+
+def settings_from_env() -> Settings:
+    """Return the settings that the environment tells; a variable that is empty counts as not set.
+
+    Raises:
+        ConfigurationError: a value cannot be read or is out of range; the message names the variable.
+    """
+    from environs import Env
+
+    env = Env()
+    return Settings(
+        adapter=_text(env, "DEFAULT_LLM") or "litellm",
+        model=_text(env, "LITELLM_CHAT_MODEL"),
+        api_key=_text(env, "LITELLM_API_KEY"),
+        api_base=_url(env, "LITELLM_API_BASE"),
+        chat=_chat_settings(env),
+        unsupported=_one_of(env, "LITELLM_UNSUPPORTED", _UNSUPPORTED),
+        lane=_one_of(env, "LITELLM_LANE", _LANES),
+        variables=frozenset(name for name in VARIABLES if env.str(name, "")),
+    )
+
+
+def in_force(settings: Settings) -> Iterator[tuple[str, str, str]]:
+    """Yield the name of each setting, its value (masked where it is a secret), and its variable or ``default``."""
+    values = (
+        ("adapter", settings.adapter),
+        ("model", settings.model),
+        ("api key", settings.api_key and MASK),
+        ("api base", settings.api_base and address(settings.api_base)),
+        ("temperature", settings.chat.temperature),
+        ("top p", settings.chat.top_p),
+        ("max tokens", settings.chat.max_tokens),
+        ("timeout", settings.chat.timeout),
+        ("unsupported", settings.unsupported),
+        ("lane", settings.lane),
+    )
+    for variable, (name, value) in zip(VARIABLES, values, strict=True):
+        yield (
+            name,
+            "not set" if value is None else str(value),
+            variable if variable in settings.variables else "default",
+        )
+
+
+def _text(env: Env, name: str) -> str | None:
+    value = env.str(name, "")
+    if value != value.strip() or not value.isprintable():
+        raise ConfigurationError(f"{name}: has white space around it, or characters that cannot be printed")
+    return value or None
+
+
+def _url(env: Env, name: str) -> str | None:
+    value = _text(env, name)
+    if value is not None and not _is_url(value):
+        raise ConfigurationError(f"{name}: must be a URL that begins with http:// or https://")
+    return value
+
+
+def _is_url(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _one_of(env: Env, name: str, words: tuple[Word, ...]) -> Word:
+    told = env.str(name, "") or words[0]
+    for word in words:
+        if word == told:
+            return word
+    raise ConfigurationError(f"{name}: must be one of {', '.join(words)}, got {_shown(told)}")
+
+
+def _chat_settings(env: Env) -> ChatSettings:
+    temperature = _number(env, "LITELLM_TEMPERATURE", env.float, "a number")
+    top_p = _number(env, "LITELLM_TOP_P", env.float, "a number")
+    max_tokens = _number(env, "LITELLM_MAX_TOKENS", env.int, "a whole number")
+    timeout = _number(env, "LITELLM_TIMEOUT", env.float, "a number of seconds")
+    try:
+        return ChatSettings(temperature=temperature, top_p=top_p, max_tokens=max_tokens, timeout=timeout)
+    except ValueError as error:
+        field, _, problem = str(error).partition(": ")
+    raise ConfigurationError(f"LITELLM_{field.upper()}: {problem}")
+
+
+def _number(env: Env, name: str, read: Callable[[str], Number], kind: str) -> Number | None:
+    from environs import EnvError
+
+    if not (value := env.str(name, "")):
+        return None
+    try:
+        return read(name)
+    except EnvError:
+        pass  # its message quotes a foreign error, and hangs it on ours
+    raise ConfigurationError(f"{name}: expected {kind}, got {_shown(value)}")
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}...")

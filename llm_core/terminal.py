@@ -1,0 +1,155 @@
+"""What stands on the terminal, or goes into a pipe."""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import TextIO, assert_never
+
+from rich.console import Console
+from rich.segment import Segment, Segments
+from rich.style import Style
+
+from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from .domain.responses import ChatResponse, FinishReason
+from .domain.usage import Usage
+
+_DIM = Style(dim=True)
+_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
+
+
+class Screen:
+    """Standard output and standard error; a pipe gets the words of the answer alone, as the model wrote them."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        """Write answers to *out*, and all else to *err*."""
+        self._out = _console(out)
+        self._err = _console(err)
+        self._at_line_start = True
+        self._thinking = False
+
+    @property
+    def interactive(self) -> bool:
+        """Whether answers go to a terminal."""
+        return self._out.is_terminal
+
+    def show(self, event: StreamEvent) -> None:
+        """Write the words of *event* at once; reasoning dimmed, and on a terminal only."""
+        match event:
+            case TextDelta(text):
+                self._think(thinking=False)
+                self._write(text)
+            case ReasoningDelta(text):
+                if self.interactive:
+                    self._think(thinking=True)
+                    self._write(text)
+            case ToolCallStart() | ToolCallDelta() | StreamEnd():
+                pass  # no words of the answer
+            case _:
+                assert_never(event)
+
+    def end_line(self) -> None:
+        """Begin a new line, unless one has just begun."""
+        self._thinking = False
+        if not self._at_line_start:
+            self._write("\n")
+
+    def document(self, text: str) -> None:
+        """Write *text* as it is, and a line end."""
+        self._out.file.write(f"{text}\n")
+        self._out.file.flush()
+
+    def footer(self, response: ChatResponse) -> None:
+        """Write what the answer took, dimmed; on a terminal only, and nothing where nothing was told."""
+        if facts := ", ".join(_facts(response)):
+            self.hint(facts)
+
+    def hint(self, text: str) -> None:
+        """Write a dim line to standard error, where all is a terminal."""
+        if self.interactive and self._err.is_terminal:
+            _dim(self._err, _one_line(text))
+            self._err.line()
+
+    def tell(self, text: str) -> None:
+        """Write one line to standard error."""
+        self._err.file.write(f"llm-core: {_one_line(text)}\n")
+        self._err.file.flush()
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Write *rows* as a table; in a pipe as tab-separated lines without *heads*."""
+        if not self.interactive:
+            self.document("\n".join("\t".join(row) for row in rows))
+            return
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(*heads)
+        for row in rows:
+            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+        self._out.print(table)
+
+    def _think(self, *, thinking: bool) -> None:
+        if self._thinking is not thinking:
+            self.end_line()
+        self._thinking = thinking
+
+    def _write(self, text: str) -> None:
+        self._at_line_start = text.endswith("\n") if text else self._at_line_start  # first: Ctrl-C may come any time
+        if not self.interactive:
+            self._out.file.write(text)
+        elif self._thinking:
+            _dim(self._out, _printable(text))
+        else:
+            self._out.file.write(_printable(text))
+        self._out.file.flush()
+
+
+def typed_lines(prompt: str) -> Iterator[str]:
+    """Yield what is typed, line by line, until an empty line or the end of the input."""
+    with suppress(ImportError):  # Windows has none
+        import readline  # noqa: F401 -- its import gives `input` its editing keys and its history
+    while line := _typed_line(prompt):
+        yield line
+
+
+def _typed_line(prompt: str) -> str:
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        sys.stderr.write("\n")  # Ctrl-D leaves the cursor behind the prompt
+        return ""
+
+
+def _console(stream: TextIO) -> Console:
+    # asked here, since rich would let FORCE_COLOR put colour codes into a pipe
+    return Console(file=stream, force_terminal=stream.isatty(), highlight=False)
+
+
+def _dim(console: Console, text: str) -> None:
+    console.print(Segments([Segment(text, _DIM)]), soft_wrap=True)
+
+
+def _printable(text: str) -> str:
+    return text.translate(_CONTROLS)  # a model's words must not steer the terminal
+
+
+def _one_line(text: str) -> str:
+    return _printable(" ".join(text.split()))
+
+
+def _facts(response: ChatResponse) -> Iterator[str]:
+    if response.model:
+        yield response.model
+    yield from _spent(response.usage or Usage())
+    if response.finish_reason is not FinishReason.STOP:
+        yield f"stopped by {response.raw_finish_reason or response.finish_reason}"
+    if response.ignored_settings:
+        yield f"not sent: {' '.join(response.ignored_settings)}"
+
+
+def _spent(usage: Usage) -> Iterator[str]:
+    if usage.input_tokens is not None:
+        yield f"{usage.input_tokens} tokens in"
+    if usage.output_tokens is not None:
+        yield f"{usage.output_tokens} tokens out"
+    if usage.cost_usd is not None:
+        yield f"${usage.cost_usd.normalize():f}"

@@ -1,0 +1,143 @@
+from collections.abc import Iterable
+from importlib.metadata import EntryPoint
+
+import pytest
+
+from llm_core import (
+    ChatPort,
+    ChatRequest,
+    ConfigurationError,
+    ManagedChatPort,
+    UserMessage,
+    chat_from_env,
+    from_sync,
+)
+from llm_core.adapters.memory import InMemoryChat
+from llm_core.bootstrap import chat_from_settings
+from llm_core.settings import VARIABLES, Settings
+
+ASK = ChatRequest(messages=[UserMessage("hello")])
+MANAGED = InMemoryChat.echo()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def make_managed() -> ChatPort:
+    return MANAGED
+
+
+def make_plain() -> ChatPort:
+    return from_sync(MANAGED)
+
+
+def make_nonsense() -> str:
+    return "no chat"
+
+
+def make_unconfigured() -> ChatPort:
+    raise ConfigurationError("ACME_KEY: not set")
+
+
+def make_broken() -> ChatPort:
+    raise KeyError("sk-secret")
+
+
+def installed(*names: str) -> Iterable[EntryPoint]:
+    return [EntryPoint(name, f"{__name__}:make_{name}", "llm_core.adapters") for name in names]
+
+
+def chosen(name: str) -> ManagedChatPort:
+    return chat_from_settings(Settings(adapter=name), installed=lambda: installed("zebra", name))
+
+
+def test_memory_is_the_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "memory")
+
+    with chat_from_env() as chat:
+        seen = chat.complete(ASK)
+
+    assert "hello" == seen.text
+
+
+@pytest.mark.parametrize("name", ["", "litellm"])
+def test_no_model_says_what_to_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", name)
+
+    with pytest.raises(ConfigurationError) as raised:
+        chat_from_env()
+
+    assert str(raised.value) == (
+        "LITELLM_CHAT_MODEL: no model is set; for example: "
+        "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
+    )
+
+
+def test_a_model_is_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
+    from llm_core.adapters.litellm import LiteLLMChat
+
+    monkeypatch.setenv("LITELLM_CHAT_MODEL", "openai/x")
+    monkeypatch.setenv("LITELLM_API_KEY", "sk-secret")
+
+    with chat_from_env() as chat:
+        seen = chat
+
+    assert isinstance(seen, LiteLLMChat)
+    assert "sk-secret" not in repr(seen)
+
+
+def test_an_installed_adapter_that_is_managed_stays_itself() -> None:
+    seen = chosen("managed")
+
+    assert MANAGED is seen
+
+
+def test_an_installed_adapter_that_is_plain_becomes_managed() -> None:
+    with chosen("plain") as chat:
+        seen = chat.complete(ASK)
+
+    assert "hello" == seen.text
+
+
+def test_an_unknown_adapter_is_told_what_is_installed() -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        chat_from_settings(Settings(adapter="acme"), installed=lambda: installed("zebra", "plain"))
+
+    assert "DEFAULT_LLM: no adapter named 'acme'; installed: litellm, memory, plain, zebra" == str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("broken", "could not be made (KeyError)"),
+        ("missing", "could not be made (AttributeError)"),
+        ("nonsense", "made a str, which is no ChatPort"),
+    ],
+)
+def test_an_adapter_that_fails_is_named_and_its_words_are_not_shown(name: str, problem: str) -> None:
+    with pytest.raises(ConfigurationError) as raised:
+        chosen(name)
+
+    assert f"DEFAULT_LLM: the adapter '{name}' from {__name__}:make_{name} {problem}" == str(raised.value)
+    assert (None, None) == (raised.value.__cause__, raised.value.__context__)
+
+
+def test_an_adapter_says_itself_what_it_lacks() -> None:
+    with pytest.raises(ConfigurationError, match=r"^ACME_KEY: not set$"):
+        chosen("unconfigured")
+
+
+def test_what_is_installed_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "acme")
+
+    with pytest.raises(ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, memory"):
+        chat_from_env()
+
+
+def test_our_own_names_cannot_be_taken() -> None:
+    seen = chat_from_settings(Settings(adapter="memory"), installed=lambda: installed("memory"))
+
+    assert isinstance(seen, InMemoryChat)

@@ -1,0 +1,140 @@
+import json
+import subprocess
+import sys
+
+import pytest
+
+import llm_core
+from llm_core import ConfigurationError, RateLimitError
+from llm_core.bootstrap import EXAMPLE
+from llm_core.cli import report, run
+from llm_core.settings import VARIABLES
+from llm_core.terminal import Screen
+
+NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["chat", "--json", "hello"])
+
+    seen = json.loads(capsys.readouterr().out)
+
+    assert 0 == code
+    assert {"type": "assistant", "content": "hello"} == seen["message"]
+
+
+def test_a_model_alone_is_configuration(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LITELLM_TIMEOUT", "soon")
+
+    code = run(["chat", "--model", "openai/x", "hello"])
+
+    assert 2 == code
+    assert "llm-core: LITELLM_TIMEOUT: expected a number of seconds, got 'soon'\n" == capsys.readouterr().err
+
+
+def test_half_a_configuration_is_no_echo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LITELLM_API_KEY", "sk-secret")
+
+    code = run(["chat", "hello"])
+
+    seen = capsys.readouterr()
+    assert (2, "", f"llm-core: LITELLM_CHAT_MODEL: no model is set; for example: {EXAMPLE}\n") == (code, *seen)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chat", "hello", "--temperature", "-1"], "Invalid value: temperature: must not be negative, got -1.0"),
+        (["chat", "--nope"], "No such option"),
+        (["nope"], "No such command 'nope'."),
+    ],
+)
+def test_wrong_usage_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(arguments)
+
+    seen = capsys.readouterr()
+    assert 2 == code
+    assert seen.err.startswith(f"llm-core: {message}")
+    assert 1 == seen.err.count("\n")
+
+
+def test_settings_in_a_pipe_are_tabs_without_secrets(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LITELLM_CHAT_MODEL", "openai/x")
+    monkeypatch.setenv("LITELLM_API_KEY", "sk-secret")
+
+    code = run(["settings"])
+
+    seen = capsys.readouterr()
+    assert (0, "") == (code, seen.err)
+    assert (
+        "adapter\tlitellm\tdefault\nmodel\topenai/x\tLITELLM_CHAT_MODEL\napi key\t****\tLITELLM_API_KEY\n" in seen.out
+    )
+
+
+def test_settings_say_where_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["settings"])
+
+    seen = capsys.readouterr()
+    assert (0, NOTHING) == (code, seen.err)
+    assert seen.out.startswith("adapter\tmemory\tdefault\n")
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["--version"])
+
+    assert (0, f"llm-core {llm_core.__version__}\n") == (code, capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["chat", "--help"]])
+def test_help_shows_examples(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(arguments)
+
+    assert 0 == code
+    assert '\n  llm-core chat "Why is the sky blue?"\n' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt(), 130), (ConfigurationError("x"), 2), (RateLimitError(), 1)]
+)
+def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -> None:
+    seen = report(error, Screen(sys.stdout, sys.stderr), debug=False)
+
+    assert code == seen
+
+
+@pytest.mark.parametrize("missing", ["typer", "rich"])
+def test_a_missing_extra_is_one_line(missing: str) -> None:
+    script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.__main__ import main; main()"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+
+    assert 2 == done.returncode
+    assert 'llm-core: the command line needs typer and rich: pip install "llm-core[cli]"\n' == done.stderr
+
+
+def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
+    script = "import sys; sys.modules['llm_core.session'] = None; from llm_core.__main__ import main; main()"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+
+    assert 1 == done.returncode
+    assert "pip install" not in done.stderr
+
+
+def test_help_loads_no_vendor() -> None:
+    script = (
+        "import sys; from llm_core.cli import run; run(['chat', '--help'])\n"
+        "print({'litellm', 'httpx', 'environs', 'cattrs'} & set(sys.modules))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+
+    assert done.stdout.endswith("set()\n")

@@ -1,0 +1,87 @@
+import io
+
+import pytest
+
+from llm_core import ChatResponse, ReasoningDelta, StreamEnd, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.messages import AssistantMessage
+from llm_core.terminal import Screen
+
+ROWS = (("model", "[red]x", "default"), ("lane", "auto", "LITELLM_LANE"))
+
+
+class _Tty(io.StringIO):
+    """Text that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pipe_gets_the_answer_alone() -> None:
+    out, err = io.StringIO(), io.StringIO()
+    screen = Screen(out, err)
+
+    screen.show(ReasoningDelta("hm"))
+    screen.show(TextDelta("blue"))
+    screen.show(ToolCallStart(index=0, id="1", name="look"))
+    screen.show(ToolCallDelta(index=0, arguments_text="{}"))
+    screen.show(StreamEnd(response=ChatResponse(message=AssistantMessage())))
+    screen.hint("Ctrl-D ends")
+
+    assert ("blue", "") == (out.getvalue(), err.getvalue())
+
+
+def test_reasoning_is_dim_and_in_a_paragraph_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    out = _Tty()
+    screen = Screen(out, _Tty())
+
+    for event in (ReasoningDelta("hm "), ReasoningDelta("so"), TextDelta("it is "), TextDelta(""), TextDelta("blue")):
+        screen.show(event)
+    screen.end_line()
+
+    assert "\x1b[2mhm \x1b[0m\x1b[2mso\x1b[0m\nit is blue\n" == out.getvalue()
+
+
+def test_a_line_is_ended_once() -> None:
+    out = io.StringIO()
+    screen = Screen(out, io.StringIO())
+
+    screen.end_line()
+    screen.show(TextDelta("blue"))
+    screen.end_line()
+    screen.end_line()
+
+    assert "blue\n" == out.getvalue()
+
+
+def test_hints_are_kept_from_a_log() -> None:
+    err = io.StringIO()
+
+    Screen(_Tty(), err).hint("Ctrl-D ends")
+
+    assert "" == err.getvalue()
+
+
+def test_what_is_told_is_one_line() -> None:
+    err = io.StringIO()
+
+    Screen(io.StringIO(), err).tell("it\nfailed \x1b[31mbadly")
+
+    assert "llm-core: it failed [31mbadly\n" == err.getvalue()
+
+
+def test_a_table_in_a_pipe_is_tabs() -> None:
+    out = io.StringIO()
+
+    Screen(out, io.StringIO()).table(("setting", "value", "from"), ROWS)
+
+    assert "model\t[red]x\tdefault\nlane\tauto\tLITELLM_LANE\n" == out.getvalue()
+
+
+def test_a_table_on_a_terminal_has_heads_and_shows_values_as_they_are() -> None:
+    out = _Tty()
+
+    Screen(out, _Tty()).table(("setting", "value", "from"), ROWS)
+
+    assert "setting" in out.getvalue()
+    assert "[red]x" in out.getvalue()
