@@ -34,6 +34,7 @@ from .domain.events import (
     ToolCallDelta,
     ToolCallStart,
     fold,
+    unfold,
 )
 from .domain.json_values import JsonValue
 from .domain.messages import (
@@ -58,6 +59,7 @@ from .ports.chat import (
     SyncChatPort,
 )
 from .ports.colours import from_async, from_sync
+from .ports.streams import AsyncEventStream, EventStream
 
 __version__ = "0.1.0"
 
@@ -65,6 +67,7 @@ __all__ = [
     "AssistantMessage",
     "AsyncChatPort",
     "AsyncChatStream",
+    "AsyncEventStream",
     "AudioPart",
     "AuthenticationError",
     "BadResponseError",
@@ -80,6 +83,7 @@ __all__ = [
     "ConnectionFailedError",
     "ContentPolicyError",
     "ContextWindowExceededError",
+    "EventStream",
     "FilePart",
     "FinishReason",
     "ImagePart",
@@ -122,4 +126,5 @@ __all__ = [
     "fold",
     "from_async",
     "from_sync",
+    "unfold",
 ]
