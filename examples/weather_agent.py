@@ -1,0 +1,166 @@
+"""An agent that answers questions about cities, written against `ChatPort`: any model will do, and so will a fake.
+
+``python examples/weather_agent.py "Is it warm in Oslo?"`` asks the model that the environment names.
+"""
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import attrs
+
+from llm_core import (
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    FinishReason,
+    InvalidToolCall,
+    JsonValue,
+    Message,
+    SystemMessage,
+    TextDelta,
+    Tool,
+    ToolCall,
+    ToolChoice,
+    ToolMessage,
+    Usage,
+    UserMessage,
+    chat_from_env,
+)
+
+SYSTEM = "You answer questions about the weather and the time in a city."
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+CITIES = {"Cairo": ("32 degrees and clear", 2), "Oslo": ("4 degrees and snow", 1), "Paris": ("18 degrees and sunny", 1)}
+
+
+class Outcome(StrEnum):
+    """How a question ended."""
+
+    ANSWERED = "answered"
+    CUT_OFF = "cut off"  # by the limit of tokens, or by a filter: the text is what came until then
+    OUT_OF_ROUNDS = "out of rounds"  # the model went on calling tools; there is no text
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """What came of a question: the words, the whole conversation, and what all its calls cost together."""
+
+    outcome: Outcome
+    text: str
+    messages: tuple[Message, ...]
+    usage: Usage
+
+
+@attrs.frozen
+class Skill:
+    """A tool, and the work behind it; whatever the work raises is told to the model."""
+
+    tool: Tool
+    work: Callable[[Mapping[str, JsonValue]], str]
+
+
+def get_weather(arguments: Mapping[str, JsonValue]) -> str:
+    """Return the weather in ``arguments["city"]``."""
+    weather, _ = CITIES[_city(arguments)]
+    return weather
+
+
+def get_time(arguments: Mapping[str, JsonValue]) -> str:
+    """Return the time of day in ``arguments["city"]``, as in 14:30."""
+    _, hours_from_utc = CITIES[_city(arguments)]
+    return f"{datetime.now(UTC) + timedelta(hours=hours_from_utc):%H:%M}"
+
+
+def _city(arguments: Mapping[str, JsonValue]) -> str:
+    city = arguments.get("city")
+    if not isinstance(city, str) or city not in CITIES:
+        raise ValueError(f"city must be one of {', '.join(CITIES)}, got {city!r}")
+    return city
+
+
+SKILLS = (
+    Skill(Tool(name="get_weather", description="Tell the weather in a city.", parameters=CITY), get_weather),
+    Skill(Tool(name="get_time", description="Tell what time it is in a city.", parameters=CITY), get_time),
+)
+
+
+def _silent(_: str) -> None:
+    """Show nothing."""
+
+
+class WeatherAgent:
+    """Asks *chat*, carries out the tools that it calls, and asks again, until it answers or the rounds are over."""
+
+    def __init__(
+        self,
+        chat: ChatPort,
+        *,
+        skills: Sequence[Skill] = SKILLS,
+        settings: ChatSettings = ChatSettings(),  # noqa: B008 -- frozen, so all agents may share it
+        first_choice: ToolChoice = "auto",
+        most_rounds: int = 5,
+        show: Callable[[str], None] = _silent,
+    ) -> None:
+        """*first_choice* holds for the first round; *show* is given the model's words as they come."""
+        self._chat = chat
+        self._skills = {skill.tool.name: skill for skill in skills}
+        self._settings = settings
+        self._first_choice = first_choice
+        self._most_rounds = most_rounds
+        self._show = show
+
+    def answer(self, question: str) -> Answer:
+        """Return what came of *question*; raises `ChatError` where a call to the model fails."""
+        messages: list[Message] = [SystemMessage(SYSTEM), UserMessage(question)]
+        usage = Usage()
+        for number in range(self._most_rounds):
+            response = self._ask(messages, self._first_choice if number == 0 else "auto")
+            messages.append(response.message)
+            usage = Usage.total([usage, response.usage])
+            if not response.message.every_call:
+                return Answer(outcome=_outcome(response), text=response.text, messages=tuple(messages), usage=usage)
+            messages.extend(self._result(call) for call in response.message.every_call)
+        return Answer(outcome=Outcome.OUT_OF_ROUNDS, text="", messages=tuple(messages), usage=usage)
+
+    def _ask(self, messages: Sequence[Message], choice: ToolChoice) -> ChatResponse:
+        tools = [skill.tool for skill in self._skills.values()]
+        request = ChatRequest(messages=messages, tools=tools, tool_choice=choice, settings=self._settings)
+        with self._chat.stream(request) as stream:
+            for event in stream:
+                if isinstance(event, TextDelta):
+                    self._show(event.text)
+            return stream.response
+
+    def _result(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
+        if isinstance(call, InvalidToolCall):
+            return _failure(call, call.problem)
+        if call.name not in self._skills:
+            return _failure(call, f"no such tool, only {', '.join(self._skills)}")
+        try:
+            return ToolMessage(self._skills[call.name].work(call.arguments), tool_call_id=call.id)
+        except Exception as error:  # noqa: BLE001 -- whatever failed, the model shall read it and try again
+            return _failure(call, str(error) or type(error).__name__)
+
+
+def _failure(call: ToolCall | InvalidToolCall, problem: str) -> ToolMessage:
+    first_line = problem.strip().partition("\n")[0]
+    return ToolMessage(f"{call.name}: {first_line}", tool_call_id=call.id, is_error=True)
+
+
+def _outcome(response: ChatResponse) -> Outcome:
+    stopped_early = response.finish_reason in (FinishReason.LENGTH, FinishReason.CONTENT_FILTER)
+    return Outcome.CUT_OFF if stopped_early else Outcome.ANSWERED
+
+
+def main() -> None:
+    """Answer the question on the command line, word by word as the answer comes."""
+    question = " ".join(sys.argv[1:]) or "What is the weather in Paris?"
+    with chat_from_env() as chat:
+        answer = WeatherAgent(chat, show=lambda words: print(words, end="", flush=True)).answer(question)
+    print(f"\n[{answer.outcome}; tokens: {answer.usage.input_tokens} in, {answer.usage.output_tokens} out]")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,176 @@
+"""A real language model through `LiteLLMChat`. Its words change from run to run: what is asserted is their shape."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from local_model.server import ALIAS, local_model
+from weather_agent import SKILLS, Outcome, WeatherAgent
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    FinishReason,
+    Message,
+    StreamEnd,
+    TextDelta,
+    ToolCallStart,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.adapters.litellm import LiteLLMChat
+
+pytestmark = [
+    pytest.mark.realmodel,
+    pytest.mark.skipif(os.environ.get("LLM_CORE_SKIP_REALMODEL") == "1", reason="LLM_CORE_SKIP_REALMODEL=1"),
+]
+
+STEADY = ChatSettings(temperature=0, seed=1, max_tokens=96)
+TOOLS = [skill.tool for skill in SKILLS]
+CITIES = ("Paris", "Oslo", "Cairo")
+SERVER = Path(__file__).parents[2] / "examples" / "local_model" / "server.py"
+
+
+@pytest.fixture(scope="module")
+def chat() -> Iterator[LiteLLMChat]:
+    with (
+        local_model() as address,
+        LiteLLMChat(f"openai/{ALIAS}", api_base=f"{address}/v1", api_key="none", settings=STEADY) as chat,
+    ):
+        yield chat
+
+
+def asking(words: str) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(words)])
+
+
+def demanding(words: str) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(words)], tools=TOOLS, tool_choice="required")
+
+
+def test_words_stream_in_and_are_counted(chat: LiteLLMChat) -> None:
+    with chat.stream(asking("Say hello in five words.")) as stream:
+        events = list(stream)
+
+    words = [event.text for event in events if isinstance(event, TextDelta)]
+    assert len(words) > 1
+    assert "".join(words) == stream.response.text
+    assert isinstance(events[-1], StreamEnd)
+    assert stream.response.usage is not None
+    assert len(words) <= (stream.response.usage.output_tokens or 0) <= 96
+    assert stream.response.usage.input_tokens
+
+
+def test_an_answer_that_meets_its_limit_says_so(chat: LiteLLMChat) -> None:
+    request = ChatRequest(
+        messages=[UserMessage("Tell a long story about the sea.")], settings=ChatSettings(max_tokens=8)
+    )
+
+    response = chat.complete(request)
+
+    assert FinishReason.LENGTH == response.finish_reason
+    assert response.text
+
+
+def test_a_call_that_is_demanded_comes_with_its_arguments(chat: LiteLLMChat) -> None:
+    responses = [chat.complete(demanding(f"What is the weather in {city}?")) for city in CITIES]
+
+    calls = [call for response in responses for call in response.tool_calls]
+    assert calls  # most of them: a model this small may also answer in words
+    assert all(call.name in {tool.name for tool in TOOLS} for call in calls)
+    assert all(isinstance(call.arguments.get("city"), str) for call in calls)
+    assert all(FinishReason.TOOL_CALLS == response.finish_reason for response in responses if response.tool_calls)
+
+
+def test_a_call_streams_in_as_it_is_written(chat: LiteLLMChat) -> None:
+    streams = []
+    for city in CITIES:
+        with chat.stream(demanding(f"What time is it in {city}?")) as stream:
+            streams.append(list(stream))
+
+    called = [events for events in streams if any(isinstance(event, ToolCallStart) for event in events)]
+    assert called
+    for events in called:
+        assert isinstance(events[-1], StreamEnd)
+        assert events[-1].response.message.every_call
+
+
+def test_the_model_answers_in_words_once_it_has_the_result(chat: LiteLLMChat) -> None:
+    called = next(
+        response.message
+        for response in (chat.complete(demanding(f"What is the weather in {city}?")) for city in CITIES)
+        if response.tool_calls
+    )
+    results = [ToolMessage("18 degrees and sunny", tool_call_id=call.id) for call in called.tool_calls]
+    history: list[Message] = [UserMessage("What is the weather in Paris?"), called, *results]
+
+    response = chat.complete(ChatRequest(messages=history, tools=TOOLS))
+
+    assert response.text or response.message.every_call
+    assert response.usage is not None
+
+
+def test_both_colours_reach_the_model(chat: LiteLLMChat) -> None:
+    async def both() -> tuple[AssistantMessage, AssistantMessage]:
+        async with chat.astream(asking("Say hello.")) as stream:
+            streamed = await stream.until_done()
+        return streamed.message, (await chat.acomplete(asking("Say hello."))).message
+
+    messages = asyncio.run(both())
+
+    assert all(message.content for message in messages)
+
+
+def test_the_agent_calls_a_tool_and_ends_in_one_of_its_ways(chat: LiteLLMChat) -> None:
+    shown: list[str] = []
+    agent = WeatherAgent(chat, first_choice="required", show=shown.append)
+
+    answers = [agent.answer(f"What is the weather in {city}?") for city in CITIES]
+
+    assert any(isinstance(message, ToolMessage) for answer in answers for message in answer.messages)
+    assert all(answer.outcome in Outcome for answer in answers)
+    assert all((answer.usage.output_tokens or 0) > 0 for answer in answers)
+    assert any(answer.text and answer.text in "".join(shown) for answer in answers)
+
+
+def test_leaving_stops_the_server() -> None:
+    with local_model() as address:
+        assert answers(address)
+
+    assert not answers(address)
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_the_server_ends_with_whoever_started_it(ending: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as starter:
+        assert starter.stdout is not None
+        address = starter.stdout.readline().decode().split("LITELLM_API_BASE=")[1].split("/v1")[0]
+        assert answers(address)
+
+        starter.send_signal(ending)
+        starter.wait(timeout=30)
+
+    assert ended(address, within=30)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/health", timeout=5):  # noqa: S310 -- loopback
+            return True
+    except OSError:
+        return False
+
+
+def ended(address: str, *, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while answers(address) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not answers(address)

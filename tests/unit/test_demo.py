@@ -1,0 +1,37 @@
+"""The demo where no real model can run: the same agent, on the fake."""
+
+import demo
+import pytest
+
+from llm_core.adapters.memory import InMemoryChat
+
+
+def test_the_fake_calls_the_tool_that_the_question_wants_and_the_transcript_shows_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    chat = InMemoryChat(demo._fake)
+
+    demo._ask(chat, ["What is the weather in Paris?"])
+
+    assert [
+        "",
+        "> What is the weather in Paris?",
+        "Here it is: 18 degrees and sunny.",
+        "[answered]",
+        "",
+        "  system     You answer questions about the weather and the time in a city.",
+        "  user       What is the weather in Paris?",
+        '  tool call  get_weather({"city": "Paris"})',
+        "  result     18 degrees and sunny",
+        "  assistant  Here it is: 18 degrees and sunny.",
+        "",
+        "Usage: not told in, not told out",
+    ] == capsys.readouterr().out.splitlines()
+
+
+def test_a_tool_that_fails_shows_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+    chat = InMemoryChat(demo._fake)
+
+    demo._ask(chat, ["What time is it in Atlantis?"])
+
+    assert "  tool error get_time: city must be one of Cairo, Oslo, Paris, got 'Atlantis'" in capsys.readouterr().out
