@@ -1,6 +1,5 @@
 """How a model shall answer. Nothing that nobody set is sent."""
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, TypeVar, get_args
 
@@ -27,6 +26,7 @@ def _no_empty_stop(_: object, field: checks.Field, value: tuple[str, ...]) -> No
     for index, text in enumerate(value):
         if not text:
             raise ValueError(f"{field.name}[{index}]: must not be empty")
+        checks.refuse_surrogates(f"{field.name}[{index}]", text)
 
 
 def _not_negative(instance: object, field: checks.Field, value: float) -> None:
@@ -43,7 +43,7 @@ def _share(instance: object, field: checks.Field, value: float) -> None:
 
 def _seconds(instance: object, field: checks.Field, value: float) -> None:
     checks.number(instance, field, value)
-    if not 0 < value < math.inf:
+    if value <= 0:
         raise ValueError(f"{field.name}: must be more than 0 seconds, got {value}")
 
 

@@ -19,8 +19,7 @@ def text(_: object, field: Field, value: str) -> None:
     """Refuse what is no str, and text that UTF-8 cannot carry (half a surrogate pair)."""
     if not isinstance(value, str):
         raise ValueError(f"{field.name}: expected str, got {type(value).__name__}")
-    if not value.isascii():
-        _refuse_surrogates(field.name, value)
+    refuse_surrogates(field.name, value)
 
 
 def told_text(instance: object, field: Field, value: str) -> None:
@@ -34,8 +33,8 @@ def number(_: object, field: Field, value: float) -> None:
     """Refuse what is no finite number; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{field.name}: expected a number, got {type(value).__name__}")
-    if not math.isfinite(value):
-        raise ValueError(f"{field.name}: must be finite, got {value}")
+    if not _finite(value):
+        raise ValueError(f"{field.name}: must be finite")
 
 
 def whole(_: object, field: Field, value: int) -> None:
@@ -66,11 +65,21 @@ def tuple_of(name: str, values: Sequence[Item], *kinds: type[Item]) -> tuple[Ite
     return items
 
 
-def _refuse_surrogates(name: str, value: str) -> None:
+def refuse_surrogates(name: str, value: str) -> None:
+    """Refuse half a surrogate pair, which UTF-8 cannot carry."""
+    if value.isascii():
+        return
     try:
         value.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"{name}: half a surrogate pair at character {error.start}") from None
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond every float
+        return False
 
 
 flag = instance(bool)

@@ -130,9 +130,11 @@ class Fold:
         return (ReasoningPart(thoughts),) if thoughts else ()
 
     def _call(self, index: int, told: AssistantMessage, *, cut_off: bool) -> ToolCall | InvalidToolCall:
-        call = self._calls[index]
-        data = next((one.provider_data for one in told.every_call if one.id == call.id), ())
-        text = "".join(call.pieces)
+        call, text = self._calls[index], "".join(self._calls[index].pieces)
+        own = next((one for one in told.every_call if one.id == call.id), None)
+        if isinstance(own, InvalidToolCall) and (own.name, own.arguments_text) == (call.name, text):
+            return own  # no delta tells what the problem was
+        data = own.provider_data if own else ()
         return read_call(id=call.id, name=call.name, arguments_text=text, cut_off=cut_off, provider_data=data)
 
     def _begin(self, event: ToolCallStart) -> None:

@@ -5,6 +5,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
+from . import checks
+
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
 MOST_NESTED = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
@@ -14,7 +16,8 @@ def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
     """Return a deep copy of *value*, tuples as lists.
 
     Raises:
-        ValueError: it is no mapping, or holds what JSON cannot say (NaN, a cycle, a key that is no str);
+        ValueError: it is no mapping, or holds what JSON cannot say (NaN, a cycle, a key that is no str,
+            half a surrogate pair);
             the message begins with the path, as in ``arguments.city[0]: ...``.
     """
     if not isinstance(value, Mapping):
@@ -66,13 +69,17 @@ def _object(value: Mapping[str, object], path: str, above: tuple[int, ...]) -> d
     for key, item in value.items():
         if not isinstance(key, str):
             raise ValueError(f"{path}: the key {key!r} is no str")
+        checks.refuse_surrogates(f"{path}: a key", key)
         copy[key] = _value(item, f"{path}.{key}", inside)
     return copy
 
 
 def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
     match value:
-        case None | bool() | str() | int():
+        case None | bool() | int():
+            return value
+        case str():
+            checks.refuse_surrogates(path, value)
             return value
         case float():
             if not math.isfinite(value):

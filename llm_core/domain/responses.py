@@ -22,6 +22,13 @@ class FinishReason(StrEnum):
     OTHER = "other"
 
 
+def _reason(value: FinishReason) -> FinishReason:
+    try:
+        return FinishReason(value)
+    except ValueError:
+        raise ValueError(f"finish_reason: must be one of {', '.join(FinishReason)}") from None
+
+
 def _names(values: Sequence[str]) -> tuple[str, ...]:
     return checks.tuple_of("ignored_settings", values, str)
 
@@ -36,7 +43,7 @@ class ChatResponse:
     """
 
     message: AssistantMessage = attrs.field(validator=checks.instance(AssistantMessage))
-    finish_reason: FinishReason = attrs.field(default=FinishReason.STOP, converter=FinishReason)
+    finish_reason: FinishReason = attrs.field(default=FinishReason.STOP, converter=_reason)
     raw_finish_reason: str | None = attrs.field(default=None, validator=optional(checks.text))
     usage: Usage | None = attrs.field(default=None, validator=optional(checks.instance(Usage)))
     model: str | None = attrs.field(default=None, validator=optional(checks.text))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -12,6 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
+from .loop_in_thread import LoopEndedError, LoopInThread
 from .streams import AsyncEventStream, EventStream
 
 if TYPE_CHECKING:  # asyncio costs a third of `import llm_core`, so it waits for the first call
@@ -89,7 +90,7 @@ def _reach(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]
 class _FromAsync:
     def __init__(self, chat: AsyncChatPort) -> None:
         self._chat = chat
-        self._loop = _LoopInThread()
+        self._loop = LoopInThread()
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self._chat.acomplete(request)
@@ -104,12 +105,15 @@ class _FromAsync:
         return EventStream(self._events(request))
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-        stream = self._chat.astream(request)
+        import asyncio
+
+        stream, turn = self._chat.astream(request), asyncio.Lock()
         try:
-            while (event := self._loop.run(lambda: _next(stream))) is not None:
+            while (event := self._loop.run(lambda: _next(stream, turn))) is not None:
                 yield event
         finally:
-            self._loop.run(stream.aclose)
+            with suppress(LoopEndedError):  # a loop that has ended has closed its generators
+                self._loop.run(lambda: _close(stream, turn))
 
     def close(self) -> None:
         self._loop.close()
@@ -134,54 +138,11 @@ class _FromAsync:
         await self.aclose()
 
 
-async def _next(stream: AsyncChatStream) -> StreamEvent | None:
-    return await anext(stream, None)
+async def _next(stream: AsyncChatStream, turn: asyncio.Lock) -> StreamEvent | None:
+    async with turn:
+        return await anext(stream, None)
 
 
-class _LoopInThread:
-    """An event loop that runs in a daemon thread from the first `run` to `close`."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def run(self, work: Callable[[], Coroutine[object, object, Result]]) -> Result:
-        """Return what *work* returns on the loop; an interrupt here cancels it there."""
-        import asyncio
-
-        future = asyncio.run_coroutine_threadsafe(work(), self._running())
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
-
-    def close(self) -> None:
-        """Cancel what runs, end the loop and its thread; again does nothing."""
-        with self._lock:
-            self._closed = True
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-
-    def _running(self) -> asyncio.AbstractEventLoop:
-        import asyncio
-
-        with self._lock:
-            if self._closed:
-                raise RuntimeError("this chat has been closed")
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=_serve, args=(self._loop,), name="llm_core", daemon=True)
-                self._thread.start()
-            return self._loop
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    import asyncio
-
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        runner.get_loop().run_forever()
+async def _close(stream: AsyncChatStream, turn: asyncio.Lock) -> None:
+    async with turn:  # an interrupted read ends first: a generator that runs cannot be closed
+        await stream.aclose()

@@ -109,13 +109,13 @@ class InMemoryChat:
     def _take(self, request: ChatRequest) -> ScriptItem:
         with self._lock:
             self._requests.append(request)
-            answered = len(self._requests) - 1
+            call = len(self._requests)
             if callable(self._script):
                 script = self._script
-            elif answered < len(self._script):
-                return self._script[answered]
+            elif call <= len(self._script):
+                return self._script[call - 1]
             else:
-                self._unexpected = UnexpectedCallError(request, answered)
+                self._unexpected = UnexpectedCallError(request, call, len(self._script))
                 raise self._unexpected
         return script(request)
 

@@ -6,21 +6,35 @@ from typing import TypeAlias
 
 import attrs
 
+from llm_core.domain import checks
 from llm_core.domain.errors import ChatError, StreamInterruptedError
-from llm_core.domain.events import Fold, StreamEnd, StreamEvent, unfold
+from llm_core.domain.events import (
+    Fold,
+    ReasoningDelta,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    unfold,
+)
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 
-def _no_end(_: object, field: "attrs.Attribute[tuple[StreamEvent, ...]]", events: tuple[StreamEvent, ...]) -> None:
+def _no_end(_: object, field: checks.Field, events: tuple[StreamEvent, ...]) -> None:
     for index, event in enumerate(events):
         if isinstance(event, StreamEnd):
             raise ValueError(f"{field.name}[{index}]: an answer that is cut has no StreamEnd")
 
 
 def _events(events: Sequence[StreamEvent]) -> tuple[StreamEvent, ...]:
-    return tuple(events)
+    return checks.tuple_of("events", events, TextDelta, ReasoningDelta, ToolCallStart, ToolCallDelta, StreamEnd)
+
+
+def _broken_off() -> ChatError:
+    return StreamInterruptedError()
 
 
 @attrs.frozen
@@ -28,7 +42,7 @@ class Cut:
     """An answer that breaks: a stream gives *events* and then raises *error*, `complete` raises it at once."""
 
     events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
-    error: ChatError = attrs.field(factory=StreamInterruptedError, kw_only=True)
+    error: ChatError = attrs.field(factory=_broken_off, kw_only=True, validator=checks.instance(ChatError))
 
 
 ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | Cut
@@ -38,17 +52,16 @@ Script: TypeAlias = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
 class UnexpectedCallError(AssertionError):
     """A call that the script does not answer."""
 
-    def __init__(self, request: ChatRequest, answered: int) -> None:
-        """Show what was asked, and after how many answers."""
-        super().__init__(request, answered)
+    def __init__(self, request: ChatRequest, call: int, answers: int) -> None:
+        """Show what was asked, by which *call* (from 1), and how many *answers* the script has."""
+        super().__init__(request, call, answers)
         self.request = request
-        self.answered = answered
+        self.call = call
+        self.answers = answers
 
     def __str__(self) -> str:
         """Say which call it was, and what it asked."""
-        return (
-            f"call {self.answered + 1} was not expected: the script has {self.answered} answers; asked: {self.request}"
-        )
+        return f"call {self.call} was not expected: the script has {self.answers} answers; asked: {self.request}"
 
 
 def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:

@@ -1,0 +1,182 @@
+"""What a user may write; `mypy --strict --disallow-any-expr` accepts every line."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from decimal import Decimal
+from typing import assert_never, assert_type
+
+from llm_core import (
+    AssistantMessage,
+    AsyncChatPort,
+    AsyncChatStream,
+    ChatError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    ChatStream,
+    FinishReason,
+    ImagePart,
+    InvalidToolCall,
+    JsonSchemaOutput,
+    JsonValue,
+    ManagedChatPort,
+    Message,
+    NamedTool,
+    RateLimitError,
+    ReasoningDelta,
+    StreamEnd,
+    StreamEvent,
+    SyncChatPort,
+    SystemMessage,
+    TextDelta,
+    TextPart,
+    Tool,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallStart,
+    ToolMessage,
+    Usage,
+    UserMessage,
+    chat_from_env,
+    fold,
+    from_async,
+    from_sync,
+)
+from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.ports.streams import AsyncEventStream, EventStream
+
+SEARCH = Tool(name="search", description="Search.", parameters={"type": "object", "properties": {"q": {}}})
+
+
+class Agent:
+    """Takes a port, and never a vendor."""
+
+    def __init__(self, chat: ChatPort) -> None:
+        self._chat = chat
+        self._history: list[Message] = [SystemMessage("Be brief.")]
+        self.spent = Usage()
+
+    def ask(self, words: str) -> str:
+        self._history.append(UserMessage([TextPart(words), ImagePart(url="https://example.org/a.png")]))
+        while True:
+            response = self._chat.complete(self._request())
+            self._history.append(response.message)
+            self.spent += response.usage or Usage()
+            if not (response.tool_calls or response.invalid_tool_calls):
+                return response.text
+            self._history += [self._answer(call) for call in response.message.every_call]
+
+    async def aask(self, words: str) -> str:
+        self._history.append(UserMessage(words))
+        async with self._chat.astream(self._request()) as stream:
+            said = [shown async for event in stream if (shown := show(event))]
+        assert_type(stream.response, ChatResponse)
+        return "".join(said)
+
+    def _request(self) -> ChatRequest:
+        return ChatRequest(
+            messages=self._history,
+            tools=[SEARCH],
+            tool_choice=NamedTool("search"),
+            output=JsonSchemaOutput(name="answer", schema={"type": "object"}),
+            settings=ChatSettings(temperature=0, stop="END", reasoning_effort="low", extra={"top_k": 1}),
+        )
+
+    def _answer(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
+        match call:
+            case ToolCall(arguments=arguments):
+                found: JsonValue = arguments.get("q")
+                return ToolMessage(f"found {found}", tool_call_id=call.id)
+            case InvalidToolCall(problem=problem):
+                return ToolMessage(problem, tool_call_id=call.id, is_error=True)
+            case _:
+                assert_never(call)
+
+
+def show(event: StreamEvent) -> str:
+    match event:
+        case TextDelta(text) | ReasoningDelta(text):
+            return text
+        case ToolCallStart(index=index, name=name):
+            return f"{index}: {name}"
+        case ToolCallDelta(arguments_text=text):
+            return text
+        case StreamEnd(response=response):
+            return response.finish_reason.value
+        case _:
+            assert_never(event)
+
+
+def role(message: Message) -> str:
+    match message:
+        case SystemMessage(content):
+            return content
+        case UserMessage():
+            return message.text
+        case AssistantMessage(content):
+            return content
+        case ToolMessage(content, tool_call_id=answered):
+            return answered if isinstance(content, str) else str(len(content))
+        case _:
+            assert_never(message)
+
+
+class OneColour:
+    """An adapter of one colour."""
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return fold(self._events(request))
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return EventStream(self._events(request))
+
+    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        yield TextDelta(request.model or "")
+        yield StreamEnd(response=ChatResponse(message=AssistantMessage(request.model or "")))
+
+
+class OtherColour:
+    """An adapter of the other."""
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await self.astream(request).until_done()
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._events(request))
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        yield TextDelta(request.model or "")
+        yield StreamEnd(response=ChatResponse(message=AssistantMessage(request.model or "")))
+
+
+def ports() -> list[ChatPort]:
+    one: SyncChatPort = OneColour()
+    other: AsyncChatPort = OtherColour()
+    script = InMemoryChat(["hi", AssistantMessage("ho"), RateLimitError(retry_after=1), Cut([TextDelta("h")])])
+    managed: ManagedChatPort = script
+    return [from_sync(one), from_async(other), managed, InMemoryChat.echo(), chat_from_env()]
+
+
+def patience(error: ChatError) -> float | None:
+    assert_type(error.partial, AssistantMessage | None)
+    return error.retry_after if error.retryable else None
+
+
+def bill(responses: list[ChatResponse]) -> Decimal | None:
+    total = Usage.total(response.usage for response in responses)
+    assert_type(total.input_tokens, int | None)
+    return total.cost_usd
+
+
+def finished(response: ChatResponse) -> bool:
+    return response.finish_reason is FinishReason.STOP
+
+
+def main() -> None:
+    with InMemoryChat(["hi"]) as chat:
+        agent = Agent(chat)
+        asyncio.run(agent.aask("hello"))
+        with chat.stream(chat.requests[0]) as stream:
+            for event in stream:
+                show(event)

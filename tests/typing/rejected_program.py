@@ -1,0 +1,93 @@
+"""What a user may not write; mypy reports exactly the codes that the comments expect, each on its line."""
+
+from typing import assert_never
+
+from llm_core import (
+    AssistantMessage,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    ImagePart,
+    ManagedChatPort,
+    Message,
+    RateLimitError,
+    StreamEvent,
+    SystemMessage,
+    TextDelta,
+    TextPart,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+    from_async,
+    from_sync,
+)
+from llm_core.adapters.memory import Cut, InMemoryChat
+
+USER = UserMessage("hi")
+CALL = ToolCall(id="c", name="f", arguments={"a": 1})
+
+ChatRequest(messages=["hi"])  # expect: list-item
+ChatRequest([USER])  # expect: call-arg
+ChatRequest(messages=[USER], tool_choice="always")  # expect: arg-type
+ChatRequest(messages=[USER], tool=[])  # expect: call-arg
+ChatSettings(reasoning_effort="extreme")  # expect: arg-type
+ChatSettings(temperature="hot")  # expect: arg-type
+ImagePart(b"bytes")  # expect: call-arg
+TextPart("a", "b")  # expect: call-arg
+ToolMessage("done")  # expect: call-arg
+ToolMessage([USER], tool_call_id="c")  # expect: list-item
+AssistantMessage("a", [CALL])  # expect: call-arg
+ToolCall(id="c", name="f", arguments="{}")  # expect: arg-type
+Usage(cost_usd=0.5)  # expect: arg-type
+RateLimitError("slow down")  # expect: call-arg
+InMemoryChat([42])  # expect: list-item
+Cut([TextDelta("a")], error=ValueError())  # expect: arg-type
+SystemMessage([TextPart("a")])  # expect: arg-type
+ChatResponse(message=AssistantMessage(), finish_reason="stop")  # expect: arg-type
+
+USER.content = "other"  # expect: misc
+CALL.arguments["a"] = 2  # expect: index
+word: str = CALL.arguments["a"]  # expect: assignment
+Usage() + 1  # expect: operator
+
+
+class Half:
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        raise NotImplementedError(request)
+
+
+def ports(chat: ChatPort, half: Half) -> ManagedChatPort:
+    whole: ChatPort = half  # expect: assignment
+    from_sync(half)  # expect: arg-type
+    from_async(half)  # expect: arg-type
+    whole.close()  # expect: attr-defined
+    return chat  # expect: return-value
+
+
+async def verbs(chat: ChatPort, request: ChatRequest) -> None:
+    str(chat.acomplete(request).text)  # expect: attr-defined
+    await chat.complete(request)  # expect: misc
+    str(chat.stream(request).text)  # expect: attr-defined
+    chat.complete(request=request)  # expect: call-arg
+    for _ in chat.astream(request):  # expect: attr-defined
+        pass
+    with chat.astream(request):  # expect: attr-defined, attr-defined
+        pass
+    str(chat.complete(request).usage.input_tokens)  # expect: union-attr
+    chat.stream(request).response.text + 1  # expect: operator
+
+
+def forgetful(message: Message) -> str:
+    match message:
+        case SystemMessage() | UserMessage() | AssistantMessage():
+            return "no tool message"
+        case _:
+            assert_never(message)  # expect: arg-type
+
+
+def hasty(event: StreamEvent) -> str:  # expect: return
+    match event:
+        case TextDelta(text):
+            return text

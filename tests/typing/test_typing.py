@@ -1,0 +1,116 @@
+"""A user's programs, checked by mypy as the user would run it."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import FunctionType
+
+import attrs
+import pytest
+
+import llm_core
+import llm_core.adapters.memory
+
+HERE = Path(__file__).parent
+CONFIG = HERE / "user.ini"
+MODULES = (llm_core, llm_core.adapters.memory)
+ASYNC = "typing.Coroutine[Any, Any, "  # what mypy makes of every `async def`
+PROTOCOL_METHODS = {
+    "__add__",
+    "__aenter__",
+    "__aiter__",
+    "__anext__",
+    "__enter__",
+    "__iter__",
+    "__next__",
+}
+
+
+@pytest.fixture(scope="module")
+def cache(request: pytest.FixtureRequest) -> Path:
+    """Where mypy keeps what it knows from one run to the next."""
+    return request.config.cache.mkdir("mypy")
+
+
+def test_mypy_accepts_what_a_user_may_write_without_any_any(cache: Path) -> None:
+    program = HERE / "accepted_program.py"
+
+    said = _mypy(program, cache, "--disallow-any-expr")
+
+    assert "" == said
+
+
+def test_mypy_rejects_what_a_user_may_not_write_line_by_line(cache: Path) -> None:
+    program = HERE / "rejected_program.py"
+
+    said = _mypy(program, cache)
+
+    errors = re.findall(r":(\d+): error: .*\[([a-z-]+)\]$", said, re.MULTILINE)
+    found = Counter((int(line), code) for line, code in errors)
+    assert _expected(program) == found
+
+
+def test_nothing_that_is_exported_has_a_type_with_any_in_it(cache: Path, tmp_path: Path) -> None:
+    program = tmp_path / "revealing_program.py"
+    program.write_text(_revealing_program())
+
+    said = _mypy(program, cache)
+
+    revealed = [line for line in said.splitlines() if "Revealed type" in line]
+    assert program.read_text().count("reveal_type") == len(revealed)
+    assert [] == [line for line in said.splitlines() if ": error:" in line]
+    assert [] == [line for line in revealed if re.search(r"\bAny\b", line.replace(ASYNC, ""))]
+
+
+def _mypy(program: Path, cache: Path, *options: str) -> str:
+    command = [sys.executable, "-m", "mypy", "--no-error-summary", f"--config-file={CONFIG}"]
+    run = subprocess.run(
+        [*command, f"--cache-dir={cache}", *options, str(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=HERE,  # not the project: the installed package is what a user sees
+    )
+    assert not run.stderr
+    return run.stdout
+
+
+def _expected(program: Path) -> Counter[tuple[int, str]]:
+    lines = enumerate(program.read_text().splitlines(), 1)
+    comments = ((number, line.partition("# expect: ")[2]) for number, line in lines)
+    return Counter((number, code) for number, codes in comments if codes for code in codes.split(", "))
+
+
+def _revealing_program() -> str:
+    """Return a program that reveals each exported name, and what can be read from or called on a value of it."""
+    lines = [f"import {module.__name__}" for module in MODULES]
+    for module in MODULES:
+        for name in module.__all__:
+            path = f"{module.__name__}.{name}"
+            lines += _revealing(path, getattr(module, name))
+    return "\n".join(lines) + "\n"
+
+
+def _revealing(path: str, thing: object) -> list[str]:
+    if isinstance(thing, FunctionType):
+        return [f"reveal_type({path})"]
+    function = f"def of_{path.replace('.', '_')}(value: {path}) -> None:"
+    if not isinstance(thing, type):  # an alias
+        return [function, "    reveal_type(value)"]
+    constructor = [] if getattr(thing, "_is_protocol", False) else [f"reveal_type({path})"]
+    members = [f"    reveal_type(value.{name})" for name in _members(thing)]
+    return [*constructor, function, "    reveal_type(value)", *members]
+
+
+def _members(kind: type) -> list[str]:
+    if attrs.has(kind):
+        fields = {field.name for field in attrs.fields(kind)}
+    elif issubclass(kind, llm_core.ChatError):
+        fields = set(vars(kind()))
+    else:
+        fields = set()
+    inherited = {name for parent in (object, Exception, str) for name in dir(parent)}
+    public = {name for name in dir(kind) if not name.startswith("_") and name not in inherited}
+    return sorted(fields | public | (PROTOCOL_METHODS & set(dir(kind)) - inherited))

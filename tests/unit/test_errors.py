@@ -1,0 +1,231 @@
+import copy
+import pickle
+import traceback
+from collections.abc import Callable
+
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConfigurationError,
+    ConnectionFailedError,
+    ContentPolicyError,
+    ContextWindowExceededError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    PermissionDeniedError,
+    ProviderFault,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    UnsupportedFeatureError,
+)
+from llm_core.domain.errors import MOST_DETAIL
+
+RETRYABLE = {
+    ChatError: False,
+    AuthenticationError: False,
+    PermissionDeniedError: False,
+    ModelNotFoundError: False,
+    InvalidRequestError: False,
+    ContextWindowExceededError: False,
+    ContentPolicyError: False,
+    UnsupportedFeatureError: False,
+    RateLimitError: True,
+    QuotaExceededError: False,
+    ChatTimeoutError: True,
+    ConnectionFailedError: True,
+    CertificateError: False,
+    ServerError: True,
+    BadResponseError: True,
+    StreamInterruptedError: True,
+}
+KINDS = sorted(RETRYABLE, key=lambda kind: kind.__name__)
+FACTS = ("provider", "model", "status_code", "request_id", "retry_after", "detail", "partial")
+
+
+def _told(kind: type[ChatError]) -> ChatError:
+    detail = "the provider's own words"
+    if kind is UnsupportedFeatureError:
+        error: ChatError = UnsupportedFeatureError(feature="settings.seed", provider="acme", model="m", detail=detail)
+    else:
+        error = kind(
+            provider="acme",
+            model="m",
+            status_code=418,
+            request_id="req-7",
+            retry_after=2.5,
+            detail=detail,
+            partial=AssistantMessage("half an ans"),
+        )
+    error.__cause__ = ProviderFault("VendorError", "raised while sending")
+    return error
+
+
+def _pickled(error: ChatError) -> ChatError:
+    seen = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
+    assert isinstance(seen, ChatError)
+    return seen
+
+
+COPIES = pytest.mark.parametrize("copied", [_pickled, copy.copy, copy.deepcopy])
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
+
+
+def test_the_table_of_kinds_is_whole() -> None:
+    found, waiting = {ChatError}, [ChatError]
+
+    while waiting:
+        kinds = [kind for kind in waiting.pop().__subclasses__() if kind.__module__ == ChatError.__module__]
+        found.update(kinds)
+        waiting += kinds
+
+    assert set(RETRYABLE) == found
+
+
+@EVERY_KIND
+def test_a_kind_says_whether_trying_again_can_help(kind: type[ChatError]) -> None:
+    error = kind()
+
+    seen = error.retryable
+
+    assert RETRYABLE[kind] == seen
+
+
+@EVERY_KIND
+def test_every_fact_is_optional_and_not_told_by_default(kind: type[ChatError]) -> None:
+    error = kind()
+
+    facts = [getattr(error, name) for name in FACTS]
+
+    assert [None] * 7 == facts
+    assert kind.sentence == str(error)
+    assert f"{kind.__name__}()" == repr(error)
+
+
+@EVERY_KIND
+def test_facts_are_given_by_keyword_and_args_stay_empty(kind: type[ChatError]) -> None:
+    error = _told(kind)
+
+    seen = error.args
+
+    assert () == seen
+    with pytest.raises(TypeError, match="positional"):
+        kind("slow down")  # type: ignore[call-arg]  # -- what mypy refuses, Python refuses too
+
+
+@COPIES
+@EVERY_KIND
+def test_a_copy_has_every_fact_and_the_cause(kind: type[ChatError], copied: Callable[[ChatError], ChatError]) -> None:
+    error = _told(kind)
+
+    seen = copied(error)
+
+    assert type(error) is type(seen)
+    assert error is not seen
+    assert vars(error) == vars(seen)
+    assert isinstance(seen.__cause__, ProviderFault)
+    assert ("VendorError", "raised while sending") == (seen.__cause__.vendor_type, seen.__cause__.text)
+    assert () == seen.args
+    assert None is seen.__context__
+
+
+@EVERY_KIND
+def test_what_the_provider_said_stands_in_no_text(kind: type[ChatError]) -> None:
+    error = _told(kind)
+
+    shown = [str(error), repr(error), *map(str, error.args), *traceback.format_exception(error)]
+
+    assert "the provider's own words" == error.detail
+    assert not [text for text in shown if "own words" in text or "half an ans" in text]
+
+
+def test_the_text_is_a_sentence_and_the_safe_facts() -> None:
+    error = RateLimitError(provider="acme", model="acme-1", status_code=429, request_id="req-7", retry_after=2.5)
+
+    shown = str(error), repr(error)
+
+    assert (
+        "too many requests (provider acme, model acme-1, status 429, request id req-7, retry after 2.5)",
+        "RateLimitError(provider='acme', model='acme-1', status=429, request_id='req-7', retry_after=2.5)",
+    ) == shown
+
+
+def test_zero_seconds_is_told() -> None:
+    error = RateLimitError(retry_after=0.0)
+
+    shown = str(error)
+
+    assert "too many requests (retry after 0.0)" == shown
+
+
+def test_an_unsupported_feature_is_named_first() -> None:
+    error = UnsupportedFeatureError(feature="settings.seed", provider="acme")
+
+    shown = str(error)
+
+    assert "this model or adapter cannot do that; nothing was sent (feature settings.seed, provider acme)" == shown
+    assert "settings.seed" == error.feature
+
+
+@pytest.mark.parametrize(("length", "kept"), [(MOST_DETAIL, MOST_DETAIL), (MOST_DETAIL + 1, MOST_DETAIL), (0, 0)])
+def test_a_detail_is_bounded(length: int, kept: int) -> None:
+    error = ServerError(detail="x" * length)
+
+    seen = error.detail
+
+    assert "x" * kept == seen
+
+
+def test_a_copy_keeps_the_notes_and_no_cause_where_there_was_none() -> None:
+    error = ServerError(status_code=503)
+    error.add_note("third attempt")
+
+    seen = copy.copy(error)
+
+    assert ["third attempt"] == seen.__notes__
+    assert None is seen.__cause__
+
+
+def test_a_deep_copy_shares_nothing_that_can_change() -> None:
+    error = _told(ServerError)
+
+    seen = copy.deepcopy(error)
+
+    assert error.__cause__ is not seen.__cause__
+
+
+def test_a_copy_does_not_change_when_the_original_does() -> None:
+    error = _told(ServerError)
+    seen = copy.copy(error)
+
+    error.provider = "another"
+
+    assert "acme" == seen.provider
+
+
+@pytest.mark.parametrize(("text", "shown"), [("while sending", "VendorError: while sending"), ("", "VendorError")])
+def test_a_fault_says_the_vendors_type_and_how_it_came_about(text: str, shown: str) -> None:
+    fault = ProviderFault("VendorError", text)
+
+    seen = str(fault)
+
+    assert shown == seen
+    assert shown == str(pickle.loads(pickle.dumps(fault)))  # noqa: S301 -- our own bytes
+
+
+def test_kinds_are_caught_by_their_family() -> None:
+    families = {InvalidRequestError: 3, ConnectionFailedError: 1}
+
+    seen = {family: len(family.__subclasses__()) for family in families}
+
+    assert families == seen
+    assert not issubclass(ConfigurationError, ChatError)
+    assert issubclass(ConfigurationError, ValueError)
+    assert not issubclass(ProviderFault, ChatError)

@@ -1,0 +1,277 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import (
+    AssistantMessage,
+    ChatResponse,
+    FinishReason,
+    InvalidToolCall,
+    ProviderData,
+    ReasoningDelta,
+    ReasoningPart,
+    StreamEnd,
+    StreamEvent,
+    StreamInterruptedError,
+    TextDelta,
+    ToolCall,
+    ToolCallDelta,
+    ToolCallStart,
+    Usage,
+    fold,
+)
+from llm_core.domain.events import Fold, unfold
+from llm_core.domain.json_values import json_text
+
+WORDS = st.text(max_size=30)
+NAMES = st.text(min_size=1, max_size=8)
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS
+ARGUMENTS = st.dictionaries(WORDS, st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3), max_leaves=4))
+DATA = st.lists(st.builds(ProviderData, provider=NAMES, value=LEAVES), max_size=2)
+BROKEN_TEXTS = WORDS.map(lambda text: '{"' + text) | st.sampled_from(["[]", "1", "prose", "", '{"a": 1}'])
+
+
+@st.composite
+def calls(draw: st.DrawFn) -> ToolCall:
+    arguments = draw(ARGUMENTS)
+    texts = st.sampled_from(
+        [None, json_text(arguments), f"\n {json_text(arguments)} ", *([] if arguments else ["", "null"])]
+    )
+    return ToolCall(
+        id="c" + draw(NAMES),
+        name=draw(NAMES),
+        arguments=arguments,
+        arguments_text=draw(texts),
+        provider_data=draw(DATA),
+    )
+
+
+@st.composite
+def responses(draw: st.DrawFn) -> ChatResponse:
+    broken = st.builds(
+        InvalidToolCall,
+        id=NAMES.map("i".__add__),
+        name=WORDS,
+        arguments_text=BROKEN_TEXTS,
+        problem=WORDS,
+        provider_data=DATA,
+    )
+    thought = st.builds(ReasoningPart, WORDS, signature=st.none() | WORDS, provider_data=DATA)
+    message = AssistantMessage(
+        draw(WORDS),
+        tool_calls=draw(st.lists(calls(), max_size=3, unique_by=lambda call: call.id)),
+        invalid_tool_calls=draw(st.lists(broken, max_size=2, unique_by=lambda call: call.id)),
+        reasoning=draw(st.lists(thought, max_size=3)),
+        provider_data=draw(DATA),
+    )
+    return ChatResponse(
+        message=message,
+        finish_reason=draw(st.sampled_from(FinishReason)),
+        raw_finish_reason=draw(st.none() | WORDS),
+        usage=draw(st.none() | st.builds(Usage, input_tokens=st.integers(0, 9), cost_usd=st.just(Decimal("0.5")))),
+        model=draw(st.none() | WORDS),
+        id=draw(st.none() | WORDS),
+        ignored_settings=draw(st.lists(NAMES, max_size=2)),
+    )
+
+
+@settings(deadline=None)
+@given(responses(), st.integers(1, 40))
+def test_folding_what_was_unfolded_gives_the_response_again(response: ChatResponse, chunk_size: int) -> None:
+    events = list(unfold(response, chunk_size=chunk_size))
+
+    seen = fold(events)
+
+    assert response == seen
+    assert [call.text for call in response.tool_calls] == [call.text for call in seen.tool_calls]
+
+
+@settings(deadline=None)
+@given(responses(), st.integers(1, 40))
+def test_no_delta_is_empty_or_longer_than_the_chunk_size(response: ChatResponse, chunk_size: int) -> None:
+    events = list(unfold(response, chunk_size=chunk_size))
+
+    lengths = {len(text) for event in events if (text := _text(event)) is not None}
+
+    assert lengths <= set(range(1, chunk_size + 1))
+
+
+@settings(deadline=None)
+@given(responses(), st.integers(1, 40))
+def test_an_unfolded_response_ends_with_exactly_one_end(response: ChatResponse, chunk_size: int) -> None:
+    events = list(unfold(response, chunk_size=chunk_size))
+
+    ends = [event for event in events if isinstance(event, StreamEnd)]
+
+    assert [StreamEnd(response=response)] == ends
+    assert ends[0] is events[-1]
+
+
+@settings(deadline=None)
+@given(responses(), st.integers(1, 40), st.data())
+def test_events_that_stop_early_are_an_interruption_with_what_had_arrived(
+    response: ChatResponse, chunk_size: int, data: st.DataObject
+) -> None:
+    events = list(unfold(response, chunk_size=chunk_size))
+    arrived = events[: data.draw(st.integers(0, len(events) - 1))]
+
+    with pytest.raises(StreamInterruptedError) as caught:
+        fold(arrived)
+
+    assert isinstance(caught.value.partial, AssistantMessage)
+    assert "".join(event.text for event in arrived if isinstance(event, TextDelta)) == caught.value.partial.content
+    starts = {event.id for event in arrived if isinstance(event, ToolCallStart)}
+    assert starts == {call.id for call in caught.value.partial.every_call}
+
+
+def test_deltas_and_starts_may_interleave() -> None:
+    events: list[StreamEvent] = [
+        ToolCallStart(index=1, id="b", name="second"),
+        ReasoningDelta("hm"),
+        ToolCallStart(index=0, id="a", name="first"),
+        ToolCallDelta(index=1, arguments_text='{"n"'),
+        TextDelta("x"),
+        ToolCallDelta(index=0, arguments_text='{"m": 1}'),
+        ToolCallDelta(index=1, arguments_text=": 2}"),
+        TextDelta("y"),
+        StreamEnd(response=ChatResponse(message=AssistantMessage())),
+    ]
+
+    response = fold(iter(events))
+
+    assert ("xy", (ReasoningPart("hm"),)) == (response.text, response.message.reasoning)
+    assert [("a", {"m": 1}), ("b", {"n": 2})] == [(call.id, call.arguments) for call in response.tool_calls]
+    assert FinishReason.TOOL_CALLS is response.finish_reason
+
+
+def test_the_text_of_a_call_is_kept_verbatim() -> None:
+    text = '{ "a" :1,\n"b":[ ] }'
+    pieces = [ToolCallDelta(index=0, arguments_text=letter) for letter in text]
+    end = StreamEnd(response=ChatResponse(message=AssistantMessage()))
+
+    response = fold([ToolCallStart(index=0, id="c", name="f"), *pieces, end])
+
+    assert text == response.tool_calls[0].text
+
+
+def test_content_reasoning_and_calls_come_from_the_deltas_and_not_from_the_end() -> None:
+    call = ToolCall(id="c", name="f", arguments={"a": 1})
+    told = AssistantMessage("something else", tool_calls=[call], reasoning=[ReasoningPart("other", signature="s")])
+    end = StreamEnd(response=ChatResponse(message=told, model="m-1", usage=Usage(input_tokens=1)))
+
+    response = fold([ReasoningDelta("thought"), TextDelta("said"), end])
+
+    assert AssistantMessage("said", reasoning=[ReasoningPart("thought")]) == response.message
+    assert (FinishReason.STOP, "m-1", Usage(input_tokens=1)) == (response.finish_reason, response.model, response.usage)
+
+
+def test_the_end_adds_what_no_delta_can_tell() -> None:
+    data = ProviderData(provider="acme", value=["opaque"])
+    call = ToolCall(id="c", name="f", arguments={"a": 1}, provider_data=[data])
+    thoughts = [ReasoningPart("one", signature="s1"), ReasoningPart("", provider_data=[data]), ReasoningPart("two")]
+    told = AssistantMessage("said", tool_calls=[call], reasoning=thoughts, provider_data=[data])
+    start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text='{"a":1}')
+
+    response = fold([ReasoningDelta("onetwo"), TextDelta("said"), start, arguments, StreamEnd(response=_answer(told))])
+
+    assert told == response.message
+
+
+def test_a_call_that_the_end_calls_invalid_by_other_words_is_read_from_the_deltas() -> None:
+    told = AssistantMessage(invalid_tool_calls=[InvalidToolCall(id="c", name="f", arguments_text="[", problem="odd")])
+    start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text='{"a":1}')
+
+    response = fold([start, arguments, StreamEnd(response=_answer(told))])
+
+    assert (ToolCall(id="c", name="f", arguments={"a": 1}),) == response.tool_calls
+    assert () == response.invalid_tool_calls
+
+
+@pytest.mark.parametrize("text", ["[1]", '{"a": ', "prose", '"{}"'])
+def test_arguments_that_are_no_object_are_an_invalid_call_with_the_text(text: str) -> None:
+    start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text=text)
+
+    response = fold([start, arguments, StreamEnd(response=_answer(AssistantMessage()))])
+
+    assert () == response.tool_calls
+    assert [text] == [call.arguments_text for call in response.invalid_tool_calls]
+    assert FinishReason.TOOL_CALLS is response.finish_reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "valid", "invalid"), [(FinishReason.STOP, 1, 0), (FinishReason.OTHER, 1, 0), (FinishReason.LENGTH, 0, 1)]
+)
+def test_a_call_without_arguments_is_empty_unless_the_answer_was_cut_off(
+    reason: FinishReason, valid: int, invalid: int
+) -> None:
+    end = StreamEnd(response=ChatResponse(message=AssistantMessage(), finish_reason=reason))
+
+    response = fold([ToolCallStart(index=0, id="c", name="f"), end])
+
+    assert (valid, invalid) == (len(response.tool_calls), len(response.invalid_tool_calls))
+    assert all({} == call.arguments for call in response.tool_calls)
+
+
+def test_a_partial_answer_counts_unfinished_calls_as_invalid_and_finished_ones_as_calls() -> None:
+    told = Fold()
+    events: list[StreamEvent] = [
+        ReasoningDelta("hm"),
+        TextDelta("so"),
+        ToolCallStart(index=0, id="done", name="f"),
+        ToolCallDelta(index=0, arguments_text='{"a": 1}'),
+        ToolCallStart(index=1, id="half", name="g"),
+        ToolCallDelta(index=1, arguments_text='{"a"'),
+        ToolCallStart(index=2, id="begun", name="h"),
+    ]
+    for event in events:
+        told.add(event)
+
+    partial = told.partial()
+
+    assert ("so", (ReasoningPart("hm"),)) == (partial.content, partial.reasoning)
+    assert ["done"] == [call.id for call in partial.tool_calls]
+    assert [("half", '{"a"'), ("begun", "")] == [(call.id, call.arguments_text) for call in partial.invalid_tool_calls]
+
+
+def test_no_events_at_all_are_an_interruption_with_an_empty_partial() -> None:
+    with pytest.raises(StreamInterruptedError) as caught:
+        fold([])
+
+    assert AssistantMessage() == caught.value.partial
+
+
+@pytest.mark.parametrize(
+    ("events", "problem"),
+    [
+        ([ToolCallDelta(index=3, arguments_text="{")], "ToolCallDelta: no call with index 3 has begun"),
+        ([ToolCallStart(index=1, id="c", name="f")] * 2, "ToolCallStart: a second call with index 1"),
+        ([StreamEnd(response=ChatResponse(message=AssistantMessage("")))] * 2, "an event after the end"),
+        ([StreamEnd(response=ChatResponse(message=AssistantMessage(""))), TextDelta("x")], "an event after the end"),
+    ],
+)
+def test_events_that_contradict_each_other_are_refused(events: list[StreamEvent], problem: str) -> None:
+    with pytest.raises(ValueError, match=r".") as caught:
+        fold(events)
+
+    assert problem == str(caught.value)
+
+
+def test_an_end_holds_a_response() -> None:
+    with pytest.raises(ValueError, match=r"\Aresponse: expected ChatResponse, got str\Z"):
+        StreamEnd(response="done")  # type: ignore[arg-type]  # -- a caller without mypy
+
+
+def _answer(message: AssistantMessage) -> ChatResponse:
+    return ChatResponse(message=message)
+
+
+def _text(event: StreamEvent) -> str | None:
+    match event:
+        case TextDelta(text) | ReasoningDelta(text):
+            return text
+        case ToolCallDelta(arguments_text=text):
+            return text
+        case _:
+            return None

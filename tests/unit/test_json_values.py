@@ -1,0 +1,190 @@
+import math
+from collections import OrderedDict
+from types import MappingProxyType
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import JsonValue
+from llm_core.domain.json_values import MOST_NESTED, json_object, json_text, json_value, parsed_object
+
+LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
+OBJECTS = st.dictionaries(st.text(), VALUES)
+HALF = "\ud83d"
+
+
+@settings(deadline=None)
+@given(OBJECTS)
+def test_a_copy_is_equal_and_shares_no_container_with_the_original(value: dict[str, JsonValue]) -> None:
+    original = _containers(value)
+
+    copy = json_object(value, "value")
+
+    assert value == copy
+    assert not original & _containers(copy)
+
+
+@settings(deadline=None)
+@given(OBJECTS)
+def test_what_is_written_as_text_reads_back_the_same(value: dict[str, JsonValue]) -> None:
+    text = json_text(value)
+
+    seen = parsed_object(text)
+
+    assert value == seen
+    assert text == json_text(seen)
+
+
+def test_tuples_become_lists_and_any_mapping_a_dict() -> None:
+    value = OrderedDict(a=(1, (2,)), b=MappingProxyType({"c": ()}))
+
+    copy = json_object(value, "value")
+
+    assert {"a": [1, [2]], "b": {"c": []}} == copy
+    assert [dict, list, dict] == [type(copy), type(copy["a"]), type(copy["b"])]
+
+
+def test_a_later_change_of_the_original_does_not_reach_the_copy() -> None:
+    inner: list[object] = [1]
+    copy = json_object({"a": inner}, "value")
+
+    inner.append(2)
+
+    assert {"a": [1]} == copy
+
+
+def test_the_same_value_twice_is_no_cycle() -> None:
+    shared = [1]
+
+    copy = json_object({"a": shared, "b": [shared, shared]}, "value")
+
+    assert {"a": [1], "b": [[1], [1]]} == copy
+    assert copy["a"] is not copy["b"]
+
+
+@pytest.mark.parametrize("leaf", [None, True, 0, -1.5, "word", [], {}])
+def test_any_json_value_stands_alone(leaf: JsonValue) -> None:
+    copy = json_value(leaf, "value")
+
+    assert leaf == copy
+    assert type(leaf) is type(copy)
+
+
+@pytest.mark.parametrize(
+    ("value", "problem"),
+    [
+        ({"a": math.nan}, "value.a: nan is no JSON number"),
+        ({"a": [0, {"b": math.inf}]}, "value.a[1].b: inf is no JSON number"),
+        ({"a": (1, (2, -math.inf))}, "value.a[1][1]: -inf is no JSON number"),
+        ({"a": {1: "x"}}, "value.a: the key 1 is no str"),
+        ({None: 1}, "value: the key None is no str"),
+        ({"a": [b"x"]}, "value.a[0]: bytes is no JSON value"),
+        ({"a": {"b": {1, 2}}}, "value.a.b: set is no JSON value"),
+        ({"a": [HALF]}, "value.a[0]: half a surrogate pair at character 0"),
+        ({"a": {"é" + HALF: 1}}, "value.a: a key: half a surrogate pair at character 1"),
+    ],
+)
+def test_what_json_cannot_say_is_refused_with_its_path(value: dict[str, object], problem: str) -> None:
+    refused = pytest.raises(ValueError, match=r"\Avalue")
+
+    with refused as caught:
+        json_object(value, "value")
+
+    assert problem == str(caught.value)
+
+
+@pytest.mark.parametrize("value", [None, [], "{}", 1, [("a", 1)]])
+def test_what_is_no_mapping_is_no_object(value: object) -> None:
+    refused = pytest.raises(ValueError, match=rf"\Aarguments: expected a JSON object, got {type(value).__name__}\Z")
+
+    with refused:
+        json_object(value, "arguments")  # type: ignore[arg-type]  # -- a caller without mypy
+
+
+def test_a_value_that_contains_itself_is_refused_with_its_path() -> None:
+    itself: dict[str, object] = {}
+    itself["a"] = [{"b": itself}]
+
+    with pytest.raises(ValueError, match=r"\Avalue.a\[0\].b: the value contains itself\Z"):
+        json_object(itself, "value")
+
+
+def test_a_list_that_contains_itself_is_refused() -> None:
+    itself: list[object] = []
+    itself.append(itself)
+
+    with pytest.raises(ValueError, match=r"\Avalue\[0\]: the value contains itself\Z"):
+        json_value(itself, "value")
+
+
+def test_a_value_may_nest_as_deep_as_the_bound_and_no_deeper() -> None:
+    deepest = _nested(MOST_NESTED)
+
+    copy = json_object(deepest, "value")
+
+    assert deepest == copy
+    with pytest.raises(ValueError, match=f"nested deeper than {MOST_NESTED} levels"):
+        json_object(_nested(MOST_NESTED + 1), "value")
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "null", " null ", "{}"])
+def test_empty_text_and_null_are_the_empty_object(text: str) -> None:
+    seen = parsed_object(text)
+
+    assert {} == seen
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[1]", "arguments: a JSON array where an object is due"),
+        ('"{}"', "arguments: a JSON string where an object is due"),
+        ("1", "arguments: a JSON number where an object is due"),
+        ("1.5", "arguments: a JSON number where an object is due"),
+        ("false", "arguments: a JSON boolean where an object is due"),
+        ('{"a": ', "arguments: no JSON: Expecting value at character 6 of 6"),
+        ('{"a": 1}{"a": 1}', "arguments: no JSON: Extra data at character 8 of 16"),
+        ("secret prose", "arguments: no JSON: Expecting value at character 0 of 12"),
+        ('{"a": NaN}', "arguments: NaN is no JSON"),
+        ('{"a": -Infinity}', "arguments: -Infinity is no JSON"),
+        ('{"a": 1e999}', "arguments.a: inf is no JSON number"),
+        ('{"a": "\\ud83d"}', "arguments.a: half a surrogate pair at character 0"),
+        ("[" * 100_000, f"arguments: nested deeper than {MOST_NESTED} levels"),
+        ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 35}.: nested deeper than {MOST_NESTED} levels"),
+    ],
+)
+def test_text_that_is_no_object_is_refused_without_being_quoted(text: str, problem: str) -> None:
+    refused = pytest.raises(ValueError, match=r"\Aarguments")
+
+    with refused as caught:
+        parsed_object(text)
+
+    assert problem == str(caught.value)
+    assert caught.value.__cause__ is None
+
+
+def test_text_is_spaced_as_models_space_it_and_keeps_every_letter() -> None:
+    value: dict[str, JsonValue] = {"town": "Zürich 🏔", "days": [1, 2]}
+
+    text = json_text(value)
+
+    assert '{"town": "Zürich 🏔", "days": [1, 2]}' == text
+
+
+def _containers(value: JsonValue) -> set[int]:
+    match value:
+        case dict():
+            return {id(value)}.union(*map(_containers, value.values()))
+        case list():
+            return {id(value)}.union(*map(_containers, value))
+        case _:
+            return set()
+
+
+def _nested(levels: int) -> dict[str, JsonValue]:
+    value: dict[str, JsonValue] = {}
+    for _ in range(levels - 1):
+        value = {"a": value}
+    return value
