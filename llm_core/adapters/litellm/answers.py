@@ -1,17 +1,17 @@
 """From what LiteLLM returns to a `ChatResponse`; the one place that reads its objects' fields."""
 
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import AssistantMessage, ReasoningPart
-from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import InvalidToolCall, ToolCall, read_call
 from llm_core.domain.usage import Usage
 
+from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
+from .thinking import Thinking
 from .vendor import litellm
 
 REASONS = {
@@ -19,20 +19,33 @@ REASONS = {
     "end_turn": FinishReason.STOP,
     "stop_sequence": FinishReason.STOP,
     "eos": FinishReason.STOP,
+    "eos_token": FinishReason.STOP,
+    "complete": FinishReason.STOP,
+    "completed": FinishReason.STOP,
     "length": FinishReason.LENGTH,
     "max_tokens": FinishReason.LENGTH,
+    "max_output_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
     "tool_calls": FinishReason.TOOL_CALLS,
     "tool_use": FinishReason.TOOL_CALLS,
     "function_call": FinishReason.TOOL_CALLS,
     "content_filter": FinishReason.CONTENT_FILTER,
     "refusal": FinishReason.CONTENT_FILTER,
-    "safety": FinishReason.CONTENT_FILTER,
+    "content_filtered": FinishReason.CONTENT_FILTER,
+    "guardrail_intervened": FinishReason.CONTENT_FILTER,
+    "error_toxic": FinishReason.CONTENT_FILTER,
+    **dict.fromkeys(
+        ("safety", "recitation", "language", "blocklist", "prohibited_content", "spii", "image_safety"),
+        FinishReason.CONTENT_FILTER,
+    ),
 }
 
+_NAMELESS = frozenset({"anthropic", "ollama", "ollama_chat"})  # LiteLLM makes up the ids of their answers
 _SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # calls that the provider has carried out itself: not ours to run
 
 
-def decode_response(response: object, *, provider: str, model: str) -> ChatResponse:
+def decode_response(response: object, *, provider: str, model: str, ignored: tuple[str, ...] = ()) -> ChatResponse:
     """Return the answer.
 
     Raises:
@@ -41,14 +54,14 @@ def decode_response(response: object, *, provider: str, model: str) -> ChatRespo
     choices = getattr(response, "choices", None)
     if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
         raise BadResponseError(detail="the answer holds no choices")
-    message = getattr(choices[0], "message", None)
+    message = plain(getattr(choices[0], "message", None))
     word = raw_reason(choices[0])
-    refusal = _text(fields_of(message).get("refusal"))
+    refusal = text_of(provider_fields_of(message).get("refusal"))
     reason = FinishReason.CONTENT_FILTER if refusal else reason_of(word)
     calls = tuple(_calls(message, cut_off=reason is FinishReason.LENGTH))
     ours = AssistantMessage(
-        refusal or _text(getattr(message, "content", None)),
-        reasoning=tuple(_reasoning(message, provider)),
+        refusal or content_of(message),
+        reasoning=_reasoning(message, provider),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
     )
@@ -58,8 +71,9 @@ def decode_response(response: object, *, provider: str, model: str) -> ChatRespo
         finish_reason=reason,
         raw_finish_reason=word,
         usage=usage_of(getattr(response, "usage", None), provider=provider, model=model),
-        model=text_or_none(getattr(response, "model", None)),
-        id=text_or_none(getattr(response, "id", None)),
+        model=told_model(getattr(response, "model", None), provider),
+        id=told_id(getattr(response, "id", None), provider),
+        ignored_settings=ignored,
     )
 
 
@@ -77,19 +91,19 @@ def reason_of(word: str | None) -> FinishReason:
 
 def raw_reason(choice: object) -> str | None:
     """Return the provider's own word, which LiteLLM keeps beside the one that it made of it."""
-    native = fields_of(choice).get("native_finish_reason")
+    native = provider_fields_of(choice).get("native_finish_reason")
     return text_or_none(native) or text_or_none(getattr(choice, "finish_reason", None))
 
 
-def fields_of(value: object) -> Mapping[str, object]:
-    """Return what LiteLLM keeps of the provider's own fields."""
-    fields = getattr(value, "provider_specific_fields", None)
-    return fields if isinstance(fields, Mapping) else {}
+def told_id(id: object, provider: str) -> str | None:
+    """Return the provider's name for the answer; None where LiteLLM drops it and makes one up."""
+    return None if provider in _NAMELESS else text_or_none(id)
 
 
-def text_or_none(value: object) -> str | None:
-    """Return *value* if it is text that says something."""
-    return value if isinstance(value, str) and value else None
+def told_model(model: object, provider: str) -> str | None:
+    """Return the model that answered; None where LiteLLM says which was asked instead, with its own prefix."""
+    told = text_or_none(model)
+    return None if told and provider in _NAMELESS and told.startswith(f"{provider}/") else told
 
 
 def made_id() -> str:
@@ -118,44 +132,25 @@ def usage_of(usage: object, *, provider: str, model: str) -> Usage | None:
     )
 
 
-def reasoning_part(block: object, provider: str) -> ReasoningPart | None:
-    """Return a thinking block as reasoning that can go back as it came; redacted thinking has no text."""
-    if not isinstance(block, Mapping):
-        return None
-    value = json_value(dict(block), "thinking_blocks")
-    return ReasoningPart(
-        _text(block.get("thinking")),
-        signature=text_or_none(block.get("signature")),
-        provider_data=(ProviderData(provider=provider, value=value),),
-    )
-
-
-def _reasoning(message: object, provider: str) -> Iterator[ReasoningPart]:
-    blocks = getattr(message, "thinking_blocks", None)
-    parts = [reasoning_part(block, provider) for block in blocks or ()]
-    plain = text_or_none(getattr(message, "reasoning_content", None)) or text_or_none(
-        getattr(message, "reasoning", None)
-    )
-    if plain and not any(parts):
-        yield ReasoningPart(plain)
-    yield from (part for part in parts if part is not None)
+def _reasoning(message: object, provider: str) -> list[ReasoningPart]:
+    thinking = Thinking()
+    for block in getattr(message, "thinking_blocks", None) or ():
+        thinking.take(block)
+    words = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
+    return thinking.parts(provider) or ([ReasoningPart(words)] if words else [])
 
 
 def _calls(message: object, *, cut_off: bool) -> Iterator[ToolCall | InvalidToolCall]:
     for call in getattr(message, "tool_calls", None) or ():
         function, id = getattr(call, "function", None), text_or_none(getattr(call, "id", None))
-        name, text = _text(getattr(function, "name", None)), _text(getattr(function, "arguments", None))
+        name, text = text_of(getattr(function, "name", None)), text_of(getattr(function, "arguments", None))
         if (name or text) and not is_server_run(id):
             yield read_call(id=id or made_id(), name=name, arguments_text=text, cut_off=cut_off)
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
-
-
 def _count(holder: object, name: str) -> int | None:
     value = getattr(holder, name, None)
-    return value if isinstance(value, int) and value >= 0 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _cost(usage: object, provider: str, model: str) -> Decimal | None:
@@ -163,4 +158,5 @@ def _cost(usage: object, provider: str, model: str) -> Decimal | None:
         prices = litellm().cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage)
     except Exception:  # noqa: BLE001 -- a model without a price raises, and each version something else
         return None
-    return sum((Decimal(str(price)) for price in prices), Decimal(0))
+    cost = sum((Decimal(str(price)) for price in prices), Decimal(0))
+    return cost if cost.is_finite() and cost >= 0 else None  # figures that contradict each other make it negative

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import suppress
 from typing import cast
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatTimeoutError
+from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -20,6 +19,7 @@ from .answers import decode_response
 from .call import Call, Options, closers, prepare
 from .chunks import ChunkReader
 from .faults import Asked, as_chat_error
+from .patience import Patience
 from .vendor import litellm
 
 
@@ -32,35 +32,38 @@ class Attempt:
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
+        vendor = litellm()  # not in the try: that it is not installed is no ChatError
         try:
             call = prepare(self.request, self.options, stream=False)
-            return _answer(call, litellm().completion(**call.keywords))
+            return _answer(call, vendor.completion(**call.keywords))
         except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything; cancellation is no Exception
             failure = as_chat_error(error, self._asked)
         raise failure
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
+        vendor = litellm()
         try:
             call = prepare(self.request, self.options, stream=False)
             async with asyncio.timeout(call.timeout):
-                return _answer(call, await litellm().acompletion(**call.keywords))
+                return _answer(call, await vendor.acompletion(**call.keywords))
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked)
         raise failure
 
     def events(self) -> Generator[StreamEvent, None, None]:
         """Yield the answer, and free the connection however that ends."""
-        stream, reader, failure = None, None, None
+        vendor, stream, reader, failure = litellm(), None, None, None
         try:
             call = prepare(self.request, self.options, stream=True)
-            reader, patience = _reader(call), _Patience(call.timeout)
-            stream = litellm().completion(**call.keywords)
+            reader, patience = _reader(call), Patience(call.timeout)
+            stream = vendor.completion(**call.keywords)
             for chunk in _chunks(stream):
                 events = reader.read(chunk)
                 patience.require(events)
                 yield from events
-                patience.renew()
+                if events:
+                    patience.renew()
             yield from reader.end(stream)
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked, reader.partial() if reader and stream else None)
@@ -73,27 +76,26 @@ class Attempt:
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer, and free the connection however that ends."""
-        stream, reader, failure = None, None, None
+        vendor, stream, reader, patience, failure = litellm(), None, None, None, None
         try:
             call = prepare(self.request, self.options, stream=True)
-            reader, patience = _reader(call), _Patience(call.timeout)
+            reader, patience = _reader(call), Patience(call.timeout)
             async with asyncio.timeout(patience.left()):
-                stream = await litellm().acompletion(**call.keywords)
+                stream = await vendor.acompletion(**call.keywords)
             chunks = _achunks(stream)
             while (chunk := await patience.wait_for(chunks)) is not None:
                 events = reader.read(chunk)
                 patience.require(events)
                 for event in events:
                     yield event
-                patience.renew()
+                if events:
+                    patience.renew()
             for event in reader.end(stream):
                 yield event
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked, reader.partial() if reader and stream else None)
         finally:
-            for close in closers(stream, "aclose", "close"):
-                with suppress(Exception):  # as above
-                    await _awaited(close())
+            await _free(stream, patience)
         if failure is not None:
             raise failure
 
@@ -104,38 +106,9 @@ class Attempt:
         return Asked(provider=provider if slash else None, model=model, secrets=self.options.secrets)
 
 
-@attrs.define
-class _Patience:
-    """How long to wait for the next event: chunks that bring none do not count."""
-
-    seconds: float
-    _until: float = attrs.field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self.renew()
-
-    def renew(self) -> None:
-        """Begin to wait anew."""
-        self._until = time.monotonic() + self.seconds
-
-    def left(self) -> float:
-        """Return the seconds that are left."""
-        return self._until - time.monotonic()
-
-    def require(self, events: list[StreamEvent]) -> None:
-        """Raise ChatTimeoutError if there are no *events* and no time is left."""
-        if not events and self.left() <= 0:
-            raise ChatTimeoutError
-
-    async def wait_for(self, chunks: AsyncIterator[object]) -> object:
-        """Return the next chunk, or None at their end. TimeoutError when the time is over."""
-        async with asyncio.timeout(self.left()):
-            return await anext(chunks, None)
-
-
 def _answer(call: Call, response: object) -> ChatResponse:
-    answer = decode_response(response, provider=call.model.provider, model=call.model.bare_name)
-    return attrs.evolve(answer, ignored_settings=call.ignored)
+    model = call.model
+    return decode_response(response, provider=model.provider, model=model.bare_name, ignored=call.ignored)
 
 
 def _reader(call: Call) -> ChunkReader:
@@ -155,6 +128,14 @@ def _achunks(stream: object) -> AsyncIterator[object]:
 def _require_stream(stream: object) -> None:
     if not isinstance(stream, litellm().CustomStreamWrapper):
         raise BadResponseError(detail=f"LiteLLM returned {type(stream).__name__} where a stream was due")
+
+
+async def _free(stream: object, patience: Patience | None) -> None:
+    if patience is not None:
+        patience.end()
+    for close in closers(stream, "aclose", "close"):
+        with suppress(Exception):  # as above
+            await _awaited(close())
 
 
 async def _awaited(result: object) -> None:

@@ -1,7 +1,7 @@
 """The call lane: `litellm.completion` and `litellm.acompletion`, and a way to close what they leave open."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -19,7 +19,8 @@ _OURS = frozenset(
     {
         *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
         *("api_key", "api_base", "base_url", "timeout", "extra_headers", "extra_body", "drop_params"),
-        *("max_retries", "num_retries", "fallbacks", "caching", "mock_response", "client"),
+        *("max_retries", "num_retries", "fallbacks", "caching", "mock_response", "client", "headers", "n"),
+        *("max_completion_tokens", "functions", "function_call", *attrs.fields_dict(ChatSettings)),
     }
 )
 _LADDER = ("completion_stream", "response", "streaming_response", "async_response_iterator")
@@ -31,6 +32,16 @@ def _not_ours(_: object, field: checks.Field, options: Mapping[str, object]) -> 
             raise ValueError(f"{field.name}.{key}: the adapter sets it")
 
 
+def _copied(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(values)
+
+
+def _told_headers(_: object, field: checks.Field, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{field.name}.{name}: expected str, got {type(value).__name__}")
+
+
 @attrs.frozen(kw_only=True)
 class Options:
     """What an adapter was given: where to ask, and how."""
@@ -40,7 +51,12 @@ class Options:
     api_base: str | None = None
     settings: ChatSettings = attrs.field(factory=ChatSettings)
     unsupported: str = "drop"
-    headers: Mapping[str, str] = attrs.field(factory=dict, repr=lambda headers: f"<{len(headers)} headers>")
+    headers: Mapping[str, str] = attrs.field(
+        factory=dict,
+        converter=_copied,
+        repr=lambda headers: f"<{len(headers)} headers>",
+        validator=_told_headers,
+    )
     provider_options: Mapping[str, object] = attrs.field(
         factory=dict, repr=lambda options: f"<{len(options)} options>", validator=_not_ours
     )
@@ -48,8 +64,19 @@ class Options:
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every value that may be a key: errors never show them."""
-        given = (self.api_key, *self.headers.values(), *self.provider_options.values())
-        return tuple(value for value in given if isinstance(value, str))
+        schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
+        return tuple(_texts((self.api_key, *self.headers.values(), *schemes, self.provider_options)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            yield from _texts(tuple(value.values()))
+        case Sequence():
+            for item in value:
+                yield from _texts(item)
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,8 @@ import attrs
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import parsed_object
 
-from .answers import is_server_run, made_id, text_or_none
+from .answers import is_server_run, made_id
+from .fields import text_of, text_or_none
 
 
 @attrs.define
@@ -38,7 +39,7 @@ class CallAssembly:
         if function is None:
             return
         call = self._call(getattr(delta, "index", None), id, name)
-        call.arguments += text_or_none(getattr(function, "arguments", None)) or ""
+        call.arguments += text_of(getattr(function, "arguments", None))
         if call.is_ours and call.id and call.name and call.arguments:
             yield from _tell(call)
 
@@ -61,7 +62,9 @@ class CallAssembly:
 def _begins_another(last: _Call, id: str | None, name: str | None) -> bool:
     if id and last.id:
         return id != last.id
-    return id is None and name is not None and _is_complete(last.arguments)
+    if not (name and last.name):
+        return False
+    return (id is None or name != last.name) and _is_complete(last.arguments)
 
 
 def _is_complete(arguments: str) -> bool:

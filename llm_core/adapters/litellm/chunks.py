@@ -6,11 +6,13 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
-from llm_core.domain.messages import AssistantMessage, ReasoningPart
+from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse, FinishReason
 
-from .answers import fields_of, reason_of, reasoning_part, require_something, text_or_none, usage_of
+from .answers import reason_of, require_something, told_id, usage_of
 from .calls import CallAssembly
+from .fields import content_of, plain, provider_fields_of, text_or_none
+from .thinking import Thinking
 
 
 @attrs.define
@@ -22,7 +24,7 @@ class ChunkReader:
     ignored: tuple[str, ...] = ()
     fold: Fold = attrs.field(factory=Fold)
     _calls: CallAssembly = attrs.field(factory=CallAssembly)
-    _blocks: list[ReasoningPart] = attrs.field(factory=list)
+    _thinking: Thinking = attrs.field(factory=Thinking)
     _told: bool = False
     _refused: bool = False
     _answered_by: str | None = None
@@ -30,9 +32,10 @@ class ChunkReader:
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Return the events that *chunk* brings, and take them in."""
-        events = list(self._events(chunk))
-        for event in events:
+        events = []
+        for event in self._events(chunk):
             self.fold.add(event)
+            events.append(event)
         return events
 
     def end(self, stream: object) -> list[StreamEvent]:
@@ -61,7 +64,7 @@ class ChunkReader:
 
     def _response(self, stream: object, word: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else reason_of(word)
-        message = self.fold.message(reason, AssistantMessage(reasoning=self._blocks))
+        message = self.fold.message(reason, AssistantMessage(reasoning=self._thinking.parts(self.provider)))
         require_something(message, reason, told=self._told)
         return ChatResponse(
             message=message,
@@ -76,9 +79,10 @@ class ChunkReader:
     def _events(self, chunk: object) -> Iterator[StreamEvent]:
         self._note(chunk)
         choices = getattr(chunk, "choices", None) or ()
-        for choice in (one for one in choices if getattr(one, "index", 0) == 0):
-            delta = getattr(choice, "delta", None)
-            self._note_blocks(delta)
+        for choice in (one for one in map(plain, choices) if not getattr(one, "index", None)):
+            delta = plain(getattr(choice, "delta", None))
+            for block in getattr(delta, "thinking_blocks", None) or ():
+                self._thinking.take(block)
             if reasoning := text_or_none(getattr(delta, "reasoning_content", None)):
                 yield ReasoningDelta(reasoning)
             yield from self._words(delta)
@@ -86,25 +90,22 @@ class ChunkReader:
                 yield from self._calls.take(call)
 
     def _words(self, delta: object) -> Iterator[StreamEvent]:
-        refusal = text_or_none(getattr(delta, "refusal", None)) or text_or_none(fields_of(delta).get("refusal"))
-        content = getattr(delta, "content", None)
+        refusal = text_or_none(getattr(delta, "refusal", None)) or text_or_none(
+            provider_fields_of(delta).get("refusal")
+        )
         self._refused = self._refused or refusal is not None
-        self._told = self._told or isinstance(content, str)
-        for words in (refusal, text_or_none(content)):
+        self._told = self._told or getattr(delta, "content", None) is not None
+        for words in (refusal, content_of(delta)):
             if words:
                 yield TextDelta(words)
 
     def _note(self, chunk: object) -> None:
+        if self._id and self._answered_by:
+            return
         hidden = getattr(chunk, "_hidden_params", None) or {}
-        self._id = self._id or text_or_none(getattr(chunk, "id", None))
+        self._id = self._id or told_id(getattr(chunk, "id", None), self.provider)
         told = hidden.get("provider_response_model") if isinstance(hidden, dict) else None
         self._answered_by = self._answered_by or text_or_none(told) or text_or_none(getattr(chunk, "model", None))
-
-    def _note_blocks(self, delta: object) -> None:
-        for block in getattr(delta, "thinking_blocks", None) or ():
-            part = reasoning_part(block, self.provider)
-            if part is not None:
-                self._blocks.append(part)
 
 
 def _told_reason(stream: object) -> str | None:

@@ -18,6 +18,7 @@ from .models import Model
 Wire: TypeAlias = dict[str, object]
 
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_UPLOADED = ("gs://", "https://generativelanguage.googleapis.com/")  # Google holds it already
 _SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
 
 
@@ -132,11 +133,13 @@ def _call(call: ToolCall | InvalidToolCall, model: Model) -> Wire:
 
 def _arguments(call: ToolCall | InvalidToolCall, model: Model) -> str:
     if isinstance(call, ToolCall):
-        return call.text
+        return call.text if model.openai_wire else json_text(call.arguments)
     return call.arguments_text if model.openai_wire else json_text({"invalid_arguments": call.arguments_text})
 
 
 def _part(part: UserPart, path: str, model: Model) -> Wire:
+    if (kind := _kind(part)) and model.loses(kind):
+        raise UnsupportedFeatureError(feature=f"{path}: {kind}")
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
@@ -151,6 +154,18 @@ def _part(part: UserPart, path: str, model: Model) -> Wire:
             return {"type": "file", "file": _file(part, path, model)}
         case _:
             assert_never(part)
+
+
+def _kind(part: UserPart) -> str:
+    match part:
+        case ImagePart(url=str(url)) if not url.startswith(_UPLOADED):
+            return "a picture by url"
+        case AudioPart():
+            return "sound"
+        case FilePart():
+            return "a file"
+        case _:
+            return ""
 
 
 def _picture_type(part: ImagePart, path: str) -> str:

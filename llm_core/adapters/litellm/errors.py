@@ -1,5 +1,7 @@
 """What providers say becomes our kinds, by tables: the true HTTP status, the words of an error body, the headers."""
 
+import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -36,6 +38,7 @@ _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
         (
             "context_length_exceeded",
             "maximum context length",
+            "max context length",
             "context window",
             "prompt is too long",
             "too many tokens",
@@ -46,12 +49,25 @@ _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
     ),
     (
         frozenset({400, 403, 422}),
-        ("content_policy", "content policy", "content_filter", "content management policy", "safety system"),
+        (
+            "content_policy",
+            "content policy",
+            "content_filter",
+            "content filtering policy",
+            "content management policy",
+            "safety system",
+        ),
         ContentPolicyError,
     ),
     (
         frozenset({400, 403, 429}),
-        ("insufficient_quota", "insufficient credit", "insufficient balance", "credit balance is too low"),
+        (
+            "insufficient_quota",
+            "insufficient credit",
+            "insufficient balance",
+            "credit balance is too low",
+            "requestsperday",  # as Google names a quota: GenerateRequestsPerDayPerProjectPerModel
+        ),
         QuotaExceededError,
     ),
     (
@@ -61,6 +77,9 @@ _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
     ),
 )
 
+_NO_KEY = re.compile(r"missing \w+ api[ _]key", re.IGNORECASE)
+_RETRY_INFO = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')
+_TOLD_STATUSES = frozenset(str(status) for status in range(400, 600))
 _IN_BAND: dict[str, type[ChatError]] = {
     "rate_limit": RateLimitError,
     "insufficient_quota": QuotaExceededError,
@@ -68,6 +87,9 @@ _IN_BAND: dict[str, type[ChatError]] = {
     "content_policy": ContentPolicyError,
     "invalid_request": InvalidRequestError,
     "authentication": AuthenticationError,
+    "permission": PermissionDeniedError,
+    "not_found": ModelNotFoundError,
+    "timeout": ChatTimeoutError,
 }
 
 
@@ -82,25 +104,46 @@ def kind_of_status(status: int, body: str) -> type[ChatError]:
     return ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else InvalidRequestError
 
 
-def kind_in_band(code: str) -> type[ChatError]:
-    """Return the kind of an error that was told inside a stream, by its code or type; ServerError if unknown."""
+def kind_in_band(code: str, words: str) -> type[ChatError]:
+    """Return the kind of an error that was told inside a stream, by its code or type; ServerError if unknown.
+
+    Some providers tell the HTTP status as the code; then *words*, what was said, count as in an error body.
+    """
+    status = next((int(part) for part in code.split() if part in _TOLD_STATUSES), None)
+    if status is not None:
+        return kind_of_status(status, words)
     return next((kind for word, kind in _IN_BAND.items() if word in code.lower()), ServerError)
+
+
+def tells_no_key(words: str) -> bool:
+    """Return whether LiteLLM says so of a request that it did not make."""
+    return _NO_KEY.search(words) is not None
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the wait in seconds, from milliseconds, seconds or an HTTP date; None where it is not told."""
+    milliseconds, told = _number(headers.get("retry-after-ms", "")), headers.get("retry-after", "")
+    seconds = _number(told) if milliseconds is None else milliseconds / 1000
+    wait = _until(told, now) if seconds is None else seconds
+    return None if wait is None else max(0.0, wait)
+
+
+def retry_delay(body: str) -> float | None:
+    """Return the wait in seconds that Google tells in the body of an error; None where there is none."""
+    told = _RETRY_INFO.search(body)
+    return None if told is None else float(told[1])
+
+
+def _number(told: str) -> float | None:
     try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        return max(0.0, float(headers["retry-after"]))
-    except KeyError:
-        return None
+        number = float(told)
     except ValueError:
-        return _until(headers.get("retry-after", ""), now)
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _until(date: str, now: datetime) -> float | None:
     try:
-        return max(0.0, (parsedate_to_datetime(date) - now).total_seconds())
-    except (TypeError, ValueError):
+        return (parsedate_to_datetime(date) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):  # each for another kind of garbage
         return None

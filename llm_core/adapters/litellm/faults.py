@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -19,20 +20,24 @@ from llm_core.domain.errors import (
     ChatTimeoutError,
     ConnectionFailedError,
     ProviderFault,
+    ServerError,
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
 from llm_core.domain.messages import AssistantMessage
 
-from .errors import kind_in_band, kind_of_status, retry_after
-from .masking import masked
+from .errors import kind_in_band, kind_of_status, retry_after, retry_delay, tells_no_key
+from .masking import masked, sent_keys
 from .vendor import litellm
 
 if TYPE_CHECKING:
     import httpx
 
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id")
-_MOST_BODY = 20_000  # characters of an error body that are looked at
+_LOOKS_LIKE_AN_ID = re.compile(r"[\w.:*\-]{1,200}")  # it stands in the error's text, where nobody else may quote
+# What LiteLLM says where it could not read an answer; it gives these a status of 400 or 422, which nobody sent.
+_UNREADABLE = ("Error converting to valid response block", "Got unexpected response from")
+_MOST_BODY = 20_000  # bytes of an error body that are looked at
 
 
 @attrs.frozen(kw_only=True)
@@ -55,6 +60,7 @@ def as_chat_error(error: Exception, asked: Asked, partial: AssistantMessage | No
         ours.partial = ours.partial or partial
     else:
         chain = tuple(_chain(error))
+        asked = attrs.evolve(asked, secrets=(*asked.secrets, *sent_keys(chain)))
         ours, cause = _from_chain(chain, asked, partial), _fault(chain)
     ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
     return ours
@@ -87,22 +93,28 @@ def _from_chain(chain: Sequence[BaseException], asked: Asked, partial: Assistant
 
 def _from_answer(response: httpx.Response, asked: Asked, partial: AssistantMessage | None) -> ChatError:
     headers, body = dict(response.headers), _body(response)
+    waits = retry_after(headers, datetime.now(UTC))
     return kind_of_status(response.status_code, body)(
         provider=asked.provider,
         model=asked.model,
         status_code=response.status_code,
-        request_id=next((headers[name] for name in _REQUEST_IDS if name in headers), None),
-        retry_after=retry_after(headers, datetime.now(UTC)),
+        request_id=_request_id(headers, asked),
+        retry_after=retry_delay(body) if waits is None else waits,
         detail=masked(body, asked.secrets),
         partial=partial,
     )
+
+
+def _request_id(headers: Mapping[str, str], asked: Asked) -> str | None:
+    told = (masked(headers[name], asked.secrets) for name in _REQUEST_IDS if name in headers)
+    return next((id for id in told if _LOOKS_LIKE_AN_ID.fullmatch(id)), None)
 
 
 def _body(response: httpx.Response) -> str:
     import httpx
 
     try:
-        return response.text[:_MOST_BODY]
+        return response.content[:_MOST_BODY].decode(errors="replace")  # the charset that it claims may be no charset
     except httpx.StreamError:  # nobody read it before the connection was closed
         return ""
 
@@ -117,23 +129,39 @@ def _kind(chain: Sequence[BaseException], *, began: bool) -> type[ChatError]:
         return ChatTimeoutError
     if _any(chain, ssl.SSLCertVerificationError):
         return CertificateError
+    if _any(chain, httpx.ConnectError):
+        return ConnectionFailedError
     if _any(chain, httpx.TransportError):
         return StreamInterruptedError if began or _in_body(chain) else ConnectionFailedError
     if _any(chain, openai.AuthenticationError) or any(type(link) is openai.OpenAIError for link in chain):
         return AuthenticationError  # no request was made: there is no key
-    return _told_kind(chain)
+    return _told_kind(chain, began=began)
 
 
-def _told_kind(chain: Sequence[BaseException]) -> type[ChatError]:
+def _told_kind(chain: Sequence[BaseException], *, began: bool) -> type[ChatError]:
     import openai
 
     for link in chain:
         if type(link) is openai.APIError:  # an error event; the SDK's subclasses and LiteLLM's are something else
-            return kind_in_band(f"{link.code} {link.type}")
+            return kind_in_band(f"{link.code} {link.type}", link.message)
+        if began and _is_event(link):
+            return kind_of_status(HTTPStatus.INTERNAL_SERVER_ERROR, "")  # LiteLLM keeps none of it but the words
+    if any(words in str(chain[0]) for words in _UNREADABLE):
+        return ServerError if "{'error':" in str(chain[0]) else BadResponseError
+    if tells_no_key(str(chain[0])):
+        return AuthenticationError
     status = getattr(chain[0], "status_code", None)
     if isinstance(status, int) and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
         return kind_of_status(status, str(chain[0]))
     return BadResponseError
+
+
+def _is_event(link: BaseException) -> bool:
+    """Return whether LiteLLM raised *link* for an error event, as it does for Anthropic: of its own, with a status."""
+    import openai
+
+    told = isinstance(getattr(link, "status_code", None), int) and not isinstance(link, openai.APIError)
+    return told and link.__cause__ is None and link.__context__ is None
 
 
 def _any(chain: Sequence[BaseException], *kinds: type[BaseException]) -> bool:

@@ -1,6 +1,7 @@
 """Whom a request asks, and what it takes: LiteLLM's own tables, and what they do not tell."""
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import attrs
 
@@ -13,6 +14,15 @@ _DROPPED: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"json_object"}),
     "gemini": frozenset({"parallel_tool_calls"}),
     "ollama_chat": frozenset({"frequency_penalty", "tool_choice"}),
+}
+
+
+# Parts of a message that LiteLLM leaves out as silently; a picture by address it fetches itself, or sends as data.
+_LOST: dict[str, frozenset[str]] = {
+    "anthropic": frozenset({"sound"}),
+    "gemini": frozenset({"a picture by url"}),
+    "ollama": frozenset({"a picture by url", "sound", "a file"}),
+    "ollama_chat": frozenset({"a picture by url", "sound", "a file"}),
 }
 
 
@@ -35,7 +45,12 @@ class Model:
         known = "response_format" if parameter == "json_object" else parameter
         return (self.takes is None or known in self.takes) and parameter not in _DROPPED.get(self.provider, ())
 
+    def loses(self, part: str) -> bool:
+        """Return whether *part* of a message ("sound", say) would not reach the provider."""
+        return part in _LOST.get(self.provider, ())
 
+
+@lru_cache(maxsize=256)
 def find_model(name: str, api_base: str | None) -> Model:
     """Return what LiteLLM knows of the model *name*, prefix and all.
 

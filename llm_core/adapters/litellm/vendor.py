@@ -1,5 +1,6 @@
 """LiteLLM as we see it: the few names that we use, typed, and imported when the first call needs them."""
 
+import logging
 import os
 from collections.abc import Awaitable, Collection
 from functools import lru_cache
@@ -16,6 +17,9 @@ _QUIET = {
     "LITELLM_MODE": "PRODUCTION",
     "LITELLM_LOG": "ERROR",
 }
+# At DEBUG these write whole requests and answers into the log: prompts, and keys that travel in headers. A level
+# that the user has set stands.
+_TALKATIVE = ("LiteLLM", "openai")
 
 
 class LiteLLM(Protocol):
@@ -55,6 +59,9 @@ def litellm() -> LiteLLM:
         vendor = None
     if vendor is None:
         raise ConfigurationError("litellm is not installed: pip install 'llm-core[litellm]'")
+    for logger in map(logging.getLogger, _TALKATIVE):
+        if logger.level == logging.NOTSET:
+            logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
     vendor.suppress_debug_info = True  # else every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # else a stream without usage may wait for a download
     return vendor

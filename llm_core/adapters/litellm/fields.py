@@ -1,0 +1,53 @@
+"""How the fields of LiteLLM's objects are read: any of them may be missing, or of another type than it says."""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+
+from llm_core.domain import checks
+from llm_core.domain.errors import BadResponseError
+
+
+def text_or_none(value: object) -> str | None:
+    """Return *value* if it is text that says something.
+
+    Raises:
+        BadResponseError: the text holds half a surrogate pair, which no message can.
+    """
+    if not isinstance(value, str) or not value:
+        return None
+    try:
+        checks.refuse_surrogates("text", value)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return value
+    raise BadResponseError(detail=problem)
+
+
+def text_of(value: object) -> str:
+    """Return *value* if it is text, else none; otherwise as `text_or_none`."""
+    return text_or_none(value) or ""
+
+
+def content_of(holder: object) -> str:
+    """Return the content of a message or delta.
+
+    Raises:
+        BadResponseError: it is neither text nor null: what it says would be lost.
+    """
+    content = getattr(holder, "content", None)
+    if content is not None and not isinstance(content, str):
+        raise BadResponseError(detail=f"the content is a {type(content).__name__}, not text")
+    return text_of(content)
+
+
+def plain(value: object) -> SimpleNamespace:
+    """Return the fields of *value* and nothing else: pydantic takes microseconds to say that it has no such field."""
+    extra = getattr(value, "__pydantic_extra__", None)
+    return SimpleNamespace(**{**getattr(value, "__dict__", {}), **(extra or {})})
+
+
+def provider_fields_of(value: object) -> Mapping[str, object]:
+    """Return what LiteLLM keeps of the provider's own fields."""
+    fields = getattr(value, "provider_specific_fields", None)
+    return fields if isinstance(fields, Mapping) else {}

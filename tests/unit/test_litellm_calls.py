@@ -1,0 +1,175 @@
+from types import SimpleNamespace
+
+import pytest
+
+from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
+from llm_core.adapters.litellm.calls import CallAssembly
+from llm_core.domain.errors import BadResponseError
+
+
+def delta(index: int | None, id: str | None, name: str | None, arguments: str | None = None) -> object:
+    return SimpleNamespace(index=index, id=id, function=SimpleNamespace(name=name, arguments=arguments))
+
+
+def told(*deltas: object) -> list[StreamEvent]:
+    assembly = CallAssembly()
+    at_once = [event for one in deltas for event in assembly.take(one)]
+    return at_once + assembly.finish()
+
+
+def calls(events: list[StreamEvent]) -> list[tuple[str, str]]:
+    """Return name and arguments of each call, in their places."""
+    names = {event.index: event.name for event in events if isinstance(event, ToolCallStart)}
+    texts = dict.fromkeys(names, "")
+    for event in events:
+        if isinstance(event, ToolCallDelta):
+            texts[event.index] += event.arguments_text
+    return [(names[index], texts[index]) for index in sorted(names)]
+
+
+def ids(events: list[StreamEvent]) -> list[str]:
+    return [event.id for event in events if isinstance(event, ToolCallStart)]
+
+
+def test_a_call_is_told_as_it_comes() -> None:
+    assembly = CallAssembly()
+    pieces = [delta(0, "c1", "get", ""), delta(0, None, None, '{"a"'), delta(0, None, None, ": 1}")]
+
+    seen = [list(assembly.take(piece)) for piece in pieces]
+
+    start, first = ToolCallStart(index=0, id="c1", name="get"), ToolCallDelta(index=0, arguments_text='{"a"')
+    assert [[], [start, first], [ToolCallDelta(index=0, arguments_text=": 1}")]] == seen
+    assert [] == assembly.finish()
+
+
+def test_a_call_without_arguments_is_told_at_the_end() -> None:
+    seen = told(delta(0, "c1", "now"))
+
+    assert [ToolCallStart(index=0, id="c1", name="now")] == seen
+
+
+@pytest.mark.parametrize(
+    ("expected", "deltas"),
+    [
+        pytest.param(
+            [("a", '{"x": 1}'), ("b", "{}")],
+            [
+                delta(0, "c1", "a", '{"x"'),
+                delta(1, "c2", "b", "{"),
+                delta(0, None, None, ": 1}"),
+                delta(1, None, None, "}"),
+            ],
+            id="two calls in turns",
+        ),
+        pytest.param(
+            [("a", '{"x": 1}'), ("b", '{"y": 2}')],
+            [delta(0, "c1", "a", '{"x": 1}'), delta(0, None, "b", '{"y": 2}')],
+            id="one index, no second id",
+        ),
+        pytest.param(
+            [("a", "{}"), ("a", "{}")],
+            [delta(0, None, "a", "{}"), delta(0, None, "a", "{}")],
+            id="one index, one name, no ids",
+        ),
+        pytest.param(
+            [("a", '{"x"'), ("a", "{}")],
+            [delta(0, "c1", "a", '{"x"'), delta(0, "c2", "a", "{}")],
+            id="one index, a new id",
+        ),
+        pytest.param(
+            [("a", "{}"), ("b", "{}")],
+            [delta(0, None, "a", "{}"), delta(0, "c2", "b", "{}")],
+            id="one index, the second alone with an id",
+        ),
+        pytest.param(
+            [("a", '{"x": 1}'), ("b", "{}")],
+            [delta(None, "c1", "a", '{"x": 1}'), delta(None, "c2", "b", "{}")],
+            id="no index at all",
+        ),
+        pytest.param(
+            [("get_weather", "{}")],
+            [delta(0, "c1", "get_"), delta(0, None, "weather"), delta(0, None, None, "{}")],
+            id="a name in pieces",
+        ),
+        pytest.param(
+            [("get", '{"x": 1}')],
+            [delta(0, "c1", "get", '{"x"'), delta(0, "c1", "get", ": 1}")],
+            id="id and name again with every delta",
+        ),
+        pytest.param(
+            [("get", "{}")],
+            [delta(0, "c1", "get", "{}"), delta(0, "c1", "other", None)],
+            id="a name after the arguments",
+        ),
+        pytest.param(
+            [("get", '{"x": 1}')],
+            [delta(0, None, None, '{"x"'), delta(0, "c1", None, ": 1}"), delta(0, None, "get")],
+            id="arguments, then the id, then the name",
+        ),
+        pytest.param(
+            [("get", "{}")],
+            [delta(0, None, "get", "{}"), delta(0, "c1", "get", None)],
+            id="a late id with the name again",
+        ),
+        pytest.param(
+            [("", '{"x": 1}')],
+            [delta(0, "c1", None, '{"x": 1}')],
+            id="a name that never comes",
+        ),
+        pytest.param([("get", "[1]")], [delta(0, "c1", "get", "[1]"), delta(0, None, "get", "")], id="a list"),
+    ],
+)
+def test_calls_are_kept_apart_by_index_and_id(expected: list[tuple[str, str]], deltas: list[object]) -> None:
+    seen = told(*deltas)
+
+    assert expected == calls(seen)
+    assert len(expected) == len(set(ids(seen)))
+    assert all(ids(seen))
+
+
+def test_an_id_that_comes_late_is_the_calls_own() -> None:
+    seen = told(delta(0, None, "get", '{"x"'), delta(0, "c1", None, ": 1}"))
+
+    assert ["c1"] == ids(seen)
+
+
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        pytest.param([delta(0, None, None, None)], id="an empty placeholder"),
+        pytest.param([delta(0, "", "", "")], id="a placeholder of empty texts"),
+        pytest.param([SimpleNamespace(index=0, id="c1", function=None)], id="no function"),
+        pytest.param([SimpleNamespace()], id="nothing"),
+        pytest.param(
+            [delta(0, "srvtoolu_1", "web_search", ""), delta(0, None, None, '{"q":'), delta(0, None, None, '"x"}')],
+            id="a call that the provider ran",
+        ),
+        pytest.param([delta(0, "mcptoolu_1", "ask", "{}")], id="a call that the provider ran elsewhere"),
+    ],
+)
+def test_what_is_no_call_of_ours_is_not_told(deltas: list[object]) -> None:
+    seen = told(*deltas)
+
+    assert [] == seen
+
+
+def test_a_call_after_one_that_the_provider_ran_is_ours() -> None:
+    seen = told(delta(0, "srvtoolu_1", "web_search", '{"q": 1}'), delta(0, "c2", "get", "{}"))
+
+    assert [("get", "{}")] == calls(seen)
+
+
+def test_half_a_surrogate_pair_is_a_bad_response() -> None:
+    assembly = CallAssembly()
+
+    with pytest.raises(BadResponseError):
+        list(assembly.take(delta(0, "c1", "get", '{"a": "\ud83d')))
+
+
+def test_many_small_deltas_are_told_once_each() -> None:
+    text = '{"x": "' + "y" * 20_000 + '"}'
+
+    seen = told(delta(0, "c1", "get"), *(delta(0, None, None, piece) for piece in text))
+
+    assert [("get", text)] == calls(seen)
+    assert 1 + len(text) == len(seen)

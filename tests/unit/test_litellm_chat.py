@@ -1,0 +1,261 @@
+import asyncio
+import gc
+import json
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import pytest
+
+from llm_core import (
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    ManagedChatPort,
+    UserMessage,
+)
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.call import Options
+from llm_core.domain.errors import (
+    AuthenticationError,
+    ModelNotFoundError,
+    ServerError,
+    UnsupportedFeatureError,
+)
+from llm_core.testing import Fails, FarSide, RecordedRequest, Recorder, Replies
+from llm_core.testing.modes import EVERY, Mode, ask
+from llm_core.testing.openai_chat import OpenAIChat
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+KEY = "sk-planted-0123456789abcdef"
+ASK = ChatRequest(messages=[UserMessage("hi")])
+
+
+class AnyWire(OpenAIChat):
+    """A far side that takes whatever it is asked, in whichever wire format."""
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        assert request.body
+        return ASK
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_of_the_clients() -> Iterator[None]:
+    yield
+    import litellm  # not before the adapter has: it knows how to import it quietly
+
+    litellm.in_memory_llm_clients_cache.flush_cache()
+    gc.collect()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+def chat(
+    far_side: FarSide,
+    model: str = "openai/far-side-1",
+    *,
+    api_key: str | None = KEY,
+    headers: Mapping[str, str] | None = None,
+    provider_options: Mapping[str, object] | None = None,
+    unsupported: Literal["drop", "error"] = "drop",
+    path: str = "/v1",
+) -> LiteLLMChat:
+    return LiteLLMChat(
+        model,
+        api_key=api_key,
+        api_base=f"{far_side.url}{path}",
+        headers=headers,
+        provider_options=provider_options,
+        unsupported=unsupported,
+    )
+
+
+def body(recorder: Recorder) -> dict[str, object]:
+    (request,) = recorder.requests
+    told = json.loads(request.body)
+    assert isinstance(told, dict)
+    return told
+
+
+def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(extra={"note": {"a": [1, None]}}))
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        chat(far_side).complete(request)
+
+    assert {"a": [1, None]} == body(recorder)["note"]
+
+
+def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recorder) -> None:
+    headers, options = {"x-team": "blue"}, {"organization": "org-1"}
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        chat(far_side, headers=headers, provider_options=options).complete(ASK)
+
+    (request,) = recorder.requests
+    assert ("blue", "org-1") == (request.headers["x-team"], request.headers["openai-organization"])
+    assert f"Bearer {KEY}" == request.headers["authorization"]
+
+
+def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder) -> None:
+    with FarSide(Replies(), AnyWire(), recorder) as far_side:
+        chat(far_side, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
+
+    (request,) = recorder.requests
+    assert "/openai/deployments/mine/chat/completions?api-version=2024-10-21" == request.path
+
+
+def test_headers_are_the_callers_own_copy(recorder: Recorder) -> None:
+    headers = {"x-team": "blue"}
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        asker = chat(far_side, headers=headers)
+        headers["x-team"] = "red"
+        asker.complete(ASK)
+
+    assert "blue" == recorder.requests[0].headers["x-team"]
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_without_any_key_nothing_is_sent(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(AuthenticationError):
+        ask(chat(far_side, api_key=None), ASK, mode)
+
+    assert 0 == recorder.count
+
+
+def test_a_providers_own_variable_is_read(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        chat(far_side, api_key=None).complete(ASK)
+
+    assert "Bearer sk-of-the-environment" == recorder.requests[0].headers["authorization"]
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(mode: Mode, recorder: Recorder) -> None:
+    settings = ChatSettings(stop="END", top_p=0.5, seed=7)
+    request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        seen = ask(chat(far_side, "openai/gpt-5-mini"), request, mode)
+
+    assert ("top_p", "stop") == seen.ignored_settings
+    assert ChatSettings(seed=7) == recorder.seen[0].settings
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(mode: Mode, recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop="END", seed=7))
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError) as caught:
+        ask(chat(far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
+
+    assert ("settings.stop", 0) == (caught.value.feature, recorder.count)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError):
+        ask(chat(far_side, "openai/gpt-5-mini"), request, mode)
+
+    assert 0 == recorder.count
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_an_unknown_prefix_is_no_model(mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(ModelNotFoundError) as caught:
+        ask(chat(far_side, "nobody/x"), ASK, mode)
+
+    assert ("nobody", "nobody/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
+    assert ("", "") == capfd.readouterr()
+
+
+def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recorder) -> None:
+    with FarSide(Fails(status=500), OpenAIChat(), recorder) as far_side, pytest.raises(ServerError) as caught:
+        chat(far_side, "gpt-4o").complete(ASK)
+
+    assert (None, "gpt-4o") == (caught.value.provider, caught.value.model)
+    assert "gpt-4o" == recorder.seen[0].model
+
+
+def test_the_settings_of_the_adapter_are_the_default_of_every_request(recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=8))
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        settings = ChatSettings(seed=7, max_tokens=9)
+        LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", settings=settings).complete(request)
+
+    assert ChatSettings(seed=8, max_tokens=9) == recorder.seen[0].settings
+
+
+def test_what_it_shows_of_itself_holds_no_key() -> None:
+    options = Options(model="openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
+    asker = LiteLLMChat("openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
+
+    seen = [repr(options), str(options), repr(asker), str(asker)]
+
+    assert not [text for text in seen if KEY in text]
+    assert "api_key=****, " in repr(asker)
+    assert "api_key=None, " in repr(LiteLLMChat("openai/x"))
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("model", "messages", "tools", "stream", "api_key", "api_base", "base_url", "timeout", "extra_headers"),
+        *("headers", "max_retries", "num_retries", "fallbacks", "mock_response", "drop_params", "client", "n"),
+        *("temperature", "stop", "seed", "extra", "max_completion_tokens", "functions"),
+    ],
+)
+def test_an_option_that_the_adapter_sets_is_refused(key: str) -> None:
+    with pytest.raises(ValueError, match=rf"^provider_options\.{key}: the adapter sets it$"):
+        LiteLLMChat("openai/x", provider_options={key: 1})
+
+
+def test_no_model_and_headers_that_are_no_text_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^model: must not be empty$"):
+        LiteLLMChat("")
+    with pytest.raises(ValueError, match=r"^headers\.x-team: expected str, got int$"):
+        LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # -- what is refused
+
+
+@pytest.mark.parametrize("name", ["client", "async_client", "router", "lane='direct'"])
+def test_what_is_not_there_yet_is_refused(name: str) -> None:
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        LiteLLMChat(
+            "openai/x",
+            client=object() if name == "client" else None,
+            async_client=object() if name == "async_client" else None,
+            router=object() if name == "router" else None,
+            lane="direct" if name == "lane='direct'" else "auto",
+        )
+
+    assert (name, "openai/x") == (caught.value.feature, caught.value.model)
+
+
+def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder) -> None:
+    async def twice(asker: ManagedChatPort) -> ChatResponse:
+        async with asker as same:
+            await same.aclose()
+            return await same.acomplete(ASK)
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        with chat(far_side) as asker:
+            asker.close()
+            asker.complete(ASK)
+        seen = asyncio.run(twice(asker))
+
+    assert ("Hello.", 2) == (seen.text, recorder.count)

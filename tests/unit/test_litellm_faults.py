@@ -1,0 +1,308 @@
+import ssl
+
+import aiohttp
+import httpx
+import openai
+import pytest
+
+from llm_core import AssistantMessage
+from llm_core.adapters.litellm.faults import Asked, as_chat_error
+from llm_core.adapters.litellm.vendor import litellm
+from llm_core.domain.errors import (
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    ContextWindowExceededError,
+    InvalidRequestError,
+    ProviderFault,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+    UnsupportedFeatureError,
+)
+
+KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
+ASKED = Asked(provider="openai", model="openai/x", secrets=("handed-in",))
+REQUEST = httpx.Request("POST", "http://far.test", headers={"authorization": f"Bearer {KEY}"})
+SAID = AssistantMessage("Well")
+
+
+class Event(Exception):  # noqa: N818 -- named for what it stands for
+    """What LiteLLM raises for an error event of some providers: of its own, with a status that it made up."""
+
+    status_code = 500
+
+
+def refused(
+    status: int = 429, body: bytes = b"slow down", headers: dict[str, str] | None = None
+) -> httpx.HTTPStatusError:
+    answer = httpx.Response(status, content=body, headers=headers, request=REQUEST)
+    return httpx.HTTPStatusError("refused", request=REQUEST, response=answer)
+
+
+def wrapped(error: BaseException, how: str) -> Exception:
+    """Return an error of LiteLLM's that came from *error*, linked in one of the ways that LiteLLM has."""
+    outer = RuntimeError("litellm.SomethingElse: 500")
+    setattr(outer, how, error)
+    return outer
+
+
+def event(code: str | None, type: str | None = None) -> openai.APIError:
+    body = {"message": "it went wrong", "code": code, "type": type}
+    return openai.APIError("it went wrong", REQUEST, body=body)
+
+
+@pytest.mark.parametrize("how", ["__cause__", "__context__", "original_exception"])
+def test_the_true_status_is_found_however_deep_it_lies(how: str) -> None:
+    error = wrapped(wrapped(refused(), how), how)
+
+    seen = as_chat_error(error, ASKED)
+
+    assert (RateLimitError, 429, "openai", "openai/x") == (type(seen), seen.status_code, seen.provider, seen.model)
+
+
+def test_what_the_provider_told_of_the_request_is_kept() -> None:
+    error = wrapped(refused(headers={"retry-after": "7", "x-request-id": "request-1"}), "__cause__")
+
+    seen = as_chat_error(error, ASKED, SAID)
+
+    assert (7.0, "request-1", "slow down") == (seen.retry_after, seen.request_id, seen.detail)
+    assert SAID == seen.partial
+
+
+def test_the_words_of_the_body_tell_the_kind() -> None:
+    seen = as_chat_error(refused(400, b"maximum context length is 8"), ASKED)
+
+    assert ContextWindowExceededError is type(seen)
+
+
+def test_keys_are_masked_the_one_that_was_sent_among_them() -> None:
+    error = refused(401, f"no: {KEY} handed-in".encode(), {"x-request-id": f"for-{KEY}"})
+
+    seen = as_chat_error(error, ASKED)
+
+    assert ("no: **** ****", "for-****") == (seen.detail, seen.request_id)
+
+
+@pytest.mark.parametrize(
+    ("expected", "told"),
+    [
+        ("req_1-a:b.c", {"x-request-id": "req_1-a:b.c"}),
+        ("req_2", {"request-id": "req_2"}),
+        ("req_3", {"x-request-id": "you said: the prompt", "x-amzn-requestid": "req_3"}),
+        (None, {"x-request-id": "x" * 201}),
+        (None, {"x-request-id": ""}),
+        (None, {}),
+    ],
+)
+def test_a_request_id_is_what_looks_like_one(expected: str | None, told: dict[str, str]) -> None:
+    seen = as_chat_error(refused(headers=told), ASKED)
+
+    assert expected == seen.request_id
+
+
+def test_a_body_that_nobody_read_is_an_empty_detail() -> None:
+    answer = httpx.Response(500, stream=httpx.ByteStream(b"it went wrong"), request=REQUEST)
+
+    seen = as_chat_error(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), ASKED)
+
+    assert (ServerError, "") == (type(seen), seen.detail)
+
+
+@pytest.mark.parametrize("charset", ["hex", "idna", "nonsense", "utf-16"])
+def test_a_charset_that_is_none_does_no_harm(charset: str) -> None:
+    error = refused(500, b"it went wrong \xff", {"content-type": f"text/plain; charset={charset}"})
+
+    seen = as_chat_error(error, ASKED)
+
+    assert "it went wrong \N{REPLACEMENT CHARACTER}" == seen.detail
+
+
+def test_a_huge_body_is_cut() -> None:
+    seen = as_chat_error(refused(500, b"x" * 10_000_000), ASKED)
+
+    assert "x" * 2_000 == seen.detail
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (ChatTimeoutError, TimeoutError()),
+        (ChatTimeoutError, httpx.ReadTimeout("slow")),
+        (ChatTimeoutError, openai.APITimeoutError(REQUEST)),
+        (ConnectionFailedError, httpx.ConnectError("no")),
+        (ConnectionFailedError, httpx.ReadError("reset")),
+        (AuthenticationError, openai.OpenAIError("Missing credentials")),
+        (BadResponseError, ValueError("no JSON")),
+        (BadResponseError, RecursionError()),
+        (BadResponseError, KeyError("choices")),
+        (BadResponseError, Event("it went wrong")),
+        (RateLimitError, event("rate_limit_exceeded")),
+        (InvalidRequestError, event(None, "invalid_request_error")),
+        (RateLimitError, event("429")),
+        (ServerError, event(None)),
+    ],
+)
+@pytest.mark.parametrize("how", [None, "__cause__", "__context__", "original_exception"])
+def test_what_failed_without_an_answer_has_its_kind(kind: type[ChatError], error: Exception, how: str | None) -> None:
+    seen = as_chat_error(wrapped(error, how) if how else error, ASKED)
+
+    assert (kind, None) == (type(seen), seen.status_code)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        (StreamInterruptedError, httpx.ReadError("reset")),
+        (StreamInterruptedError, httpx.RemoteProtocolError("cut")),
+        (ChatTimeoutError, httpx.ReadTimeout("slow")),
+        (ServerError, Event("Overloaded")),
+        (BadResponseError, ValueError("no JSON")),
+        (BadResponseError, wrapped(ValueError("no JSON"), "__cause__")),
+    ],
+)
+def test_what_failed_in_mid_stream_has_its_kind_and_what_had_arrived(kind: type[ChatError], error: Exception) -> None:
+    seen = as_chat_error(error, ASKED, SAID)
+
+    assert (kind, SAID) == (type(seen), seen.partial)
+
+
+@pytest.mark.parametrize("how", ["__cause__", "__context__"])
+def test_a_status_that_litellm_made_up_for_something_else_is_no_event(how: str) -> None:
+    error = Event("it went wrong")
+    setattr(error, how, ValueError("no JSON"))
+
+    seen = as_chat_error(error, ASKED, SAID)
+
+    assert BadResponseError is type(seen)
+
+
+@pytest.mark.parametrize("began", [None, SAID])
+def test_a_bad_certificate_is_no_matter_of_trying_again(began: AssistantMessage | None) -> None:
+    error = wrapped(wrapped(ssl.SSLCertVerificationError("expired"), "__cause__"), "__context__")
+    error.__cause__ = httpx.ConnectError("no")
+
+    seen = as_chat_error(error, ASKED, began)
+
+    assert (CertificateError, False) == (type(seen), seen.retryable)
+
+
+def test_a_body_that_broke_off_is_an_answer_that_did() -> None:
+    errors = [wrapped(httpx.ReadError("reset"), "__cause__"), _raised_within_the_body()]
+    errors[0].__context__ = aiohttp.ClientPayloadError("not all of it")
+
+    seen = [as_chat_error(error, ASKED) for error in errors]
+
+    assert [StreamInterruptedError, StreamInterruptedError] == [type(one) for one in seen]
+
+
+def test_settings_that_litellm_refuses_are_an_unsupported_feature() -> None:
+    error = litellm().UnsupportedParamsError("no temperature for handed-in")
+
+    seen = as_chat_error(error, ASKED)
+
+    assert isinstance(seen, UnsupportedFeatureError)
+    assert ("settings", "openai", "openai/x") == (seen.feature, seen.provider, seen.model)
+    assert "no temperature for ****" in (seen.detail or "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [(InvalidRequestError, 422), (RateLimitError, 429), (BadResponseError, 500), (BadResponseError, None)],
+)
+def test_a_status_that_litellm_tells_counts_only_if_it_blames_the_request(
+    kind: type[ChatError], status: int | None
+) -> None:
+    error = openai.APIConnectionError(request=REQUEST)
+    vars(error)["status_code"] = status  # as LiteLLM's own subclasses have it
+
+    seen = as_chat_error(error, ASKED)
+
+    assert kind is type(seen)
+
+
+def test_a_missing_key_may_be_told_in_words_alone() -> None:
+    seen = as_chat_error(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), ASKED)
+
+    assert AuthenticationError is type(seen)
+
+
+def test_litellms_own_word_for_a_missing_key_is_enough() -> None:
+    answer = httpx.Response(401, request=REQUEST)
+
+    seen = as_chat_error(openai.AuthenticationError("no key", response=answer, body=None), ASKED)
+
+    assert (AuthenticationError, None) == (type(seen), seen.status_code)
+
+
+def test_an_error_of_ours_is_told_whom_it_is_about() -> None:
+    error = BadResponseError(detail="no choices")
+
+    seen = as_chat_error(error, ASKED, SAID)
+
+    assert seen is error
+    assert ("openai", "openai/x", SAID, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
+    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+
+
+def test_an_error_of_ours_keeps_what_it_told() -> None:
+    error, cause = StreamInterruptedError(provider="p", model="m", partial=AssistantMessage("mine")), ValueError()
+    error.__cause__ = cause
+
+    seen = as_chat_error(error, ASKED, SAID)
+
+    assert ("p", "m", AssistantMessage("mine"), cause) == (seen.provider, seen.model, seen.partial, seen.__cause__)
+
+
+def test_nothing_of_the_vendors_hangs_on_it_but_names() -> None:
+    error = wrapped(wrapped(refused(), "__cause__"), "original_exception")
+
+    seen = as_chat_error(error, ASKED)
+
+    assert isinstance(seen.__cause__, ProviderFault)
+    assert "builtins.RuntimeError: from builtins.RuntimeError, httpx.HTTPStatusError" == str(seen.__cause__)
+    assert (None, None) == (seen.__context__, seen.__traceback__)
+
+
+def test_a_fault_that_came_from_nothing_else_says_so() -> None:
+    seen = as_chat_error(ValueError("no JSON"), ASKED)
+
+    assert "builtins.ValueError" == str(seen.__cause__)
+
+
+def test_a_chain_that_bites_its_tail_comes_to_an_end() -> None:
+    first, second = RuntimeError("first"), RuntimeError("second")
+    first.__context__, second.__context__ = second, first
+
+    seen = as_chat_error(first, ASKED)
+
+    assert BadResponseError is type(seen)
+
+
+def test_a_link_that_is_no_error_is_no_link() -> None:
+    error = wrapped(ValueError("no JSON"), "__cause__")
+    vars(error)["original_exception"] = "a text"  # as LiteLLM may have it
+
+    seen = as_chat_error(error, ASKED)
+
+    assert "builtins.RuntimeError: from builtins.ValueError" == str(seen.__cause__)
+
+
+def test_what_was_asked_shows_no_key() -> None:
+    seen = repr(ASKED)
+
+    assert "handed-in" not in seen
+
+
+def _raised_within_the_body() -> Exception:
+    def _receive_response_body() -> None:  # as httpcore calls it
+        raise httpx.ReadError("reset")
+
+    try:
+        _receive_response_body()
+    except httpx.ReadError as error:
+        return error
+    raise AssertionError

@@ -1,0 +1,110 @@
+import asyncio
+import gc
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+
+from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.attempt import Attempt, _awaited
+from llm_core.adapters.litellm.call import Options, closers
+from llm_core.domain.errors import ChatTimeoutError
+from llm_core.testing import Breaks, FarSide, Recorder, Replies
+from llm_core.testing.modes import STREAMS, Mode, ask
+from llm_core.testing.openai_chat import OpenAIChat
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+KEY = "sk-planted-0123456789abcdef"
+ASK = ChatRequest(messages=[UserMessage("hi")])
+IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=0.3))
+
+
+class SearchesOnAndOn(OpenAIChat):
+    """Instead of a keep-alive comes a piece of a call that the provider carries out itself: no event for us."""
+
+    _call = '{"index": 0, "id": "srvtoolu_1", "function": {"name": "search", "arguments": "?"}}'
+    keep_alive = f'data: {{"id": "a", "choices": [{{"index": 0, "delta": {{"tool_calls": [{_call}]}}}}]}}\n\n'.encode()
+
+
+class Rung:
+    """A step of the ladder from LiteLLM's stream down to the connection."""
+
+    def __init__(self, freed: list[str], name: str, **below: object) -> None:
+        self._freed = freed
+        self._name = name
+        vars(self).update(below)
+
+    def close(self) -> None:
+        self._freed.append(self._name)
+
+
+class AsyncRung(Rung):
+    async def aclose(self) -> None:
+        self.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_of_the_clients() -> Iterator[None]:
+    yield
+    import litellm  # not before the adapter has: it knows how to import it quietly
+
+    litellm.in_memory_llm_clients_cache.flush_cache()
+    gc.collect()
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode) -> None:
+    dripping = Breaks(how="drip", after=3)
+
+    with FarSide(dripping, SearchesOnAndOn(), Recorder()) as far_side, pytest.raises(ChatTimeoutError):
+        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1"), IMPATIENT, mode)
+
+
+def test_the_events_end_by_themselves_where_nobody_closes_them() -> None:
+    async def asynchronous(attempt: Attempt) -> list[StreamEvent]:
+        return [event async for event in attempt.aevents()]
+
+    with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
+        attempt = Attempt(ASK, Options(model="openai/x", api_key=KEY, api_base=f"{far_side.url}/v1"))
+        seen = list(attempt.events()), asyncio.run(asynchronous(attempt))
+
+    assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(
+        [type(event) for event in events] for events in seen
+    )
+
+
+def test_every_rung_of_the_ladder_is_closed_from_the_top() -> None:
+    freed: list[str] = []
+    connection = Rung(freed, "streaming_response")
+    stream = Rung(freed, "wrapper", completion_stream=Rung(freed, "completion_stream", streaming_response=connection))
+
+    for close in closers(stream, "close"):
+        close()
+
+    assert ["wrapper", "completion_stream", "streaming_response"] == freed
+
+
+def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> None:
+    freed: list[str] = []
+    stream = AsyncRung(freed, "wrapper", response=Rung(freed, "response"))
+
+    async def close_all() -> None:
+        for close in closers(stream, "aclose", "close"):
+            await _awaited(close())
+
+    asyncio.run(close_all())
+
+    assert ["wrapper", "response"] == freed
+
+
+@pytest.mark.parametrize("stream", [None, SimpleNamespace(), SimpleNamespace(close="no method", response=None)])
+def test_what_cannot_be_closed_is_left_alone(stream: object) -> None:
+    seen = closers(stream, "aclose", "close")
+
+    assert [] == seen

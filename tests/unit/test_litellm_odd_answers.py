@@ -1,0 +1,217 @@
+import gc
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from llm_core import AssistantMessage, ChatError, ChatRequest, FinishReason, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.domain.errors import (
+    BadResponseError,
+    InvalidRequestError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+from llm_core.testing import Fails, FarSide, RecordedRequest, Recorder, Replies, Sends
+from llm_core.testing.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.openai_chat import OpenAIChat
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+KEY = "sk-planted-0123456789abcdef"
+ASK = ChatRequest(messages=[UserMessage("hi")])
+SSE = "text/event-stream"
+
+
+class AnyWire(OpenAIChat):
+    """A far side that takes whatever it is asked, in whichever wire format."""
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        assert request.body
+        return ASK
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_of_the_clients() -> Iterator[None]:
+    yield
+    import litellm  # not before the adapter has: it knows how to import it quietly
+
+    litellm.in_memory_llm_clients_cache.flush_cache()
+    gc.collect()
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+def chat(far_side: FarSide, model: str = "openai/far-side-1", *, path: str = "/v1") -> LiteLLMChat:
+    return LiteLLMChat(model, api_key=KEY, api_base=f"{far_side.url}{path}")
+
+
+def event(value: object) -> bytes:
+    return b"data: " + json.dumps(value).encode() + b"\n\n"
+
+
+def chunk(delta: object, finish_reason: str | None = None) -> bytes:
+    choice = {"index": 0, "delta": delta, "finish_reason": finish_reason}
+    return event({"id": "a", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]})
+
+
+ODD_BODIES: dict[str, object] = {
+    "null": None,
+    "a list": [],
+    "a text": "Hi.",
+    "a number": 7,
+    "nothing": {},
+    "no choices": {"choices": []},
+    "choices null": {"choices": None},
+    "choices a text": {"choices": "Hi."},
+    "a choice null": {"choices": [None]},
+    "a choice of nothing": {"choices": [{}]},
+    "a message null": {"choices": [{"message": None}]},
+    "a list for content": {"choices": [{"message": {"content": ["Hi."]}, "finish_reason": "stop"}]},
+    "an object for content": {"choices": [{"message": {"content": {"a": 1}}, "finish_reason": "stop"}]},
+    "a call null": {"choices": [{"message": {"content": None, "tool_calls": [None]}, "finish_reason": "stop"}]},
+    "a call of nothing": {"choices": [{"message": {"content": None, "tool_calls": [{}]}, "finish_reason": "stop"}]},
+    "half a pair": {"choices": [{"index": 0, "message": {"content": "\ud83d"}, "finish_reason": "stop"}]},
+    "an error": {"error": {"message": "no", "code": 502}},
+}
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("name", ODD_BODIES)
+def test_an_odd_body_is_an_error_of_ours(name: str, mode: Mode, recorder: Recorder) -> None:
+    odd = Sends(body=json.dumps(ODD_BODIES[name]).encode())
+
+    with FarSide(odd, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
+        ask(chat(far_side), ASK, mode)
+
+    assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
+
+
+ODD_CHUNKS: dict[str, list[bytes]] = {
+    "chunks that are none": [event(None), event([]), event("Hi."), event(7)],
+    "fields that are null": [chunk(None), chunk({"content": None, "tool_calls": None, "role": None})],
+    "a call of nothing": [chunk({"tool_calls": [{}]}), chunk({"tool_calls": [{"index": None, "function": {}}]})],
+    "a call null": [chunk({"tool_calls": [None]})],
+    "calls that are a text": [chunk({"tool_calls": "get"})],
+    "a list for content": [chunk({"content": [{"type": "text", "text": "Hi."}]}), chunk({}, "stop")],
+    "half a pair": [chunk({"content": "a\ud83d"}), chunk({"content": "\ude00"})],
+    "half a pair in a call": [chunk({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "\ud83d"}}]})],
+    "choices null": [event({"id": "a", "choices": None})],
+    "an index that is none": [event({"id": "a", "choices": [{"index": "x", "delta": {"content": "Hi."}}]})],
+    "nothing at all": [],
+}
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.parametrize("name", ODD_CHUNKS)
+def test_odd_chunks_are_an_error_of_ours(name: str, mode: Mode, recorder: Recorder) -> None:
+    odd = Sends(body=b"".join(ODD_CHUNKS[name]), content_type=SSE)
+
+    with FarSide(odd, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
+        ask(chat(far_side), ASK, mode)
+
+    assert (BadResponseError, AssistantMessage()) == (type(caught.value), caught.value.partial)
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.parametrize(
+    ("kind", "last"),
+    [
+        (RateLimitError, event({"error": {"code": 429, "message": "slow down"}})),
+        (RateLimitError, event({"error": {"code": "rate_limit_exceeded", "message": "slow down"}})),
+        (ServerError, event({"error": "overloaded"})),
+        (StreamInterruptedError, chunk({"note": [[[[]]]]})),
+        (BadResponseError, b"data: {\n\n"),
+    ],
+)
+def test_a_stream_that_goes_wrong_tells_how_and_what_had_arrived(
+    kind: type[ChatError], last: bytes, mode: Mode, recorder: Recorder
+) -> None:
+    broken = Sends(body=chunk({"content": "Hi"}) + last, content_type=SSE)
+
+    with FarSide(broken, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
+        ask(chat(far_side), ASK, mode)
+
+    assert (kind, AssistantMessage("Hi")) == (type(caught.value), caught.value.partial)
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+def test_chunks_in_an_odd_order_are_an_answer(mode: Mode, recorder: Recorder) -> None:
+    odd = [chunk(None), chunk({}, "stop"), event({"choices": None}), chunk({"content": "Hi."}), chunk({}, "stop")]
+
+    with FarSide(Sends(body=b"".join(odd), content_type=SSE), OpenAIChat(), recorder) as far_side:
+        seen = ask(chat(far_side), ASK, mode)
+
+    assert ("Hi.", FinishReason.STOP) == (seen.text, seen.finish_reason)
+
+
+def test_a_huge_answer_is_read_whole(recorder: Recorder) -> None:
+    text = "x" * 5_000_000
+
+    with FarSide(Replies(text=text), OpenAIChat(), recorder) as far_side:
+        seen = chat(far_side).complete(ASK)
+
+    assert text == seen.text
+
+
+def test_an_anthropic_error_event_is_a_failure_of_the_provider(recorder: Recorder) -> None:
+    told = [
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
+        {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
+    ]
+    broken = Sends(body=b"".join(map(event, told)), content_type=SSE)
+
+    with FarSide(broken, AnyWire(), recorder) as far_side, pytest.raises(ServerError) as caught:
+        ask(chat(far_side, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+
+    assert AssistantMessage("Hi") == caught.value.partial
+
+
+def test_anthropic_thinking_is_one_signed_block_however_it_is_streamed(recorder: Recorder) -> None:
+    told = [
+        {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Let me"}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": " see."}},
+        {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "s1"}},
+        {"type": "content_block_delta", "index": 1, "delta": {"type": "text_delta", "text": "Hi"}},
+        {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}},
+        {"type": "message_stop"},
+    ]
+    thinking = Sends(body=b"".join(map(event, told)), content_type=SSE)
+
+    with FarSide(thinking, AnyWire(), recorder) as far_side:
+        seen = ask(chat(far_side, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+
+    assert [("Let me see.", "s1")] == [(part.text, part.signature) for part in seen.message.reasoning]
+
+
+@pytest.mark.xfail(reason="LiteLLM's sync client adds a message of its own and asks again; no keyword turns it off")
+@pytest.mark.parametrize("mode", ["complete", "stream"])
+def test_a_history_that_the_provider_refuses_is_not_rewritten(mode: Mode, recorder: Recorder) -> None:
+    refused = Fails(status=400, message="Last message must have role `user`")
+
+    with FarSide(refused, OpenAIChat(), recorder) as far_side, pytest.raises(InvalidRequestError):
+        ask(chat(far_side), ASK, mode)
+
+    assert 1 == recorder.count
+
+
+@pytest.mark.xfail(reason="LiteLLM makes an empty answer of this refusal, and counts tokens that nobody told")
+@pytest.mark.parametrize("mode", EVERY)
+def test_too_little_room_for_an_answer_is_a_refusal(mode: Mode, recorder: Recorder) -> None:
+    refused = Fails(
+        status=400, message="Could not finish the message because max_tokens or model output limit was reached"
+    )
+
+    with FarSide(refused, OpenAIChat(), recorder) as far_side, pytest.raises(InvalidRequestError):
+        ask(chat(far_side), ASK, mode)

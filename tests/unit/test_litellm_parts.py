@@ -1,0 +1,126 @@
+import base64
+
+import pytest
+
+from llm_core import (
+    AudioPart,
+    FilePart,
+    ImagePart,
+    Message,
+    SystemMessage,
+    TextPart,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.adapters.litellm.codec import Wire, encode_messages
+from llm_core.adapters.litellm.models import Model
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.parts import UserPart
+
+OPENAI = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
+ANTHROPIC = Model(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, takes=None)
+
+
+def encoded(message: Message, model: Model = OPENAI) -> Wire:
+    (wire,) = encode_messages([message], model)
+    return wire
+
+
+def data_url(media_type: str, data: bytes) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("wire", "part"),
+    [
+        (
+            {"type": "image_url", "image_url": {"url": "https://pictures.test/a.png"}},
+            ImagePart(url="https://pictures.test/a.png"),
+        ),
+        (
+            {"type": "image_url", "image_url": {"url": data_url("image/tiff", b"II*")}},
+            ImagePart(data=b"II*", media_type="image/tiff"),
+        ),
+        (
+            {"type": "input_audio", "input_audio": {"data": "UklGRg==", "format": "wav"}},
+            AudioPart(b"RIFF", media_type="audio/x-wav"),
+        ),
+        (
+            {"type": "input_audio", "input_audio": {"data": "SUQz", "format": "mp3"}},
+            AudioPart(b"ID3", media_type="audio/mpeg"),
+        ),
+        (
+            {"type": "file", "file": {"file_data": data_url("application/pdf", b"%PDF"), "filename": "a.pdf"}},
+            FilePart(data=b"%PDF", media_type="application/pdf", name="a.pdf"),
+        ),
+        (
+            {"type": "file", "file": {"file_data": data_url("text/plain", b""), "filename": "file"}},
+            FilePart(data=b"", media_type="text/plain"),
+        ),
+    ],
+)
+def test_a_part_travels_by_address_or_as_bytes(wire: Wire, part: UserPart) -> None:
+    seen = encoded(UserMessage([part]))
+
+    assert [wire] == seen["content"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"),
+    [
+        ("image/png", b"\x89PNG\r\n"),
+        ("image/jpeg", b"\xff\xd8\xff\xe0"),
+        ("image/gif", b"GIF89a"),
+        ("image/webp", b"RIFF....WEBP"),
+    ],
+)
+def test_a_picture_tells_its_format_by_its_first_bytes(kind: str, data: bytes) -> None:
+    seen = encoded(UserMessage([ImagePart(data=data)]))
+
+    assert [{"type": "image_url", "image_url": {"url": data_url(kind, data)}}] == seen["content"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "part"),
+    [
+        ("messages[1].content[1]: a picture of unknown format (set media_type)", ImagePart(data=b"who knows")),
+        (
+            "messages[1].content[1]: audio/ogg (audio/wav and audio/mpeg can be sent)",
+            AudioPart(b"OggS", media_type="audio/ogg"),
+        ),
+        ("messages[1].content[1]: a file by url", FilePart(url="https://a.test/a.pdf", media_type="application/pdf")),
+    ],
+)
+def test_a_part_that_the_wire_cannot_carry_is_refused_by_its_place(feature: str, part: UserPart) -> None:
+    messages: list[Message] = [SystemMessage("s"), UserMessage([TextPart("see: "), part])]
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        encode_messages(messages, OPENAI)
+
+    assert feature == caught.value.feature
+
+
+def test_a_file_by_address_travels_where_the_wire_has_a_place_for_it() -> None:
+    part = FilePart(url="gs://bucket/a.pdf", media_type="application/pdf")
+
+    seen = encoded(UserMessage([part]), ANTHROPIC)
+
+    assert [{"type": "file", "file": {"file_id": "gs://bucket/a.pdf", "format": "application/pdf"}}] == seen["content"]
+
+
+def test_a_picture_in_a_tool_result_is_refused_by_openais_wire() -> None:
+    message = ToolMessage([TextPart("see"), ImagePart(url="https://a.test/a.png")], tool_call_id="c1")
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        encoded(message)
+
+    assert "messages[0].content: an image in a tool result" == caught.value.feature
+
+
+def test_a_picture_in_a_tool_result_travels_elsewhere() -> None:
+    message = ToolMessage([TextPart("see"), ImagePart(url="https://a.test/a.png")], tool_call_id="c1")
+
+    seen = encoded(message, ANTHROPIC)
+
+    picture = {"type": "image_url", "image_url": {"url": "https://a.test/a.png"}}
+    assert [{"type": "text", "text": "see"}, picture] == seen["content"]
