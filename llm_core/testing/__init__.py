@@ -2,12 +2,15 @@
 
 import pytest
 
-for _module in ("answer", "closing", "error", "request", "sharing", "stream"):  # else a failed assert shows no values
-    pytest.register_assert_rewrite(f"{__name__}.{_module}_clauses")
+# Else a failed assert shows no values.
+for _area in ("answer", "closing", "error", "law", "live", "request", "sharing", "stream"):
+    pytest.register_assert_rewrite(f"{__name__}.{_area}_clauses")
+pytest.register_assert_rewrite(f"{__name__}.laws")
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
 from .far_side import FarSide
+from .live_clauses import LiveContract
 from .promises import promised_error, promised_response
 from .recorder import RecordedRequest, Recorder
 from .scenarios import (
@@ -21,6 +24,7 @@ from .scenarios import (
     Scenario,
     Sends,
 )
+from .static import assert_static
 
 __all__ = [
     "SETTINGS",
@@ -31,6 +35,7 @@ __all__ = [
     "Echoes",
     "Fails",
     "FarSide",
+    "LiveContract",
     "RecordedRequest",
     "Recorder",
     "Redirects",
@@ -38,6 +43,7 @@ __all__ = [
     "Replies",
     "Scenario",
     "Sends",
+    "assert_static",
     "promised_error",
     "promised_response",
 ]

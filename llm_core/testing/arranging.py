@@ -2,23 +2,34 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 
+import attrs
 import pytest
 
+from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 
+from .anthropic_messages import AnthropicMessages
 from .capabilities import Capabilities
-from .dialects import Dialect
+from .dialects import Dialect, UnsayableError
 from .far_side import FarSide
-from .honesty import require_honesty
+from .gemini import Gemini
+from .honesty import mark_xfails, require_clauses, require_reasons
+from .modes import STREAMS
+from .ollama_chat import OllamaChat
 from .openai_chat import OpenAIChat
+from .promises import promised_response
 from .recorder import Recorder
-from .scenarios import Scenario
+from .scenarios import Call, Fails, Refuses, Replies, Scenario
 
-_DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (OpenAIChat(),)}
+_DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages(), Gemini(), OllamaChat())
+}
 
 
 class Arranging:
@@ -32,6 +43,14 @@ class Arranging:
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
     alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
 
+    asked: ChatPort | None = None  # for the report, as is the next
+    was_refused = False
+
+    _closing: ExitStack
+    _listens: bool
+    _dialect: Dialect = _DIALECTS["openai_chat"]  # which says everything, as does a far side without HTTP
+    _streams = False
+
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, with a far side that plays *scenario*.
 
@@ -41,7 +60,14 @@ class Arranging:
         raise NotImplementedError(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort")
 
     def far_side(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FarSide:
-        """Return a loopback server that plays *scenario*; the suite closes it."""
+        """Return a loopback server that plays *scenario*; the suite closes it.
+
+        The clause is skipped, by name, where the wire has no words for *scenario*.
+        """
+        self._dialect = _DIALECTS[dialect]
+        missing = self._dialect.lacks(scenario, streams=self._streams)
+        if missing:
+            raise UnsayableError(f"{dialect} never says this: {missing}")
         return self._closing.enter_context(FarSide(scenario, _DIALECTS[dialect], self.recorder))
 
     def record(self, request: ChatRequest) -> None:
@@ -50,15 +76,88 @@ class Arranging:
 
     def given(self, scenario: Scenario) -> ChatPort:
         """Return what `arrange` returns, to be closed when the clause is over."""
-        chat = self.arrange(scenario)
+        try:
+            chat = self.arrange(scenario)
+        except pytest.skip.Exception as skipped:
+            raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
+        if not hasattr(chat, "complete"):
+            raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
+        self.asked = chat
+        self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(_close, chat)
         return chat
 
+    def carried(self, request: ChatRequest) -> ChatRequest:
+        """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
+        return self._dialect.carries(request)
+
+    def understood(self, request: ChatRequest) -> ChatRequest:
+        """Return what the far side understood last, but for what the wire demands and *request* does not set."""
+        seen = self._dialect.carries(self.recorder.last)
+        told = attrs.asdict(seen.settings, filter=lambda field, _: not self._is_made_up(field.name, request))
+        return attrs.evolve(seen, settings=ChatSettings(**told))
+
+    def _is_made_up(self, name: str, request: ChatRequest) -> bool:
+        return name in self._dialect.demands and getattr(request.settings, name) is None
+
+    def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
+        """Return what the wire tells of *reply*; ids that were made, and a price that was known, are those of *seen*."""
+        made = iter([call.id for call in seen.message.every_call])
+        told = self._dialect.tells(reply)
+        calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
+        usage = told.usage and attrs.evolve(told.usage, cost_usd=seen.usage and seen.usage.cost_usd)
+        return promised_response(attrs.evolve(told, calls=calls, usage=usage))
+
+    def spelled(self, *calls: Call | ToolCall) -> list[str]:
+        """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
+        texts = [call.arguments_text if isinstance(call, Call) else call.text for call in calls]
+        return texts if self._dialect.spells_arguments else []
+
+    def named(self, failure: Fails) -> str | None:
+        """Return the provider's name for the request; None where it has none."""
+        return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Record afresh, and close at the end what is given within."""
+        around, self._closing = self._closing, ExitStack()
+        self.recorder, self._listens = Recorder(), False
+        try:
+            with self._closing:
+                yield
+        finally:
+            self._closing = around
+
+    def observations(self) -> Iterator[str]:
+        """Say what the far side can tell of a clause that failed."""
+        if self._listens and not self.recorder.count:
+            yield (
+                "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
+                "self.far_side(scenario).url, or report it by self.record(request)."
+            )
+        for problem in self.recorder.problems:
+            yield f"seen: the far side could not read a request: {problem}"
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a class that takes a clause away."""
+        super().__init_subclass__()
+        require_clauses(cls)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Fail while pytest collects: what is skipped has no other moment to say so."""
+        if type(self).arrange is Arranging.arrange:
+            pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
+        require_clauses(type(self))
+        require_reasons(metafunc.definition, type(self))
+
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
-        require_honesty(request.node, self.xfails)
-        self.recorder = Recorder()
-        with ExitStack() as self._closing:
+        require_reasons(request.node, type(self))
+        mark_xfails(request.node, self.xfails)
+        variant = getattr(request.node, "callspec", None)
+        self._streams = variant is not None and variant.params.get("mode") in STREAMS
+        self._closing = ExitStack()
+        with self.apart():
             yield
 
 

@@ -6,7 +6,10 @@ from llm_core.domain.parts import TextPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
-HARD_TEXT = "  a \t line\r\n\r\nand 🜁 é́ שלום 你好 \u200b\u00a0 end \n"  # astral, combining, right-to-left, white space
+# Astral, combining, right-to-left; white space and line ends of every kind, at either end too.
+HARD_TEXT = "  a \t line\r\n\r\nand 🜁 é́ שלום 你好 \u200b\u00a0\u2028\x85 end \n"
+# The same without the line ends that `str.splitlines` knows and a wire of lines does not.
+HARD_WORDS = HARD_TEXT.translate({0x2028: None, 0x85: None})
 
 ASK = ChatRequest(messages=[UserMessage("What is the weather?")])
 SHORT_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
@@ -26,12 +29,13 @@ _history: list[Message] = [
     AssistantMessage(HARD_TEXT),
     UserMessage("And the weather?"),
     AssistantMessage(
+        "Looking. ",
         tool_calls=[
             ToolCall(id="call_a", name="get_weather", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}'),
             ToolCall(id="call_b", name="get_time", arguments={}),
-        ]
+        ],
     ),
-    ToolMessage("rain", tool_call_id="call_a"),
+    ToolMessage(" rain\n", tool_call_id="call_a"),
     ToolMessage("noon", tool_call_id="call_b"),
     UserMessage("Thanks."),
 ]

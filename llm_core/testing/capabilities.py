@@ -28,9 +28,11 @@ class Capabilities:
     """
 
     tools: bool = True
+    tool_choice: bool = True
     json_output: bool = True
     json_schema_output: bool = True
     images: bool = True
+    images_by_url: bool = True
     audio: bool = True
     files: bool = True
     http: bool = True

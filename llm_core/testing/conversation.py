@@ -6,6 +6,7 @@ import struct
 import threading
 import time
 from collections.abc import Callable
+from typing import assert_never
 
 import h11
 
@@ -55,6 +56,7 @@ class Conversation:
         self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
         for packet in answer.packets:
             self._send(h11.Data(data=packet))
+            self._stopping.wait(answer.pause)
         match answer.ending:
             case "finish":
                 self._send(h11.EndOfMessage())
@@ -66,6 +68,8 @@ class Conversation:
                 self._wait(lambda: self._send(h11.Data(data=answer.keep_alive)))
             case "cut":
                 pass  # whoever holds the socket closes it now
+            case _:
+                assert_never(answer.ending)
 
     def _framing(self, answer: Answer) -> list[tuple[str, str]]:
         if answer.ending != "finish" or len(answer.packets) > 1:

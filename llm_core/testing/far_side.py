@@ -53,11 +53,13 @@ class FarSide:
     def close(self) -> None:
         """Hang up on everybody, and wait for the threads; again does nothing."""
         self._stopping.set()
-        for one in (self._listener, *tuple(self._sockets)):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-        for thread in tuple(self._threads):
-            thread.join()
+        _hang_up(self._listener)
+        for listening in self._threads[:1]:
+            listening.join()  # nobody else is let in
+        for caller in tuple(self._sockets):
+            _hang_up(caller)
+        for serving in self._threads:
+            serving.join()
         self._listener.close()
 
     def _start(self, work: Callable[[], None]) -> None:
@@ -66,10 +68,10 @@ class FarSide:
         thread.start()
 
     def _listen(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             try:
                 caller, _ = self._listener.accept()
-            except OSError:
+            except OSError:  # hung up
                 return
             self._sockets.add(caller)
             self.recorder.connected()
@@ -85,5 +87,13 @@ class FarSide:
             self.recorder.disconnected()
 
     def _answer(self, request: RecordedRequest) -> Answer:
+        aside = self._dialect.aside(request)
+        if aside is not None:
+            return Answer(packets=(aside,))
         self.recorder.receive(request)
         return answer_to(self._scenario, self._dialect, request, self.recorder)
+
+
+def _hang_up(one: socket.socket) -> None:
+    with suppress(OSError):  # somebody else was faster
+        one.shutdown(socket.SHUT_RDWR)

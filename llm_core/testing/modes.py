@@ -1,10 +1,7 @@
 """The four ways to ask: two verbs in two colours. Clauses are plain functions, and run their own event loop."""
 
 import asyncio
-from collections.abc import Callable
-from typing import Literal, TypeAlias, TypeVar
-
-import pytest
+from typing import Literal, TypeAlias, assert_never
 
 from llm_core.domain.events import StreamEvent, fold
 from llm_core.domain.requests import ChatRequest
@@ -12,18 +9,6 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
 
 Mode: TypeAlias = Literal["complete", "stream", "acomplete", "astream"]
-Clause = TypeVar("Clause", bound=Callable[..., None])
-
-
-def clause(id: str, *modes: Mode) -> Callable[[Clause], Clause]:
-    """Name a promise, and the modes that it is checked in; its sentence is the function's docstring."""
-
-    def mark(check: Clause) -> Clause:
-        check.__dict__["clause_id"] = id
-        return pytest.mark.parametrize("mode", modes)(check) if modes else check
-
-    return mark
-
 
 EVERY: tuple[Mode, ...] = ("complete", "stream", "acomplete", "astream")
 STREAMS: tuple[Mode, ...] = ("stream", "astream")
@@ -38,6 +23,8 @@ def ask(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
             return asyncio.run(_acomplete(chat, request))
         case "stream" | "astream":
             return fold(events(chat, request, mode))
+        case _:
+            assert_never(mode)
 
 
 def events(chat: ChatPort, request: ChatRequest, mode: Mode) -> list[StreamEvent]:

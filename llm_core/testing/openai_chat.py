@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
+import attrs
+
 from llm_core.domain.json_values import parsed_object
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 
 from .openai_requests import read_request
 from .recorder import RecordedRequest
-from .scenarios import Call, Fails, Replies
+from .scenarios import Call, Fails, Replies, Scenario
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),
@@ -26,28 +27,55 @@ class OpenAIChat:
     name = "openai_chat"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
+    spells_arguments = True
+    demands: frozenset[str] = frozenset()
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
         return read_request(parsed_object(request.body.decode()))
 
+    def carries(self, request: ChatRequest) -> ChatRequest:
+        """Return *request*: all of it but the timeout, which is the caller's own."""
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+
+    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return None: adapters ask nothing else."""
+        return None
+
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for."""
         return parsed_object(request.body.decode()).get("stream") is True
 
+    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return None: servers of this wire say everything."""
+        return None
+
+    def tells(self, reply: Replies) -> Replies:
+        """Return *reply*: all of it is told."""
+        return reply
+
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
-        choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
+        choice = {"index": 0, "message": _message(reply), "finish_reason": str(reply.finish_reason)}
         return _json({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
         frame = _frame(reply, "chat.completion.chunk")
         chunks = [{**frame, "choices": [{"index": 0, "delta": delta}]} for delta in _deltas(reply)]
-        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
+        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": str(reply.finish_reason)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
         return (*(_event(_json(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
+
+    def status(self, failure: Fails) -> int:
+        """Return the status."""
+        return failure.status
+
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
+        """Return ``x-request-id``, and ``retry-after`` in seconds."""
+        waits = () if failure.retry_after is None else (("retry-after", f"{failure.retry_after:g}"),)
+        return (("x-request-id", "request-1"), *waits)
 
     def error(self, failure: Fails) -> bytes:
         """Return an ``error`` object."""
@@ -75,12 +103,6 @@ def _event(data: bytes) -> bytes:
 
 def _frame(reply: Replies, kind: str) -> dict[str, object]:
     return {"id": reply.id, "object": kind, "created": 1_700_000_000, "model": reply.model}
-
-
-def _word(reply: Replies) -> str:
-    if reply.finish_reason is FinishReason.STOP and reply.calls:
-        return "tool_calls"
-    return str(reply.finish_reason)
 
 
 def _message(reply: Replies) -> dict[str, object]:

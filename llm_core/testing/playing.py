@@ -1,6 +1,6 @@
 """From a scenario and a request to what goes over the wire: the far side's decisions, without its sockets."""
 
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
@@ -16,11 +16,12 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: each packet is sent on its own, then the answer ends so; `keep_alive` is what drips."""
+    """One HTTP answer: packets with `pause` seconds between them, then it ends so; `keep_alive` is what drips."""
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     packets: tuple[bytes, ...] = ()
+    pause: float = 0.0
     ending: Ending = "finish"
     keep_alive: bytes = b" "
 
@@ -30,6 +31,7 @@ def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, re
     try:
         seen = dialect.reads(request)
     except ValueError as error:
+        recorder.misread(str(error))
         return _failure(Fails(status=400, message=f"the far side cannot read this: {error}"), dialect)
     recorder.see(seen)
     match scenario:
@@ -48,13 +50,15 @@ def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, re
             return _redirect(scenario, dialect, request)
         case Refuses():
             raise AssertionError("nobody listens, and yet somebody asked")
+        case _:
+            assert_never(scenario)
 
 
 def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
     if not dialect.streams(request):
-        return Answer(packets=_packets((dialect.body(reply),), reply.packet_size))
+        return Answer(packets=_packets((dialect.body(reply),), reply.packet_size), pause=reply.pause)
     packets = _packets(dialect.events(reply), reply.packet_size)
-    return Answer(headers=(("content-type", dialect.stream_type),), packets=packets)
+    return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
 
 
 def _packets(pieces: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
@@ -65,8 +69,8 @@ def _packets(pieces: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
 
 
 def _failure(failure: Fails, dialect: Dialect) -> Answer:
-    headers = (("content-type", "application/json"), ("x-request-id", "request-1"), *failure.headers)
-    return Answer(status=failure.status, headers=headers, packets=(dialect.error(failure),))
+    headers = (("content-type", "application/json"), *dialect.headers(failure), *failure.headers)
+    return Answer(status=dialect.status(failure), headers=headers, packets=(dialect.error(failure),))
 
 
 def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answer:
@@ -86,9 +90,9 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
 
 
 def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -> Answer:
-    if request.path == "/elsewhere":
+    if request.path.startswith("/elsewhere"):
         return _reply(Replies(), dialect, request)
-    elsewhere = f"http://localhost:{request.headers['host'].rpartition(':')[2]}/elsewhere"
+    elsewhere = f"http://localhost:{request.headers['host'].rpartition(':')[2]}/elsewhere{request.path}"
     return Answer(status=scenario.status, headers=(("location", elsewhere),))
 
 

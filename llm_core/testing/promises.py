@@ -1,5 +1,8 @@
 """What an adapter must make of a scenario: the answer, or the kind of error. The clauses compare with this."""
 
+import uuid
+from typing import assert_never
+
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -71,14 +74,18 @@ def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ty
             return InvalidRequestError
         case Refuses():
             return ConnectionFailedError
+        case _:
+            assert_never(scenario)
 
 
 def promised_response(reply: Replies) -> ChatResponse:
-    """Return the answer that *reply* is. A call without an id gets one by its place; any other would do."""
+    """Return the answer that *reply* is. A call without an id gets one that no other has."""
     length = reply.finish_reason is FinishReason.LENGTH
     calls = [
-        read_call(id=call.id or f"made_{index}", name=call.name, arguments_text=call.arguments_text, cut_off=length)
-        for index, call in enumerate(reply.calls)
+        read_call(
+            id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
+        )
+        for call in reply.calls
     ]
     message = AssistantMessage(
         reply.text or reply.refusal,

@@ -25,6 +25,7 @@ class Recorder:
     _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
     _requests: list[RecordedRequest] = attrs.field(factory=list, init=False)
     _seen: list[ChatRequest] = attrs.field(factory=list, init=False)
+    _problems: list[str] = attrs.field(factory=list, init=False)
     _open: int = attrs.field(default=0, init=False)
 
     @property
@@ -40,6 +41,19 @@ class Recorder:
             return tuple(self._seen)
 
     @property
+    def last(self) -> ChatRequest:
+        """The request that was understood last. AssertionError where there was none."""
+        if not self.seen:
+            raise AssertionError("no request was understood")
+        return self.seen[-1]
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Why requests were not understood, in the order of their arrival."""
+        with self._changed:
+            return tuple(self._problems)
+
+    @property
     def count(self) -> int:
         """How many requests arrived, over HTTP or reported by the adapter's author."""
         return max(len(self.requests), len(self.seen))
@@ -48,6 +62,11 @@ class Recorder:
         """Remember a request as it was understood."""
         with self._changed:
             self._seen.append(request)
+
+    def misread(self, problem: str) -> None:
+        """Remember that a request was not understood."""
+        with self._changed:
+            self._problems.append(problem)
 
     def receive(self, request: RecordedRequest) -> None:
         """Remember a request as it arrived."""

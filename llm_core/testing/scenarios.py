@@ -26,8 +26,8 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
 class Replies:
     """The provider answers. Streams come in deltas of `chunk_size` characters and packets of `packet_size` bytes.
 
-    `finish_reason` is one of ours (said in the dialect's own word), or a provider's word as it stands; `model` and `id`
-    come with every answer.
+    Between two packets it rests for `pause` seconds. `finish_reason` is one of ours (said in the dialect's own word),
+    or a provider's word as it stands; `model` and `id` come with every answer, where the provider names it.
     """
 
     text: str | None = "Hello."
@@ -37,9 +37,10 @@ class Replies:
     finish_reason: FinishReason | str = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
     model: str = "far-side-1"
-    id: str = "answer-1"
+    id: str | None = "answer-1"
     chunk_size: int = 4
     packet_size: int | None = None
+    pause: float = 0.0
 
 
 @attrs.frozen
@@ -49,10 +50,14 @@ class Echoes:
 
 @attrs.frozen(kw_only=True)
 class Fails:
-    """The provider refuses with an HTTP status, in its own error body; `reason` is what the body says is wrong."""
+    """The provider refuses with an HTTP status, in its own error body; `reason` is what the body says is wrong.
+
+    `retry_after` is in seconds, told in the provider's own form; `headers` are sent as they stand.
+    """
 
     status: int
     reason: Literal["context_window", "content_policy", "quota"] | None = None
+    retry_after: float | None = None
     headers: tuple[tuple[str, str], ...] = ()
     message: str = "it went wrong"
 

@@ -10,7 +10,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
 
 from .arranging import Arranging
-from .modes import clause
+from .clause import clause
 from .scenarios import Echoes
 
 QUESTIONS = [f"question number {number}" for number in range(16)]
@@ -21,7 +21,10 @@ class SharingClauses(Arranging):
 
     @clause("share.tasks")
     def test_tasks_share_an_adapter(self) -> None:
-        """Each of many calls and streams at once gets its own answer."""
+        """Each of many calls and streams at once gets its own answer.
+
+        State of one call that is kept on the adapter, or on a client that all calls share.
+        """
         chat = self.given(Echoes())
 
         assert QUESTIONS == asyncio.run(_from_tasks(chat, _acomplete))
@@ -29,7 +32,10 @@ class SharingClauses(Arranging):
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
-        """Each of many threads gets its own answer."""
+        """Each of many threads gets its own answer.
+
+        State of one call that is kept on the adapter, or a client that is not made for threads.
+        """
         chat = self.given(Echoes())
 
         with ThreadPoolExecutor(8) as threads:
@@ -40,7 +46,10 @@ class SharingClauses(Arranging):
 
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
-        """One loop after the other, as scripts and tests run them."""
+        """One loop after the other, as scripts and tests run them.
+
+        An async client that belongs to the first loop: keep one for each loop, or make one for each call.
+        """
         chat = self.given(Echoes())
 
         assert QUESTIONS[:4] == [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]]

@@ -1,7 +1,7 @@
 """Hypothesis strategies for the values of a chat: whatever the constructors accept, and nothing that they refuse."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import get_args
 
@@ -18,9 +18,12 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.domain.usage import Usage
 
+from .scenarios import Call, Replies
+
 _FEW = 2  # members of a collection: more find no more, and take longer
-_TEXT = st.text(max_size=20)
-_NAME = st.text(min_size=1, max_size=8)
+_LETTERS = st.characters(exclude_categories=["Cs"])  # as st.text does by itself, after seconds of asking the codec
+_TEXT = st.text(_LETTERS, max_size=20)
+_NAME = st.text(_LETTERS, min_size=1, max_size=8)
 _NUMBER = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
 _COUNT = st.none() | st.integers(0, 10**9)
 
@@ -92,18 +95,18 @@ def invalid_tool_calls() -> SearchStrategy[InvalidToolCall]:
     )
 
 
-def assistant_messages() -> SearchStrategy[AssistantMessage]:
-    """Make what a model says: words, reasoning, calls of both kinds, opaque data."""
+@st.composite
+def assistant_messages(draw: DrawFn) -> AssistantMessage:
+    """Make what a model says: words, reasoning, calls of both kinds, no two with one id, opaque data."""
+    calls = draw(st.lists(tool_calls() | invalid_tool_calls(), max_size=_FEW, unique_by=lambda call: call.id))
     signature = st.none() | _TEXT
-    return st.builds(
-        AssistantMessage,
-        _TEXT,
-        tool_calls=st.lists(tool_calls(), max_size=_FEW),
-        invalid_tool_calls=st.lists(invalid_tool_calls(), max_size=1),
-        reasoning=st.lists(
-            st.builds(ReasoningPart, _TEXT, signature=signature, provider_data=_provider_data()), max_size=1
-        ),
-        provider_data=_provider_data(),
+    thought = st.builds(ReasoningPart, _TEXT, signature=signature, provider_data=_provider_data())
+    return AssistantMessage(
+        draw(_TEXT),
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
+        reasoning=draw(st.lists(thought, max_size=1)),
+        provider_data=draw(_provider_data()),
     )
 
 
@@ -148,7 +151,7 @@ def requests(draw: DrawFn) -> ChatRequest:
     offered = draw(st.lists(tools(), max_size=_FEW, unique_by=lambda tool: tool.name))
     schema = st.builds(JsonSchemaOutput, name=_NAME, schema=json_objects(), strict=st.booleans())
     return ChatRequest(
-        messages=draw(_histories()),
+        messages=draw(_any_history()),
         tools=offered,
         tool_choice=draw(_choices(offered)),
         output=draw(st.none() | st.builds(JsonOutput) | schema),
@@ -161,7 +164,7 @@ _OPENING: SearchStrategy[Message] = st.one_of(system_messages(), user_messages()
 
 
 @st.composite
-def _histories(draw: DrawFn) -> list[Message]:
+def _any_history(draw: DrawFn) -> list[Message]:
     history: list[Message] = draw(st.lists(_OPENING, min_size=1, max_size=4))
     asked = [call.id for message in history if isinstance(message, AssistantMessage) for call in message.every_call]
     return history + (draw(st.lists(tool_messages(st.sampled_from(asked)), max_size=_FEW)) if asked else [])
@@ -214,3 +217,59 @@ def events() -> SearchStrategy[StreamEvent]:
         st.builds(ToolCallDelta, index=index, arguments_text=_TEXT),
         st.builds(StreamEnd, response=responses()),
     )
+
+
+_SPACE = st.text(st.sampled_from(" \t\r\n\u00a0\u2028\x85"), max_size=2)
+_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁')  # what is escaped, and characters of one byte to four
+_WORDS = st.tuples(_SPACE, st.text(_LETTER, min_size=1, max_size=9), _SPACE).map(
+    "".join
+)  # no provider takes blank text
+
+
+def chunkings() -> SearchStrategy[tuple[int, int | None]]:
+    """Make the characters in a delta, and the bytes in a packet: from one on, so that a packet may split a letter."""
+    return st.tuples(st.integers(1, 12), st.none() | st.integers(1, 40))
+
+
+@st.composite
+def replies(draw: DrawFn, tools: Sequence[Tool] = ()) -> Replies:
+    """Make whole answers in pieces of any size: words, reasoning, calls of *tools*, or all of them."""
+    calls = draw(st.lists(_calls_of(tools), max_size=_FEW, unique_by=lambda call: call.id)) if tools else []
+    spent = st.builds(Usage, input_tokens=st.integers(0, 10**6), output_tokens=st.integers(0, 10**6))
+    chunk_size, packet_size = draw(chunkings())
+    return Replies(
+        text=draw(st.none() | _WORDS if calls else _WORDS),
+        reasoning=draw(st.just("") | _WORDS),
+        calls=calls,
+        finish_reason=draw(st.sampled_from((FinishReason.STOP, FinishReason.LENGTH))),
+        usage=draw(spent),
+        chunk_size=chunk_size,
+        packet_size=packet_size,
+    )
+
+
+def _calls_of(tools: Sequence[Tool]) -> SearchStrategy[Call]:
+    names = st.sampled_from([tool.name for tool in tools])
+    texts = json_objects().map(lambda arguments: json.dumps(arguments, ensure_ascii=False))
+    return st.builds(Call, id=st.integers(0, 99).map("call_{}".format), name=names, arguments_text=texts)
+
+
+@st.composite
+def histories(draw: DrawFn, tools: Sequence[Tool] = ()) -> list[Message]:
+    """Make histories as agents make them: each call of *tools* is answered at once, the last word is the user's."""
+    history: list[Message] = draw(st.lists(st.builds(SystemMessage, _WORDS), max_size=1))
+    for turn in range(draw(st.integers(0, _FEW))):
+        history += draw(_turn(tools, turn))
+    return [*history, UserMessage(draw(_WORDS))]
+
+
+@st.composite
+def _turn(draw: DrawFn, tools: Sequence[Tool], turn: int) -> list[Message]:
+    asked = [UserMessage(draw(_WORDS)) for _ in range(draw(st.integers(1, _FEW)))]
+    names = draw(st.lists(st.sampled_from([tool.name for tool in tools]), max_size=_FEW)) if tools else []
+    calls = [
+        ToolCall(id=f"call_{turn}_{index}", name=name, arguments=draw(json_objects()))
+        for index, name in enumerate(names)
+    ]
+    said = AssistantMessage(draw(st.just("") | _WORDS if calls else _WORDS), tool_calls=calls)
+    return [*asked, said, *(ToolMessage(draw(_WORDS), tool_call_id=call.id) for call in calls)]

@@ -45,6 +45,10 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
 
 
 def _wait(failure: Fails) -> float | None:
-    for name, value in failure.headers:
-        return float(value) / (1000 if name.endswith("-ms") else 1)
-    return None
+    match dict(failure.headers):
+        case {"retry-after-ms": milliseconds}:
+            return float(milliseconds) / 1000
+        case {"retry-after": told}:
+            return float(told) if told.isdecimal() else 0.0  # a date, long gone
+        case _:
+            return failure.retry_after

@@ -114,7 +114,7 @@ def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -
 def test_a_missing_extra_is_one_line(missing: str) -> None:
     script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.__main__ import main; main()"
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert 2 == done.returncode
     assert 'llm-core: the command line needs typer and rich: pip install "llm-core[cli]"\n' == done.stderr
@@ -123,7 +123,7 @@ def test_a_missing_extra_is_one_line(missing: str) -> None:
 def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
     script = "import sys; sys.modules['llm_core.session'] = None; from llm_core.__main__ import main; main()"
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert 1 == done.returncode
     assert "pip install" not in done.stderr
@@ -135,6 +135,6 @@ def test_help_loads_no_vendor() -> None:
         "print({'litellm', 'httpx', 'environs', 'cattrs'} & set(sys.modules))"
     )
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 -- our own command
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert done.stdout.endswith("set()\n")

@@ -73,7 +73,7 @@ def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def piped(arguments: Sequence[str], stdin: str | bytes = b"") -> tuple[str, str, int]:
     """Return what a run in pipes writes to standard output and standard error, and its exit code."""
     told = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([*COMMAND, *arguments], input=told, capture_output=True, timeout=60, check=False)  # noqa: S603 -- our own command
+    done = subprocess.run([*COMMAND, *arguments], input=told, capture_output=True, timeout=60, check=False)
     return done.stdout.decode(), done.stderr.decode(), done.returncode
 
 
@@ -82,7 +82,7 @@ class _Terminal:
 
     def __init__(self, *arguments: str) -> None:
         self._ours, theirs = pty.openpty()
-        self._process = subprocess.Popen(  # noqa: S603 -- our own command
+        self._process = subprocess.Popen(
             [*COMMAND, *arguments], stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
         )
         os.close(theirs)
@@ -152,7 +152,7 @@ def test_a_pipe_without_a_question_is_wrong_usage(stdin: bytes, message: str, mo
 def test_a_reader_that_goes_away_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "asked")
 
-    process = subprocess.Popen(  # noqa: S603 -- our own command
+    process = subprocess.Popen(
         [*COMMAND, "chat", "hello" * 9000], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
     with process:

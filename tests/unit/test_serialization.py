@@ -192,6 +192,6 @@ def test_null_is_read_where_none_is_a_value() -> None:
 def test_cattrs_waits_until_serialization_is_imported() -> None:
     program = "import sys, llm_core; before = 'cattrs' in sys.modules; import llm_core.serialization; print(before)"
 
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 -- our own program
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert "False\n" == told.stdout

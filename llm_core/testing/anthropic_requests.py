@@ -1,0 +1,246 @@
+"""How Anthropic messages reads a request, from its API reference: the body as a `ChatRequest`.
+
+What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
+border between two messages of one user, the spelling of arguments, reasoning that nobody signed, the name and
+strictness of a schema, whether its objects are open (none may be), seed and penalties.
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+import attrs
+
+from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
+from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+
+from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
+from .normal_forms import arguments_as_objects, one_turn_each, read_object, result_as_parts, systems_first, words
+
+_READ = frozenset(
+    {
+        *("model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences"),
+        *("tools", "tool_choice", "thinking", "output_config", "output_format"),
+    }
+)
+_SCHEMA = "schema"  # the wire has no name for one
+_CHOICES: dict[JsonValue, ToolChoice] = {"auto": "auto", "none": "none", "any": "required"}
+
+
+def read_request(body: Json) -> ChatRequest:
+    """Return what the provider understands. ValueError where it would answer 400."""
+    told = [message for item in items(body, "messages") for message in _messages(item)]
+    choice = fields(body, "tool_choice")
+    return ChatRequest(
+        model=text(body, "model"),
+        messages=[*_systems(body.get("system")), *told],
+        tools=[_tool(item) for item in items(body, "tools")],
+        tool_choice=_choice(choice),
+        output=_output(fields(body, "output_config").get("format") or body.get("output_format")),
+        settings=_settings(body, choice),
+    )
+
+
+def carried(request: ChatRequest) -> ChatRequest:
+    """Return what of *request* the wire can carry, in its normal form."""
+    output = request.output
+    return attrs.evolve(
+        request,
+        messages=one_turn_each(systems_first([_carried_message(message) for message in request.messages])),
+        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed(output.schema))
+        if isinstance(output, JsonSchemaOutput)
+        else None,
+        settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
+    )
+
+
+def _closed(schema: Json) -> dict[str, JsonValue]:
+    """Return *schema*, every object in it closed to other properties: anything else is refused."""
+    told: dict[str, JsonValue] = {name: _closed_value(value) for name, value in schema.items()}
+    return {**told, "additionalProperties": False} if told.get("type") == "object" else told
+
+
+def _closed_value(value: JsonValue) -> JsonValue:
+    match value:
+        case dict():
+            return _closed(value)
+        case list():
+            return [_closed_value(item) for item in value]
+        case _:
+            return value
+
+
+def _carried_message(message: Message) -> Message:
+    match message:
+        case AssistantMessage():
+            signed = [part for part in message.reasoning if part.signature or part.provider_data]
+            return attrs.evolve(arguments_as_objects(message), reasoning=signed)
+        case ToolMessage():
+            return result_as_parts(message)
+        case _:
+            return message
+
+
+def _systems(value: JsonValue) -> Iterator[SystemMessage]:
+    for block in _blocks(value):
+        yield SystemMessage(words([_part(block)]))
+
+
+def _messages(item: JsonValue) -> Iterator[Message]:
+    match item:
+        case {"role": "user", "content": content}:
+            yield from _user(content)
+        case {"role": "assistant", "content": content}:
+            yield _assistant(content)
+        case _:
+            raise ValueError(f"messages: no such message: {item}")
+
+
+def _user(content: JsonValue) -> Iterator[Message]:
+    said: list[UserPart] = []
+    for block in _blocks(content):
+        match block:
+            case dict() if block.get("type") == "tool_result":
+                yield _result(block)
+            case _:
+                said.append(_part(block))
+    if said:
+        yield UserMessage(said)
+
+
+def _result(block: Json) -> ToolMessage:
+    parts = [_part(part) for part in _blocks(block.get("content") or "")]
+    return ToolMessage(_shown(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True)
+
+
+def _assistant(content: JsonValue) -> AssistantMessage:
+    blocks = _blocks(content)
+    calls = [call for block in blocks if (call := _call(block)) is not None]
+    return AssistantMessage(
+        words([_part(block) for block in blocks if isinstance(block, dict) and block.get("type") == "text"]),
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
+        reasoning=[part for block in blocks for part in _thought(block)],
+    )
+
+
+def _call(block: JsonValue) -> ToolCall | InvalidToolCall | None:
+    match block:
+        case {"type": "tool_use", "id": str(id), "name": str(name), "input": dict(arguments)}:
+            return read_object(id, name, arguments)
+        case {"type": "text" | "thinking" | "redacted_thinking"}:
+            return None
+        case _:
+            raise ValueError(f"messages: content: no such block: {block}")
+
+
+def _thought(block: JsonValue) -> Iterator[ReasoningPart]:
+    match block:
+        case {"type": "thinking", "thinking": str(thought), "signature": str(signature)}:
+            yield ReasoningPart(thought, signature=signature, provider_data=[_opaque(block)])
+        case {"type": "redacted_thinking"}:
+            yield ReasoningPart("", provider_data=[_opaque(block)])
+
+
+def _opaque(block: JsonValue) -> ProviderData:
+    return ProviderData(provider="anthropic", value=block)
+
+
+def _part(block: JsonValue) -> UserPart:
+    match block:
+        case {"type": "text", "text": str(said)}:
+            return TextPart(said)
+        case {"type": "image", "source": {"type": "url", "url": str(url)}}:
+            return ImagePart(url=url)
+        case {"type": "image", "source": {"type": "base64", "media_type": str(kind), "data": str(data)}}:
+            return ImagePart(data=octets(data), media_type=kind)
+        case {"type": "document", "source": dict(source), **rest}:
+            return _document(source, str(rest["title"]) if rest.get("title") else None)
+        case _:
+            raise ValueError(f"messages: content: no such block: {block}")
+
+
+def _document(source: Json, title: str | None) -> FilePart:
+    match source:
+        case {"type": "url", "url": str(url)}:
+            return FilePart(url=url, media_type="application/pdf", name=title)
+        case {"type": "base64", "media_type": str(kind), "data": str(data)}:
+            return FilePart(data=octets(data), media_type=kind, name=title)
+        case {"type": "text", "media_type": str(kind), "data": str(said)}:
+            return FilePart(data=said.encode(), media_type=kind, name=title)
+        case _:
+            raise ValueError(f"messages: content: document: no such source: {source}")
+
+
+def _blocks(content: JsonValue) -> list[JsonValue]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    if content is not None and not isinstance(content, list):
+        raise ValueError("content: expected text or an array of blocks")
+    return content or []
+
+
+def _shown(parts: list[UserPart]) -> list[ToolPart]:
+    if not all(isinstance(part, TextPart | ImagePart) for part in parts):
+        raise ValueError("messages: content: a tool result takes text and images alone")
+    return cast(list[ToolPart], parts)
+
+
+def _tool(item: JsonValue) -> Tool:
+    match item:
+        case {"name": str(name), "input_schema": dict(schema), **rest} if rest.get("type", "custom") == "custom":
+            described, strict = rest.get("description", ""), rest.get("strict") is True
+            return Tool(name=name, description=str(described), parameters=schema, strict=strict)
+        case _:
+            raise ValueError(f"tools: no such tool: {item}")
+
+
+def _choice(choice: Json) -> ToolChoice:
+    kind = choice.get("type", "auto")
+    if kind == "tool":
+        return NamedTool(text(choice, "name"))
+    if kind not in _CHOICES:
+        raise ValueError(f"tool_choice: no such choice: {choice}")
+    return _CHOICES[kind]
+
+
+def _output(value: JsonValue) -> OutputFormat | None:
+    match value:
+        case None:
+            return None
+        case {"type": "json_schema", "schema": dict(schema)}:
+            return JsonSchemaOutput(name=_SCHEMA, schema=schema)
+        case _:
+            raise ValueError(f"output_config: no such format: {value}")
+
+
+def _settings(body: Json, choice: Json) -> ChatSettings:
+    limit, one_by_one = whole(body, "max_tokens"), choice.get("disable_parallel_tool_use")
+    if limit is None:
+        raise ValueError("max_tokens: field required")
+    return ChatSettings(
+        temperature=number(body, "temperature"),
+        top_p=number(body, "top_p"),
+        max_tokens=limit,
+        stop=texts(body, "stop_sequences"),
+        reasoning_effort=effort(fields(body, "output_config").get("effort")) or _thinking(body, limit),
+        parallel_tool_calls=None if one_by_one is None else one_by_one is not True,
+        extra={key: value for key, value in body.items() if key not in _READ},
+    )
+
+
+def _thinking(body: Json, limit: int) -> ReasoningEffort | None:
+    thinking = fields(body, "thinking")
+    match thinking.get("type"):
+        case "enabled":
+            budget = whole(thinking, "budget_tokens") or 0
+            if not 1024 <= budget < limit:
+                raise ValueError("thinking.budget_tokens: at least 1024, and less than max_tokens")
+            return effort_of_budget(budget)
+        case "disabled":
+            return "none"
+        case _:
+            return None

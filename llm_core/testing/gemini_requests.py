@@ -1,0 +1,247 @@
+"""How Gemini reads a request, from its API reference: path and body as a `ChatRequest`.
+
+What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
+border between two messages of one user, ids and spelling of calls, thoughts, pictures in a result, the name of a file,
+the type of a picture by address, the name and strictness of a schema, parallel_tool_calls, an object without
+properties. A result is an object: one text under any name is that text, and under ``error`` it is an error.
+"""
+
+import re
+from collections.abc import Iterator
+
+import attrs
+
+from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
+from llm_core.domain.json_values import JsonValue, json_text
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+
+from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
+from .normal_forms import (
+    Pairing,
+    arguments_as_objects,
+    ids_by_place,
+    one_turn_each,
+    read_object,
+    systems_first,
+    words,
+)
+
+_PATH = re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent)(?:\?|$)")
+_READ = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+_CONFIGURED = frozenset(
+    {
+        *("temperature", "topP", "maxOutputTokens", "stopSequences", "seed", "presencePenalty", "frequencyPenalty"),
+        *("thinkingConfig", "responseMimeType", "responseSchema", "responseJsonSchema"),
+    }
+)
+_SCHEMA = "schema"  # the wire has no name for one
+_CHOICES: dict[str, ToolChoice] = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
+
+
+def read_request(path: str, body: Json) -> ChatRequest:
+    """Return what the provider understands. ValueError where it would answer 400."""
+    asked = _PATH.search(path)
+    if asked is None:
+        raise ValueError(f"no such method: {path}")
+    told = _camel(body)
+    config = fields(told, "generationConfig")
+    pairing = Pairing()
+    said = [message for item in items(told, "contents") for message in _messages(item, pairing)]
+    return ChatRequest(
+        model=asked["model"],
+        messages=[*_systems(fields(told, "systemInstruction")), *said],
+        tools=[_tool(item) for kit in items(told, "tools") for item in _declared(kit)],
+        tool_choice=_choice(fields(fields(told, "toolConfig"), "functionCallingConfig")),
+        output=_output(config),
+        settings=_settings(told, config),
+    )
+
+
+def carried(request: ChatRequest) -> ChatRequest:
+    """Return what of *request* the wire can carry, in its normal form."""
+    output = request.output
+    paired = ids_by_place([_carried_message(message) for message in request.messages])
+    return attrs.evolve(
+        request,
+        messages=one_turn_each(systems_first(list(paired))),
+        tools=[attrs.evolve(tool, parameters=_propertied(tool.parameters), strict=False) for tool in request.tools],
+        output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
+        settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
+    )
+
+
+def _carried_message(message: Message) -> Message:
+    match message:
+        case AssistantMessage():
+            return attrs.evolve(arguments_as_objects(message), reasoning=())
+        case ToolMessage():
+            return attrs.evolve(message, content=words(message.parts))
+        case UserMessage():
+            return UserMessage([_carried_part(part) for part in message.parts])
+        case _:
+            return message
+
+
+def _carried_part(part: UserPart) -> UserPart:
+    match part:
+        case ImagePart(url=str(url)):
+            return ImagePart(url=url)
+        case FilePart():
+            return attrs.evolve(part, name=None)
+        case _:
+            return part
+
+
+def _camel(value: Json) -> Json:
+    """Return the fields by one of their two names: ``system_instruction`` is ``systemInstruction``."""
+    return {_camel_name(name): item for name, item in value.items()}
+
+
+def _camel_name(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
+def _object(value: JsonValue) -> Json:
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object: {value}")
+    return _camel(value)
+
+
+def _systems(instruction: Json) -> Iterator[SystemMessage]:
+    for part in items(instruction, "parts"):
+        yield SystemMessage(words([_part(_object(part))]))
+
+
+def _messages(item: JsonValue, pairing: Pairing) -> Iterator[Message]:
+    content = _object(item)
+    parts = [_object(part) for part in items(content, "parts")]
+    match content.get("role", "user"):
+        case "model":
+            yield _said(parts, pairing)
+        case "user" | "function":
+            yield from _asked(parts, pairing)
+        case _:
+            raise ValueError("Please use a valid role: user, model.")
+
+
+def _asked(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
+    yield from (_result(fields(part, "functionResponse"), pairing) for part in parts if "functionResponse" in part)
+    said = [_part(part) for part in parts if "functionResponse" not in part]
+    if said:
+        yield UserMessage(said)
+
+
+def _result(told: Json, pairing: Pairing) -> ToolMessage:
+    name, response = text(told, "name"), fields(told, "response")
+    match list(response.items()):
+        case [(key, str(shown))]:
+            return ToolMessage(shown, tool_call_id=pairing.result(name), is_error=key == "error")
+        case _:
+            return ToolMessage(json_text(response), tool_call_id=pairing.result(name))
+
+
+def _said(parts: list[Json], pairing: Pairing) -> AssistantMessage:
+    told = [_call(fields(part, "functionCall"), pairing) for part in parts if "functionCall" in part]
+    said = [_part(part) for part in parts if "functionCall" not in part and part.get("thought") is not True]
+    return AssistantMessage(
+        words(said),
+        tool_calls=[call for call in told if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in told if isinstance(call, InvalidToolCall)],
+    )
+
+
+def _call(told: Json, pairing: Pairing) -> ToolCall | InvalidToolCall:
+    name = text(told, "name")
+    return read_object(pairing.call(name), name, fields(told, "args"))
+
+
+def _part(part: Json) -> UserPart:
+    match part:
+        case {"text": str(said)}:
+            return TextPart(said)
+        case {"inlineData": dict(told)}:
+            data = _camel(told)
+            return _medium(octets(text(data, "data")), text(data, "mimeType"))
+        case {"fileData": dict(told)}:
+            return _linked(_camel(told))
+        case _:
+            raise ValueError(f"parts: no such part: {part}")
+
+
+def _medium(data: bytes, kind: str) -> UserPart:
+    match kind.partition("/")[0]:
+        case "image":
+            return ImagePart(data=data, media_type=kind)
+        case "audio":
+            return AudioPart(data, media_type=kind)
+        case _:
+            return FilePart(data=data, media_type=kind)
+
+
+def _linked(told: Json) -> UserPart:
+    url, kind = text(told, "fileUri"), told.get("mimeType")
+    if isinstance(kind, str) and not kind.startswith("image/"):
+        return FilePart(url=url, media_type=kind)
+    return ImagePart(url=url)
+
+
+def _declared(kit: JsonValue) -> list[JsonValue]:
+    return items(_object(kit), "functionDeclarations")
+
+
+def _tool(item: JsonValue) -> Tool:
+    told = _object(item)
+    parameters = fields(told, "parametersJsonSchema") or fields(told, "parameters")
+    described = told.get("description") or ""
+    return Tool(name=text(told, "name"), description=str(described), parameters=_propertied(parameters))
+
+
+def _propertied(schema: Json) -> Json:
+    """Return *schema* without an empty set of properties, which Gemini refuses, and with its type in lower case."""
+    told = {name: value for name, value in schema.items() if (name, value) != ("properties", {})}
+    kind = told.get("type")
+    return {**told, "type": kind.lower()} if isinstance(kind, str) else told
+
+
+def _choice(config: Json) -> ToolChoice:
+    told = _camel(config)
+    names, mode = texts(told, "allowedFunctionNames"), text(told, "mode") if told else "AUTO"
+    if mode not in _CHOICES:
+        raise ValueError(f"function_calling_config.mode: {mode}")
+    return NamedTool(names[0]) if mode == "ANY" and len(names) == 1 else _CHOICES[mode]
+
+
+def _output(config: Json) -> OutputFormat | None:
+    told = _camel(config)
+    schema = fields(told, "responseJsonSchema") or fields(told, "responseSchema")
+    match told.get("responseMimeType"):
+        case None | "text/plain":
+            return None
+        case "application/json":
+            return JsonSchemaOutput(name=_SCHEMA, schema=schema) if schema else JsonOutput()
+        case other:
+            raise ValueError(f"response_mime_type: {other}")
+
+
+def _settings(body: Json, config: Json) -> ChatSettings:
+    told = _camel(config)
+    unknown = {name: value for name, value in config.items() if _camel_name(name) not in _CONFIGURED}
+    return ChatSettings(
+        temperature=number(told, "temperature"),
+        top_p=number(told, "topP"),
+        max_tokens=whole(told, "maxOutputTokens"),
+        stop=texts(told, "stopSequences"),
+        seed=whole(told, "seed"),
+        presence_penalty=number(told, "presencePenalty"),
+        frequency_penalty=number(told, "frequencyPenalty"),
+        reasoning_effort=_thinking(_camel(fields(told, "thinkingConfig"))),
+        extra={**{name: value for name, value in body.items() if name not in _READ}, **unknown},
+    )
+
+
+def _thinking(config: Json) -> ReasoningEffort | None:
+    budget = whole(config, "thinkingBudget")
+    return effort(config.get("thinkingLevel")) if budget is None else effort_of_budget(budget)

@@ -1,0 +1,126 @@
+"""What a run of the contract found: frozen values, with their sums."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+import attrs
+
+from llm_core.domain.usage import Usage
+
+NO_MODE = "-"
+
+
+class Outcome(StrEnum):
+    """How a check ended, the worst first."""
+
+    FAIL = "fail"
+    SKIP = "skipped"
+    XFAIL = "xfail"
+    REFUSED = "refused-as-claimed"
+    PASS = "pass"  # noqa: S105 -- no password
+
+
+_ORDER = tuple(Outcome)
+
+
+def worst(outcomes: Iterable[Outcome]) -> Outcome:
+    """Return the one that a reader must see."""
+    return min(outcomes, key=_ORDER.index)
+
+
+def _places(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """One check: a clause in one mode (``-`` where it has none) and one variant of its other parameters.
+
+    `message` is why it failed, or the reason of an xfail or a skip; `look` says where to look in an adapter, `places`
+    are the lines of code that the failure came through, the adapter's own first.
+    """
+
+    clause: str
+    sentence: str
+    outcome: Outcome
+    mode: str = NO_MODE
+    variant: str = ""
+    message: str = ""
+    look: str = ""
+    places: tuple[str, ...] = attrs.field(default=(), converter=_places)
+    seconds: float = 0.0
+    usage: Usage | None = None
+
+    @property
+    def area(self) -> str:
+        """The first word of the clause's id."""
+        return self.clause.partition(".")[0]
+
+
+def _results(values: Sequence[Result]) -> tuple[Result, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class ContractRun:
+    """What one contract class found out about its adapter; `version` is the distribution's, empty if nobody tells."""
+
+    name: str
+    adapter: str
+    version: str
+    results: tuple[Result, ...] = attrs.field(converter=_results)
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        """How many checks ended in which way."""
+        return Counter(result.outcome for result in self.results)
+
+    @property
+    def broken(self) -> tuple[Result, ...]:
+        """The checks that failed."""
+        return tuple(result for result in self.results if result.outcome is Outcome.FAIL)
+
+    @property
+    def seconds(self) -> float:
+        """How long all checks took."""
+        return sum(result.seconds for result in self.results)
+
+    @property
+    def usage(self) -> Usage | None:
+        """What all checks spent; None where nothing was told."""
+        told = [result.usage for result in self.results if result.usage is not None]
+        return Usage.total(told) if told else None
+
+    def by_clause(self) -> dict[str, list[Result]]:
+        """Return the checks of each clause, areas together, in the order in which they ran."""
+        areas: dict[str, dict[str, list[Result]]] = {}
+        for result in self.results:
+            areas.setdefault(result.area, {}).setdefault(result.clause, []).append(result)
+        return {clause: checks for clauses in areas.values() for clause, checks in clauses.items()}
+
+
+def _runs(values: Sequence[ContractRun]) -> tuple[ContractRun, ...]:
+    return tuple(values)
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """All that one run of pytest found. `written` is the time in ISO 8601; `stopped_early`: not everything ran."""
+
+    contracts: tuple[ContractRun, ...] = attrs.field(converter=_runs)
+    written: str
+    llm_core: str
+    python: str
+    stopped_early: bool = False
+    deselected: int = 0
+
+    @property
+    def counts(self) -> Counter[Outcome]:
+        """How many checks ended in which way."""
+        return sum((contract.counts for contract in self.contracts), Counter[Outcome]())
+
+    @property
+    def kept(self) -> bool:
+        """Whether something was checked, and no promise is broken."""
+        return bool(self.contracts) and not self.counts[Outcome.FAIL]

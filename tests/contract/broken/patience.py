@@ -1,0 +1,87 @@
+"""Broken in how long it waits, over real connections."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+import attrs
+import httpx
+
+from llm_core import (
+    AsyncChatStream,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatTimeoutError,
+    StreamEvent,
+    from_async,
+)
+from llm_core.ports.streams import AsyncEventStream
+
+from .bending import Bent, over_http
+from .plain_chat import PlainChat
+
+
+def _waits(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
+    """Return *chat*, with another patience than it was told to have."""
+
+    def ask(request: ChatRequest) -> ChatRequest:
+        seconds = change(request.settings.timeout or 0)
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=seconds))
+
+    return Bent(from_async(chat), asks=ask)
+
+
+@over_http(
+    "error.silence",
+    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    mode="complete",
+)
+def never_times_out(chat: PlainChat) -> ChatPort:
+    return _waits(chat, lambda _: None)
+
+
+@over_http("error.silence", shows="< 3", mode="stream")
+def waits_ten_times_as_long(chat: PlainChat) -> ChatPort:
+    return _waits(chat, lambda seconds: seconds * 10)
+
+
+@over_http("error.silence", shows="0.3 < 0.0")
+def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
+    return _waits(chat, lambda seconds: seconds / 1000)
+
+
+@over_http(
+    "stream.break-is-an-error",
+    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    how="drip",
+    mode="stream",
+)
+def takes_keep_alives_for_events(chat: PlainChat) -> ChatPort:
+    patient = attrs.evolve(chat, client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
+    return _waits(patient, lambda _: None)
+
+
+@attrs.frozen
+class _Hurried:
+    """An `AsyncChatPort` that wants the whole stream in the time for one event."""
+
+    chat: PlainChat
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await self.chat.acomplete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._events(request))
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        deadline = asyncio.get_running_loop().time() + (request.settings.timeout or 120)
+        async with self.chat.astream(request) as stream:
+            async for event in stream:
+                if asyncio.get_running_loop().time() > deadline:
+                    raise ChatTimeoutError
+                yield event
+
+
+@over_http("stream.slow-is-no-silence", shows="no answer in time", escapes=ChatTimeoutError)
+def wants_the_whole_stream_in_time_for_one_event(chat: PlainChat) -> ChatPort:
+    return from_async(_Hurried(chat))

@@ -1,0 +1,147 @@
+"""The pieces of an answer in OpenAI chat completions, as the honest adapter reads them."""
+
+import uuid
+from collections.abc import Iterator
+
+import attrs
+import cattrs
+
+from llm_core import (
+    AssistantMessage,
+    BadResponseError,
+    ChatResponse,
+    FinishReason,
+    ReasoningDelta,
+    ServerError,
+    StreamEnd,
+    StreamEvent,
+    StreamInterruptedError,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    Usage,
+)
+from llm_core.domain.events import Fold
+
+_WORDS = {word.value: word for word in FinishReason if word is not FinishReason.OTHER}
+
+
+@attrs.frozen
+class _Details:
+    cached_tokens: int | None = None
+    reasoning_tokens: int | None = None
+
+
+@attrs.frozen
+class _Tokens:
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    prompt_tokens_details: _Details = attrs.field(factory=_Details)
+    completion_tokens_details: _Details = attrs.field(factory=_Details)
+
+    def usage(self) -> Usage:
+        return Usage(
+            input_tokens=self.prompt_tokens,
+            output_tokens=self.completion_tokens,
+            cache_read_tokens=self.prompt_tokens_details.cached_tokens,
+            reasoning_tokens=self.completion_tokens_details.reasoning_tokens,
+        )
+
+
+@attrs.frozen
+class _Function:
+    name: str | None = None
+    arguments: str | None = None
+
+
+@attrs.frozen
+class _CallPiece:
+    index: int | None = None
+    id: str | None = None
+    function: _Function = attrs.field(factory=_Function)
+
+
+@attrs.frozen
+class _Said:
+    content: str | None = None
+    reasoning_content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[_CallPiece] | None = None
+
+
+@attrs.frozen
+class _Choice:
+    delta: _Said | None = None
+    message: _Said | None = None
+    finish_reason: str | None = None
+
+
+@attrs.frozen
+class _Chunk:
+    id: str | None = None
+    model: str | None = None
+    choices: list[_Choice] = attrs.field(factory=list)
+    usage: _Tokens | None = None
+
+
+@attrs.define
+class Reader:
+    """What an answer has told so far; a whole body is a stream of one chunk."""
+
+    told: Fold = attrs.field(factory=Fold)
+    began: bool = False
+    _chunk: _Chunk = attrs.field(factory=_Chunk)
+    _tokens: _Tokens | None = None
+    _word: str | None = None
+    _refused: bool = False
+    _calls: set[int] = attrs.field(factory=set)
+    _chosen: bool = False
+
+    def read(self, chunk: object) -> Iterator[StreamEvent]:
+        """Yield what the next *chunk* tells."""
+        if isinstance(chunk, dict) and "error" in chunk:
+            raise ServerError
+        seen = self._chunk = cattrs.structure(chunk, _Chunk)
+        self._tokens = seen.usage or self._tokens
+        for choice in seen.choices:
+            self._chosen, self._word = True, choice.finish_reason or self._word
+            for event in self._said(choice.delta or choice.message or _Said()):
+                self.told.add(event)
+                yield event
+
+    def end(self) -> StreamEnd:
+        """Return the end, or raise that there is none."""
+        if not self._chosen:
+            raise BadResponseError
+        if self._word is None:
+            raise StreamInterruptedError
+        reason = _WORDS.get(self._word, FinishReason.OTHER)
+        message = self.told.message(reason)
+        if message == AssistantMessage() and reason is FinishReason.STOP:
+            raise BadResponseError
+        return StreamEnd(
+            response=ChatResponse(
+                message=message,
+                finish_reason=FinishReason.CONTENT_FILTER if self._refused else reason,
+                raw_finish_reason=self._word,
+                usage=self._tokens.usage() if self._tokens else None,
+                model=self._chunk.model,
+                id=self._chunk.id,
+            )
+        )
+
+    def _said(self, said: _Said) -> Iterator[StreamEvent]:
+        if said.reasoning_content:
+            yield ReasoningDelta(said.reasoning_content)
+        if said.refusal:
+            self._refused = True
+        if said.content or said.refusal:
+            yield TextDelta(said.content or said.refusal or "")
+        for place, piece in enumerate(said.tool_calls or ()):
+            index = place if piece.index is None else piece.index
+            if index not in self._calls:
+                self._calls.add(index)
+                name = piece.function.name or ""
+                yield ToolCallStart(index=index, id=piece.id or f"call_{uuid.uuid4().hex}", name=name)
+            if piece.function.arguments:
+                yield ToolCallDelta(index=index, arguments_text=piece.function.arguments)

@@ -1,0 +1,109 @@
+"""Streams and a port that pass everything on; a broken adapter's own differ in one method."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent
+
+
+@attrs.define
+class Shell:
+    """A `ChatStream` around another."""
+
+    inner: ChatStream
+
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> StreamEvent:
+        return next(self.inner)
+
+    def __enter__(self) -> Self:
+        self.inner.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def until_done(self) -> ChatResponse:
+        return self.inner.until_done()
+
+    @property
+    def response(self) -> ChatResponse:
+        return self.inner.response
+
+
+@attrs.define
+class AsyncShell:
+    """An `AsyncChatStream` around another."""
+
+    inner: AsyncChatStream
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> StreamEvent:
+        return await anext(aiter(self.inner))
+
+    async def __aenter__(self) -> Self:
+        await self.inner.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+    async def until_done(self) -> ChatResponse:
+        return await self.inner.until_done()
+
+    @property
+    def response(self) -> ChatResponse:
+        return self.inner.response
+
+
+@attrs.frozen(kw_only=True)
+class Shelled:
+    """A `ChatPort` whose streams are in a shell; it keeps them, so that what leaks leaks until the clause is over."""
+
+    chat: ChatPort
+    around: Callable[[ChatStream], ChatStream] = Shell
+    around_async: Callable[[AsyncChatStream], AsyncChatStream] = AsyncShell
+    streams: list[ChatStream] = attrs.field(factory=list, init=False)
+    async_streams: list[AsyncChatStream] = attrs.field(factory=list, init=False)
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self.chat.complete(request)
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        self.streams.append(self.chat.stream(request))
+        return self.around(self.streams[-1])
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await self.chat.acomplete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        self.async_streams.append(self.chat.astream(request))
+        return self.around_async(self.async_streams[-1])
+
+    def close(self) -> None:
+        for stream in self.streams:
+            stream.close()
+        close = getattr(self.chat, "close", None)
+        if close is not None:
+            close()
+
+    async def aclose(self) -> None:
+        for stream in self.async_streams:
+            await stream.aclose()

@@ -1,0 +1,254 @@
+"""Broken in how an answer arrives."""
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from typing import Self
+
+import attrs
+import httpx
+
+from llm_core import (
+    AssistantMessage,
+    BadResponseError,
+    ChatPort,
+    ChatResponse,
+    ChatStream,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    from_async,
+)
+
+from .bending import AsyncEvents, Bent, Events, FourWays, in_memory, over_http
+from .plain_chat import PlainChat
+from .shells import AsyncShell, Shell, Shelled
+
+ELSE = ChatResponse(message=AssistantMessage("Something else."))
+
+
+class _RawStream(Shell):
+    """A stream that passes on whatever its events are, also after the end."""
+
+    def __init__(self, events: Events) -> None:
+        self.events = events
+
+    def __next__(self) -> StreamEvent:
+        return next(self.events)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def close(self) -> None:
+        self.events.close()
+
+
+class _RawAsyncStream(AsyncShell):
+    """Its twin."""
+
+    def __init__(self, events: AsyncEvents) -> None:
+        self.events = events
+
+    async def __anext__(self) -> StreamEvent:
+        return await anext(self.events)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def aclose(self) -> None:
+        await self.events.aclose()
+
+
+def _tells(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[StreamEvent]]) -> ChatPort:
+    """Return *chat*, its events changed as a whole; nobody watches over them."""
+
+    def told(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        return iter(change(list(events)))
+
+    return Bent(chat, tells=told, as_stream=_RawStream, as_async_stream=_RawAsyncStream)
+
+
+@in_memory("stream.one-end", shows="Right contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
+def ends_twice(chat: ChatPort) -> ChatPort:
+    return _tells(chat, lambda events: [*events, events[-1]])
+
+
+@in_memory("stream.one-end", shows="Left contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
+def never_ends(chat: ChatPort) -> ChatPort:
+    return _tells(chat, lambda events: events[:-1])
+
+
+@in_memory("stream.one-end", shows="isinstance(TextDelta(text='P.S.'), StreamEnd)")
+def goes_on_after_the_end(chat: ChatPort) -> ChatPort:
+    return _tells(chat, lambda events: [*events, TextDelta("P.S.")])
+
+
+@in_memory("stream.one-end", shows="1 < 1")
+def tells_everything_in_one_piece(chat: ChatPort) -> ChatPort:
+    def join(events: list[StreamEvent]) -> list[StreamEvent]:
+        words = "".join(event.text for event in events if isinstance(event, TextDelta))
+        return [TextDelta(words), *(event for event in events if not isinstance(event, TextDelta))]
+
+    return _tells(chat, join)
+
+
+@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
+def says_something_else_at_the_end(chat: ChatPort) -> ChatPort:
+    return _tells(chat, lambda events: [*events[:-1], StreamEnd(response=ELSE)])
+
+
+@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
+def has_no_calls_at_the_end(chat: ChatPort) -> ChatPort:
+    def forget(events: list[StreamEvent]) -> list[StreamEvent]:
+        end = events[-1]
+        assert isinstance(end, StreamEnd)
+        message = attrs.evolve(end.response.message, tool_calls=[])
+        return [*events[:-1], StreamEnd(response=attrs.evolve(end.response, message=message))]
+
+    return _tells(chat, forget)
+
+
+def _other(chat: ChatPort) -> ChatPort:
+    return Bent(chat, answers=lambda response: attrs.evolve(response, message=ELSE.message))
+
+
+@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="stream")
+def says_something_else_in_streams(chat: ChatPort) -> ChatPort:
+    return FourWays(completes=chat, streams=_other(chat), acompletes=chat, astreams=chat)
+
+
+@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="complete")
+def says_something_else_without_streams(chat: ChatPort) -> ChatPort:
+    return FourWays(completes=_other(chat), streams=chat, acompletes=_other(chat), astreams=chat)
+
+
+@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="acomplete")
+def says_something_else_to_those_who_await(chat: ChatPort) -> ChatPort:
+    return FourWays(completes=chat, streams=chat, acompletes=_other(chat), astreams=_other(chat))
+
+
+@in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="astream")
+def mixes_up_the_order_of_the_pieces(chat: ChatPort) -> ChatPort:
+    def swap(events: list[StreamEvent]) -> list[StreamEvent]:
+        first, second, *rest = (event for event in events if isinstance(event, TextDelta))
+        return [second, first, *rest, *(event for event in events if not isinstance(event, TextDelta))]
+
+    return _tells(chat, swap)
+
+
+@in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="stream")
+def drops_the_last_piece(chat: ChatPort) -> ChatPort:
+    def drop(events: list[StreamEvent]) -> list[StreamEvent]:
+        last = max(place for place, event in enumerate(events) if isinstance(event, TextDelta))
+        return events[:last] + events[last + 1 :]
+
+    return _tells(chat, drop)
+
+
+@in_memory("stream.equals-complete", shows="!= None", mode="stream")
+def counts_no_tokens_in_streams(chat: ChatPort) -> ChatPort:
+    return Bent(chat, answers=lambda response: attrs.evolve(response, usage=None))
+
+
+@over_http("stream.equals-complete", shows="�", packet_size=1, mode="stream")
+def decodes_each_packet_by_itself(chat: PlainChat) -> ChatPort:
+    async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+        waiting = ""
+        async for packet in response.aiter_bytes():
+            *whole, waiting = (waiting + packet.decode(errors="replace")).split("\n")
+            for line in whole:
+                yield line
+
+    return from_async(attrs.evolve(chat, lines=lines))
+
+
+@over_http(
+    "stream.equals-complete", shows="could not be read", packet_size=None, mode="stream", escapes=BadResponseError
+)
+def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
+    async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+        async for line in response.aiter_lines():
+            yield line
+
+    return from_async(attrs.evolve(chat, lines=lines))
+
+
+@over_http(
+    "stream.equals-complete",
+    shows="Left contains 2 more items, first extra item: ToolCall(id='call_1'",
+    packet_size=None,
+    mode="stream",
+)
+def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
+    def merge(chunk: object) -> object:
+        match chunk:
+            case {"choices": [{"delta": {"tool_calls": [dict(call)]}}]}:
+                call["index"] = 0
+        return chunk
+
+    return from_async(attrs.evolve(chat, looks_at=merge))
+
+
+def _eager(stream: ChatStream) -> ChatStream:
+    return Shell(stream.__enter__())
+
+
+@in_memory("stream.begins-late", shows="0 == 1")
+def sends_before_anybody_reads(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_eager)
+
+
+@attrs.define
+class _Idle(Shell):
+    def __enter__(self) -> Self:
+        return self
+
+
+@attrs.define
+class _AsyncIdle(AsyncShell):
+    async def __aenter__(self) -> Self:
+        return self
+
+
+@in_memory("stream.begins-at-enter", shows="1 == 0")
+def sends_nothing_until_somebody_reads(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_Idle, around_async=_AsyncIdle)
+
+
+@attrs.define
+class _Hasty(Shell):
+    @property
+    def response(self) -> ChatResponse:
+        return ELSE
+
+
+@attrs.define
+class _AsyncHasty(AsyncShell):
+    @property
+    def response(self) -> ChatResponse:
+        return ELSE
+
+
+@in_memory("stream.response", shows="DID NOT RAISE RuntimeError")
+def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_Hasty, around_async=_AsyncHasty)
+
+
+@in_memory("close.twice", shows="DID NOT RAISE RuntimeError")
+def has_a_response_after_it_was_closed(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_Hasty)
+
+
+@in_memory("aclose.twice", shows="DID NOT RAISE RuntimeError")
+def has_a_response_after_it_was_aclosed(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around_async=_AsyncHasty)
+
+
+@attrs.define
+class _Forgetful(Shell):
+    def until_done(self) -> ChatResponse:
+        self.inner.until_done()
+        return ELSE
+
+
+@in_memory("stream.response", shows="'All of it.' != 'Something else.'", mode="stream")
+def forgets_the_answer_at_the_end(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_Forgetful)

@@ -1,0 +1,11 @@
+"""A small adapter over httpx keeps the whole contract: no promise asks for what HTTP cannot give."""
+
+from llm_core import ManagedChatPort, from_async
+from llm_core.testing import ChatPortContract, Scenario
+
+from .broken.plain_chat import PlainChat
+
+
+class TestPlainChat(ChatPortContract):
+    def arrange(self, scenario: Scenario) -> ManagedChatPort:
+        return from_async(PlainChat(self.far_side(scenario).url, self.planted_key))

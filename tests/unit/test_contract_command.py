@@ -1,0 +1,282 @@
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from llm_core.cli import run
+from llm_core.contract_command import Choice, check, check_live, located, wanted
+from llm_core.settings import VARIABLES, Settings
+from llm_core.terminal import Screen
+
+TOY = '''
+import time
+from pathlib import Path
+
+from llm_core.adapters.memory import InMemoryChat
+from llm_core.testing import Capabilities, ChatPortContract, promised_response
+
+
+class Good(ChatPortContract):
+    capabilities = Capabilities(http=False)
+    xfails = {"answer.who": "an echo has no name"}
+
+    def arrange(self, scenario):
+        def answer(request):
+            self.record(request)
+            told = promised_response(scenario)
+            return told if scenario.id == "answer-1" else InMemoryChat.echo().complete(request)
+
+        return InMemoryChat(answer)
+
+
+class Bad(Good):
+    def arrange(self, scenario):
+        return InMemoryChat.echo()
+
+    def test_many_lines(self):
+        """It is long.
+
+        In the last line.
+        """
+        raise AssertionError("\\n".join(map(str, range(20))))
+
+
+class Slow(Good):
+    def test_one(self): ...
+
+    def test_waits(self):
+        Path("waiting").touch()
+        time.sleep(60)
+
+
+broken = 1
+'''
+COMMAND = (sys.executable, "-m", "llm_core", "contract")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*VARIABLES, "PYTEST_ADDOPTS"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("contracts")
+    (made / "toys").mkdir()
+    (made / "toys" / "toy.py").write_text(TOY)
+    (made / "faulty.py").write_text("raise LookupError('in the module')\n")
+    (made / "pytest.ini").write_text("[pytest]\n")
+    return made
+
+
+@pytest.fixture
+def here(folder: Path) -> Iterator[Path]:
+    """The folder as the current one, and nothing of it imported afterwards."""
+    before, path = Path.cwd(), list(sys.path)
+    os.chdir(folder)
+    yield folder
+    os.chdir(before)
+    sys.path[:] = path
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("toys", "toy", "faulty")]:
+        del sys.modules[name]
+
+
+class _Tty(io.StringIO):
+    """Text that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def chosen(keyword: str | None = None, folder: Path | None = None) -> Choice:
+    return Choice(keyword=keyword, folder=folder)
+
+
+def piped(folder: Path, *arguments: str) -> tuple[str, str, int]:
+    done = subprocess.run([*COMMAND, *arguments], cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return done.stdout, done.stderr, done.returncode
+
+
+def test_a_contract_that_is_kept_is_0(folder: Path, tmp_path: Path) -> None:
+    out, err, code = piped(
+        folder, "toys.toy:Good", "-k", "answer.text or answer.who", "--report", str(tmp_path / "new")
+    )
+
+    assert (0, "") == (code, err)
+    assert [
+        "answer.text\t\tpass\tpass\tpass\tpass",
+        "answer.who\t\txfail\txfail\txfail\txfail",
+        "xfail answer.who: an echo has no name",
+        "llm_core.adapters.memory.chat.InMemoryChat (llm_core 0.1.0): 4 expected to fail, 4 kept",
+        f"report: {tmp_path / 'new' / 'report.html'}",
+        "Every promise is kept",
+    ] == [line.replace("llm-core 0", "llm_core 0") for line in out.splitlines()]
+    assert (tmp_path / "new" / "report.json").is_file()
+
+
+def test_a_broken_promise_is_1_and_says_where_to_look(folder: Path) -> None:
+    out, err, code = piped(folder, "toys.toy:Bad", "-k", "answer.text or own.")
+
+    assert (1, "") == (code, err)
+    assert "BROKEN answer.text (complete, and 3 more): Not a character is stripped, moved or re-encoded.\n" in out
+    assert "\n    assert 'What is the weather?' == " in out
+    assert "answer_clauses.py:" in out
+    assert "BROKEN own.test_many_lines (once): It is long.\n    0\n    1\n" in out
+    assert "    11\n    ... 8 more lines\n  look at: In the last line.\n  at " in out
+    assert out.endswith("\n2 promises broken\n")
+
+
+def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setenv("COLUMNS", "120")
+    out, err = _Tty(), _Tty()
+
+    code = check(located("toys.toy:Bad"), chosen("answer.text"), Screen(out, err))
+
+    assert 1 == code
+    assert "\r\x1b[K1 of 4 checks, 1 failed" in err.getvalue()
+    assert err.getvalue().endswith("\r\x1b[K")
+    assert "✗" in out.getvalue()
+    assert "clause" in out.getvalue()
+    assert [] == list(here.glob("**/report.*"))
+
+
+def test_ctrl_c_still_writes_the_report(folder: Path, tmp_path: Path) -> None:
+    command = [*COMMAND, "toys.toy:Slow", "-k", "own.", "--report", str(tmp_path)]
+
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        wait_for(folder / "waiting")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+
+    assert (130, "") == (process.returncode, err)
+    assert out.endswith("Every promise is kept, but not everything ran\n")
+    document = json.loads((tmp_path / "report.json").read_text())
+    assert document["stopped_early"]
+    assert ["own.test_one"] == [result["clause"] for result in document["contracts"][0]["results"]]
+
+
+def wait_for(file: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not file.exists():
+        assert time.monotonic() < deadline, f"{file} did not come"
+        time.sleep(0.05)
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("arguments", "seen", "message"),
+    [
+        (["toys.toy:Nothing"], "not found", "no clause could be run"),
+        (["toys.toy:broken"], "no tests", "no clause could be run"),
+        (["faulty:Any"], "LookupError: in the module", "no clause could be run"),
+        (["toys.toy:Good", "-k", "wombat"], "deselected", "no clause was chosen, or none ran"),
+    ],
+)
+def test_nothing_that_ran_is_2(
+    arguments: list[str], seen: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(["contract", *arguments])
+
+    out, err = capsys.readouterr()
+    assert (2, "") == (code, out)
+    assert seen in err
+    assert err.endswith(f"llm-core: {message}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "name a contract as module:Class, or ask for --live, then with or without --model"),
+        (["toys.toy:Good", "--live"], "name a contract"),
+        (["toys.toy:Good", "--model", "openai/x"], "name a contract"),
+        (["toys.toy"], "'toys.toy' must be module:Class, as in tests.test_my_chat:TestMyChat"),
+        (["toys.nowhere:Good"], "no module named 'toys.nowhere'"),
+        (["nowhere.at.all:Good"], "no module named 'nowhere'"),
+        (["toys:Good"], "no module named 'toys'"),  # a folder, and no file
+    ],
+)
+@pytest.mark.usefixtures("here")
+def test_wrong_usage_is_2_in_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["contract", *arguments])
+
+    seen = capsys.readouterr()
+    assert (2, "") == (code, seen.out)
+    assert seen.err.startswith(f"llm-core: Invalid value: {message}")
+    assert 1 == seen.err.count("\n")
+
+
+def test_the_current_folder_is_searched_once(here: Path) -> None:
+    found = [located("toys.toy:Good") for _ in range(2)]
+
+    assert [(str(here / "toys" / "toy.py"), "Good")] * 2 == found
+    assert 1 == sys.path.count(str(here))
+
+
+def test_live_names_no_contract() -> None:
+    seen = wanted(None, live=True, model="openai/x")
+
+    assert seen is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["--model", "gpt"]])
+def test_live_wants_a_model_that_is_configured(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "nobody")
+
+    code = run(["contract", "--live", *arguments])
+
+    assert 2 == code
+    assert "llm-core: DEFAULT_LLM: no adapter named 'nobody'; installed: litellm, memory\n" == capsys.readouterr().err
+
+
+def test_live_asks_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings, keyword = Settings(adapter="memory", model="acme/small"), "live.text or live.usage and complete"
+
+    code = check_live(settings, chosen(keyword, tmp_path), Screen(sys.stdout, sys.stderr))
+
+    out = capsys.readouterr().out
+    assert 1 == code
+    assert "live.text\t\tpass\tpass\tpass\tpass\nlive.usage\t\tfail\t\tfail\t\n" in out
+    assert "look at: Where usage is read; in a stream many providers tell it only if they are asked to.\n" in out
+
+
+def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "memory")
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --wombat\n")  # a project's own settings are not read
+
+    out, err, code = piped(tmp_path, "--live", "-k", "live.usage and acomplete")
+
+    assert (1, "") == (code, err)
+    assert "\n    assert None is not None\n" in out  # which shows that the assertion was rewritten
+
+
+@pytest.mark.parametrize("missing", ["pytest", "h11"])
+def test_a_missing_extra_is_one_line(missing: str) -> None:
+    script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.cli import run; sys.exit(run(sys.argv[1:]))"
+    arguments = ["contract", "json:Good"]
+
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+
+    assert 2 == done.returncode
+    assert f'llm-core: the contract needs {missing}: pip install "llm-core[testing]"\n' == done.stderr
+
+
+def test_help_shows_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["contract", "--help"])
+
+    out = capsys.readouterr().out
+    assert 0 == code
+    assert "\n  llm-core contract tests.test_my_chat:TestMyChat\n" in out
+    assert "\n  llm-core contract --live --model openai/gpt-5-mini --report build/live\n" in out

@@ -1,0 +1,198 @@
+import json
+from collections.abc import Iterator, Mapping
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    InvalidToolCall,
+    JsonOutput,
+    JsonSchemaOutput,
+    Message,
+    NamedTool,
+    StreamEvent,
+    Tool,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
+from llm_core.adapters.litellm.codec import (
+    encode_choice,
+    encode_messages,
+    encode_output,
+    encode_settings,
+    encode_tools,
+)
+from llm_core.adapters.litellm.models import Model
+from llm_core.testing import Replies, laws, promised_response, strategies
+from llm_core.testing.openai_chat import OpenAIChat
+
+QUICK = settings(max_examples=50, deadline=None)
+MODEL = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
+TOOLS = (
+    Tool(name="get", description="Get it.", parameters={"type": "object"}),
+    Tool(name="set", description="", parameters={}, strict=True),
+)
+REQUESTS = st.builds(
+    ChatRequest,
+    messages=strategies.histories(TOOLS),
+    tools=st.just(TOOLS),
+    tool_choice=st.sampled_from(["auto", "none", "required", NamedTool("set")]),
+    output=st.sampled_from([None, JsonOutput(), JsonSchemaOutput(name="city", schema={"type": "object"})]),
+    settings=strategies.settings(),
+    model=st.just("x"),
+)
+SUM = Usage(input_tokens=1)
+
+
+def encode(request: ChatRequest) -> bytes:
+    body = {
+        "model": request.model,
+        "messages": encode_messages(request.messages, MODEL),
+        "tools": encode_tools(request.tools),
+        "tool_choice": encode_choice(request.tool_choice),
+        **({"response_format": encode_output(request.output)} if request.output else {}),
+        **encode_settings(request.settings),
+        **request.settings.extra,
+    }
+    return json.dumps(body).encode()
+
+
+@QUICK
+@given(st.one_of(strategies.requests(), strategies.responses(), strategies.messages(), strategies.events()))
+def test_every_value_survives_json(value: ChatRequest | ChatResponse | Message | StreamEvent) -> None:
+    laws.json_round_trip_is_identity(value)
+
+
+@QUICK
+@given(strategies.usages(), strategies.usages(), strategies.usages())
+def test_usage_adds_up_in_any_order(one: Usage, two: Usage, three: Usage) -> None:
+    laws.usage_is_a_commutative_monoid(one, two, three)
+
+
+@QUICK
+@given(strategies.responses(), st.integers(1, 12))
+def test_every_response_survives_being_streamed(response: ChatResponse, chunk_size: int) -> None:
+    laws.fold_undoes_unfold(response, chunk_size)
+
+
+@QUICK
+@given(REQUESTS)
+def test_every_request_survives_the_wire_of_openai(request: ChatRequest) -> None:
+    laws.dialect_round_trip_is_identity(request, OpenAIChat(), encode)
+
+
+@QUICK
+@given(strategies.replies(TOOLS))
+def test_every_reply_that_is_drawn_is_an_answer(reply: Replies) -> None:
+    response = promised_response(reply)
+
+    assert response.text or response.tool_calls
+    assert () == response.invalid_tool_calls
+    assert {call.name for call in response.tool_calls} <= {tool.name for tool in TOOLS}
+
+
+@QUICK
+@given(strategies.replies())
+def test_no_reply_calls_what_is_not_on_offer(reply: Replies) -> None:
+    calls = reply.calls
+
+    assert () == calls
+    assert reply.text
+
+
+@QUICK
+@given(strategies.histories(TOOLS))
+def test_every_call_of_a_history_is_answered_at_once(history: list[Message]) -> None:
+    rest = iter(history)
+
+    unanswered = [
+        call.id
+        for message in rest
+        if isinstance(message, AssistantMessage)
+        for call in message.every_call
+        if not isinstance(result := next(rest), ToolMessage) or call.id != result.tool_call_id
+    ]
+
+    assert [] == unanswered
+    assert isinstance(history[-1], UserMessage)
+
+
+@QUICK
+@given(strategies.histories())
+def test_a_history_without_tools_holds_no_call(history: list[Message]) -> None:
+    calls = [call for message in history if isinstance(message, AssistantMessage) for call in message.every_call]
+
+    assert [] == calls
+
+
+@attrs.frozen(kw_only=True)
+class Forgetful(Usage):
+    """Adds up to something else each way round."""
+
+    def __add__(self, other: Usage) -> Usage:
+        return self
+
+    def __radd__(self, other: Usage) -> Usage:
+        return other
+
+
+@pytest.mark.parametrize("usages", [(Forgetful(), SUM, SUM), (SUM, Forgetful(), SUM)])
+def test_a_sum_that_forgets_is_no_monoid(usages: tuple[Usage, Usage, Usage]) -> None:
+    with pytest.raises(AssertionError):
+        laws.usage_is_a_commutative_monoid(*usages)
+
+
+def test_a_value_that_json_loses_is_caught() -> None:
+    call = ToolCall(id="1", name="get", arguments={"a": 1})
+    object.__setattr__(call, "arguments", {1: "a"})  # JSON has no such key
+
+    with pytest.raises(AssertionError):
+        laws.json_round_trip_is_identity(AssistantMessage(tool_calls=[call]))
+
+
+def test_a_response_that_events_cannot_tell_is_caught() -> None:
+    call = ToolCall(id="1", name="get", arguments={})
+    twin = InvalidToolCall(
+        id="1", name="set", arguments_text="", problem="cut off"
+    )  # nothing tells whose problem it is
+
+    with pytest.raises(AssertionError):
+        laws.fold_undoes_unfold(
+            ChatResponse(message=AssistantMessage(tool_calls=[call], invalid_tool_calls=[twin])), chunk_size=3
+        )
+
+
+@pytest.mark.parametrize(
+    "left_out", ["messages", "tools", "tool_choice", "response_format", "temperature", "stop", "seed", "x_note"]
+)
+def test_an_encoder_that_leaves_something_out_is_caught(left_out: str) -> None:
+    request = ChatRequest(
+        messages=[UserMessage("hi"), UserMessage("ho")],
+        tools=TOOLS,
+        tool_choice="required",
+        output=JsonOutput(),
+        settings=ChatSettings(temperature=0.0, stop="END", seed=0, extra={"x_note": None}),
+        model="x",
+    )
+
+    def forget(request: ChatRequest) -> bytes:
+        return json.dumps(dict(_without(json.loads(encode(request)), left_out))).encode()
+
+    with pytest.raises(AssertionError):
+        laws.dialect_round_trip_is_identity(request, OpenAIChat(), forget)
+
+
+def _without(body: Mapping[str, object], key: str) -> Iterator[tuple[str, object]]:
+    for name, value in body.items():
+        if name != key:
+            yield name, value
+        elif isinstance(value, list) and key in ("messages", "tools"):
+            yield name, value[1:]

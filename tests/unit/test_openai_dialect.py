@@ -1,0 +1,166 @@
+"""The far side's own reading and writing of OpenAI chat completions, which no adapter has a part in."""
+
+import json
+
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    FinishReason,
+    ImagePart,
+    JsonSchemaOutput,
+    SystemMessage,
+    TextPart,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
+from llm_core.domain.json_values import JsonValue
+from llm_core.testing import Call, Fails, Replies
+from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing.openai_requests import read_request
+
+HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
+CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
+
+
+def _read(**fields: JsonValue) -> ChatRequest:
+    return read_request({"model": "m", "messages": HI, **fields})
+
+
+def _parts(*parts: JsonValue) -> list[JsonValue]:
+    return [{"role": "user", "content": list(parts)}]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"model": None}, "model: expected text"),
+        ({"messages": "Hi."}, "messages: expected an array"),
+        ({"messages": []}, "messages: must not be empty"),
+        ({"messages": ["Hi."]}, "messages: no such message"),
+        ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: no such message"),
+        ({"messages": [{"role": "system", "content": None}]}, "messages: no such message"),
+        ({"messages": [{"role": "user", "content": None}]}, "content: no parts"),
+        ({"messages": [{"role": "assistant", "content": ["Hi."]}]}, "messages: content: expected text"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{"id": "call_1"}]}]}, "tool_calls: no such call"),
+        ({"messages": [{"role": "tool", "tool_call_id": "call_1", "content": "x"}]}, "answers no earlier call"),
+        ({"messages": _parts({"type": "video"})}, "messages: content: no such part"),
+        ({"tools": [{"type": "function"}]}, "tools: no such tool"),
+        ({"tools": {}, "tool_choice": "any"}, "tool_choice: no such choice"),
+        ({"tool_choice": "required"}, "tool_choice: required, but no tools are offered"),
+        ({"response_format": {"type": "xml"}}, "response_format: no such format"),
+        ({"temperature": "hot"}, "temperature: expected a number"),
+        ({"temperature": True}, "temperature: expected a number"),
+        ({"seed": 1.5}, "seed: expected a whole number"),
+        ({"seed": False}, "seed: expected a whole number"),
+        ({"parallel_tool_calls": "no"}, "parallel_tool_calls: expected true or false"),
+    ],
+)
+def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, JsonValue], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        _read(**fields)
+
+
+def test_a_tool_message_takes_text_alone() -> None:
+    picture: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
+    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [picture]}
+
+    with pytest.raises(ValueError, match="a tool message takes text alone"):
+        _read(messages=[{"role": "assistant", "tool_calls": [CALL]}, result])
+
+
+def test_the_parts_of_a_tool_message_are_kept() -> None:
+    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [{"type": "text", "text": "noon"}]}
+
+    request = _read(messages=[{"role": "assistant", "content": None, "tool_calls": [CALL]}, result])
+
+    call = ToolCall(id="call_1", name="get_time", arguments={})
+    assert (
+        AssistantMessage(tool_calls=[call]),
+        ToolMessage([TextPart("noon")], tool_call_id="call_1"),
+    ) == request.messages
+
+
+def test_a_developer_is_the_system() -> None:
+    request = _read(messages=[{"role": "developer", "content": "Be brief."}])
+
+    assert (SystemMessage("Be brief."),) == request.messages
+
+
+def test_a_picture_by_address_and_one_in_bytes_are_told_apart() -> None:
+    by_url: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
+    in_bytes: JsonValue = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
+
+    request = _read(messages=_parts(by_url, in_bytes))
+
+    parts = [ImagePart(url="https://pictures.test/cat.png"), ImagePart(data=b"hi", media_type="image/png")]
+    assert (UserMessage(parts),) == request.messages
+
+
+def test_settings_may_have_their_older_names_and_shapes() -> None:
+    request = _read(max_tokens=5, stop="END", reasoning_effort="astronomical", top_k=3)
+
+    assert ChatSettings(max_tokens=5, stop="END", extra={"top_k": 3}) == request.settings
+
+
+def test_a_schema_is_not_strict_unless_it_says_so() -> None:
+    schema: JsonValue = {"type": "json_schema", "json_schema": {"name": "city", "schema": {}}}
+
+    request = _read(response_format=schema)
+
+    assert JsonSchemaOutput(name="city", schema={}, strict=False) == request.output
+
+
+def test_a_body_says_all_of_a_reply() -> None:
+    usage = Usage(input_tokens=7, output_tokens=5, cache_read_tokens=0, reasoning_tokens=2)
+    call = Call(id="call_1", name="get_time", arguments_text="{}")
+    reply = Replies(text="Hi.", reasoning="Hm.", calls=[call], finish_reason=FinishReason.TOOL_CALLS, usage=usage)
+
+    body = json.loads(OpenAIChat().body(reply))
+
+    message = {"role": "assistant", "content": "Hi.", "refusal": None, "reasoning_content": "Hm.", "tool_calls": [CALL]}
+    assert [{"index": 0, "message": message, "finish_reason": "tool_calls"}] == body["choices"]
+    assert {
+        "prompt_tokens": 7,
+        "completion_tokens": 5,
+        "total_tokens": 12,
+        "prompt_tokens_details": {"cached_tokens": 0},
+        "completion_tokens_details": {"reasoning_tokens": 2},
+    } == body["usage"]
+
+
+def test_a_stream_says_the_words_in_pieces_then_why_and_what_it_cost() -> None:
+    events = OpenAIChat().events(Replies(text="Hello.", chunk_size=4, finish_reason="wombat"))
+
+    chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[:-1]]
+    said = [choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"]]
+    assert ["", "Hell", "o.", None] == said
+    assert "wombat" == chunks[-2]["choices"][0]["finish_reason"]
+    assert ([], 12) == (chunks[-1]["choices"], chunks[-1]["usage"]["total_tokens"])
+    assert b"data: [DONE]\n\n" == events[-1]
+
+
+def test_a_stream_without_usage_has_no_chunk_for_it() -> None:
+    events = OpenAIChat().events(Replies(text=None, refusal="No.", usage=None))
+
+    assert not [event for event in events if b"usage" in event]
+    assert b'"refusal": "No."' in b"".join(events)
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind", "code"),
+    [
+        (Fails(status=400), "invalid_request_error", None),
+        (Fails(status=503), "server_error", None),
+        (Fails(status=429, reason="quota"), "insufficient_quota", "insufficient_quota"),
+        (Fails(status=400, reason="context_window"), "invalid_request_error", "context_length_exceeded"),
+    ],
+)
+def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind: str, code: str | None) -> None:
+    error = json.loads(OpenAIChat().error(failure))["error"]
+
+    assert (kind, code) == (error["type"], error["code"])
