@@ -160,9 +160,7 @@ def decodes_each_packet_by_itself(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http(
-    "stream.equals-complete", shows="could not be read", packet_size=None, mode="stream", escapes=BadResponseError
-)
+@over_http("answer.text", shows="could not be read", mode="stream", escapes=BadResponseError)
 def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in response.aiter_lines():
