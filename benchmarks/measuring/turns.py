@@ -19,8 +19,8 @@ _END = object()
 class Turns:
     """The CPU seconds (user and system, all threads) of two contestants; `spent` has a pair for each round.
 
-    After a blocking step the other threads get their turn: LiteLLM writes its records there, and they are its cost. What
-    an event loop puts off falls into either's turn with the same chance.
+    After a blocking step the other threads get their turn: LiteLLM writes its records there, which is part of its cost.
+    What an event loop puts off falls into either's turn with the same chance.
     """
 
     spent: list[list[float]] = attrs.field(factory=list)

@@ -80,11 +80,8 @@ class AnthropicMessages:
     def tells(self, reply: Replies) -> Replies:
         """Return *reply*: what went into the cache and what came from it is always told."""
         usage = reply.usage or Usage()
-        cached = {
-            "cache_read_tokens": usage.cache_read_tokens or 0,
-            "cache_write_tokens": usage.cache_write_tokens or 0,
-        }
-        return attrs.evolve(reply, usage=attrs.evolve(usage, **cached))
+        read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
+        return attrs.evolve(reply, usage=attrs.evolve(usage, cache_read_tokens=read, cache_write_tokens=written))
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``message``."""

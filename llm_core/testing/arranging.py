@@ -50,6 +50,7 @@ class Arranging:
     _listens: bool
     _dialect: Dialect = _DIALECTS["openai_chat"]  # which says everything, as does a far side without HTTP
     _streams = False
+    _is_xfail = False
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, with a far side that plays *scenario*.
@@ -101,11 +102,12 @@ class Arranging:
         return name in self._dialect.demands and getattr(request.settings, name) is None
 
     def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
-        """Return what the wire tells of *reply*; ids that were made, and a price that was known, are those of *seen*."""
+        """Return what the wire tells of *reply*; ids that were made, and a price that is known, are those of *seen*."""
         made = iter([call.id for call in seen.message.every_call])
         told = self._dialect.tells(reply)
         calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
-        usage = told.usage and attrs.evolve(told.usage, cost_usd=seen.usage and seen.usage.cost_usd)
+        price = seen.usage.cost_usd if seen.usage else None
+        usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
         return promised_response(attrs.evolve(told, calls=calls, usage=usage))
 
     def spelled(self, *calls: Call | ToolCall) -> list[str]:
@@ -154,6 +156,7 @@ class Arranging:
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
+        self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS
         self._closing = ExitStack()

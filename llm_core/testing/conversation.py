@@ -13,7 +13,6 @@ import h11
 from .playing import Answer
 from .recorder import RecordedRequest
 
-_PATIENCE = 5.0  # seconds that a silent far side waits for its caller to go, so that no test can hang
 _PULSE = 0.05  # seconds between two keep-alives
 
 
@@ -63,9 +62,9 @@ class Conversation:
             case "reset":
                 self._caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             case "silence":
-                self._wait(lambda: None)
+                self._wait(answer.patience, lambda: None)
             case "drip":
-                self._wait(lambda: self._send(h11.Data(data=answer.keep_alive)))
+                self._wait(answer.patience, lambda: self._send(h11.Data(data=answer.keep_alive)))
             case "cut":
                 pass  # whoever holds the socket closes it now
             case _:
@@ -79,8 +78,8 @@ class Conversation:
     def _send(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._caller.sendall(self._http.send(event) or b"")
 
-    def _wait(self, pulse: Callable[[], None]) -> None:
-        deadline = time.monotonic() + _PATIENCE
+    def _wait(self, patience: float, pulse: Callable[[], None]) -> None:
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline and not self._stopping.is_set():
             ready, _, _ = select.select([self._caller], [], [], _PULSE)
             if ready and not self._caller.recv(65536):

@@ -53,7 +53,8 @@ class Live:
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that are not kept, each with its reason, as in `ChatPortContract`."""
 
-    asked: ChatPort | None = None  # for the report, as is the next
+    asked: ChatPort | None = None  # for the report, as are the next two
+    answered_by: str | None = None
     spent: Usage | None = None
 
     _closing: ExitStack
@@ -99,7 +100,8 @@ class Live:
         return self._memory.demanded[mode]
 
     def counted(self, response: ChatResponse) -> ChatResponse:
-        """Return *response*, and remember what it took."""
+        """Return *response*, and remember who answered, and what it took."""
+        self.answered_by = response.model or self.answered_by
         if response.usage is not None:
             self.spent = (self.spent or Usage()) + response.usage
         return response

@@ -52,6 +52,8 @@ def observed(item: pytest.Function, call: pytest.CallInfo[None]) -> dict[str, st
         seen["adapter"] = adapter_name(asked)
     if isinstance(suite, Arranging) and suite.was_refused:
         seen["refused"] = "yes"
+    if isinstance(suite, Live) and suite.answered_by is not None:
+        seen["model"] = suite.answered_by
     if isinstance(suite, Live) and suite.spent and call.when == "call":
         seen["usage"] = usage_text(suite.spent)
     if call.excinfo is not None:

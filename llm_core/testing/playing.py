@@ -16,7 +16,10 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: packets with `pause` seconds between them, then it ends so; `keep_alive` is what drips."""
+    """One HTTP answer: packets with `pause` seconds between them, then it ends so.
+
+    Silence, or dripping of `keep_alive`, goes on for `patience` seconds.
+    """
 
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
@@ -24,6 +27,7 @@ class Answer:
     pause: float = 0.0
     ending: Ending = "finish"
     keep_alive: bytes = b" "
+    patience: float = 5.0
 
 
 def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
@@ -85,7 +89,7 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
         if scenario.how == "error":
             answer = Answer(packets=(dialect.error(Fails(status=500)),))
     if scenario.how in ("cut", "reset", "silence", "drip"):
-        return attrs.evolve(answer, ending=scenario.how)
+        return attrs.evolve(answer, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
 
 

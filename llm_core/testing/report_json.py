@@ -27,6 +27,7 @@ def _contract(contract: ContractRun) -> dict[str, object]:
         "contract": contract.name,
         "adapter": contract.adapter,
         "version": contract.version,
+        "model": contract.model,
         "seconds": round(contract.seconds, 3),
         "counts": {str(outcome): count for outcome, count in contract.counts.items()},
         "usage": usage_document(contract.usage),

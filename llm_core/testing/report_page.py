@@ -101,7 +101,7 @@ def _matrix(contract: ContractRun, number: int) -> str:
 
 def _adapter(contract: ContractRun) -> str:
     kind = contract.adapter.rpartition(".")[2] or contract.name
-    return f"{kind} · {contract.version}" if contract.version else kind
+    return " · ".join(word for word in (kind, contract.version, contract.model) if word)
 
 
 def _who(report: Report) -> str:

@@ -110,8 +110,13 @@ class Reporting:
 
 def _run(name: str, tests: list[_Seen]) -> ContractRun:
     adapter = next((seen.facts["adapter"] for seen in tests if "adapter" in seen.facts), "")
-    results = [_result(seen) for seen in tests]
-    return ContractRun(name=name, adapter=adapter, version=version_of(adapter) if adapter else "", results=results)
+    return ContractRun(
+        name=name,
+        adapter=adapter,
+        version=version_of(adapter) if adapter else "",
+        model=next((seen.facts["model"] for seen in tests if "model" in seen.facts), ""),
+        results=[_result(seen) for seen in tests],
+    )
 
 
 def _result(seen: _Seen) -> Result:

@@ -64,11 +64,15 @@ def _results(values: Sequence[Result]) -> tuple[Result, ...]:
 
 @attrs.frozen(kw_only=True)
 class ContractRun:
-    """What one contract class found out about its adapter; `version` is the distribution's, empty if nobody tells."""
+    """What one contract class found out about its adapter.
+
+    `version` is the distribution's; `model` is who answered, on a genuine endpoint; both are empty if nobody tells.
+    """
 
     name: str
     adapter: str
     version: str
+    model: str = ""
     results: tuple[Result, ...] = attrs.field(converter=_results)
 
     @property

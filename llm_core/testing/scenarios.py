@@ -70,12 +70,14 @@ class Breaks:
     """The provider begins *reply* and breaks it after `after` events (without streaming: in the middle of its body).
 
     cut: the line is cut; reset: it is reset; end: a clean end without a finish; silence: nothing more comes; drip:
-    keep-alives come and no event; bad_json: an event is no JSON; error: the provider reports an error.
+    keep-alives come and no event; bad_json: an event is no JSON; error: the provider reports an error. Of itself it
+    hangs up after `patience` seconds of silence or dripping, so that no test can hang.
     """
 
     how: Break
     after: int = 3
     reply: Replies = Replies(text="A rather long answer.")
+    patience: float = 5.0
 
 
 @attrs.frozen(kw_only=True)

@@ -235,7 +235,7 @@ def chunkings() -> SearchStrategy[tuple[int, int | None]]:
 def replies(draw: DrawFn, tools: Sequence[Tool] = ()) -> Replies:
     """Make whole answers in pieces of any size: words, reasoning, calls of *tools*, or all of them."""
     calls = draw(st.lists(_calls_of(tools), max_size=_FEW, unique_by=lambda call: call.id)) if tools else []
-    spent = st.builds(Usage, input_tokens=st.integers(0, 10**6), output_tokens=st.integers(0, 10**6))
+    spent = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
     chunk_size, packet_size = draw(chunkings())
     return Replies(
         text=draw(st.none() | _WORDS if calls else _WORDS),

@@ -124,7 +124,7 @@ class StreamClauses(Arranging):
         BadResponseError, an error event its own kind, keep-alives no sign of life. `partial` comes from
         `llm_core.domain.events.Fold`.
         """
-        broken, told = Breaks(how=how), list[str]()
+        broken, told = Breaks(how=how, patience=2.5), list[str]()
 
         with pytest.raises(ChatError) as caught:
             _listen(self.given(broken), mode, told)
@@ -170,7 +170,7 @@ class StreamClauses(Arranging):
         Where the body is read: fewer bytes than announced, half a document, an error object with a 200, and a limit on
         the whole that keep-alives do not lengthen.
         """
-        broken = Breaks(how=how)
+        broken = Breaks(how=how, patience=2.5)
         promised = {promised_error(broken)} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:

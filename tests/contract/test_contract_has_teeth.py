@@ -3,42 +3,17 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
-from types import ModuleType
 
 import pytest
 
 from llm_core import ChatPort, from_async
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
-from .broken import (
-    answers,
-    breaks,
-    claims,
-    closing,
-    errors,
-    figures,
-    laws,
-    patience,
-    requests,
-    settings,
-    sharing,
-    streams,
-)
+from .broken import claims
 from .broken.bending import Broken
+from .broken.cases import BROKEN, CLAUSES, Check
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
-
-Check = Callable[..., None]
-
-AREAS: tuple[ModuleType, ...] = (
-    requests, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
-)  # fmt: skip
-BROKEN = [broken for area in AREAS for broken in vars(area).values() if isinstance(broken, Broken)]
-CLAUSES: dict[str, Check] = {
-    check.clause_id: check
-    for check in (getattr(ChatPortContract, name) for name in dir(ChatPortContract))
-    if hasattr(check, "clause_id")
-}
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)

@@ -117,6 +117,7 @@ def test_the_pieces_of_a_thinking_block_are_one_signed_block() -> None:
         {"type": "redacted_thinking", "data": "abc"},
         {"type": "thinking", "thinking": "So."},
         {"type": "thinking", "signature": "s2"},
+        {"type": "thinking", "thinking": "Yes.", "signature": "s3"},
     ]
     chunks = [chunk(thinking_blocks=[piece], reasoning_content=piece.get("thinking")) for piece in pieces]
 
@@ -127,11 +128,12 @@ def test_the_pieces_of_a_thinking_block_are_one_signed_block() -> None:
         pieces[3],
         pieces[4],
         {"type": "thinking", "thinking": "So.", "signature": "s2"},
+        pieces[7],
     ]
     assert [[ProviderData(provider="anthropic", value=block)] for block in blocks] == [
         list(part.provider_data) for part in seen.message.reasoning
     ]
-    assert [("Let me see.", "s1"), ("", None), ("", None), ("So.", "s2")] == [
+    assert [("Let me see.", "s1"), ("", None), ("", None), ("So.", "s2"), ("Yes.", "s3")] == [
         (part.text, part.signature) for part in seen.message.reasoning
     ]
 

@@ -230,6 +230,23 @@ def test_a_missing_key_may_be_told_in_words_alone() -> None:
     assert AuthenticationError is type(seen)
 
 
+@pytest.mark.parametrize(
+    ("kind", "began", "words"),
+    [
+        (StreamInterruptedError, SAID, "Stream ended before a finish_reason"),
+        (BadResponseError, None, "Stream ended before a finish_reason"),
+        (BadResponseError, None, "Error converting to valid response block <html>"),
+        (ServerError, None, "Got unexpected response from Ollama: {'error': 'it went wrong'}"),
+    ],
+)
+def test_litellms_words_tell_an_end_from_an_answer_that_is_none(
+    kind: type[ChatError], began: AssistantMessage | None, words: str
+) -> None:
+    seen = as_chat_error(RuntimeError(f"litellm.APIConnectionError: {words}"), ASKED, began)
+
+    assert kind is type(seen)
+
+
 def test_litellms_own_word_for_a_missing_key_is_enough() -> None:
     answer = httpx.Response(401, request=REQUEST)
 

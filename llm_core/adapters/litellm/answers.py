@@ -1,5 +1,6 @@
 """From what LiteLLM returns to a `ChatResponse`; the one place that reads its objects' fields."""
 
+import math
 import uuid
 from collections.abc import Iterator
 from decimal import Decimal
@@ -56,7 +57,7 @@ def decode_response(response: object, *, provider: str, model: str, ignored: tup
         raise BadResponseError(detail="the answer holds no choices")
     message = plain(getattr(choices[0], "message", None))
     word = raw_reason(choices[0])
-    refusal = text_of(provider_fields_of(message).get("refusal"))
+    refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     reason = FinishReason.CONTENT_FILTER if refusal else reason_of(word)
     calls = tuple(_calls(message, cut_off=reason is FinishReason.LENGTH))
     ours = AssistantMessage(
@@ -70,7 +71,7 @@ def decode_response(response: object, *, provider: str, model: str, ignored: tup
         message=ours,
         finish_reason=reason,
         raw_finish_reason=word,
-        usage=usage_of(getattr(response, "usage", None), provider=provider, model=model),
+        usage=usage_of(getattr(response, "usage", None), provider=provider, model=model, cost=_counted(response)),
         model=told_model(getattr(response, "model", None), provider),
         id=told_id(getattr(response, "id", None), provider),
         ignored_settings=ignored,
@@ -116,8 +117,8 @@ def is_server_run(id: object) -> bool:
     return isinstance(id, str) and id.startswith(_SERVER_RUN)
 
 
-def usage_of(usage: object, *, provider: str, model: str) -> Usage | None:
-    """Return what was told; LiteLLM makes zeros where nothing was."""
+def usage_of(usage: object, *, provider: str, model: str, cost: object = None) -> Usage | None:
+    """Return what was told; LiteLLM makes zeros where nothing was. *cost*: in US dollars, where it has been counted."""
     input_tokens, output_tokens = (_count(usage, f"{side}_tokens") for side in ("prompt", "completion"))
     if not input_tokens and not output_tokens:
         return None
@@ -128,7 +129,7 @@ def usage_of(usage: object, *, provider: str, model: str) -> Usage | None:
         cache_read_tokens=_count(prompt, "cached_tokens"),
         cache_write_tokens=_count(prompt, "cache_creation_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
-        cost_usd=_cost(usage, provider, model),
+        cost_usd=_dollars(cost if isinstance(cost, float) else _cost(usage, provider, model)),
     )
 
 
@@ -153,10 +154,19 @@ def _count(holder: object, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _cost(usage: object, provider: str, model: str) -> Decimal | None:
+def _counted(response: object) -> object:
+    hidden = getattr(response, "_hidden_params", None)
+    return hidden.get("response_cost") if isinstance(hidden, dict) else None
+
+
+def _cost(usage: object, provider: str, model: str) -> float | None:
     try:
-        prices = litellm().cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage)
+        return sum(litellm().cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage))
     except Exception:  # noqa: BLE001 -- a model without a price raises, and each version something else
         return None
-    cost = sum((Decimal(str(price)) for price in prices), Decimal(0))
-    return cost if cost.is_finite() and cost >= 0 else None  # figures that contradict each other make it negative
+
+
+def _dollars(cost: float | None) -> Decimal | None:
+    if cost is None or not math.isfinite(cost) or cost < 0:  # figures that contradict each other make it negative
+        return None
+    return Decimal(f"{cost:.12g}")  # what the adding of floats has left behind is cut off

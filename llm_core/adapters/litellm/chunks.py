@@ -29,10 +29,11 @@ class ChunkReader:
     _refused: bool = False
     _answered_by: str | None = None
     _id: str | None = None
+    _last: object = None
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Return the events that *chunk* brings, and take them in."""
-        events = []
+        events, self._last = [], chunk
         for event in self._events(chunk):
             self.fold.add(event)
             events.append(event)
@@ -70,11 +71,15 @@ class ChunkReader:
             message=message,
             finish_reason=reason,
             raw_finish_reason=word,
-            usage=usage_of(_told_usage(stream), provider=self.provider, model=self.model),
+            usage=usage_of(_told_usage(stream), provider=self.provider, model=self.model, cost=self._cost),
             model=self._answered_by,
             id=self._id,
             ignored_settings=self.ignored,
         )
+
+    @property
+    def _cost(self) -> object:
+        return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM counts at the end
 
     def _events(self, chunk: object) -> Iterator[StreamEvent]:
         self._note(chunk)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 _REQUEST_IDS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id")
 _LOOKS_LIKE_AN_ID = re.compile(r"[\w.:*\-]{1,200}")  # it stands in the error's text, where nobody else may quote
 # What LiteLLM says where it could not read an answer; it gives these a status of 400 or 422, which nobody sent.
+_ENDED_EARLY = "Stream ended before a finish_reason"  # LiteLLM from 1.109 on; older ones say "stop"
 _UNREADABLE = ("Error converting to valid response block", "Got unexpected response from")
 _MOST_BODY = 20_000  # bytes of an error body that are looked at
 
@@ -146,6 +147,8 @@ def _told_kind(chain: Sequence[BaseException], *, began: bool) -> type[ChatError
             return kind_in_band(f"{link.code} {link.type}", link.message)
         if began and _is_event(link):
             return kind_of_status(HTTPStatus.INTERNAL_SERVER_ERROR, "")  # LiteLLM keeps none of it but the words
+    if began and _ENDED_EARLY in str(chain[0]):
+        return StreamInterruptedError
     if any(words in str(chain[0]) for words in _UNREADABLE):
         return ServerError if "{'error':" in str(chain[0]) else BadResponseError
     if tells_no_key(str(chain[0])):

@@ -1,0 +1,38 @@
+"""All broken adapters, area by area, and the clauses that catch them."""
+
+from collections.abc import Callable
+from types import ModuleType
+
+from llm_core.testing import ChatPortContract
+
+from . import (
+    answers,
+    breaks,
+    claims,
+    closing,
+    errors,
+    figures,
+    laws,
+    patience,
+    requests,
+    settings,
+    sharing,
+    streams,
+)
+from .bending import Broken
+
+Check = Callable[..., None]
+
+_AREAS: tuple[ModuleType, ...] = (
+    requests, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
+)  # fmt: skip
+BROKEN_BY_AREA: dict[str, list[Broken]] = {
+    area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
+    for area in _AREAS
+}
+BROKEN = [broken for cases in BROKEN_BY_AREA.values() for broken in cases]
+CLAUSES: dict[str, Check] = {
+    check.clause_id: check
+    for check in (getattr(ChatPortContract, name) for name in dir(ChatPortContract))
+    if hasattr(check, "clause_id")
+}

@@ -1,0 +1,72 @@
+"""What a call has cost: as LiteLLM counts it, to the same cent in every mode."""
+
+from decimal import Decimal
+from types import SimpleNamespace
+
+import pytest
+
+from llm_core import ChatRequest, Usage, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.answers import usage_of
+from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing.modes import EVERY, Mode, ask
+from llm_core.testing.openai_chat import OpenAIChat
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+TOLD = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024)
+HALF_A_DOLLAR = 0.5
+ASK = ChatRequest(messages=[UserMessage("hi")])
+STATED = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
+
+
+def usage_in(mode: Mode, model: str) -> Usage | None:
+    with FarSide(Replies(usage=TOLD), OpenAIChat(), Recorder()) as far_side:
+        return ask(LiteLLMChat(model, api_key="sk-none", api_base=f"{far_side.url}/v1"), ASK, mode).usage
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_call_costs_the_same_in_every_mode(mode: Mode) -> None:
+    uncached, cached, out = (Decimal(price) for price in ("0.15e-6", "0.075e-6", "0.6e-6"))  # of gpt-4o-mini
+
+    usage = usage_in(mode, "openai/gpt-4o-mini")
+
+    assert usage is not None
+    assert (3_007 - 1_024) * uncached + 1_024 * cached + 511 * out == usage.cost_usd
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_without_a_price_no_cost_is_told(mode: Mode) -> None:
+    usage = usage_in(mode, "openai/nobody-knows")
+
+    assert usage is not None
+    assert usage.cost_usd is None
+
+
+def test_what_has_been_counted_already_is_the_cost() -> None:
+    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=HALF_A_DOLLAR)
+
+    assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
+
+
+def test_the_cost_has_no_crumbs_of_floats() -> None:
+    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=0.1 + 0.2)
+
+    assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.3")) == usage
+
+
+@pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -0.5])
+def test_a_cost_that_makes_no_sense_is_not_told(nonsense: float) -> None:
+    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=nonsense)
+
+    assert Usage(input_tokens=7, output_tokens=5) == usage
+
+
+def test_a_cost_that_is_no_number_is_counted_again() -> None:
+    usage = usage_of(STATED, provider="openai", model="nobody-knows", cost={"total_cost": 1})
+
+    assert Usage(input_tokens=7, output_tokens=5) == usage
