@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from .domain.errors import ConfigurationError
 from .ports.chat import ManagedChatPort
 from .ports.managed import Plain, managed
-from .settings import Settings, settings_from_env
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from .settings import Settings
 
 GROUP = "llm_core.adapters"
 EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
@@ -24,6 +25,8 @@ def chat_from_env() -> ManagedChatPort:
     Raises:
         ConfigurationError: no model is set, a value is wrong, no such adapter is installed, or it does not load.
     """
+    from .settings import settings_from_env
+
     return chat_from_settings(settings_from_env())
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
 import attrs
 
@@ -123,6 +122,8 @@ def _url(env: Env, name: str) -> str | None:
 
 
 def _is_url(value: str) -> bool:
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(value)
     except ValueError:
