@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CHECKED := llm_core tests examples $(wildcard benchmarks/*.py)
+CHECKED := llm_core llm_core_pytest.py tests examples $(wildcard benchmarks/*.py)
 READY := $(VENV)/.project-is-installed
 MODEL := $(VENV)/.model-is-installed
 LOCKED := install --quiet --disable-pip-version-check --require-hashes
@@ -49,6 +49,7 @@ bench: $(READY)  ## Print the figures of benchmarks/.
 lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt.
 	$(COMPILE) pyproject.toml --extra all --group dev --constraint requirements/pins.txt --output-file requirements/dev.txt
 	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
+	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
 
 clean:  ## Remove what the others made.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,7 +10,7 @@ from typing import Annotated, Protocol, runtime_checkable
 import attrs
 import typer
 
-from . import __version__
+from . import __version__, contract_command
 from .bootstrap import EXAMPLE, chat_from_settings
 from .domain.chat_settings import ChatSettings
 from .domain.errors import ChatError, ConfigurationError
@@ -43,6 +43,7 @@ _EXAMPLES = """Ask a language model from the command line.
 \b
 llm-core chat "Why is the sky blue?"
 llm-core chat < question.txt > answer.txt
+llm-core contract tests.test_my_chat:TestMyChat
 llm-core settings
 """
 _CHAT_HELP = """Show the answer to a question as it comes.
@@ -136,6 +137,27 @@ def chat(
         run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
 
 
+@app.command(help=contract_command.HELP)
+def contract(
+    context: typer.Context,
+    contract: contract_command.Contract = None,
+    *,
+    live: contract_command.Live = False,
+    model: Model = None,
+    report: contract_command.Folder = None,
+    keyword: contract_command.Keyword = None,
+    debug: Debug = False,
+) -> int:
+    """Run the contract."""
+    context.ensure_object(Run).debug |= debug
+    screen, choice = Screen(sys.stdout, sys.stderr), contract_command.Choice(keyword=keyword, folder=report)
+    with _as_wrong_usage():
+        located = contract_command.wanted(contract, live=live, model=model)
+    if located is None:
+        return contract_command.check_live(_with_model(model), choice, screen)
+    return contract_command.check(located, choice, screen)
+
+
 @app.command()
 def settings(context: typer.Context, *, debug: Debug = False) -> None:
     """Show the settings in force, keys masked, and the variable that each comes from."""
@@ -145,13 +167,16 @@ def settings(context: typer.Context, *, debug: Debug = False) -> None:
 
 
 def _chosen(model: str | None, screen: Screen) -> Settings:
-    told = settings_from_env()
-    if model:
-        return attrs.evolve(told, model=model)
-    if told.variables:
+    told = _with_model(model)
+    if model or told.variables:
         return told
     screen.tell(NOTHING_CONFIGURED)
     return attrs.evolve(told, adapter="memory")
+
+
+def _with_model(model: str | None) -> Settings:
+    told = settings_from_env()
+    return attrs.evolve(told, model=model) if model else told
 
 
 def _piped(*, as_json: bool) -> str | None:

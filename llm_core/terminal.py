@@ -1,8 +1,9 @@
 """What stands on the terminal, or goes into a pipe."""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TextIO, assert_never
 
 from rich.console import Console
@@ -14,6 +15,7 @@ from .domain.responses import ChatResponse, FinishReason
 from .domain.usage import Usage
 
 _DIM = Style(dim=True)
+_PLAIN: Mapping[str, str] = MappingProxyType({})
 _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
@@ -74,8 +76,17 @@ class Screen:
         self._err.file.write(f"llm-core: {_one_line(text)}\n")
         self._err.file.flush()
 
-    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-        """Write *rows* as a table; in a pipe as tab-separated lines without *heads*."""
+    def status(self, text: str) -> None:
+        """Write *text* over the last line of standard error, on a terminal only."""
+        if self._err.is_terminal:
+            self._err.file.write(f"\r\x1b[K{_one_line(text)}")
+            self._err.file.flush()
+
+    def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Mapping[str, str] = _PLAIN) -> None:
+        """Write *rows* as a table; in a pipe as tab-separated lines without *heads*.
+
+        *styles* are rich's, by the first character of a cell.
+        """
         if not self.interactive:
             self.document("\n".join("\t".join(row) for row in rows))
             return
@@ -84,7 +95,7 @@ class Screen:
 
         table = Table(*heads)
         for row in rows:
-            table.add_row(*(Text(cell, overflow="fold") for cell in row))
+            table.add_row(*(Text(cell, styles.get(cell[:1], ""), overflow="fold") for cell in row))
         self._out.print(table)
 
     def _think(self, *, thinking: bool) -> None:

@@ -5,6 +5,8 @@ addresses, sound and documents, ids and spelling of calls, the error flag of a r
 the name and strictness of a schema, the tool choice, parallel_tool_calls.
 """
 
+from typing import assert_never
+
 import attrs
 
 from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
@@ -61,6 +63,8 @@ def _carried_message(message: Message) -> Message:
         case ToolMessage():
             said = ("Error: " if message.is_error else "") + words(message.parts)
             return ToolMessage(_content(said, _pictures(message.parts)), tool_call_id=message.tool_call_id)
+        case _:
+            assert_never(message)
 
 
 def _pictures(parts: tuple[object, ...]) -> list[ImagePart]:

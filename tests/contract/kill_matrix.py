@@ -24,9 +24,9 @@ def _head() -> Iterator[str]:
     yield f"**{len(killed)} of {len(BROKEN)} broken adapters are killed; {len(kills)} of {len(CLAUSES)} clauses kill.**"
     yield ""
     yield "Every adapter here is a correct one that was broken in one place. The clause is run over both by"
-    yield "`tests/contract/test_contract_has_teeth.py`: it must pass over the correct one, and fail over the broken one with"
-    yield "the words that are expected of it. `make kill-matrix` runs that test and writes this page from the same table of"
-    yield "cases; `tests/contract/test_kill_matrix.py` fails while the page and the table differ."
+    yield "`tests/contract/test_contract_has_teeth.py`: it must pass over the correct one, and fail over the broken"
+    yield "one with the words that are expected of it. `make kill-matrix` runs that test and writes this page from the"
+    yield "same table of cases; `tests/contract/test_kill_matrix.py` fails while the page and the table differ."
 
 
 def _by_area() -> Iterator[str]:

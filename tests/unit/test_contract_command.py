@@ -10,20 +10,24 @@ from pathlib import Path
 
 import pytest
 
+from llm_core import Usage
 from llm_core.cli import run
 from llm_core.contract_command import Choice, check, check_live, located, wanted
+from llm_core.contract_screen import show
 from llm_core.settings import VARIABLES, Settings
 from llm_core.terminal import Screen
+from llm_core.testing.results import ContractRun, Outcome, Report, Result
 
 TOY = '''
 import time
 from pathlib import Path
 
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import Capabilities, ChatPortContract, promised_response
+from llm_core.testing import Capabilities, promised_response
+from llm_core.testing.answer_clauses import AnswerClauses
 
 
-class Good(ChatPortContract):
+class Good(AnswerClauses):
     capabilities = Capabilities(http=False)
     xfails = {"answer.who": "an echo has no name"}
 
@@ -39,6 +43,9 @@ class Good(ChatPortContract):
 class Bad(Good):
     def arrange(self, scenario):
         return InMemoryChat.echo()
+
+    def test_nothing_is_said(self):
+        raise AssertionError
 
     def test_many_lines(self):
         """It is long.
@@ -131,7 +138,8 @@ def test_a_broken_promise_is_1_and_says_where_to_look(folder: Path) -> None:
     assert "answer_clauses.py:" in out
     assert "BROKEN own.test_many_lines (once): It is long.\n    0\n    1\n" in out
     assert "    11\n    ... 8 more lines\n  look at: In the last line.\n  at " in out
-    assert out.endswith("\n2 promises broken\n")
+    assert "BROKEN own.test_nothing_is_said (once): \n    AssertionError\n  at " in out
+    assert out.endswith("\n3 promises broken\n")
 
 
 def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,6 +256,22 @@ def test_live_asks_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixt
     assert 1 == code
     assert "live.text\t\tpass\tpass\tpass\tpass\nlive.usage\t\tfail\t\tfail\t\n" in out
     assert "look at: Where usage is read; in a stream many providers tell it only if they are asked to.\n" in out
+
+
+def test_what_was_spent_is_summed() -> None:
+    result = Result(clause="live.text", sentence="", outcome=Outcome.PASS, usage=Usage(input_tokens=3, output_tokens=1))
+    contract = ContractRun(name="tests:TestAcme", adapter="", version="", model="acme/m", results=[result] * 2)
+    report = Report(contracts=[contract], written="", llm_core="0.1.0", python="3.11.7")
+    out = io.StringIO()
+
+    show(report, Screen(out, io.StringIO()), None)
+
+    assert [
+        "live.text\t2 pass\t\t\t\t",
+        "tests:TestAcme (acme/m): 2 kept",
+        "6 tokens in, 2 tokens out, cost not told",
+        "Every promise is kept",
+    ] == out.getvalue().splitlines()
 
 
 def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,3 +124,28 @@ def test_a_picture_in_a_tool_result_travels_elsewhere() -> None:
 
     picture = {"type": "image_url", "image_url": {"url": "https://a.test/a.png"}}
     assert [{"type": "text", "text": "see"}, picture] == seen["content"]
+
+
+@pytest.mark.parametrize(
+    ("feature", "provider", "part"),
+    [
+        ("messages[0].content[0]: sound", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
+        ("messages[0].content[0]: a picture by url", "gemini", ImagePart(url="https://a.test/a.png")),
+        ("messages[0].content[0]: a file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
+    ],
+)
+def test_a_part_that_litellm_would_lose_is_refused(feature: str, provider: str, part: UserPart) -> None:
+    model = Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, takes=None)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        encoded(UserMessage([part]), model)
+
+    assert feature == caught.value.feature
+
+
+def test_a_picture_that_the_provider_holds_already_is_not_lost() -> None:
+    model = Model(name="gemini/x", bare_name="x", provider="gemini", openai_wire=False, takes=None)
+
+    seen = encoded(UserMessage([ImagePart(url="gs://bucket/a.png")]), model)
+
+    assert [{"type": "image_url", "image_url": {"url": "gs://bucket/a.png"}}] == seen["content"]

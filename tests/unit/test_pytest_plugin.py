@@ -11,12 +11,14 @@ import attrs
 import pytest
 from llm_core import AudioPart, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import Capabilities, ChatPortContract, promised_response
+from llm_core.testing import Capabilities, promised_response
+from llm_core.testing.answer_clauses import AnswerClauses
+from llm_core.testing.request_clauses import RequestClauses
 
 __version__ = "7.1"
 
 
-class TestToy(ChatPortContract):
+class TestToy(AnswerClauses, RequestClauses):
     capabilities = Capabilities(http=False, audio=False)
     xfails = {"request.model-per-call": "the toy has one model"}
 
@@ -61,8 +63,9 @@ class TestToy(ChatPortContract):
         pytest.xfail("later")
 
 
-class TestOther(TestToy):
-    pass
+class TestOther(AnswerClauses):
+    capabilities = Capabilities(http=False)
+    arrange = TestToy.arrange
 
 
 def test_of_no_contract(): ...
@@ -177,6 +180,18 @@ def test_an_early_end_is_told(tmp_path: Path) -> None:
     assert document["stopped_early"]
     assert document["deselected"] > 0
     assert 1 == len(document["contracts"][0]["results"])
+
+
+def test_a_worker_of_many_leaves_the_writing_to_the_first(tmp_path: Path) -> None:
+    hook = (
+        "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_configure(config):\n    config.workerinput = {}\n"
+    )
+    (tmp_path / "as_worker.py").write_text(hook)
+
+    done = run(tmp_path, "-p", "as_worker", "--llm-core-report", "out", "-k", "TestOther and answer.who")
+
+    assert "contract report" not in done.stdout
+    assert [] == list((tmp_path / "out").iterdir())
 
 
 def test_a_folder_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:

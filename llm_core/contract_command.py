@@ -1,0 +1,155 @@
+"""``llm-core contract``: runs a contract, shows what it found, and writes the report."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from functools import partial
+from importlib.util import find_spec
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import attrs
+import typer
+
+from .bootstrap import chat_from_settings
+from .contract_screen import Progress, show
+from .domain.errors import ConfigurationError
+from .ports.chat import ChatPort
+from .settings import Settings
+from .terminal import Screen
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .testing.results import Report
+
+HELP = """Check an adapter against the contract, or a genuine endpoint against what can be promised there.
+
+CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; its module is imported as pytest does it.
+With --live the model that the environment names is asked some forty short questions, which cost what they cost;
+LITELLM_MAX_TOKENS bounds each answer. Exit code: 0 every promise is kept, 1 one is broken, 2 nothing could be checked.
+
+\b
+llm-core contract tests.test_my_chat:TestMyChat
+llm-core contract tests.test_my_chat:TestMyChat -k "stream.one-end or cancel" --report build/contract
+llm-core contract --live --model openai/gpt-5-mini --report build/live
+"""
+_NEEDED = ("pytest", "h11")
+_UNKNOWN_MODEL = "no-such-model-0"
+
+
+Contract = Annotated[str | None, typer.Argument(help="The contract, as module:Class.", show_default=False)]
+Live = Annotated[bool, typer.Option("--live", help="Ask the configured model, over the network.")]
+Folder = Annotated[Path | None, typer.Option(help="Write report.html and report.json into this folder.")]
+Keyword = Annotated[str | None, typer.Option("-k", help="Run these clauses alone, by their ids, as pytest's -k does.")]
+Located: TypeAlias = tuple[str, str]  # a file, and a class in it
+
+
+@attrs.frozen(kw_only=True)
+class Choice:
+    """Which clauses are run (an expression as pytest's ``-k`` takes it), and where the report goes."""
+
+    keyword: str | None
+    folder: Path | None
+
+
+def check(located: Located, choice: Choice, screen: Screen) -> int:
+    """Run the contract class that was *located* and return the exit code."""
+    _require_extra()
+    file, name = located
+    return _run([f"{file}::{name}", "-o", f"python_classes={name}"], choice, screen)
+
+
+def check_live(settings: Settings, choice: Choice, screen: Screen) -> int:
+    """Run the live contract over the chat of *settings* and return the exit code."""
+    _require_extra()
+    chat_from_settings(settings).close()  # what is wrong with the settings is told once, and not by every clause
+    prefix, slash, _ = (settings.model or "").rpartition("/")
+    handing = Handing(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
+    file = Path(__file__).with_name("testing") / "live_model.py"
+    alone = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]  # no project's settings
+    return _run([str(file), "-o", "python_classes=LiveModel", *alone], choice, screen, handing)
+
+
+def wanted(contract: str | None, *, live: bool, model: str | None) -> Located | None:
+    """Return where the contract stands; None is the live one. ValueError: none is named, or both, or there is none."""
+    if live and contract is None:
+        return None
+    if live or model or contract is None:
+        raise ValueError("name a contract as module:Class, or ask for --live, then with or without --model")
+    return located(contract)
+
+
+def located(target: str) -> Located:
+    """Return the file and the class that *target* (``module:Class``) names. ValueError: there is no such module."""
+    if (here := str(Path.cwd())) not in sys.path:
+        sys.path.insert(0, here)
+    module, colon, name = target.partition(":")
+    if not (module and colon and name.isidentifier()):
+        raise ValueError(f"{target!r} must be module:Class, as in tests.test_my_chat:TestMyChat")
+    try:
+        spec = find_spec(module)
+    except ModuleNotFoundError as error:
+        raise ValueError(f"no module named {error.name!r}") from None
+    if spec is None or spec.origin is None:
+        raise ValueError(f"no module named {module!r}")
+    return spec.origin, name
+
+
+@attrs.frozen(eq=False)
+class Handing:
+    """A plugin of pytest that hands a chat to the live contract."""
+
+    _make: Callable[[], ChatPort]
+    _unknown_model: str
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Leave it where the contract looks for it."""
+        from .testing.live_model import HANDED  # not before pytest has begun: it must see its assertions first
+
+        config.stash[HANDED] = (self._make, self._unknown_model)
+
+
+def _require_extra() -> None:
+    if missing := [name for name in _NEEDED if find_spec(name) is None]:
+        raise ConfigurationError(f'the contract needs {" and ".join(missing)}: pip install "llm-core[testing]"')
+
+
+def _run(arguments: Sequence[str], choice: Choice, screen: Screen, *plugins: object) -> int:
+    with TemporaryDirectory() as elsewhere:
+        folder = choice.folder or Path(elsewhere)
+        selected = ["-k", choice.keyword] if choice.keyword else []
+        progress = Progress(screen)
+        said = _pytest([*arguments, *selected], folder, progress, *plugins)
+    return _told(progress, said, choice, screen)
+
+
+def _pytest(arguments: Sequence[str], folder: Path, *plugins: object) -> str:
+    import pytest
+
+    quiet = "ignore::pytest.PytestAssertRewriteWarning"  # of what the command line had to import before
+    whole = ["verbosity_assertions=1", "truncation_limit_lines=0", "truncation_limit_chars=0"]
+    ours = ["-p", "llm_core_pytest", "--llm-core-report", str(folder), "-W", quiet, *(f"-o{ini}" for ini in whole)]
+    said = StringIO()
+    with redirect_stdout(said), redirect_stderr(said):
+        pytest.main([*arguments, *ours], plugins=list(plugins))
+    return said.getvalue()
+
+
+def _told(progress: Progress, said: str, choice: Choice, screen: Screen) -> int:
+    report: Report | None = progress.report
+    if progress.interrupted and report is not None:
+        show(report, screen, choice.folder)
+        return 130
+    if report is None or not report.contracts:
+        sys.stderr.write(said)
+        raise ConfigurationError(
+            "no clause could be run" if not choice.keyword else "no clause was chosen, or none ran"
+        )
+    show(report, screen, choice.folder)
+    return 0 if report.kept else 1

@@ -1,0 +1,101 @@
+"""A run of the contract on the terminal, or in a pipe: how far it is, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .terminal import Screen
+
+if TYPE_CHECKING:
+    import pytest
+
+    from .testing.results import ContractRun, Report, Result
+
+_COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
+_HEADS = ("clause", "once", *_COLUMNS[1:])
+_STYLES = {"✗": "bold white on red", "◐": "yellow", "⊘": "magenta", "✓": "green"}
+_MOST_LINES = 12  # of a message; the page has the rest
+
+
+class Progress:
+    """A plugin of pytest that says how far it is, and keeps the report."""
+
+    def __init__(self, screen: Screen) -> None:
+        """Tell *screen*."""
+        self.report: Report | None = None
+        self.interrupted = False
+        self._screen = screen
+        self._done = self._failed = self._all = 0
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Count what is to be done."""
+        self._all = len(session.items)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count what is done."""
+        self._failed += report.failed
+        self._done += report.when == "teardown"
+        self._screen.status(f"{self._done} of {self._all} checks, {self._failed} failed")
+
+    def pytest_keyboard_interrupt(self) -> None:
+        """Remember that somebody pressed Ctrl-C."""
+        self.interrupted = True
+
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Keep the report."""
+        self._screen.status("")
+        reporting = config.pluginmanager.get_plugin("llm-core-report")
+        self.report = getattr(reporting, "report", None)
+
+
+def show(report: Report, screen: Screen, folder: Path | None) -> None:
+    """Write what *report* says, the most important last: there a reader of a terminal looks."""
+    from .testing.report_cells import headline
+
+    for contract in report.contracts:
+        screen.table(_HEADS, _rows(contract, words=not screen.interactive), styles=_STYLES)
+        for line in _lines(contract):
+            screen.document(line)
+    if folder is not None:
+        screen.document(f"report: {folder / 'report.html'}")
+    screen.document(headline(report))
+
+
+def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
+    from .testing.report_cells import cell_words, short_cell
+
+    shown = cell_words if words else short_cell
+    for clause, checks in contract.by_clause().items():
+        by_mode = [[check for check in checks if check.mode == mode] for mode in _COLUMNS]
+        yield [clause, *(shown(some) if some else "" for some in by_mode)]
+
+
+def _lines(contract: ContractRun) -> Iterator[str]:
+    from .testing.report_cells import spent, totals, which
+    from .testing.results import Outcome
+
+    for clause, checks in contract.by_clause().items():
+        reasons = dict.fromkeys((c.outcome, c.message) for c in checks if c.outcome in (Outcome.XFAIL, Outcome.SKIP))
+        yield from (f"{outcome} {clause}: {reason}" for outcome, reason in reasons)
+    for clause, checks in contract.by_clause().items():
+        failed = [check for check in checks if check.outcome is Outcome.FAIL]
+        if failed:
+            more = f", and {len(failed) - 1} more" if len(failed) > 1 else ""
+            yield f"\nBROKEN {clause} ({which(failed[0])}{more}): {failed[0].sentence}"
+            yield from _indented(failed[0])
+    about = f" ({', '.join(facts)})" if (facts := [fact for fact in (contract.version, contract.model) if fact]) else ""
+    yield f"{contract.adapter or contract.name}{about}: {totals(contract.counts)}"
+    if contract.usage is not None:
+        yield spent(contract.usage)
+
+
+def _indented(check: Result) -> Iterator[str]:
+    lines = check.message.splitlines()
+    yield from (f"    {line}" for line in lines[:_MOST_LINES])
+    if len(lines) > _MOST_LINES:
+        yield f"    ... {len(lines) - _MOST_LINES} more lines"
+    if check.look:
+        yield f"  look at: {check.look}"
+    yield from (f"  at {place}" for place in check.places)

@@ -1,0 +1,147 @@
+"""What the far side understands of an Anthropic request, field by field."""
+
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    FilePart,
+    ImagePart,
+    InvalidToolCall,
+    JsonOutput,
+    JsonSchemaOutput,
+    Message,
+    ProviderData,
+    ReasoningPart,
+    SystemMessage,
+    TextPart,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.parts import UserPart
+from llm_core.testing.anthropic_requests import carried, read_request
+
+HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
+THOUGHT: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
+SEALED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
+ASKED: JsonValue = {
+    "role": "assistant",
+    "content": [{"type": "tool_use", "id": "call_1", "name": "get", "input": {"a": 1}}],
+}
+
+
+def _read(**fields: JsonValue) -> ChatRequest:
+    return read_request({"model": "m", "max_tokens": 5000, "messages": HI, **fields})
+
+
+@pytest.mark.parametrize(
+    ("block", "part"),
+    [
+        ({"type": "image", "source": {"type": "url", "url": "https://a.test/b"}}, ImagePart(url="https://a.test/b")),
+        (
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGk="}},
+            ImagePart(data=b"hi", media_type="image/png"),
+        ),
+        (
+            {"type": "document", "source": {"type": "base64", "media_type": "application/pdf", "data": "aGk="}},
+            FilePart(data=b"hi", media_type="application/pdf"),
+        ),
+        (
+            {"type": "document", "title": "a.pdf", "source": {"type": "url", "url": "https://a.test/b"}},
+            FilePart(url="https://a.test/b", media_type="application/pdf", name="a.pdf"),
+        ),
+        (
+            {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "hi"}},
+            FilePart(data=b"hi", media_type="text/plain"),
+        ),
+    ],
+)
+def test_media_are_parts(block: JsonValue, part: UserPart) -> None:
+    request = _read(messages=[{"role": "user", "content": [{"type": "text", "text": "Look: "}, block]}])
+
+    assert (UserMessage([TextPart("Look: "), part]),) == request.messages
+
+
+def test_thoughts_come_back_signed_or_sealed() -> None:
+    request = _read(messages=[{"role": "assistant", "content": [THOUGHT, SEALED, {"type": "text", "text": "Hi."}]}])
+
+    thoughts = [
+        ReasoningPart("Hm.", signature="signed", provider_data=[ProviderData(provider="anthropic", value=THOUGHT)]),
+        ReasoningPart("", provider_data=[ProviderData(provider="anthropic", value=SEALED)]),
+    ]
+    assert (AssistantMessage("Hi.", reasoning=thoughts),) == request.messages
+    assert request.messages == carried(request).messages
+
+
+def test_a_result_may_be_an_error() -> None:
+    result: JsonValue = {"type": "tool_result", "tool_use_id": "call_1", "is_error": True}
+
+    request = _read(messages=[ASKED, {"role": "user", "content": [result]}])
+
+    call = ToolCall(id="call_1", name="get", arguments={"a": 1})
+    answer = ToolMessage([TextPart("")], tool_call_id="call_1", is_error=True)
+    assert (AssistantMessage(tool_calls=[call]), answer) == request.messages
+
+
+def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
+    call: JsonValue = {"type": "tool_use", "id": "call_1", "name": "get", "input": {"invalid_arguments": "{"}}
+    invalid = InvalidToolCall(id="call_1", name="get", arguments_text="{", problem="cut off")
+    sent = ChatRequest(messages=[AssistantMessage(invalid_tool_calls=[invalid])])
+
+    request = _read(messages=[{"role": "assistant", "content": [call]}])
+
+    assert carried(sent).messages == request.messages
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"top_p": 0.0, "stop_sequences": ["END"]}, ChatSettings(max_tokens=5000, top_p=0.0, stop=["END"])),
+        ({"metadata": {"user_id": "a"}}, ChatSettings(max_tokens=5000, extra={"metadata": {"user_id": "a"}})),
+        ({"thinking": {"type": "disabled"}}, ChatSettings(max_tokens=5000, reasoning_effort="none")),
+        ({"thinking": {"type": "adaptive"}}, ChatSettings(max_tokens=5000)),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 1024}},
+            ChatSettings(max_tokens=5000, reasoning_effort="low"),
+        ),
+        ({"output_config": {"effort": "max"}}, ChatSettings(max_tokens=5000, reasoning_effort="max")),
+        (
+            {"tool_choice": {"type": "auto", "disable_parallel_tool_use": True}},
+            ChatSettings(max_tokens=5000, parallel_tool_calls=False),
+        ),
+    ],
+)
+def test_settings_are_read(fields: dict[str, JsonValue], told: ChatSettings) -> None:
+    assert told == _read(**fields).settings
+
+
+def test_schemas_have_no_name_and_closed_objects() -> None:
+    items: list[JsonValue] = [{"type": "object"}, 1]
+    closed_items: list[JsonValue] = [{"type": "object", "additionalProperties": False}, 1]
+    schema: dict[str, JsonValue] = {"type": "object", "properties": {"a": {"type": "array", "items": items}}}
+    properties: JsonValue = {"a": {"type": "array", "items": closed_items}}
+    closed: JsonValue = {"type": "object", "properties": properties, "additionalProperties": False}
+    sent = ChatRequest(messages=[UserMessage("Hi.")], output=JsonSchemaOutput(name="city", schema=schema))
+
+    request = _read(output_format={"type": "json_schema", "schema": closed})
+
+    assert carried(sent).output == carried(request).output == request.output
+
+
+def test_what_the_wire_cannot_carry_is_left_out() -> None:
+    history: list[Message] = [
+        UserMessage("Hi."),
+        UserMessage("You there?"),
+        AssistantMessage("Yes.", reasoning=[ReasoningPart("Hm.")]),
+        SystemMessage("Be brief."),
+    ]
+    settings = ChatSettings(seed=1, presence_penalty=0.5, frequency_penalty=0.5, timeout=3, top_p=0.5)
+
+    told = carried(ChatRequest(messages=history, output=JsonOutput(), settings=settings))
+
+    two = UserMessage([TextPart("Hi."), TextPart("You there?")])
+    assert (SystemMessage("Be brief."), two, AssistantMessage("Yes.")) == told.messages
+    assert (None, ChatSettings(top_p=0.5)) == (told.output, told.settings)

@@ -1,0 +1,224 @@
+"""The far side's own reading and writing of Gemini's wire format, which no adapter has a part in."""
+
+import json
+from collections.abc import Iterable
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    FinishReason,
+    Message,
+    NamedTool,
+    SystemMessage,
+    Tool,
+    ToolMessage,
+    Usage,
+)
+from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, strategies
+from llm_core.testing.gemini import Gemini
+
+WIRE = Gemini()
+QUICK = settings(max_examples=50, deadline=None)
+PATH = "/v1beta/models/x:generateContent"
+TOOLS = (
+    Tool(name="get", description="Get it.", parameters={"type": "object"}),
+    Tool(name="set", description="", parameters={"type": "object", "properties": {}}, strict=True),
+)
+REQUESTS = st.builds(
+    ChatRequest,
+    messages=strategies.histories(TOOLS),
+    tools=st.just(TOOLS),
+    tool_choice=st.sampled_from(["auto", "none", "required", NamedTool("set")]),
+    settings=st.builds(ChatSettings, max_tokens=st.none() | st.integers(1, 9), seed=st.none() | st.integers(0, 9)),
+    model=st.just("x"),
+)
+MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
+CALL = Call(id="call_1", name="get", arguments_text='{"a": 1}')
+
+
+def encode(request: ChatRequest) -> bytes:
+    asked = [one for one in request.messages if isinstance(one, AssistantMessage)]
+    names = {call.id: call.name for one in asked for call in one.tool_calls}
+    said = [one.content for one in request.messages if isinstance(one, SystemMessage)]
+    choice = request.tool_choice
+    config = {"mode": "ANY", "allowedFunctionNames": [choice.name]} if isinstance(choice, NamedTool) else {}
+    body: dict[str, object] = {
+        "system_instruction": {"parts": [{"text": text} for text in said]},
+        "contents": [_wire(one, names) for one in request.messages if not isinstance(one, SystemMessage)],
+        "tools": [{"functionDeclarations": [attrs.asdict(tool) for tool in request.tools]}],
+        "toolConfig": {"functionCallingConfig": config or {"mode": MODES[str(choice)]}},
+        "generationConfig": {"maxOutputTokens": request.settings.max_tokens, "seed": request.settings.seed},
+    }
+    return json.dumps(body).encode()
+
+
+def _wire(message: Message, names: dict[str, str]) -> dict[str, object]:
+    match message:
+        case AssistantMessage():
+            calls = [{"functionCall": {"name": call.name, "args": call.arguments}} for call in message.tool_calls]
+            return {"role": "model", "parts": [{"text": message.content}, *calls]}
+        case ToolMessage():
+            told = {"name": names[message.tool_call_id], "response": {"output": message.content}}
+            return {"role": "user", "parts": [{"functionResponse": told}]}
+        case _:
+            return {"role": "user", "parts": [{"text": message.content}]}
+
+
+def gathered(events: Iterable[bytes]) -> dict[str, object]:
+    """Return the response that a client makes of a stream: the parts one after the other, the last word on the rest."""
+    parts, last = [], {}
+    for event in events:
+        last = json.loads(event.decode().removeprefix("data: "))
+        parts += last["candidates"][0]["content"]["parts"]
+    last["candidates"][0]["content"]["parts"] = _joined(parts)
+    return last
+
+
+def _joined(parts: list[dict[str, str]]) -> list[dict[str, str]]:
+    joined: list[dict[str, str]] = []
+    for part in parts:
+        if joined and "text" in part and "text" in joined[-1] and part.get("thought") == joined[-1].get("thought"):
+            joined[-1] = {**part, "text": joined[-1]["text"] + part["text"]}
+        else:
+            joined.append(part)
+    return joined
+
+
+def asked(body: bytes = b"{}", path: str = PATH) -> RecordedRequest:
+    return RecordedRequest(method="POST", path=path, headers={}, body=body)
+
+
+@QUICK
+@given(REQUESTS)
+def test_every_request_survives_the_wire(request: ChatRequest) -> None:
+    read = WIRE.reads(asked(encode(request)))
+
+    assert WIRE.carries(request) == WIRE.carries(read)
+
+
+@QUICK
+@given(strategies.replies(TOOLS))
+def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
+    assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
+
+
+def test_a_whole_answer_is_a_candidate() -> None:
+    usage = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
+    reply = Replies(text="Hi.", reasoning="Hm.", calls=[CALL, CALL], usage=usage)
+
+    body = json.loads(WIRE.body(reply))
+
+    [candidate] = body.pop("candidates")
+    thought, text, first, second = candidate["content"]["parts"]
+    assert ({"text": "Hm.", "thought": True}, {"text": "Hi."}) == (thought, text)
+    assert first.pop("thoughtSignature")
+    assert {"functionCall": {"name": "get", "args": {"a": 1}}} == first == second
+    assert ("model", "STOP") == (candidate["content"]["role"], candidate["finishReason"])
+    assert body.pop("usageMetadata") == {
+        "promptTokenCount": 70,
+        "cachedContentTokenCount": 30,
+        "candidatesTokenCount": 30,
+        "thoughtsTokenCount": 20,
+        "totalTokenCount": 120,
+    }
+    assert {"modelVersion": "far-side-1", "responseId": "answer-1"} == body
+
+
+@pytest.mark.parametrize(
+    ("reply", "word"),
+    [
+        (Replies(), "STOP"),
+        (Replies(finish_reason=FinishReason.LENGTH), "MAX_TOKENS"),
+        (Replies(finish_reason=FinishReason.CONTENT_FILTER), "SAFETY"),
+        (Replies(text=None, refusal="No."), "SAFETY"),
+        (Replies(finish_reason="wombat"), "wombat"),
+    ],
+)
+def test_an_answer_ends_in_geminis_words(reply: Replies, word: str) -> None:
+    assert word == json.loads(WIRE.body(reply))["candidates"][0]["finishReason"]
+
+
+def test_an_answer_of_nothing_has_no_parts() -> None:
+    nothing = Replies(text=None, usage=None)
+
+    [candidate] = json.loads(WIRE.body(nothing))["candidates"]
+    [event] = WIRE.events(nothing)
+
+    assert {} == candidate["content"]
+    assert b"usageMetadata" not in event
+
+
+def test_calls_have_no_ids() -> None:
+    assert [None] == [call.id for call in WIRE.tells(Replies(calls=[CALL])).calls]
+
+
+@pytest.mark.parametrize(
+    ("scenario", "missing"),
+    [
+        (Replies(calls=[CALL]), None),
+        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
+        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
+        (Breaks(how="cut"), None),
+        (Refuses(), None),
+    ],
+)
+def test_what_gemini_never_says(scenario: Scenario, missing: str | None) -> None:
+    assert missing == WIRE.lacks(scenario, streams=True)
+
+
+@pytest.mark.parametrize(
+    ("failure", "status", "kind", "details"),
+    [
+        (Fails(status=418), 418, "FAILED_PRECONDITION", []),
+        (Fails(status=401), 401, "UNAUTHENTICATED", []),
+        (Fails(status=502), 502, "UNKNOWN", []),
+        (Fails(status=400, reason="context_window"), 400, "INVALID_ARGUMENT", []),
+        (
+            Fails(status=429, retry_after=7.5),
+            429,
+            "RESOURCE_EXHAUSTED",
+            [{"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "7.5s"}],
+        ),
+    ],
+)
+def test_errors_are_googles_own(failure: Fails, status: int, kind: str, details: list[object]) -> None:
+    error = json.loads(WIRE.error(failure))["error"]
+
+    assert (status, kind, details) == (WIRE.status(failure), error["status"], error["details"])
+    assert () == WIRE.headers(failure)
+
+
+def test_a_quota_is_named() -> None:
+    [detail] = json.loads(WIRE.error(Fails(status=429, reason="quota")))["error"]["details"]
+
+    assert "PerDay" in detail["violations"][0]["quotaId"]
+
+
+def test_a_blocked_prompt_has_no_candidates() -> None:
+    blocked = Fails(status=400, reason="content_policy")
+
+    assert 200 == WIRE.status(blocked)
+    assert {"promptFeedback", "usageMetadata"} == set(json.loads(WIRE.error(blocked)))
+
+
+def test_an_error_in_a_stream_is_an_event() -> None:
+    event = WIRE.error_event(Fails(status=503)).decode()
+
+    assert "UNAVAILABLE" == json.loads(event.removeprefix("data: "))["error"]["status"]
+
+
+def test_a_broken_event_is_no_json() -> None:
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(WIRE.broken_event().decode().removeprefix("data: "))
+
+
+def test_a_stream_is_asked_for_in_the_path() -> None:
+    assert WIRE.streams(asked(path="/v1beta/models/x:streamGenerateContent?alt=sse"))
+    assert not WIRE.streams(asked())
+    assert WIRE.aside(asked()) is None

@@ -1,0 +1,187 @@
+"""What the far side understands of a request to Gemini, field by field."""
+
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    AudioPart,
+    ChatRequest,
+    ChatSettings,
+    FilePart,
+    ImagePart,
+    InvalidToolCall,
+    JsonOutput,
+    JsonSchemaOutput,
+    OutputFormat,
+    ReasoningPart,
+    SystemMessage,
+    TextPart,
+    Tool,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.parts import UserPart
+from llm_core.testing.gemini_requests import carried, read_request
+
+HI: list[JsonValue] = [{"role": "user", "parts": [{"text": "Hi."}]}]
+ASKED: JsonValue = {"role": "model", "parts": [{"functionCall": {"name": "get", "args": {"a": 1}}}]}
+CALL = ToolCall(id="call_0", name="get", arguments={"a": 1})
+
+
+def _read(path: str = "/v1beta/models/x:generateContent", **fields: JsonValue) -> ChatRequest:
+    return read_request(path, {"contents": HI, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"path": "/v1beta/models/x:countTokens"}, "no such method"),
+        ({"contents": "Hi."}, "contents: expected an array"),
+        ({"contents": ["Hi."]}, "expected an object"),
+        ({"contents": [{"role": "wizard", "parts": []}]}, "Please use a valid role"),
+        ({"contents": [{"role": "user", "parts": [{"tape": "a"}]}]}, "parts: no such part"),
+        (
+            {"contents": [{"role": "user", "parts": [{"functionResponse": {"name": "get", "response": {}}}]}]},
+            "a result of 'get', which nobody called",
+        ),
+        ({"tools": [{"functionDeclarations": [{"description": "x"}]}]}, "name: expected text"),
+        ({"toolConfig": {"functionCallingConfig": {"mode": "MAYBE"}}}, "mode: MAYBE"),
+        ({"generationConfig": {"responseMimeType": "text/xml"}}, "response_mime_type"),
+        ({"generationConfig": {"temperature": "hot"}}, "temperature: expected a number"),
+    ],
+)
+def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, str], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        _read(**fields)
+
+
+@pytest.mark.parametrize(
+    ("told", "part"),
+    [
+        ({"inlineData": {"mimeType": "image/png", "data": "aGk="}}, ImagePart(data=b"hi", media_type="image/png")),
+        ({"inline_data": {"mime_type": "audio/wav", "data": "aGk="}}, AudioPart(b"hi", media_type="audio/wav")),
+        ({"inlineData": {"mimeType": "text/csv", "data": "aGk="}}, FilePart(data=b"hi", media_type="text/csv")),
+        ({"fileData": {"fileUri": "gs://a/b"}}, ImagePart(url="gs://a/b")),
+        ({"fileData": {"fileUri": "gs://a/b", "mimeType": "image/png"}}, ImagePart(url="gs://a/b")),
+        (
+            {"fileData": {"fileUri": "gs://a/b", "mimeType": "text/csv"}},
+            FilePart(url="gs://a/b", media_type="text/csv"),
+        ),
+    ],
+)
+def test_media_are_parts(told: JsonValue, part: UserPart) -> None:
+    request = _read(contents=[{"parts": [{"text": "Look: "}, told]}])
+
+    assert (UserMessage([TextPart("Look: "), part]),) == request.messages
+
+
+@pytest.mark.parametrize(
+    ("response", "result"),
+    [
+        ({"output": "rain"}, ToolMessage("rain", tool_call_id="call_0")),
+        ({"error": "no rain"}, ToolMessage("no rain", tool_call_id="call_0", is_error=True)),
+        ({"sky": "grey", "rain": 1}, ToolMessage('{"sky": "grey", "rain": 1}', tool_call_id="call_0")),
+    ],
+)
+def test_a_result_is_an_object(response: JsonValue, result: ToolMessage) -> None:
+    told: JsonValue = {"functionResponse": {"name": "get", "response": response}}
+
+    request = _read(contents=[ASKED, {"role": "function", "parts": [told]}])
+
+    assert (AssistantMessage(tool_calls=[CALL]), result) == request.messages
+
+
+def test_results_answer_the_calls_of_their_name_in_order() -> None:
+    told: JsonValue = {"functionResponse": {"name": "get", "response": {"output": "rain"}}}
+
+    request = _read(contents=[ASKED, ASKED, {"role": "user", "parts": [told, told, told]}])
+
+    results = [message.tool_call_id for message in request.messages if isinstance(message, ToolMessage)]
+    assert ["call_0", "call_1", "call_1"] == results
+
+
+def test_what_a_model_thought_is_not_what_it_said() -> None:
+    parts: list[JsonValue] = [{"text": "Hm.", "thought": True}, {"text": "Hi."}]
+
+    request = _read(contents=[{"role": "model", "parts": parts}])
+
+    assert (AssistantMessage("Hi."),) == request.messages
+
+
+def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
+    told: JsonValue = {"functionCall": {"name": "get", "args": {"invalid_arguments": "{"}}}
+    invalid = InvalidToolCall(id="a", name="get", arguments_text="{", problem="cut off")
+    sent = ChatRequest(messages=[AssistantMessage(invalid_tool_calls=[invalid])])
+
+    request = _read(contents=[{"role": "model", "parts": [told]}])
+
+    assert carried(sent).messages == request.messages
+
+
+@pytest.mark.parametrize(
+    ("config", "output"),
+    [
+        ({"responseMimeType": "text/plain"}, None),
+        ({"response_mime_type": "application/json"}, JsonOutput()),
+        (
+            {"responseMimeType": "application/json", "responseSchema": {"type": "object"}},
+            JsonSchemaOutput(name="schema", schema={"type": "object"}),
+        ),
+    ],
+)
+def test_the_output_format_is_read(config: JsonValue, output: OutputFormat | None) -> None:
+    assert output == _read(generationConfig=config).output
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"topP": 0.0, "top_k": 3}, ChatSettings(top_p=0.0, extra={"top_k": 3})),
+        ({"stopSequences": ["END"], "temperature": 0}, ChatSettings(stop=["END"], temperature=0)),
+        ({"presence_penalty": 0.5, "frequencyPenalty": 1}, ChatSettings(presence_penalty=0.5, frequency_penalty=1)),
+        ({"thinkingConfig": {"thinkingBudget": 1024}}, ChatSettings(reasoning_effort="low")),
+        ({"thinkingConfig": {"thinkingBudget": -1}}, ChatSettings()),
+        ({"thinkingConfig": {"thinkingBudget": 0}}, ChatSettings(reasoning_effort="none")),
+        ({"thinkingConfig": {"thinkingLevel": "HIGH"}}, ChatSettings(reasoning_effort="high")),
+    ],
+)
+def test_settings_are_read(config: JsonValue, told: ChatSettings) -> None:
+    assert told == _read(generationConfig=config).settings
+
+
+def test_unknown_fields_are_extra() -> None:
+    assert {"cachedContent": "a"} == _read(cachedContent="a").settings.extra
+
+
+def test_tools_come_with_a_schema_of_either_kind() -> None:
+    first: JsonValue = {"name": "get", "description": "Get it.", "parameters": {"type": "OBJECT"}}
+    second: JsonValue = {"name": "set", "parametersJsonSchema": {"properties": {}}}
+
+    request = _read(tools=[{"function_declarations": [first, second]}])
+
+    get = Tool(name="get", description="Get it.", parameters={"type": "object"})
+    assert (get, Tool(name="set", description="", parameters={})) == request.tools
+
+
+def test_what_the_wire_cannot_carry_is_left_out() -> None:
+    parts: list[UserPart] = [
+        ImagePart(url="gs://a/b", media_type="image/png"),
+        FilePart(data=b"hi", media_type="text/csv", name="a"),
+    ]
+    request = ChatRequest(
+        messages=[
+            UserMessage(parts),
+            AssistantMessage("Yes.", reasoning=[ReasoningPart("Hm.")]),
+            SystemMessage("Be brief."),
+        ],
+        output=JsonSchemaOutput(name="city", schema={}),
+        settings=ChatSettings(parallel_tool_calls=False, timeout=3, seed=1),
+    )
+
+    told = carried(request)
+
+    user = UserMessage([ImagePart(url="gs://a/b"), FilePart(data=b"hi", media_type="text/csv")])
+    assert (SystemMessage("Be brief."), user, AssistantMessage("Yes.")) == told.messages
+    assert (JsonSchemaOutput(name="schema", schema={}), ChatSettings(seed=1)) == (told.output, told.settings)

@@ -1,0 +1,167 @@
+"""The far side's own reading and writing of Ollama's wire format, which no adapter has a part in."""
+
+import json
+from collections.abc import Iterable
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    FinishReason,
+    Message,
+    SystemMessage,
+    Tool,
+    ToolMessage,
+    Usage,
+)
+from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, laws, strategies
+from llm_core.testing.ollama_chat import OllamaChat
+
+WIRE = OllamaChat()
+QUICK = settings(max_examples=50, deadline=None)
+TOOLS = (
+    Tool(name="get", description="Get it.", parameters={"type": "object"}),
+    Tool(name="set", description="", parameters={}, strict=True),
+)
+REQUESTS = st.builds(
+    ChatRequest,
+    messages=strategies.histories(TOOLS),
+    tools=st.just(TOOLS),
+    settings=st.builds(ChatSettings, max_tokens=st.none() | st.integers(1, 9), seed=st.none() | st.integers(0, 9)),
+    model=st.just("x"),
+)
+CALL = Call(id="call_1", name="get", arguments_text='{"a": 1}')
+
+
+def encode(request: ChatRequest) -> bytes:
+    body: dict[str, object] = {
+        "model": request.model,
+        "messages": [_wire(one) for one in request.messages],
+        "tools": [{"type": "function", "function": attrs.asdict(tool)} for tool in request.tools],
+        "options": {"num_predict": request.settings.max_tokens, "seed": request.settings.seed},
+    }
+    return json.dumps(body).encode()
+
+
+def _wire(message: Message) -> dict[str, object]:
+    match message:
+        case SystemMessage():
+            return {"role": "system", "content": message.content}
+        case AssistantMessage():
+            calls = [{"function": {"name": call.name, "arguments": call.arguments}} for call in message.tool_calls]
+            return {"role": "assistant", "content": message.content, "tool_calls": calls}
+        case ToolMessage():
+            return {"role": "tool", "content": message.content}
+        case _:
+            return {"role": "user", "content": message.content}
+
+
+def gathered(events: Iterable[bytes]) -> dict[str, object]:
+    """Return the answer that a client makes of the lines of a stream."""
+    lines = [json.loads(event) for event in events]
+    *before, last = lines
+    assert not any(line["done"] for line in before)
+    message = last["message"]
+    message["content"] = "".join(line["message"]["content"] for line in lines)
+    thoughts = "".join(line["message"].get("thinking", "") for line in lines)
+    calls = [call for line in lines for call in line["message"].get("tool_calls", [])]
+    message |= ({"thinking": thoughts} if thoughts else {}) | ({"tool_calls": calls} if calls else {})
+    return dict(last)
+
+
+def asked(body: bytes = b"{}", path: str = "/api/chat") -> RecordedRequest:
+    return RecordedRequest(method="POST", path=path, headers={}, body=body)
+
+
+@QUICK
+@given(REQUESTS)
+def test_every_request_survives_the_wire(request: ChatRequest) -> None:
+    laws.dialect_round_trip_is_identity(request, WIRE, encode)
+
+
+@QUICK
+@given(strategies.replies(TOOLS))
+def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
+    assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
+
+
+def test_a_whole_answer_is_done() -> None:
+    usage = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
+
+    body = json.loads(WIRE.body(Replies(text="Hi.", reasoning="Hm.", calls=[CALL], usage=usage)))
+
+    calls = [{"function": {"name": "get", "arguments": {"a": 1}}}]
+    message = {"role": "assistant", "content": "Hi.", "thinking": "Hm.", "tool_calls": calls}
+    assert message == body["message"]
+    assert ("far-side-1", True, "stop") == (body["model"], body["done"], body["done_reason"])
+    assert (70, 50) == (body["prompt_eval_count"], body["eval_count"])
+
+
+@pytest.mark.parametrize(
+    ("reason", "word"),
+    [(FinishReason.STOP, "stop"), (FinishReason.LENGTH, "length"), ("wombat", "wombat")],
+)
+def test_an_answer_ends_in_ollamas_words(reason: FinishReason | str, word: str) -> None:
+    assert word == json.loads(WIRE.body(Replies(text=None, finish_reason=reason)))["done_reason"]
+
+
+def test_neither_ids_nor_zeros_are_told() -> None:
+    reply = Replies(calls=[CALL], usage=Usage(input_tokens=7, output_tokens=0, reasoning_tokens=0))
+
+    told = WIRE.tells(reply)
+
+    assert (None, [None]) == (told.id, [call.id for call in told.calls])
+    assert Usage(input_tokens=7) == told.usage
+    assert WIRE.tells(Replies(usage=None)).usage is None
+    assert b"eval_count" not in WIRE.body(Replies(usage=None))
+
+
+@pytest.mark.parametrize(
+    ("scenario", "missing"),
+    [
+        (Replies(calls=[CALL]), None),
+        (Replies(text=None), "no content: a message without words has an empty one"),
+        (Replies(refusal="No."), "a refusal"),
+        (Replies(finish_reason=FinishReason.CONTENT_FILTER), "a refusal"),
+        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
+        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
+        (Fails(status=400, reason="content_policy"), "content policy"),
+        (Fails(status=429, reason="quota"), "quota"),
+        (Fails(status=400, reason="context_window"), None),
+        (Refuses(), None),
+    ],
+)
+def test_what_ollama_never_says(scenario: Scenario, missing: str | None) -> None:
+    assert missing == WIRE.lacks(scenario, streams=True)
+
+
+def test_errors_are_a_sentence() -> None:
+    waits = Fails(status=429, retry_after=7.0)
+
+    assert (429, {"error": "it went wrong"}) == (WIRE.status(waits), json.loads(WIRE.error(waits)))
+    assert [(("retry-after", "7"),), ()] == [WIRE.headers(waits), WIRE.headers(Fails(status=500))]
+    assert "context length" in json.loads(WIRE.error(Fails(status=400, reason="context_window")))["error"]
+    assert WIRE.error(waits) + b"\n" == WIRE.error_event(waits)
+
+
+def test_a_broken_line_is_no_json() -> None:
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(WIRE.broken_event())
+
+
+def test_a_stream_is_what_is_asked_for_where_nothing_is_said() -> None:
+    assert WIRE.streams(asked())
+    assert not WIRE.streams(asked(b'{"stream": false}'))
+
+
+def test_what_a_model_can_do_is_asked_aside() -> None:
+    shown = WIRE.aside(asked(path="/api/show"))
+
+    assert WIRE.aside(asked()) is None
+    assert shown is not None
+    assert "tools" in json.loads(shown)["capabilities"]

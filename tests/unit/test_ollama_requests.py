@@ -1,0 +1,128 @@
+"""What the far side understands of a request to Ollama, field by field."""
+
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatSettings,
+    ImagePart,
+    InvalidToolCall,
+    JsonOutput,
+    JsonSchemaOutput,
+    OutputFormat,
+    ReasoningPart,
+    TextPart,
+    Tool,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.domain.json_values import JsonValue
+from llm_core.testing.ollama_requests import carried, read_request
+
+HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
+CALLS: list[JsonValue] = [{"function": {"name": name, "arguments": {}}} for name in ("get", "set")]
+ASKED: JsonValue = {"role": "assistant", "content": "", "tool_calls": CALLS}
+
+
+def _read(**fields: JsonValue) -> ChatRequest:
+    return read_request({"model": "m", "messages": HI, **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"model": None}, "model: expected text"),
+        ({"messages": "Hi."}, "messages: expected an array"),
+        ({"messages": ["Hi."]}, "messages: no such message"),
+        ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: no such message"),
+        ({"messages": [{"role": "system", "content": None}]}, "content: expected text"),
+        ({"messages": [{"role": "user", "content": "Look.", "images": ["http:"]}]}, "base64"),
+        ({"messages": [{"role": "tool", "content": "rain"}]}, "which nobody called"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{"function": {}}]}]}, "tool_calls: no such call"),
+        ({"tools": [{"type": "function"}]}, "tools: no such tool"),
+        ({"format": "xml"}, "format: no such format"),
+        ({"options": "hot"}, "options: expected an object"),
+        ({"think": 1}, "think: expected true or false"),
+    ],
+)
+def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, JsonValue], problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        _read(**fields)
+
+
+def test_pictures_stand_beside_the_words() -> None:
+    sent = UserMessage([ImagePart(data=b"hi", media_type="image/png"), TextPart("What "), TextPart("is it?")])
+
+    request = _read(messages=[{"role": "user", "content": "What is it?", "images": ["aGk="]}])
+
+    assert (UserMessage([TextPart("What is it?"), ImagePart(data=b"hi")]),) == request.messages
+    assert carried(ChatRequest(messages=[sent])).messages == request.messages
+
+
+def test_a_result_answers_by_name_or_in_its_turn() -> None:
+    named: JsonValue = {"role": "tool", "content": "set", "tool_name": "set"}
+    next_one: JsonValue = {"role": "tool", "content": "rain", "images": ["aGk="]}
+
+    request = _read(messages=[ASKED, named, next_one])
+
+    _, first, second = request.messages
+    assert ToolMessage("set", tool_call_id="call_1") == first
+    assert ToolMessage([TextPart("rain"), ImagePart(data=b"hi")], tool_call_id="call_0") == second
+
+
+def test_thoughts_come_back_as_words() -> None:
+    request = _read(messages=[{"role": "assistant", "content": "Hi.", "thinking": "Hm."}])
+
+    assert (AssistantMessage("Hi.", reasoning=[ReasoningPart("Hm.")]),) == request.messages
+
+
+def test_what_the_wire_cannot_carry_is_left_out() -> None:
+    call = ToolCall(id="a", name="get", arguments={})
+    invalid = InvalidToolCall(id="b", name="set", arguments_text="{", problem="cut off")
+    thoughts = [ReasoningPart("Hm. ", signature="signed"), ReasoningPart("Well.")]
+    asked = AssistantMessage(tool_calls=[call], invalid_tool_calls=[invalid], reasoning=thoughts)
+    request = ChatRequest(
+        messages=[asked, ToolMessage("cut off", tool_call_id="b", is_error=True)],
+        tools=[Tool(name="get", description="", parameters={}, strict=True)],
+        tool_choice="required",
+        output=JsonSchemaOutput(name="city", schema={}),
+        settings=ChatSettings(parallel_tool_calls=False, timeout=3, seed=1),
+    )
+
+    told = carried(request)
+
+    said, result = told.messages
+    assert isinstance(said, AssistantMessage)
+    assert ["call_0", "call_1"] == [one.id for one in said.every_call]
+    assert (ReasoningPart("Hm. Well."),) == said.reasoning
+    assert ToolMessage("Error: cut off", tool_call_id="call_1") == result
+    assert ((Tool(name="get", description="", parameters={}),), "auto") == (told.tools, told.tool_choice)
+    assert (JsonSchemaOutput(name="schema", schema={}), ChatSettings(seed=1)) == (told.output, told.settings)
+
+
+@pytest.mark.parametrize(
+    ("told", "output"),
+    [
+        ("", None),
+        ("json", JsonOutput()),
+        ({"type": "x"}, JsonSchemaOutput(name="schema", schema={"type": "x"})),
+    ],
+)
+def test_the_output_format_is_read(told: JsonValue, output: OutputFormat | None) -> None:
+    assert output == _read(format=told).output
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ({"options": {"top_p": 0.0, "top_k": 3}}, ChatSettings(top_p=0.0, extra={"top_k": 3})),
+        ({"keep_alive": "5m"}, ChatSettings(extra={"keep_alive": "5m"})),
+        ({"think": True}, ChatSettings(reasoning_effort="medium")),
+        ({"think": False}, ChatSettings(reasoning_effort="none")),
+        ({"think": "low"}, ChatSettings(reasoning_effort="low")),
+    ],
+)
+def test_settings_are_read(fields: dict[str, JsonValue], told: ChatSettings) -> None:
+    assert told == _read(**fields).settings
