@@ -152,9 +152,7 @@ def test_a_pipe_without_a_question_is_wrong_usage(stdin: bytes, message: str, mo
 def test_a_reader_that_goes_away_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "asked")
 
-    process = subprocess.Popen(
-        [*COMMAND, "chat", "hello" * 9000], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
+    process = subprocess.Popen([*COMMAND, "chat", "hello" * 9000], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with process:
         assert process.stdout is not None
         assert process.stderr is not None

@@ -220,6 +220,22 @@ def test_a_fault_says_the_vendors_type_and_how_it_came_about(text: str, shown: s
     assert shown == str(pickle.loads(pickle.dumps(fault)))  # noqa: S301 -- our own bytes
 
 
+def test_a_fault_shows_both_in_its_arguments() -> None:
+    fault = ProviderFault("VendorError", "while sending")
+
+    seen = fault.args
+
+    assert ("VendorError", "while sending") == seen
+
+
+def test_an_unsupported_feature_keeps_the_facts_of_every_error() -> None:
+    error = UnsupportedFeatureError(feature="settings.seed", provider="acme", model="m-1", detail="no seed")
+
+    seen = error.provider, error.model, error.detail
+
+    assert ("acme", "m-1", "no seed") == seen
+
+
 def test_kinds_are_caught_by_their_family() -> None:
     families = {InvalidRequestError: 3, ConnectionFailedError: 1}
 

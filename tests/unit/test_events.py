@@ -167,6 +167,14 @@ def test_content_reasoning_and_calls_come_from_the_deltas_and_not_from_the_end()
     assert (FinishReason.STOP, "m-1", Usage(input_tokens=1)) == (response.finish_reason, response.model, response.usage)
 
 
+def test_reasoning_that_only_the_end_tells_is_left_out() -> None:
+    told = AssistantMessage("said", reasoning=[ReasoningPart("thought")])
+
+    response = fold([TextDelta("said"), StreamEnd(response=_answer(told))])
+
+    assert () == response.message.reasoning
+
+
 def test_the_end_adds_what_no_delta_can_tell() -> None:
     data = ProviderData(provider="acme", value=["opaque"])
     call = ToolCall(id="c", name="f", arguments={"a": 1}, provider_data=[data])

@@ -10,7 +10,9 @@ from llm_core import (
     ChatRequest,
     ChatResponse,
     ChatSettings,
+    JsonOutput,
     ManagedChatPort,
+    Tool,
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
@@ -92,6 +94,21 @@ def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder) -> N
         chat(far_side).complete(request)
 
     assert {"a": [1, None]} == body(recorder)["note"]
+
+
+@pytest.mark.parametrize("choice", ["auto", "required"])
+def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
+    choice: Literal["auto", "required"], recorder: Recorder
+) -> None:
+    tool = Tool(name="now", description="The time.", parameters={"type": "object"})
+    request = ChatRequest(messages=[UserMessage("hi")], tools=[tool], tool_choice=choice, output=JsonOutput())
+
+    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+        chat(far_side).complete(request)
+
+    (seen,) = recorder.seen
+    assert ((tool,), choice, JsonOutput()) == (seen.tools, seen.tool_choice, seen.output)
+    assert (choice == "required") == ("tool_choice" in body(recorder))
 
 
 def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recorder) -> None:
