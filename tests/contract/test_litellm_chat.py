@@ -22,7 +22,8 @@ def _let_go_of_the_clients() -> Iterator[None]:
     import litellm  # not before the adapter has: it knows how to import it quietly
 
     litellm.in_memory_llm_clients_cache.flush_cache()
-    gc.collect()
+    for _ in range(5):  # what one collection frees lets go of more; pytest does as many when it ends
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)
