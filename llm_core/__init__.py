@@ -27,6 +27,7 @@ from .domain.errors import (
     UnsupportedFeatureError,
 )
 from .domain.events import (
+    Fold,
     ReasoningDelta,
     StreamEnd,
     StreamEvent,
@@ -45,10 +46,10 @@ from .domain.messages import (
     ToolMessage,
     UserMessage,
 )
-from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
+from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from .domain.responses import ChatResponse, FinishReason
-from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 from .domain.usage import Usage
 from .ports.chat import (
     AsyncChatPort,
@@ -86,6 +87,7 @@ __all__ = [
     "EventStream",
     "FilePart",
     "FinishReason",
+    "Fold",
     "ImagePart",
     "InvalidRequestError",
     "InvalidToolCall",
@@ -119,12 +121,15 @@ __all__ = [
     "ToolCallStart",
     "ToolChoice",
     "ToolMessage",
+    "ToolPart",
     "UnsupportedFeatureError",
     "Usage",
     "UserMessage",
+    "UserPart",
     "chat_from_env",
     "fold",
     "from_async",
     "from_sync",
+    "read_call",
     "unfold",
 ]

@@ -11,13 +11,14 @@ from llm_core import (
     ChatRequest,
     ChatResponse,
     ChatStream,
+    EventStream,
+    Fold,
     StreamEvent,
     UserMessage,
     fold,
     from_sync,
+    unfold,
 )
-from llm_core.domain.events import Fold, unfold
-from llm_core.ports.streams import EventStream
 from llm_core.testing import (
     Breaks,
     Capabilities,
@@ -82,13 +83,17 @@ def played(scenario: Scenario, request: ChatRequest) -> Generator[StreamEvent, N
                 told.add(event)
                 yield event
             raise promised_error(scenario)(partial=told.partial())
-        case Fails(status=status, headers=headers):
-            raise promised_error(scenario)(status_code=status, request_id="request-1", retry_after=wait(headers))
+        case Fails(status=status):
+            raise promised_error(scenario)(status_code=status, request_id="request-1", retry_after=wait(scenario))
         case Sends() | Redirects() | Refuses():
             raise promised_error(scenario)
 
 
-def wait(headers: tuple[tuple[str, str], ...]) -> float | None:
-    for name, value in headers:
-        return float(value) / (1000 if name.endswith("-ms") else 1)
-    return None
+def wait(failure: Fails) -> float | None:
+    match dict(failure.headers):
+        case {"retry-after-ms": milliseconds}:
+            return float(milliseconds) / 1000
+        case {"retry-after": told}:
+            return float(told) if told.isdecimal() else 0.0  # a date, long gone
+        case _:
+            return failure.retry_after

@@ -1,0 +1,180 @@
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    AudioPart,
+    ChatRequest,
+    ChatSettings,
+    FilePart,
+    ImagePart,
+    JsonOutput,
+    JsonSchemaOutput,
+    NamedTool,
+    OutputFormat,
+    ProviderData,
+    ReasoningPart,
+    TextPart,
+    Tool,
+    ToolChoice,
+    ToolMessage,
+    UnsupportedFeatureError,
+    UserMessage,
+)
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.codec import encode_messages
+from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.support import require_support, sendable_settings
+from llm_core.domain.parts import UserPart
+
+TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
+SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object"})
+PICTURE = ImagePart(url="https://a.test/a.png")
+SOUND = AudioPart(b"RIFF", media_type="audio/wav")
+FILE = FilePart(data=b"%PDF", media_type="application/pdf")
+
+
+def model(provider: str, *takes: str, openai_wire: bool = False) -> Model:
+    return Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=openai_wire, takes=takes or None)
+
+
+@pytest.mark.parametrize(
+    ("can", "asked"),
+    [
+        (True, model("acme", "response_format")),
+        (False, model("acme", "tools")),
+        (True, model("acme")),
+        (False, model("anthropic", "response_format")),
+        (False, model("anthropic")),
+    ],
+)
+def test_any_json_object_is_a_response_format_that_some_drop(can: bool, asked: Model) -> None:
+    seen = asked.can("json_object")
+
+    assert can is seen
+
+
+@pytest.mark.parametrize(
+    ("lost", "provider"),
+    [
+        (["sound"], "anthropic"),
+        (["a picture by url"], "gemini"),
+        (["a picture by url", "sound", "a file"], "ollama"),
+        (["a picture by url", "sound", "a file"], "ollama_chat"),
+        ([], "acme"),
+    ],
+)
+def test_a_part_that_would_be_lost_on_the_way_is_refused_by_name(lost: list[str], provider: str) -> None:
+    parts: dict[str, UserPart] = {"a picture by url": PICTURE, "sound": SOUND, "a file": FILE}
+
+    refused = [refusal for part in parts.values() if (refusal := _refusal(part, provider))]
+
+    assert [f"messages[0].content[0]: {name}" for name in lost] == refused
+
+
+def _refusal(part: UserPart, provider: str) -> str | None:
+    try:
+        encode_messages([UserMessage([part])], model(provider))
+    except UnsupportedFeatureError as refused:
+        return refused.feature
+    return None
+
+
+def test_a_part_that_would_be_lost_in_a_tool_result_is_refused_by_its_message() -> None:
+    result = ToolMessage([TextPart("see"), PICTURE], tool_call_id="c")
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        encode_messages([result], model("gemini"))
+
+    assert "messages[0]: a picture by url" == caught.value.feature
+
+
+def test_the_history_stays_the_callers_own() -> None:
+    data = ProviderData(provider="acme", value={"blocks": ["opaque"]})
+    message = AssistantMessage("said", reasoning=[ReasoningPart("thought", provider_data=[data])])
+    (wire,) = encode_messages([message], model("acme"))
+
+    match wire:
+        case {"thinking_blocks": [{"blocks": list(blocks)}]}:
+            blocks.clear()
+
+    assert [] == blocks
+    assert {"blocks": ["opaque"]} == data.value
+
+
+@pytest.mark.parametrize(
+    ("feature", "takes", "choice", "output"),
+    [
+        ("tools", ["tool_choice", "response_format"], "auto", None),
+        ("tool_choice", ["tools", "response_format"], "required", None),
+        ("tool_choice", ["tools", "response_format"], NamedTool("look"), None),
+        ("output", ["tools", "tool_choice"], "auto", JsonOutput()),
+        ("output", ["tools", "tool_choice"], "auto", SCHEMA),
+    ],
+)
+def test_what_the_model_cannot_do_is_refused_by_its_field(
+    feature: str, takes: list[str], choice: ToolChoice, output: OutputFormat | None
+) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], tools=[TOOL], tool_choice=choice, output=output)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        require_support(request, model("acme", *takes))
+
+    assert feature == caught.value.feature
+
+
+@pytest.mark.parametrize(
+    ("provider", "openai_wire", "sent", "ignored"),
+    [
+        ("openai", True, {"extra_body": {"top_k": 5, "deep": {"a": [1]}}}, ()),
+        ("anthropic", False, {"top_k": 5, "deep": {"a": [1]}}, ()),
+        ("gemini", False, {}, ("extra.top_k", "extra.deep")),
+    ],
+)
+def test_what_only_the_provider_knows_travels_where_it_is_read(
+    provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
+) -> None:
+    settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
+
+    seen = sendable_settings(settings, model(provider, openai_wire=openai_wire), with_tools=False)
+
+    assert (sent, ignored) == seen
+
+
+@pytest.mark.parametrize("openai_wire", [True, False])
+@pytest.mark.parametrize("key", ["response_format", "stream_options", "max_completion_tokens", "functions"])
+def test_a_field_that_the_adapter_sets_is_no_extra(key: str, openai_wire: bool) -> None:
+    settings = ChatSettings(extra={key: 1})
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        sendable_settings(settings, model("acme", openai_wire=openai_wire), with_tools=False)
+
+    assert f"settings.extra.{key}" == caught.value.feature
+
+
+def test_a_keyword_of_litellms_own_is_an_extra_on_openais_wire_alone() -> None:
+    settings = ChatSettings(extra={"api_version": "v2"})
+    sent, _ = sendable_settings(settings, model("acme", openai_wire=True), with_tools=False)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        sendable_settings(settings, model("acme"), with_tools=False)
+
+    assert {"extra_body": {"api_version": "v2"}} == sent
+    assert "settings.extra.api_version" == caught.value.feature
+
+
+@pytest.mark.parametrize(("ignored", "with_tools"), [((), True), (("parallel_tool_calls",), False)])
+def test_parallel_calls_are_a_setting_of_tools(ignored: tuple[str, ...], with_tools: bool) -> None:
+    settings = ChatSettings(seed=7, parallel_tool_calls=True)
+
+    sent, seen = sendable_settings(settings, model("acme"), with_tools=with_tools)
+
+    assert ignored == seen
+    assert {"seed", "parallel_tool_calls"} - {*ignored} == sent.keys()
+
+
+def test_it_shows_itself_by_name() -> None:
+    chat = LiteLLMChat("openai/x")
+
+    shown = repr(chat)
+
+    assert shown.startswith("LiteLLMChat(")
