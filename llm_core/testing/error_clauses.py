@@ -133,7 +133,7 @@ class ErrorClauses(Arranging):
         The timeout that reaches the HTTP client: the request's, then the adapter's own, then 120; in streams too. A
         library between may wait longer, or try again.
         """
-        silent, began = Breaks(how="silence", after=0, patience=2.5), time.monotonic()
+        silent, began = Breaks(how="silence", after=0), time.monotonic()
 
         error = self.fault(silent, mode, SHORT_PATIENCE)
 

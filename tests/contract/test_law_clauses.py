@@ -26,7 +26,7 @@ def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
     suite, tried = ChatPortContract(), list[bool]()
     suite._closing = ExitStack()
 
-    def check(value: bool) -> None:  # noqa: FBT001 -- drawn
+    def check(value: bool) -> None:
         tried.append(value)
         if value:
             raise UnsayableError

@@ -190,7 +190,7 @@ def test_what_the_cache_did_is_always_told() -> None:
         (Refuses(), False, None),
     ],
 )
-def test_what_anthropic_never_says(reply: Replies | Refuses, in_streams: bool, missing: str | None) -> None:  # noqa: FBT001 -- a parameter of the table
+def test_what_anthropic_never_says(reply: Replies | Refuses, in_streams: bool, missing: str | None) -> None:
     assert missing == WIRE.lacks(reply, streams=in_streams)
 
 

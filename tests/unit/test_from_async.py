@@ -114,7 +114,7 @@ def test_async_with_ends_the_thread_too() -> None:
 
 
 @pytest.mark.parametrize("used", [True, False])
-def test_a_sync_call_after_close_is_a_runtime_error(used: bool) -> None:  # noqa: FBT001 -- pytest passes by keyword
+def test_a_sync_call_after_close_is_a_runtime_error(used: bool) -> None:
     chat = from_async(InMemoryChat.echo())
     if used:
         chat.complete(ASK)

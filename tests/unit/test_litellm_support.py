@@ -47,7 +47,7 @@ def model(provider: str, *takes: str, openai_wire: bool = False) -> Model:
         (False, model("anthropic")),
     ],
 )
-def test_any_json_object_is_a_response_format_that_some_drop(can: bool, asked: Model) -> None:
+def test_any_json_object_is_a_response_format_that_some_drop(*, can: bool, asked: Model) -> None:
     seen = asked.can("json_object")
 
     assert can is seen
@@ -131,7 +131,7 @@ def test_what_the_model_cannot_do_is_refused_by_its_field(
     ],
 )
 def test_what_only_the_provider_knows_travels_where_it_is_read(
-    provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
+    *, provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
 
@@ -142,7 +142,7 @@ def test_what_only_the_provider_knows_travels_where_it_is_read(
 
 @pytest.mark.parametrize("openai_wire", [True, False])
 @pytest.mark.parametrize("key", ["response_format", "stream_options", "max_completion_tokens", "functions"])
-def test_a_field_that_the_adapter_sets_is_no_extra(key: str, openai_wire: bool) -> None:
+def test_a_field_that_the_adapter_sets_is_no_extra(*, key: str, openai_wire: bool) -> None:
     settings = ChatSettings(extra={key: 1})
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -163,7 +163,7 @@ def test_a_keyword_of_litellms_own_is_an_extra_on_openais_wire_alone() -> None:
 
 
 @pytest.mark.parametrize(("ignored", "with_tools"), [((), True), (("parallel_tool_calls",), False)])
-def test_parallel_calls_are_a_setting_of_tools(ignored: tuple[str, ...], with_tools: bool) -> None:
+def test_parallel_calls_are_a_setting_of_tools(*, ignored: tuple[str, ...], with_tools: bool) -> None:
     settings = ChatSettings(seed=7, parallel_tool_calls=True)
 
     sent, seen = sendable_settings(settings, model("acme"), with_tools=with_tools)

@@ -161,7 +161,7 @@ def test_does_not_wait_beyond_the_longest_wait(ask: Callable[[ChatPort], ChatRes
         (ValueError(), False),
     ],
 )
-def test_the_kind_of_an_error_says_whether_to_ask_again_and_when(error: Exception, again: bool | float) -> None:  # noqa: FBT001 -- the decision, as stamina takes it
+def test_the_kind_of_an_error_says_whether_to_ask_again_and_when(error: Exception, again: bool | float) -> None:
     decision = _another(error)
 
     assert (type(again), again) == (type(decision), decision)
