@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm import LiteLLMChat, vendor
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.modes import EVERY, STREAMS
 
@@ -17,25 +17,14 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
+def _import_and_let_go() -> Iterator[None]:
+    vendor.litellm()  # seconds, which are no part of any clause's patience
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 
     litellm.in_memory_llm_clients_cache.flush_cache()
     for _ in range(5):  # what one collection frees lets go of more; pytest does as many when it ends
         gc.collect()
-
-
-@pytest.fixture(autouse=True)
-def _collect_between_the_clauses() -> Iterator[None]:
-    """Keep the collector out of a clause, and of the showing of its failure.
-
-    What LiteLLM leaves open complains when it is collected. In the middle of showing a traceback that brings Python
-    3.11 down ("AST constructor recursion depth mismatch"), and inside the lock of httpcore's pool it waits for ever.
-    """
-    gc.disable()
-    yield
-    gc.enable()
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:
