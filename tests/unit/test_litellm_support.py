@@ -123,6 +123,27 @@ def test_what_the_model_cannot_do_is_refused_by_its_field(
 
 
 @pytest.mark.parametrize(
+    ("takes", "choice", "output"),
+    [
+        (["tools"], "auto", None),
+        (["tools", "tool_choice"], "none", None),
+        (["tools", "response_format"], "auto", JsonOutput()),
+        (["tools", "response_format"], "auto", SCHEMA),
+    ],
+)
+def test_what_the_model_can_do_is_not_refused(
+    takes: list[str], choice: ToolChoice, output: OutputFormat | None
+) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], tools=[TOOL], tool_choice=choice, output=output)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        require_support(request, model("acme", "none of them"))
+    require_support(request, model("acme", *takes))
+
+    assert "tools" == caught.value.feature
+
+
+@pytest.mark.parametrize(
     ("provider", "openai_wire", "sent", "ignored"),
     [
         ("openai", True, {"extra_body": {"top_k": 5, "deep": {"a": [1]}}}, ()),
