@@ -25,9 +25,8 @@ from .domain.responses import ChatResponse, FinishReason
 from .domain.tools import NamedTool
 
 Value = TypeVar("Value")
-_Hook: TypeAlias = Callable[
-    [object, object], Value
-]  # as cattrs calls it: the parsed JSON, and the kind it is to become
+# As cattrs calls it: with the parsed JSON, and the kind that it is to become.
+_Hook: TypeAlias = Callable[[object, object], Value]
 
 
 class InvalidDocumentError(ValueError):

@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from llm_core import Usage
 from llm_core.cli import run
 from llm_core.contract_command import Choice, check, check_live, located, wanted
-from llm_core.contract_screen import show
 from llm_core.settings import VARIABLES, Settings
 from llm_core.terminal import Screen
-from llm_core.testing.results import ContractRun, Outcome, Report, Result
 
 TOY = '''
 import time
@@ -256,22 +253,6 @@ def test_live_asks_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixt
     assert 1 == code
     assert "live.text\t\tpass\tpass\tpass\tpass\nlive.usage\t\tfail\t\tfail\t\n" in out
     assert "look at: Where usage is read; in a stream many providers tell it only if they are asked to.\n" in out
-
-
-def test_what_was_spent_is_summed() -> None:
-    result = Result(clause="live.text", sentence="", outcome=Outcome.PASS, usage=Usage(input_tokens=3, output_tokens=1))
-    contract = ContractRun(name="tests:TestAcme", adapter="", version="", model="acme/m", results=[result] * 2)
-    report = Report(contracts=[contract], written="", llm_core="0.1.0", python="3.11.7")
-    out = io.StringIO()
-
-    show(report, Screen(out, io.StringIO()), None)
-
-    assert [
-        "live.text\t2 pass\t\t\t\t",
-        "tests:TestAcme (acme/m): 2 kept",
-        "6 tokens in, 2 tokens out, cost not told",
-        "Every promise is kept",
-    ] == out.getvalue().splitlines()
 
 
 def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
