@@ -75,7 +75,9 @@ HOLDING_JSON = (
     ChatResponse(message=AssistantMessage(provider_data=[DATA], tool_calls=[CALL])),
 )
 VALUES = (*HASHABLE, *HOLDING_JSON)
-FACTS = [value for name in llm_core.__all__ if attrs.has(value := getattr(llm_core, name))]
+FACTS = [
+    value for name in llm_core.__all__ if attrs.has(value := getattr(llm_core, name)) and value is not llm_core.Fold
+]  # the fold is what a stream has told so far, and no fact
 
 
 def _unpickled(value: object) -> object:
