@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin a report, if one is asked for."""
     if folder := config.getoption(OPTION):
         try:
-            from llm_core.testing.reporting import begin
+            from llm_core.testing.report.reporting import begin
         except ModuleNotFoundError as error:
             raise _missing(error) from error
         begin(config, folder)

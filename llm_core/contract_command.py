@@ -26,7 +26,7 @@ from .terminal import Screen
 if TYPE_CHECKING:
     import pytest
 
-    from .testing.results import Report
+    from .testing.report.results import Report
 
 HELP = """Check an adapter against the contract, or a genuine endpoint against what can be promised there.
 
@@ -71,7 +71,7 @@ def check_live(settings: Settings, choice: Choice, screen: Screen) -> int:
     chat_from_settings(settings).close()  # what is wrong with the settings is told once, and not by every clause
     prefix, slash, _ = (settings.model or "").rpartition("/")
     handing = Handing(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
-    file = Path(__file__).with_name("testing") / "live_model.py"
+    file = Path(__file__).with_name("testing") / "live" / "model.py"
     alone = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]  # no project's settings
     return _run([str(file), "-o", "python_classes=LiveModel", *alone], choice, screen, handing)
 
@@ -110,7 +110,7 @@ class Handing:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Leave it where the contract looks for it."""
-        from .testing.live_model import HANDED  # not before pytest has begun: it must see its assertions first
+        from .testing.live.model import HANDED  # not before pytest has begun: it must see its assertions first
 
         config.stash[HANDED] = (self._make, self._unknown_model)
 

@@ -11,7 +11,7 @@ from .terminal import Screen
 if TYPE_CHECKING:
     import pytest
 
-    from .testing.results import ContractRun, Report, Result
+    from .testing.report.results import ContractRun, Report, Result
 
 _COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
 _HEADS = ("clause", "once", *_COLUMNS[1:])
@@ -52,7 +52,7 @@ class Progress:
 
 def show(report: Report, screen: Screen, folder: Path | None) -> None:
     """Write what *report* says, the most important last: there a reader of a terminal looks."""
-    from .testing.report_cells import headline
+    from .testing.report.cells import headline
 
     for contract in report.contracts:
         screen.table(_HEADS, _rows(contract, words=not screen.interactive), styles=_STYLES)
@@ -64,7 +64,7 @@ def show(report: Report, screen: Screen, folder: Path | None) -> None:
 
 
 def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
-    from .testing.report_cells import cell_words, short_cell
+    from .testing.report.cells import cell_words, short_cell
 
     shown = cell_words if words else short_cell
     for clause, checks in contract.by_clause().items():
@@ -73,8 +73,8 @@ def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
 
 
 def _lines(contract: ContractRun) -> Iterator[str]:
-    from .testing.report_cells import spent, totals, which
-    from .testing.results import Outcome
+    from .testing.report.cells import spent, totals, which
+    from .testing.report.results import Outcome
 
     for clause, checks in contract.by_clause().items():
         reasons = dict.fromkeys((c.outcome, c.message) for c in checks if c.outcome in (Outcome.XFAIL, Outcome.SKIP))

@@ -24,7 +24,7 @@ def running_far_side() -> Iterator[str]:
 
 def _serve() -> None:
     from llm_core.testing import FarSide, Recorder, Replies
-    from llm_core.testing.openai_chat import OpenAIChat
+    from llm_core.testing.dialects.openai_chat import OpenAIChat
 
     text = "".join(f"{number:03} " for number in range(CHUNKS))
     with FarSide(Replies(text=text, chunk_size=4), OpenAIChat(), Recorder()) as far_side:

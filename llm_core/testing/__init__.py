@@ -3,16 +3,14 @@
 import pytest
 
 # Else a failed assert shows no values.
-for _area in ("answer", "closing", "error", "law", "live", "request", "sharing", "stream"):
-    pytest.register_assert_rewrite(f"{__name__}.{_area}_clauses")
-pytest.register_assert_rewrite(f"{__name__}.laws")
+pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses")
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
-from .far_side import FarSide
-from .live_clauses import LiveContract
+from .far_side.recorder import RecordedRequest, Recorder
+from .far_side.server import FarSide
+from .live.clauses import LiveContract
 from .promises import promised_error, promised_response
-from .recorder import RecordedRequest, Recorder
 from .scenarios import (
     Breaks,
     Call,

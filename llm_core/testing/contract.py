@@ -1,12 +1,12 @@
 """The contract: every promise of `ChatPort`, as clauses over a far side that the suite controls."""
 
-from .answer_clauses import AnswerClauses
-from .closing_clauses import ClosingClauses
-from .error_clauses import ErrorClauses
-from .law_clauses import LawClauses
-from .request_clauses import RequestClauses
-from .sharing_clauses import SharingClauses
-from .stream_clauses import StreamClauses
+from .clauses.answers import AnswerClauses
+from .clauses.closing import ClosingClauses
+from .clauses.errors import ErrorClauses
+from .clauses.law_clauses import LawClauses
+from .clauses.requests import RequestClauses
+from .clauses.sharing import SharingClauses
+from .clauses.streams import StreamClauses
 
 
 class ChatPortContract(

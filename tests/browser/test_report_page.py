@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from llm_core.testing.report_page import report_page
-from llm_core.testing.results import ContractRun, Outcome, Report, Result
+from llm_core.testing.report.page import report_page
+from llm_core.testing.report.results import ContractRun, Outcome, Report, Result
 
 CHROMIUM = shutil.which("chromium")
 ALONE = [

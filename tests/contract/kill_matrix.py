@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from llm_core.testing.clause import paragraphs
+from llm_core.testing.clauses.clause import paragraphs
 
 from .broken.bending import Broken
 from .broken.cases import BROKEN, BROKEN_BY_AREA, CLAUSES

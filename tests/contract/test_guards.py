@@ -13,8 +13,8 @@ import pytest
 
 from llm_core import ChatPort
 from llm_core.testing import ChatPortContract, Recorder, Replies, Scenario
-from llm_core.testing.clause import paragraphs
-from llm_core.testing.dialects import UnsayableError
+from llm_core.testing.clauses.clause import paragraphs
+from llm_core.testing.dialects.dialect import UnsayableError
 
 OPENING = """
 import pytest

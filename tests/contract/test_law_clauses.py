@@ -8,7 +8,7 @@ from hypothesis.strategies import booleans
 from llm_core import ChatPort, ServerError
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
-from llm_core.testing.dialects import UnsayableError
+from llm_core.testing.dialects.dialect import UnsayableError
 
 
 class Refusing(ChatPortContract):

@@ -7,7 +7,7 @@ import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, vendor
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
-from llm_core.testing.modes import EVERY, STREAMS
+from llm_core.testing.clauses.modes import EVERY, STREAMS
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each clause runs a loop of its own.
 pytestmark = [

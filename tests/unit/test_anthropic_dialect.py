@@ -21,9 +21,10 @@ from llm_core import (
     Usage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing import Call, Fails, RecordedRequest, Refuses, Replies, laws, strategies
-from llm_core.testing.anthropic_messages import AnthropicMessages
-from llm_core.testing.anthropic_requests import read_request
+from llm_core.testing import Call, Fails, RecordedRequest, Refuses, Replies, strategies
+from llm_core.testing.clauses import laws
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
+from llm_core.testing.dialects.anthropic_requests import read_request
 
 WIRE = AnthropicMessages()
 QUICK = settings(max_examples=50, deadline=None)

@@ -22,7 +22,7 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.parts import UserPart
-from llm_core.testing.anthropic_requests import carried, read_request
+from llm_core.testing.dialects.anthropic_requests import carried, read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 THOUGHT: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}

@@ -3,7 +3,7 @@ import io
 from llm_core import Usage
 from llm_core.contract_screen import show
 from llm_core.terminal import Screen
-from llm_core.testing.results import ContractRun, Outcome, Report, Result
+from llm_core.testing.report.results import ContractRun, Outcome, Report, Result
 
 
 def test_what_was_spent_is_summed() -> None:

@@ -21,7 +21,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, strategies
-from llm_core.testing.gemini import Gemini
+from llm_core.testing.dialects.gemini import Gemini
 
 WIRE = Gemini()
 QUICK = settings(max_examples=50, deadline=None)

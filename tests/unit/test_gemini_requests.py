@@ -23,7 +23,7 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.parts import UserPart
-from llm_core.testing.gemini_requests import carried, read_request
+from llm_core.testing.dialects.gemini_requests import carried, read_request
 
 HI: list[JsonValue] = [{"role": "user", "parts": [{"text": "Hi."}]}]
 ASKED: JsonValue = {"role": "model", "parts": [{"functionCall": {"name": "get", "args": {"a": 1}}}]}

@@ -31,8 +31,9 @@ from llm_core.adapters.litellm.codec import (
     encode_tools,
 )
 from llm_core.adapters.litellm.models import Model
-from llm_core.testing import Replies, laws, promised_response, strategies
-from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing import Replies, promised_response, strategies
+from llm_core.testing.clauses import laws
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 QUICK = settings(max_examples=50, deadline=None)
 MODEL = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)

@@ -24,8 +24,8 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.testing import Fails, FarSide, RecordedRequest, Recorder, Replies
-from llm_core.testing.modes import EVERY, Mode, ask
-from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

@@ -9,8 +9,8 @@ from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.answers import usage_of
 from llm_core.testing import FarSide, Recorder, Replies
-from llm_core.testing.modes import EVERY, Mode, ask
-from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

@@ -11,8 +11,8 @@ from llm_core.adapters.litellm.attempt import Attempt, _awaited
 from llm_core.adapters.litellm.call import Options, closers
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FarSide, Recorder, Replies
-from llm_core.testing.modes import STREAMS, Mode, ask
-from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing.clauses.modes import STREAMS, Mode, ask
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

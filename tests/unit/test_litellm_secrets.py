@@ -32,8 +32,8 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.testing import Breaks, Fails, FarSide, Recorder, Refuses, Replies, Scenario, Sends
-from llm_core.testing.modes import EVERY, STREAMS, Mode, ask
-from llm_core.testing.openai_chat import OpenAIChat
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

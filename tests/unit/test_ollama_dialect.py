@@ -19,8 +19,9 @@ from llm_core import (
     ToolMessage,
     Usage,
 )
-from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, laws, strategies
-from llm_core.testing.ollama_chat import OllamaChat
+from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, strategies
+from llm_core.testing.clauses import laws
+from llm_core.testing.dialects.ollama_chat import OllamaChat
 
 WIRE = OllamaChat()
 QUICK = settings(max_examples=50, deadline=None)

@@ -19,7 +19,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing.ollama_requests import carried, read_request
+from llm_core.testing.dialects.ollama_requests import carried, read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALLS: list[JsonValue] = [{"function": {"name": name, "arguments": {}}} for name in ("get", "set")]

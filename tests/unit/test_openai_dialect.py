@@ -20,8 +20,8 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Call, Fails, Replies
-from llm_core.testing.openai_chat import OpenAIChat
-from llm_core.testing.openai_requests import read_request
+from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.testing.dialects.openai_requests import read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}

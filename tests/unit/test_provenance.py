@@ -8,7 +8,7 @@ import pytest
 
 from llm_core import from_async, from_sync
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing.provenance import adapter_name, places, version_of
+from llm_core.testing.report.provenance import adapter_name, places, version_of
 from llm_core.wrappers.retrying import Retrying
 
 

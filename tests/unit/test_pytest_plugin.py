@@ -12,8 +12,8 @@ import pytest
 from llm_core import AudioPart, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, promised_response
-from llm_core.testing.answer_clauses import AnswerClauses
-from llm_core.testing.request_clauses import RequestClauses
+from llm_core.testing.clauses.answers import AnswerClauses
+from llm_core.testing.clauses.requests import RequestClauses
 
 __version__ = "7.1"
 
@@ -115,7 +115,7 @@ def test_a_broken_promise_is_told_by_mode_with_its_message(contract: dict[str, o
     assert results[0]["message"].startswith("assert ")
     assert "promise answer.text" not in results[0]["message"]
     assert "Not a character is stripped, moved or re-encoded." == results[0]["sentence"]
-    assert "answer_clauses.py:" in results[0]["places"][-1]
+    assert "clauses/answers.py:" in results[0]["places"][-1]
 
 
 def test_a_claim_of_no_is_refused_as_claimed(contract: dict[str, object]) -> None:

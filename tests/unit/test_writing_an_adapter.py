@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from llm_core.testing import ChatPortContract
-from llm_core.testing.arranging import _DIALECTS as DIALECTS
+from llm_core.testing.clauses.arranging import _DIALECTS as DIALECTS
 
 TREE = Path(__file__).parents[2]
 PAGE = (TREE / "docs" / "writing-an-adapter.md").read_text(encoding="utf-8")

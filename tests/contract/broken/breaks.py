@@ -18,7 +18,7 @@ from llm_core import (
     TextDelta,
     ToolCall,
 )
-from llm_core.testing.asking import ASK
+from llm_core.testing.clauses.asking import ASK
 
 from .bending import Bent, in_memory
 from .shells import AsyncShell, Shell, Shelled

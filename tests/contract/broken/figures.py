@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from llm_core import ChatPort, Usage
-from llm_core.testing.answer_clauses import FULL_USAGE, NO_TOKENS
+from llm_core.testing.clauses.answers import FULL_USAGE, NO_TOKENS
 
 from .bending import Bent, in_memory
 

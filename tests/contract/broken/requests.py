@@ -20,7 +20,7 @@ from llm_core import (
     UserMessage,
     from_async,
 )
-from llm_core.testing.request_clauses import SCHEMA
+from llm_core.testing.clauses.requests import SCHEMA
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat

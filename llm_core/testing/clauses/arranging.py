@@ -1,0 +1,177 @@
+"""What an author of an adapter fills in, and what the suite does around it."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
+
+import attrs
+import pytest
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.tools import ToolCall
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.capabilities import Capabilities
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
+from llm_core.testing.dialects.dialect import Dialect, UnsayableError
+from llm_core.testing.dialects.gemini import Gemini
+from llm_core.testing.dialects.ollama_chat import OllamaChat
+from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.testing.far_side.recorder import Recorder
+from llm_core.testing.far_side.server import FarSide
+from llm_core.testing.promises import promised_response
+from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
+
+from .honesty import mark_xfails, require_clauses, require_reasons
+from .modes import STREAMS
+
+_DIALECTS: dict[str, Dialect] = {
+    dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages(), Gemini(), OllamaChat())
+}
+
+
+class Arranging:
+    """Fill `arrange`; declare `capabilities` where your adapter cannot do everything."""
+
+    capabilities = Capabilities()
+    other_model = "far-side-2"  # the far side answers to any name
+    planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
+
+    xfails: Mapping[str, str] = MappingProxyType({})
+    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
+    alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
+
+    asked: ChatPort | None = None  # for the report, as is the next
+    was_refused = False
+
+    _closing: ExitStack
+    _listens: bool
+    _dialect: Dialect = _DIALECTS["openai_chat"]  # which says everything, as does a far side without HTTP
+    _streams = False
+    _is_xfail = False
+
+    def arrange(self, scenario: Scenario) -> ChatPort:
+        """Return the adapter under test, with a far side that plays *scenario*.
+
+        Over HTTP point it at ``self.far_side(scenario).url``; without HTTP turn the scenario into whatever the adapter
+        needs, and report each request by ``self.record(request)``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort")
+
+    def far_side(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FarSide:
+        """Return a loopback server that plays *scenario*; the suite closes it.
+
+        The clause is skipped, by name, where the wire has no words for *scenario*.
+        """
+        self._dialect = _DIALECTS[dialect]
+        missing = self._dialect.lacks(scenario, streams=self._streams)
+        if missing:
+            raise UnsayableError(f"{dialect} never says this: {missing}")
+        return self._closing.enter_context(FarSide(scenario, _DIALECTS[dialect], self.recorder))
+
+    def record(self, request: ChatRequest) -> None:
+        """Report a request that reached a far side without HTTP."""
+        self.recorder.see(request)
+
+    def given(self, scenario: Scenario) -> ChatPort:
+        """Return what `arrange` returns, to be closed when the clause is over."""
+        try:
+            chat = self.arrange(scenario)
+        except pytest.skip.Exception as skipped:
+            raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
+        if not hasattr(chat, "complete"):
+            raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
+        self.asked = chat
+        self._listens = self._listens or not isinstance(scenario, Refuses)
+        self._closing.callback(_close, chat)
+        return chat
+
+    def carried(self, request: ChatRequest) -> ChatRequest:
+        """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
+        return self._dialect.carries(request)
+
+    def understood(self, request: ChatRequest) -> ChatRequest:
+        """Return what the far side understood last, but for what the wire demands and *request* does not set."""
+        seen = self._dialect.carries(self.recorder.last)
+        told = attrs.asdict(seen.settings, filter=lambda field, _: not self._is_made_up(field.name, request))
+        return attrs.evolve(seen, settings=ChatSettings(**told))
+
+    def _is_made_up(self, name: str, request: ChatRequest) -> bool:
+        return name in self._dialect.demands and getattr(request.settings, name) is None
+
+    def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
+        """Return what the wire tells of *reply*; ids that were made, and a price that is known, are those of *seen*."""
+        made = iter([call.id for call in seen.message.every_call])
+        told = self._dialect.tells(reply)
+        calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
+        price = seen.usage.cost_usd if seen.usage else None
+        usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
+        return promised_response(attrs.evolve(told, calls=calls, usage=usage))
+
+    def spelled(self, *calls: Call | ToolCall) -> list[str]:
+        """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
+        texts = [call.arguments_text if isinstance(call, Call) else call.text for call in calls]
+        return texts if self._dialect.spells_arguments else []
+
+    def named(self, failure: Fails) -> str | None:
+        """Return the provider's name for the request; None where it has none."""
+        return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Record afresh, and close at the end what is given within."""
+        around, self._closing = self._closing, ExitStack()
+        self.recorder, self._listens = Recorder(), False
+        try:
+            with self._closing:
+                yield
+        finally:
+            self._closing = around
+
+    def observations(self) -> Iterator[str]:
+        """Say what the far side can tell of a clause that failed."""
+        if self._listens and not self.recorder.count:
+            yield (
+                "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
+                "self.far_side(scenario).url, or report it by self.record(request)."
+            )
+        for problem in self.recorder.problems:
+            yield f"seen: the far side could not read a request: {problem}"
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a class that takes a clause away."""
+        super().__init_subclass__()
+        require_clauses(cls)
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        """Fail while pytest collects: what is skipped has no other moment to say so."""
+        if type(self).arrange is Arranging.arrange:
+            pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
+        require_clauses(type(self))
+        require_reasons(metafunc.definition, type(self))
+
+    @pytest.fixture(autouse=True)
+    def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        require_reasons(request.node, type(self))
+        mark_xfails(request.node, self.xfails)
+        self._is_xfail = any(request.node.iter_markers("xfail"))
+        variant = getattr(request.node, "callspec", None)
+        self._streams = variant is not None and variant.params.get("mode") in STREAMS
+        self._closing = ExitStack()
+        with self.apart():
+            yield
+
+
+def _close(chat: ChatPort) -> None:
+    aclose, close = getattr(chat, "aclose", None), getattr(chat, "close", None)
+    if callable(aclose):
+        asyncio.run(_await(aclose()))
+    if callable(close):
+        close()
+
+
+async def _await(closing: object) -> None:
+    if asyncio.iscoroutine(closing):
+        await closing

@@ -1,0 +1,53 @@
+"""A clause: a promise with a name, which says what was promised, and where to look, when it is not kept."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
+
+import pytest
+
+from llm_core.testing.dialects.dialect import UnsayableError
+
+from .arranging import Arranging
+from .modes import Mode
+
+Suite = TypeVar("Suite", bound=Arranging)
+Variant = ParamSpec("Variant")
+Check: TypeAlias = Callable[Concatenate[Suite, Variant], None]
+
+
+def clause(id: str, *modes: Mode) -> Callable[[Check[Suite, Variant]], Check[Suite, Variant]]:
+    """Name a promise, and the modes that it is checked in.
+
+    The first paragraph of the function's docstring is the promise, the second says where to look if it is not kept.
+    """
+
+    def mark(check: Check[Suite, Variant]) -> Check[Suite, Variant]:
+        @functools.wraps(check)
+        def told(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
+            __tracebackhide__ = True  # the reader looks for the clause, not for this
+            try:
+                check(suite, *values, **named)
+            except UnsayableError as nothing_to_ask:
+                pytest.skip(str(nothing_to_ask))
+            except (Exception, pytest.fail.Exception) as error:
+                for note in (*_promise(id, check), *suite.observations()):
+                    error.add_note(note)
+                raise
+
+        told.__dict__["clause_id"] = id
+        wrapped: Check[Suite, Variant] = told
+        return pytest.mark.parametrize("mode", modes)(wrapped) if modes else wrapped
+
+    return mark
+
+
+def paragraphs(check: Callable[..., object]) -> list[str]:
+    """Return what the docstring of *check* says: the promise, and where to look."""
+    return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(check) or "").split("\n\n")]
+
+
+def _promise(id: str, check: Callable[..., object]) -> list[str]:
+    promise, *looks = paragraphs(check)
+    return [f"promise {id}: {promise}", *(f"look at: {look}" for look in looks)]

@@ -1,0 +1,194 @@
+"""However a stream or a call is left, the provider's connection is freed: asserted on the far side's own sockets."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+
+import pytest
+
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import AsyncChatStream, ChatPort
+from llm_core.testing.scenarios import Breaks
+
+from .arranging import Arranging
+from .clause import clause
+
+HELD = Breaks(how="silence", after=4)  # a few events, then an open line
+SILENT = Breaks(how="silence", after=0)  # an open line from the start
+STILL_OPEN = "the connection is still open"
+LONG_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")])
+
+
+class _LeftError(Exception):
+    """Somebody else's error inside ``with``."""
+
+
+class ClosingClauses(Arranging):
+    """What is freed."""
+
+    @clause("close.break")
+    def test_leaving_with_by_break_frees_the_connection(self) -> None:
+        """Breaking out of the loop inside ``with`` hangs up at once.
+
+        What `close` of the stream reaches: the HTTP response itself must be closed, not only the generator around it.
+        Reading the rest instead of hanging up fails too.
+        """
+        with self.given(HELD).stream(LONG_PATIENCE) as stream:
+            for _ in stream:  # pragma: no branch -- the line is held: the loop never ends by itself
+                break
+
+        assert self.recorder.all_freed(), STILL_OPEN
+
+    @clause("close.twice")
+    def test_closing_twice_is_closing_once(self) -> None:
+        """`close` is idempotent; after it iteration stops, and there is no response.
+
+        The stream's own state. `llm_core.EventStream` keeps it around a generator.
+        """
+        stream = self.given(HELD).stream(LONG_PATIENCE)
+        next(stream)
+
+        stream.close()
+        stream.close()
+
+        assert [] == list(stream)
+        assert self.recorder.all_freed(), STILL_OPEN
+        with pytest.raises(RuntimeError):
+            _ = stream.response
+
+    @clause("close.exception")
+    def test_an_exception_frees_the_connection(self) -> None:
+        """An error in the caller's own code hangs up, and passes through as it is.
+
+        What `__exit__` does: it closes whatever the reason, and returns None, so that the error goes on.
+        """
+        with pytest.raises(_LeftError):
+            self._raise_inside(self.given(HELD))
+
+        assert self.recorder.all_freed(), STILL_OPEN
+
+    @clause("aclose.break")
+    def test_leaving_async_with_by_break_frees_the_connection(self) -> None:
+        """Breaking out of the loop inside ``async with`` hangs up at once.
+
+        What `aclose` of the stream reaches: the HTTP response itself, awaited; a generator that is dropped is closed
+        too late.
+        """
+        freed = asyncio.run(self._leave(self.given(HELD)))
+
+        assert freed, STILL_OPEN
+
+    @clause("aclose.twice")
+    def test_aclosing_twice_is_closing_once(self) -> None:
+        """`aclose` is idempotent; after it iteration stops, and there is no response.
+
+        The stream's own state. `llm_core.AsyncEventStream` keeps it around a generator.
+        """
+        stream, rest, freed = asyncio.run(self._aclose_twice(self.given(HELD)))
+
+        assert [] == rest
+        assert freed, STILL_OPEN
+        with pytest.raises(RuntimeError):
+            _ = stream.response
+
+    @clause("aclose.exception")
+    def test_an_exception_in_async_code_frees_the_connection(self) -> None:
+        """An error in the caller's own code hangs up, and passes through as it is.
+
+        What `__aexit__` does: it closes whatever the reason, and returns None, so that the error goes on.
+        """
+        freed = asyncio.run(self._leave_by_exception(self.given(HELD)))
+
+        assert freed, STILL_OPEN
+
+    @clause("cancel.enter")
+    def test_cancelling_the_entrance_frees_the_connection(self) -> None:
+        """A task that is cancelled while it waits for the first event hangs up.
+
+        What is open while the first event is awaited: a `try` / `finally` or `async with` around the sending, too.
+        """
+        silent = SILENT if self.capabilities.http else HELD  # without a line nothing hangs
+
+        freed = asyncio.run(self._cancel(_read_all(self.given(silent)), self._asked))
+
+        assert freed, STILL_OPEN
+
+    @clause("cancel.stream")
+    def test_cancelling_the_reader_frees_the_connection(self) -> None:
+        """A task that is cancelled while it waits for the next event hangs up.
+
+        An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
+        `frees_at_once=False`.
+        """
+        told: list[StreamEvent] = []
+
+        freed = asyncio.run(self._cancel(_read_all(self.given(HELD), told), lambda: bool(told)))
+
+        assert freed, STILL_OPEN
+
+    @clause("cancel.complete")
+    def test_cancelling_a_call_frees_the_connection(self) -> None:
+        """A task that is cancelled while it waits for the answer hangs up.
+
+        An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
+        `frees_at_once=False`.
+        """
+        freed = asyncio.run(self._cancel(_complete(self.given(HELD)), self._asked))
+
+        assert freed, STILL_OPEN
+
+    async def _leave(self, chat: ChatPort) -> bool:
+        async with chat.astream(LONG_PATIENCE) as stream:
+            async for _ in stream:
+                break
+        return await asyncio.to_thread(self.recorder.all_freed)
+
+    async def _aclose_twice(self, chat: ChatPort) -> tuple[AsyncChatStream, list[object], bool]:
+        stream = chat.astream(LONG_PATIENCE)
+        await anext(aiter(stream))
+        await stream.aclose()
+        await stream.aclose()
+        rest: list[object] = [event async for event in stream]
+        return stream, rest, await asyncio.to_thread(self.recorder.all_freed)
+
+    def _raise_inside(self, chat: ChatPort) -> None:
+        with chat.stream(LONG_PATIENCE) as stream:
+            next(stream)
+            raise _LeftError
+
+    async def _leave_by_exception(self, chat: ChatPort) -> bool:
+        with pytest.raises(_LeftError):
+            await self._raise_inside_async(chat)
+        return await asyncio.to_thread(self.recorder.all_freed)  # before the loop ends, which would free all
+
+    async def _raise_inside_async(self, chat: ChatPort) -> None:
+        async with chat.astream(LONG_PATIENCE) as stream:
+            await anext(aiter(stream))
+            raise _LeftError
+
+    def _asked(self) -> bool:
+        return bool(self.recorder.count)
+
+    async def _cancel(self, work: Coroutine[None, None, None], begun: Callable[[], bool]) -> bool:
+        task = asyncio.create_task(work)
+        async with asyncio.timeout(2):
+            while not begun():  # noqa: ASYNC110 -- the recorder belongs to the far side's thread
+                await asyncio.sleep(0)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+        assert task.cancelled()
+        return not self.capabilities.frees_at_once or await asyncio.to_thread(self.recorder.all_freed)
+
+
+async def _read_all(chat: ChatPort, told: list[StreamEvent] | None = None) -> None:
+    told = [] if told is None else told
+    async with chat.astream(LONG_PATIENCE) as stream:
+        async for event in stream:
+            told.append(event)
+
+
+async def _complete(chat: ChatPort) -> None:
+    await chat.acomplete(LONG_PATIENCE)

@@ -1,0 +1,77 @@
+"""Two calls at once do not mix, whoever makes them."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+
+from llm_core.domain.events import fold
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.scenarios import Echoes
+
+from .arranging import Arranging
+from .clause import clause
+
+QUESTIONS = [f"question number {number}" for number in range(16)]
+
+
+class SharingClauses(Arranging):
+    """Who shares it."""
+
+    @clause("share.tasks")
+    def test_tasks_share_an_adapter(self) -> None:
+        """Each of many calls and streams at once gets its own answer.
+
+        State of one call that is kept on the adapter, or on a client that all calls share.
+        """
+        chat = self.given(Echoes())
+
+        assert QUESTIONS == asyncio.run(_from_tasks(chat, _acomplete))
+        assert QUESTIONS == asyncio.run(_from_tasks(chat, _astream))
+
+    @clause("share.threads")
+    def test_threads_share_an_adapter(self) -> None:
+        """Each of many threads gets its own answer.
+
+        State of one call that is kept on the adapter, or a client that is not made for threads.
+        """
+        chat = self.given(Echoes())
+
+        with ThreadPoolExecutor(8) as threads:
+            completed = list(threads.map(lambda question: chat.complete(_ask(question)).text, QUESTIONS))
+            streamed = list(threads.map(lambda question: _stream(chat, question), QUESTIONS))
+
+        assert (QUESTIONS, QUESTIONS) == (completed, streamed)
+
+    @clause("share.loops")
+    def test_event_loops_share_an_adapter(self) -> None:
+        """One loop after the other, as scripts and tests run them.
+
+        An async client that belongs to the first loop: keep one for each loop, or make one for each call.
+        """
+        chat = self.given(Echoes())
+
+        assert QUESTIONS[:4] == [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]]
+
+
+def _ask(question: str) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(question)])
+
+
+def _stream(chat: ChatPort, question: str) -> str:
+    with chat.stream(_ask(question)) as stream:
+        return fold(stream).text
+
+
+async def _acomplete(chat: ChatPort, question: str) -> str:
+    return (await chat.acomplete(_ask(question))).text
+
+
+async def _astream(chat: ChatPort, question: str) -> str:
+    async with chat.astream(_ask(question)) as stream:
+        return fold([event async for event in stream]).text
+
+
+async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, str]]) -> list[str]:
+    return await asyncio.gather(*(work(chat, question) for question in QUESTIONS))

@@ -1,0 +1,1 @@
+"""The wire formats that the far side speaks, each written from its provider's documentation."""

@@ -1,0 +1,77 @@
+"""What the far side must know of a provider's wire format."""
+
+from typing import Protocol
+
+from llm_core.domain.requests import ChatRequest
+from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.scenarios import Fails, Replies, Scenario
+
+
+class UnsayableError(Exception):
+    """The wire has no words for a scenario: no adapter will ever meet it there, so that its clause has nothing to ask.
+
+    The one reason to skip a clause.
+    """
+
+
+class Dialect(Protocol):
+    """One wire format: how requests read, how answers and errors are written, and what neither can say."""
+
+    @property
+    def name(self) -> str:
+        """As in ``openai_chat``."""
+
+    @property
+    def stream_type(self) -> str:
+        """The content type of a stream."""
+
+    @property
+    def keep_alive(self) -> bytes:
+        """What a stream may send that is no event."""
+
+    @property
+    def spells_arguments(self) -> bool:
+        """Whether the arguments of a call travel as the model's own text, and not as an object."""
+
+    @property
+    def demands(self) -> frozenset[str]:
+        """The settings that every request must have; where nobody set one, the adapter does."""
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        """Return what the provider understands. ValueError where it would not."""
+
+    def carries(self, request: ChatRequest) -> ChatRequest:
+        """Return what of *request* the wire can carry, in its normal form: two that are equal there mean the same."""
+
+    def aside(self, request: RecordedRequest) -> bytes | None:
+        """Return the answer to what is no question to a model (its properties, say), and no attempt; None if it is."""
+
+    def streams(self, request: RecordedRequest) -> bool:
+        """Return whether a stream is asked for."""
+
+    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:
+        """Return what of *scenario* this provider never says, as in "a refusal"; None: nothing."""
+
+    def tells(self, reply: Replies) -> Replies:
+        """Return what of *reply* the wire tells; what it leaves out is None."""
+
+    def body(self, reply: Replies) -> bytes:
+        """Return the whole answer."""
+
+    def events(self, reply: Replies) -> tuple[bytes, ...]:
+        """Return the answer as the pieces of a stream, the end included."""
+
+    def status(self, failure: Fails) -> int:
+        """Return the HTTP status that this provider gives a failure."""
+
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
+        """Return what its headers tell of a failure: its name for the request, and when to ask again."""
+
+    def error(self, failure: Fails) -> bytes:
+        """Return an error body."""
+
+    def error_event(self, failure: Fails) -> bytes:
+        """Return an error in mid-stream."""
+
+    def broken_event(self) -> bytes:
+        """Return an event that is no JSON."""

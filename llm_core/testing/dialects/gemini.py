@@ -1,0 +1,179 @@
+"""The wire format of Gemini's generateContent and streamGenerateContent, from its API reference."""
+
+from collections.abc import Iterator
+
+import attrs
+
+from llm_core.domain.json_values import parsed_object
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import FinishReason
+from llm_core.domain.usage import Usage
+from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.far_side.wire_writing import json_bytes, pieces, server_sent_event
+from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
+
+from .gemini_requests import carried, read_request
+from .normal_forms import whole_objects
+
+_WORDS = {
+    FinishReason.STOP: "STOP",
+    FinishReason.LENGTH: "MAX_TOKENS",
+    FinishReason.TOOL_CALLS: "STOP",
+    FinishReason.CONTENT_FILTER: "SAFETY",
+    FinishReason.OTHER: "OTHER",
+}
+_KINDS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    409: "ABORTED",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+_STATUSES = {"context_window": 400, "content_policy": 200, "quota": 429}
+_REASONS = {
+    "context_window": "The input token count (2000000) exceeds the maximum number of tokens allowed (1048576).",
+    "quota": "You exceeded your current quota, please check your plan and billing details.",
+}
+_GOOGLE = "type.googleapis.com/google.rpc."
+_USED_UP = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier", "quotaValue": "250"}
+_BLOCKED = {"promptFeedback": {"blockReason": "PROHIBITED_CONTENT"}, "usageMetadata": {"promptTokenCount": 7}}
+_SIGNATURE = "c2lnbmVkIGJ5IHRoZSBmYXIgc2lkZQ=="
+
+
+class Gemini:
+    """A `Dialect`."""
+
+    name = "gemini"
+    stream_type = "text/event-stream"
+    keep_alive = b": keep-alive\n\n"
+    spells_arguments = False
+    demands: frozenset[str] = frozenset()
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        """Return what the provider understands."""
+        return read_request(request.path, parsed_object(request.body.decode()))
+
+    def carries(self, request: ChatRequest) -> ChatRequest:
+        """Return the normal form: `gemini_requests` says what that is."""
+        return carried(request)
+
+    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return None: adapters ask nothing else."""
+        return None
+
+    def streams(self, request: RecordedRequest) -> bool:
+        """Return whether a stream is asked for."""
+        return ":streamGenerateContent" in request.path
+
+    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return what is never said: a call comes whole, and as an object."""
+        match scenario:
+            case Replies() if not whole_objects(scenario):
+                return "arguments that are no object"
+            case Breaks(reply=Replies(text=None)):
+                return "half a call"
+            case _:
+                return None
+
+    def tells(self, reply: Replies) -> Replies:
+        """Return *reply* without the ids of its calls."""
+        return attrs.evolve(reply, calls=[attrs.evolve(call, id=None) for call in reply.calls])
+
+    def body(self, reply: Replies) -> bytes:
+        """Return a ``GenerateContentResponse``."""
+        return json_bytes(_response(reply, _parts(reply, len(reply.reasoning + (reply.text or "") + "."))))
+
+    def events(self, reply: Replies) -> tuple[bytes, ...]:
+        """Return one ``GenerateContentResponse`` a part; the last says why it stopped, and what was counted."""
+        *before, last = _parts(reply, reply.chunk_size) or [{"text": ""}]
+        told = [{**_frame(reply), "candidates": [{"content": _content([part]), "index": 0}]} for part in before]
+        return tuple(server_sent_event(json_bytes(one)) for one in (*told, _response(reply, [last])))
+
+    def status(self, failure: Fails) -> int:
+        """Return the status: a prompt that is blocked gets a 200, and no candidates."""
+        return _STATUSES[failure.reason] if failure.reason else failure.status
+
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 -- as the Protocol has it
+        """Return nothing: all of it stands in the body."""
+        return ()
+
+    def error(self, failure: Fails) -> bytes:
+        """Return an ``error``: a status of Google's, and details by type."""
+        if failure.reason == "content_policy":
+            return json_bytes(_BLOCKED)
+        code = self.status(failure)
+        kind = _KINDS.get(code, "UNKNOWN" if code >= 500 else "FAILED_PRECONDITION")
+        message = _REASONS[failure.reason] if failure.reason else failure.message
+        told = {"code": code, "message": message, "status": kind, "details": list(_details(failure))}
+        return json_bytes({"error": told})
+
+    def error_event(self, failure: Fails) -> bytes:
+        """Return the same as an event."""
+        return server_sent_event(self.error(failure))
+
+    def broken_event(self) -> bytes:
+        """Return an event that is no JSON."""
+        return server_sent_event(b'{"candidates": [{"content": {"parts": [{"te')
+
+
+def _details(failure: Fails) -> Iterator[dict[str, object]]:
+    if failure.reason == "quota":
+        yield {"@type": f"{_GOOGLE}QuotaFailure", "violations": [_USED_UP]}
+    if failure.retry_after is not None:
+        yield {"@type": f"{_GOOGLE}RetryInfo", "retryDelay": f"{failure.retry_after:g}s"}
+
+
+def _frame(reply: Replies) -> dict[str, object]:
+    return {"modelVersion": reply.model, "responseId": reply.id}
+
+
+def _content(parts: list[dict[str, object]]) -> dict[str, object]:
+    return {"parts": parts, "role": "model"}
+
+
+def _response(reply: Replies, parts: list[dict[str, object]]) -> dict[str, object]:
+    content = _content(parts) if parts else {}
+    candidate = {"content": content, "finishReason": _word(reply), "index": 0}
+    return {**_frame(reply), "candidates": [candidate], **_usage(reply.usage)}
+
+
+def _word(reply: Replies) -> str:
+    if reply.refusal:
+        return "SAFETY"
+    return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+
+
+def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
+    """Return thoughts, words, calls; the signature of the thoughts hangs on the first call."""
+    thoughts: list[dict[str, object]] = [{"text": piece, "thought": True} for piece in pieces(reply.reasoning, size)]
+    said: list[dict[str, object]] = [
+        {"text": piece} for words in (reply.text or "", reply.refusal) for piece in pieces(words, size)
+    ]
+    calls: list[dict[str, object]] = [
+        {"functionCall": {"name": call.name, "args": parsed_object(call.arguments_text)}, **signed}
+        for call, signed in zip(reply.calls, [_signed(reply), *[{}] * len(reply.calls)], strict=False)
+    ]
+    return [*thoughts, *said, *calls]
+
+
+def _signed(reply: Replies) -> dict[str, str]:
+    return {"thoughtSignature": _SIGNATURE} if reply.reasoning else {}
+
+
+def _usage(usage: Usage | None) -> dict[str, object]:
+    """Return the counts: what was thought is not within ``candidatesTokenCount``."""
+    if usage is None:
+        return {}
+    output, thought = usage.output_tokens or 0, usage.reasoning_tokens
+    counts = {
+        "promptTokenCount": usage.input_tokens or 0,
+        "cachedContentTokenCount": usage.cache_read_tokens,
+        "candidatesTokenCount": output - (thought or 0),
+        "thoughtsTokenCount": thought,
+        "totalTokenCount": (usage.input_tokens or 0) + output,
+    }
+    return {"usageMetadata": {name: count for name, count in counts.items() if count is not None}}

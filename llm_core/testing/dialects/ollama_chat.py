@@ -1,0 +1,132 @@
+"""The wire format of Ollama's /api/chat, from its API reference: answers, streams of JSON lines, errors."""
+
+from collections.abc import Iterable
+
+import attrs
+
+from llm_core.domain.json_values import parsed_object
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import FinishReason
+from llm_core.domain.usage import Usage
+from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.far_side.wire_writing import json_bytes, pieces
+from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
+
+from .normal_forms import whole_objects
+from .ollama_requests import carried, read_request
+
+_WORDS = {
+    FinishReason.STOP: "stop",
+    FinishReason.LENGTH: "length",
+    FinishReason.TOOL_CALLS: "stop",
+    FinishReason.OTHER: "unload",
+}
+_TOO_LONG = "prompt too long; exceeded max context length by 4 tokens"
+_SHOWN = json_bytes(
+    {
+        "details": {"format": "gguf", "family": "far-side"},
+        "model_info": {"general.architecture": "far-side", "far-side.context_length": 8192},
+        "template": "{{ .Messages }} {{ .Tools }}",
+        "capabilities": ["completion", "tools", "thinking", "vision"],
+    }
+)
+
+
+class OllamaChat:
+    """A `Dialect`."""
+
+    name = "ollama_chat"
+    stream_type = "application/x-ndjson"
+    keep_alive = b"\n"
+    spells_arguments = False
+    demands: frozenset[str] = frozenset()
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        """Return what the provider understands."""
+        return read_request(parsed_object(request.body.decode()))
+
+    def carries(self, request: ChatRequest) -> ChatRequest:
+        """Return the normal form: `ollama_requests` says what that is."""
+        return carried(request)
+
+    def aside(self, request: RecordedRequest) -> bytes | None:
+        """Return what ``/api/show`` says of any model: that it can do everything."""
+        return _SHOWN if request.path == "/api/show" else None
+
+    def streams(self, request: RecordedRequest) -> bool:
+        """Return whether a stream is asked for, as it is where nothing is said."""
+        return parsed_object(request.body.decode()).get("stream") is not False
+
+    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return what is never said: a model runs without a filter or an account, and calls come whole."""
+        match scenario:
+            case Replies(refusal=refusal, finish_reason=reason) if refusal or reason is FinishReason.CONTENT_FILTER:
+                return "a refusal"
+            case Replies(text=None, calls=(), reasoning=""):
+                return "no content: a message without words has an empty one"
+            case Replies() if not whole_objects(scenario):
+                return "arguments that are no object"
+            case Breaks(reply=Replies(text=None)):
+                return "half a call"
+            case Fails(reason="content_policy" | "quota" as reason):
+                return reason.replace("_", " ")
+            case _:
+                return None
+
+    def tells(self, reply: Replies) -> Replies:
+        """Return *reply* without ids, and with tokens in and out alone, of which a zero is not told."""
+        usage = reply.usage and Usage(
+            input_tokens=reply.usage.input_tokens or None, output_tokens=reply.usage.output_tokens or None
+        )
+        return attrs.evolve(reply, usage=usage, id=None, calls=[attrs.evolve(call, id=None) for call in reply.calls])
+
+    def body(self, reply: Replies) -> bytes:
+        """Return one object that is done."""
+        message = {"content": reply.text or "", "thinking": reply.reasoning, "tool_calls": _calls(reply.calls)}
+        return json_bytes({**_line(reply, **message), **_end(reply)})
+
+    def events(self, reply: Replies) -> tuple[bytes, ...]:
+        """Return a line for every piece, one with the calls, and one that is done."""
+        lines = [_line(reply, thinking=piece) for piece in pieces(reply.reasoning, reply.chunk_size)]
+        lines += [_line(reply, content=piece) for piece in pieces(reply.text or "", reply.chunk_size)]
+        lines += [_line(reply, tool_calls=_calls([call])) for call in reply.calls]
+        return tuple(json_bytes(line) + b"\n" for line in (*lines, {**_line(reply), **_end(reply)}))
+
+    def status(self, failure: Fails) -> int:
+        """Return the status."""
+        return failure.status
+
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
+        """Return ``retry-after`` in seconds; requests have no name."""
+        return () if failure.retry_after is None else (("retry-after", f"{failure.retry_after:g}"),)
+
+    def error(self, failure: Fails) -> bytes:
+        """Return an ``error``, which is a sentence."""
+        return json_bytes({"error": _TOO_LONG if failure.reason else failure.message})
+
+    def error_event(self, failure: Fails) -> bytes:
+        """Return the same as a line."""
+        return self.error(failure) + b"\n"
+
+    def broken_event(self) -> bytes:
+        """Return a line that is no JSON."""
+        return b'{"model": "far-side-1", "message": {"role": "assis\n'
+
+
+def _line(reply: Replies, **told: object) -> dict[str, object]:
+    filled = {name: value for name, value in told.items() if value}
+    message = {"role": "assistant", "content": "", **filled}
+    return {"model": reply.model, "created_at": "2026-01-01T00:00:00.000000Z", "message": message, "done": False}
+
+
+def _calls(calls: Iterable[Call]) -> list[dict[str, object]]:
+    return [{"function": {"name": call.name, "arguments": parsed_object(call.arguments_text)}} for call in calls]
+
+
+def _end(reply: Replies) -> dict[str, object]:
+    """Return why it stopped, and the counts: one of zero is left out."""
+    word = _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    usage = reply.usage or Usage()
+    counts = {"prompt_eval_count": usage.input_tokens, "eval_count": usage.output_tokens}
+    told = {name: count for name, count in counts.items() if count}
+    return {"done_reason": word, "done": True, "total_duration": 5_000_000, **told}

@@ -1,0 +1,151 @@
+"""The wire format of OpenAI chat completions, from its API reference: answers, streams and errors."""
+
+import json
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+
+import attrs
+
+from llm_core.domain.json_values import parsed_object
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.usage import Usage
+from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.scenarios import Call, Fails, Replies, Scenario
+
+from .openai_requests import read_request
+
+_REASONS = {
+    "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),
+    "content_policy": ("content_policy_violation", "Your request was rejected by our safety system"),
+    "quota": ("insufficient_quota", "You exceeded your current quota, please check your plan and billing details"),
+}
+
+
+class OpenAIChat:
+    """A `Dialect`."""
+
+    name = "openai_chat"
+    stream_type = "text/event-stream"
+    keep_alive = b": keep-alive\n\n"
+    spells_arguments = True
+    demands: frozenset[str] = frozenset()
+
+    def reads(self, request: RecordedRequest) -> ChatRequest:
+        """Return what the provider understands."""
+        return read_request(parsed_object(request.body.decode()))
+
+    def carries(self, request: ChatRequest) -> ChatRequest:
+        """Return *request*: all of it but the timeout, which is the caller's own."""
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+
+    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return None: adapters ask nothing else."""
+        return None
+
+    def streams(self, request: RecordedRequest) -> bool:
+        """Return whether a stream is asked for."""
+        return parsed_object(request.body.decode()).get("stream") is True
+
+    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+        """Return None: servers of this wire say everything."""
+        return None
+
+    def tells(self, reply: Replies) -> Replies:
+        """Return *reply*: all of it is told."""
+        return reply
+
+    def body(self, reply: Replies) -> bytes:
+        """Return a ``chat.completion``."""
+        choice = {"index": 0, "message": _message(reply), "finish_reason": str(reply.finish_reason)}
+        return _json({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
+
+    def events(self, reply: Replies) -> tuple[bytes, ...]:
+        """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
+        frame = _frame(reply, "chat.completion.chunk")
+        chunks = [{**frame, "choices": [{"index": 0, "delta": delta}]} for delta in _deltas(reply)]
+        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": str(reply.finish_reason)}]})
+        if reply.usage is not None:
+            chunks.append({**frame, "choices": [], **_usage(reply.usage)})
+        return (*(_event(_json(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
+
+    def status(self, failure: Fails) -> int:
+        """Return the status."""
+        return failure.status
+
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
+        """Return ``x-request-id``, and ``retry-after`` in seconds."""
+        waits = () if failure.retry_after is None else (("retry-after", f"{failure.retry_after:g}"),)
+        return (("x-request-id", "request-1"), *waits)
+
+    def error(self, failure: Fails) -> bytes:
+        """Return an ``error`` object."""
+        code, message = _REASONS[failure.reason] if failure.reason else (None, failure.message)
+        kind = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+        kind = "insufficient_quota" if failure.reason == "quota" else kind
+        return _json({"error": {"message": message, "type": kind, "param": None, "code": code}})
+
+    def error_event(self, failure: Fails) -> bytes:
+        """Return an ``error`` object as an event."""
+        return _event(self.error(failure))
+
+    def broken_event(self) -> bytes:
+        """Return an event that is no JSON."""
+        return b'data: {"id": "answer-1", "choices": [{"index": 0, "del\n\n'
+
+
+def _json(value: Mapping[str, object]) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def _event(data: bytes) -> bytes:
+    return b"data: " + data + b"\n\n"
+
+
+def _frame(reply: Replies, kind: str) -> dict[str, object]:
+    return {"id": reply.id, "object": kind, "created": 1_700_000_000, "model": reply.model}
+
+
+def _message(reply: Replies) -> dict[str, object]:
+    message: dict[str, object] = {"role": "assistant", "content": reply.text, "refusal": reply.refusal or None}
+    if reply.reasoning:
+        message["reasoning_content"] = reply.reasoning
+    if reply.calls:
+        message["tool_calls"] = [_call(call) for call in reply.calls]
+    return message
+
+
+def _call(call: Call) -> dict[str, object]:
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments_text}}
+
+
+def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
+    yield {"role": "assistant", "content": "" if reply.text else None}
+    for piece in _pieces(reply.reasoning, reply.chunk_size):
+        yield {"reasoning_content": piece}
+    for piece in _pieces(reply.text or "", reply.chunk_size):
+        yield {"content": piece}
+    for piece in _pieces(reply.refusal, reply.chunk_size):
+        yield {"refusal": piece}
+    for index, call in enumerate(reply.calls):
+        yield {"tool_calls": [{"index": index, **_call(Call(id=call.id, name=call.name, arguments_text=""))}]}
+        for piece in _pieces(call.arguments_text, reply.chunk_size):
+            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+
+
+def _pieces(text: str, size: int) -> Iterator[str]:
+    return (text[start : start + size] for start in range(0, len(text), size))
+
+
+def _usage(usage: Usage | None) -> dict[str, object]:
+    if usage is None:
+        return {}
+    told: dict[str, object] = {
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "total_tokens": (usage.input_tokens or 0) + (usage.output_tokens or 0),
+    }
+    if usage.cache_read_tokens is not None:
+        told["prompt_tokens_details"] = {"cached_tokens": usage.cache_read_tokens}
+    if usage.reasoning_tokens is not None:
+        told["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    return {"usage": told}

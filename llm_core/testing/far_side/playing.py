@@ -1,0 +1,105 @@
+"""From a scenario and a request to what goes over the wire: the far side's decisions, without its sockets."""
+
+from typing import Literal, TypeAlias, assert_never
+
+import attrs
+
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
+
+from .recorder import RecordedRequest, Recorder
+
+Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
+
+
+@attrs.frozen(kw_only=True)
+class Answer:
+    """One HTTP answer: packets with `pause` seconds between them, then it ends so.
+
+    Silence, or dripping of `keep_alive`, goes on for `patience` seconds.
+    """
+
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
+    packets: tuple[bytes, ...] = ()
+    pause: float = 0.0
+    ending: Ending = "finish"
+    keep_alive: bytes = b" "
+    patience: float = 5.0
+
+
+def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
+    """Return what *scenario* answers; a request that the dialect cannot read gets its 400."""
+    try:
+        seen = dialect.reads(request)
+    except ValueError as error:
+        recorder.misread(str(error))
+        return _failure(Fails(status=400, message=f"the far side cannot read this: {error}"), dialect)
+    recorder.see(seen)
+    match scenario:
+        case Replies():
+            return _reply(scenario, dialect, request)
+        case Echoes():
+            return _reply(Replies(text=_last_words(seen)), dialect, request)
+        case Fails():
+            return _failure(scenario, dialect)
+        case Breaks():
+            return _break(scenario, dialect, request)
+        case Sends():
+            headers = (("content-type", scenario.content_type),)
+            return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
+        case Redirects():
+            return _redirect(scenario, dialect, request)
+        case Refuses():
+            raise AssertionError("nobody listens, and yet somebody asked")
+        case _:
+            assert_never(scenario)
+
+
+def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
+    if not dialect.streams(request):
+        return Answer(packets=_packets((dialect.body(reply),), reply.packet_size), pause=reply.pause)
+    packets = _packets(dialect.events(reply), reply.packet_size)
+    return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
+
+
+def _packets(pieces: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
+    if size is None:
+        return pieces
+    whole = b"".join(pieces)
+    return tuple(whole[start : start + size] for start in range(0, len(whole), size))
+
+
+def _failure(failure: Fails, dialect: Dialect) -> Answer:
+    headers = (("content-type", "application/json"), *dialect.headers(failure), *failure.headers)
+    return Answer(status=dialect.status(failure), headers=headers, packets=(dialect.error(failure),))
+
+
+def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answer:
+    if dialect.streams(request):
+        told = dialect.events(scenario.reply)[: scenario.after]
+        answer = Answer(headers=(("content-type", dialect.stream_type),), packets=told, keep_alive=dialect.keep_alive)
+        extra = {"error": dialect.error_event(Fails(status=500)), "bad_json": dialect.broken_event()}
+    else:
+        body = dialect.body(scenario.reply)
+        answer = Answer(packets=(body[: len(body) // 2],))
+        extra = {"error": b"", "bad_json": b"}}"}
+        if scenario.how == "error":
+            answer = Answer(packets=(dialect.error(Fails(status=500)),))
+    if scenario.how in ("cut", "reset", "silence", "drip"):
+        return attrs.evolve(answer, ending=scenario.how, patience=scenario.patience)
+    return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -> Answer:
+    if request.path.startswith("/elsewhere"):
+        return _reply(Replies(), dialect, request)
+    elsewhere = f"http://localhost:{request.headers['host'].rpartition(':')[2]}/elsewhere{request.path}"
+    return Answer(status=scenario.status, headers=(("location", elsewhere),))
+
+
+def _last_words(request: ChatRequest) -> str:
+    said = [message.text for message in request.messages if isinstance(message, UserMessage)]
+    return said[-1] if said else ""

@@ -1,0 +1,100 @@
+"""The far side over HTTP: a loopback server that plays one scenario and records what reaches it."""
+
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+import h11
+
+from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.scenarios import Refuses, Scenario
+
+from .conversation import Conversation
+from .playing import Answer, answer_to
+from .recorder import RecordedRequest, Recorder
+
+
+class FarSide:
+    """Plays *scenario* in *dialect* on a free port of 127.0.0.1 until it is closed."""
+
+    def __init__(self, scenario: Scenario, dialect: Dialect, recorder: Recorder) -> None:
+        """Listen at once, unless the scenario is that nobody does."""
+        self.recorder = recorder
+        self._scenario = scenario
+        self._dialect = dialect
+        self._stopping = threading.Event()
+        self._sockets: set[socket.socket] = set()
+        self._threads: list[threading.Thread] = []
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._port: int = self._listener.getsockname()[1]
+        if isinstance(scenario, Refuses):
+            self._listener.close()
+        else:
+            self._start(self._listen)
+
+    @property
+    def url(self) -> str:
+        """The address, as in ``http://127.0.0.1:4711``."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Hang up on everybody, and wait for the threads; again does nothing."""
+        self._stopping.set()
+        _hang_up(self._listener)
+        for listening in self._threads[:1]:
+            listening.join()  # nobody else is let in
+        for caller in tuple(self._sockets):
+            _hang_up(caller)
+        for serving in self._threads:
+            serving.join()
+        self._listener.close()
+
+    def _start(self, work: Callable[[], None]) -> None:
+        thread = threading.Thread(target=work, name="far-side", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:  # hung up
+                return
+            self._sockets.add(caller)
+            self.recorder.connected()
+            self._start(partial(self._serve, caller))
+
+    def _serve(self, caller: socket.socket) -> None:
+        caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        try:
+            with caller, suppress(OSError, h11.RemoteProtocolError):
+                Conversation(caller, self._answer, self._stopping).hold()
+        finally:
+            self._sockets.discard(caller)
+            self.recorder.disconnected()
+
+    def _answer(self, request: RecordedRequest) -> Answer:
+        aside = self._dialect.aside(request)
+        if aside is not None:
+            return Answer(packets=(aside,))
+        self.recorder.receive(request)
+        return answer_to(self._scenario, self._dialect, request, self.recorder)
+
+
+def _hang_up(one: socket.socket) -> None:
+    with suppress(OSError):  # somebody else was faster
+        one.shutdown(socket.SHUT_RDWR)

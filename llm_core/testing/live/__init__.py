@@ -1,0 +1,1 @@
+"""The promises that a genuine endpoint lets one check."""

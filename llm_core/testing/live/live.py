@@ -1,0 +1,114 @@
+"""What an author fills in to let a genuine endpoint be asked, and what the suite does around it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from types import MappingProxyType
+from typing import TypeVar
+
+import attrs
+import pytest
+
+from llm_core.domain.events import StreamEnd, StreamEvent, fold
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
+from llm_core.ports.chat import ChatPort
+from llm_core.ports.managed import managed
+from llm_core.testing.clauses.honesty import mark_xfails
+from llm_core.testing.clauses.modes import Mode, ask, events
+
+from .asking import CITIES, HELLO, weather_in
+
+Clause = TypeVar("Clause", bound=Callable[..., None])
+
+
+def live(id: str, *modes: Mode) -> Callable[[Clause], Clause]:
+    """Name a promise that is checked on a genuine endpoint, and the modes that it is checked in."""
+
+    def mark(check: Clause) -> Clause:
+        check.__dict__["clause_id"] = id
+        return pytest.mark.parametrize("mode", modes)(check) if modes else check
+
+    return mark
+
+
+@attrs.define
+class _Memory:
+    """What was asked once, and is judged by many clauses."""
+
+    greetings: dict[Mode, ChatResponse] = attrs.field(factory=dict)
+    events: dict[Mode, list[StreamEvent]] = attrs.field(factory=dict)
+    demanded: dict[Mode, ChatResponse] = attrs.field(factory=dict)
+
+
+_MEMORY = pytest.StashKey[_Memory]()
+
+
+class Live:
+    """Fill `chat`. What is asked costs what the endpoint asks for it: some thirty short questions."""
+
+    unknown_model = "no-such-model-0"
+    """A name that the endpoint does not know, with the prefix that your adapter wants."""
+
+    xfails: Mapping[str, str] = MappingProxyType({})
+    """Promises that are not kept, each with its reason, as in `ChatPortContract`."""
+
+    asked: ChatPort | None = None  # for the report, as are the next two
+    answered_by: str | None = None
+    spent: Usage | None = None
+
+    _closing: ExitStack
+    _memory: _Memory
+
+    def chat(self) -> ChatPort:
+        """Return the adapter under test, over a genuine endpoint; the suite closes it."""
+        raise NotImplementedError(f"{type(self).__name__} must define chat(self) -> ChatPort")
+
+    def given(self) -> ChatPort:
+        """Return what `chat` returns, to be closed when the clause is over."""
+        self.asked = self.chat()
+        self._closing.enter_context(managed(self.asked))
+        return self.asked
+
+    def answer(self, request: ChatRequest, mode: Mode) -> ChatResponse:
+        """Return the answer to *request*."""
+        return self.counted(ask(self.given(), request, mode))
+
+    def greeting(self, mode: Mode) -> ChatResponse:
+        """Return the answer to a plain question."""
+        if mode in ("stream", "astream"):
+            return fold(self.greeting_events(mode))
+        if mode not in self._memory.greetings:
+            self._memory.greetings[mode] = self.answer(HELLO, mode)
+        return self._memory.greetings[mode]
+
+    def greeting_events(self, mode: Mode) -> list[StreamEvent]:
+        """Return the answer to a plain question as it came."""
+        if mode not in self._memory.events:
+            told = self._memory.events[mode] = events(self.given(), HELLO, mode)
+            for event in told:
+                if isinstance(event, StreamEnd):
+                    self.counted(event.response)
+        return self._memory.events[mode]
+
+    def demanded(self, mode: Mode) -> ChatResponse:
+        """Return an answer that had to call a tool; a small model may want to be asked more than once."""
+        for city in CITIES:
+            if mode in self._memory.demanded and self._memory.demanded[mode].message.every_call:
+                break
+            self._memory.demanded[mode] = self.answer(weather_in(city), mode)
+        return self._memory.demanded[mode]
+
+    def counted(self, response: ChatResponse) -> ChatResponse:
+        """Return *response*, and remember who answered, and what it took."""
+        self.answered_by = response.model or self.answered_by
+        if response.usage is not None:
+            self.spent = (self.spent or Usage()) + response.usage
+        return response
+
+    @pytest.fixture(autouse=True)
+    def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
+        mark_xfails(request.node, self.xfails)
+        self._memory = request.node.parent.stash.setdefault(_MEMORY, _Memory())
+        with ExitStack() as self._closing:
+            yield

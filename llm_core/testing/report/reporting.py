@@ -1,0 +1,136 @@
+"""The part of pytest that fills a report while the contract runs, and writes it at the end."""
+
+import platform
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+import pytest
+
+from llm_core.testing.clauses.arranging import Arranging
+from llm_core.testing.dialects.usage_json import usage_from_text
+from llm_core.testing.live.live import Live
+from llm_core.testing.live.observing import ended, facts_of, observed
+
+from .json_file import report_json
+from .page import report_page
+from .provenance import version_of
+from .results import ContractRun, Outcome, Report, Result, worst
+
+NAME = "llm-core-report"
+_OURS = "llm_core."  # what begins so among an item's properties is ours, and goes with it from process to process
+
+
+def begin(config: pytest.Config, folder: str) -> None:
+    """Let the run of *config* write its report into *folder*."""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise pytest.UsageError(f"--llm-core-report: {error}") from error
+    config.pluginmanager.register(Reporting(Path(folder), writes=not hasattr(config, "workerinput")), NAME)
+
+
+@attrs.define
+class _Seen:
+    """What is known of one test so far."""
+
+    facts: dict[str, str] = attrs.field(factory=dict)
+    outcomes: dict[Outcome, str] = attrs.field(factory=dict)  # with the message of each
+    seconds: float = 0.0
+
+
+@attrs.define(eq=False)  # pytest keeps its plugins in a dict
+class Reporting:
+    """A plugin of pytest; *writes* is False in the workers of a run in many processes."""
+
+    _folder: Path
+    _writes: bool = attrs.field(kw_only=True)
+    _seen: dict[str, _Seen] = attrs.field(factory=dict, init=False)
+    _deselected: int = attrs.field(default=0, init=False)
+    report: Report | None = attrs.field(default=None, init=False)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Say of each test of a contract which clause it checks; ``-k`` knows clauses by their ids."""
+        if isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, Arranging | Live):
+            facts = facts_of(item, item.cls)
+            item.extra_keyword_matches.add(facts["clause"])
+            item.user_properties.extend((_OURS + name, value) for name, value in facts.items())
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        """Count what ``-k`` left out."""
+        self._deselected += len(items)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Say what only the test's own process can tell."""
+        if any(name == f"{_OURS}clause" for name, _ in item.user_properties) and isinstance(item, pytest.Function):
+            item.user_properties.extend((_OURS + name, value) for name, value in observed(item, call).items())
+        return (yield)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take in how a phase of a test ended."""
+        told = {name.removeprefix(_OURS): str(value) for name, value in report.user_properties if _OURS in name}
+        if "clause" in told:
+            seen = self._seen.setdefault(report.nodeid, _Seen())
+            seen.facts.update(told)
+            seen.seconds += report.duration
+            outcome, message = ended(report, seen.facts)
+            if report.when == "call" or outcome is not Outcome.PASS:
+                seen.outcomes.setdefault(outcome, message)
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Write the report, also where somebody pressed Ctrl-C."""
+        stopped = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldfail or session.shouldstop)
+        if self._writes:
+            self.report = self._made(stopped_early=stopped)
+            (self._folder / "report.json").write_text(report_json(self.report), encoding="utf-8")
+            (self._folder / "report.html").write_text(report_page(self.report), encoding="utf-8")
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say where the report is."""
+        if self.report is not None:
+            terminalreporter.write_line(f"contract report: {self._folder / 'report.html'}")
+
+    def _made(self, *, stopped_early: bool) -> Report:
+        contracts: dict[str, list[_Seen]] = {}
+        for seen in self._seen.values():
+            if seen.outcomes:
+                contracts.setdefault(seen.facts["contract"], []).append(seen)
+        return Report(
+            contracts=[_run(name, tests) for name, tests in contracts.items()],
+            written=datetime.now(UTC).isoformat(timespec="seconds"),
+            llm_core=version_of("llm_core").rpartition(" ")[2],
+            python=platform.python_version(),
+            stopped_early=stopped_early,
+            deselected=self._deselected,
+        )
+
+
+def _run(name: str, tests: list[_Seen]) -> ContractRun:
+    adapter = next((seen.facts["adapter"] for seen in tests if "adapter" in seen.facts), "")
+    return ContractRun(
+        name=name,
+        adapter=adapter,
+        version=version_of(adapter) if adapter else "",
+        model=next((seen.facts["model"] for seen in tests if "model" in seen.facts), ""),
+        results=[_result(seen) for seen in tests],
+    )
+
+
+def _result(seen: _Seen) -> Result:
+    facts, outcome = seen.facts, worst(seen.outcomes)
+    return Result(
+        clause=facts["clause"],
+        sentence=facts["sentence"],
+        outcome=outcome,
+        mode=facts["mode"],
+        variant=facts["variant"],
+        message=seen.outcomes[outcome],
+        look=facts["look"],
+        places=facts.get("places", "").splitlines() if outcome is Outcome.FAIL else [],
+        seconds=seen.seconds,
+        usage=usage_from_text(facts["usage"]) if "usage" in facts else None,
+    )
