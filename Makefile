@@ -3,10 +3,16 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CHECKED := llm_core llm_core_pytest.py tests examples $(wildcard benchmarks/*.py)
+CHECKED := llm_core llm_core_pytest.py tests examples benchmarks
 READY := $(VENV)/.project-is-installed
 MODEL := $(VENV)/.model-is-installed
 MUTMUT := $(VENV)/.mutmut-is-installed
+PEERS := openai litellm aisuite plot
+JUDGES := .venv-judges
+LLMOCK := $(JUDGES)/.llmock-is-installed
+AIMOCK := tests/judges/node_modules/.package-lock.json
+AUDIT := .venv-audit
+PIP_AUDIT := $(AUDIT)/.pip-audit-is-installed
 MUTANTS ?= --sample 20 --seed 7
 LOCKED := install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
@@ -14,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants judges audit
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -45,8 +51,11 @@ types: $(READY)
 unit: $(READY)  ## The quick tests alone, without coverage.
 	$(BIN)/pytest --quiet -m "not realmodel" tests/unit
 
-bench: $(READY)  ## Print the figures of benchmarks/.
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+bench: $(READY)  ## Measure against targets and peers, print the figures, and write docs/benchmarks.md: a quarter of an hour.
+	@for peers in $(PEERS); do \
+		$(MAKE) --no-print-directory $(VENV)/peers/$$peers/.is-installed || echo "requirements/peers-$$peers.txt cannot be installed here"; \
+	done
+	@$(BIN)/python -m benchmarks.run --write
 
 kill-matrix: $(READY)  ## Run the broken adapters and write docs/kill-matrix.md.
 	$(BIN)/pytest --quiet tests/contract/test_contract_has_teeth.py
@@ -56,14 +65,27 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 	$(BIN)/python -m tests.mutation.mutants domain $(MUTANTS)
 	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
 
+judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
+	$(BIN)/pytest --quiet tests/judges
+
+audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
+	$(AUDIT)/bin/python -m tests.supply.audit
+	$(BIN)/python -m tests.supply.licences
+	$(BIN)/pytest --quiet tests/supply
+
 lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt.
 	$(COMPILE) pyproject.toml --extra all --group dev --constraint requirements/pins.txt --output-file requirements/dev.txt
 	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
 	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
 	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
+	$(COMPILE) requirements/judges.in --output-file requirements/judges.txt
+	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
+	for peers in $(PEERS); do \
+		$(COMPILE) requirements/peers-$$peers.in --constraint requirements/pins.txt --output-file requirements/peers-$$peers.txt || exit 1; \
+	done
 
 clean:  ## Remove what the others made.
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(JUDGES) $(AUDIT) tests/judges/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f .coverage .coverage.*
 
 $(VENV)/bin/python:
@@ -83,4 +105,24 @@ $(MODEL): requirements/model.txt | $(VENV)/bin/python
 
 $(MUTMUT): requirements/mutmut.txt | $(READY)
 	$(BIN)/pip $(LOCKED) --requirement requirements/mutmut.txt
+	@touch $@
+
+# Without their dependencies, which the lock names: pip may take an extra of a locked package for one without a hash.
+$(VENV)/peers/%/.is-installed: requirements/peers-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip $(LOCKED) --no-deps --requirement $<
+	@touch $@
+
+$(LLMOCK): requirements/judges.txt
+	$(PYTHON) -m venv $(JUDGES)
+	$(JUDGES)/bin/pip $(LOCKED) --requirement requirements/judges.txt
+	@touch $@
+
+$(AIMOCK): tests/judges/package-lock.json
+	@if command -v npm > /dev/null; then cd tests/judges && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
+		else echo "No npm here: the judge aimock is skipped"; fi
+
+$(PIP_AUDIT): requirements/audit.txt
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/pip $(LOCKED) --requirement requirements/audit.txt
 	@touch $@

@@ -49,6 +49,7 @@ from .domain.messages import (
 from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from .domain.responses import ChatResponse, FinishReason
+from .domain.statuses import http_error, kind_of_status, retry_after_seconds
 from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 from .domain.usage import Usage
 from .ports.chat import (
@@ -60,6 +61,8 @@ from .ports.chat import (
     SyncChatPort,
 )
 from .ports.colours import from_async, from_sync
+from .ports.from_events import ChatEvents, from_events
+from .ports.lines import whole_lines
 from .ports.streams import AsyncEventStream, EventStream
 
 __version__ = "0.1.0"
@@ -74,6 +77,7 @@ __all__ = [
     "BadResponseError",
     "CertificateError",
     "ChatError",
+    "ChatEvents",
     "ChatPort",
     "ChatRequest",
     "ChatResponse",
@@ -129,7 +133,12 @@ __all__ = [
     "chat_from_env",
     "fold",
     "from_async",
+    "from_events",
     "from_sync",
+    "http_error",
+    "kind_of_status",
     "read_call",
+    "retry_after_seconds",
     "unfold",
+    "whole_lines",
 ]

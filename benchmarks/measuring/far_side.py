@@ -1,36 +1,130 @@
-"""A provider on loopback in a process of its own, so that its CPU time is not counted as the caller's."""
+"""A provider on loopback in a process of its own: prepared bytes by the path asked for, so that it is never waited for.
 
+``/words/200/...`` answers in 200 chunks of text, or all of them at once; ``/arguments/200/...`` with one tool call;
+``/apart/200/...`` as words, each event in a packet of its own; ``/held/3/...`` begins a stream and keeps it open.
+``GET /held`` tells how many are open.
+"""
+
+import asyncio
+import re
+import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
-MODEL = "openai/gpt-4o-mini"  # has a price, as models in use have
-KEY = "sk-none"
-CHUNKS = 200
+from benchmarks.measuring.asking import SIZE, arguments_of, words_of
+from llm_core.testing import Call, Replies
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
+from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.gemini import Gemini
+from llm_core.testing.dialects.openai_chat import OpenAIChat
+
+_GAP = 0.001  # seconds
+_LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
+_STREAM = re.compile(rb'"stream":\s*true')
+_HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\n%s\r\n\r\n"
+_HELD: set[asyncio.BaseTransport] = set()
 
 
 @contextmanager
 def running_far_side() -> Iterator[str]:
-    """Yield the address of a far side that answers every request in `CHUNKS` chunks, or all of them at once."""
+    """Yield the address of a far side; it ends with its caller."""
     command = (sys.executable, "-m", "benchmarks.measuring.far_side")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own module
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url, "the far side did not start"
-        yield f"{url}/v1"
+        yield url
         process.communicate()
 
 
-def _serve() -> None:
-    from llm_core.testing import FarSide, Recorder, Replies
-    from llm_core.testing.dialects.openai_chat import OpenAIChat
+class _Conversation(asyncio.Protocol):
+    def __init__(self) -> None:
+        self._unread = bytearray()
 
-    text = "".join(f"{number:03} " for number in range(CHUNKS))
-    with FarSide(Replies(text=text, chunk_size=4), OpenAIChat(), Recorder()) as far_side:
-        print(far_side.url, flush=True)
-        sys.stdin.read()  # until the caller closes it, or is gone
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 -- as asyncio has it
+        _HELD.discard(self._transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._unread += data
+        while (blank := self._unread.find(b"\r\n\r\n")) >= 0:
+            end = blank + 4
+            head = bytes(self._unread[:end])
+            length = _LENGTH.search(head)
+            whole = end + (int(length[1]) if length else 0)
+            if len(self._unread) < whole:
+                return
+            body = bytes(self._unread[end:whole])
+            del self._unread[:whole]
+            self._answer(head.split(b" ", 2)[1].decode(), body)
+
+    def _answer(self, path: str, body: bytes) -> None:
+        if path == "/held":
+            told = str(len(_HELD)).encode()
+            self._transport.write(_HEAD % (b"text/plain", b"content-length: %d" % len(told)) + told)
+            return
+        _, shape, count, rest = path.split("/", 3)
+        if _STREAM.search(body) or ":streamGenerateContent" in rest:
+            self._stream(shape, _packets(shape, int(count), _dialect(rest)))
+        else:
+            self._transport.write(_whole(shape, int(count), _dialect(rest)))
+
+    def _stream(self, shape: str, packets: tuple[bytes, ...]) -> None:
+        match shape:
+            case "apart":
+                self._drip(iter(packets))
+            case "held":
+                _HELD.add(self._transport)
+                self._transport.write(b"".join(packets[:3]))
+            case _:
+                self._transport.write(b"".join(packets))
+
+    def _drip(self, packets: Iterator[bytes]) -> None:
+        packet = next(packets, None)
+        if packet is not None:
+            self._transport.write(packet)
+            asyncio.get_running_loop().call_later(_GAP, self._drip, packets)
+
+
+def _dialect(path: str) -> type[Dialect]:
+    if "Content" in path:
+        return Gemini
+    return AnthropicMessages if path.endswith("/messages") else OpenAIChat
+
+
+def _reply(shape: str, count: int) -> Replies:
+    if shape == "arguments":
+        call = Call(id="call_1", name="look_up", arguments_text=arguments_of(count))
+        return Replies(text=None, calls=[call], finish_reason="tool_calls", chunk_size=SIZE)
+    return Replies(text=words_of(count), chunk_size=SIZE)
+
+
+@lru_cache
+def _whole(shape: str, count: int, dialect: type[Dialect]) -> bytes:
+    body = dialect().body(_reply(shape, count))
+    return _HEAD % (b"application/json", b"content-length: %d" % len(body)) + body
+
+
+@lru_cache
+def _packets(shape: str, count: int, dialect: type[Dialect]) -> tuple[bytes, ...]:
+    head = _HEAD % (b"text/event-stream", b"transfer-encoding: chunked")
+    events = dialect().events(_reply(shape, count))
+    return (head, *(b"%x\r\n%s\r\n" % (len(event), event) for event in events), b"0\r\n\r\n")
+
+
+async def _serve() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(_Conversation, "127.0.0.1", 0, backlog=4096)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await loop.run_in_executor(None, sys.stdin.read)  # until the caller closes it, or is gone
 
 
 if __name__ == "__main__":
-    _serve()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+    asyncio.run(_serve())

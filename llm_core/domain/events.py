@@ -162,8 +162,7 @@ def unfold(response: ChatResponse, *, chunk_size: int) -> Iterator[StreamEvent]:
     yield from map(TextDelta, _pieces(message.content, chunk_size))
     for index, call in enumerate(message.every_call):
         yield ToolCallStart(index=index, id=call.id, name=call.name)
-        text = call.text if isinstance(call, ToolCall) else call.arguments_text
-        for piece in _pieces(text, chunk_size):
+        for piece in _pieces(call.text, chunk_size):
             yield ToolCallDelta(index=index, arguments_text=piece)
     yield StreamEnd(response=response)
 

@@ -114,5 +114,12 @@ class ToolMessage:
         """The content as parts; plain words are one `TextPart`."""
         return (TextPart(self.content),) if isinstance(self.content, str) else self.content
 
+    @property
+    def marked_content(self) -> str | tuple[ToolPart, ...]:
+        """The content, begun with ``Error: `` where the tool failed: for a wire that has no flag for it."""
+        if not self.is_error:
+            return self.content
+        return f"Error: {self.content}" if isinstance(self.content, str) else (TextPart("Error: "), *self.content)
+
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage

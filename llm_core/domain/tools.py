@@ -75,6 +75,11 @@ class InvalidToolCall:
     problem: str = attrs.field(validator=checks.text)
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
+    @property
+    def text(self) -> str:
+        """The arguments as the model wrote them, as `ToolCall.text` is."""
+        return self.arguments_text
+
 
 def read_call(
     *, id: str, name: str, arguments_text: str, cut_off: bool = False, provider_data: Sequence[ProviderData] = ()

@@ -10,7 +10,7 @@ from .contract import ChatPortContract
 from .far_side.recorder import RecordedRequest, Recorder
 from .far_side.server import FarSide
 from .live.clauses import LiveContract
-from .promises import promised_error, promised_response
+from .promises import promised_error, promised_events, promised_response
 from .scenarios import (
     Breaks,
     Call,
@@ -43,5 +43,6 @@ __all__ = [
     "Sends",
     "assert_static",
     "promised_error",
+    "promised_events",
     "promised_response",
 ]

@@ -3,6 +3,7 @@
 from .clauses.answers import AnswerClauses
 from .clauses.closing import ClosingClauses
 from .clauses.errors import ErrorClauses
+from .clauses.histories import HistoryClauses
 from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
 from .clauses.sharing import SharingClauses
@@ -10,7 +11,14 @@ from .clauses.streams import StreamClauses
 
 
 class ChatPortContract(
-    RequestClauses, AnswerClauses, StreamClauses, ClosingClauses, ErrorClauses, SharingClauses, LawClauses
+    RequestClauses,
+    HistoryClauses,
+    AnswerClauses,
+    StreamClauses,
+    ClosingClauses,
+    ErrorClauses,
+    SharingClauses,
+    LawClauses,
 ):
     """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest does the rest.
 

@@ -1,10 +1,10 @@
-"""What an adapter must make of a scenario: the answer, or the kind of error. The clauses compare with this."""
+"""What an adapter must make of a scenario: the answer, or the error. The clauses compare with this."""
 
 import uuid
+from collections.abc import Iterator
 from typing import assert_never
 
 from llm_core.domain.errors import (
-    AuthenticationError,
     BadResponseError,
     ChatError,
     ChatTimeoutError,
@@ -12,36 +12,22 @@ from llm_core.domain.errors import (
     ContentPolicyError,
     ContextWindowExceededError,
     InvalidRequestError,
-    ModelNotFoundError,
-    PermissionDeniedError,
     QuotaExceededError,
-    RateLimitError,
     ServerError,
     StreamInterruptedError,
 )
-from llm_core.domain.messages import AssistantMessage, ReasoningPart
+from llm_core.domain.events import StreamEvent, unfold
+from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.statuses import kind_of_status, retry_after_seconds
 from llm_core.domain.tools import InvalidToolCall, ToolCall, read_call
 
-from .scenarios import Breaks, Fails, Redirects, Refuses, Replies, Sends
+from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
 KINDS: dict[int, type[ChatError]] = {
-    400: InvalidRequestError,
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: ModelNotFoundError,
-    408: ChatTimeoutError,
-    409: InvalidRequestError,
-    413: InvalidRequestError,
-    418: InvalidRequestError,
-    422: InvalidRequestError,
-    429: RateLimitError,
-    500: ServerError,
-    502: ServerError,
-    503: ServerError,
-    504: ChatTimeoutError,
-    529: ServerError,
+    status: kind_of_status(status)
+    for status in (400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529)
 }
 
 _REASONS: dict[str, type[ChatError]] = {
@@ -54,6 +40,7 @@ _BREAKS: dict[str, type[ChatError]] = {
     "cut": StreamInterruptedError,
     "reset": StreamInterruptedError,
     "end": StreamInterruptedError,
+    "unfinished": StreamInterruptedError,
     "silence": ChatTimeoutError,
     "drip": ChatTimeoutError,
     "bad_json": BadResponseError,
@@ -61,21 +48,45 @@ _BREAKS: dict[str, type[ChatError]] = {
 }
 
 
-def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> type[ChatError]:
-    """Return the kind of error that *scenario* is."""
+def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
+    """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
     match scenario:
         case Fails(reason=reason, status=status):
-            return _REASONS[reason] if reason else KINDS[status]
+            kind = _REASONS[reason] if reason else KINDS[status]
+            return kind(status_code=status, request_id="request-1", retry_after=_wait(scenario))
         case Breaks(how=how):
-            return _BREAKS[how]
-        case Sends():
-            return BadResponseError
-        case Redirects():
-            return InvalidRequestError
+            return _BREAKS[how]()
+        case Sends(status=status):
+            return BadResponseError(status_code=status)
+        case Redirects(status=status):
+            return InvalidRequestError(status_code=status)
         case Refuses():
-            return ConnectionFailedError
+            return ConnectionFailedError()
         case _:
             assert_never(scenario)
+
+
+def _wait(failure: Fails) -> float | None:
+    told = retry_after_seconds(dict(failure.headers))
+    return failure.retry_after if told is None else told
+
+
+def promised_events(scenario: Scenario, request: ChatRequest) -> Iterator[StreamEvent]:
+    """Yield the events that *scenario* is, or raise its error: a far side for an adapter without HTTP."""
+    match scenario:
+        case Replies(text=None, refusal="", calls=()):
+            raise BadResponseError
+        case Replies(chunk_size=size):
+            yield from unfold(promised_response(scenario), chunk_size=size)
+        case Echoes():
+            said = [message.text for message in request.messages if isinstance(message, UserMessage)]
+            yield from promised_events(Replies(text=said[-1]), request)
+        case Breaks(how=how, reply=reply, after=after):
+            told = list(promised_events(reply, request))[:-1]
+            yield from told if how == "unfinished" else told[:after]
+            raise promised_error(scenario)
+        case _:
+            raise promised_error(scenario)
 
 
 def promised_response(reply: Replies) -> ChatResponse:
@@ -91,7 +102,7 @@ def promised_response(reply: Replies) -> ChatResponse:
         reply.text or reply.refusal,
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(reply.reasoning)] if reply.reasoning else [],
+        reasoning=[ReasoningPart(reply.reasoning, signature=reply.signature or None)] if reply.reasoning else [],
     )
     return ChatResponse(
         message=message,

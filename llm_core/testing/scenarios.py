@@ -26,15 +26,19 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
 class Replies:
     """The provider answers. Streams come in deltas of `chunk_size` characters and packets of `packet_size` bytes.
 
-    Between two packets it rests for `pause` seconds. `finish_reason` is one of ours (said in the dialect's own word),
-    or a provider's word as it stands; `model` and `id` come with every answer, where the provider names it.
+    Between two packets it rests for `pause` seconds. With `by_turns` the pieces of its calls come by turns, told apart
+    by their index. A `signature` is the provider's proof of the reasoning, which it wants back. `finish_reason` is one
+    of ours (said in the dialect's own word), or a provider's word as it stands; None is an answer that nobody finished.
+    `model` and `id` come with every answer, where the provider names it.
     """
 
     text: str | None = "Hello."
     reasoning: str = ""
+    signature: str = ""
     refusal: str = ""
     calls: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
-    finish_reason: FinishReason | str = FinishReason.STOP
+    by_turns: bool = False
+    finish_reason: FinishReason | str | None = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
     model: str = "far-side-1"
     id: str | None = "answer-1"
@@ -62,22 +66,23 @@ class Fails:
     message: str = "it went wrong"
 
 
-Break: TypeAlias = Literal["cut", "reset", "end", "silence", "drip", "bad_json", "error"]
+Break: TypeAlias = Literal["cut", "reset", "end", "unfinished", "silence", "drip", "bad_json", "error"]
 
 
 @attrs.frozen(kw_only=True)
 class Breaks:
     """The provider begins *reply* and breaks it after `after` events (without streaming: in the middle of its body).
 
-    cut: the line is cut; reset: it is reset; end: a clean end without a finish; silence: nothing more comes; drip:
-    keep-alives come and no event; bad_json: an event is no JSON; error: the provider reports an error. Of itself it
-    hangs up after `patience` seconds of silence or dripping, so that no test can hang.
+    cut: the line is cut; reset: it is reset; end: a clean end without a finish; unfinished: all of the reply and its
+    proper end, but no reason why it stopped; silence: nothing more comes; drip: keep-alives come and no event;
+    bad_json: an event is no JSON; error: the provider reports an error. Of itself it hangs up after `patience` seconds
+    of silence or dripping, so that no test can hang.
     """
 
     how: Break
     after: int = 3
     reply: Replies = Replies(text="A rather long answer.")
-    patience: float = 5.0
+    patience: float = 2.0
 
 
 @attrs.frozen(kw_only=True)

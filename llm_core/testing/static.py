@@ -14,7 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Port: TypeAlias = Literal["ChatPort", "ManagedChatPort", "SyncChatPort", "AsyncChatPort"]
+Port: TypeAlias = Literal["ChatPort", "ManagedChatPort", "SyncChatPort", "AsyncChatPort", "ChatEvents"]
 
 _IS_A_PORT = """\
 import {module}
@@ -88,6 +88,7 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         await stream.aclose()
 """
+_HALVES: dict[Port, list[str]] = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING], "ChatEvents": []}
 
 
 def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequence[str] = ()) -> None:
@@ -129,7 +130,7 @@ def _programs(kind: type, port: Port) -> Iterator[str]:
     """Yield what mypy reads: the assignment first, because what is no port would be told again at every use."""
     if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
         raise ValueError(f"adapter: {kind.__qualname__} must stand at the top of a module that can be imported")
-    halves = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING]}.get(port, [_BLOCKING, _AWAITING])
+    halves = _HALVES.get(port, [_BLOCKING, _AWAITING])
     name = f"{kind.__module__}.{kind.__qualname__}"
     for program in (_IS_A_PORT, "".join([_READING, *halves])):
         yield program.format(module=kind.__module__, adapter=name, port=port)

@@ -244,7 +244,9 @@ def test_a_failure_says_why_a_request_could_not_be_read() -> None:
 
         caller.close()
     assert 400 == answer.status
-    assert ["seen: the far side could not read a request: model: expected text"] == list(suite.observations())
+    assert ["seen: the far side could not read a request: model: expected text"] == list(
+        suite.observations(AssertionError())
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,9 @@ from pathlib import Path
 import attrs
 import pytest
 
+from llm_core.testing import ChatPortContract
+from llm_core.testing.clauses.variants import variants
+
 _AUTHORS = itertools.count()
 
 # An adapter that says "Hello." to everything: it keeps most promises, and not the one about the text of an answer.
@@ -52,6 +55,18 @@ class Run:
             self.said += str(report.longrepr or "")
         if report.when == "teardown":
             self.printed += report.capstdout
+
+
+@attrs.define
+class _Collecting:
+    """What pytest collects: clauses, each with its variants as pytest names them."""
+
+    found: dict[str, list[str]] = attrs.field(factory=dict)
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        assert isinstance(item, pytest.Function)
+        told = self.found.setdefault(vars(item.function)["clause_id"], [])
+        told += [item.callspec.id] if hasattr(item, "callspec") else []
 
 
 @pytest.fixture
@@ -158,6 +173,92 @@ def test_a_promise_in_the_table_that_nobody_made_fails(folder: Path, key: str) -
 
     assert f"TestHello.xfails: no clause is named '{key}'" in run.said
     assert Counter({"failed to collect": 1}) == run.outcomes
+
+
+@pytest.mark.parametrize("variant", ["astraem", "stream-astream", ""])
+def test_a_variant_in_the_table_that_there_is_not_fails(folder: Path, variant: str) -> None:
+    run = _run(folder, HELLO + f'    xfails = {{"answer.text[{variant}]": "it can only say hello"}}\n', KEPT)
+
+    assert f"TestHello.xfails: no variant is named 'answer.text[{variant}]'" in run.said
+    assert "there are: complete, stream, acomplete, astream" in run.said
+    assert Counter({"failed to collect": 1}) == run.outcomes
+
+
+def test_a_variant_of_a_promise_without_variants_fails(folder: Path) -> None:
+    run = _run(folder, HELLO + '    xfails = {"share.tasks[stream]": "it can only say hello"}\n', KEPT)
+
+    assert "no variant is named 'share.tasks[stream]'; there are: none" in run.said
+    assert Counter({"failed to collect": 1}) == run.outcomes
+
+
+def test_the_variants_are_those_that_pytest_names(folder: Path) -> None:
+    path, collecting = folder / "test_all.py", _Collecting()
+    path.write_text(HELLO + "    pass\n")
+
+    pytest.main(["-q", "-p", "no:cacheprovider", "--collect-only", str(path)], plugins=[collecting])
+
+    clauses = [getattr(ChatPortContract, name) for name in dir(ChatPortContract) if name.startswith("test_")]
+    assert {clause.clause_id: variants(clause) for clause in clauses} == collecting.found
+
+
+@pytest.mark.parametrize("words", ["pytest.skip('not today')", "pytest.xfail('not today')"])
+@pytest.mark.parametrize("place", ["class", "conftest", "adapter"])
+def test_a_clause_that_a_fixture_or_an_adapter_skips_fails(folder: Path, place: str, words: str) -> None:
+    fixture = f"@pytest.fixture(autouse=True)\ndef _slow():\n    {words}\n"
+    source = HELLO + "    pass\n"
+    match place:
+        case "class":
+            source += "".join(f"    {line}\n" for line in fixture.replace("_slow()", "_slow(self)").splitlines())
+        case "conftest":
+            (folder / "conftest.py").write_text(f"import pytest\n\n{fixture}")
+        case _:
+            source += f"    def _answer(self, request):\n        {words}\n"
+
+    run = _run(folder, source, KEPT)
+
+    assert "may be skipped by the suite alone (not today): see `xfails`" in run.said
+    assert Counter(failed=4) == run.outcomes
+
+
+def test_a_clause_that_a_hook_marks_to_be_skipped_fails(folder: Path) -> None:
+    hook = (
+        "import pytest\n\n"
+        "def pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n"
+        "        item.add_marker(pytest.mark.skip(reason='slow'))\n"
+    )
+    (folder / "conftest.py").write_text(hook)
+
+    run = _run(folder, HELLO + "    pass\n", KEPT)
+
+    assert "may be skipped by the suite alone (slow): see `xfails`" in run.said
+    assert Counter(failed=4) == run.outcomes
+
+
+def test_a_clause_that_needs_what_is_not_claimed_is_skipped_by_name(folder: Path) -> None:
+    source = HELLO + "    capabilities = Capabilities(http=False, tools=False)\n"
+
+    run = _run(folder, source, "test_missing_call_ids_are_made")
+
+    assert 4 == run.said.count("tools=False is claimed, and request.tools sees that they are refused")
+    assert Counter(skipped=4) == run.outcomes
+
+
+def test_an_adapter_that_refuses_what_it_claims_is_told_so(folder: Path) -> None:
+    refusing = (
+        "    def arrange(self, scenario):\n"
+        "        return InMemoryChat(lambda request: UnsupportedFeatureError(detail='no fun'))\n"
+    )
+
+    run = _run(
+        folder,
+        HELLO.replace("import pytest", "import pytest\nfrom llm_core import UnsupportedFeatureError") + refusing,
+        KEPT,
+    )
+
+    assert "promised: the adapter claims that it can" in run.said
+    assert "seen: it refused, and nothing was sent: UnsupportedFeatureError: no fun" in run.said
+    assert "no request reached the recorder" not in run.said
 
 
 def test_a_test_of_the_authors_own_is_nobody_elses_business(folder: Path) -> None:

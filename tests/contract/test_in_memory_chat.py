@@ -8,7 +8,6 @@ from llm_core.testing import (
     Capabilities,
     ChatPortContract,
     Echoes,
-    Fails,
     Replies,
     Scenario,
     promised_error,
@@ -37,18 +36,6 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
             return InMemoryChat.echo().complete(request)
         case Breaks():
             told = list(unfold(promised_response(scenario.reply), chunk_size=4))[: scenario.after]
-            return Cut(told, error=promised_error(scenario)())
-        case Fails(status=status):
-            return promised_error(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+            return Cut(told, error=promised_error(scenario))
         case _:
-            return promised_error(scenario)()
-
-
-def _wait(failure: Fails) -> float | None:
-    match dict(failure.headers):
-        case {"retry-after-ms": milliseconds}:
-            return float(milliseconds) / 1000
-        case {"retry-after": told}:
-            return float(told) if told.isdecimal() else 0.0  # a date, long gone
-        case _:
-            return failure.retry_after
+            return promised_error(scenario)

@@ -48,7 +48,12 @@ ENDLESS = "LiteLLM marks every chunk of Gemini's as the last one, so that an end
 FILTERED = "LiteLLM drops what Gemini filtered, and with it why"
 ESTIMATE = "LiteLLM counts tokens itself where nobody told them"
 
+UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
+BESIDE_CALLS = "LiteLLM says `tool_calls` wherever there are calls"
+LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
+
 EVERYWHERE = {
+    **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
@@ -70,6 +75,8 @@ ANTHROPIC = {
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
     **_all("answer.usage", ESTIMATE, "in-and-out"),
+    **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
+    "request.tool-strict": LOOSE,
     **_all("request.media", "LiteLLM drops the name of a document", "file"),
 }
 GEMINI = {
@@ -82,7 +89,10 @@ GEMINI = {
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
     "stream.break-is-an-error[silence-stream]": SYNC_TIMEOUT,
-    **_all("stream.break-is-an-error", ENDLESS, "end", modes=STREAMS),
+    **_all("stream.break-is-an-error", ENDLESS, "end", "unfinished", modes=STREAMS),
+    **_all("answer.cut-beside-calls", BESIDE_CALLS, "length", modes=STREAMS),
+    **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=WHOLE),
+    **_all("answer.cut-beside-calls", BESIDE_CALLS, "content_filter", modes=STREAMS),
     **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
 }
@@ -93,6 +103,7 @@ OLLAMA = {
     **_all("answer.who", "LiteLLM says which model was asked, not which one answered", modes=WHOLE),
     **_all("answer.usage-not-told", ESTIMATE, modes=WHOLE),
     **_all("answer.usage", ESTIMATE, "zeros"),
+    **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),
 }
 

@@ -3,10 +3,9 @@
 import json
 import urllib.request
 from collections.abc import Callable, Generator
-from itertools import islice
 
 from llm_core import (
-    BadResponseError,
+    ChatError,
     ChatPort,
     ChatRequest,
     ChatResponse,
@@ -14,25 +13,10 @@ from llm_core import (
     EventStream,
     Fold,
     StreamEvent,
-    UserMessage,
     fold,
     from_sync,
-    unfold,
 )
-from llm_core.testing import (
-    Breaks,
-    Capabilities,
-    ChatPortContract,
-    Echoes,
-    Fails,
-    Redirects,
-    Refuses,
-    Replies,
-    Scenario,
-    Sends,
-    promised_error,
-    promised_response,
-)
+from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario, promised_events
 
 
 class ParrotChat:
@@ -42,10 +26,20 @@ class ParrotChat:
         self._provider = provider
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return fold(self._provider(request))
+        return fold(self._events(request))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        return EventStream(self._provider(request))
+        return EventStream(self._events(request))
+
+    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        told = Fold()
+        try:
+            for event in self._provider(request):
+                told.add(event)
+                yield event
+        except ChatError as error:
+            error.partial = told.partial()
+            raise
 
 
 class TestParrotChat(ChatPortContract):
@@ -54,7 +48,7 @@ class TestParrotChat(ChatPortContract):
     def arrange(self, scenario: Scenario) -> ChatPort:
         def provider(request: ChatRequest) -> Generator[StreamEvent, None, None]:
             self.record(request)
-            yield from played(scenario, request)
+            yield from promised_events(scenario, request)
 
         return from_sync(ParrotChat(provider))
 
@@ -66,34 +60,3 @@ class TestParrotChat(ChatPortContract):
             told = json.load(answer)
 
         assert "Hello." == told["choices"][0]["message"]["content"]
-
-
-def played(scenario: Scenario, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-    match scenario:
-        case Replies(text=None, refusal="", calls=()):
-            raise BadResponseError
-        case Replies():
-            yield from unfold(promised_response(scenario), chunk_size=4)
-        case Echoes():
-            said = [message.text for message in request.messages if isinstance(message, UserMessage)]
-            yield from played(Replies(text=said[-1]), request)
-        case Breaks(reply=reply, after=after):
-            told = Fold()
-            for event in islice(unfold(promised_response(reply), chunk_size=4), after):
-                told.add(event)
-                yield event
-            raise promised_error(scenario)(partial=told.partial())
-        case Fails(status=status):
-            raise promised_error(scenario)(status_code=status, request_id="request-1", retry_after=wait(scenario))
-        case Sends() | Redirects() | Refuses():
-            raise promised_error(scenario)
-
-
-def wait(failure: Fails) -> float | None:
-    match dict(failure.headers):
-        case {"retry-after-ms": milliseconds}:
-            return float(milliseconds) / 1000
-        case {"retry-after": told}:
-            return float(told) if told.isdecimal() else 0.0  # a date, long gone
-        case _:
-            return failure.retry_after

@@ -179,6 +179,7 @@ def test_what_the_cache_did_is_always_told() -> None:
     ("reply", "in_streams", "missing"),
     [
         (Replies(usage=None), True, "no usage"),
+        (Replies(by_turns=True), True, "calls by turns"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), False, "arguments that are no object"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), True, None),
@@ -209,6 +210,25 @@ def test_errors_are_anthropics_own(failure: Fails, status: int, kind: str, heade
     assert status == WIRE.status(failure)
     assert kind == json.loads(WIRE.error(failure))["error"]["type"]
     assert {"request-id": "request-1", **headers} == dict(WIRE.headers(failure))
+
+
+def test_an_answer_that_nobody_finished_has_no_reason() -> None:
+    unfinished = Replies(finish_reason=None)
+
+    told = WIRE.answers(unfinished, RecordedRequest(method="POST", path="/", headers={}, body=b"{}"))
+
+    assert json.loads(WIRE.body(told))["stop_reason"] is None
+    assert b'"stop_reason": null' in WIRE.events(told)[-2]
+    assert b"message_stop" in WIRE.events(told)[-1]
+
+
+def test_a_thought_is_signed_as_the_scenario_says() -> None:
+    signed = Replies(reasoning="Hm.", signature="c2ln")
+
+    thought, _ = json.loads(WIRE.body(signed))["content"]
+
+    assert "c2ln" == thought["signature"]
+    assert b'"signature": "c2ln"' in b"".join(WIRE.events(signed))
 
 
 def test_an_error_in_a_stream_is_an_event() -> None:

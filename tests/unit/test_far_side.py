@@ -107,7 +107,7 @@ def test_what_the_wire_cannot_say_is_a_400_and_not_understood() -> None:
 
 
 def test_closing_hangs_up_on_everybody_at_once() -> None:
-    far_side = _far_side(Breaks(how="silence"))
+    far_side = _far_side(Breaks(how="silence", patience=10))
     line = _line(far_side)
     line.request("POST", "/", BODY)
     answer = line.getresponse()
@@ -167,6 +167,20 @@ def test_a_far_side_waits_for_a_caller_who_goes_on_talking() -> None:
         line.sock.sendall(b"Are you still there?")
         freed = far_side.recorder.all_freed(within=0.2)
         line.close()
+
+    assert not freed
+
+
+def test_a_line_that_the_far_side_gave_up_was_not_freed() -> None:
+    with _far_side(Breaks(how="silence", patience=0.1)) as far_side:
+        line = _line(far_side)
+        line.request("POST", "/", BODY)
+        answer = line.getresponse()
+        with pytest.raises(http.client.IncompleteRead):
+            answer.read()
+        line.close()
+
+        freed = far_side.recorder.all_freed()
 
     assert not freed
 

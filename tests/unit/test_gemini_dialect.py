@@ -154,6 +154,21 @@ def test_an_answer_of_nothing_has_no_parts() -> None:
     assert b"usageMetadata" not in event
 
 
+def test_an_answer_that_nobody_finished_has_no_reason() -> None:
+    told = WIRE.answers(Replies(finish_reason=None), asked())
+
+    [candidate] = json.loads(WIRE.body(told))["candidates"]
+
+    assert {"content", "index"} == candidate.keys()
+    assert b"finishReason" not in b"".join(WIRE.events(told))
+
+
+def test_a_thought_is_signed_as_the_scenario_says() -> None:
+    signed = Replies(reasoning="Hm.", signature="c2ln", calls=[CALL])
+
+    assert b'"thoughtSignature": "c2ln"' in WIRE.body(signed)
+
+
 def test_calls_have_no_ids() -> None:
     assert [None] == [call.id for call in WIRE.tells(Replies(calls=[CALL])).calls]
 
@@ -162,6 +177,7 @@ def test_calls_have_no_ids() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
+        (Replies(by_turns=True), "calls by turns"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
         (Breaks(how="cut"), None),

@@ -111,6 +111,15 @@ def test_an_answer_ends_in_ollamas_words(reason: FinishReason | str, word: str) 
     assert word == json.loads(WIRE.body(Replies(text=None, finish_reason=reason)))["done_reason"]
 
 
+def test_an_answer_that_nobody_finished_is_not_done() -> None:
+    told = WIRE.answers(Replies(finish_reason=None), asked())
+
+    body = json.loads(WIRE.body(told))
+
+    assert (False, False) == (body["done"], "done_reason" in body)
+    assert b'"done": true' not in b"".join(WIRE.events(told))
+
+
 def test_neither_ids_nor_zeros_are_told() -> None:
     reply = Replies(calls=[CALL], usage=Usage(input_tokens=7, output_tokens=0, reasoning_tokens=0))
 
@@ -126,6 +135,8 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
+        (Replies(by_turns=True), "calls by turns"),
+        (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
         (Replies(text=None), "no content: a message without words has an empty one"),
         (Replies(refusal="No."), "a refusal"),
         (Replies(finish_reason=FinishReason.CONTENT_FILTER), "a refusal"),

@@ -22,6 +22,7 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Call, Fails, Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.dialects.openai_requests import read_request
+from llm_core.testing.far_side.recorder import RecordedRequest
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
@@ -39,6 +40,7 @@ def _parts(*parts: JsonValue) -> list[JsonValue]:
     ("fields", "problem"),
     [
         ({"model": None}, "model: expected text"),
+        ({"stream_options": {"include_usage": True}}, "stream_options: only allowed where stream is true"),
         ({"messages": "Hi."}, "messages: expected an array"),
         ({"messages": []}, "messages: must not be empty"),
         ({"messages": ["Hi."]}, "messages: no such message"),
@@ -142,6 +144,64 @@ def test_a_stream_says_the_words_in_pieces_then_why_and_what_it_cost() -> None:
     assert "wombat" == chunks[-2]["choices"][0]["finish_reason"]
     assert ([], 12) == (chunks[-1]["choices"], chunks[-1]["usage"]["total_tokens"])
     assert b"data: [DONE]\n\n" == events[-1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (b"{}", Usage(input_tokens=7)),
+        (b'{"stream": true}', None),
+        (b'{"stream": true, "stream_options": {"include_usage": false}}', None),
+        (b'{"stream": true, "stream_options": {"include_usage": true}}', Usage(input_tokens=7)),
+    ],
+)
+def test_a_stream_tells_its_usage_to_whoever_asks_for_it(asked: bytes, told: Usage | None) -> None:
+    request = RecordedRequest(method="POST", path="/", headers={}, body=asked)
+
+    answer = OpenAIChat().answers(Replies(usage=Usage(input_tokens=7)), request)
+
+    assert told == answer.usage
+
+
+def test_only_the_last_chunk_tells_the_usage() -> None:
+    events = OpenAIChat().events(Replies())
+
+    chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[:-1]]
+    assert {None} == {chunk["usage"] for chunk in chunks[:-1]}
+    assert 12 == chunks[-1]["usage"]["total_tokens"]
+
+
+def test_calls_may_come_by_turns() -> None:
+    calls = [
+        Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
+    ]
+
+    events = OpenAIChat().events(Replies(text=None, calls=calls, by_turns=True, usage=None))
+
+    chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
+    pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
+    assert [0, 1, 0, 1, 1] == [piece["index"] for piece in pieces]
+    assert ["", "", "{}", '{"a"', ":1}"] == [piece["function"]["arguments"] for piece in pieces]
+
+
+def test_an_answer_that_nobody_finished_has_no_reason() -> None:
+    unfinished = Replies(finish_reason=None, usage=None)
+
+    [choice] = json.loads(OpenAIChat().body(unfinished))["choices"]
+    *_, last, done = OpenAIChat().events(unfinished)
+
+    assert choice["finish_reason"] is None
+    assert b'"finish_reason": null' in last
+    assert b"data: [DONE]\n\n" == done
+
+
+def test_nothing_is_signed() -> None:
+    wire = OpenAIChat()
+
+    missing = wire.lacks(Replies(reasoning="Hm.", signature="c2ln"), streams=True)
+
+    assert "a signature" == missing
+    assert wire.lacks(Replies(reasoning="Hm."), streams=True) is None
 
 
 def test_a_stream_without_usage_has_no_chunk_for_it() -> None:

@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.arranging import _DIALECTS as DIALECTS
+from llm_core.testing.dialects.known import DIALECTS
 
 TREE = Path(__file__).parents[2]
 PAGE = (TREE / "docs" / "writing-an-adapter.md").read_text(encoding="utf-8")
@@ -76,7 +76,7 @@ def test_every_command_ends_as_the_page_says(runs: list[Run]) -> None:
 def test_what_the_page_shows_is_said(runs: list[Run]) -> None:
     shown = [(line, run.said) for run in runs for line in run.promised.splitlines()]
 
-    assert 4 == len(shown)
+    assert 6 == len(shown)
     assert [] == [line for line, said in shown if line not in said]
 
 

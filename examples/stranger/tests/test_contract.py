@@ -1,7 +1,7 @@
 """`StrangerChat` keeps the contract of `llm_core`: what its author writes to know that, and it is all."""
 
 import pytest
-from llm_core import ChatRequest, ManagedChatPort, UserMessage, chat_from_env, from_async
+from llm_core import ChatRequest, ManagedChatPort, UserMessage, chat_from_env, from_events
 from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario
 
 from stranger_chat import StrangerChat
@@ -12,7 +12,7 @@ class TestStrangerChat(ChatPortContract):
 
     def arrange(self, scenario: Scenario) -> ManagedChatPort:
         base_url = f"{self.far_side(scenario).url}/v1"
-        return from_async(StrangerChat(base_url=base_url, model="any", api_key=self.planted_key))
+        return from_events(StrangerChat(base_url=base_url, model="any", api_key=self.planted_key))
 
     def test_the_environment_chooses_it_by_its_entry_point(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DEFAULT_LLM", "stranger")

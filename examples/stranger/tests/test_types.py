@@ -5,5 +5,5 @@ from llm_core.testing import assert_static
 from stranger_chat import StrangerChat
 
 
-def test_it_is_a_port_to_mypy() -> None:
-    assert_static(StrangerChat, port="AsyncChatPort")
+def test_it_has_all_that_from_events_asks_for() -> None:
+    assert_static(StrangerChat, port="ChatEvents")

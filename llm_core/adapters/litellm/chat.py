@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import aclosing
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from llm_core.domain.chat_settings import ChatSettings
-from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .attempt import Attempt
-from .call import Options
+from .options import Options
+
+if TYPE_CHECKING:
+    import httpx
+
+    from .call_attempt import CallAttempt
+    from .direct import DirectAttempt
+    from .lanes import Lanes
+    from .vendor import Router
 
 
 class LiteLLMChat:
@@ -34,27 +42,24 @@ class LiteLLMChat:
         lane: Literal["auto", "direct", "call"] = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
-        client: object = None,
-        async_client: object = None,
-        router: object = None,
+        client: httpx.Client | None = None,
+        async_client: httpx.AsyncClient | None = None,
+        router: Router | None = None,
     ) -> None:
         """Ask *model*, named as LiteLLM names it: ``openai/gpt-5-mini``.
 
         `api_key` None: LiteLLM reads the provider's own variable. `settings` are the defaults of every request;
         a setting that the model does not take is left out and named in `ignored_settings` (``drop``), or refused
         (``error``). `headers` go with every request; `provider_options` are LiteLLM's own keywords, as api_version,
-        vertex_project or aws_region_name. `lane` direct, `client`, `async_client` and `router` are not there yet.
+        vertex_project or aws_region_name.
+
+        `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's
+        own ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who
+        hands one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself.
 
         Raises:
-            ValueError: no model, or a provider option that the adapter sets itself.
-            UnsupportedFeatureError: one of those that are not there yet.
+            ValueError: no model, a provider option that the adapter sets itself, or a router on the direct lane.
         """
-        later = {"client": client, "async_client": async_client, "router": router}
-        for name, value in later.items():
-            if value is not None:
-                raise UnsupportedFeatureError(feature=name, model=model)
-        if lane == "direct":
-            raise UnsupportedFeatureError(feature="lane='direct'", model=model)
         self._options = Options(
             model=model,
             api_key=api_key,
@@ -63,7 +68,11 @@ class LiteLLMChat:
             unsupported=unsupported,
             headers=headers or {},
             provider_options=provider_options or {},
+            lane=lane,
+            router=router,
         )
+        self._clients = (client, async_client)
+        self._lanes: Lanes | None = None
 
     def __repr__(self) -> str:
         """Show what it was given, keys masked."""
@@ -71,25 +80,45 @@ class LiteLLMChat:
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
-        return Attempt(request, self._options).complete()
+        return self._attempt(request).complete()
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return EventStream(Attempt(request, self._options).events())
+        return EventStream(self._events(request))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
-        return await Attempt(request, self._options).acomplete()
+        return await self._attempt(request).acomplete()
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return AsyncEventStream(Attempt(request, self._options).aevents())
+        return AsyncEventStream(self._aevents(request))
 
     def close(self) -> None:
-        """Do nothing: LiteLLM keeps its connections for the whole process."""
+        """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
+        if self._lanes is not None:
+            self._lanes.connections.close()
 
     async def aclose(self) -> None:
-        """Do nothing: LiteLLM keeps its connections for the whole process."""
+        """Close them, and those of the running event loop."""
+        if self._lanes is not None:
+            await self._lanes.connections.aclose()
+
+    def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
+        if self._lanes is None:
+            from .lanes import Lanes  # httpx, so only now
+            from .transport.connections import Connections
+
+            self._lanes = Lanes(self._options, Connections(*self._clients))
+        return self._lanes.attempt(request)
+
+    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        yield from self._attempt(request).events()
+
+    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._attempt(request).aevents()) as events:
+            async for event in events:
+                yield event
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -99,6 +128,7 @@ class LiteLLMChat:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Close."""
+        self.close()
 
     async def __aenter__(self) -> Self:
         """Return itself."""
@@ -108,3 +138,4 @@ class LiteLLMChat:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Close."""
+        await self.aclose()

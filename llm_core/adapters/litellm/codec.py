@@ -146,7 +146,7 @@ def _part(part: UserPart, path: str, model: Model) -> Wire:
         case ImagePart():
             return {
                 "type": "image_url",
-                "image_url": {"url": part.url or _data_url(_picture_type(part, path), part.data)},
+                "image_url": {"url": part.url or _data_url(picture_type(part, path), part.data)},
             }
         case AudioPart():
             return {"type": "input_audio", "input_audio": _sound(part, path)}
@@ -168,7 +168,8 @@ def _kind(part: UserPart) -> str:
             return ""
 
 
-def _picture_type(part: ImagePart, path: str) -> str:
+def picture_type(part: ImagePart, path: str) -> str:
+    """Return the media type of a picture of bytes, told or seen. UnsupportedFeatureError: neither."""
     known = (kind for magic, kind in _PICTURES.items() if (part.data or b"").startswith(magic))
     kind = part.media_type or next(known, None)
     if kind is None:

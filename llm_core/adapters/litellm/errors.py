@@ -1,12 +1,10 @@
 """What providers say becomes our kinds, by tables: the true HTTP status, the words of an error body, the headers."""
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 
+from llm_core.domain import statuses
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -20,16 +18,6 @@ from llm_core.domain.errors import (
     RateLimitError,
     ServerError,
 )
-
-_STATUSES: dict[int, type[ChatError]] = {
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: ModelNotFoundError,
-    408: ChatTimeoutError,
-    429: RateLimitError,
-    504: ChatTimeoutError,
-}
 
 # What providers write, in lower case, where the status alone does not tell; the first that is found decides.
 _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
@@ -96,12 +84,10 @@ _IN_BAND: dict[str, type[ChatError]] = {
 def kind_of_status(status: int, body: str) -> type[ChatError]:
     """Return the kind for a true HTTP status and what the provider wrote."""
     told = body.lower()
-    for statuses, words, kind in _WORDS:
-        if status in statuses and any(word in told for word in words):
+    for told_by, words, kind in _WORDS:
+        if status in told_by and any(word in told for word in words):
             return kind
-    if status in _STATUSES:
-        return _STATUSES[status]
-    return ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else InvalidRequestError
+    return statuses.kind_of_status(status)
 
 
 def kind_in_band(code: str, words: str) -> type[ChatError]:
@@ -122,28 +108,10 @@ def tells_no_key(words: str) -> bool:
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
     """Return the wait in seconds, from milliseconds, seconds or an HTTP date; None where it is not told."""
-    milliseconds, told = _number(headers.get("retry-after-ms", "")), headers.get("retry-after", "")
-    seconds = _number(told) if milliseconds is None else milliseconds / 1000
-    wait = _until(told, now) if seconds is None else seconds
-    return None if wait is None else max(0.0, wait)
+    return statuses.retry_after_seconds(headers, now=now)
 
 
 def retry_delay(body: str) -> float | None:
     """Return the wait in seconds that Google tells in the body of an error; None where there is none."""
     told = _RETRY_INFO.search(body)
     return None if told is None else float(told[1])
-
-
-def _number(told: str) -> float | None:
-    try:
-        number = float(told)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _until(date: str, now: datetime) -> float | None:
-    try:
-        return (parsedate_to_datetime(date) - now).total_seconds()
-    except (TypeError, ValueError, OverflowError):  # each for another kind of garbage
-        return None

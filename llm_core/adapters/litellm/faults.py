@@ -60,14 +60,14 @@ def as_chat_error(error: Exception, asked: Asked, partial: AssistantMessage | No
         ours.provider, ours.model = ours.provider or asked.provider, ours.model or asked.model
         ours.partial = ours.partial or partial
     else:
-        chain = tuple(_chain(error))
+        chain = tuple(chain_of(error))
         asked = attrs.evolve(asked, secrets=(*asked.secrets, *sent_keys(chain)))
-        ours, cause = _from_chain(chain, asked, partial), _fault(chain)
+        ours, cause = _from_chain(chain, asked, partial), fault_of(chain)
     ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
     return ours
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain_of(error: BaseException) -> Iterator[BaseException]:
     """Yield *error* and all that it came from, the outermost first. LiteLLM keeps one link in a field of its own."""
     waiting: list[object] = [error]
     seen: set[int] = set()
@@ -93,20 +93,27 @@ def _from_chain(chain: Sequence[BaseException], asked: Asked, partial: Assistant
 
 
 def _from_answer(response: httpx.Response, asked: Asked, partial: AssistantMessage | None) -> ChatError:
-    headers, body = dict(response.headers), _body(response)
+    return error_of_answer(response.status_code, dict(response.headers), _body(response), asked, partial)
+
+
+def error_of_answer(
+    status: int, headers: Mapping[str, str], body: str, asked: Asked, partial: AssistantMessage | None = None
+) -> ChatError:
+    """Return what an answer that is an error tells."""
     waits = retry_after(headers, datetime.now(UTC))
-    return kind_of_status(response.status_code, body)(
+    return kind_of_status(status, body)(
         provider=asked.provider,
         model=asked.model,
-        status_code=response.status_code,
-        request_id=_request_id(headers, asked),
+        status_code=status,
+        request_id=request_id(headers, asked),
         retry_after=retry_delay(body) if waits is None else waits,
         detail=masked(body, asked.secrets),
         partial=partial,
     )
 
 
-def _request_id(headers: Mapping[str, str], asked: Asked) -> str | None:
+def request_id(headers: Mapping[str, str], asked: Asked) -> str | None:
+    """Return the provider's name for the request; None where it tells none, or something else."""
     told = (masked(headers[name], asked.secrets) for name in _REQUEST_IDS if name in headers)
     return next((id for id in told if _LOOKS_LIKE_AN_ID.fullmatch(id)), None)
 
@@ -181,6 +188,7 @@ def _in_body(chain: Sequence[BaseException]) -> bool:
     )
 
 
-def _fault(chain: Sequence[BaseException]) -> ProviderFault:
+def fault_of(chain: Sequence[BaseException]) -> ProviderFault:
+    """Return our own cause: the names of what was raised, and nothing else of it."""
     names = [f"{type(link).__module__}.{type(link).__qualname__}" for link in chain]
     return ProviderFault(names[0], f"from {', '.join(names[1:])}" if names[1:] else "")

@@ -40,6 +40,11 @@ class Model:
     openai_wire: bool
     takes: Collection[str] | None
 
+    @property
+    def takes_stream_options(self) -> bool:
+        """Whether a stream has to be asked for its usage, and may be."""
+        return self.openai_wire and self.can("stream_options")
+
     def can(self, parameter: str) -> bool:
         """Return whether *parameter*, by OpenAI's name, would reach the provider."""
         known = "response_format" if parameter == "json_object" else parameter

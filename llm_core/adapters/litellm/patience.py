@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from typing import cast
+from collections.abc import AsyncIterator
+from typing import TypeVar, cast
 
 import attrs
 
 from llm_core.domain.errors import ChatTimeoutError
+
+Chunk = TypeVar("Chunk")
 
 
 @attrs.define
@@ -38,12 +40,12 @@ class Patience:
         """Return the seconds that are left."""
         return self._until - time.monotonic()
 
-    def require(self, events: Sequence[object]) -> None:
-        """Raise ChatTimeoutError if there are no *events* and no time is left."""
-        if not events and self.left() <= 0:
+    def require(self) -> None:
+        """Raise ChatTimeoutError if no time is left."""
+        if self.left() <= 0:
             raise ChatTimeoutError
 
-    async def wait_for(self, chunks: AsyncIterator[object]) -> object:
+    async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Return the next chunk, or None at their end. TimeoutError when the time is over."""
         task = self._waiting = cast("asyncio.Task[object]", asyncio.current_task())
         cancelled = task.cancelling()

@@ -33,18 +33,19 @@ def sendable_settings(settings: ChatSettings, model: Model, *, with_tools: bool)
     """Return the settings that the model takes, by OpenAI's names, and the names of those that it does not."""
     told = encode_settings(settings)
     ignored = [name for name in told if not model.can(name) or (name == "parallel_tool_calls" and not with_tools)]
-    sent: Wire = {name: value for name, value in told.items() if name not in ignored}
-    if settings.extra and model.provider in _EXTRA_DROPPED:
-        ignored += [f"extra.{key}" for key in settings.extra]
-    elif settings.extra:
-        sent |= _extra(settings, model)
-    return sent, tuple(ignored)
+    return {name: value for name, value in told.items() if name not in ignored}, tuple(ignored)
 
 
-def _extra(settings: ChatSettings, model: Model) -> Wire:
-    vendors_own = () if model.openai_wire else own_keywords()
+def sendable_extra(settings: ChatSettings, model: Model, *, direct: bool) -> tuple[Wire, tuple[str, ...]]:
+    """Return the provider's own settings for the body, and the names of those that LiteLLM's call would drop.
+
+    Raises:
+        UnsupportedFeatureError: a name that means something else to the lane.
+    """
+    if not direct and model.provider in _EXTRA_DROPPED:
+        return {}, tuple(f"extra.{key}" for key in settings.extra)
+    vendors_own = own_keywords() if settings.extra and not (direct or model.openai_wire) else frozenset[str]()
     for key in settings.extra:
         if key in _SPOKEN_FOR or key in vendors_own:
             raise UnsupportedFeatureError(feature=f"settings.extra.{key}")
-    extra = copy.deepcopy(dict(settings.extra))
-    return {"extra_body": extra} if model.openai_wire else dict(extra)
+    return copy.deepcopy(dict(settings.extra)), ()

@@ -22,6 +22,16 @@ _QUIET = {
 _TALKATIVE = ("LiteLLM", "openai")
 
 
+class Router(Protocol):
+    """A ``litellm.Router``: it asks whichever of its deployments goes by the model's name."""
+
+    def completion(self, **keywords: object) -> object:
+        """Ask, and block."""
+
+    def acompletion(self, **keywords: object) -> Awaitable[object]:
+        """Ask, and await."""
+
+
 class LiteLLM(Protocol):
     """The module ``litellm``."""
 
@@ -38,8 +48,10 @@ class LiteLLM(Protocol):
     def acompletion(self, **keywords: object) -> Awaitable[object]:
         """Ask, and await."""
 
-    def get_llm_provider(self, model: str, *, api_base: str | None) -> tuple[str, str, str | None, str | None]:
-        """Return the bare model and its provider first. Raises for an unknown prefix."""
+    def get_llm_provider(
+        self, model: str, *, api_base: str | None, api_key: str | None = None
+    ) -> tuple[str, str, str | None, str | None]:
+        """Return the bare model, its provider, its key and its address if known. Raises for an unknown prefix."""
 
     def get_supported_openai_params(self, model: str, custom_llm_provider: str) -> list[str] | None:
         """Return the names of the parameters that the model takes."""

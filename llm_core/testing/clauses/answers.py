@@ -45,7 +45,7 @@ class AnswerClauses(Arranging):
 
         assert response.text == HARD_TEXT
 
-    @clause("answer.calls", *EVERY)
+    @clause("answer.calls", *EVERY, needs="tools")
     def test_calls_carry_name_id_and_typed_arguments(self, mode: Mode) -> None:
         """Two calls at once: each with its own name, id and arguments, in their order; none is invented.
 
@@ -60,7 +60,21 @@ class AnswerClauses(Arranging):
         assert self.spelled(OSLO, NOON) == self.spelled(*response.tool_calls)
         assert (response.text, response.finish_reason) == ("Looking.", FinishReason.TOOL_CALLS)
 
-    @clause("answer.empty-arguments", *EVERY)
+    @clause("answer.calls-by-turns", *EVERY, needs="tools")
+    def test_calls_that_come_by_turns_are_kept_apart(self, mode: Mode) -> None:
+        """The pieces of two calls may come by turns, and one tool may be called twice: each call keeps its own.
+
+        Where the pieces of calls are put together: by their index. Neither who spoke last nor the
+        name tells them apart.
+        """
+        twice = [OSLO, attrs.evolve(OSLO, id="call_3", arguments_text='{"city": "Ålesund"}')]
+        reply = Replies(text=None, calls=twice, by_turns=True)
+
+        response = self.answer(reply, mode)
+
+        assert self.promised(reply, response).tool_calls == response.tool_calls
+
+    @clause("answer.empty-arguments", *EVERY, needs="tools")
     def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
         """A call of a tool without parameters may come without arguments.
 
@@ -70,7 +84,7 @@ class AnswerClauses(Arranging):
 
         assert [call.arguments for call in response.tool_calls] == [{}]
 
-    @clause("answer.broken-arguments", *EVERY)
+    @clause("answer.broken-arguments", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", BROKEN)
     def test_broken_arguments_are_an_invalid_call(self, mode: Mode, text: str) -> None:
         """What is no JSON object is never a crash, never ``{}``, never repaired: an invalid call keeps it verbatim.
@@ -86,7 +100,7 @@ class AnswerClauses(Arranging):
         promised = [(call.id, "get_weather", text) for call in self.promised(reply, response).invalid_tool_calls]
         assert promised == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
 
-    @clause("answer.truncated-call", *EVERY)
+    @clause("answer.truncated-call", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", ['{"ci', ""], ids=["begun", "not-begun"])
     def test_a_call_cut_by_the_token_limit_is_invalid(self, mode: Mode, text: str) -> None:
         """LENGTH in the middle of a call: the finish reason stands, and the call is not carried out.
@@ -101,7 +115,22 @@ class AnswerClauses(Arranging):
         assert (response.finish_reason, response.tool_calls) == (FinishReason.LENGTH, ())
         assert [call.arguments_text for call in response.invalid_tool_calls] == [text]
 
-    @clause("answer.ids-made", *EVERY)
+    @clause("answer.cut-beside-calls", *EVERY, needs="tools")
+    @pytest.mark.parametrize("reason", [FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
+    def test_a_limit_or_a_filter_stands_beside_calls(self, mode: Mode, reason: FinishReason) -> None:
+        """LENGTH and CONTENT_FILTER stand as told beside calls that are whole: more may have been meant to come.
+
+        Where the finish reason meets the calls: calls make TOOL_CALLS of "stop", and of nothing else. Some providers
+        tell the reason in an event after the calls.
+        """
+        reply = Replies(text="Looking.", calls=[OSLO], finish_reason=reason)
+
+        response = self.answer(reply, mode)
+
+        assert reason == response.finish_reason
+        assert self.promised(reply, response).tool_calls == response.tool_calls
+
+    @clause("answer.ids-made", *EVERY, needs="tools")
     def test_missing_call_ids_are_made(self, mode: Mode) -> None:
         """Every call has an id, and no two have the same: not in one answer, and not in one history.
 
@@ -160,7 +189,7 @@ class AnswerClauses(Arranging):
 
         assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat")
 
-    @clause("answer.stop-with-calls", *EVERY)
+    @clause("answer.stop-with-calls", *EVERY, needs="tools")
     def test_the_finish_reason_agrees_with_the_calls(self, mode: Mode) -> None:
         """Providers say "stop" on an answer that calls tools; it is TOOL_CALLS.
 

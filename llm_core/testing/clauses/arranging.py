@@ -9,16 +9,14 @@ import attrs
 import pytest
 
 from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
-from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.dialect import Dialect, UnsayableError
-from llm_core.testing.dialects.gemini import Gemini
-from llm_core.testing.dialects.ollama_chat import OllamaChat
-from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.testing.dialects.known import dialect_named
 from llm_core.testing.far_side.recorder import Recorder
 from llm_core.testing.far_side.server import FarSide
 from llm_core.testing.promises import promised_response
@@ -26,10 +24,7 @@ from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
 from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
-
-_DIALECTS: dict[str, Dialect] = {
-    dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages(), Gemini(), OllamaChat())
-}
+from .watching import watch
 
 
 class Arranging:
@@ -48,7 +43,7 @@ class Arranging:
 
     _closing: ExitStack
     _listens: bool
-    _dialect: Dialect = _DIALECTS["openai_chat"]  # which says everything, as does a far side without HTTP
+    _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a far side without HTTP
     _streams = False
     _is_xfail = False
 
@@ -65,11 +60,11 @@ class Arranging:
 
         The clause is skipped, by name, where the wire has no words for *scenario*.
         """
-        self._dialect = _DIALECTS[dialect]
+        self._dialect = dialect_named(dialect)
         missing = self._dialect.lacks(scenario, streams=self._streams)
         if missing:
             raise UnsayableError(f"{dialect} never says this: {missing}")
-        return self._closing.enter_context(FarSide(scenario, _DIALECTS[dialect], self.recorder))
+        return self._closing.enter_context(FarSide(scenario, self._dialect, self.recorder))
 
     def record(self, request: ChatRequest) -> None:
         """Report a request that reached a far side without HTTP."""
@@ -79,7 +74,7 @@ class Arranging:
         """Return what `arrange` returns, to be closed when the clause is over."""
         try:
             chat = self.arrange(scenario)
-        except pytest.skip.Exception as skipped:
+        except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
             raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
         if not hasattr(chat, "complete"):
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
@@ -87,6 +82,12 @@ class Arranging:
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(_close, chat)
         return chat
+
+    def ask_only_if(self, what: str, *, sayable: bool) -> None:
+        """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
+        if not sayable:
+            wire = self._dialect.name if self.capabilities.http else "a far side without HTTP"
+            raise UnsayableError(f"{wire} has no word for {what}")
 
     def carried(self, request: ChatRequest) -> ChatRequest:
         """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
@@ -102,13 +103,13 @@ class Arranging:
         return name in self._dialect.demands and getattr(request.settings, name) is None
 
     def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
-        """Return what the wire tells of *reply*; ids that were made, and a price that is known, are those of *seen*."""
+        """Return what the wire tells of *reply*; made ids, a known price and opaque data are those of *seen*."""
         made = iter([call.id for call in seen.message.every_call])
         told = self._dialect.tells(reply)
         calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
         price = seen.usage.cost_usd if seen.usage else None
         usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
-        return promised_response(attrs.evolve(told, calls=calls, usage=usage))
+        return _opaque_as_in(seen, promised_response(attrs.evolve(told, calls=calls, usage=usage)))
 
     def spelled(self, *calls: Call | ToolCall) -> list[str]:
         """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
@@ -130,9 +131,13 @@ class Arranging:
         finally:
             self._closing = around
 
-    def observations(self) -> Iterator[str]:
-        """Say what the far side can tell of a clause that failed."""
-        if self._listens and not self.recorder.count:
+    def observations(self, error: BaseException) -> Iterator[str]:
+        """Say what the far side can tell of a clause that failed with *error*."""
+        if isinstance(error, UnsupportedFeatureError):
+            yield f"promised: the adapter claims that it can; {self.capabilities}"
+            yield f"seen: it refused, and {'had' if self.recorder.count else 'nothing was'} sent: {_told(error)}"
+            yield "look at: what the adapter refuses. What it cannot send, it must not claim in `capabilities`."
+        elif self._listens and not self.recorder.count:
             yield (
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
                 "self.far_side(scenario).url, or report it by self.record(request)."
@@ -151,6 +156,7 @@ class Arranging:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
         require_clauses(type(self))
         require_reasons(metafunc.definition, type(self))
+        watch(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
@@ -162,6 +168,18 @@ class Arranging:
         self._closing = ExitStack()
         with self.apart():
             yield
+
+
+def _told(error: UnsupportedFeatureError) -> str:
+    return f"{type(error).__name__}: {error.detail or error}"
+
+
+def _opaque_as_in(seen: ChatResponse, promised: ChatResponse) -> ChatResponse:
+    """Return *promised* with the provider data of *seen* on its calls: what it is, is the provider's alone to say."""
+    data = {call.id: call.provider_data for call in seen.tool_calls}
+    calls = [attrs.evolve(call, provider_data=data.get(call.id, ())) for call in promised.tool_calls]
+    kept = seen.message.provider_data
+    return attrs.evolve(promised, message=attrs.evolve(promised.message, tool_calls=calls, provider_data=kept))
 
 
 def _close(chat: ChatPort) -> None:

@@ -20,10 +20,18 @@ WEATHER = Tool(
     parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 )
 CLOCK = Tool(name="get_time", description="The time now.", parameters={"type": "object", "properties": {}})
+EXACT = Tool(
+    name="get_rain",
+    description="Millimetres of rain.",
+    parameters={**WEATHER.parameters, "additionalProperties": False},  # as strict providers want it
+)
 ASK_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
+
+PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(64))  # a picture, as far as its first bytes tell
 
 _history: list[Message] = [
     SystemMessage("You are terse.\n"),
+    SystemMessage(" You answer in English."),
     UserMessage(HARD_TEXT),
     UserMessage([TextPart("first"), TextPart(" second ")]),
     AssistantMessage(HARD_TEXT),
@@ -36,10 +44,35 @@ _history: list[Message] = [
         ],
     ),
     ToolMessage(" rain\n", tool_call_id="call_a"),
-    ToolMessage("noon", tool_call_id="call_b"),
+    ToolMessage([TextPart("noon"), TextPart(" sharp")], tool_call_id="call_b"),
     UserMessage("Thanks."),
 ]
 HISTORY = ChatRequest(messages=_history, tools=[WEATHER, CLOCK])
+WITHOUT_CALLS = ChatRequest(
+    messages=[
+        message
+        for message in _history
+        if not (isinstance(message, ToolMessage) or (isinstance(message, AssistantMessage) and message.tool_calls))
+    ]
+)
+
+LATER_WORDS = " Now you answer in French."
+_later: list[Message] = [
+    SystemMessage("You are terse."),
+    UserMessage("Hello."),
+    AssistantMessage("Hello."),
+    SystemMessage(LATER_WORDS),
+    UserMessage("And now?"),
+]
+LATER_SYSTEM = ChatRequest(messages=_later)
+
+_silent: list[Message] = [
+    UserMessage("Note it."),
+    AssistantMessage("", tool_calls=[ToolCall(id="call_a", name="get_time", arguments={})]),
+    ToolMessage("", tool_call_id="call_a"),
+    UserMessage("Well?"),
+]
+AFTER_EMPTY_RESULT = ChatRequest(messages=_silent, tools=[CLOCK])
 
 _invalid: list[Message] = [
     UserMessage("And the weather?"),

@@ -3,7 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 import pytest
 
@@ -17,8 +17,10 @@ Variant = ParamSpec("Variant")
 Check: TypeAlias = Callable[Concatenate[Suite, Variant], None]
 
 
-def clause(id: str, *modes: Mode) -> Callable[[Check[Suite, Variant]], Check[Suite, Variant]]:
-    """Name a promise, and the modes that it is checked in.
+def clause(
+    id: str, *modes: Mode, needs: Literal["tools"] | None = None
+) -> Callable[[Check[Suite, Variant]], Check[Suite, Variant]]:
+    """Name a promise, the modes that it is checked in, and the ability without which there is nothing to ask.
 
     The first paragraph of the function's docstring is the promise, the second says where to look if it is not kept.
     """
@@ -28,11 +30,12 @@ def clause(id: str, *modes: Mode) -> Callable[[Check[Suite, Variant]], Check[Sui
         def told(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
             __tracebackhide__ = True  # the reader looks for the clause, not for this
             try:
+                _require(suite, needs)
                 check(suite, *values, **named)
             except UnsayableError as nothing_to_ask:
-                pytest.skip(str(nothing_to_ask))
+                raise pytest.skip.Exception(str(nothing_to_ask)) from nothing_to_ask
             except (Exception, pytest.fail.Exception) as error:
-                for note in (*_promise(id, check), *suite.observations()):
+                for note in (*_promise(id, check), *suite.observations(error)):
                     error.add_note(note)
                 raise
 
@@ -46,6 +49,11 @@ def clause(id: str, *modes: Mode) -> Callable[[Check[Suite, Variant]], Check[Sui
 def paragraphs(check: Callable[..., object]) -> list[str]:
     """Return what the docstring of *check* says: the promise, and where to look."""
     return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(check) or "").split("\n\n")]
+
+
+def _require(suite: Arranging, ability: str | None) -> None:
+    if ability and not getattr(suite.capabilities, ability):
+        raise UnsayableError(f"{ability}=False is claimed, and request.{ability} sees that they are refused")
 
 
 def _promise(id: str, check: Callable[..., object]) -> list[str]:

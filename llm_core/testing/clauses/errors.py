@@ -75,7 +75,7 @@ class ErrorClauses(Arranging):
 
         error = self.fault(failure, mode)
 
-        assert promised_error(failure) is type(error)
+        assert type(promised_error(failure)) is type(error)
 
     @clause("error.retry-after", *EVERY)
     @pytest.mark.parametrize("form", sorted(WAITS))
@@ -113,7 +113,7 @@ class ErrorClauses(Arranging):
         """
         error = self.fault(Redirects(status=status), mode)
 
-        assert promised_error(Redirects()) is type(error)
+        assert type(promised_error(Redirects())) is type(error)
         assert 1 == self.recorder.count
 
     @clause("error.refused", *EVERY)
@@ -124,7 +124,7 @@ class ErrorClauses(Arranging):
         """
         error = self.fault(Refuses(), mode)
 
-        assert (promised_error(Refuses()), True) == (type(error), error.retryable)
+        assert (type(promised_error(Refuses())), True) == (type(error), error.retryable)
 
     @clause("error.silence", *EVERY)
     def test_a_silent_provider_cannot_hold_a_caller(self, mode: Mode) -> None:
@@ -138,7 +138,7 @@ class ErrorClauses(Arranging):
         error = self.fault(silent, mode, SHORT_PATIENCE)
 
         waited = time.monotonic() - began
-        assert promised_error(silent) is type(error)
+        assert type(promised_error(silent)) is type(error)
         assert 0.3 < waited < 3 or not self.capabilities.http
         assert 1 == self.recorder.count
 

@@ -7,6 +7,8 @@ from typing import NoReturn
 
 import pytest
 
+from .variants import variants
+
 _SUITE = "llm_core.testing."
 _GUARDS = ("pytest_generate_tests", "_around_each_clause")
 _INSTEAD = (
@@ -24,10 +26,7 @@ def require_clauses(owner: type) -> None:
     for name, clause in clauses.items():
         if not isinstance(inspect.getattr_static(owner, name), FunctionType):
             raise TypeError(f"{owner.__name__}.{name} takes a clause away. {_INSTEAD % _id(clause)}")
-    known = {_id(clause) for clause in clauses.values()}
-    for key in getattr(owner, "xfails", ()):
-        if key.partition("[")[0] not in known:
-            raise TypeError(f"{owner.__name__}.xfails: no clause is named {key!r}")
+    _require_keys(owner, {_id(clause): clause for clause in clauses.values()})
     for name in _GUARDS:
         if any(name in vars(kind) and not kind.__module__.startswith(_SUITE) for kind in owner.__mro__):
             raise TypeError(f"{owner.__name__}.{name} belongs to the contract: it watches over the clauses")
@@ -54,6 +53,16 @@ def mark_xfails(item: pytest.Function, xfails: Mapping[str, str]) -> None:
     reason = xfails.get(clause_id) or xfails.get(clause_id + variant)
     if reason:
         item.add_marker(pytest.mark.xfail(strict=True, reason=reason))
+
+
+def _require_keys(owner: type, known: Mapping[str, FunctionType]) -> None:
+    for key in getattr(owner, "xfails", ()):
+        name, bracket, variant = key.partition("[")
+        if name not in known:
+            raise TypeError(f"{owner.__name__}.xfails: no clause is named {key!r}")
+        if bracket and variant.removesuffix("]") not in variants(known[name]):
+            told = ", ".join(variants(known[name])) or "none"
+            raise TypeError(f"{owner.__name__}.xfails: no variant is named {key!r}; there are: {told}")
 
 
 def _clauses(owner: type) -> dict[str, FunctionType]:

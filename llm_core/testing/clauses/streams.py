@@ -9,6 +9,7 @@ import pytest
 from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, fold
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 from llm_core.testing.promises import promised_error
@@ -41,7 +42,7 @@ class StreamClauses(Arranging):
         The end of the stream: one StreamEnd after the last delta, also where usage comes in an event after the finish.
         An answer in one piece is no stream.
         """
-        told = events(self.given(RICH), ASK_WITH_TOOLS, mode)
+        told = self._rich_events(mode)
 
         assert [StreamEnd] == [type(event) for event in told if isinstance(event, StreamEnd)]
         assert isinstance(told[-1], StreamEnd)
@@ -54,7 +55,7 @@ class StreamClauses(Arranging):
         The response in StreamEnd: it is put together from the same pieces as the deltas. `llm_core.domain.events.Fold`
         does it.
         """
-        told = events(self.given(RICH), ASK_WITH_TOOLS, mode)
+        told = self._rich_events(mode)
 
         end = told[-1]
         assert isinstance(end, StreamEnd)
@@ -68,9 +69,11 @@ class StreamClauses(Arranging):
         Whatever is written twice, once for the stream and once for the whole answer. Bytes are split before they are
         text: keep what is left of a line, and of a character, for the next packet.
         """
-        reply = RICH if packet_size is None else _split(packet_size)
+        reply = (
+            self._rich() if packet_size is None else attrs.evolve(self._rich(), packet_size=packet_size, chunk_size=3)
+        )
 
-        response = ask(self.given(reply), ASK_WITH_TOOLS, mode)
+        response = ask(self.given(reply), self._asking(), mode)
 
         promised = self.promised(reply, response)
         assert promised.message.content == response.text
@@ -124,12 +127,12 @@ class StreamClauses(Arranging):
         BadResponseError, an error event its own kind, keep-alives no sign of life. `partial` comes from
         `llm_core.domain.events.Fold`.
         """
-        broken, told = Breaks(how=how, patience=2.5), list[str]()
+        broken, told = Breaks(how=how), list[str]()
 
         with pytest.raises(ChatError) as caught:
             _listen(self.given(broken), mode, told)
 
-        assert promised_error(broken) is type(caught.value)
+        assert type(promised_error(broken)) is type(caught.value)
         assert 1 == self.recorder.count
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
@@ -170,8 +173,8 @@ class StreamClauses(Arranging):
         Where the body is read: fewer bytes than announced, half a document, an error object with a 200, and a limit on
         the whole that keep-alives do not lengthen.
         """
-        broken = Breaks(how=how, patience=2.5)
-        promised = {promised_error(broken)} | ({BadResponseError} if how in {"end", "error"} else set())
+        broken = Breaks(how=how)
+        promised = {type(promised_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:
             ask(self.given(broken), SHORT_PATIENCE, mode)
@@ -179,7 +182,7 @@ class StreamClauses(Arranging):
         assert type(caught.value) in promised
         assert 1 == self.recorder.count
 
-    @clause("stream.unfinished-call", *STREAMS)
+    @clause("stream.unfinished-call", *STREAMS, needs="tools")
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
         """A call whose arguments were still coming is an invalid call in `partial`, never one to carry out.
 
@@ -195,6 +198,15 @@ class StreamClauses(Arranging):
         assert isinstance(partial, AssistantMessage)
         assert (["get_weather"], ()) == ([call.name for call in partial.invalid_tool_calls], partial.tool_calls)
 
+    def _rich(self) -> Replies:
+        return RICH if self.capabilities.tools else attrs.evolve(RICH, calls=())
+
+    def _asking(self) -> ChatRequest:
+        return ASK_WITH_TOOLS if self.capabilities.tools else ASK
+
+    def _rich_events(self, mode: Mode) -> list[StreamEvent]:
+        return events(self.given(self._rich()), self._asking(), mode)
+
     def _enter(self) -> int:
         with self.given(Replies()).stream(ASK):
             return self.recorder.count
@@ -202,10 +214,6 @@ class StreamClauses(Arranging):
     async def _async_enter(self) -> int:
         async with self.given(Replies()).astream(ASK):
             return self.recorder.count
-
-
-def _split(packet_size: int) -> Replies:
-    return attrs.evolve(RICH, packet_size=packet_size, chunk_size=3)
 
 
 def _ends(chat: ChatPort) -> tuple[str, str, str]:

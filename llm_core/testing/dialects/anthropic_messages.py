@@ -70,6 +70,8 @@ class AnthropicMessages:
         match scenario:
             case Replies(usage=None):
                 return "no usage"
+            case Replies(by_turns=True):
+                return "calls by turns"
             case Replies(calls=calls) if any(call.id is None for call in calls):
                 return "a call without an id"
             case Replies() if not streams and not whole_objects(scenario):
@@ -82,6 +84,10 @@ class AnthropicMessages:
         usage = reply.usage or Usage()
         read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
         return attrs.evolve(reply, usage=attrs.evolve(usage, cache_read_tokens=read, cache_write_tokens=written))
+
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
+        """Return *reply*: nothing needs asking for."""
+        return reply
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``message``."""
@@ -133,7 +139,7 @@ def _frame(reply: Replies) -> dict[str, object]:
     return {"id": reply.id, "type": "message", "role": "assistant", "model": reply.model}
 
 
-def _word(reply: Replies) -> str:
+def _word(reply: Replies) -> str | None:
     if reply.refusal:
         return "refusal"
     return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
@@ -142,7 +148,7 @@ def _word(reply: Replies) -> str:
 def _blocks(reply: Replies) -> list[dict[str, object]]:
     blocks: list[dict[str, object]] = [{"type": "text", "text": said} for said in _said(reply)]
     if reply.reasoning:
-        blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": _SIGNATURE})
+        blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": reply.signature or _SIGNATURE})
     return [*blocks, *(_call(call, parsed_object(call.arguments_text)) for call in reply.calls)]
 
 
@@ -166,7 +172,7 @@ def _deltas(reply: Replies) -> Iterator[tuple[dict[str, object], list[dict[str, 
     size = reply.chunk_size
     if reply.reasoning:
         thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in pieces(reply.reasoning, size)]
-        signed = {"type": "signature_delta", "signature": _SIGNATURE}
+        signed = {"type": "signature_delta", "signature": reply.signature or _SIGNATURE}
         yield {"type": "thinking", "thinking": "", "signature": ""}, [*thoughts, signed]
     for said in _said(reply):
         yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces(said, size)]

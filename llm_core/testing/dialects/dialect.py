@@ -8,7 +8,7 @@ from llm_core.testing.scenarios import Fails, Replies, Scenario
 
 
 class UnsayableError(Exception):
-    """The wire has no words for a scenario: no adapter will ever meet it there, so that its clause has nothing to ask.
+    """The wire has no words for a scenario, or the adapter claims no such ability: its clause has nothing to ask.
 
     The one reason to skip a clause.
     """
@@ -54,6 +54,9 @@ class Dialect(Protocol):
 
     def tells(self, reply: Replies) -> Replies:
         """Return what of *reply* the wire tells; what it leaves out is None."""
+
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
+        """Return what of *reply* whoever sends *request* is told: some of it may come only where it is asked for."""
 
     def body(self, reply: Replies) -> bytes:
         """Return the whole answer."""

@@ -74,6 +74,8 @@ class Gemini:
         match scenario:
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
+            case Replies(by_turns=True):
+                return "calls by turns"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
             case _:
@@ -83,15 +85,19 @@ class Gemini:
         """Return *reply* without the ids of its calls."""
         return attrs.evolve(reply, calls=[attrs.evolve(call, id=None) for call in reply.calls])
 
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
+        """Return *reply*: nothing needs asking for."""
+        return reply
+
     def body(self, reply: Replies) -> bytes:
         """Return a ``GenerateContentResponse``."""
         return json_bytes(_response(reply, _parts(reply, len(reply.reasoning + (reply.text or "") + "."))))
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return one ``GenerateContentResponse`` a part; the last says why it stopped, and what was counted."""
-        *before, last = _parts(reply, reply.chunk_size) or [{"text": ""}]
-        told = [{**_frame(reply), "candidates": [{"content": _content([part]), "index": 0}]} for part in before]
-        return tuple(server_sent_event(json_bytes(one)) for one in (*told, _response(reply, [last])))
+        parts = _parts(reply, reply.chunk_size)
+        told = [{**_frame(reply), "candidates": [{"content": _content([part]), "index": 0}]} for part in parts[:-1]]
+        return tuple(server_sent_event(json_bytes(one)) for one in (*told, _response(reply, parts[-1:])))
 
     def status(self, failure: Fails) -> int:
         """Return the status: a prompt that is blocked gets a 200, and no candidates."""
@@ -137,11 +143,12 @@ def _content(parts: list[dict[str, object]]) -> dict[str, object]:
 
 def _response(reply: Replies, parts: list[dict[str, object]]) -> dict[str, object]:
     content = _content(parts) if parts else {}
-    candidate = {"content": content, "finishReason": _word(reply), "index": 0}
+    word = _word(reply)
+    candidate = {"content": content, "index": 0, **({} if word is None else {"finishReason": word})}
     return {**_frame(reply), "candidates": [candidate], **_usage(reply.usage)}
 
 
-def _word(reply: Replies) -> str:
+def _word(reply: Replies) -> str | None:
     if reply.refusal:
         return "SAFETY"
     return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
@@ -161,7 +168,7 @@ def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
 
 
 def _signed(reply: Replies) -> dict[str, str]:
-    return {"thoughtSignature": _SIGNATURE} if reply.reasoning else {}
+    return {"thoughtSignature": reply.signature or _SIGNATURE} if reply.reasoning else {}
 
 
 def _usage(usage: Usage | None) -> dict[str, object]:

@@ -14,7 +14,7 @@ import attrs
 from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.json_values import JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, ToolPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
@@ -56,7 +56,7 @@ def read_request(path: str, body: Json) -> ChatRequest:
         tools=[_tool(item) for kit in items(told, "tools") for item in _declared(kit)],
         tool_choice=_choice(fields(fields(told, "toolConfig"), "functionCallingConfig")),
         output=_output(config),
-        settings=_settings(told, config),
+        settings=_settings(body, config),
     )
 
 
@@ -136,11 +136,16 @@ def _asked(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
 
 def _result(told: Json, pairing: Pairing) -> ToolMessage:
     name, response = text(told, "name"), fields(told, "response")
+    pictures = [part for item in items(told, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
     match list(response.items()):
-        case [(key, str(shown))]:
-            return ToolMessage(shown, tool_call_id=pairing.result(name), is_error=key == "error")
+        case [(key, str(said))]:
+            return ToolMessage(_shown(said, pictures), tool_call_id=pairing.result(name), is_error=key == "error")
         case _:
-            return ToolMessage(json_text(response), tool_call_id=pairing.result(name))
+            return ToolMessage(_shown(json_text(response), pictures), tool_call_id=pairing.result(name))
+
+
+def _shown(said: str, pictures: list[ImagePart]) -> str | list[ToolPart]:
+    return [TextPart(said), *pictures] if pictures else said
 
 
 def _said(parts: list[Json], pairing: Pairing) -> AssistantMessage:
@@ -238,7 +243,7 @@ def _settings(body: Json, config: Json) -> ChatSettings:
         presence_penalty=number(told, "presencePenalty"),
         frequency_penalty=number(told, "frequencyPenalty"),
         reasoning_effort=_thinking(_camel(fields(told, "thinkingConfig"))),
-        extra={**{name: value for name, value in body.items() if name not in _READ}, **unknown},
+        extra={**{name: value for name, value in body.items() if _camel_name(name) not in _READ}, **unknown},
     )
 
 

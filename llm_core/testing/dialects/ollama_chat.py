@@ -66,6 +66,10 @@ class OllamaChat:
                 return "no content: a message without words has an empty one"
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
+            case Replies(by_turns=True):
+                return "calls by turns"
+            case Replies(signature=signature) if signature:
+                return "a signature"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
             case Fails(reason="content_policy" | "quota" as reason):
@@ -79,6 +83,10 @@ class OllamaChat:
             input_tokens=reply.usage.input_tokens or None, output_tokens=reply.usage.output_tokens or None
         )
         return attrs.evolve(reply, usage=usage, id=None, calls=[attrs.evolve(call, id=None) for call in reply.calls])
+
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
+        """Return *reply*: nothing needs asking for."""
+        return reply
 
     def body(self, reply: Replies) -> bytes:
         """Return one object that is done."""
@@ -124,7 +132,9 @@ def _calls(calls: Iterable[Call]) -> list[dict[str, object]]:
 
 
 def _end(reply: Replies) -> dict[str, object]:
-    """Return why it stopped, and the counts: one of zero is left out."""
+    """Return why it stopped, and the counts: one of zero is left out. Without a reason it is not done."""
+    if reply.finish_reason is None:
+        return {}
     word = _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
     usage = reply.usage or Usage()
     counts = {"prompt_eval_count": usage.input_tokens, "eval_count": usage.output_tokens}

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from itertools import chain, zip_longest
 
 import attrs
 
@@ -47,23 +48,33 @@ class OpenAIChat:
         return parsed_object(request.body.decode()).get("stream") is True
 
     def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return None: servers of this wire say everything."""
-        return None
+        """Return what is never said: reasoning, where it is told at all, is not signed."""
+        return "a signature" if isinstance(scenario, Replies) and scenario.signature else None
 
     def tells(self, reply: Replies) -> Replies:
         """Return *reply*: all of it is told."""
         return reply
 
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
+        """Return *reply*; a stream tells its usage only where ``stream_options.include_usage`` asks for it."""
+        match parsed_object(request.body.decode()):
+            case {"stream": True, "stream_options": {"include_usage": True}}:
+                return reply
+            case {"stream": True}:
+                return attrs.evolve(reply, usage=None)
+            case _:
+                return reply
+
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
-        choice = {"index": 0, "message": _message(reply), "finish_reason": str(reply.finish_reason)}
+        choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
         return _json({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
-        frame = _frame(reply, "chat.completion.chunk")
+        frame = _frame(reply, "chat.completion.chunk") | ({} if reply.usage is None else {"usage": None})
         chunks = [{**frame, "choices": [{"index": 0, "delta": delta}]} for delta in _deltas(reply)]
-        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": str(reply.finish_reason)}]})
+        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
         return (*(_event(_json(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
@@ -105,6 +116,10 @@ def _frame(reply: Replies, kind: str) -> dict[str, object]:
     return {"id": reply.id, "object": kind, "created": 1_700_000_000, "model": reply.model}
 
 
+def _word(reply: Replies) -> str | None:
+    return None if reply.finish_reason is None else str(reply.finish_reason)
+
+
 def _message(reply: Replies) -> dict[str, object]:
     message: dict[str, object] = {"role": "assistant", "content": reply.text, "refusal": reply.refusal or None}
     if reply.reasoning:
@@ -126,10 +141,16 @@ def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
         yield {"content": piece}
     for piece in _pieces(reply.refusal, reply.chunk_size):
         yield {"refusal": piece}
-    for index, call in enumerate(reply.calls):
-        yield {"tool_calls": [{"index": index, **_call(Call(id=call.id, name=call.name, arguments_text=""))}]}
-        for piece in _pieces(call.arguments_text, reply.chunk_size):
-            yield {"tool_calls": [{"index": index, "function": {"arguments": piece}}]}
+    calls = [list(_call_pieces(index, call, reply.chunk_size)) for index, call in enumerate(reply.calls)]
+    in_order = chain.from_iterable(zip_longest(*calls) if reply.by_turns else calls)
+    for told in filter(None, in_order):
+        yield {"tool_calls": [told]}
+
+
+def _call_pieces(index: int, call: Call, size: int) -> Iterator[dict[str, object]]:
+    yield {"index": index, **_call(Call(id=call.id, name=call.name, arguments_text=""))}
+    for piece in _pieces(call.arguments_text, size):
+        yield {"index": index, "function": {"arguments": piece}}
 
 
 def _pieces(text: str, size: int) -> Iterator[str]:

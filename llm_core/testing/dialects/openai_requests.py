@@ -24,6 +24,8 @@ def read_request(body: Json) -> ChatRequest:
     model = body.get("model")
     if not isinstance(model, str):
         raise ValueError("model: expected text")
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        raise ValueError("stream_options: only allowed where stream is true")
     return ChatRequest(
         model=model,
         messages=[_message(item) for item in _items(body, "messages")],

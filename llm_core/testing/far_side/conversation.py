@@ -62,9 +62,9 @@ class Conversation:
             case "reset":
                 self._caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             case "silence":
-                self._wait(answer.patience, lambda: None)
+                self._wait(answer, lambda: None)
             case "drip":
-                self._wait(answer.patience, lambda: self._send(h11.Data(data=answer.keep_alive)))
+                self._wait(answer, lambda: self._send(h11.Data(data=answer.keep_alive)))
             case "cut":
                 pass  # whoever holds the socket closes it now
             case _:
@@ -78,13 +78,15 @@ class Conversation:
     def _send(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._caller.sendall(self._http.send(event) or b"")
 
-    def _wait(self, patience: float, pulse: Callable[[], None]) -> None:
-        deadline = time.monotonic() + patience
+    def _wait(self, answer: Answer, pulse: Callable[[], None]) -> None:
+        deadline = time.monotonic() + answer.patience
         while time.monotonic() < deadline and not self._stopping.is_set():
             ready, _, _ = select.select([self._caller], [], [], _PULSE)
             if ready and not self._caller.recv(65536):
                 return
             pulse()
+        if not self._stopping.is_set():
+            answer.gives_up()
 
 
 def _recorded(head: h11.Request, body: bytes) -> RecordedRequest:

@@ -1,5 +1,6 @@
 """From a scenario and a request to what goes over the wire: the far side's decisions, without its sockets."""
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias, assert_never
 
 import attrs
@@ -18,7 +19,7 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 class Answer:
     """One HTTP answer: packets with `pause` seconds between them, then it ends so.
 
-    Silence, or dripping of `keep_alive`, goes on for `patience` seconds.
+    Silence, or dripping of `keep_alive`, goes on for `patience` seconds, and then `gives_up`.
     """
 
     status: int = 200
@@ -27,7 +28,8 @@ class Answer:
     pause: float = 0.0
     ending: Ending = "finish"
     keep_alive: bytes = b" "
-    patience: float = 5.0
+    patience: float = 2.0
+    gives_up: Callable[[], None] = lambda: None
 
 
 def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
@@ -46,7 +48,7 @@ def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, re
         case Fails():
             return _failure(scenario, dialect)
         case Breaks():
-            return _break(scenario, dialect, request)
+            return attrs.evolve(_break(scenario, dialect, request), gives_up=recorder.gave_up)
         case Sends():
             headers = (("content-type", scenario.content_type),)
             return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
@@ -59,9 +61,10 @@ def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, re
 
 
 def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
+    told = dialect.answers(reply, request)
     if not dialect.streams(request):
-        return Answer(packets=_packets((dialect.body(reply),), reply.packet_size), pause=reply.pause)
-    packets = _packets(dialect.events(reply), reply.packet_size)
+        return Answer(packets=_packets((dialect.body(told),), reply.packet_size), pause=reply.pause)
+    packets = _packets(dialect.events(told), reply.packet_size)
     return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
 
 
@@ -78,6 +81,8 @@ def _failure(failure: Fails, dialect: Dialect) -> Answer:
 
 
 def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answer:
+    if scenario.how == "unfinished":
+        return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
     if dialect.streams(request):
         told = dialect.events(scenario.reply)[: scenario.after]
         answer = Answer(headers=(("content-type", dialect.stream_type),), packets=told, keep_alive=dialect.keep_alive)

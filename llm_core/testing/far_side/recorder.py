@@ -27,6 +27,7 @@ class Recorder:
     _seen: list[ChatRequest] = attrs.field(factory=list, init=False)
     _problems: list[str] = attrs.field(factory=list, init=False)
     _open: int = attrs.field(default=0, init=False)
+    _gave_up: bool = attrs.field(default=False, init=False)
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:
@@ -84,7 +85,12 @@ class Recorder:
             self._open -= 1
             self._changed.notify_all()
 
-    def all_freed(self, *, within: float = 2.0) -> bool:
-        """Return whether every connection has gone, or goes *within* that many seconds."""
+    def gave_up(self) -> None:
+        """Remember that the far side lost patience: what it hung up itself, nobody freed."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._open == 0, within)
+            self._gave_up = True
+
+    def all_freed(self, *, within: float = 1.5) -> bool:
+        """Return whether the callers have freed every connection, or do *within* that many seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._open == 0, within) and not self._gave_up

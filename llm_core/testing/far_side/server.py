@@ -11,6 +11,7 @@ from typing import Self
 import h11
 
 from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.known import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .conversation import Conversation
@@ -21,11 +22,13 @@ from .recorder import RecordedRequest, Recorder
 class FarSide:
     """Plays *scenario* in *dialect* on a free port of 127.0.0.1 until it is closed."""
 
-    def __init__(self, scenario: Scenario, dialect: Dialect, recorder: Recorder) -> None:
-        """Listen at once, unless the scenario is that nobody does."""
-        self.recorder = recorder
+    def __init__(
+        self, scenario: Scenario, dialect: Dialect | str = "openai_chat", recorder: Recorder | None = None
+    ) -> None:
+        """Listen at once, unless the scenario is that nobody does. ValueError: no dialect has that name."""
+        self._dialect = dialect_named(dialect) if isinstance(dialect, str) else dialect
+        self.recorder = recorder or Recorder()
         self._scenario = scenario
-        self._dialect = dialect
         self._stopping = threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []

@@ -130,6 +130,23 @@ def says_that_a_truncated_call_is_whole(chat: ChatPort) -> ChatPort:
     return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS))
 
 
+@in_memory("answer.cut-beside-calls", shows="- tool_calls", reason=FinishReason.LENGTH)
+def takes_calls_for_the_reason_why_it_stopped(chat: ChatPort) -> ChatPort:
+    def overrule(response: ChatResponse) -> ChatResponse:
+        return attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS) if response.tool_calls else response
+
+    return Bent(chat, answers=overrule)
+
+
+@in_memory("answer.cut-beside-calls", shows="== ()", reason=FinishReason.CONTENT_FILTER)
+def drops_the_calls_of_a_filtered_answer(chat: ChatPort) -> ChatPort:
+    def drop(response: ChatResponse) -> ChatResponse:
+        filtered = response.finish_reason is FinishReason.CONTENT_FILTER
+        return attrs.evolve(response, message=AssistantMessage(response.text)) if filtered else response
+
+    return Bent(chat, answers=drop)
+
+
 def _renamed(chat: ChatPort, name: Callable[[int], str]) -> ChatPort:
     return _says(
         chat,

@@ -17,10 +17,12 @@ from llm_core import (
     StreamInterruptedError,
     TextDelta,
     ToolCall,
+    from_async,
 )
 from llm_core.testing.clauses.asking import ASK
 
-from .bending import Bent, in_memory
+from .bending import Bent, in_memory, over_http
+from .plain_chat import PlainChat
 from .shells import AsyncShell, Shell, Shelled
 
 
@@ -48,6 +50,30 @@ def takes_a_cut_for_the_end(chat: ChatPort) -> ChatPort:
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="end")
 def takes_an_end_without_a_finish_for_the_end(chat: ChatPort) -> ChatPort:
     return _ends_short(chat)
+
+
+def _finishes(chunk: object) -> object:
+    match chunk:
+        case {"choices": [dict(choice)]} if choice.get("finish_reason", "") is None:
+            choice["finish_reason"] = "stop"
+    return chunk
+
+
+@over_http("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
+def takes_no_reason_for_stop_in_streams(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, looks_at=_finishes))
+
+
+@over_http("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
+def takes_no_reason_for_stop(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, looks_at=_finishes))
+
+
+@in_memory(
+    "complete.break-is-an-error", shows="{<class 'llm_core.domain.errors.StreamInterruptedError'>}", how="unfinished"
+)
+def takes_an_unfinished_answer_for_a_bad_one(chat: ChatPort) -> ChatPort:
+    return Bent(chat, fails=lambda _: BadResponseError())
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="error")

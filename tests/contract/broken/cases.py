@@ -12,6 +12,7 @@ from . import (
     closing,
     errors,
     figures,
+    histories,
     laws,
     patience,
     requests,
@@ -24,7 +25,7 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
+    requests, histories, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

@@ -4,7 +4,17 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core import ChatPort, ChatRequest, ChatResponse, ImagePart, Message, UnsupportedFeatureError, UserMessage
+from llm_core import (
+    AssistantMessage,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ImagePart,
+    Message,
+    ToolMessage,
+    UnsupportedFeatureError,
+    UserMessage,
+)
 from llm_core.testing import SETTINGS, Capabilities
 
 from .bending import Bent, in_memory
@@ -23,7 +33,7 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
         parts = [part for one in request.messages if isinstance(one, UserMessage) for part in one.parts]
         pictures = any(isinstance(part, ImagePart) for part in parts)
         if (
-            (request.tools and not claims.tools)
+            (not claims.tools and (request.tools or any(map(_is_of_a_tool, request.messages))))
             or (request.tool_choice != "auto" and not claims.tool_choice)
             or (request.output and not claims.json_output)
             or (pictures and not claims.images)
@@ -38,6 +48,27 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
 @in_memory("request.tools", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_TOOLS)
 def drops_tools_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, tools=[], tool_choice="auto"))
+
+
+def _is_of_a_tool(message: Message) -> bool:
+    return isinstance(message, ToolMessage) or bool(isinstance(message, AssistantMessage) and message.every_call)
+
+
+@in_memory("request.calls-told-or-refused", shows="ToolCall(id='call_a'", claims=NO_TOOLS)
+def forgets_the_calls_that_it_cannot_tell_of(chat: ChatPort) -> ChatPort:
+    def forget(request: ChatRequest) -> ChatRequest:
+        kept = [one for one in request.messages if not _is_of_a_tool(one)]
+        return attrs.evolve(request, messages=kept, tools=[], tool_choice="auto")
+
+    return Bent(chat, asks=forget)
+
+
+@in_memory("request.calls-told-or-refused", shows="0 == 1", claims=NO_TOOLS)
+def refuses_earlier_calls_after_it_has_asked(chat: ChatPort) -> ChatPort:
+    def refuse(_: ChatResponse) -> ChatResponse:
+        raise UnsupportedFeatureError
+
+    return Bent(chat, answers=refuse)
 
 
 @in_memory("request.tools", shows="0 == 1", claims=NO_TOOLS)

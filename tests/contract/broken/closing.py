@@ -1,12 +1,22 @@
 """Broken in what it frees, over real connections."""
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
 import attrs
 
-from llm_core import AssistantMessage, AsyncChatStream, ChatPort, ChatRequest, ChatResponse, StreamEvent, TextDelta
+from llm_core import (
+    AssistantMessage,
+    AsyncChatStream,
+    ChatError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    StreamEvent,
+    TextDelta,
+)
 from llm_core import from_async as both_colours
 
 from .bending import in_memory, over_http
@@ -38,6 +48,30 @@ def leaks_when_a_loop_breaks(chat: PlainChat) -> ChatPort:
 @over_http("aclose.break", shows="the connection is still open")
 def leaks_when_an_async_loop_breaks(chat: PlainChat) -> ChatPort:
     return Shelled(chat=both_colours(chat), around_async=_AsyncCareless)
+
+
+@attrs.define
+class _Polite(Shell):
+    def close(self) -> None:
+        with suppress(ChatError):
+            self.inner.until_done()
+
+
+@attrs.define
+class _AsyncPolite(AsyncShell):
+    async def aclose(self) -> None:
+        with suppress(ChatError):
+            await self.inner.until_done()
+
+
+@over_http("close.break", shows="the connection is still open")
+def hears_the_rest_before_it_hangs_up(chat: PlainChat) -> ChatPort:
+    return Shelled(chat=both_colours(chat), around=_Polite)
+
+
+@over_http("aclose.break", shows="the connection is still open")
+def hears_the_rest_before_it_hangs_up_async(chat: PlainChat) -> ChatPort:
+    return Shelled(chat=both_colours(chat), around_async=_AsyncPolite)
 
 
 @attrs.define

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core import ChatPort, Usage
+from llm_core import ChatPort, Usage, from_async
 from llm_core.testing.clauses.answers import FULL_USAGE, NO_TOKENS
 
-from .bending import Bent, in_memory
+from .bending import Bent, in_memory, over_http
+from .plain_chat import PlainChat
 
 
 def _counts(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
@@ -18,6 +19,16 @@ def _counts(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort
 @in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
 def is_ten_times_off_in_streams(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
+
+
+@over_http(
+    "answer.usage",
+    shows="cache_read_tokens=30, cache_write_tokens=None, reasoning_tokens=20, cost_usd=None) == None",
+    usage=FULL_USAGE,
+    mode="stream",
+)
+def asks_for_no_usage_in_streams(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, streaming={"stream": True}))
 
 
 @in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)

@@ -40,7 +40,11 @@ def never_times_out(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda _: None)
 
 
-@over_http("error.silence", shows="< 3", mode="stream")
+@over_http(
+    "error.silence",
+    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    mode="stream",
+)
 def waits_ten_times_as_long(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda seconds: seconds * 10)
 

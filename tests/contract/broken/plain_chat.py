@@ -5,8 +5,6 @@ import json
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -14,7 +12,6 @@ import httpx
 
 from llm_core import (
     AsyncChatStream,
-    AuthenticationError,
     BadResponseError,
     ChatError,
     ChatRequest,
@@ -23,15 +20,11 @@ from llm_core import (
     ConnectionFailedError,
     ContentPolicyError,
     ContextWindowExceededError,
-    InvalidRequestError,
-    ModelNotFoundError,
-    PermissionDeniedError,
     QuotaExceededError,
-    RateLimitError,
-    ServerError,
     StreamEvent,
     StreamInterruptedError,
     fold,
+    http_error,
 )
 from llm_core.domain.errors import ProviderFault
 from llm_core.ports.streams import AsyncEventStream
@@ -43,17 +36,10 @@ Lines: TypeAlias = Callable[[httpx.Response], AsyncGenerator[str, None]]
 
 Result = TypeVar("Result")
 
+STREAMING: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
+
 _PATIENCE = 120.0  # seconds
 _TLS = ssl.create_default_context()  # reading the certificates takes longer than a call on loopback
-_KINDS: dict[int, type[ChatError]] = {
-    401: AuthenticationError,
-    402: QuotaExceededError,
-    403: PermissionDeniedError,
-    404: ModelNotFoundError,
-    408: ChatTimeoutError,
-    429: RateLimitError,
-    504: ChatTimeoutError,
-}
 _CODES: dict[str, type[ChatError]] = {
     "context_length_exceeded": ContextWindowExceededError,
     "content_policy_violation": ContentPolicyError,
@@ -84,6 +70,7 @@ class PlainChat:
     client: Callable[[], httpx.AsyncClient] = one_client
     lines: Lines = whole_lines
     looks_at: Callable[[object], object] = lambda chunk: chunk
+    streaming: dict[str, object] = STREAMING
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the answer: the fold of a stream of one chunk."""
@@ -103,7 +90,7 @@ class PlainChat:
 
     async def _told(self, request: ChatRequest, reader: Reader, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
         """Yield what is told; nothing of httpx hangs on the error, for it is raised outside of the ``except``."""
-        body = encode(request, "far-side-1") | ({"stream": True} if streams else {})
+        body = encode(request, "far-side-1") | (self.streaming if streams else {})
         try:
             async with self._asked(body) as response, aclosing(self._chunks(response, streams=streams)) as chunks:
                 reader.began = response.is_success
@@ -132,8 +119,7 @@ class PlainChat:
 
     async def _chunks(self, response: httpx.Response, *, streams: bool) -> AsyncGenerator[object, None]:
         if not response.is_success:
-            await response.aread()
-            raise _refusal(response, self.key)
+            raise http_error(response.status_code, response.headers, await response.aread(), _CODES, key=self.key)
         if not streams:
             yield json.loads(await response.aread())
             return
@@ -164,25 +150,3 @@ def _ours(error: ChatError, reader: Reader) -> ChatError:
     error.__cause__, error.__context__, error.__traceback__ = ProviderFault("httpx", ""), None, None
     error.partial = reader.told.partial() if reader.began else None
     return error
-
-
-def _refusal(response: httpx.Response, key: str) -> ChatError:
-    status, told = response.status_code, response.text
-    by_status = _KINDS.get(status, ServerError if response.is_server_error else InvalidRequestError)
-    kind = next((kind for code, kind in _CODES.items() if code in told), by_status)
-    return kind(
-        provider="plain",
-        status_code=status,
-        request_id=response.headers.get("x-request-id"),
-        retry_after=_wait(response.headers),
-        detail=told.replace(key, "****"),
-    )
-
-
-def _wait(headers: Mapping[str, str]) -> float | None:
-    if "retry-after-ms" in headers:
-        return float(headers["retry-after-ms"]) / 1000
-    told = headers.get("retry-after")
-    if told is None or told.isdecimal():
-        return None if told is None else float(told)
-    return max(0.0, (parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds())

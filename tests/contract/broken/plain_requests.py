@@ -68,14 +68,19 @@ def _message(message: Message) -> Wire:
             calls = [_call(call) for call in message.every_call]
             return {"role": "assistant", "content": content} | ({"tool_calls": calls} if calls else {})
         case ToolMessage(content):
+            if any(isinstance(part, ImagePart) for part in message.parts):
+                raise UnsupportedFeatureError(feature="ImagePart")
             failed = "Error: " if message.is_error else ""
-            told = failed + content if isinstance(content, str) else _content([TextPart(failed), *content])
+            told = failed + content if isinstance(content, str) else _content([*_said(failed), *content])
             return {"role": "tool", "tool_call_id": message.tool_call_id, "content": told}
 
 
+def _said(words: str) -> list[TextPart]:
+    return [TextPart(words)] if words else []
+
+
 def _call(call: ToolCall | InvalidToolCall) -> Wire:
-    text = call.text if isinstance(call, ToolCall) else call.arguments_text
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": text}}
+    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}}
 
 
 def _content(content: str | Sequence[UserPart]) -> str | list[Wire]:

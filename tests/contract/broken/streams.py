@@ -185,6 +185,20 @@ def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, looks_at=merge))
 
 
+@over_http("answer.calls-by-turns", shows="ToolCall(id='call_1'", mode="stream")
+def gives_each_piece_to_the_call_that_began_last(chat: PlainChat) -> ChatPort:
+    begun = [0]
+
+    def follow(chunk: object) -> object:
+        match chunk:
+            case {"choices": [{"delta": {"tool_calls": [dict(piece)]}}]}:
+                begun.append(piece["index"] if "id" in piece else begun[-1])
+                piece["index"] = begun[-1]
+        return chunk
+
+    return from_async(attrs.evolve(chat, looks_at=follow))
+
+
 def _eager(stream: ChatStream) -> ChatStream:
     return Shell(stream.__enter__())
 

@@ -1,14 +1,18 @@
-"""Tool calls in a stream, kept apart by index and id: some providers give two calls one index, or the id late."""
+"""The calls of an answer, kept apart by index and id: some providers give two calls one index, or the id late."""
 
+import uuid
 from collections.abc import Iterator
 
 import attrs
 
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.domain.json_values import parsed_object
+from llm_core.domain.json_values import JsonValue, parsed_object
+from llm_core.domain.parts import ProviderData
+from llm_core.domain.tools import ToolCall
 
-from .answers import is_server_run, made_id
-from .fields import text_of, text_or_none
+from .pieces import CallPiece
+
+_SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # Anthropic's ids of calls that it carried out itself
 
 
 @attrs.define
@@ -19,11 +23,13 @@ class _Call:
     name: str
     arguments: str = ""
     sent: int | None = None  # characters of `arguments` that have been told; None: the start has not
+    data: JsonValue = None
 
     @property
     def is_ours(self) -> bool:
         """Whether there is a call at all (some providers send empty ones), and it is for us to carry out."""
-        return not is_server_run(self.id) and bool(self.id or self.name or self.arguments)
+        is_server_run = self.id is not None and self.id.startswith(_SERVER_RUN)
+        return not is_server_run and bool(self.id or self.name or self.arguments)
 
 
 @attrs.define
@@ -32,20 +38,30 @@ class CallAssembly:
 
     _calls: list[_Call] = attrs.field(factory=list)
 
-    def take(self, delta: object) -> Iterator[StreamEvent]:
-        """Yield what a tool call delta tells."""
-        function = getattr(delta, "function", None)
-        id, name = text_or_none(getattr(delta, "id", None)), text_or_none(getattr(function, "name", None))
-        if function is None:
-            return
-        call = self._call(getattr(delta, "index", None), id, name)
-        call.arguments += text_of(getattr(function, "arguments", None))
+    def take(self, piece: CallPiece) -> Iterator[StreamEvent]:
+        """Yield what the next piece of a call tells."""
+        call = self._call(piece.index, piece.id, piece.name)
+        call.arguments += piece.arguments
+        call.data = piece.data or call.data
         if call.is_ours and call.id and call.name and call.arguments:
             yield from _tell(call)
 
     def finish(self) -> list[StreamEvent]:
         """Return what is still to be told: calls without arguments, and ids that never came."""
         return [event for call in self._calls if call.is_ours for event in _tell(call)]
+
+    def kept(self, provider: str) -> list[ToolCall]:
+        """Return, for each call that something goes back with, that and its id."""
+        return [
+            ToolCall(
+                id=call.id or "",
+                name=call.name or "?",
+                arguments={},
+                provider_data=[ProviderData(provider=provider, value=call.data)],
+            )
+            for call in self._calls
+            if call.data is not None and call.is_ours
+        ]
 
     def _call(self, index: object, id: str | None, name: str | None) -> _Call:
         last = next((call for call in reversed(self._calls) if call.index == index), None)
@@ -76,8 +92,12 @@ def _is_complete(arguments: str) -> bool:
 
 def _tell(call: _Call) -> Iterator[StreamEvent]:
     if call.sent is None:
-        call.id, call.sent = call.id or made_id(), 0
+        call.id, call.sent = call.id or _made_id(), 0
         yield ToolCallStart(index=call.place, id=call.id, name=call.name)
     if len(call.arguments) > call.sent:
         yield ToolCallDelta(index=call.place, arguments_text=call.arguments[call.sent :])
         call.sent = len(call.arguments)
+
+
+def _made_id() -> str:
+    return f"call_{uuid.uuid4().hex[:24]}"

@@ -12,61 +12,56 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent
-from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .answers import decode_response
-from .call import Call, Options, closers, prepare
+from .call import closers, keywords
 from .chunks import ChunkReader
+from .codec import Wire
 from .faults import Asked, as_chat_error
+from .options import Options
 from .patience import Patience
-from .vendor import litellm
+from .plan import Plan
+from .vendor import Router, litellm
 
 
-@attrs.frozen
-class Attempt:
-    """*request*, asked once."""
+@attrs.frozen(kw_only=True)
+class CallAttempt:
+    """One request, asked once."""
 
-    request: ChatRequest
+    plan: Plan
     options: Options
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
-        vendor = litellm()  # not in the try: that it is not installed is no ChatError
         try:
-            call = prepare(self.request, self.options, stream=False)
-            return _answer(call, vendor.completion(**call.keywords))
+            return self._answer(self._asks.completion(**self._keywords(stream=False)))
         except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything; cancellation is no Exception
             failure = as_chat_error(error, self._asked)
         raise failure
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
-        vendor = litellm()
         try:
-            call = prepare(self.request, self.options, stream=False)
-            async with asyncio.timeout(call.timeout):
-                return _answer(call, await vendor.acompletion(**call.keywords))
+            async with asyncio.timeout(self.plan.timeout):
+                return self._answer(await self._asks.acompletion(**self._keywords(stream=False)))
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked)
         raise failure
 
     def events(self) -> Generator[StreamEvent, None, None]:
         """Yield the answer, and free the connection however that ends."""
-        vendor, stream, reader, failure = litellm(), None, None, None
+        reader, patience, stream, failure = self._reader(), Patience(self.plan.timeout), None, None
         try:
-            call = prepare(self.request, self.options, stream=True)
-            reader, patience = _reader(call), Patience(call.timeout)
-            stream = vendor.completion(**call.keywords)
+            stream = self._asks.completion(**self._keywords(stream=True))
             for chunk in _chunks(stream):
-                events = reader.read(chunk)
-                patience.require(events)
-                yield from events
-                if events:
+                for event in reader.read(chunk):
+                    yield event
                     patience.renew()
+                patience.require()
             yield from reader.end(stream)
         except Exception as error:  # noqa: BLE001 -- as above
-            failure = as_chat_error(error, self._asked, reader.partial() if reader and stream else None)
+            failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
         finally:
             for close in closers(stream, "close"):
                 with suppress(Exception):  # what is closed already may say so
@@ -76,43 +71,43 @@ class Attempt:
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer, and free the connection however that ends."""
-        vendor, stream, reader, patience, failure = litellm(), None, None, None, None
+        reader, patience, stream, failure = self._reader(), Patience(self.plan.timeout), None, None
         try:
-            call = prepare(self.request, self.options, stream=True)
-            reader, patience = _reader(call), Patience(call.timeout)
             async with asyncio.timeout(patience.left()):
-                stream = await vendor.acompletion(**call.keywords)
+                stream = await self._asks.acompletion(**self._keywords(stream=True))
             chunks = _achunks(stream)
             while (chunk := await patience.wait_for(chunks)) is not None:
-                events = reader.read(chunk)
-                patience.require(events)
-                for event in events:
+                for event in reader.read(chunk):
                     yield event
-                if events:
                     patience.renew()
+                patience.require()
             for event in reader.end(stream):
                 yield event
         except Exception as error:  # noqa: BLE001 -- as above
-            failure = as_chat_error(error, self._asked, reader.partial() if reader and stream else None)
+            failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
         finally:
             await _free(stream, patience)
         if failure is not None:
             raise failure
 
     @property
+    def _asks(self) -> Router:
+        return self.options.router or litellm()
+
+    @property
     def _asked(self) -> Asked:
-        model = self.request.model or self.options.model
-        provider, slash, _ = model.partition("/")
-        return Asked(provider=provider if slash else None, model=model, secrets=self.options.secrets)
+        return Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=self.options.secrets)
 
+    def _keywords(self, *, stream: bool) -> Wire:
+        return keywords(self.plan, self.options, stream=stream)
 
-def _answer(call: Call, response: object) -> ChatResponse:
-    model = call.model
-    return decode_response(response, provider=model.provider, model=model.bare_name, ignored=call.ignored)
+    def _answer(self, response: object) -> ChatResponse:
+        model = self.plan.model
+        return decode_response(response, provider=model.provider, model=model.bare_name, ignored=self.plan.ignored)
 
-
-def _reader(call: Call) -> ChunkReader:
-    return ChunkReader(provider=call.model.provider, model=call.model.bare_name, ignored=call.ignored)
+    def _reader(self) -> ChunkReader:
+        model = self.plan.model
+        return ChunkReader(provider=model.provider, model=model.bare_name, ignored=self.plan.ignored)
 
 
 def _chunks(stream: object) -> Iterator[object]:
@@ -130,9 +125,8 @@ def _require_stream(stream: object) -> None:
         raise BadResponseError(detail=f"LiteLLM returned {type(stream).__name__} where a stream was due")
 
 
-async def _free(stream: object, patience: Patience | None) -> None:
-    if patience is not None:
-        patience.end()
+async def _free(stream: object, patience: Patience) -> None:
+    patience.end()
     for close in closers(stream, "aclose", "close"):
         with suppress(Exception):  # as above
             await _awaited(close())
