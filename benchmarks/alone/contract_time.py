@@ -1,0 +1,36 @@
+"""How long the contract takes: over the fake, and over `LiteLLMChat` on four wires. Slow, hence only when named."""
+
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+from benchmarks.figures import Figure
+from benchmarks.measuring.rounds import ROOT
+
+FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_litellm_chat.py"
+PATIENCE = 600.0  # seconds
+
+
+def figures(far_side: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract brings its own
+    """Yield one run of each."""
+    cpu, wall, last = _seconds(FAKE)
+    detail = f"CPU; {wall:.1f} on the wall; {last}"
+    yield Figure(title="the contract over the fake", value=cpu, unit=" s", at_most=10, detail=detail)
+    cpu, wall, last = _seconds(LITELLM)
+    detail = f"on the wall; CPU {cpu:.1f}; {last}"
+    yield Figure(title="the contract over LiteLLMChat, four wires", value=wall, unit=" s", at_most=120, detail=detail)
+
+
+def _seconds(tests: str) -> tuple[float, float, str]:
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+    command = (sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(  # noqa: S603 -- our own tests
+        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE
+    )
+    after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - begun
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, wall, done.stdout.strip().rpartition("\n")[2].strip("= ")

@@ -1,0 +1,38 @@
+"""What the first call in a process costs, LiteLLM being imported."""
+
+import statistics
+from collections.abc import Iterator
+from subprocess import CalledProcessError
+
+from benchmarks.figures import Figure
+from benchmarks.measuring.processes import output_of
+from benchmarks.works import BY_HAND, CALL, DIRECT, Candidate
+
+ROUNDS = 5
+PROGRAM = """
+import sys, time
+from importlib import import_module
+import litellm
+from benchmarks.measuring.asking import Work, ask_of
+module, variant, far_side = sys.argv[1:]
+candidate = import_module(f"benchmarks.candidates.{module}")
+begun = time.process_time()
+candidate.complete(ask_of(Work("first", "complete"), far_side, variant))()
+print(1000 * (time.process_time() - begun))
+"""
+
+
+def figures(far_side: str) -> Iterator[Figure]:
+    """Yield the time of the direct lane, the median of some processes, with the others beside it."""
+    mine, *others = (_milliseconds(candidate, far_side) for candidate in (DIRECT, CALL, BY_HAND))
+    beside = "call lane {}, by hand {}".format(*("?" if one is None else f"{one:.0f}" for one in others))
+    title = "the first call after the import of LiteLLM, direct lane"
+    yield Figure(title=title, value=mine, unit=" ms", at_most=100, detail=f"CPU; {beside}")
+
+
+def _milliseconds(candidate: Candidate, far_side: str) -> float | None:
+    asked = (PROGRAM, candidate.module, candidate.variant, far_side)
+    try:
+        return statistics.median(float(output_of(*asked)) for _ in range(ROUNDS))
+    except CalledProcessError:
+        return None

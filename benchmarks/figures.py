@@ -1,0 +1,91 @@
+"""A figure, its target, and whether it was reached."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+import attrs
+
+from benchmarks.measuring.rounds import Standing
+from benchmarks.works import BY_HAND, CALL, DIRECT, RIVALS, Candidate, Contest
+
+RATIO = " x"
+HEAD = ("figure", "measured", "ratio", "target", "")
+
+
+@attrs.frozen(kw_only=True)
+class Figure:
+    """A value in a unit, and how it came about; None: it could not be measured, and `detail` says why."""
+
+    title: str
+    value: float | None
+    unit: str = ""
+    at_most: float
+    detail: str = ""
+
+    @property
+    def verdict(self) -> Literal["reached", "NOT REACHED", "not measured"]:
+        """Whether the target was reached."""
+        if self.value is None:
+            return "not measured"
+        return "reached" if self.value <= self.at_most else "NOT REACHED"
+
+    @property
+    def row(self) -> tuple[str, str, str, str, str]:
+        """The figure as a row under `HEAD`."""
+        value = "" if self.value is None else f"{self.value:,.2f}{self.unit}"
+        ratio, measured = (value, "") if self.unit == RATIO else ("", value)
+        words = "; ".join(filter(None, (measured, self.detail)))
+        return self.title, words, ratio, f"at most {self.at_most:,g}{self.unit}", self.verdict
+
+
+@attrs.frozen
+class Target:
+    """*mine* takes at most so many times what the first of *others* takes, or the least of them."""
+
+    works: tuple[str, ...]
+    mine: Candidate
+    others: tuple[Candidate, ...]
+    at_most: float
+
+
+_FASTEST = 1.0
+TARGETS = (
+    Target(("short_call",), DIRECT, (), 1.3),
+    Target(("short_call",), DIRECT, RIVALS, _FASTEST),
+    Target(("history_1000",), DIRECT, (), 3),
+    Target(("stream_200", "stream_4000"), DIRECT, (), 1.5),
+    Target(("stream_200", "stream_4000"), DIRECT, RIVALS, _FASTEST),
+    Target(("stream_anthropic", "stream_gemini"), DIRECT, (), 4),
+    Target(("at_once_64", "at_once_512"), DIRECT, (), 3),
+    Target(("at_once_64", "at_once_512"), DIRECT, RIVALS, _FASTEST),
+    Target(("astream_200",), DIRECT, (), 2),
+    Target(("short_call", "stream_200", "at_once_64", "astream_200"), CALL, (BY_HAND,), 1.05),
+)
+
+
+def figures_of(contest: Contest, standings: Sequence[Standing]) -> Iterator[Figure]:
+    """Yield the figures that have a target in this contest."""
+    for target in TARGETS:
+        if contest.work.name in target.works:
+            yield _figure(target, contest, {one.label: one for one in standings})
+
+
+def _figure(target: Target, contest: Contest, standings: dict[str, Standing]) -> Figure:
+    others = target.others or contest.candidates[:1]
+    mine = standings.get(target.mine.label, Standing(target.mine.label, problem="not asked"))
+    able = [one for other in others if (one := standings.get(other.label)) and not one.problem]
+    against = "the fastest peer" if len(others) > 1 else others[0].label
+    title = f"{contest.title}: {mine.label} / {against}"
+    if mine.problem or not able:
+        problem = mine.problem or f"{against}: nobody could"
+        return Figure(title=title, value=None, unit=RATIO, at_most=target.at_most, detail=problem)
+    other = fastest(able)
+    detail = f"{mine.microseconds:,.1f} / {other.microseconds:,.1f} us"
+    if len(others) > 1:
+        detail += f" ({other.label})"
+    return Figure(title=title, value=mine.over(other), unit=RATIO, at_most=target.at_most, detail=detail)
+
+
+def fastest(standings: Iterable[Standing]) -> Standing:
+    """Return who took the least."""
+    return min(standings, key=lambda one: one.microseconds)

@@ -1,0 +1,141 @@
+"""Candidates taking turns: one process each, round by round, so that whatever else the machine does hits all."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+
+import attrs
+
+from benchmarks.measuring.asking import Work
+from benchmarks.works import MAIN, Candidate, Contest
+
+ROOT = Path(__file__).parents[2]
+PEERS = ROOT / ".venv" / "peers"
+PATIENCE = 90.0  # seconds for a candidate to get ready, and for a round
+QUIET = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_MODE": "PRODUCTION",
+    "OPENAI_AGENTS_DISABLE_TRACING": "1",
+    "LANGSMITH_TRACING": "false",
+    "PYTHONHASHSEED": "0",
+}
+
+
+@attrs.frozen
+class Standing:
+    """How a candidate did: CPU seconds of one unit, round by round; or why it could not."""
+
+    label: str
+    seconds: tuple[float, ...] = ()
+    problem: str = ""
+
+    @property
+    def microseconds(self) -> float:
+        """The CPU of one unit, in the median round."""
+        return 1e6 * statistics.median(self.seconds)
+
+    def over(self, other: "Standing") -> float:
+        """Return how many times what *other* took, in the median round."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True))
+
+
+class CannotError(Exception):
+    """A candidate cannot do the work."""
+
+
+def hold(contest: Contest, far_side: str) -> tuple[Standing, ...]:
+    """Return how each candidate did in the rounds, after one that does not count."""
+    spent: dict[str, list[float]] = {candidate.label: [] for candidate in contest.candidates}
+    problems: dict[str, str] = {}
+    with ExitStack() as stack:
+        clients: dict[str, _Client] = {}
+        for candidate in contest.candidates:
+            try:
+                clients[candidate.label] = stack.enter_context(_client(candidate, contest.work, far_side))
+            except CannotError as error:
+                problems[candidate.label] = str(error)
+        for number in range(contest.rounds + 1):
+            _round(clients, spent, problems, backwards=bool(number % 2))
+    return tuple(
+        Standing(label, () if label in problems else tuple(seconds[1:]), problems.get(label, ""))
+        for label, seconds in spent.items()
+    )
+
+
+def _round(
+    clients: "Mapping[str, _Client]", spent: dict[str, list[float]], problems: dict[str, str], *, backwards: bool
+) -> None:
+    order = [label for label in clients if label not in problems]
+    for label in reversed(order) if backwards else order:
+        try:
+            spent[label].append(clients[label].seconds_of_a_round())
+        except CannotError as error:
+            problems[label] = str(error)
+
+
+@attrs.frozen
+class _Client:
+    process: subprocess.Popen[str]
+    work: Work
+
+    def seconds_of_a_round(self) -> float:
+        assert self.process.stdin is not None
+        try:
+            self.process.stdin.write("again\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise CannotError("ended before it was asked") from None
+        told = self.answer()
+        try:
+            return float(told) / self.work.units
+        except ValueError:
+            raise CannotError(told or "ended without a word") from None
+
+    def answer(self) -> str:
+        assert self.process.stdout is not None
+        with DefaultSelector() as waiting:
+            waiting.register(self.process.stdout, EVENT_READ)
+            if not waiting.select(PATIENCE):
+                raise CannotError(f"silent for {PATIENCE:.0f} s")
+        return self.process.stdout.readline().strip()
+
+
+@contextmanager
+def _client(candidate: Candidate, work: Work, far_side: str) -> Iterator[_Client]:
+    told = json.dumps(work._asdict())
+    command = (_python(candidate.home), "-m", "benchmarks.measuring.client", candidate.module, candidate.variant, told)
+    environment = {**os.environ, **QUIET}
+    process = subprocess.Popen(  # noqa: S603 -- our own module
+        (*command, far_side),
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        try:
+            client = _Client(process, work)
+            readiness = client.answer()
+            if readiness != "ready":
+                raise CannotError(readiness or "ended without a word")
+            yield client
+        finally:
+            process.kill()
+
+
+def _python(home: str) -> str:
+    if home == MAIN:
+        return sys.executable
+    python = PEERS / home / "bin" / "python"
+    if not (PEERS / home / ".is-installed").exists():
+        raise CannotError(f"requirements/peers-{home}.txt is not installed")
+    return str(python)

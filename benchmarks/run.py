@@ -1,0 +1,91 @@
+"""`make bench`: every figure, its ratio in one run, its target, and whether it was reached.
+
+One work alone, with few rounds: ``python -m benchmarks.run --work short_call --quick --who direct``.
+"""
+
+import argparse
+import json
+import subprocess
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+
+import attrs
+
+from benchmarks.figures import HEAD, Figure, figures_of
+from benchmarks.measuring.cpu import show
+from benchmarks.measuring.far_side import running_far_side
+from benchmarks.measuring.rounds import PEERS, ROOT, Standing, hold
+from benchmarks.page import page, rows_of
+from benchmarks.works import CONTESTS, Contest
+
+ALONE = ("import_time", "first_call", "memory", "fold", "far_side_share")
+SLOW = ("contract_time",)  # only when named
+PANELS = ("short_call", "stream_200", "at_once_64", "astream_200")
+QUICK = 5  # rounds
+Results = list[tuple[Contest, Sequence[Standing]]]
+
+
+def main() -> None:
+    """Print the figures."""
+    told = _parser().parse_args()
+    contests = {contest.work.name: contest.among(told.who) for contest in CONTESTS}
+    works = told.work or (*contests, *ALONE)
+    figures: list[Figure] = []
+    results: Results = []
+    with running_far_side() as far_side:
+        for work in works:
+            if work in contests:
+                contest = _quickened(contests[work]) if told.quick else contests[work]
+                standings = hold(contest, far_side)
+                results.append((contest, standings))
+                _print(contest, standings)
+                figures += figures_of(contest, standings)
+            else:
+                figures += _alone(work, far_side)
+    show([HEAD, *(figure.row for figure in figures)])
+    if told.write:
+        _write(figures, results)
+
+
+def _parser() -> argparse.ArgumentParser:
+    works = [*(contest.work.name for contest in CONTESTS), *ALONE, *SLOW]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
+    parser.add_argument("--work", action="append", choices=works, help="only this one; may be given again")
+    parser.add_argument("--who", action="append", default=[], help="a part of a candidate's name; the limit stays")
+    parser.add_argument("--quick", action="store_true", help="few rounds")
+    parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
+    return parser
+
+
+def _quickened(contest: Contest) -> Contest:
+    return attrs.evolve(contest, rounds=min(QUICK, contest.rounds))
+
+
+def _alone(work: str, far_side: str) -> Iterator[Figure]:
+    print(f"== {work}", flush=True)
+    figures: Callable[[str], Iterator[Figure]] = import_module(f"benchmarks.alone.{work}").figures
+    return figures(far_side)
+
+
+def _print(contest: Contest, standings: Sequence[Standing]) -> None:
+    print(f"== {contest.work.name}: {contest.title}", flush=True)
+    show([("", "microseconds", "over the limit"), *rows_of(standings)])
+
+
+def _write(figures: Sequence[Figure], results: Results) -> None:
+    (ROOT / "docs" / "benchmarks.md").write_text(page(figures, results))
+    limits = {contest.work.name: (contest.title, standings) for contest, standings in results}
+    panels = [_panel(*limits[name]) for name in PANELS if name in limits]
+    command = (str(PEERS / "plot" / "bin" / "python"), "benchmarks/plot.py", "docs/benchmarks.svg")
+    try:
+        subprocess.run(command, cwd=ROOT, input=json.dumps(panels), text=True, check=True)  # noqa: S603 -- our own script
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"No plot: {error}")
+
+
+def _panel(title: str, standings: Sequence[Standing]) -> tuple[str, list[tuple[str, float]]]:
+    return title, [(one.label, one.over(standings[0])) for one in standings if not one.problem]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The direct lane: LiteLLM's configs write the request, our transport sends it once, our wires read the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from contextlib import suppress
+
+import attrs
+
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+
+from .encoding import Target, encode
+from .exchange import Exchange
+from .faults import Asked
+from .options import Options
+from .patience import Patience
+from .plan import Plan
+from .transport.connections import Connections
+from .transport.deadline import Deadline
+from .transport.exchanges import Outgoing
+
+_LINGER = 0.05  # seconds to wait for the end of a body whose last event has come, so that its connection can be kept
+
+
+@attrs.frozen(kw_only=True)
+class DirectAttempt:
+    """One request, asked once."""
+
+    request: ChatRequest
+    options: Options
+    plan: Plan
+    target: Target
+    connections: Connections
+
+    def complete(self) -> ChatResponse:
+        """Return the whole answer."""
+        exchange, reply = self._exchange(stream=False), None
+        try:
+            deadline = Deadline(self.plan.timeout)
+            reply = self.connections.ask(self._outgoing(stream=False), deadline)
+            exchange.begin(reply.status, reply.headers)
+            for data in reply.chunks():
+                exchange.take(data)
+                deadline.require()
+            return exchange.response()
+        except Exception as error:  # noqa: BLE001 -- vendors raise anything; cancellation is no Exception
+            failure = exchange.failure(error)
+        finally:
+            if reply is not None:
+                reply.close()
+        raise failure
+
+    async def acomplete(self) -> ChatResponse:
+        """Return the whole answer."""
+        exchange, reply = self._exchange(stream=False), None
+        try:
+            async with asyncio.timeout(self.plan.timeout):
+                reply = await self.connections.aask(self._outgoing(stream=False))
+                exchange.begin(reply.status, reply.headers)
+                async for data in reply.chunks():
+                    exchange.take(data)
+            return exchange.response()
+        except Exception as error:  # noqa: BLE001 -- as above
+            failure = exchange.failure(error)
+        finally:
+            if reply is not None:
+                await reply.aclose()
+        raise failure
+
+    def events(self) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and free the connection however that ends."""
+        exchange, reply, failure = self._exchange(stream=True), None, None
+        try:
+            deadline = Deadline(self.plan.timeout)
+            reply = self.connections.ask(self._outgoing(stream=True), deadline)
+            exchange.begin(reply.status, reply.headers)
+            chunks = reply.chunks()
+            for data in chunks:
+                for event in exchange.feed(data):
+                    yield event
+                    deadline.renew()
+                deadline.require()
+                if exchange.is_over:
+                    break
+            last = list(exchange.end())
+            deadline.shorten(_LINGER)
+            with suppress(Exception):  # the answer is whole
+                for _ in chunks:
+                    deadline.require()
+            yield from last
+        except Exception as error:  # noqa: BLE001 -- as above
+            failure = exchange.failure(error)
+        finally:
+            if reply is not None:
+                reply.close()
+        if failure is not None:
+            raise failure
+
+    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer, and free the connection however that ends."""
+        exchange, reply, failure = self._exchange(stream=True), None, None
+        patience = Patience(self.plan.timeout)
+        try:
+            async with asyncio.timeout(patience.left()):
+                reply = await self.connections.aask(self._outgoing(stream=True))
+            exchange.begin(reply.status, reply.headers)
+            chunks = reply.chunks()
+            while (data := await patience.wait_for(chunks)) is not None:
+                for event in exchange.feed(data):
+                    yield event
+                    patience.renew()
+                patience.require()
+                if exchange.is_over:
+                    break
+            last = list(exchange.end())
+            with suppress(Exception):  # as above
+                async with asyncio.timeout(_LINGER):
+                    async for _ in chunks:
+                        pass
+            for event in last:
+                yield event
+        except Exception as error:  # noqa: BLE001 -- as above
+            failure = exchange.failure(error)
+        finally:
+            patience.end()
+            if reply is not None:
+                await reply.aclose()
+        if failure is not None:
+            raise failure
+
+    def _exchange(self, *, stream: bool) -> Exchange:
+        secrets = (*self.options.secrets, self.target.api_key)
+        asked = Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
+        return Exchange(asked=asked, target=self.target, stream=stream, ignored=self.plan.ignored)
+
+    def _outgoing(self, *, stream: bool) -> Outgoing:
+        return encode(self.plan, self.request.messages, self.target, self.options, stream=stream)

@@ -1,0 +1,142 @@
+"""From a plan to the one HTTP request of the direct lane: LiteLLM's config writes it, and what it loses is mended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import attrs
+
+from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.domain.messages import Message
+
+from .codec import Wire
+from .configs import Config, find_config, secret
+from .gemini_requests import gemini_body
+from .mending import mend
+from .models import Model
+from .options import Options
+from .plan import Plan
+from .providers import PROVIDERS, Provider
+from .transport.exchanges import Outgoing
+from .vendor import litellm
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """Whom the direct lane asks for one model, and with which key."""
+
+    model: Model
+    provider: Provider
+    config: Config
+    api_base: str
+    api_key: str = attrs.field(repr=False)
+
+
+def find_target(model: Model, options: Options) -> Target | None:
+    """Return the target; None where the direct lane cannot take the model.
+
+    Raises:
+        AuthenticationError: there is no key.
+        InvalidRequestError: nobody says where the provider is.
+    """
+    provider, config = PROVIDERS.get(model.provider), find_config(model.provider, model.bare_name)
+    if provider is None or config is None:
+        return None
+    _, _, told_key, told_base = litellm().get_llm_provider(
+        model.name, api_base=options.api_base, api_key=options.api_key
+    )
+    key = options.api_key or told_key or secret(*provider.keys)
+    base = options.api_base or told_base or secret(*provider.bases) or provider.base
+    if not key and not provider.is_open:
+        raise AuthenticationError(detail=f"no key: set api_key or {' or '.join(provider.keys) or 'its variable'}")
+    if not base:
+        raise InvalidRequestError(detail="no api_base: nobody says where this provider is")
+    return Target(model=model, provider=provider, config=config, api_key=key or "", api_base=base)
+
+
+def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Options, *, stream: bool) -> Outgoing:
+    """Return what is sent.
+
+    Raises:
+        UnsupportedFeatureError: what LiteLLM says that the model does not take.
+    """
+    config, model = target.config, plan.model.bare_name
+    parameters = _parameters(plan, config)
+    headers = _headers(plan, target, parameters)
+    body = _body(plan, messages, target, parameters, headers)
+    url = _url(target, model, options, stream=stream)
+    mend(body, plan, messages, stream=stream)
+    told = {
+        **headers,
+        "Content-Type": "application/json",
+        "Accept-Encoding": "identity",  # else a small body might unpack to a huge one
+        "User-Agent": "llm-core",
+        **options.headers,
+    }
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Outgoing(url=url, headers=told, content=content)
+
+
+def _parameters(plan: Plan, config: Config) -> Wire:
+    try:
+        return config.map_openai_params(
+            non_default_params=dict(plan.parameters),
+            optional_params={},
+            model=plan.model.bare_name,
+            drop_params=False,
+        )
+    except litellm().UnsupportedParamsError as error:
+        told = str(error)
+    raise UnsupportedFeatureError(feature="settings", detail=told)
+
+
+def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
+    match plan.model.provider:
+        case "azure":
+            return {"api-key": target.api_key}
+        case "gemini":
+            return {"x-goog-api-key": target.api_key}
+    return target.config.validate_environment(
+        headers={},
+        model=plan.model.bare_name,
+        messages=plan.messages,
+        optional_params=parameters,
+        litellm_params={},
+        api_key=target.api_key,
+        api_base=target.api_base,
+    )
+
+
+def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
+    base = target.api_base.rstrip("/")
+    match target.model.provider:
+        case "azure":
+            version = options.provider_options.get("api_version") or secret("AZURE_API_VERSION") or "2024-10-21"
+            return f"{base}/openai/deployments/{model}/chat/completions?api-version={version}"
+        case "gemini":
+            return f"{base}/models/{model}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
+        case "cohere_chat":
+            return base
+        case "anthropic":
+            return base if base.endswith("/v1/messages") else f"{base}/v1/messages"
+    return target.config.get_complete_url(
+        api_base=target.api_base,
+        api_key=target.api_key,
+        model=model,
+        optional_params={},
+        litellm_params={},
+        stream=stream,
+    )
+
+
+def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: Wire, headers: dict[str, str]) -> Wire:
+    if plan.model.provider == "gemini":
+        return gemini_body(plan, messages, parameters)
+    return target.config.transform_request(
+        model=plan.model.bare_name,
+        messages=plan.messages,
+        optional_params=parameters,
+        litellm_params={},
+        headers=headers,
+    )

@@ -1,0 +1,148 @@
+"""One exchange of the direct lane: from the bytes of an answer to events, or to the error that it was."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError, ChatError, ProviderFault
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.responses import ChatResponse
+
+from .encoding import Target
+from .faults import Asked, chain_of, error_of_answer, fault_of, request_id
+from .masking import masked
+from .prices import price_of
+from .transport.exchanges import is_answer
+from .transport.faults import kind_of_fault
+from .wires.answer_reader import AnswerReader
+from .wires.framing import MOST_BODY, Framing, json_object
+from .wires.pieces import Wire
+
+_MOST_ERROR = 20_000  # bytes of an error body that are looked at
+_MOST_DETAIL = 2_000  # characters
+
+
+@attrs.define
+class _Body:
+    """A body that is read as a whole."""
+
+    most: int
+    is_strict: bool
+    size: int = 0
+    pieces: list[bytes] = attrs.field(factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more of it is wanted."""
+        return not self.is_strict and self.size >= self.most
+
+    def take(self, data: bytes) -> None:
+        self.pieces.append(data)
+        self.size += len(data)
+        if self.is_strict and self.size > self.most:
+            raise BadResponseError(detail=f"a body of more than {self.most} bytes")
+
+    def read(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+@attrs.define(kw_only=True)
+class Exchange:
+    """Reads one answer, whatever it is, once its head has told."""
+
+    asked: Asked
+    target: Target
+    stream: bool
+    ignored: tuple[str, ...]
+    _reader: AnswerReader = attrs.field(init=False)
+    _wire: Wire = attrs.field(init=False)
+    _body: _Body | None = None  # where the answer comes whole, or is an error
+    _framing: Framing | None = None  # where it comes as a stream
+    _status: int | None = None
+    _headers: Mapping[str, str] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        """Make the reader."""
+        model = self.target.model
+        self._wire = self.target.provider.wire()
+        self._reader = AnswerReader(
+            provider=model.provider,
+            ignored=self.ignored,
+            price=lambda usage: price_of(usage, model),
+        )
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take in the head."""
+        self._status, self._headers = status, headers
+        if not is_answer(status):
+            self._body = _Body(_MOST_ERROR, is_strict=False)
+        elif self.stream and not self._is_whole(headers.get("content-type", "")):
+            self._framing = self.target.provider.framing()
+        else:
+            self._body = _Body(MOST_BODY, is_strict=True)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more has to be read."""
+        if self._framing is not None:
+            return self._framing.is_over or self._wire.is_over
+        return self._body is not None and self._body.is_over
+
+    def take(self, data: bytes) -> None:
+        """Take in *data* of an answer that comes whole."""
+        for _ in self.feed(data):
+            raise TypeError("an event of an answer that comes whole")
+
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
+        """Yield the events that *data* brings."""
+        if self._body is not None:
+            self._body.take(data)
+        elif self._framing is not None:
+            for event in self._framing.feed(data):
+                yield from self._read(event)
+
+    def end(self) -> Iterator[StreamEvent]:
+        """Yield the last events. Raises what the answer is, if it is none."""
+        if self._body is not None:
+            yield from self._whole(self._body.read())
+        elif self._framing is not None:
+            for event in self._framing.end():
+                yield from self._read(event)
+        yield from self._reader.end()
+
+    def response(self) -> ChatResponse:
+        """Return the whole answer, once all of it was fed."""
+        if self._body is not None:
+            for _ in self._whole(self._body.read()):
+                pass
+        return self._reader.response()
+
+    def failure(self, error: Exception) -> ChatError:
+        """Return *error* as one of ours; raise it outside the ``except``, so that nothing foreign hangs on it."""
+        answering = self._status is not None and is_answer(self._status)
+        if isinstance(error, ChatError):
+            ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found by reading the answer")
+        else:
+            chain = tuple(chain_of(error))
+            ours, cause = kind_of_fault(chain, answering=answering)(detail=str(error)), fault_of(chain)
+        ours.provider, ours.model = ours.provider or self.asked.provider, ours.model or self.asked.model
+        ours.detail = masked(ours.detail, self.asked.secrets)[:_MOST_DETAIL] if ours.detail else None
+        if answering:
+            ours.request_id = ours.request_id or request_id(self._headers, self.asked)
+            ours.partial = ours.partial or self._reader.partial()
+        ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
+        return ours
+
+    def _is_whole(self, content_type: str) -> bool:
+        """Return whether an answer comes whole although a stream was asked for, as some errors do."""
+        return content_type.partition(";")[0].strip().lower() == "application/json"
+
+    def _whole(self, body: bytes) -> Iterator[StreamEvent]:
+        if self._status is not None and not is_answer(self._status):
+            raise error_of_answer(self._status, self._headers, body.decode(errors="replace"), self.asked)
+        for piece in self._wire.whole(json_object(body)):
+            yield from self._reader.read(piece)
+
+    def _read(self, event: Mapping[str, object]) -> Iterator[StreamEvent]:
+        for piece in self._wire.event(event):
+            yield from self._reader.read(piece)

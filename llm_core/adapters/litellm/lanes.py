@@ -1,0 +1,98 @@
+"""Which lane a request takes: the direct one where the provider is proven, LiteLLM's own call for all others."""
+
+from __future__ import annotations
+
+import logging
+from typing import Literal
+
+import attrs
+
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.requests import ChatRequest
+
+from .call_attempt import CallAttempt
+from .configs import find_config
+from .direct import DirectAttempt
+from .encoding import Target, find_target
+from .faults import Asked, as_chat_error
+from .models import Model, find_model
+from .options import Options
+from .plan import plan
+from .providers import PROVIDERS
+from .transport.connections import Connections
+from .vendor import litellm
+
+_logger = logging.getLogger("llm_core.adapters.litellm")
+
+
+@attrs.frozen
+class Route:
+    """The lane of a model, and why it is that one."""
+
+    lane: Literal["direct", "call"]
+    reason: str
+
+
+def route_of(model: Model, options: Options) -> Route:
+    """Return the lane that *model* takes."""
+    provider = PROVIDERS.get(model.provider)
+    if options.lane == "call":
+        return Route("call", "lane='call' was asked for")
+    if options.router is not None:
+        return Route("call", "a Router was handed in")
+    if provider is None:
+        return Route("call", f"{model.provider} is not in the direct table")
+    own = sorted(set(options.provider_options) - provider.options)
+    if own:
+        return Route("call", f"provider_options: {own[0]} is for LiteLLM's own call")
+    if find_config(model.provider, model.bare_name) is None:
+        return Route("call", f"this LiteLLM has no config for {model.provider} that is as we know it")
+    return Route("direct", f"{model.provider} is in the direct table")
+
+
+@attrs.define(eq=False)
+class Lanes:
+    """Chooses, and remembers for each model what it has found."""
+
+    options: Options
+    connections: Connections
+    _targets: dict[str, Target | None] = attrs.field(factory=dict)
+
+    def attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
+        """Return *request* as one attempt; nothing is sent yet.
+
+        Raises:
+            ChatError: nobody could be asked for this.
+            ConfigurationError: LiteLLM is not installed.
+        """
+        litellm()  # not in the try: that it is not installed is no ChatError
+        try:
+            return self._attempt(request)
+        except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything
+            failure = as_chat_error(error, self._asked(request))
+        raise failure
+
+    def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
+        model = find_model(request.model or self.options.model, self.options.api_base)
+        target = self._target(model)
+        planned = plan(request, model, self.options, direct=target is not None)
+        if target is None:
+            return CallAttempt(plan=planned, options=self.options)
+        return DirectAttempt(
+            request=request, options=self.options, plan=planned, target=target, connections=self.connections
+        )
+
+    def _target(self, model: Model) -> Target | None:
+        if model.name not in self._targets:
+            route = route_of(model, self.options)
+            if route.lane == "call" and self.options.lane == "direct":
+                raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason)
+            if route.lane == "call" and model.provider in PROVIDERS:
+                _logger.info("%s takes LiteLLM's own call: %s", model.name, route.reason)
+            self._targets[model.name] = find_target(model, self.options) if route.lane == "direct" else None
+        return self._targets[model.name]
+
+    def _asked(self, request: ChatRequest) -> Asked:
+        model = request.model or self.options.model
+        provider, slash, _ = model.partition("/")
+        return Asked(provider=provider if slash else None, model=model, secrets=self.options.secrets)

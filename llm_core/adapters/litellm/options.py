@@ -1,0 +1,76 @@
+"""What an adapter was given: whom to ask, and how."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import attrs
+
+from llm_core.domain import checks
+from llm_core.domain.chat_settings import ChatSettings
+
+from .vendor import Router
+
+_OURS = frozenset(
+    {
+        *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
+        *("api_key", "api_base", "base_url", "timeout", "extra_headers", "extra_body", "drop_params"),
+        *("max_retries", "num_retries", "fallbacks", "caching", "mock_response", "client", "headers", "n"),
+        *("max_completion_tokens", "functions", "function_call", *attrs.fields_dict(ChatSettings)),
+    }
+)
+
+
+def _not_ours(_: object, field: checks.Field, options: Mapping[str, object]) -> None:
+    for key in options:
+        if key in _OURS:
+            raise ValueError(f"{field.name}.{key}: the adapter sets it")
+
+
+def _copied(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(values)
+
+
+def _told_headers(_: object, field: checks.Field, headers: Mapping[str, str]) -> None:
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise ValueError(f"{field.name}.{name}: expected str, got {type(value).__name__}")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What an adapter was given: where to ask, and how."""
+
+    model: str = attrs.field(validator=checks.told_text)
+    api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
+    api_base: str | None = None
+    settings: ChatSettings = attrs.field(factory=ChatSettings)
+    unsupported: str = "drop"
+    headers: Mapping[str, str] = attrs.field(
+        factory=dict,
+        converter=_copied,
+        repr=lambda headers: f"<{len(headers)} headers>",
+        validator=_told_headers,
+    )
+    provider_options: Mapping[str, object] = attrs.field(
+        factory=dict, repr=lambda options: f"<{len(options)} options>", validator=_not_ours
+    )
+
+    lane: Literal["auto", "direct", "call"] = "auto"
+    router: Router | None = None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every value that may be a key: errors never show them."""
+        schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
+        return tuple(_texts((self.api_key, *self.headers.values(), *schemes, self.provider_options)))
+
+
+def _texts(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Mapping():
+            yield from _texts(tuple(value.values()))
+        case Sequence():
+            for item in value:
+                yield from _texts(item)

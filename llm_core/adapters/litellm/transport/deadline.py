@@ -1,0 +1,109 @@
+"""A moment that no read outlasts: `httpx` bounds each read by itself, so that a server that drips holds it for ever."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+import attrs
+import httpcore
+import httpx
+
+_LEAST = 0.001  # seconds; zero would make the socket non-blocking
+
+
+@attrs.define
+class Deadline:
+    """*seconds* from now; `renew` begins anew. It stands where `httpx` expects a number of seconds."""
+
+    seconds: float
+    _until: float = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Begin."""
+        self.renew()
+
+    def renew(self) -> None:
+        """Begin anew."""
+        self._until = time.monotonic() + self.seconds
+
+    def shorten(self, seconds: float) -> None:
+        """Leave no more than *seconds* from now."""
+        self._until = min(self._until, time.monotonic() + seconds)
+
+    def require(self) -> None:
+        """Raise TimeoutError if nothing is left: a client that was handed in bounds each read by itself."""
+        if self.left == 0.0:
+            raise TimeoutError
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left, not below zero."""
+        return max(0.0, self._until - time.monotonic())
+
+
+def _left(timeout: float | Deadline | None, error: type[Exception]) -> float | None:
+    if not isinstance(timeout, Deadline):
+        return timeout
+    if timeout.left == 0.0:
+        raise error("the deadline has passed")
+    return max(timeout.left, _LEAST)
+
+
+@attrs.frozen
+class _WatchedStream:
+    """A connection whose reads and writes end at the deadline that comes with them."""
+
+    inner: httpcore.NetworkStream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        inner = self.inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout))
+        return cast(httpcore.NetworkStream, _WatchedStream(inner))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore types it
+        return self.inner.get_extra_info(info)
+
+
+@attrs.frozen
+class _WatchedNetwork:
+    inner: httpcore.NetworkBackend
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        wait = _left(timeout, httpcore.ConnectTimeout)
+        inner = self.inner.connect_tcp(host, port, wait, local_address, socket_options)
+        return cast(httpcore.NetworkStream, _WatchedStream(inner))
+
+    def sleep(self, seconds: float) -> None:
+        self.inner.sleep(seconds)
+
+
+def watch(client: httpx.Client) -> None:
+    """Make every connection of *client* keep to a `Deadline`.
+
+    httpx hands no way in to the network that its connection pools use; these names stand since httpx 0.18.
+    """
+    for transport in (vars(client).get("_transport"), *vars(client).get("_mounts", {}).values()):
+        pool = getattr(transport, "_pool", None)
+        network = getattr(pool, "_network_backend", None)
+        if network is not None:
+            vars(pool)["_network_backend"] = _WatchedNetwork(network)

@@ -1,0 +1,154 @@
+"""One request and its reply, by httpx or by aiohttp; neither follows a redirect, and neither asks twice."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Protocol
+
+import attrs
+import httpx
+
+from .deadline import Deadline
+
+if TYPE_CHECKING:
+    import aiohttp
+
+
+@attrs.frozen(kw_only=True)
+class Outgoing:
+    """What is sent, by POST."""
+
+    url: str
+    headers: Mapping[str, str] = attrs.field(repr=False)
+    content: bytes = attrs.field(repr=False)
+
+
+class AsyncReply(Protocol):
+    """What came back; the body is read from `chunks`, once."""
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+
+
+@attrs.frozen
+class Reply:
+    """The same for httpx, which blocks."""
+
+    response: httpx.Response
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+        return self.response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+        return self.response.headers
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+        is_plain = self.headers.get("content-encoding", "identity") == "identity"
+        return self.response.iter_raw() if is_plain else self.response.iter_bytes()
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+        self.response.close()
+
+
+def ask(client: httpx.Client, outgoing: Outgoing, deadline: Deadline, *, is_watched: bool) -> Reply:
+    """Return the reply, its head read. *is_watched*: the client knows what a `Deadline` is."""
+    each = deadline if is_watched else deadline.seconds
+    limits = {"connect": each, "read": each, "write": each, "pool": deadline.seconds}
+    return Reply(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
+
+
+@attrs.frozen
+class HttpxReply:
+    """The reply of a client of httpx's that was handed in."""
+
+    response: httpx.Response
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+        return self.response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+        return self.response.headers
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        return self.response.aiter_bytes()
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+        await self.response.aclose()
+
+
+async def ask_httpx(client: httpx.AsyncClient, outgoing: Outgoing) -> AsyncReply:
+    """Return the reply, its head read; whoever awaits it keeps the time."""
+    request = _request(outgoing, dict.fromkeys(("connect", "read", "write", "pool")))
+    return HttpxReply(await client.send(request, stream=True, follow_redirects=False))
+
+
+def _request(outgoing: Outgoing, limits: Mapping[str, object]) -> httpx.Request:
+    return httpx.Request(
+        "POST", outgoing.url, headers=outgoing.headers, content=outgoing.content, extensions={"timeout": limits}
+    )
+
+
+@attrs.frozen
+class AiohttpReply:
+    """The reply of aiohttp, which takes half the time of httpx and more."""
+
+    response: aiohttp.ClientResponse
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+        return self.response.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in any case."""
+        return self.response.headers
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """Yield the body as it arrives."""
+        return self.response.content.iter_any()
+
+    async def aclose(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+        if self.response.content.at_eof():
+            self.response.release()
+        else:
+            self.response.close()
+
+
+async def ask_aiohttp(session: aiohttp.ClientSession, outgoing: Outgoing) -> AsyncReply:
+    """Return the reply, its head read; whoever awaits it keeps the time."""
+    import yarl
+
+    url = yarl.URL(outgoing.url, encoded=True)
+    request = session.post(url, data=outgoing.content, headers=outgoing.headers, allow_redirects=False)
+    return AiohttpReply(await request)
+
+
+def is_answer(status: int) -> bool:
+    """Return whether *status* says that an answer follows: a redirect is none."""
+    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

@@ -1,0 +1,37 @@
+"""What went wrong below HTTP, as our kinds."""
+
+import ssl
+from collections.abc import Sequence
+
+import httpx
+
+from llm_core.domain.errors import (
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    InvalidRequestError,
+    StreamInterruptedError,
+)
+
+
+def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
+    """Return the kind of an error and all that it came from. *answering*: the head of an answer was there."""
+    import aiohttp
+
+    if _any(chain, TimeoutError, httpx.TimeoutException):
+        return ChatTimeoutError
+    if _any(chain, ssl.SSLCertVerificationError):
+        return CertificateError
+    if _any(chain, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError):
+        return InvalidRequestError
+    if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
+        return BadResponseError
+    if _any(chain, httpx.TransportError, aiohttp.ClientError, OSError):
+        return StreamInterruptedError if answering else ConnectionFailedError
+    return BadResponseError
+
+
+def _any(chain: Sequence[BaseException], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(link, kinds) for link in chain)

@@ -1,0 +1,131 @@
+"""From pieces to stream events, and to the whole answer: the one reader of both lanes, both colours and every wire."""
+
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+import attrs
+
+from llm_core.adapters.litellm.thinking import Thinking
+from llm_core.domain.errors import BadResponseError, StreamInterruptedError
+from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.parts import ProviderData
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.usage import Usage
+
+from .call_assembly import CallAssembly
+from .pieces import Piece
+from .reasons import reason_of
+
+
+def _no_price(_: Usage) -> None:
+    return None
+
+
+@attrs.define(kw_only=True)
+class AnswerReader:
+    """Reads one answer of *provider*; `fold` holds what it has told so far. `price` counts what usage costs."""
+
+    provider: str
+    ignored: tuple[str, ...] = ()
+    price: Callable[[Usage], Decimal | None] = _no_price
+    fold: Fold = attrs.field(factory=Fold)
+    _calls: CallAssembly = attrs.field(factory=CallAssembly)
+    _thinking: Thinking = attrs.field(factory=Thinking)
+    _told: bool = False
+    _refused: bool = False
+    _reason: str | None = None
+    _usage: Usage | None = None
+    _model: str | None = None
+    _id: str | None = None
+    _data: list[ProviderData] = attrs.field(factory=list)
+
+    def read(self, piece: Piece) -> list[StreamEvent]:
+        """Return the events that *piece* brings, and take them in."""
+        return self._taken(self._events(piece))
+
+    def end(self) -> list[StreamEvent]:
+        """Return the last events, once nothing more comes.
+
+        Raises:
+            StreamInterruptedError: it broke off: nobody said why it stopped.
+            BadResponseError: nothing came at all, or nothing that says something.
+        """
+        if self._reason is None:
+            raise StreamInterruptedError if self._began else BadResponseError(detail="the answer held nothing")
+        return [*self._taken(self._calls.finish()), StreamEnd(response=self._response(self._reason))]
+
+    def response(self) -> ChatResponse:
+        """Return the whole answer, once nothing more comes; otherwise as `end`."""
+        *_, last = self.end()
+        if not isinstance(last, StreamEnd):
+            raise TypeError(f"{type(last).__name__} at the end")
+        return last.response
+
+    def partial(self) -> AssistantMessage:
+        """Return what has arrived, calls that were not told yet among it."""
+        self._taken(self._calls.finish())
+        return self.fold.partial()
+
+    @property
+    def _began(self) -> bool:
+        return self._told or self.partial() != AssistantMessage()
+
+    def _taken(self, events: Iterable[StreamEvent]) -> list[StreamEvent]:
+        taken = list(events)
+        for event in taken:
+            self.fold.add(event)
+        return taken
+
+    def _events(self, piece: Piece) -> Iterator[StreamEvent]:
+        self._note(piece)
+        if piece.reasoning:
+            yield ReasoningDelta(piece.reasoning)
+        if piece.text:
+            yield TextDelta(piece.text)
+        for call in piece.calls:
+            yield from self._calls.take(call)
+
+    def _note(self, piece: Piece) -> None:
+        self._told = self._told or piece.told
+        self._refused = self._refused or piece.refused
+        self._reason = piece.reason or self._reason
+        self._usage = piece.usage or self._usage
+        self._id = self._id or piece.id
+        self._model = self._model or piece.model
+        if piece.block is not None:
+            self._thinking.take(piece.block)
+        if piece.data is not None:
+            self._data.append(ProviderData(provider=self.provider, value=piece.data))
+
+    def _response(self, word: str) -> ChatResponse:
+        reason = FinishReason.CONTENT_FILTER if self._refused else reason_of(word)
+        message = self.fold.message(reason, self._kept)
+        self._require_something(message, reason)
+        return ChatResponse(
+            message=message,
+            finish_reason=reason,
+            raw_finish_reason=word,
+            usage=self._priced(),
+            model=self._model,
+            id=self._id,
+            ignored_settings=self.ignored,
+        )
+
+    @property
+    def _kept(self) -> AssistantMessage:
+        return AssistantMessage(
+            reasoning=self._thinking.parts(self.provider),
+            tool_calls=self._calls.kept(self.provider),
+            provider_data=self._data,
+        )
+
+    def _priced(self) -> Usage | None:
+        if self._usage is None or self._usage.cost_usd is not None:
+            return self._usage
+        return attrs.evolve(self._usage, cost_usd=self.price(self._usage))
+
+    def _require_something(self, message: AssistantMessage, reason: FinishReason) -> None:
+        says_something = self._told or message.content or message.every_call or message.reasoning
+        if not says_something and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
+            raise BadResponseError(detail="the answer holds neither text nor a call")

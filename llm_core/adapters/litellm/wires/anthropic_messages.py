@@ -1,0 +1,117 @@
+"""Anthropic's messages. Source: https://docs.anthropic.com/en/api/messages and /en/api/messages-streaming."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError
+from llm_core.domain.usage import Usage
+
+from .fields import arguments_of, count_at, object_at, objects_at, sum_of, text_at
+from .pieces import CallPiece, Piece
+from .told_errors import require_no_error
+
+_AS_TEXT = "json_tool_call"  # LiteLLM's way to ask older models for JSON; its arguments are the answer
+_THINKING = frozenset({"thinking", "redacted_thinking"})
+
+
+@attrs.define
+class AnthropicMessages:
+    """Reads one answer. Of the blocks of a stream it keeps the kind, and of the counts what came first."""
+
+    is_over: bool = False
+    _blocks: dict[object, Mapping[str, object]] = attrs.field(factory=dict)
+    _counts: dict[str, object] = attrs.field(factory=dict)
+    _spelled: set[object] = attrs.field(factory=set)
+
+    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield the answer."""
+        require_no_error(body)
+        if not isinstance(body.get("content"), list):
+            raise BadResponseError(detail="the answer holds no content")
+        for index, block in enumerate(objects_at(body, "content")):
+            yield from self._begin(index, block)
+            yield from self._finish(index)
+        yield Piece(
+            reason=text_at(body, "stop_reason") or None,
+            usage=self._usage(object_at(body, "usage")),
+            id=text_at(body, "id") or None,
+            model=text_at(body, "model") or None,
+        )
+
+    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield what one event tells."""
+        match event.get("type"):
+            case "content_block_delta":
+                yield from self._delta(event.get("index"), object_at(event, "delta"))
+            case "content_block_start":
+                yield from self._begin(event.get("index"), object_at(event, "content_block"))
+            case "content_block_stop":
+                yield from self._finish(event.get("index"))
+            case "message_start":
+                message = object_at(event, "message")
+                usage = self._usage(object_at(message, "usage"))
+                yield Piece(id=text_at(message, "id") or None, model=text_at(message, "model") or None, usage=usage)
+            case "message_delta":
+                word = text_at(object_at(event, "delta"), "stop_reason")
+                yield Piece(reason=word or None, usage=self._usage(object_at(event, "usage")))
+            case "message_stop":
+                self.is_over = True
+            case _:
+                require_no_error(event)
+
+    def _begin(self, index: object, block: Mapping[str, object]) -> Iterator[Piece]:
+        self._blocks[index] = block
+        kind = block.get("type")
+        if kind == "text":
+            yield Piece(text=text_at(block, "text"), told=True)
+        elif kind in _THINKING:
+            yield Piece(reasoning=text_at(block, "thinking"), block=block)
+        elif kind == "tool_use":
+            yield self._call(index, block)
+
+    def _call(self, index: object, block: Mapping[str, object]) -> Piece:
+        if block.get("name") == _AS_TEXT:
+            return Piece(told=True)
+        call = CallPiece(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
+        return Piece(calls=(call,))
+
+    def _finish(self, index: object) -> Iterator[Piece]:
+        """Tell the arguments of a call that nobody has spelled: they came with its beginning, or there are none."""
+        block = self._blocks.get(index, {})
+        if block.get("type") == "tool_use" and index not in self._spelled:
+            yield self._spell(index, arguments_of(block.get("input")))
+
+    def _spell(self, index: object, arguments: str) -> Piece:
+        self._spelled.add(index)
+        if self._blocks.get(index, {}).get("name") == _AS_TEXT:
+            return Piece(text=arguments)
+        return Piece(calls=(CallPiece(index=index, arguments=arguments),))
+
+    def _delta(self, index: object, delta: Mapping[str, object]) -> Iterator[Piece]:
+        block = self._blocks.get(index, {})
+        match delta.get("type"):
+            case "text_delta":
+                yield Piece(text=text_at(delta, "text"), told=True)
+            case "thinking_delta":
+                thought = text_at(delta, "thinking")
+                yield Piece(reasoning=thought, block={"type": "thinking", "thinking": thought})
+            case "signature_delta":
+                yield Piece(block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")})
+            case "input_json_delta" if block.get("type") == "tool_use" and delta.get("partial_json"):
+                yield self._spell(index, text_at(delta, "partial_json"))
+
+    def _usage(self, told: Mapping[str, object]) -> Usage | None:
+        """Return the counts so far: later ones replace earlier ones, and some events tell only some."""
+        self._counts |= {name: value for name, value in told.items() if value is not None}
+        counts = cast(Mapping[str, object], self._counts)
+        read, written = count_at(counts, "cache_read_input_tokens"), count_at(counts, "cache_creation_input_tokens")
+        usage = Usage(
+            input_tokens=sum_of(count_at(counts, "input_tokens"), read, written),
+            output_tokens=count_at(counts, "output_tokens"),
+            cache_read_tokens=read,
+            cache_write_tokens=written,
+            reasoning_tokens=count_at(object_at(counts, "output_tokens_details"), "thinking_tokens"),
+        )
+        return None if usage == Usage() else usage

@@ -1,0 +1,79 @@
+"""Cohere's chat, version 2. Source: https://docs.cohere.com/reference/chat and /reference/chat-stream."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError
+from llm_core.domain.usage import Usage
+
+from .fields import arguments_of, count_at, object_at, objects_at, text_at
+from .pieces import CallPiece, Piece
+from .told_errors import require_no_error
+
+
+@attrs.define
+class CohereChat:
+    """Reads one answer; it keeps nothing between two events."""
+
+    is_over: bool = False
+
+    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield the answer."""
+        require_no_error(body)
+        message = object_at(body, "message")
+        if not message:
+            raise BadResponseError(detail="the answer holds no message")
+        yield Piece(reasoning=text_at(message, "tool_plan"))
+        for part in objects_at(message, "content"):
+            yield _part(part)
+        calls = (_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        yield Piece(calls=tuple(calls), id=text_at(body, "id") or None)
+        yield _ending(body)
+
+    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield what one event tells."""
+        require_no_error(event)
+        delta = object_at(event, "delta")
+        message = object_at(delta, "message")
+        match event.get("type"):
+            case "message-start":
+                yield Piece(id=text_at(event, "id") or None)
+            case "content-start" | "content-delta":
+                yield _part(object_at(message, "content"))
+            case "tool-plan-delta":
+                yield Piece(reasoning=text_at(message, "tool_plan"))
+            case "tool-call-start" | "tool-call-delta":
+                yield Piece(calls=(_call(object_at(message, "tool_calls"), event.get("index")),))
+            case "message-end":
+                self.is_over = True
+                yield _ending(delta)
+
+
+def _part(part: Mapping[str, object]) -> Piece:
+    return Piece(text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"))
+
+
+def _call(call: Mapping[str, object], index: object) -> CallPiece:
+    function = object_at(call, "function")
+    arguments = function.get("arguments")
+    return CallPiece(
+        index=index,
+        id=text_at(call, "id") or None,
+        name=text_at(function, "name") or None,
+        arguments="" if arguments is None else arguments_of(arguments),
+    )
+
+
+def _ending(told: Mapping[str, object]) -> Piece:
+    return Piece(reason=text_at(told, "finish_reason") or None, usage=_usage(object_at(told, "usage")))
+
+
+def _usage(told: Mapping[str, object]) -> Usage | None:
+    tokens = object_at(told, "tokens") or object_at(told, "billed_units")
+    usage = Usage(
+        input_tokens=count_at(tokens, "input_tokens"),
+        output_tokens=count_at(tokens, "output_tokens"),
+        cache_read_tokens=count_at(told, "cached_tokens"),
+    )
+    return None if usage == Usage() else usage

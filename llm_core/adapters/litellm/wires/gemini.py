@@ -1,0 +1,75 @@
+"""Google's generateContent; an event is the next of an answer. Source: https://ai.google.dev/api/generate-content."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from llm_core.domain.errors import ContentPolicyError
+from llm_core.domain.usage import Usage
+
+from .fields import arguments_of, count_at, kept, object_at, objects_at, sum_of, text_at
+from .pieces import CallPiece, Piece
+from .told_errors import require_no_error
+
+_SIGNED = "thoughtSignature"
+
+
+@attrs.define
+class Gemini:
+    """Reads one answer; it counts the calls, which come without a place."""
+
+    is_over: bool = False  # the wire has no last event
+    _calls: int = 0
+
+    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield the answer."""
+        yield from self.event(body)
+
+    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield what one event tells."""
+        require_no_error(event)
+        blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
+        if blocked:
+            raise ContentPolicyError(detail=f"the prompt was blocked: {blocked}")
+        candidate = next(objects_at(event, "candidates"), {})
+        for part in objects_at(object_at(candidate, "content"), "parts"):
+            yield from self._part(part)
+        yield Piece(
+            reason=text_at(candidate, "finishReason") or None,
+            usage=_usage(object_at(event, "usageMetadata")),
+            id=text_at(event, "responseId") or None,
+            model=text_at(event, "modelVersion") or None,
+        )
+
+    def _part(self, part: Mapping[str, object]) -> Iterator[Piece]:
+        signed = {_SIGNED: part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else None
+        if "functionCall" in part:
+            yield Piece(calls=(self._call(object_at(part, "functionCall"), signed),))
+        elif part.get("thought") is True:
+            yield Piece(reasoning=text_at(part, "text"), block=_thought(part) if signed else None)
+        elif "text" in part:
+            yield Piece(text=text_at(part, "text"), told=True, data=kept(signed) if signed else None)
+
+    def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> CallPiece:
+        self._calls += 1
+        return CallPiece(
+            index=self._calls,
+            id=text_at(call, "id") or None,
+            name=text_at(call, "name"),
+            arguments=arguments_of(call.get("args")),
+            data=kept(signed) if signed else None,
+        )
+
+
+def _thought(part: Mapping[str, object]) -> Mapping[str, object]:
+    return {"type": "thinking", "thinking": text_at(part, "text"), "signature": part[_SIGNED]}
+
+
+def _usage(told: Mapping[str, object]) -> Usage | None:
+    usage = Usage(
+        input_tokens=sum_of(count_at(told, "promptTokenCount"), count_at(told, "toolUsePromptTokenCount")),
+        output_tokens=sum_of(count_at(told, "candidatesTokenCount"), count_at(told, "thoughtsTokenCount")),
+        cache_read_tokens=count_at(told, "cachedContentTokenCount"),
+        reasoning_tokens=count_at(told, "thoughtsTokenCount"),
+    )
+    return None if usage == Usage() else usage

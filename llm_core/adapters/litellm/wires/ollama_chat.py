@@ -1,0 +1,56 @@
+"""Ollama's /api/chat; a line is the next of an answer. Source: https://github.com/ollama/ollama/blob/main/docs/api.md."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError
+from llm_core.domain.usage import Usage
+
+from .fields import arguments_of, count_at, object_at, objects_at, text_at
+from .pieces import CallPiece, Piece
+from .told_errors import require_no_error
+
+
+@attrs.define
+class OllamaChat:
+    """Reads one answer; it counts the calls, which come without a place."""
+
+    is_over: bool = False
+    _calls: int = 0
+
+    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield the answer."""
+        require_no_error(body)
+        if not isinstance(body.get("message"), dict):
+            raise BadResponseError(detail="the answer holds no message")
+        yield from self.event(body)
+
+    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+        """Yield what one line tells."""
+        require_no_error(event)
+        message = object_at(event, "message")
+        self.is_over = event.get("done") is True
+        yield Piece(
+            text=text_at(message, "content"),
+            told="content" in message,
+            reasoning=text_at(message, "thinking"),
+            calls=tuple(self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")),
+            reason=(text_at(event, "done_reason") or "stop") if self.is_over else None,
+            usage=_usage(event) if self.is_over else None,
+            model=text_at(event, "model") or None,
+        )
+
+    def _call(self, function: Mapping[str, object], call: Mapping[str, object]) -> CallPiece:
+        self._calls += 1
+        return CallPiece(
+            index=self._calls,
+            id=text_at(call, "id") or None,
+            name=text_at(function, "name"),
+            arguments=arguments_of(function.get("arguments")),
+        )
+
+
+def _usage(told: Mapping[str, object]) -> Usage | None:
+    usage = Usage(input_tokens=count_at(told, "prompt_eval_count"), output_tokens=count_at(told, "eval_count"))
+    return None if usage == Usage() else usage

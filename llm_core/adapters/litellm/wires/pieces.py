@@ -1,0 +1,62 @@
+"""What an answer tells, piece by piece, whatever wire it came over; a whole answer is one or a few of them."""
+
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+
+import attrs
+
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.usage import Usage
+
+
+@attrs.frozen(kw_only=True)
+class CallPiece:
+    """The next of a tool call. `index` is what the wire tells calls apart by; None: the id alone does.
+
+    `data` is what goes back with the call to the same provider: a signature of the thinking before it.
+    """
+
+    index: object = None
+    id: str | None = None
+    name: str | None = None
+    arguments: str = ""
+    data: JsonValue = None
+
+
+@attrs.frozen(kw_only=True)
+class Piece:
+    """The next of an answer.
+
+    `told`: there is content, if an empty one. `block` is a thinking block, or the next of one. `reason` is the
+    provider's own word for why it stopped; `data` what goes back with the message to the same provider.
+    """
+
+    text: str = ""
+    told: bool = False
+    refused: bool = False
+    reasoning: str = ""
+    block: Mapping[str, object] | None = None
+    calls: tuple[CallPiece, ...] = ()
+    reason: str | None = None
+    usage: Usage | None = None
+    id: str | None = None
+    model: str | None = None
+    data: JsonValue = None
+
+
+class Wire(Protocol):
+    """Reads one answer in one wire format; what has to be kept between two events is kept in it."""
+
+    def whole(self, body: Mapping[str, object], /) -> Iterator[Piece]:
+        """Yield the pieces of a whole answer.
+
+        Raises:
+            ChatError: it is an error, or no answer at all.
+        """
+
+    def event(self, event: Mapping[str, object], /) -> Iterator[Piece]:
+        """Yield the pieces of one event of a stream; otherwise as `whole`."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the wire has said that nothing more comes; False for one that never says so."""

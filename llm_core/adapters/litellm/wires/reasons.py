@@ -1,0 +1,36 @@
+"""Why a model stopped: one table for every provider's word."""
+
+from llm_core.domain.responses import FinishReason
+
+REASONS = {
+    "stop": FinishReason.STOP,
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "eos": FinishReason.STOP,
+    "eos_token": FinishReason.STOP,
+    "complete": FinishReason.STOP,
+    "completed": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "max_tokens": FinishReason.LENGTH,
+    "max_output_tokens": FinishReason.LENGTH,
+    "model_length": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
+    "tool_calls": FinishReason.TOOL_CALLS,
+    "tool_call": FinishReason.TOOL_CALLS,
+    "tool_use": FinishReason.TOOL_CALLS,
+    "function_call": FinishReason.TOOL_CALLS,
+    "content_filter": FinishReason.CONTENT_FILTER,
+    "refusal": FinishReason.CONTENT_FILTER,
+    "content_filtered": FinishReason.CONTENT_FILTER,
+    "guardrail_intervened": FinishReason.CONTENT_FILTER,
+    "error_toxic": FinishReason.CONTENT_FILTER,
+    **dict.fromkeys(
+        ("safety", "recitation", "language", "blocklist", "prohibited_content", "spii", "image_safety"),
+        FinishReason.CONTENT_FILTER,
+    ),
+}
+
+
+def reason_of(word: str) -> FinishReason:
+    """Return our reason for a provider's word: OTHER for one that nobody knows."""
+    return REASONS.get(word.lower(), FinishReason.OTHER)

@@ -1,0 +1,28 @@
+"""Errors that a provider tells within a 200: in a body, or as an event of a stream."""
+
+import json
+from collections.abc import Mapping
+
+from llm_core.adapters.litellm.errors import kind_in_band, retry_delay
+from llm_core.domain.errors import ChatError
+
+from .fields import EMPTY, text_at
+
+
+def require_no_error(body: Mapping[str, object]) -> None:
+    """Raise what *body* tells as an error, if it does.
+
+    Raises:
+        ChatError: of the kind that its code, type or status names; ServerError if none does.
+    """
+    error = body.get("error")
+    if error:
+        raise told_error(error)
+
+
+def told_error(error: object) -> ChatError:
+    """Return the error that a provider's error object, or its mere words, tell."""
+    told = error if isinstance(error, dict) else EMPTY
+    words = text_at(told, "message") or str(error)
+    code = " ".join(str(told[key]) for key in ("code", "type", "status") if told.get(key) is not None)
+    return kind_in_band(code, words)(detail=words, retry_after=retry_delay(json.dumps(error)))

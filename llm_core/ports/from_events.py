@@ -1,0 +1,192 @@
+"""A whole chat made of one async generator: time, partial answers and errors are seen to here, once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Protocol
+
+import attrs
+
+from llm_core.domain.errors import (
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    ProviderFault,
+    StreamInterruptedError,
+)
+from llm_core.domain.events import (
+    Fold,
+    ReasoningDelta,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+    fold,
+)
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.usage import Usage
+
+from .chat import AsyncChatStream, ManagedChatPort
+from .colours import from_async
+from .streams import AsyncEventStream
+
+_NOTHING = AssistantMessage()
+
+
+class ChatEvents(Protocol):
+    """The least that `from_events` makes a chat of."""
+
+    @property
+    def provider(self) -> str:
+        """Who is asked, as errors name it."""
+
+    @property
+    def model(self) -> str:
+        """Which model is asked where a request names none."""
+
+    @property
+    def line_errors(self) -> tuple[type[Exception], ...]:
+        """What the client raises where the line to the far side fails, as in ``(httpx.TransportError,)``."""
+
+    def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent, None]:
+        """Ask once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be left empty.
+
+        Deltas of nothing are passed over; a call whose id is empty gets one. What must be freed is held in ``async
+        with``: the generator is closed, or cancelled, when nobody listens any more.
+
+        Raises:
+            UnsupportedFeatureError: the request asks for what cannot be carried; nothing was sent.
+            ChatError: whatever the far side refused.
+            Exception: one of `line_errors` is told as ConnectionFailedError, and as StreamInterruptedError once an
+                event has come; TimeoutError as ChatTimeoutError; anything else as BadResponseError.
+        """
+
+
+def from_events(chat: ChatEvents, *, timeout: float = 120.0) -> ManagedChatPort:
+    """Return the chat that *chat* tells the events of: both verbs, both colours, every promise about time and errors.
+
+    *timeout* is in seconds, for requests that set none. An end that never came is a StreamInterruptedError, an answer
+    of nothing a BadResponseError; the message of the end is made of the deltas. The sync verbs are `from_async`'s.
+    """
+    return from_async(_FromEvents(chat, timeout))
+
+
+class _FromEvents:
+    def __init__(self, chat: ChatEvents, timeout: float) -> None:
+        self._chat = chat
+        self._timeout = timeout
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return fold([event async for event in self._events(request, whole=True)])
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._events(request, whole=False))
+
+    async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
+        import asyncio
+
+        told, clock = Fold(), asyncio.get_running_loop().time
+        seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
+        deadline = clock() + seconds
+        try:
+            async with aclosing(self._chat.events(request)) as arriving:
+                while told.end is None:
+                    async with asyncio.timeout_at(deadline):
+                        event = await anext(arriving, None)
+                    if not _is_silent(event):
+                        event = _whole(event, told)
+                        told.add(event)
+                        yield event
+                        deadline = deadline if whole else clock() + seconds
+        except Exception as error:  # noqa: BLE001 -- whatever it is, nothing but a ChatError leaves
+            fault = self._fault(error, told)
+        else:
+            return
+        fault.provider, fault.model = self._chat.provider, request.model or self._chat.model
+        raise fault  # out here: inside of the `except` the client's own error, with its headers, would hang on it
+
+    def _fault(self, error: Exception, told: Fold) -> ChatError:
+        partial = _partial(told)
+        fault = self._ours(error, begun=partial is not None)
+        fault.partial = partial
+        fault.__cause__, fault.__context__ = _cause(error, package=type(self._chat).__module__.partition(".")[0]), None
+        return fault.with_traceback(None)
+
+    def _ours(self, error: Exception, *, begun: bool) -> ChatError:
+        if isinstance(error, ChatError):
+            return error
+        if isinstance(error, self._chat.line_errors):
+            failed = CertificateError() if _distrusts(error) else ConnectionFailedError()
+            return StreamInterruptedError() if begun else failed
+        return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
+
+
+def _partial(told: Fold) -> AssistantMessage | None:
+    try:
+        partial = told.partial()
+    except (TypeError, ValueError):  # the pieces of a call are no text
+        return None
+    return None if partial == _NOTHING else partial
+
+
+def _is_silent(event: StreamEvent | None) -> bool:
+    """Return whether *event* tells nothing: a server that drips such keeps nobody waiting. TypeError: it is no text."""
+    match event:
+        case TextDelta(text) | ReasoningDelta(text) | ToolCallDelta(arguments_text=text):
+            return not (text + "")
+        case _:
+            return False
+
+
+def _whole(event: StreamEvent | None, told: Fold) -> StreamEvent:
+    """Return *event* with what may be left to us. None is an end that nobody told: raise what that is."""
+    match event:
+        case None:
+            raise BadResponseError if _partial(told) is None else StreamInterruptedError
+        case ToolCallStart(id=""):
+            return attrs.evolve(event, id=f"call_{uuid.uuid4().hex}")
+        case StreamEnd(response=response):
+            return StreamEnd(response=_answered(response, told))
+        case _:
+            return event
+
+
+def _answered(response: ChatResponse, told: Fold) -> ChatResponse:
+    message = told.message(response.finish_reason, response.message)
+    whole = attrs.evolve(response, message=message, usage=None if response.usage == Usage() else response.usage)
+    if message == _NOTHING and whole.finish_reason is FinishReason.STOP:
+        raise BadResponseError
+    return whole
+
+
+def _distrusts(error: Exception) -> bool:
+    import ssl
+
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(error))
+
+
+def _cause(error: Exception, *, package: str) -> ProviderFault:
+    """Return where *error* came from: its first link by type, and the line of *package* that raised it."""
+    import traceback
+
+    *_, first = _chain(error)
+    frames = [
+        f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).partition(".")[0] == package
+    ]
+    return ProviderFault(f"{type(first).__module__}.{type(first).__qualname__}", frames[-1] if frames else "")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

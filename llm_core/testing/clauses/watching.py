@@ -1,0 +1,45 @@
+"""No clause is skipped but by the suite itself: not by a fixture, a hook or a conftest of the author's."""
+
+from collections.abc import Generator
+
+import pytest
+
+from llm_core.testing.dialects.dialect import UnsayableError
+
+_NAME = "llm-core-watching"
+
+
+def watch(config: pytest.Config) -> None:
+    """Let a plugin watch over the run of *config*: no other moment sees what a fixture did before any clause began."""
+    if not config.pluginmanager.has_plugin(_NAME):
+        config.pluginmanager.register(_Watching(), _NAME)
+
+
+class _Watching:
+    """Makes a failure of a clause that somebody else skipped."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if _is_clause(item) and _is_let_go(report, call):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} may be skipped by the suite alone ({_words(call)}): see `xfails`"
+        return report
+
+
+def _is_clause(item: pytest.Item) -> bool:
+    return hasattr(getattr(item, "function", None), "clause_id")
+
+
+def _is_let_go(report: pytest.TestReport, call: pytest.CallInfo[None]) -> bool:
+    """Return whether it was skipped, or given up as it ran; an xfail that was told beforehand is neither."""
+    reason = call.excinfo.value if call.excinfo else None
+    if not report.skipped or isinstance(getattr(reason, "__cause__", None), UnsayableError):
+        return False
+    return isinstance(reason, pytest.xfail.Exception) or not hasattr(report, "wasxfail")
+
+
+def _words(call: pytest.CallInfo[None]) -> str:
+    return str(call.excinfo.value) if call.excinfo else ""

@@ -1,0 +1,21 @@
+"""The wire formats that the far side speaks, by name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .anthropic_messages import AnthropicMessages
+from .dialect import Dialect
+from .gemini import Gemini
+from .ollama_chat import OllamaChat
+from .openai_chat import OpenAIChat
+
+DIALECTS: Mapping[str, Dialect] = MappingProxyType(
+    {dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages(), Gemini(), OllamaChat())}
+)
+
+
+def dialect_named(name: str) -> Dialect:
+    """Return the dialect of that *name*. ValueError: there is none."""
+    if name not in DIALECTS:
+        raise ValueError(f"dialect: no {name!r}; there are {', '.join(DIALECTS)}")
+    return DIALECTS[name]

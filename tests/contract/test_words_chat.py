@@ -1,0 +1,14 @@
+"""Whoever can do less keeps the contract too, without one xfail: what is not claimed is refused, or not asked."""
+
+from llm_core import ManagedChatPort, from_async
+from llm_core.testing import Capabilities, ChatPortContract, Scenario
+
+from .broken.plain_chat import PlainChat
+from .broken.words_chat import WordsChat
+
+
+class TestWordsChat(ChatPortContract):
+    capabilities = Capabilities(tools=False, images=False)
+
+    def arrange(self, scenario: Scenario) -> ManagedChatPort:
+        return from_async(WordsChat(PlainChat(self.far_side(scenario).url, self.planted_key)))

@@ -1,0 +1,120 @@
+"""Recorded exchanges: what a provider answered, and what a correct reading of it must yield."""
+
+import base64
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+import cattrs
+
+OWN = Path(__file__).parent / "own"
+VARIABLE = "LLM_CORE_RECORDINGS"
+
+
+@attrs.frozen(kw_only=True)
+class ExpectedCall:
+    """A call; `id` None: the provider gave none. `args_raw` is the model's own text, where the wire carries text."""
+
+    id: str | None
+    name: str
+    args: object
+    args_raw: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ExpectedUsage:
+    """Figures as they were told, inclusive; None: not told."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    cache_write: int | None = None
+    reasoning: int | None = None
+
+
+@attrs.frozen(kw_only=True)
+class ExpectedError:
+    """An error; each of `ok_classes` is right. `inner_status` is what the body says where HTTP says 200."""
+
+    ok_classes: Sequence[str]
+    status: int | None = None
+    inner_status: int | None = None
+    retry_after_s: float | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Expected:
+    """What a correct reading yields; `kind` is ok, error, stream_error (within a 200) or truncated."""
+
+    kind: str
+    text: str
+    tool_calls: Sequence[ExpectedCall] = ()
+    reasoning: str = ""
+    refusal: str | None = None
+    usage: ExpectedUsage = ExpectedUsage()
+    finish: str | None = None
+    finish_raw: str | None = None
+    finish_ok: Sequence[str | None] = ()
+    error: ExpectedError | None = None
+    text_alt: str | None = None  # with thoughts between tags in the text: the two taken apart are right as well
+    reasoning_alt: str | None = None
+    tool_plan: str | None = None  # Cohere's words about the calls to come: right as reasoning too
+    begins: bool = False  # of `text` only a beginning need have arrived
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """One answer of one provider, as it went over the wire."""
+
+    id: str
+    wire: str
+    provider: str
+    host: str
+    url_path: str
+    status: int
+    response_headers: Mapping[str, str]
+    response_body: str
+    body_b64: bool = False
+    request_body: Mapping[str, object] | None = None
+    stream: bool
+    expected: Expected
+
+    @property
+    def body(self) -> bytes:
+        """The body's bytes."""
+        return base64.b64decode(self.response_body) if self.body_b64 else self.response_body.encode()
+
+    @property
+    def content_type(self) -> str:
+        """The content type; where it was not recorded, the one that this wire would have."""
+        told = self.response_headers.get("content-type")
+        streamed = "application/x-ndjson" if self.wire == "ollama_chat" else "text/event-stream"
+        return told or (streamed if self.stream and self.status == 200 else "application/json")
+
+
+def exchanges_in(folder: Path) -> tuple[Exchange, ...]:
+    """Return every exchange of *folder*: a file ``<wire>.jsonl`` for each wire format."""
+    files = sorted(folder.glob("*.jsonl"))
+    lines = ((file.stem, line) for file in files for line in file.read_text().split("\n"))
+    return tuple(_exchange(line, wire) for wire, line in lines if line)
+
+
+def recordings() -> Path | None:
+    """Return the folder of recordings that the environment names; None where it names none."""
+    told = os.environ.get(VARIABLE)
+    return Path(told) if told else None
+
+
+def _exchange(line: str, wire: str) -> Exchange:
+    return _CONVERTER.structure({"wire": wire, **json.loads(line)}, Exchange)
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
+    return converter
+
+
+_CONVERTER = _converter()

@@ -1,0 +1,103 @@
+"""The far side of recorded exchanges: a loopback server that answers every POST with the one that a header names."""
+
+import random
+import re
+import socket
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from types import TracebackType
+from typing import Literal, Self, TypeAlias
+
+import h11
+
+from llm_core.testing.dialects.ollama_chat import OllamaChat
+from llm_core.testing.far_side.conversation import Conversation
+from llm_core.testing.far_side.playing import Answer
+from llm_core.testing.far_side.recorder import RecordedRequest
+
+from .exchanges import Exchange
+
+Splitting: TypeAlias = Literal["whole", "events", "bytes", "random"]
+HEADER = "x-exchange"
+_SINGLE_BYTES = 6_000  # of a body are sent one by one; the rest of a longer one comes in the splitting of its events
+_EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r)|.+", re.DOTALL)
+_LINE = re.compile(rb".*?\n|.+", re.DOTALL)
+
+
+class Replay:
+    """Answers from *exchanges* on a free port of 127.0.0.1 until it is closed."""
+
+    def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
+        """Listen at once."""
+        self._exchanges = exchanges
+        self._stopping = threading.Event()
+        self._callers: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        threading.Thread(target=self._listen, name="replay", daemon=True).start()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        """Hang up on everybody."""
+        self._stopping.set()
+        for one in (self._listener, *self._callers):
+            with suppress(OSError):  # somebody else was faster
+                one.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+    def _listen(self) -> None:
+        with suppress(OSError):  # hung up
+            while True:
+                caller, _ = self._listener.accept()
+                self._callers.add(caller)
+                threading.Thread(target=partial(self._serve, caller), name="replay", daemon=True).start()
+
+    def _serve(self, caller: socket.socket) -> None:
+        caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with caller, suppress(OSError, h11.RemoteProtocolError):
+            Conversation(caller, self._answer, self._stopping).hold()
+        self._callers.discard(caller)
+
+    def _answer(self, request: RecordedRequest) -> Answer:
+        aside = OllamaChat().aside(request)
+        if aside is not None:
+            return Answer(packets=(aside,))
+        id, _, splitting = request.headers[HEADER].partition("/")
+        return answer_with(self._exchanges[id], splitting)
+
+
+def answer_with(exchange: Exchange, splitting: str) -> Answer:
+    """Return the HTTP answer that plays *exchange*, its body in pieces."""
+    headers = {**exchange.response_headers, "content-type": exchange.content_type}
+    return Answer(status=exchange.status, headers=tuple(headers.items()), packets=pieces(exchange, splitting))
+
+
+def pieces(exchange: Exchange, splitting: str) -> tuple[bytes, ...]:
+    """Return the body in pieces: whole, an event each, at every byte, or at places drawn with the id as the seed."""
+    body = exchange.body
+    match splitting:
+        case "events":
+            return _events(exchange.wire, body)
+        case "bytes":
+            single = tuple(body[at : at + 1] for at in range(min(len(body), _SINGLE_BYTES)))
+            return (*single, *_events(exchange.wire, body[_SINGLE_BYTES:]))
+        case "random":
+            return _drawn(body, random.Random(exchange.id))  # noqa: S311 -- a seed, not a secret
+        case _:
+            return (body,) if body else ()
+
+
+def _events(wire: str, body: bytes) -> tuple[bytes, ...]:
+    return tuple((_LINE if wire == "ollama_chat" else _EVENT).findall(body))
+
+
+def _drawn(body: bytes, chance: random.Random) -> tuple[bytes, ...]:
+    places = sorted(chance.sample(range(1, len(body)), min(len(body) // 40, len(body) - 1))) if len(body) > 1 else []
+    return tuple(body[start:end] for start, end in zip((0, *places), (*places, len(body)), strict=True))

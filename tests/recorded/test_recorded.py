@@ -1,0 +1,117 @@
+"""Recorded exchanges, asked for through both lanes: every difference is a known one, and every known one shows.
+
+The project's own exchanges are always played; real ones where LLM_CORE_RECORDINGS names a folder of them.
+"""
+
+import random
+from collections.abc import Iterator
+from functools import cache
+from typing import Literal, TypeAlias, get_args
+
+import pytest
+
+from llm_core import UnsupportedFeatureError
+
+from .asking import Lane, Play, chat_for, prefix_of
+from .comparing import Difference
+from .cutting import cut_off
+from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
+from .known import known_for, reason_for
+from .playing import let_go, play, plays_of
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each batch runs a loop of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+Source: TypeAlias = Literal["own", "recorded"]
+LANES = get_args(Lane)
+SOURCES = get_args(Source)
+PREFIXES = (
+    *("anthropic", "azure", "cohere_chat", "deepseek", "fireworks_ai", "gemini", "groq", "mistral", "ollama_chat"),
+    *("openai", "openrouter", "perplexity", "together_ai", "xai"),
+)
+CASES = [
+    *(("own", prefix) for prefix in sorted({prefix_of(exchange) for exchange in exchanges_in(OWN)})),
+    *(("recorded", prefix) for prefix in PREFIXES),
+]
+FEW = 3  # streams of a provider that the call lane reads in odd pieces: it takes a millisecond for each
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go() -> Iterator[None]:
+    yield
+    let_go()
+
+
+@pytest.mark.parametrize(("source", "prefix"), CASES)
+@pytest.mark.parametrize("lane", LANES)
+def test_an_answer_reads_as_it_should_in_every_field(lane: Lane, source: Source, prefix: str) -> None:
+    exchanges = _exchanges(source, prefix)
+    _require(lane, exchanges)
+
+    found = _played(lane, source, prefix)
+
+    assert [] == [str(one) for one in found if reason_for(one, known_for(lane)) is None]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("lane", LANES)
+def test_every_known_difference_still_shows(lane: Lane, source: Source) -> None:
+    speaks = [prefix for prefix in PREFIXES if _speaks(lane, _exchanges(source, prefix))]
+    exchanges = [exchange for prefix in speaks for exchange in _exchanges(source, prefix)]
+    _require(lane, exchanges)
+
+    found = [one for prefix in speaks for one in _played(lane, source, prefix)]
+
+    assert [] == [(known.reason, ids) for known in known_for(lane) if (ids := known.unseen(exchanges, found))]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_exchange_is_left_out(source: Source) -> None:
+    exchanges = [exchange for prefix in PREFIXES for exchange in _exchanges(source, prefix)]
+
+    played = {exchange.id for exchange in exchanges}
+
+    assert {exchange.id for exchange in _all(source)} == played
+
+
+@cache
+def _all(source: Source) -> tuple[Exchange, ...]:
+    folder = OWN if source == "own" else recordings()
+    return () if folder is None else exchanges_in(folder)
+
+
+def _exchanges(source: Source, prefix: str) -> list[Exchange]:
+    if source == "recorded" and recordings() is None:
+        pytest.skip(f"{VARIABLE} names no folder of recordings")
+    return [exchange for exchange in _all(source) if prefix_of(exchange) == prefix]
+
+
+def _require(lane: Lane, exchanges: list[Exchange]) -> None:
+    if not exchanges:
+        pytest.skip("there are no such exchanges")
+    if not _speaks(lane, exchanges):
+        pytest.skip(f"lane={lane!r} does not speak this")
+
+
+def _speaks(lane: Lane, exchanges: list[Exchange]) -> bool:
+    """Return whether the lane takes the first of *exchanges*; the others of that provider it must take too."""
+    try:
+        for exchange in exchanges[:1]:
+            chat_for(Play(exchange, "complete", "whole"), "http://127.0.0.1", lane)
+    except UnsupportedFeatureError:
+        return False
+    return bool(exchanges)
+
+
+@cache
+def _played(lane: Lane, source: Source, prefix: str) -> tuple[Difference, ...]:
+    exchanges = _exchanges(source, prefix)
+    streams = [exchange for exchange in exchanges if exchange.stream]
+    if lane == "call" and source == "recorded":
+        streams = random.Random(prefix).sample(streams, min(FEW, len(streams)))  # noqa: S311 -- a seed, not a secret
+    broken_off = list(cut_off(streams))
+    plays = [*plays_of([*exchanges, *broken_off], ["events"]), *plays_of(streams, ["bytes", "random"])]
+    return tuple(play(plays, lane))

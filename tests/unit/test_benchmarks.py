@@ -1,0 +1,149 @@
+"""What decides in benchmarks/: ratios, targets, tables, and that what is compared is the same work."""
+
+from collections.abc import Iterator
+
+import attrs
+import pytest
+
+from benchmarks.candidates import raw_httpx
+from benchmarks.figures import RATIO, TARGETS, Figure, figures_of
+from benchmarks.measuring.asking import Work, ask_of
+from benchmarks.measuring.far_side import running_far_side
+from benchmarks.measuring.rounds import Standing, hold
+from benchmarks.page import markdown, rows_of
+from benchmarks.run import PANELS
+from benchmarks.works import CONTESTS, DIRECT, HTTPX, OPENAI, RIVALS, Candidate, Contest
+
+SHORT_CALL = next(contest for contest in CONTESTS if contest.work.name == "short_call")
+LIMIT = Standing(HTTPX.label, (0.001, 0.002, 0.004))
+OURS = Standing(DIRECT.label, (0.0012, 0.0024, 0.008))
+SLOW_PEER = Standing(RIVALS[1].label, (0.01, 0.02, 0.04))
+FAST_PEER = Standing(OPENAI.label, (0.003, 0.006, 0.012))
+
+
+@pytest.fixture(scope="module")
+def far_side() -> Iterator[str]:
+    with running_far_side() as url:
+        yield url
+
+
+def test_a_ratio_is_the_median_of_the_rounds() -> None:
+    assert 1.2 == pytest.approx(OURS.over(LIMIT))
+
+
+def test_a_figure_is_of_the_median_round() -> None:
+    assert 2400 == pytest.approx(OURS.microseconds)
+
+
+def test_a_target_over_the_limit_is_reached() -> None:
+    over_limit, _ = figures_of(SHORT_CALL, (LIMIT, OURS, FAST_PEER))
+
+    assert ("1.20 x", "at most 1.3 x", "reached") == over_limit.row[2:]
+
+
+def test_a_target_over_peers_is_set_against_the_fastest() -> None:
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, FAST_PEER))
+
+    assert "2,400.0 / 6,000.0 us (openai SDK)" == over_peers.detail
+    assert 0.4 == pytest.approx(over_peers.value)
+
+
+def test_a_peer_that_cannot_is_left_out() -> None:
+    broken = Standing(OPENAI.label, problem="not installed")
+
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, broken))
+
+    assert f"2,400.0 / 20,000.0 us ({SLOW_PEER.label})" == over_peers.detail
+
+
+def test_a_candidate_that_cannot_is_a_row_with_the_reason() -> None:
+    broken = Standing(DIRECT.label, problem="not built")
+
+    over_limit, over_peers = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
+
+    assert ("not built", "", "at most 1.3 x", "not measured") == over_limit.row[1:]
+    assert "not measured" == over_peers.verdict
+
+
+def test_peers_that_all_cannot_are_no_victory() -> None:
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, Standing(OPENAI.label, problem="not installed")))
+
+    assert "not measured" == over_peers.verdict
+
+
+@pytest.mark.parametrize(("value", "verdict"), [(1.3, "reached"), (1.31, "NOT REACHED"), (None, "not measured")])
+def test_the_verdict(value: float | None, verdict: str) -> None:
+    figure = Figure(title="it", value=value, unit=RATIO, at_most=1.3)
+
+    assert verdict == figure.verdict
+
+
+def test_a_figure_that_is_no_ratio_leaves_the_ratio_out() -> None:
+    figure = Figure(title="import", value=71.5, unit=" ms", at_most=80, detail="CPU")
+
+    assert ("import", "71.50 ms; CPU", "", "at most 80 ms", "reached") == figure.row
+
+
+def test_a_table_in_markdown() -> None:
+    table = markdown(("who", "what"), [("a|b", "1")])
+
+    assert "| who | what |\n| --- | --- |\n| a\\|b | 1 |" == table
+
+
+def test_a_contest_as_rows() -> None:
+    rows = list(rows_of((LIMIT, OURS, Standing("aisuite", problem="offers no stream"))))
+
+    assert [
+        ("httpx and json", "2,000.0", "1.00"),
+        ("llm_core, direct lane", "2,400.0", "1.20"),
+        ("aisuite", "offers no stream", ""),
+    ] == rows
+
+
+def test_the_limit_stays_whoever_is_chosen() -> None:
+    chosen = SHORT_CALL.among(["direct"])
+
+    assert (HTTPX, DIRECT) == chosen.candidates
+
+
+def test_every_target_and_panel_has_its_work() -> None:
+    named = {*PANELS, *(work for target in TARGETS for work in target.works)}
+
+    assert named <= {contest.work.name for contest in CONTESTS}
+
+
+@pytest.mark.parametrize("dialect", ["openai", "anthropic", "gemini"])
+def test_the_far_side_speaks_three_wires(far_side: str, dialect: str) -> None:
+    work = Work("words", "stream", dialect=dialect, chunks=1_200)
+
+    call = raw_httpx.stream(ask_of(work, far_side, "-"))
+
+    assert (work.answer, work.answer) == (call(), call())
+    assert 4 * 1_200 == len(work.answer)
+
+
+@pytest.mark.parametrize("dialect", ["openai", "anthropic"])
+def test_the_far_side_spells_arguments(far_side: str, dialect: str) -> None:
+    work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
+
+    call = raw_httpx.stream(ask_of(work, far_side, "-"))
+
+    assert work.answer == call()
+
+
+def test_candidates_take_turns_and_one_that_cannot_says_why(far_side: str) -> None:
+    contest = Contest("a call", Work("short", "complete"), (HTTPX, Candidate("nobody", "nobody")), rounds=2)
+
+    able, unable = hold(contest, far_side)
+
+    assert 2 == len(able.seconds)
+    assert min(able.seconds) > 0
+    assert "ModuleNotFoundError: No module named 'benchmarks.candidates.nobody'" == unable.problem
+
+
+def test_a_peer_without_its_environment_says_so(far_side: str) -> None:
+    nowhere = attrs.evolve(HTTPX, home="nowhere")
+
+    (standing,) = hold(Contest("a call", Work("short", "complete"), (nowhere,)), far_side)
+
+    assert "requirements/peers-nowhere.txt is not installed" == standing.problem
