@@ -69,7 +69,12 @@ def _alone(work: str, far_side: str) -> Iterator[Figure]:
 
 def _print(contest: Contest, standings: Sequence[Standing]) -> None:
     print(f"== {contest.work.name}: {contest.title}", flush=True)
-    show([("", "microseconds", "over the limit"), *rows_of(standings)])
+    able = tuple(one for one in standings if not one.problem)
+    if able:
+        show([("", "microseconds", f"over {able[0].label}"), *rows_of(able)])
+    for one in standings:
+        if one.problem:
+            print(f"{one.label}: {one.problem}")
 
 
 def _write(figures: Sequence[Figure], results: Results) -> None:

@@ -112,7 +112,17 @@ def ask_all(plays: Iterable[Play], url: str, lane: Lane) -> Iterator[tuple[Play,
 
 
 async def _ask_each(plays: Iterable[Play], url: str, lane: Lane) -> list[tuple[Play, Seen]]:
-    return [(play, await _aask(play, chat_for(play, url, lane))) for play in plays]
+    seen = [(play, await _aask(play, chat_for(play, url, lane))) for play in plays]
+    if lane == "call":
+        await _let_go()
+    return seen
+
+
+async def _let_go() -> None:
+    """Close what LiteLLM keeps for this event loop: it complains at the end of the process, where nobody listens."""
+    from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
+
+    await close_litellm_async_clients()
 
 
 def _ask(play: Play, chat: LiteLLMChat) -> Seen:

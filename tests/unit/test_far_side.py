@@ -211,3 +211,28 @@ def test_the_last_words_of_nobody_are_none() -> None:
         line.close()
 
     assert json.loads(answer)["choices"][0]["message"]["content"] == ""
+
+
+def test_a_dialect_is_chosen_by_its_name() -> None:
+    with FarSide(Replies(text="Hello."), "ollama_chat") as far_side:
+        line = _line(far_side)
+        line.request("POST", "/api/chat", json.dumps({**json.loads(BODY), "stream": False}))
+        told = json.load(line.getresponse())
+        line.close()
+
+    assert "Hello." == told["message"]["content"]
+    assert 1 == far_side.recorder.count
+
+
+def test_openai_chat_is_spoken_unless_another_is_asked_for() -> None:
+    with FarSide(Replies(text="Hello.")) as far_side:
+        line = _line(far_side)
+        status, body = _told(line)
+        line.close()
+
+    assert (200, "Hello.") == (status, json.loads(body)["choices"][0]["message"]["content"])
+
+
+def test_a_dialect_that_nobody_speaks_is_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="no 'wombat'; there are openai_chat, anthropic_messages, gemini, ollama_chat"):
+        FarSide(Replies(), "wombat")

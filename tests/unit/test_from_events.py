@@ -91,7 +91,7 @@ def test_the_end_gets_the_message_that_the_deltas_told() -> None:
 
 def test_deltas_of_nothing_are_passed_over() -> None:
     call = ToolCallStart(index=0, id="call_1", name="look")
-    nothing = [TextDelta(""), ReasoningDelta(""), ToolCallDelta(index=0, arguments_text="")]
+    nothing: list[StreamEvent] = [TextDelta(""), ReasoningDelta(""), ToolCallDelta(index=0, arguments_text="")]
 
     with telling(call, *nothing, END) as chat:
         told = list(chat.stream(ASK))
@@ -164,11 +164,11 @@ def test_an_answer_of_nothing_that_was_cut_by_its_length_is_an_answer() -> None:
 
 def test_the_cause_says_what_was_raised_and_where_and_quotes_nobody() -> None:
     async def tells() -> Events:
+        yield TextDelta("")
         try:
             raise LookupError("sk-secret")
         except LookupError:
             raise ValueError("sk-secret") from None
-        yield END
 
     error = fault(from_events(Told(tells)))
 
@@ -181,11 +181,11 @@ def test_the_cause_says_what_was_raised_and_where_and_quotes_nobody() -> None:
 
 def test_a_bad_certificate_is_worth_no_other_try() -> None:
     async def tells() -> Events:
+        yield TextDelta("")
         try:
             raise ssl.SSLCertVerificationError
         except OSError as error:
             raise LineError from error
-        yield END
 
     error = fault(from_events(Told(tells)))
 

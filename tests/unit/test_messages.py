@@ -195,3 +195,17 @@ def _name(message: Message) -> str:
             return f"tool {content}"
         case _:
             assert_never(message)
+
+
+def test_a_failed_result_can_be_marked_in_its_words() -> None:
+    parts = [TextPart("no such"), TextPart(" city")]
+
+    messages = [
+        ToolMessage(content, tool_call_id="1", is_error=is_error)
+        for content in ("rain", parts)
+        for is_error in (False, True)
+    ]
+
+    assert ["rain", "Error: rain", tuple(parts), (TextPart("Error: "), *parts)] == [
+        message.marked_content for message in messages
+    ]

@@ -208,3 +208,11 @@ def test_an_answer_cut_off_after_the_arguments_is_still_a_call() -> None:
     expected = ToolCall(id="c", name="f", arguments={"a": 1})
 
     assert expected == call
+
+
+def test_the_text_of_an_invalid_call_is_as_the_model_wrote_it() -> None:
+    call = InvalidToolCall(id="1", name="search", arguments_text='{"q": ', problem="cut off")
+
+    text = call.text
+
+    assert '{"q": ' == text

@@ -133,10 +133,16 @@ def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
 def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: Wire, headers: dict[str, str]) -> Wire:
     if plan.model.provider == "gemini":
         return gemini_body(plan, messages, parameters)
+    told = plan.messages if plan.model.provider != "anthropic" else _systems_first(plan.messages)
     return target.config.transform_request(
         model=plan.model.bare_name,
-        messages=plan.messages,
+        messages=told,
         optional_params=parameters,
         litellm_params={},
         headers=headers,
     )
+
+
+def _systems_first(messages: Sequence[Wire]) -> list[Wire]:
+    """Anthropic has one place for them; of later ones LiteLLM makes words of the user's, with a note of its own."""
+    return sorted(messages, key=lambda message: message["role"] != "system")

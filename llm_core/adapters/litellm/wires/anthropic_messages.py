@@ -23,7 +23,6 @@ class AnthropicMessages:
     is_over: bool = False
     _blocks: dict[object, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
-    _spelled: set[object] = attrs.field(factory=set)
 
     def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
         """Yield the answer."""
@@ -32,7 +31,8 @@ class AnthropicMessages:
             raise BadResponseError(detail="the answer holds no content")
         for index, block in enumerate(objects_at(body, "content")):
             yield from self._begin(index, block)
-            yield from self._finish(index)
+            if block.get("type") == "tool_use" and not block.get("input"):
+                yield self._spell(index, "{}")
         yield Piece(
             reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
@@ -47,8 +47,6 @@ class AnthropicMessages:
                 yield from self._delta(event.get("index"), object_at(event, "delta"))
             case "content_block_start":
                 yield from self._begin(event.get("index"), object_at(event, "content_block"))
-            case "content_block_stop":
-                yield from self._finish(event.get("index"))
             case "message_start":
                 message = object_at(event, "message")
                 usage = self._usage(object_at(message, "usage"))
@@ -70,6 +68,8 @@ class AnthropicMessages:
             yield Piece(reasoning=text_at(block, "thinking"), block=block)
         elif kind == "tool_use":
             yield self._call(index, block)
+            if block.get("input"):  # in a stream it is empty, and spelled afterwards
+                yield self._spell(index, arguments_of(block["input"]))
 
     def _call(self, index: object, block: Mapping[str, object]) -> Piece:
         if block.get("name") == _AS_TEXT:
@@ -77,14 +77,7 @@ class AnthropicMessages:
         call = CallPiece(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
         return Piece(calls=(call,))
 
-    def _finish(self, index: object) -> Iterator[Piece]:
-        """Tell the arguments of a call that nobody has spelled: they came with its beginning, or there are none."""
-        block = self._blocks.get(index, {})
-        if block.get("type") == "tool_use" and index not in self._spelled:
-            yield self._spell(index, arguments_of(block.get("input")))
-
     def _spell(self, index: object, arguments: str) -> Piece:
-        self._spelled.add(index)
         if self._blocks.get(index, {}).get("name") == _AS_TEXT:
             return Piece(text=arguments)
         return Piece(calls=(CallPiece(index=index, arguments=arguments),))
