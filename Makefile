@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants judges audit
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants judges judged-by-llmock judged-by-aimock audit
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -66,7 +66,13 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
 
 judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
-	$(BIN)/pytest --quiet tests/judges
+	@$(MAKE) --no-print-directory -j2 judged-by-llmock judged-by-aimock
+
+judged-by-llmock:
+	$(BIN)/pytest --quiet tests/judges/test_llmock.py
+
+judged-by-aimock:
+	$(BIN)/pytest --quiet tests/judges --ignore tests/judges/test_llmock.py
 
 audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
 	$(AUDIT)/bin/python -m tests.supply.audit

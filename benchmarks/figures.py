@@ -9,7 +9,7 @@ from benchmarks.measuring.rounds import Standing
 from benchmarks.works import BY_HAND, CALL, DIRECT, RIVALS, Candidate, Contest
 
 RATIO = " x"
-HEAD = ("figure", "measured", "ratio", "target", "")
+HEAD = ("figure", "measured", "ratio", "target", "verdict")
 
 
 @attrs.frozen(kw_only=True)
@@ -64,24 +64,24 @@ TARGETS = (
 
 
 def figures_of(contest: Contest, standings: Sequence[Standing]) -> Iterator[Figure]:
-    """Yield the figures that have a target in this contest."""
+    """Yield the figures that have a target in this contest, and whose two sides were asked."""
+    asked = {one.label: one for one in standings}
     for target in TARGETS:
-        if contest.work.name in target.works:
-            yield _figure(target, contest, {one.label: one for one in standings})
+        others = [asked[one.label] for one in target.others or contest.candidates[:1] if one.label in asked]
+        if contest.work.name in target.works and target.mine.label in asked and others:
+            yield _figure(target, contest.title, asked[target.mine.label], others)
 
 
-def _figure(target: Target, contest: Contest, standings: dict[str, Standing]) -> Figure:
-    others = target.others or contest.candidates[:1]
-    mine = standings.get(target.mine.label, Standing(target.mine.label, problem="not asked"))
-    able = [one for other in others if (one := standings.get(other.label)) and not one.problem]
-    against = "the fastest peer" if len(others) > 1 else others[0].label
-    title = f"{contest.title}: {mine.label} / {against}"
+def _figure(target: Target, contest: str, mine: Standing, others: Sequence[Standing]) -> Figure:
+    able = [one for one in others if not one.problem]
+    against = "the fastest peer" if len(target.others) > 1 else others[0].label
+    title = f"{contest}: {mine.label} / {against}"
     if mine.problem or not able:
-        problem = mine.problem or f"{against}: nobody could"
+        problem = mine.problem or "; ".join(f"{one.label}: {one.problem}" for one in others)
         return Figure(title=title, value=None, unit=RATIO, at_most=target.at_most, detail=problem)
     other = fastest(able)
     detail = f"{mine.microseconds:,.1f} / {other.microseconds:,.1f} us"
-    if len(others) > 1:
+    if len(target.others) > 1:
         detail += f" ({other.label})"
     return Figure(title=title, value=mine.over(other), unit=RATIO, at_most=target.at_most, detail=detail)
 

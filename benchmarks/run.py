@@ -64,7 +64,9 @@ def _quickened(contest: Contest) -> Contest:
 def _alone(work: str, far_side: str) -> Iterator[Figure]:
     print(f"== {work}", flush=True)
     figures: Callable[[str], Iterator[Figure]] = import_module(f"benchmarks.alone.{work}").figures
-    return figures(far_side)
+    for figure in figures(far_side):
+        print("  ".join(filter(None, figure.row)), flush=True)
+        yield figure
 
 
 def _print(contest: Contest, standings: Sequence[Standing]) -> None:

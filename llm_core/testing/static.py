@@ -95,7 +95,8 @@ def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequenc
     """Assert that *adapter* is a *port* to whoever runs ``mypy --strict``, and that no Any comes out of its verbs.
 
     It is a class at the top of a module, or its ``module:name``. A program is written that uses it as an agent does:
-    the verbs, the streams, and matches that leave nothing out; the adapter is an argument of it, so none is made.
+    the verbs, the streams, and matches that leave nothing out; the adapter is an argument of it, so none is made. Of
+    `ChatEvents`, which has no verbs, it sees that `from_events` will take it.
     *skip* names packages that mypy leaves unread (``litellm.*``), because they are slow, and not seen.
 
     Raises:

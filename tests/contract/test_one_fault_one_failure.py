@@ -32,6 +32,70 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {
+    "it takes U+2028 for the end of a line": Fault(
+        file="__init__.py",
+        right="llm.whole_lines(answer.aiter_bytes())",
+        wrong="answer.aiter_lines()",
+        breaks=("answer.text",),
+        promise="Not a character is stripped, moved or re-encoded.",
+        look="Where the answer's text is read",
+    ),
+    "it takes a cut-off answer for an end": Fault(
+        file="__init__.py",
+        right='if "finish_reason" in told:',
+        wrong='if told.setdefault("finish_reason", "stop"):',
+        breaks=("complete.break-is-an-error", "stream.break-is-an-error"),
+        promise="Half a body is no answer",
+        look="Where the body is read",
+    ),
+    "it follows redirects": Fault(
+        file="__init__.py",
+        right="trust_env=False)",
+        wrong="trust_env=False, follow_redirects=True)",
+        breaks=("error.no-redirect", "error.nothing-hangs-on-it", "error.one-attempt"),
+        promise="Neither the key nor the prompt goes to where somebody else says.",
+        look="The HTTP client's option to follow redirects: off.",
+    ),
+    "it drops the seed": Fault(
+        file="wire.py",
+        right='body.pop("timeout", None)',
+        wrong='body.pop("timeout", None), body.pop("seed", None)',
+        breaks=("request.settings", "request.zero-is-sent"),
+        promise="A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.",
+        look="The table from our names to the provider's.",
+    ),
+    "it makes the ids of calls by their places": Fault(
+        file="wire.py",
+        right='id=call.get("id") or "",',
+        wrong='id=call.get("id") or f"call_{place}",',
+        breaks=("answer.ids-made",),
+        promise="Every call has an id, and no two have the same",
+        look="make one that is unique (`uuid.uuid4`), not one by its place",
+    ),
+    "it tidies up arguments that are broken": Fault(
+        file="wire.py",
+        right='function.get("arguments") or ""',
+        wrong='(function.get("arguments") or "").lstrip("[")',
+        breaks=("answer.broken-arguments",),
+        promise="What is no JSON object is never a crash, never ``{}``, never repaired",
+        look="Where arguments are parsed",
+    ),
+    "it makes tokens up that nobody told": Fault(
+        file="wire.py",
+        right='tokens.get("prompt_tokens")',
+        wrong='tokens.get("prompt_tokens", 0)',
+        breaks=("answer.usage-not-told",),
+        promise="None is not zero, and nothing is estimated.",
+        look="Where usage is missing: None",
+    ),
+    "it reads the status alone": Fault(
+        file="__init__.py",
+        right=", CODES, key",
+        wrong=", {}, key",
+        breaks=("error.reason",),
+        promise="A prompt that is too long or blocked, and a quota that is used up, are told apart",
+        look="What of the error's body is read beside the status",
+    ),
 }
 
 

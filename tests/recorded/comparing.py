@@ -175,7 +175,7 @@ def _error(exchange: Exchange, error: ChatError) -> Iterator[Field]:
 
 def _partial(expected: Expected, error: ChatError) -> str | None:
     """Return what had arrived; all of it, if it is a beginning of what would have."""
-    seen = error.partial and error.partial.content
+    seen = None if error.partial is None else error.partial.content
     return expected.text if expected.begins and expected.text.startswith(seen or "") else seen
 
 

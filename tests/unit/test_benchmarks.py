@@ -12,7 +12,7 @@ from benchmarks.measuring.far_side import running_far_side
 from benchmarks.measuring.rounds import Standing, hold
 from benchmarks.page import markdown, rows_of
 from benchmarks.run import PANELS
-from benchmarks.works import CONTESTS, DIRECT, HTTPX, OPENAI, RIVALS, Candidate, Contest
+from benchmarks.works import CALL, CONTESTS, DIRECT, HTTPX, OPENAI, RIVALS, Candidate, Contest
 
 SHORT_CALL = next(contest for contest in CONTESTS if contest.work.name == "short_call")
 LIMIT = Standing(HTTPX.label, (0.001, 0.002, 0.004))
@@ -36,13 +36,13 @@ def test_a_figure_is_of_the_median_round() -> None:
 
 
 def test_a_target_over_the_limit_is_reached() -> None:
-    over_limit, *_ = figures_of(SHORT_CALL, (LIMIT, OURS, FAST_PEER))
+    over_limit, _ = figures_of(SHORT_CALL, (LIMIT, OURS, FAST_PEER))
 
     assert ("1.20 x", "at most 1.3 x", "reached") == over_limit.row[2:]
 
 
 def test_a_target_over_peers_is_set_against_the_fastest() -> None:
-    _, over_peers, _ = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, FAST_PEER))
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, FAST_PEER))
 
     assert "2,400.0 / 6,000.0 us (openai SDK)" == over_peers.detail
     assert 0.4 == pytest.approx(over_peers.value)
@@ -51,7 +51,7 @@ def test_a_target_over_peers_is_set_against_the_fastest() -> None:
 def test_a_peer_that_cannot_is_left_out() -> None:
     broken = Standing(OPENAI.label, problem="not installed")
 
-    _, over_peers, _ = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, broken))
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, broken))
 
     assert f"2,400.0 / 20,000.0 us ({SLOW_PEER.label})" == over_peers.detail
 
@@ -59,16 +59,22 @@ def test_a_peer_that_cannot_is_left_out() -> None:
 def test_a_candidate_that_cannot_is_a_row_with_the_reason() -> None:
     broken = Standing(DIRECT.label, problem="not built")
 
-    over_limit, over_peers, _ = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
+    over_limit, over_peers = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
 
     assert ("not built", "", "at most 1.3 x", "not measured") == over_limit.row[1:]
     assert "not measured" == over_peers.verdict
 
 
 def test_peers_that_all_cannot_are_no_victory() -> None:
-    _, over_peers, _ = figures_of(SHORT_CALL, (LIMIT, OURS, Standing(OPENAI.label, problem="not installed")))
+    _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, Standing(OPENAI.label, problem="not installed")))
 
-    assert "not measured" == over_peers.verdict
+    assert ("openai SDK: not installed", "", "at most 1 x", "not measured") == over_peers.row[1:]
+
+
+def test_a_target_over_somebody_who_was_not_asked_is_no_figure() -> None:
+    figures = tuple(figures_of(SHORT_CALL, (LIMIT, Standing(CALL.label, (0.1,)))))
+
+    assert () == figures
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(1.3, "reached"), (1.31, "NOT REACHED"), (None, "not measured")])

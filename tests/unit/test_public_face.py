@@ -23,6 +23,7 @@ VOCABULARY = """
     ContextWindowExceededError ContentPolicyError UnsupportedFeatureError RateLimitError QuotaExceededError
     ChatTimeoutError ConnectionFailedError ServerError BadResponseError StreamInterruptedError
     ProviderFault ConfigurationError
+    ChatEvents from_events http_error kind_of_status retry_after_seconds whole_lines
 """
 
 

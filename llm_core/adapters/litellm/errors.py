@@ -29,6 +29,7 @@ _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
             "max context length",
             "context window",
             "prompt is too long",
+            "reduce the length of the messages",
             "too many tokens",
             "exceeds the maximum number of tokens",
             "exceed_context_size",

@@ -15,7 +15,7 @@ from .prices import price_of
 from .transport.exchanges import is_answer
 from .transport.faults import kind_of_fault
 from .wires.answer_reader import AnswerReader
-from .wires.framing import MOST_BODY, Framing, json_object
+from .wires.framing import MOST_BODY, Framing, ServerSentEvents, json_object
 from .wires.pieces import Wire
 
 _MOST_ERROR = 20_000  # bytes of an error body that are looked at
@@ -76,7 +76,7 @@ class Exchange:
         self._status, self._headers = status, headers
         if not is_answer(status):
             self._body = _Body(_MOST_ERROR, is_strict=False)
-        elif self.stream and not self._is_whole(headers.get("content-type", "")):
+        elif self.stream:
             self._framing = self.target.provider.framing()
         else:
             self._body = _Body(MOST_BODY, is_strict=True)
@@ -95,6 +95,8 @@ class Exchange:
 
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Yield the events that *data* brings."""
+        if self._framing is not None and not self._framing.has_begun and _is_whole(data, self._framing):
+            self._body, self._framing = _Body(MOST_BODY, is_strict=True), None
         if self._body is not None:
             self._body.take(data)
         elif self._framing is not None:
@@ -133,10 +135,6 @@ class Exchange:
         ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
         return ours
 
-    def _is_whole(self, content_type: str) -> bool:
-        """Return whether an answer comes whole although a stream was asked for, as some errors do."""
-        return content_type.partition(";")[0].strip().lower() == "application/json"
-
     def _whole(self, body: bytes) -> Iterator[StreamEvent]:
         if self._status is not None and not is_answer(self._status):
             raise error_of_answer(self._status, self._headers, body.decode(errors="replace"), self.asked)
@@ -146,3 +144,8 @@ class Exchange:
     def _read(self, event: Mapping[str, object]) -> Iterator[StreamEvent]:
         for piece in self._wire.event(event):
             yield from self._reader.read(piece)
+
+
+def _is_whole(data: bytes, framing: Framing) -> bool:
+    """Return whether an answer comes whole although a stream was asked for, as errors do; its type may say anything."""
+    return isinstance(framing, ServerSentEvents) and data.lstrip()[:1] == b"{"

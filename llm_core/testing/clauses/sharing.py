@@ -12,7 +12,9 @@ from llm_core.testing.scenarios import Echoes
 
 from .arranging import Arranging
 from .clause import clause
+from .modes import EVERY, Mode, ask
 
+FEW = 4
 QUESTIONS = [f"question number {number}" for number in range(16)]
 
 
@@ -44,6 +46,23 @@ class SharingClauses(Arranging):
 
         assert (QUESTIONS, QUESTIONS) == (completed, streamed)
 
+    @clause("share.no-growth", *EVERY)
+    def test_connections_do_not_pile_up(self, mode: Mode) -> None:
+        """However many calls are made one after the other, few connections stay open.
+
+        A client that is made for each call and never closed; an answer that is not read to its end, or not let go.
+        """
+        chat = self.given(Echoes())
+
+        if mode in ("acomplete", "astream"):
+            few = asyncio.run(self._few_are_open_after_all(chat, mode))
+        else:
+            for question in QUESTIONS:
+                ask(chat, _ask(question), mode)
+            few = self.recorder.has_open(FEW)
+
+        assert few, f"more than {FEW} connections are open"
+
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
         """One loop after the other, as scripts and tests run them.
@@ -53,6 +72,11 @@ class SharingClauses(Arranging):
         chat = self.given(Echoes())
 
         assert QUESTIONS[:4] == [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]]
+
+    async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
+        for question in QUESTIONS:
+            await (_acomplete if mode == "acomplete" else _astream)(chat, question)
+        return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
 
 
 def _ask(question: str) -> ChatRequest:

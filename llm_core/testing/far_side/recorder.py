@@ -92,5 +92,9 @@ class Recorder:
 
     def all_freed(self, *, within: float = 1.5) -> bool:
         """Return whether the callers have freed every connection, or do *within* that many seconds."""
+        return self.has_open(0, within=within) and not self._gave_up
+
+    def has_open(self, most: int, *, within: float = 1.5) -> bool:
+        """Return whether at most that many connections are open, or are *within* that many seconds."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._open == 0, within) and not self._gave_up
+            return self._changed.wait_for(lambda: self._open <= most, within)

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from types import TracebackType
 
 import attrs
+import httpx
 
-from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream
+from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, from_async
 
-from .bending import in_memory
+from .bending import in_memory, over_http
+from .plain_chat import PlainChat
 
 
 @attrs.define
@@ -42,6 +45,27 @@ def mixes_up_the_questions_of_tasks(chat: ChatPort) -> ChatPort:
 @in_memory("share.threads", shows="At index 0 diff: ['question number 0', ")
 def mixes_up_the_questions_of_threads(chat: ChatPort) -> ChatPort:
     return _Absent(chat)
+
+
+class _NeverClosed(httpx.AsyncClient):
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None = None,
+        error: BaseException | None = None,
+        trace: TracebackType | None = None,
+    ) -> None:
+        """Keep the connection."""
+
+
+@over_http("share.no-growth", shows="more than 4 connections are open", mode="acomplete")
+def makes_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
+    clients: list[httpx.AsyncClient] = []  # or the collector would close them
+
+    def client() -> httpx.AsyncClient:
+        clients.append(_NeverClosed(trust_env=False))
+        return clients[-1]
+
+    return from_async(attrs.evolve(chat, client=client))
 
 
 @attrs.define

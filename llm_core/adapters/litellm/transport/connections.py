@@ -8,13 +8,15 @@ import ssl
 import threading
 from collections.abc import AsyncGenerator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from urllib.request import getproxies, proxy_bypass
 
 import attrs
+import httpcore
 import httpx
 
-from .deadline import Deadline, watch
-from .exchanges import AsyncReply, Outgoing, Reply, ask, ask_aiohttp, ask_httpx
+from .deadline import Deadline, WatchedNetwork
+from .exchanges import AsyncReply, Outgoing, Reply, ask, ask_aiohttp, ask_blocking_httpx, ask_httpx
 
 if TYPE_CHECKING:
     import aiohttp
@@ -52,15 +54,15 @@ class Connections:
 
     client: httpx.Client | None = None
     async_client: httpx.AsyncClient | None = None
-    _clients: dict[int, httpx.Client] = attrs.field(factory=dict)
+    _pools: dict[tuple[int, str | None], httpcore.ConnectionPool] = attrs.field(factory=dict)
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def ask(self, outgoing: Outgoing, deadline: Deadline) -> Reply:
         """Send, and return the reply, its head read."""
         if self.client is not None:
-            return ask(self.client, outgoing, deadline, is_watched=False)
-        return ask(self._own_client(), outgoing, deadline, is_watched=True)
+            return ask_blocking_httpx(self.client, outgoing, deadline)
+        return ask(self._own_pool(outgoing.url), outgoing, deadline)
 
     async def aask(self, outgoing: Outgoing) -> AsyncReply:
         """Send, and return the reply, its head read."""
@@ -69,11 +71,11 @@ class Connections:
         return await ask_aiohttp((await self._own_session()).session, outgoing)
 
     def close(self) -> None:
-        """Close the pool of this process's threads."""
+        """Close the pools of this process's threads."""
         with self._lock:
-            client = self._clients.pop(os.getpid(), None)
-        if client is not None:
-            client.close()
+            own = [self._pools.pop(key) for key in list(self._pools) if key[0] == os.getpid()]
+        for pool in own:
+            pool.close()
 
     async def aclose(self) -> None:
         """Close that, and the pool of the running loop."""
@@ -82,13 +84,13 @@ class Connections:
         if own is not None:
             await own.keeper.aclose()
 
-    def _own_client(self) -> httpx.Client:
-        process = os.getpid()  # what a fork has copied belongs to the parent: it is kept, and never used
-        client = self._clients.get(process)
-        if client is None:
+    def _own_pool(self, url: str) -> httpcore.ConnectionPool:
+        place = (os.getpid(), proxy_of(url))  # what a fork has copied belongs to the parent: it is kept, and never used
+        pool = self._pools.get(place)
+        if pool is None:
             with self._lock:
-                client = self._clients.get(process) or self._clients.setdefault(process, _new_client())
-        return client
+                pool = self._pools.get(place) or self._pools.setdefault(place, _new_pool(place[1]))
+        return pool
 
     async def _own_session(self) -> _LoopClient:
         place = (os.getpid(), asyncio.get_running_loop())
@@ -101,11 +103,25 @@ class Connections:
         return own
 
 
-def _new_client() -> httpx.Client:
-    limits = httpx.Limits(max_connections=_MOST, max_keepalive_connections=_MOST, keepalive_expiry=_IDLE)
-    client = httpx.Client(verify=_certificates(), limits=limits, follow_redirects=False)
-    watch(client)
-    return client
+def _new_pool(proxy: str | None) -> httpcore.ConnectionPool:
+    return httpcore.ConnectionPool(
+        ssl_context=_certificates(),
+        proxy=httpcore.Proxy(proxy) if proxy else None,
+        max_connections=_MOST,
+        max_keepalive_connections=_MOST,
+        keepalive_expiry=_IDLE,
+        network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
+    )
+
+
+@lru_cache(maxsize=256)
+def proxy_of(url: str) -> str | None:
+    """Return the proxy that the usual variables name for *url*, as they stood at the first call."""
+    told = httpx.URL(url)
+    proxies = getproxies()
+    if proxy_bypass(told.host):
+        return None
+    return proxies.get(told.scheme) or proxies.get("all")
 
 
 def _new_session() -> aiohttp.ClientSession:

@@ -1,4 +1,4 @@
-"""A moment that no read outlasts: `httpx` bounds each read by itself, so that a server that drips holds it for ever."""
+"""A moment that no read outlasts: elsewhere each read has a bound by itself, so that a server that drips holds it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from typing import Any, cast
 
 import attrs
 import httpcore
-import httpx
 
 _LEAST = 0.001  # seconds; zero would make the socket non-blocking
 
 
 @attrs.define
 class Deadline:
-    """*seconds* from now; `renew` begins anew. It stands where `httpx` expects a number of seconds."""
+    """*seconds* from now; `renew` begins anew. It stands where httpcore expects a number of seconds."""
 
     seconds: float
     _until: float = attrs.field(init=False)
@@ -78,8 +77,10 @@ class _WatchedStream:
 
 
 @attrs.frozen
-class _WatchedNetwork:
-    inner: httpcore.NetworkBackend
+class WatchedNetwork:
+    """A `httpcore.NetworkBackend` whose connections keep to a `Deadline`."""
+
+    inner: httpcore.NetworkBackend = attrs.field(factory=httpcore.SyncBackend)
 
     def connect_tcp(
         self,
@@ -89,21 +90,20 @@ class _WatchedNetwork:
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
+        """Connect."""
         wait = _left(timeout, httpcore.ConnectTimeout)
         inner = self.inner.connect_tcp(host, port, wait, local_address, socket_options)
         return cast(httpcore.NetworkStream, _WatchedStream(inner))
 
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect."""
+        raise NotImplementedError("nobody asks over a socket of the file system")
+
     def sleep(self, seconds: float) -> None:
+        """Wait."""
         self.inner.sleep(seconds)
-
-
-def watch(client: httpx.Client) -> None:
-    """Make every connection of *client* keep to a `Deadline`.
-
-    httpx hands no way in to the network that its connection pools use; these names stand since httpx 0.18.
-    """
-    for transport in (vars(client).get("_transport"), *vars(client).get("_mounts", {}).values()):
-        pool = getattr(transport, "_pool", None)
-        network = getattr(pool, "_network_backend", None)
-        if network is not None:
-            vars(pool)["_network_backend"] = _WatchedNetwork(network)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Protocol
 
 import attrs
+import httpcore
 import httpx
 
 from .deadline import Deadline
@@ -42,9 +44,84 @@ class AsyncReply(Protocol):
         """Give the connection back, or close it if the body was not read to its end."""
 
 
+class Reply(Protocol):
+    """The same for threads."""
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Names in lower case, or in any."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+
+
 @attrs.frozen
-class Reply:
-    """The same for httpx, which blocks."""
+class PooledReply:
+    """The reply of httpcore, which httpx stands on."""
+
+    response: httpcore.Response
+    headers: Mapping[str, str]
+
+    @property
+    def status(self) -> int:
+        """As HTTP has it."""
+        return self.response.status
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body as it arrives."""
+        return self.response.iter_stream()
+
+    def close(self) -> None:
+        """Give the connection back, or close it if the body was not read to its end."""
+        self.response.close()
+
+
+def ask(pool: httpcore.ConnectionPool, outgoing: Outgoing, deadline: Deadline) -> Reply:
+    """Return the reply, its head read by the *deadline*."""
+    limits = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
+    url = url_of(outgoing.url)
+    told = {**outgoing.headers, "Host": url.host_header, "Content-Length": str(len(outgoing.content))}
+    response = pool.handle_request(
+        httpcore.Request(
+            b"POST",
+            url.url,
+            headers=[(name.encode(), value.encode()) for name, value in told.items()],
+            content=outgoing.content,
+            extensions={"timeout": limits},
+        )
+    )
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    return PooledReply(response, headers)
+
+
+@attrs.frozen
+class Address:
+    """Where a URL leads, taken apart once."""
+
+    url: httpcore.URL
+    host_header: str
+
+
+@lru_cache(maxsize=256)
+def url_of(url: str) -> Address:
+    """Return *url* taken apart; httpx's InvalidURL for what is none."""
+    told = httpx.URL(url)
+    if told.scheme not in ("http", "https") or not told.host:
+        raise httpx.UnsupportedProtocol("api_base must begin with http:// or https://")
+    parts = httpcore.URL(scheme=told.raw_scheme, host=told.raw_host, port=told.port, target=told.raw_path)
+    return Address(parts, told.netloc.decode())
+
+
+@attrs.frozen
+class HttpxBlockingReply:
+    """The reply of a client of httpx's that was handed in."""
 
     response: httpx.Response
 
@@ -60,19 +137,17 @@ class Reply:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        is_plain = self.headers.get("content-encoding", "identity") == "identity"
-        return self.response.iter_raw() if is_plain else self.response.iter_bytes()
+        return self.response.iter_bytes()
 
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
         self.response.close()
 
 
-def ask(client: httpx.Client, outgoing: Outgoing, deadline: Deadline, *, is_watched: bool) -> Reply:
-    """Return the reply, its head read. *is_watched*: the client knows what a `Deadline` is."""
-    each = deadline if is_watched else deadline.seconds
-    limits = {"connect": each, "read": each, "write": each, "pool": deadline.seconds}
-    return Reply(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
+def ask_blocking_httpx(client: httpx.Client, outgoing: Outgoing, deadline: Deadline) -> Reply:
+    """Return the reply, its head read; httpx bounds each read, not all of them."""
+    limits = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
+    return HttpxBlockingReply(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
 
 
 @attrs.frozen

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Sequence
 
+import httpcore
 import httpx
 
 from llm_core.domain.errors import (
@@ -20,15 +21,23 @@ def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[Ch
     """Return the kind of an error and all that it came from. *answering*: the head of an answer was there."""
     import aiohttp
 
-    if _any(chain, TimeoutError, httpx.TimeoutException):
+    if _any(chain, TimeoutError, httpcore.TimeoutException, httpx.TimeoutException):
         return ChatTimeoutError
     if _any(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if _any(chain, httpx.UnsupportedProtocol, httpx.InvalidURL, httpx.LocalProtocolError):
+    if _any(chain, httpx.UnsupportedProtocol, httpx.InvalidURL, httpcore.LocalProtocolError, httpx.LocalProtocolError):
         return InvalidRequestError
     if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
-    if _any(chain, httpx.TransportError, aiohttp.ClientError, OSError):
+    if _any(
+        chain,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpx.TransportError,
+        aiohttp.ClientError,
+        OSError,
+    ):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError
 

@@ -30,6 +30,10 @@ class Framing(Protocol):
     def is_over(self) -> bool:
         """Whether the last event has said that it is the last."""
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything but white space has come."""
+
 
 @attrs.define
 class Lines:
@@ -56,12 +60,14 @@ class ServerSentEvents:
     """``text/event-stream``: each event's data is a JSON object. What is no data (comments, names) is passed over."""
 
     is_over: bool = False
+    has_begun: bool = False
     _lines: Lines = attrs.field(factory=Lines)
     _data: list[bytes] = attrs.field(factory=list)
     _size: int = 0
 
     def feed(self, data: bytes) -> Iterator[Mapping[str, object]]:
         """Yield the events that *data* completes."""
+        self.has_begun = self.has_begun or bool(data.strip())
         for line in self._lines.feed(data):
             if not line:
                 yield from self._event()
@@ -95,10 +101,12 @@ class JsonLines:
     """One JSON object a line."""
 
     is_over: bool = False
+    has_begun: bool = False
     _lines: Lines = attrs.field(factory=Lines)
 
     def feed(self, data: bytes) -> Iterator[Mapping[str, object]]:
         """Yield the objects that *data* completes."""
+        self.has_begun = True
         for line in self._lines.feed(data):
             if line.strip():
                 yield json_object(line)

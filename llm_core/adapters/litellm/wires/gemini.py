@@ -66,9 +66,14 @@ def _thought(part: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def _usage(told: Mapping[str, object]) -> Usage | None:
+    input_tokens = sum_of(count_at(told, "promptTokenCount"), count_at(told, "toolUsePromptTokenCount"))
+    output_tokens = sum_of(count_at(told, "candidatesTokenCount"), count_at(told, "thoughtsTokenCount"))
+    total = count_at(told, "totalTokenCount")
+    if output_tokens is None and total is not None and total == input_tokens:
+        output_tokens = 0  # Google leaves out a count of zero
     usage = Usage(
-        input_tokens=sum_of(count_at(told, "promptTokenCount"), count_at(told, "toolUsePromptTokenCount")),
-        output_tokens=sum_of(count_at(told, "candidatesTokenCount"), count_at(told, "thoughtsTokenCount")),
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
         cache_read_tokens=count_at(told, "cachedContentTokenCount"),
         reasoning_tokens=count_at(told, "thoughtsTokenCount"),
     )

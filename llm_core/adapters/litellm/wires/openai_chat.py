@@ -29,18 +29,18 @@ class OpenAIChat:
         if choice is None:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = (_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        calls = tuple(_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
         yield from _parts(message)
-        yield _piece(body, choice, message, tuple(calls))
+        yield _piece(body, choice, message, calls or _old_call(message))
 
     def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
         """Yield what one event tells."""
         require_no_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls = (_call(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
+        calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
         yield from _parts(delta)
-        yield _piece(event, choice, delta, tuple(calls))
+        yield _piece(event, choice, delta, calls or _old_call(delta))
 
 
 def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
@@ -63,7 +63,7 @@ def _piece(
         refused=bool(refusal),
         reasoning=text_at(message, "reasoning_content") or text_at(message, "reasoning"),
         calls=calls,
-        reason=text_at(choice, "finish_reason") or None,
+        reason=text_at(choice, "finish_reason") or text_at(object_at(choice, "finish_details"), "type") or None,
         usage=usage_of(usage) if isinstance(usage, dict) else None,
         id=text_at(body, "id") or None,
         model=text_at(body, "model") or None,
@@ -77,6 +77,12 @@ def _parts(message: Mapping[str, object]) -> Iterator[Piece]:
             yield Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")))
         else:
             yield Piece(text=text_at(part, "text"), told=True)
+
+
+def _old_call(message: Mapping[str, object]) -> tuple[CallPiece, ...]:
+    """Return the one call that there could be before there were tools; some relatives still send it."""
+    function = message.get("function_call")
+    return (_call({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
 def _call(call: Mapping[str, object], index: object) -> CallPiece:
@@ -98,7 +104,9 @@ def usage_of(usage: Mapping[str, object]) -> Usage | None:
     told = Usage(
         input_tokens=count_at(usage, "prompt_tokens"),
         output_tokens=count_at(usage, "completion_tokens"),
-        cache_read_tokens=_or(count_at(prompt, "cached_tokens"), count_at(usage, "prompt_cache_hit_tokens")),
+        cache_read_tokens=_or(
+            count_at(prompt, "cached_tokens"), count_at(usage, "prompt_cache_hit_tokens", "cached_tokens")
+        ),
         cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
         reasoning_tokens=count_at(completion, "reasoning_tokens"),
         cost_usd=Decimal(str(cost)) if isinstance(cost, int | float) and cost >= 0 else None,

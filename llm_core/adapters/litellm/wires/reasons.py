@@ -25,7 +25,7 @@ REASONS = {
     "guardrail_intervened": FinishReason.CONTENT_FILTER,
     "error_toxic": FinishReason.CONTENT_FILTER,
     **dict.fromkeys(
-        ("safety", "recitation", "language", "blocklist", "prohibited_content", "spii", "image_safety"),
+        ("safety", "recitation", "language", "blocklist", "prohibited_content", "spii", "image_safety", "model_armor"),
         FinishReason.CONTENT_FILTER,
     ),
 }

@@ -1,0 +1,26 @@
+"""The command that prints how a lane reads recorded exchanges."""
+
+import pytest
+
+from . import report
+from .exchanges import VARIABLE
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_report_counts_exchanges_and_says_what_differs_and_why(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--own", "--lane", "call", "--id", "own-oll-01", "own-oll-03"]
+
+    report.main(words)
+
+    table, differing = capsys.readouterr().out.split("\n\n")
+    assert ["127.0.0.1:11434", "ollama_chat", "2", "1", "1", "0", "raw_finish", "1"] == table.splitlines()[1].split()
+    assert "own-oll-01 raw_finish (complete/whole, acomplete/whole)" in differing
+    assert 'expected "stop"' in differing
+    assert 'seen     "tool_calls"' in differing
+
+
+def test_the_report_asks_for_a_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+
+    with pytest.raises(SystemExit, match=VARIABLE):
+        report.main([])
