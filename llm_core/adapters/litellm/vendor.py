@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, cast
@@ -55,6 +55,9 @@ class LiteLLM(Protocol):
 
     def get_supported_openai_params(self, model: str, custom_llm_provider: str) -> list[str] | None:
         """Return the names of the parameters that the model takes."""
+
+    def get_model_info(self, model: str, custom_llm_provider: str) -> Mapping[str, object]:
+        """Return what the price map says of a model. Raises for one that is not there."""
 
     def cost_per_token(self, *, model: str, custom_llm_provider: str, usage_object: object) -> tuple[float, float]:
         """Return the prices of input and output in US dollars. Raises for a model that is not in the price map."""

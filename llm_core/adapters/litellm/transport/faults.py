@@ -16,6 +16,9 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 
+_NEVER_SENT = (httpcore.LocalProtocolError, httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
+_BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.TransportError)
+
 
 def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
     """Return the kind of an error and all that it came from. *answering*: the head of an answer was there."""
@@ -25,19 +28,11 @@ def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[Ch
         return ChatTimeoutError
     if _any(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if _any(chain, httpx.UnsupportedProtocol, httpx.InvalidURL, httpcore.LocalProtocolError, httpx.LocalProtocolError):
+    if _any(chain, *_NEVER_SENT):
         return InvalidRequestError
     if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
-    if _any(
-        chain,
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.ProxyError,
-        httpx.TransportError,
-        aiohttp.ClientError,
-        OSError,
-    ):
+    if _any(chain, *_BROKEN, aiohttp.ClientError, OSError):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError
 

@@ -1,6 +1,6 @@
 """How a field of a provider's JSON is read: any may be missing, null, or of another type than it should be."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
@@ -14,11 +14,10 @@ def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
     return value if isinstance(value, dict) else EMPTY
 
 
-def objects_at(holder: Mapping[str, object], key: str) -> Iterator[Mapping[str, object]]:
-    """Yield the JSON objects of the array there."""
+def objects_at(holder: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
+    """Return the JSON objects of the array there; none if there is none."""
     values = holder.get(key)
-    if isinstance(values, list):
-        yield from (value for value in values if isinstance(value, dict))
+    return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else ()
 
 
 def text_at(holder: Mapping[str, object], key: str) -> str:
@@ -65,8 +64,3 @@ def arguments_of(value: object) -> str:
 def kept(value: object) -> JsonValue:
     """Return *value* as our own copy of it, to go back as it came."""
     return json_value(value, "provider_data")
-
-
-def first(values: Sequence[object]) -> object:
-    """Return the first of *values*, None if there is none."""
-    return values[0] if values else None

@@ -13,6 +13,13 @@ MOST_BODY = 64 * 1024 * 1024  # bytes of one whole answer
 _END = b"[DONE]"  # OpenAI's last event, which is no JSON
 
 
+def _refuse(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no JSON")
+
+
+_JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: to make one takes as long as to read an event
+
+
 class Framing(Protocol):
     """Splits the body of a stream."""
 
@@ -69,10 +76,12 @@ class ServerSentEvents:
         """Yield the events that *data* completes."""
         self.has_begun = self.has_begun or bool(data.strip())
         for line in self._lines.feed(data):
-            if not line:
-                yield from self._event()
-            elif line.startswith(b"data:"):
+            if line.startswith(b"data:"):
                 self._take(line)
+            elif not line and self._data:
+                event = self._event()
+                if event is not None:
+                    yield event
 
     def end(self) -> Iterator[Mapping[str, object]]:
         """Yield the last event, if all that it lacks is the line after it."""
@@ -80,7 +89,9 @@ class ServerSentEvents:
             if line.startswith(b"data:"):
                 self._take(line)
         if self._data and _is_whole(b"\n".join(self._data)):
-            yield from self._event()
+            event = self._event()
+            if event is not None:
+                yield event
 
     def _take(self, line: bytes) -> None:
         self._data.append(line[6:] if line[5:6] == b" " else line[5:])
@@ -88,12 +99,12 @@ class ServerSentEvents:
         if self._size > MOST_EVENT:
             raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
 
-    def _event(self) -> Iterator[Mapping[str, object]]:
+    def _event(self) -> Mapping[str, object] | None:
         data, self._data, self._size = b"\n".join(self._data), [], 0
         if data.strip() == _END:
             self.is_over = True
-        elif data:
-            yield json_object(data)
+            return None
+        return json_object(data) if data else None
 
 
 @attrs.define
@@ -125,16 +136,12 @@ def json_object(data: bytes) -> Mapping[str, object]:
         BadResponseError: it is none, or nested beyond what can be read.
     """
     try:
-        value: object = json.loads(data, parse_constant=_refuse)
+        value: object = _JSON.decode(data.decode("utf-8-sig"))
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):
         return value
     raise BadResponseError(detail=data[:2000].decode(errors="replace") or "an empty body")
-
-
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
 
 
 def _is_whole(data: bytes) -> bool:

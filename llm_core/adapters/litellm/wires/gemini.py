@@ -31,7 +31,7 @@ class Gemini:
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
         if blocked:
             raise ContentPolicyError(detail=f"the prompt was blocked: {blocked}")
-        candidate = next(objects_at(event, "candidates"), {})
+        candidate = next(iter(objects_at(event, "candidates")), {})
         for part in objects_at(object_at(candidate, "content"), "parts"):
             yield from self._part(part)
         yield Piece(

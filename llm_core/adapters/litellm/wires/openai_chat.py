@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat, and the relatives' own pages where they differ.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 import attrs
@@ -33,19 +33,21 @@ class OpenAIChat:
         yield from _parts(message)
         yield _piece(body, choice, message, calls or _old_call(message))
 
-    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
-        """Yield what one event tells."""
+    def event(self, event: Mapping[str, object]) -> Iterable[Piece]:
+        """Return what one event tells."""
         require_no_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
-        yield from _parts(delta)
-        yield _piece(event, choice, delta, calls or _old_call(delta))
+        calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls")) or _old_call(delta)
+        return *_parts(delta), _piece(event, choice, delta, calls)
 
 
 def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
     """Return the first answer of those that were asked for."""
-    return next((choice for choice in objects_at(body, "choices") if not choice.get("index")), None)
+    for choice in objects_at(body, "choices"):
+        if not choice.get("index"):
+            return choice
+    return None
 
 
 def _piece(
@@ -70,13 +72,15 @@ def _piece(
     )
 
 
-def _parts(message: Mapping[str, object]) -> Iterator[Piece]:
+def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
     """Content in parts, as Mistral sends what was thought and what was said."""
-    for part in objects_at(message, "content"):
-        if text_at(part, "type") == "thinking":
-            yield Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")))
-        else:
-            yield Piece(text=text_at(part, "text"), told=True)
+    return map(_part, objects_at(message, "content"))
+
+
+def _part(part: Mapping[str, object]) -> Piece:
+    if text_at(part, "type") == "thinking":
+        return Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")))
+    return Piece(text=text_at(part, "text"), told=True)
 
 
 def _old_call(message: Mapping[str, object]) -> tuple[CallPiece, ...]:

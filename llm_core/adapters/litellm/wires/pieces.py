@@ -1,6 +1,6 @@
 """What an answer tells, piece by piece, whatever wire it came over; a whole answer is one or a few of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import attrs
@@ -47,15 +47,15 @@ class Piece:
 class Wire(Protocol):
     """Reads one answer in one wire format; what has to be kept between two events is kept in it."""
 
-    def whole(self, body: Mapping[str, object], /) -> Iterator[Piece]:
-        """Yield the pieces of a whole answer.
+    def whole(self, body: Mapping[str, object], /) -> Iterable[Piece]:
+        """Return the pieces of a whole answer.
 
         Raises:
             ChatError: it is an error, or no answer at all.
         """
 
-    def event(self, event: Mapping[str, object], /) -> Iterator[Piece]:
-        """Yield the pieces of one event of a stream; otherwise as `whole`."""
+    def event(self, event: Mapping[str, object], /) -> Iterable[Piece]:
+        """Return the pieces of one event of a stream; otherwise as `whole`."""
 
     @property
     def is_over(self) -> bool:

@@ -1,0 +1,31 @@
+"""Locks hold hashes for everything, and name no index: whoever installs uses their own."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from .licences import PROJECT
+
+HOME = PROJECT.parent
+LOCKS = [path for path in sorted((HOME / "requirements").glob("*.txt")) if path.with_suffix(".in").exists()]
+JUDGES = HOME / "tests" / "judges" / "package-lock.json"
+
+
+@pytest.mark.parametrize("lock", [*LOCKS, HOME / "requirements" / "dev.txt"], ids=lambda lock: str(lock.stem))
+def test_every_package_has_a_hash_and_none_an_address(lock: Path) -> None:
+    packages = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+
+    told = [package for package in packages if not package.startswith("#")]
+    assert told
+    assert [] == [package for package in told if "==" not in package or " --hash=sha256:" not in package]
+    assert [] == [package for package in told if "://" in package or "index" in package.partition("==")[0]]
+
+
+def test_so_it_is_with_npm() -> None:
+    packages = json.loads(JUDGES.read_text(encoding="utf-8"))["packages"]
+
+    brought = {name: package for name, package in packages.items() if name}
+    assert {"node_modules/@copilotkit/aimock"} == set(brought)
+    assert all(package["integrity"].startswith("sha512-") for package in brought.values())
+    assert "://" not in JUDGES.read_text(encoding="utf-8")
