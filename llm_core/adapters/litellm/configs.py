@@ -7,6 +7,8 @@ from typing import Protocol, runtime_checkable
 
 from .codec import Wire
 
+_EDITS = "_transform_messages"  # what a config overrides to send other messages than it was given
+
 
 @runtime_checkable
 class Config(Protocol):
@@ -57,6 +59,13 @@ def find_config(provider: str, model: str) -> Config | None:
     except (ImportError, AttributeError, ValueError, TypeError):
         return None
     return config if isinstance(config, Config) else None
+
+
+def keeps_messages(config: Config) -> bool:
+    """Return whether *config* sends messages of plain words as they are: to see that, LiteLLM walks through them all."""
+    gpt = import_module("litellm.llms.openai.chat.gpt_transformation").OpenAIGPTConfig
+    ours: object = getattr(type(config), _EDITS, None)
+    return ours is not None and ours is getattr(gpt, _EDITS, None)
 
 
 def secret(*names: str) -> str | None:

@@ -11,7 +11,7 @@ from llm_core.domain.errors import AuthenticationError, InvalidRequestError, Uns
 from llm_core.domain.messages import Message
 
 from .codec import Wire
-from .configs import Config, find_config, secret
+from .configs import Config, find_config, keeps_messages, secret
 from .gemini_requests import gemini_body
 from .mending import mend
 from .models import Model
@@ -31,6 +31,7 @@ class Target:
     config: Config
     api_base: str
     api_key: str = attrs.field(repr=False)
+    keeps_messages: bool
 
 
 def find_target(model: Model, options: Options) -> Target | None:
@@ -52,7 +53,14 @@ def find_target(model: Model, options: Options) -> Target | None:
         raise AuthenticationError(detail=f"no key: set api_key or {' or '.join(provider.keys) or 'its variable'}")
     if not base:
         raise InvalidRequestError(detail="no api_base: nobody says where this provider is")
-    return Target(model=model, provider=provider, config=config, api_key=key or "", api_base=base)
+    return Target(
+        model=model,
+        provider=provider,
+        config=config,
+        api_key=key or "",
+        api_base=base,
+        keeps_messages=keeps_messages(config),
+    )
 
 
 def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Options, *, stream: bool) -> Outgoing:
@@ -133,14 +141,16 @@ def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
 def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: Wire, headers: dict[str, str]) -> Wire:
     if plan.model.provider == "gemini":
         return gemini_body(plan, messages, parameters)
-    told = plan.messages if plan.model.provider != "anthropic" else _systems_first(plan.messages)
-    return target.config.transform_request(
+    messages_told = _systems_first(plan.messages) if plan.model.provider == "anthropic" else plan.messages
+    as_they_are = target.keeps_messages and all(isinstance(message["content"], str | None) for message in messages_told)
+    body = target.config.transform_request(
         model=plan.model.bare_name,
-        messages=told,
+        messages=[] if as_they_are else messages_told,
         optional_params=parameters,
         litellm_params={},
         headers=headers,
     )
+    return {**body, "messages": messages_told} if as_they_are else body
 
 
 def _systems_first(messages: Sequence[Wire]) -> list[Wire]:

@@ -13,7 +13,7 @@ from llm_core.domain.usage import Usage
 from .models import Model
 from .vendor import litellm
 
-_PLAIN = ("input_cost_per_token", "output_cost_per_token")
+_PLAIN = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")
 # What LiteLLM counts for other calls than ours, by the end of the name: cheaper tiers, batches, media.
 _ELSEWHERE = ("_flex", "_priority", "_batches", "_balanced", "_ultrafast", "_audio_token", "_image_token", "_image")
 
@@ -24,14 +24,17 @@ class Rates:
 
     input: float
     output: float
+    cache_read: float
 
 
 def price_of(usage: Usage, model: Model) -> Decimal | None:
     """Return what *usage* cost in US dollars; None where the map does not know the model."""
     rates = rates_of(model.bare_name, model.provider)
-    if rates is None or usage.cache_read_tokens or usage.cache_write_tokens:
+    if rates is None or usage.cache_write_tokens:
         return counted(usage, model)
-    return dollars((usage.input_tokens or 0) * rates.input + (usage.output_tokens or 0) * rates.output)
+    cached = usage.cache_read_tokens or 0
+    fresh, output = (usage.input_tokens or 0) - cached, usage.output_tokens or 0
+    return dollars(fresh * rates.input + cached * rates.cache_read + output * rates.output)
 
 
 def counted(usage: Usage, model: Model) -> Decimal | None:
@@ -53,21 +56,19 @@ def counted(usage: Usage, model: Model) -> Decimal | None:
 
 @lru_cache(maxsize=256)
 def rates_of(name: str, provider: str) -> Rates | None:
-    """Return the rates of a model that has one for each side and no other; None where more is to be counted."""
+    """Return the rates of a model that has one for each kind of token and no other; None where more is to be counted."""
     try:
         told = litellm().get_model_info(model=name, custom_llm_provider=provider)
     except Exception:  # noqa: BLE001 -- as above
         return None
-    input, output = (told.get(key) for key in _PLAIN)
-    if not isinstance(input, float | int) or not isinstance(output, float | int) or _has_more(told):
-        return None
-    return Rates(input, output)
+    rates = [rate for rate in map(told.get, _PLAIN) if isinstance(rate, float | int)]
+    return Rates(*rates) if len(rates) == len(_PLAIN) and not _has_more(told) else None
 
 
 def _has_more(told: Mapping[str, object]) -> bool:
-    """Return whether anything but the two rates bears on a call without cached tokens."""
+    """Return whether anything but the two rates bears on a call that writes nothing into a cache."""
     costs = (key for key, value in told.items() if ("cost" in key or "pricing" in key or "multiplier" in key) and value)
-    return any(not (key in _PLAIN or key.startswith("cache_") or key.endswith(_ELSEWHERE)) for key in costs)
+    return any(not (key in _PLAIN or key.startswith("cache_creation") or key.endswith(_ELSEWHERE)) for key in costs)
 
 
 def dollars(cost: float | None) -> Decimal | None:

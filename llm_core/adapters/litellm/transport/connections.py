@@ -68,7 +68,8 @@ class Connections:
         """Send, and return the reply, its head read."""
         if self.async_client is not None:
             return await ask_httpx(self.async_client, outgoing)
-        return await ask_aiohttp((await self._own_session()).session, outgoing)
+        own = await self._own_session()
+        return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
 
     def close(self) -> None:
         """Close the pools of this process's threads."""
@@ -131,6 +132,5 @@ def _new_session() -> aiohttp.ClientSession:
         connector=aiohttp.TCPConnector(limit=_MOST, keepalive_timeout=_IDLE, ssl=_certificates()),
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
-        trust_env=True,  # proxies by the usual variables
         skip_auto_headers=("User-Agent", "Accept-Encoding"),
     )

@@ -215,12 +215,12 @@ class AiohttpReply:
             self.response.close()
 
 
-async def ask_aiohttp(session: aiohttp.ClientSession, outgoing: Outgoing) -> AsyncReply:
+async def ask_aiohttp(session: aiohttp.ClientSession, outgoing: Outgoing, proxy: str | None) -> AsyncReply:
     """Return the reply, its head read; whoever awaits it keeps the time."""
     import yarl
 
     url = yarl.URL(outgoing.url, encoded=True)
-    request = session.post(url, data=outgoing.content, headers=outgoing.headers, allow_redirects=False)
+    request = session.post(url, data=outgoing.content, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
     return AiohttpReply(await request)
 
 
