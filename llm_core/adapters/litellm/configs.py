@@ -62,7 +62,7 @@ def find_config(provider: str, model: str) -> Config | None:
 
 
 def keeps_messages(config: Config) -> bool:
-    """Return whether *config* sends messages of plain words as they are: to see that, LiteLLM walks through them all."""
+    """Return whether *config* sends messages of plain words as they are: LiteLLM walks through all to see that."""
     gpt = import_module("litellm.llms.openai.chat.gpt_transformation").OpenAIGPTConfig
     ours: object = getattr(type(config), _EDITS, None)
     return ours is not None and ours is getattr(gpt, _EDITS, None)

@@ -1,10 +1,10 @@
 """One exchange of the direct lane: from the bytes of an answer to events, or to the error that it was."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatError, ProviderFault
+from llm_core.domain.errors import ChatError, ProviderFault
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 
@@ -15,35 +15,11 @@ from .prices import price_of
 from .transport.exchanges import is_answer
 from .transport.faults import kind_of_fault
 from .wires.answer_reader import AnswerReader
-from .wires.framing import MOST_BODY, Framing, ServerSentEvents, json_object
-from .wires.pieces import Wire
+from .wires.framing import Framing, ServerSentEvents, json_object
+from .wires.pieces import Piece, Wire
+from .wires.whole_body import WholeBody
 
-_MOST_ERROR = 20_000  # bytes of an error body that are looked at
 _MOST_DETAIL = 2_000  # characters
-
-
-@attrs.define
-class _Body:
-    """A body that is read as a whole."""
-
-    most: int
-    is_strict: bool
-    size: int = 0
-    pieces: list[bytes] = attrs.field(factory=list)
-
-    @property
-    def is_over(self) -> bool:
-        """Whether no more of it is wanted."""
-        return not self.is_strict and self.size >= self.most
-
-    def take(self, data: bytes) -> None:
-        self.pieces.append(data)
-        self.size += len(data)
-        if self.is_strict and self.size > self.most:
-            raise BadResponseError(detail=f"a body of more than {self.most} bytes")
-
-    def read(self) -> bytes:
-        return b"".join(self.pieces)
 
 
 @attrs.define(kw_only=True)
@@ -56,7 +32,7 @@ class Exchange:
     ignored: tuple[str, ...]
     _reader: AnswerReader = attrs.field(init=False)
     _wire: Wire = attrs.field(init=False)
-    _body: _Body | None = None  # where the answer comes whole, or is an error
+    _body: WholeBody | None = None  # where the answer comes whole, or is an error
     _framing: Framing | None = None  # where it comes as a stream
     _status: int | None = None
     _headers: Mapping[str, str] = attrs.field(factory=dict)
@@ -66,20 +42,16 @@ class Exchange:
         model = self.target.model
         self._wire = self.target.provider.wire()
         self._reader = AnswerReader(
-            provider=model.provider,
-            ignored=self.ignored,
-            price=lambda usage: price_of(usage, model),
+            provider=model.provider, ignored=self.ignored, price=lambda usage: price_of(usage, model)
         )
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take in the head."""
         self._status, self._headers = status, headers
-        if not is_answer(status):
-            self._body = _Body(_MOST_ERROR, is_strict=False)
-        elif self.stream:
+        if self.stream and is_answer(status):
             self._framing = self.target.provider.framing()
         else:
-            self._body = _Body(MOST_BODY, is_strict=True)
+            self._body = WholeBody(is_answer(status))
 
     @property
     def is_over(self) -> bool:
@@ -90,33 +62,30 @@ class Exchange:
 
     def take(self, data: bytes) -> None:
         """Take in *data* of an answer that comes whole."""
-        for _ in self.feed(data):
-            raise TypeError("an event of an answer that comes whole")
+        if self._body is not None:
+            self._body.take(data)
 
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Yield the events that *data* brings."""
         if self._framing is not None and not self._framing.has_begun and _is_whole(data, self._framing):
-            self._body, self._framing = _Body(MOST_BODY, is_strict=True), None
-        if self._body is not None:
-            self._body.take(data)
-        elif self._framing is not None:
-            for event in self._framing.feed(data):
-                yield from self._read(event)
+            self._body, self._framing = WholeBody(is_answer=True), None
+        if self._framing is None:
+            self.take(data)
+            return
+        for event in self._framing.feed(data):
+            for piece in self._wire.event(json_object(event)):
+                yield from self._reader.read(piece)
 
     def end(self) -> Iterator[StreamEvent]:
         """Yield the last events. Raises what the answer is, if it is none."""
-        if self._body is not None:
-            yield from self._whole(self._body.read())
-        elif self._framing is not None:
-            for event in self._framing.end():
-                yield from self._read(event)
+        for piece in self._last_pieces():
+            yield from self._reader.read(piece)
         yield from self._reader.end()
 
     def response(self) -> ChatResponse:
-        """Return the whole answer, once all of it was fed."""
-        if self._body is not None:
-            for _ in self._whole(self._body.read()):
-                pass
+        """Return the whole answer, once all of it was fed; otherwise as `end`."""
+        for piece in self._last_pieces():
+            self._reader.read(piece)
         return self._reader.response()
 
     def failure(self, error: Exception) -> ChatError:
@@ -135,15 +104,17 @@ class Exchange:
         ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
         return ours
 
-    def _whole(self, body: bytes) -> Iterator[StreamEvent]:
+    def _last_pieces(self) -> Iterator[Piece]:
+        if self._body is not None:
+            yield from self._whole(self._body.read())
+        elif self._framing is not None:
+            for event in self._framing.end():
+                yield from self._wire.event(json_object(event))
+
+    def _whole(self, body: bytes) -> Iterable[Piece]:
         if self._status is not None and not is_answer(self._status):
             raise error_of_answer(self._status, self._headers, body.decode(errors="replace"), self.asked)
-        for piece in self._wire.whole(json_object(body)):
-            yield from self._reader.read(piece)
-
-    def _read(self, event: Mapping[str, object]) -> Iterator[StreamEvent]:
-        for piece in self._wire.event(event):
-            yield from self._reader.read(piece)
+        return self._wire.whole(json_object(body))
 
 
 def _is_whole(data: bytes, framing: Framing) -> bool:

@@ -56,7 +56,7 @@ def counted(usage: Usage, model: Model) -> Decimal | None:
 
 @lru_cache(maxsize=256)
 def rates_of(name: str, provider: str) -> Rates | None:
-    """Return the rates of a model that has one for each kind of token and no other; None where more is to be counted."""
+    """Return the rates of a model that has one for each kind of token and no other; else None."""
     try:
         told = litellm().get_model_info(model=name, custom_llm_provider=provider)
     except Exception:  # noqa: BLE001 -- as above

@@ -1,6 +1,6 @@
 """From pieces to stream events, and to the whole answer: the one reader of both lanes, both colours and every wire."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 
 import attrs
@@ -42,7 +42,15 @@ class AnswerReader:
 
     def read(self, piece: Piece) -> list[StreamEvent]:
         """Return the events that *piece* brings, and take them in."""
-        return self._taken(self._events(piece))
+        self._note(piece)
+        events: list[StreamEvent] = []
+        if piece.reasoning:
+            events.append(ReasoningDelta(piece.reasoning))
+        if piece.text:
+            events.append(TextDelta(piece.text))
+        for call in piece.calls:
+            events += self._calls.take(call)
+        return self._taken(events)
 
     def end(self) -> list[StreamEvent]:
         """Return the last events, once nothing more comes.
@@ -71,20 +79,10 @@ class AnswerReader:
     def _began(self) -> bool:
         return self._told or self.partial() != AssistantMessage()
 
-    def _taken(self, events: Iterable[StreamEvent]) -> list[StreamEvent]:
-        taken = list(events)
-        for event in taken:
+    def _taken(self, events: list[StreamEvent]) -> list[StreamEvent]:
+        for event in events:
             self.fold.add(event)
-        return taken
-
-    def _events(self, piece: Piece) -> Iterator[StreamEvent]:
-        self._note(piece)
-        if piece.reasoning:
-            yield ReasoningDelta(piece.reasoning)
-        if piece.text:
-            yield TextDelta(piece.text)
-        for call in piece.calls:
-            yield from self._calls.take(call)
+        return events
 
     def _note(self, piece: Piece) -> None:
         self._told = self._told or piece.told

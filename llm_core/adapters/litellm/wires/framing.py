@@ -1,7 +1,7 @@
-"""From the bytes of a body to JSON objects, however the network has split them; all that is held has a bound."""
+"""From the bytes of a body to its events, however the network has split them; all that is held has a bound."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import NoReturn, Protocol
 
 import attrs
@@ -9,7 +9,6 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 
 MOST_EVENT = 16 * 1024 * 1024  # bytes of one event or line
-MOST_BODY = 64 * 1024 * 1024  # bytes of one whole answer
 _END = b"[DONE]"  # OpenAI's last event, which is no JSON
 
 
@@ -23,15 +22,15 @@ _JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: to make one takes
 class Framing(Protocol):
     """Splits the body of a stream."""
 
-    def feed(self, data: bytes, /) -> Iterator[Mapping[str, object]]:
-        """Yield the events that *data* completes.
+    def feed(self, data: bytes, /) -> list[bytes]:
+        """Return the events that *data* completes, each the text of a JSON object.
 
         Raises:
-            BadResponseError: one is no JSON object, or larger than `MOST_EVENT`.
+            BadResponseError: one is larger than `MOST_EVENT`.
         """
 
-    def end(self) -> Iterator[Mapping[str, object]]:
-        """Yield what stood after the last line end, if it is whole."""
+    def end(self) -> list[bytes]:
+        """Return what stood after the last line end, if it is whole."""
 
     @property
     def is_over(self) -> bool:
@@ -46,19 +45,19 @@ class Framing(Protocol):
 class Lines:
     """The lines of a body; what ends them is a line feed, a carriage return or both, and nothing else."""
 
-    _rest: bytes = b""
+    rest: bytes = b""
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the lines that *data* completes, without their ends."""
-        lines = (self._rest + data).splitlines(keepends=True)
-        self._rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # after \r there may come a \n
-        if len(self._rest) > MOST_EVENT:
+        lines = (self.rest + data).splitlines(keepends=True)
+        self.rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # after \r there may come a \n
+        if len(self.rest) > MOST_EVENT:
             raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
         return [line.rstrip(b"\r\n") for line in lines]
 
     def end(self) -> bytes:
         """Return what stood after the last line end."""
-        rest, self._rest = self._rest, b""
+        rest, self.rest = self.rest, b""
         return rest.rstrip(b"\r")
 
 
@@ -72,39 +71,33 @@ class ServerSentEvents:
     _data: list[bytes] = attrs.field(factory=list)
     _size: int = 0
 
-    def feed(self, data: bytes) -> Iterator[Mapping[str, object]]:
-        """Yield the events that *data* completes."""
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the events that *data* completes."""
         self.has_begun = self.has_begun or bool(data.strip())
-        for line in self._lines.feed(data):
-            if line.startswith(b"data:"):
-                self._take(line)
-            elif not line and self._data:
-                event = self._event()
-                if event is not None:
-                    yield event
+        if data.endswith(b"}\n\n") and data.startswith(b"data: {") and data.count(b"\n") == 2 and not self._holds:  # noqa: PLR2004 -- one event, as most come
+            return [data[6:-2]]
+        return [event for line in self._lines.feed(data) for event in self._take(line)]
 
-    def end(self) -> Iterator[Mapping[str, object]]:
-        """Yield the last event, if all that it lacks is the line after it."""
-        for line in (self._lines.end(), b""):
-            if line.startswith(b"data:"):
-                self._take(line)
-        if self._data and _is_whole(b"\n".join(self._data)):
-            event = self._event()
-            if event is not None:
-                yield event
+    def end(self) -> list[bytes]:
+        """Return the last event, if all that it lacks is the line after it."""
+        events = [event for line in (self._lines.end(), b"") for event in self._take(line)]
+        return [event for event in events if is_json(event)]
 
-    def _take(self, line: bytes) -> None:
-        self._data.append(line[6:] if line[5:6] == b" " else line[5:])
-        self._size += len(line)
-        if self._size > MOST_EVENT:
-            raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
+    @property
+    def _holds(self) -> bool:
+        return bool(self._lines.rest or self._data)
 
-    def _event(self) -> Mapping[str, object] | None:
+    def _take(self, line: bytes) -> list[bytes]:
+        if line.startswith(b"data:"):
+            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+            self._size += len(line)
+            if self._size > MOST_EVENT:
+                raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
+        if line or not self._data:
+            return []
         data, self._data, self._size = b"\n".join(self._data), [], 0
-        if data.strip() == _END:
-            self.is_over = True
-            return None
-        return json_object(data) if data else None
+        self.is_over = self.is_over or data.strip() == _END
+        return [data] if data.strip() and not self.is_over else []
 
 
 @attrs.define
@@ -115,18 +108,15 @@ class JsonLines:
     has_begun: bool = False
     _lines: Lines = attrs.field(factory=Lines)
 
-    def feed(self, data: bytes) -> Iterator[Mapping[str, object]]:
-        """Yield the objects that *data* completes."""
+    def feed(self, data: bytes) -> list[bytes]:
+        """Return the objects that *data* completes."""
         self.has_begun = True
-        for line in self._lines.feed(data):
-            if line.strip():
-                yield json_object(line)
+        return [line for line in self._lines.feed(data) if line.strip()]
 
-    def end(self) -> Iterator[Mapping[str, object]]:
-        """Yield the last object, if all that it lacks is its line end."""
+    def end(self) -> list[bytes]:
+        """Return the last object, if all that it lacks is its line end."""
         line = self._lines.end()
-        if _is_whole(line):
-            yield json_object(line)
+        return [line] if is_json(line) else []
 
 
 def json_object(data: bytes) -> Mapping[str, object]:
@@ -136,7 +126,7 @@ def json_object(data: bytes) -> Mapping[str, object]:
         BadResponseError: it is none, or nested beyond what can be read.
     """
     try:
-        value: object = _JSON.decode(data.decode("utf-8-sig"))
+        value: object = _JSON.decode(data.decode())
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):
@@ -144,9 +134,10 @@ def json_object(data: bytes) -> Mapping[str, object]:
     raise BadResponseError(detail=data[:2000].decode(errors="replace") or "an empty body")
 
 
-def _is_whole(data: bytes) -> bool:
+def is_json(data: bytes) -> bool:
+    """Return whether *data* is a JSON object."""
     try:
         json_object(data)
     except BadResponseError:
-        return data.strip() == _END
+        return False
     return True

@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat, and the relatives' own pages where they differ.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import attrs
@@ -22,30 +22,33 @@ class OpenAIChat:
 
     is_over: bool = False
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
-        """Yield the answer."""
+    def whole(self, body: Mapping[str, object]) -> Iterable[Piece]:
+        """Return the answer."""
         require_no_error(body)
         choice = _choice(body)
         if choice is None:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
         calls = tuple(_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
-        yield from _parts(message)
-        yield _piece(body, choice, message, calls or _old_call(message))
+        return *_parts(message), _piece(body, choice, message, calls or _old_call(message))
 
     def event(self, event: Mapping[str, object]) -> Iterable[Piece]:
         """Return what one event tells."""
         require_no_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls")) or _old_call(delta)
-        return *_parts(delta), _piece(event, choice, delta, calls)
+        calls: tuple[CallPiece, ...] = ()
+        if "tool_calls" in delta:
+            calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
+        piece = _piece(event, choice, delta, calls or _old_call(delta))
+        return (*_parts(delta), piece) if isinstance(delta.get("content"), list) else (piece,)
 
 
 def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
     """Return the first answer of those that were asked for."""
-    for choice in objects_at(body, "choices"):
-        if not choice.get("index"):
+    choices = body.get("choices")
+    for choice in choices if isinstance(choices, list) else ():
+        if isinstance(choice, dict) and not choice.get("index"):
             return choice
     return None
 
@@ -57,19 +60,35 @@ def _piece(
     calls: tuple[CallPiece, ...],
 ) -> Piece:
     content, refusal = message.get("content"), message.get("refusal")
+    usage, id, model = body.get("usage"), body.get("id"), body.get("model")
     words = "" if isinstance(content, list) else words_of(content)
-    usage = body.get("usage") or object_at(body, "x_groq").get("usage")
     return Piece(
         text=f"{refusal}{words}" if refusal else words,
         told=content is not None,
         refused=bool(refusal),
-        reasoning=text_at(message, "reasoning_content") or text_at(message, "reasoning"),
+        reasoning=_reasoning(message),
         calls=calls,
-        reason=text_at(choice, "finish_reason") or text_at(object_at(choice, "finish_details"), "type") or None,
-        usage=usage_of(usage) if isinstance(usage, dict) else None,
-        id=text_at(body, "id") or None,
-        model=text_at(body, "model") or None,
+        reason=_reason(choice),
+        usage=usage_of(usage) if isinstance(usage, dict) else _usage_of_groq(body),
+        id=id if isinstance(id, str) and id else None,
+        model=model if isinstance(model, str) and model else None,
     )
+
+
+def _reasoning(message: Mapping[str, object]) -> str:
+    told = message.get("reasoning_content") or message.get("reasoning")
+    return told if isinstance(told, str) else ""
+
+
+def _reason(choice: Mapping[str, object]) -> str | None:
+    told = choice.get("finish_reason")
+    if told is None and "finish_details" in choice:  # as some models wrote it before they were released
+        told = object_at(choice, "finish_details").get("type")
+    return told if isinstance(told, str) and told else None
+
+
+def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
+    return usage_of(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
 
 
 def _parts(message: Mapping[str, object]) -> Iterable[Piece]:

@@ -1,0 +1,33 @@
+"""A body that is read as a whole, up to a bound."""
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError
+
+MOST_BODY = 64 * 1024 * 1024  # bytes of one answer
+MOST_ERROR = 20_000  # bytes of an error's body that are looked at
+
+
+@attrs.define
+class WholeBody:
+    """Collects a body. `is_answer`: beyond the bound it is an error; of an error's body the rest is left unread."""
+
+    is_answer: bool
+    _size: int = 0
+    _pieces: list[bytes] = attrs.field(factory=list)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more of it is wanted."""
+        return not self.is_answer and self._size >= MOST_ERROR
+
+    def take(self, data: bytes) -> None:
+        """Take in the next of it. BadResponseError: it is beyond the bound."""
+        self._pieces.append(data)
+        self._size += len(data)
+        if self.is_answer and self._size > MOST_BODY:
+            raise BadResponseError(detail=f"a body of more than {MOST_BODY} bytes")
+
+    def read(self) -> bytes:
+        """Return what was taken in."""
+        return b"".join(self._pieces)
