@@ -1,4 +1,4 @@
-"""LiteLLMChat over real HTTP in four wire formats; what LiteLLM cannot keep stands here, promise by promise."""
+"""LiteLLMChat's call lane over real HTTP in four wire formats; what LiteLLM cannot keep stands here, by promise."""
 
 import gc
 from collections.abc import Iterator
@@ -111,17 +111,17 @@ OLLAMA = {
 FEW = 8  # of those that the laws draw: each costs LiteLLM new clients
 
 
-class TestLiteLLMChatOverOpenAI(ChatPortContract):
+class TestCallLaneOverOpenAI(ChatPortContract):
     other_model = "openai/far-side-2"
     xfails = OPENAI
     examples = FEW
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         far_side = self.far_side(scenario, dialect="openai_chat")
-        return LiteLLMChat("openai/far-side-1", api_key=self.planted_key, api_base=f"{far_side.url}/v1")
+        return LiteLLMChat("openai/far-side-1", api_key=self.planted_key, api_base=f"{far_side.url}/v1", lane="call")
 
 
-class TestLiteLLMChatOverAnthropic(ChatPortContract):
+class TestCallLaneOverAnthropic(ChatPortContract):
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
         json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
@@ -131,10 +131,10 @@ class TestLiteLLMChatOverAnthropic(ChatPortContract):
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         url = self.far_side(scenario, dialect="anthropic_messages").url
-        return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
+        return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url, lane="call")
 
 
-class TestLiteLLMChatOverGemini(ChatPortContract):
+class TestCallLaneOverGemini(ChatPortContract):
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "extra"})
     xfails = GEMINI
@@ -142,10 +142,10 @@ class TestLiteLLMChatOverGemini(ChatPortContract):
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         url = self.far_side(scenario, dialect="gemini").url
-        return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
+        return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta", lane="call")
 
 
-class TestLiteLLMChatOverOllama(ChatPortContract):
+class TestCallLaneOverOllama(ChatPortContract):
     other_model = "ollama_chat/llama3.1"
     capabilities = Capabilities(
         tool_choice=False,
@@ -159,4 +159,4 @@ class TestLiteLLMChatOverOllama(ChatPortContract):
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         url = self.far_side(scenario, dialect="ollama_chat").url
-        return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
+        return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url, lane="call")

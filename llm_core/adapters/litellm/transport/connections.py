@@ -16,7 +16,9 @@ import httpcore
 import httpx
 
 from .deadline import Deadline, WatchedNetwork
-from .exchanges import AsyncReply, Outgoing, Reply, ask, ask_aiohttp, ask_blocking_httpx, ask_httpx
+from .exchanges import AsyncReply, Outgoing, Reply
+from .handed_in import ask_blocking_httpx, ask_httpx
+from .pooled import ask
 
 if TYPE_CHECKING:
     import aiohttp
@@ -68,6 +70,8 @@ class Connections:
         """Send, and return the reply, its head read."""
         if self.async_client is not None:
             return await ask_httpx(self.async_client, outgoing)
+        from .awaited import ask_aiohttp  # aiohttp takes its time, and threads do without
+
         own = await self._own_session()
         return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
 

@@ -1,0 +1,57 @@
+"""LiteLLMChat as it comes, which is on the direct lane here: four wire formats over real HTTP, and no xfail."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _import() -> Iterator[None]:
+    vendor.litellm()  # seconds, which are no part of any clause's patience
+    yield
+
+
+class TestDirectLaneOverOpenAI(ChatPortContract):
+    other_model = "openai/far-side-2"
+
+    def arrange(self, scenario: Scenario) -> LiteLLMChat:
+        url = self.far_side(scenario, dialect="openai_chat").url
+        return LiteLLMChat("openai/far-side-1", api_key=self.planted_key, api_base=f"{url}/v1")
+
+
+class TestDirectLaneOverAnthropic(ChatPortContract):
+    other_model = "anthropic/claude-haiku-4-5"
+    capabilities = Capabilities(
+        json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+    )
+
+    def arrange(self, scenario: Scenario) -> LiteLLMChat:
+        url = self.far_side(scenario, dialect="anthropic_messages").url
+        return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
+
+
+class TestDirectLaneOverGemini(ChatPortContract):
+    other_model = "gemini/gemini-2.5-pro"
+    capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
+
+    def arrange(self, scenario: Scenario) -> LiteLLMChat:
+        url = self.far_side(scenario, dialect="gemini").url
+        return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
+
+
+class TestDirectLaneOverOllama(ChatPortContract):
+    other_model = "ollama_chat/llama3.1"
+    capabilities = Capabilities(
+        tool_choice=False,
+        images_by_url=False,
+        audio=False,
+        files=False,
+        settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"},
+    )
+
+    def arrange(self, scenario: Scenario) -> LiteLLMChat:
+        url = self.far_side(scenario, dialect="ollama_chat").url
+        return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
