@@ -1,7 +1,5 @@
 """LiteLLMChat as it comes, which is on the direct lane here: four wire formats over real HTTP, and no xfail."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, vendor
@@ -9,9 +7,8 @@ from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _import() -> Iterator[None]:
+def _import() -> None:
     vendor.litellm()  # seconds, which are no part of any clause's patience
-    yield
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):

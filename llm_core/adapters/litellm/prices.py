@@ -13,9 +13,19 @@ from llm_core.domain.usage import Usage
 from .models import Model
 from .vendor import litellm
 
-_PLAIN = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")
+_PLAIN = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")  # the last may be missing
 # What LiteLLM counts for other calls than ours, by the end of the name: cheaper tiers, batches, media.
-_ELSEWHERE = ("_flex", "_priority", "_batches", "_balanced", "_ultrafast", "_audio_token", "_image_token", "_image")
+_ELSEWHERE = (
+    "_flex",
+    "_priority",
+    "_batches",
+    "_balanced",
+    "_ultrafast",
+    "_audio_token",
+    "_image_token",
+    "_image",
+    "_per_query",
+)
 
 
 @attrs.frozen
@@ -24,17 +34,17 @@ class Rates:
 
     input: float
     output: float
-    cache_read: float
+    cache_read: float | None
 
 
 def price_of(usage: Usage, model: Model) -> Decimal | None:
     """Return what *usage* cost in US dollars; None where the map does not know the model."""
     rates = rates_of(model.bare_name, model.provider)
-    if rates is None or usage.cache_write_tokens:
-        return counted(usage, model)
     cached = usage.cache_read_tokens or 0
+    if rates is None or usage.cache_write_tokens or (cached and rates.cache_read is None):
+        return counted(usage, model)
     fresh, output = (usage.input_tokens or 0) - cached, usage.output_tokens or 0
-    return dollars(fresh * rates.input + cached * rates.cache_read + output * rates.output)
+    return dollars(fresh * rates.input + cached * (rates.cache_read or 0) + output * rates.output)
 
 
 def counted(usage: Usage, model: Model) -> Decimal | None:
@@ -61,8 +71,12 @@ def rates_of(name: str, provider: str) -> Rates | None:
         told = litellm().get_model_info(model=name, custom_llm_provider=provider)
     except Exception:  # noqa: BLE001 -- as above
         return None
-    rates = [rate for rate in map(told.get, _PLAIN) if isinstance(rate, float | int)]
-    return Rates(*rates) if len(rates) == len(_PLAIN) and not _has_more(told) else None
+    input, output, cache_read = (_rate(told.get(key)) for key in _PLAIN)
+    return None if input is None or output is None or _has_more(told) else Rates(input, output, cache_read)
+
+
+def _rate(told: object) -> float | None:
+    return told if isinstance(told, float | int) else None
 
 
 def _has_more(told: Mapping[str, object]) -> bool:
