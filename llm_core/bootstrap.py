@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from .domain.errors import ConfigurationError
+from .domain.errors import ChatError, ConfigurationError
 from .ports.chat import ManagedChatPort
 from .ports.managed import Plain, managed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from .adapters.litellm import LiteLLMChat
     from .settings import Settings
 
 GROUP = "llm_core.adapters"
@@ -52,7 +53,17 @@ def chat_from_settings(
             return _made_by(_entry_point(name, list(installed())))
 
 
-def _litellm(settings: Settings) -> ManagedChatPort:
+def lane_in_force(settings: Settings) -> str | None:
+    """Return the lane that the model of *settings* takes, and why; None where there are no lanes, or no model."""
+    if settings.adapter != "litellm" or settings.model is None:
+        return None
+    try:
+        return _litellm(settings).route()
+    except (ChatError, ConfigurationError) as error:
+        return f"unknown: {error}"
+
+
+def _litellm(settings: Settings) -> LiteLLMChat:
     if settings.model is None:
         raise ConfigurationError(f"LITELLM_CHAT_MODEL: no model is set; for example: {EXAMPLE}")
     from .adapters.litellm import LiteLLMChat

@@ -11,7 +11,7 @@ import attrs
 import typer
 
 from . import __version__, contract_command
-from .bootstrap import EXAMPLE, chat_from_settings
+from .bootstrap import EXAMPLE, chat_from_settings, lane_in_force
 from .domain.chat_settings import ChatSettings
 from .domain.errors import ChatError, ConfigurationError
 from .domain.messages import Message
@@ -163,7 +163,10 @@ def settings(context: typer.Context, *, debug: Debug = False) -> None:
     """Show the settings in force, keys masked, and the variable that each comes from."""
     context.ensure_object(Run).debug |= debug
     screen = Screen(sys.stdout, sys.stderr)
-    screen.table(("setting", "value", "from"), in_force(_chosen(None, screen)))
+    told = _chosen(None, screen)
+    lane = lane_in_force(told)
+    found = [] if lane is None else [("takes lane", lane, "LiteLLM")]
+    screen.table(("setting", "value", "from"), [*in_force(told), *found])
 
 
 def _chosen(model: str | None, screen: Screen) -> Settings:

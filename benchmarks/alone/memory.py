@@ -5,20 +5,19 @@ from subprocess import CalledProcessError
 
 from benchmarks.figures import Figure
 from benchmarks.measuring.processes import output_of_module
-from benchmarks.works import AIOHTTP, CALL, DIRECT, Candidate
+from benchmarks.works import CALL, DIRECT, Candidate
 
 _KEPT = 1_024  # kB: what an allocator may move in 10,000 calls
 
 
 def figures(far_side: str) -> Iterator[Figure]:
-    """Yield both; beside the direct lane the calls of the other one, and the open streams of the limit.
+    """Yield both; beside the direct lane the calls of the other one.
 
     LiteLLM opens 500 connections at most, so that its lane never gets as far as 1,000.
     """
     for candidate in (DIRECT, CALL):
         yield _figure("grown by 10,000 calls", "flat", candidate, far_side, _KEPT)
-    for candidate in (DIRECT, AIOHTTP):
-        yield _figure("each of 1,000 open streams", "held", candidate, far_side, 40)
+    yield _figure("each of 1,000 open streams", "held", DIRECT, far_side, 40)
 
 
 def _figure(what: str, mode: str, candidate: Candidate, far_side: str, at_most: float) -> Figure:

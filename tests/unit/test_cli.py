@@ -79,6 +79,25 @@ def test_settings_in_a_pipe_are_tabs_without_secrets(
     )
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("openai/x", "direct: openai is in the direct table"),
+        ("bedrock/x", "call: bedrock is not in the direct table"),
+        ("nobody/x", "unknown: "),
+    ],
+)
+def test_settings_tell_the_lane_and_why(
+    model: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LITELLM_CHAT_MODEL", model)
+
+    code = run(["settings"])
+
+    assert 0 == code
+    assert f"\ntakes lane\t{told}" in capsys.readouterr().out
+
+
 def test_settings_say_where_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["settings"])
 

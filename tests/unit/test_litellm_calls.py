@@ -3,7 +3,9 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.adapters.litellm.calls import CallAssembly
+from llm_core.adapters.litellm.answers import call_piece
+from llm_core.adapters.litellm.wires.call_assembly import CallAssembly
+from llm_core.adapters.litellm.wires.pieces import CallPiece
 from llm_core.domain.errors import BadResponseError
 
 

@@ -156,12 +156,8 @@ def test_it_may_end_before_it_has_begun() -> None:
     Patience(LATE).end()
 
 
-def test_without_events_and_without_time_there_is_a_timeout() -> None:
+def test_without_time_there_is_a_timeout() -> None:
     patience = Patience(0)
 
     with pytest.raises(ChatTimeoutError):
-        patience.require([])
-
-
-def test_with_events_time_does_not_matter() -> None:
-    Patience(0).require(["an event"])
+        patience.require()

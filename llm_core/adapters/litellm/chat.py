@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
 from types import TracebackType
@@ -15,6 +16,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .options import Options
+from .vendor import litellm
 
 if TYPE_CHECKING:
     import httpx
@@ -73,6 +75,7 @@ class LiteLLMChat:
         )
         self._clients = (client, async_client)
         self._lanes: Lanes | None = None
+        self._lock = threading.Lock()
 
     def __repr__(self) -> str:
         """Show what it was given, keys masked."""
@@ -94,6 +97,15 @@ class LiteLLMChat:
         """Return the answer as events; as `ChatPort` promises."""
         return AsyncEventStream(self._aevents(request))
 
+    def route(self) -> str:
+        """Return the lane that its model takes, and why, as in ``direct: openai is in the direct table``.
+
+        Raises:
+            ModelNotFoundError: no provider goes by the model's prefix.
+            ConfigurationError: LiteLLM is not installed.
+        """
+        return str(self._chosen().route())
+
     def close(self) -> None:
         """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
         if self._lanes is not None:
@@ -105,12 +117,17 @@ class LiteLLMChat:
             await self._lanes.connections.aclose()
 
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
+        return self._chosen().attempt(request)
+
+    def _chosen(self) -> Lanes:
         if self._lanes is None:
+            litellm()  # first, to say so where it is missing: httpx comes with it
             from .lanes import Lanes  # httpx, so only now
             from .transport.connections import Connections
 
-            self._lanes = Lanes(self._options, Connections(*self._clients))
-        return self._lanes.attempt(request)
+            with self._lock:
+                self._lanes = self._lanes or Lanes(self._options, Connections(*self._clients))
+        return self._lanes
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         yield from self._attempt(request).events()

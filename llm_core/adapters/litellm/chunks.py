@@ -73,8 +73,9 @@ def _told(delta: object) -> Iterator[Piece]:
         text=refusal + content_of(delta),
         refused=bool(refusal),
         told=getattr(delta, "content", None) is not None,
-        calls=tuple(call_piece(call, getattr(call, "index", None)) for call in calls),
     )
+    for call in calls:  # one by one: what came before one that cannot be read is kept
+        yield Piece(calls=(call_piece(call, getattr(call, "index", None)),))
 
 
 def _told_reason(stream: object) -> str | None:

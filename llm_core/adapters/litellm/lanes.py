@@ -20,7 +20,6 @@ from .options import Options
 from .plan import plan
 from .providers import PROVIDERS
 from .transport.connections import Connections
-from .vendor import litellm
 
 _logger = logging.getLogger("llm_core.adapters.litellm")
 
@@ -31,6 +30,10 @@ class Route:
 
     lane: Literal["direct", "call"]
     reason: str
+
+    def __str__(self) -> str:
+        """Say both."""
+        return f"{self.lane}: {self.reason}"
 
 
 def route_of(model: Model, options: Options) -> Route:
@@ -63,14 +66,17 @@ class Lanes:
 
         Raises:
             ChatError: nobody could be asked for this.
-            ConfigurationError: LiteLLM is not installed.
         """
-        litellm()  # not in the try: that it is not installed is no ChatError
         try:
             return self._attempt(request)
         except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything
             failure = as_chat_error(error, self._asked(request))
         raise failure
+
+    def route(self) -> Route:
+        """Return the lane of the adapter's own model; otherwise as `attempt`."""
+        litellm()
+        return route_of(find_model(self.options.model, self.options.api_base), self.options)
 
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
         model = find_model(request.model or self.options.model, self.options.api_base)

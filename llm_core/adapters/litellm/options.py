@@ -56,7 +56,12 @@ class Options:
     )
 
     lane: Literal["auto", "direct", "call"] = "auto"
-    router: Router | None = None
+    router: Router | None = attrs.field(default=None)
+
+    @router.validator
+    def _not_direct(self, _: object, router: Router | None) -> None:
+        if router is not None and self.lane == "direct":
+            raise ValueError("router: a Router takes LiteLLM's own call, not lane='direct'")
 
     @property
     def secrets(self) -> tuple[str, ...]:

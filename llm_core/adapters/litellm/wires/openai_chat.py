@@ -93,6 +93,9 @@ def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
 
 def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
     """Content in parts, as Mistral sends what was thought and what was said."""
+    content = message.get("content")
+    if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
+        raise BadResponseError(detail="the content is a list of something else than parts")
     return map(_part, objects_at(message, "content"))
 
 
