@@ -8,6 +8,7 @@ from attrs.validators import optional
 
 from . import checks
 from .json_values import JsonValue, json_object
+from .showing import shown
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Told = TypeVar("Told")
@@ -75,14 +76,14 @@ class ChatSettings:
     temperature: float | None = attrs.field(default=None, validator=optional(_not_negative))
     top_p: float | None = attrs.field(default=None, validator=optional(_share))
     max_tokens: int | None = attrs.field(default=None, validator=optional(_at_least_one))
-    stop: tuple[str, ...] = attrs.field(default=(), converter=_stops, validator=_no_empty_stop)
+    stop: tuple[str, ...] = attrs.field(default=(), repr=shown, converter=_stops, validator=_no_empty_stop)
     seed: int | None = attrs.field(default=None, validator=optional(checks.whole))
     presence_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
     frequency_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
     reasoning_effort: ReasoningEffort | None = attrs.field(default=None, validator=optional(_effort))
     parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(checks.flag))
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
-    extra: Mapping[str, JsonValue] = attrs.field(factory=dict, converter=_extra, validator=_uncovered)
+    extra: Mapping[str, JsonValue] = attrs.field(factory=dict, repr=shown, converter=_extra, validator=_uncovered)
 
     def over(self, defaults: "ChatSettings") -> "ChatSettings":
         """Return these settings, and *defaults* where nothing is set here; `extra` key by key."""

@@ -9,6 +9,7 @@ from . import checks
 from .errors import StreamInterruptedError
 from .messages import AssistantMessage, ReasoningPart
 from .responses import ChatResponse, FinishReason
+from .showing import shown
 from .tools import InvalidToolCall, ToolCall, read_call
 
 
@@ -16,14 +17,14 @@ from .tools import InvalidToolCall, ToolCall, read_call
 class TextDelta:
     """The next words of the answer."""
 
-    text: str
+    text: str = attrs.field(repr=shown)
 
 
 @attrs.frozen
 class ReasoningDelta:
     """The next words of the reasoning."""
 
-    text: str
+    text: str = attrs.field(repr=shown)
 
 
 @attrs.frozen(kw_only=True)
@@ -40,7 +41,7 @@ class ToolCallDelta:
     """The next piece of a call's arguments, as JSON text."""
 
     index: int
-    arguments_text: str
+    arguments_text: str = attrs.field(repr=shown)
 
 
 @attrs.frozen(kw_only=True)

@@ -17,6 +17,7 @@ from .parts import (
     UserPart,
     as_provider_data,
 )
+from .showing import shown
 from .tools import InvalidToolCall, ToolCall
 
 Content = TypeVar("Content", str | tuple[UserPart, ...], str | tuple[ToolPart, ...])
@@ -51,8 +52,8 @@ def _invalid_calls(values: Sequence[InvalidToolCall]) -> tuple[InvalidToolCall, 
 class ReasoningPart:
     """What the model thought; `signature` is the provider's proof of it and goes back with it."""
 
-    text: str = attrs.field(validator=checks.text)
-    signature: str | None = attrs.field(default=None, kw_only=True, validator=optional(checks.text))
+    text: str = attrs.field(repr=shown, validator=checks.text)
+    signature: str | None = attrs.field(default=None, repr=shown, kw_only=True, validator=optional(checks.text))
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), kw_only=True, converter=as_provider_data)
 
 
@@ -64,14 +65,14 @@ def _reasoning(values: Sequence[ReasoningPart]) -> tuple[ReasoningPart, ...]:
 class SystemMessage:
     """What the model is told to be."""
 
-    content: str = attrs.field(validator=checks.text)
+    content: str = attrs.field(repr=shown, validator=checks.text)
 
 
 @attrs.frozen
 class UserMessage:
     """What the user says: words, or parts in their order."""
 
-    content: str | tuple[UserPart, ...] = attrs.field(converter=_user_content, validator=_some_parts)
+    content: str | tuple[UserPart, ...] = attrs.field(repr=shown, converter=_user_content, validator=_some_parts)
 
     @property
     def parts(self) -> tuple[UserPart, ...]:
@@ -88,7 +89,7 @@ class UserMessage:
 class AssistantMessage:
     """What the model said. `content` is never stripped, and empty where it only called tools."""
 
-    content: str = attrs.field(default="", validator=checks.text)
+    content: str = attrs.field(default="", repr=shown, validator=checks.text)
     tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_calls)
     invalid_tool_calls: tuple[InvalidToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_invalid_calls)
     reasoning: tuple[ReasoningPart, ...] = attrs.field(default=(), kw_only=True, converter=_reasoning)
@@ -105,7 +106,7 @@ class AssistantMessage:
 class ToolMessage:
     """The result of one tool call; with `is_error` the tool failed and the content says how."""
 
-    content: str | tuple[ToolPart, ...] = attrs.field(converter=_tool_content, validator=_some_parts)
+    content: str | tuple[ToolPart, ...] = attrs.field(repr=shown, converter=_tool_content, validator=_some_parts)
     tool_call_id: str = attrs.field(kw_only=True, validator=checks.told_text)
     is_error: bool = attrs.field(default=False, kw_only=True, validator=checks.flag)
 

@@ -9,6 +9,7 @@ from attrs.validators import optional
 from . import checks
 from .checks import Field
 from .json_values import JsonValue, json_value
+from .showing import shown
 
 
 def _size(data: bytes | None) -> str:
@@ -28,7 +29,7 @@ def _one_source(part: "ImagePart | FilePart", _: Field, url: str | None) -> None
 class TextPart:
     """Words."""
 
-    text: str = attrs.field(validator=checks.text)
+    text: str = attrs.field(repr=shown, validator=checks.text)
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +37,7 @@ class ImagePart:
     """A picture, by address or as bytes; `media_type` as in ``image/png`` (None: told by the bytes)."""
 
     data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(checks.octets))
-    url: str | None = attrs.field(default=None, validator=[optional(checks.told_text), _one_source])
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(checks.told_text), _one_source])
     media_type: str | None = attrs.field(default=None, validator=optional(checks.told_text))
 
 
@@ -53,9 +54,9 @@ class FilePart:
     """A document, by address or as bytes; `media_type` as in ``application/pdf``, `name` as the model shall see it."""
 
     data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(checks.octets))
-    url: str | None = attrs.field(default=None, validator=[optional(checks.told_text), _one_source])
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(checks.told_text), _one_source])
     media_type: str = attrs.field(validator=checks.told_text)
-    name: str | None = attrs.field(default=None, validator=optional(checks.told_text))
+    name: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.told_text))
 
 
 @attrs.frozen(kw_only=True)
@@ -63,7 +64,7 @@ class ProviderData:
     """Opaque data of one provider (redacted thinking, ordered blocks): goes back to that provider and to no other."""
 
     provider: str = attrs.field(validator=checks.told_text)
-    value: JsonValue = attrs.field(converter=_provider_value)
+    value: JsonValue = attrs.field(repr=shown, converter=_provider_value)
 
 
 UserPart: TypeAlias = TextPart | ImagePart | AudioPart | FilePart

@@ -10,6 +10,7 @@ from . import checks
 from .chat_settings import ChatSettings
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from .showing import shown
 from .tools import NamedTool, Tool, ToolChoice
 
 
@@ -27,7 +28,7 @@ class JsonSchemaOutput:
     """The answer shall be JSON that *schema* (a JSON Schema object) accepts; `strict`: the provider enforces it."""
 
     name: str = attrs.field(validator=checks.told_text)
-    schema: Mapping[str, JsonValue] = attrs.field(converter=_schema)
+    schema: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_schema)
     strict: bool = attrs.field(default=True, validator=checks.flag)
 
 

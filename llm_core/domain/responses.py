@@ -8,6 +8,7 @@ from attrs.validators import optional
 
 from . import checks
 from .messages import AssistantMessage
+from .showing import shown
 from .tools import InvalidToolCall, ToolCall
 from .usage import Usage
 
@@ -44,10 +45,10 @@ class ChatResponse:
 
     message: AssistantMessage = attrs.field(validator=checks.instance(AssistantMessage))
     finish_reason: FinishReason = attrs.field(default=FinishReason.STOP, converter=_reason)
-    raw_finish_reason: str | None = attrs.field(default=None, validator=optional(checks.text))
+    raw_finish_reason: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
     usage: Usage | None = attrs.field(default=None, validator=optional(checks.instance(Usage)))
-    model: str | None = attrs.field(default=None, validator=optional(checks.text))
-    id: str | None = attrs.field(default=None, validator=optional(checks.text))
+    model: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
+    id: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
     ignored_settings: tuple[str, ...] = attrs.field(default=(), converter=_names)
 
     def __attrs_post_init__(self) -> None:

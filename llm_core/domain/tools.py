@@ -9,6 +9,7 @@ from attrs.validators import optional
 from . import checks
 from .json_values import JsonValue, json_object, json_text, parsed_object
 from .parts import ProviderData, as_provider_data
+from .showing import shown
 
 
 def _parameters(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -27,8 +28,8 @@ class Tool:
     """
 
     name: str = attrs.field(validator=checks.told_text)
-    description: str = attrs.field(validator=checks.text)
-    parameters: Mapping[str, JsonValue] = attrs.field(converter=_parameters)
+    description: str = attrs.field(repr=shown, validator=checks.text)
+    parameters: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_parameters)
     strict: bool = attrs.field(default=False, validator=checks.flag)
 
 
@@ -48,8 +49,8 @@ class ToolCall:
 
     id: str = attrs.field(validator=checks.told_text)
     name: str = attrs.field(validator=checks.told_text)
-    arguments: Mapping[str, JsonValue] = attrs.field(converter=_arguments)
-    arguments_text: str | None = attrs.field(default=None, eq=False, validator=optional(checks.text))
+    arguments: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_arguments)
+    arguments_text: str | None = attrs.field(default=None, repr=shown, eq=False, validator=optional(checks.text))
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     def __attrs_post_init__(self) -> None:
@@ -71,8 +72,8 @@ class InvalidToolCall:
 
     id: str = attrs.field(validator=checks.told_text)
     name: str = attrs.field(validator=checks.text)
-    arguments_text: str = attrs.field(validator=checks.text)
-    problem: str = attrs.field(validator=checks.text)
+    arguments_text: str = attrs.field(repr=shown, validator=checks.text)
+    problem: str = attrs.field(repr=shown, validator=checks.text)
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     @property

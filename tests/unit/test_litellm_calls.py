@@ -5,7 +5,6 @@ import pytest
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.adapters.litellm.answers import call_piece
 from llm_core.adapters.litellm.wires.call_assembly import CallAssembly
-from llm_core.adapters.litellm.wires.pieces import CallPiece
 from llm_core.domain.errors import BadResponseError
 
 
@@ -13,9 +12,13 @@ def delta(index: int | None, id: str | None, name: str | None, arguments: str | 
     return SimpleNamespace(index=index, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
+def took(assembly: CallAssembly, delta: object) -> list[StreamEvent]:
+    return list(assembly.take(call_piece(delta, getattr(delta, "index", None))))
+
+
 def told(*deltas: object) -> list[StreamEvent]:
     assembly = CallAssembly()
-    at_once = [event for one in deltas for event in assembly.take(one)]
+    at_once = [event for one in deltas for event in took(assembly, one)]
     return at_once + assembly.finish()
 
 
@@ -37,7 +40,7 @@ def test_a_call_is_told_as_it_comes() -> None:
     assembly = CallAssembly()
     pieces = [delta(0, "c1", "get", ""), delta(0, None, None, '{"a"'), delta(0, None, None, ": 1}")]
 
-    seen = [list(assembly.take(piece)) for piece in pieces]
+    seen = [took(assembly, piece) for piece in pieces]
 
     start, first = ToolCallStart(index=0, id="c1", name="get"), ToolCallDelta(index=0, arguments_text='{"a"')
     assert [[], [start, first], [ToolCallDelta(index=0, arguments_text=": 1}")]] == seen
@@ -165,7 +168,7 @@ def test_half_a_surrogate_pair_is_a_bad_response() -> None:
     assembly = CallAssembly()
 
     with pytest.raises(BadResponseError):
-        list(assembly.take(delta(0, "c1", "get", '{"a": "\ud83d')))
+        took(assembly, delta(0, "c1", "get", '{"a": "\ud83d'))
 
 
 def test_many_small_deltas_are_told_once_each() -> None:

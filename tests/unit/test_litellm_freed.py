@@ -7,8 +7,12 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.attempt import Attempt, _awaited
-from llm_core.adapters.litellm.call import Options, closers
+from llm_core.adapters.litellm.call import closers
+from llm_core.adapters.litellm.call_attempt import CallAttempt, _awaited
+from llm_core.adapters.litellm.direct import DirectAttempt
+from llm_core.adapters.litellm.lanes import Lanes
+from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.transport.connections import Connections
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, ask

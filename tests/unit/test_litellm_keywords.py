@@ -19,11 +19,14 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.answers import decode_response
-from llm_core.adapters.litellm.call import Options, prepare
+from llm_core.adapters.litellm.call import keywords
 from llm_core.adapters.litellm.faults import Asked, as_chat_error
 from llm_core.adapters.litellm.fields import content_of, text_or_none
 from llm_core.adapters.litellm.masking import masked
+from llm_core.adapters.litellm.models import find_model
+from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.patience import Patience
+from llm_core.adapters.litellm.plan import Plan, plan
 from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
@@ -41,6 +44,10 @@ OPTIONS = Options(
 )
 
 
+def planned(request: ChatRequest) -> Plan:
+    return plan(request, find_model(OPTIONS.model, None), OPTIONS, direct=False)
+
+
 def test_a_request_is_said_in_litellms_keywords() -> None:
     settings = ChatSettings(parallel_tool_calls=False)
     request = ChatRequest(
@@ -51,20 +58,21 @@ def test_a_request_is_said_in_litellms_keywords() -> None:
         settings=settings,
     )
 
-    call = prepare(request, OPTIONS, stream=True)
+    asked = planned(request)
+    told = keywords(asked, OPTIONS, stream=True)
 
-    assert () == call.ignored
-    assert [{"role": "user", "content": "hi"}] == call.keywords["messages"]
-    assert {"type": "function", "function": {"name": "look"}} == call.keywords["tool_choice"]
-    assert {"type": "json_object"} == call.keywords["response_format"]
-    assert False is call.keywords["parallel_tool_calls"]
-    assert {"include_usage": True} == call.keywords["stream_options"]
+    assert () == asked.ignored
+    assert [{"role": "user", "content": "hi"}] == told["messages"]
+    assert {"type": "function", "function": {"name": "look"}} == told["tool_choice"]
+    assert {"type": "json_object"} == told["response_format"]
+    assert False is told["parallel_tool_calls"]
+    assert {"include_usage": True} == told["stream_options"]
 
 
 def test_an_answer_at_once_asks_for_no_stream() -> None:
-    call = prepare(ChatRequest(messages=[UserMessage("hi")]), OPTIONS, stream=False)
+    told = keywords(planned(ChatRequest(messages=[UserMessage("hi")])), OPTIONS, stream=False)
 
-    seen = call.keywords.keys() & {"stream", "stream_options", "tools", "tool_choice", "response_format"}
+    seen = told.keys() & {"stream", "stream_options", "tools", "tool_choice", "response_format"}
 
     assert set() == seen
 
@@ -75,7 +83,7 @@ def test_the_history_is_written_for_the_model_that_is_asked() -> None:
     request = ChatRequest(messages=[UserMessage("hi"), look, seen])
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        prepare(request, OPTIONS, stream=False)
+        planned(request)
 
     assert "messages[2].content: an image in a tool result" == caught.value.feature
 
@@ -120,12 +128,12 @@ def test_text_that_no_message_can_hold_is_told_by_its_place() -> None:
 def test_patience_lasts_to_its_last_half_second() -> None:
     patience = Patience(0.5)
 
-    patience.require([])
+    patience.require()
     patience.seconds = -1.0
     patience.renew()
 
     with pytest.raises(ChatTimeoutError):
-        patience.require([])
+        patience.require()
 
 
 def test_a_date_that_is_past_is_no_wait() -> None:

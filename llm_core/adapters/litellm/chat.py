@@ -31,6 +31,15 @@ class LiteLLMChat:
     """A `ManagedChatPort` over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
     LiteLLM is imported by the first call: some seconds, once in a process.
+
+    `model` is named as LiteLLM names it: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read.
+    `settings` are the defaults of every request; a setting that the model does not take is left out and named in
+    `ignored_settings` (``drop``), or refused (``error``). `headers` go with every request; `provider_options` are
+    LiteLLM's own keywords, as api_version, vertex_project or aws_region_name.
+
+    `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's own
+    ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who hands
+    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane.
     """
 
     def __init__(
@@ -48,19 +57,10 @@ class LiteLLMChat:
         async_client: httpx.AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
-        """Ask *model*, named as LiteLLM names it: ``openai/gpt-5-mini``.
-
-        `api_key` None: LiteLLM reads the provider's own variable. `settings` are the defaults of every request;
-        a setting that the model does not take is left out and named in `ignored_settings` (``drop``), or refused
-        (``error``). `headers` go with every request; `provider_options` are LiteLLM's own keywords, as api_version,
-        vertex_project or aws_region_name.
-
-        `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's
-        own ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who
-        hands one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself.
+        """Take what it was given; nothing is asked yet.
 
         Raises:
-            ValueError: no model, a provider option that the adapter sets itself, or a router on the direct lane.
+            ValueError: no model, or a provider option that the adapter sets itself.
         """
         self._options = Options(
             model=model,
@@ -120,14 +120,14 @@ class LiteLLMChat:
         return self._chosen().attempt(request)
 
     def _chosen(self) -> Lanes:
-        if self._lanes is None:
-            litellm()  # first, to say so where it is missing: httpx comes with it
-            from .lanes import Lanes  # httpx, so only now
-            from .transport.connections import Connections
+        with self._lock:
+            if self._lanes is None:
+                litellm()  # first, to say so where it is missing: httpx comes with it
+                from .lanes import Lanes  # httpx, so only now
+                from .transport.connections import Connections
 
-            with self._lock:
-                self._lanes = self._lanes or Lanes(self._options, Connections(*self._clients))
-        return self._lanes
+                self._lanes = Lanes(self._options, Connections(*self._clients))
+            return self._lanes
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         yield from self._attempt(request).events()

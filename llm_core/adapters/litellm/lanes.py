@@ -75,7 +75,6 @@ class Lanes:
 
     def route(self) -> Route:
         """Return the lane of the adapter's own model; otherwise as `attempt`."""
-        litellm()
         return route_of(find_model(self.options.model, self.options.api_base), self.options)
 
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:

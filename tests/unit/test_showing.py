@@ -1,0 +1,104 @@
+"""Long texts are cut where a value shows itself; nothing else of it changes."""
+
+import copy
+
+import attrs
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    FilePart,
+    ImagePart,
+    InvalidToolCall,
+    JsonSchemaOutput,
+    ProviderData,
+    ReasoningDelta,
+    ReasoningPart,
+    StreamEnd,
+    SystemMessage,
+    TextDelta,
+    TextPart,
+    Tool,
+    ToolCall,
+    ToolCallDelta,
+    ToolMessage,
+    UserMessage,
+)
+from llm_core.domain.showing import MOST_SHOWN, shown
+
+LONG = "0123456789" * 1_234 + "01234"
+CUT = f"'{LONG[:100]}'... (12,345 characters)"
+CALL = ToolCall(id="c", name="n", arguments={"q": [LONG, {"deep": LONG}]}, arguments_text=f'{{"q": ["{LONG}"')
+INVALID = InvalidToolCall(id="c", name="n", arguments_text=LONG, problem=LONG)
+SAID = AssistantMessage(
+    LONG,
+    tool_calls=[CALL],
+    invalid_tool_calls=[INVALID],
+    reasoning=[ReasoningPart(LONG, signature=LONG, provider_data=[ProviderData(provider="p", value=[LONG])])],
+)
+ASKED = ChatRequest(
+    messages=[SystemMessage(LONG), UserMessage([TextPart(LONG), ImagePart(url=LONG), ImagePart(data=LONG.encode())])],
+    tools=[Tool(name="n", description=LONG, parameters={"type": LONG})],
+    output=JsonSchemaOutput(name="n", schema={"type": LONG}),
+    settings=ChatSettings(stop=[LONG], extra={"a": LONG}),
+)
+VALUES: list[tuple[object, int]] = [  # how many long texts each holds
+    (TextPart(LONG), 1),
+    (ImagePart(url=LONG), 1),
+    (ImagePart(data=LONG.encode()), 0),
+    (FilePart(url=LONG, media_type="text/plain", name=LONG), 2),
+    (ProviderData(provider="p", value={"a": (LONG, 1)}), 1),
+    (UserMessage(LONG), 1),
+    (UserMessage([TextPart(LONG)]), 1),
+    (ToolMessage(LONG, tool_call_id="c"), 1),
+    (ToolMessage([TextPart(LONG)], tool_call_id="c"), 1),
+    (INVALID, 2),
+    (SAID, 9),
+    (ASKED, 7),
+    (ChatResponse(message=SAID, raw_finish_reason=LONG, model=LONG, id=LONG), 12),
+    (TextDelta(LONG), 1),
+    (ReasoningDelta(LONG), 1),
+    (ToolCallDelta(index=0, arguments_text=LONG), 1),
+    (StreamEnd(response=ChatResponse(message=AssistantMessage(LONG))), 1),
+]
+
+
+@pytest.mark.parametrize(("value", "texts"), VALUES, ids=lambda value: type(value).__name__)
+def test_a_long_text_shows_its_beginning_and_its_length(value: object, texts: int) -> None:
+    seen = repr(value)
+
+    assert texts == seen.count("characters)")
+    assert LONG[: MOST_SHOWN + 1] not in seen
+
+
+def test_it_is_cut_after_a_hundred_characters() -> None:
+    seen = repr(TextPart(LONG)), repr(UserMessage([TextPart(LONG)]))
+
+    assert (f"TextPart(text={CUT})", f"UserMessage(content=(TextPart(text={CUT}),))") == seen
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * MOST_SHOWN, "", (), ("a",), ("a", "b"), [], ["a", 1.0], {}, {"a": {"b": [None]}}, None, 1, b"x" * 200],
+)
+def test_what_is_short_shows_itself_as_ever(value: object) -> None:
+    seen = shown(value)
+
+    assert repr(value) == seen
+
+
+def test_values_that_show_the_same_are_not_therefore_equal() -> None:
+    one, other = UserMessage(f"{LONG}a"), UserMessage(f"{LONG}b")
+
+    assert repr(one) == repr(other)
+    assert one != other
+
+
+def test_nothing_but_the_showing_is_cut() -> None:
+    again = copy.deepcopy(ASKED)
+
+    assert ASKED == again == attrs.evolve(ASKED)
+    assert LONG == ASKED.messages[0].content
