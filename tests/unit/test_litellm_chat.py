@@ -2,7 +2,7 @@ import asyncio
 import gc
 import json
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, TypeAlias, cast
 
 import pytest
 
@@ -17,6 +17,7 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,
@@ -34,6 +35,7 @@ pytestmark = [
 ]
 
 KEY = "sk-planted-0123456789abcdef"
+Lane: TypeAlias = Literal["direct", "call"]
 ASK = ChatRequest(messages=[UserMessage("hi")])
 
 
@@ -55,12 +57,19 @@ def _let_go_of_the_clients() -> Iterator[None]:
         gc.collect()
 
 
+@pytest.fixture(params=["direct", "call"])
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """Return the lane that a test about the adapter takes: it is about both."""
+    return cast(Lane, request.param)
+
+
 @pytest.fixture
 def recorder() -> Recorder:
     return Recorder()
 
 
 def chat(
+    lane: Lane,
     far_side: FarSide,
     model: str = "openai/far-side-1",
     *,
@@ -77,6 +86,7 @@ def chat(
         headers=headers,
         provider_options=provider_options,
         unsupported=unsupported,
+        lane=lane,
     )
 
 
@@ -87,24 +97,24 @@ def body(recorder: Recorder) -> dict[str, object]:
     return told
 
 
-def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder) -> None:
+def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(extra={"note": {"a": [1, None]}}))
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(far_side).complete(request)
+        chat(lane, far_side).complete(request)
 
     assert {"a": [1, None]} == body(recorder)["note"]
 
 
 @pytest.mark.parametrize("choice", ["auto", "required"])
 def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
-    choice: Literal["auto", "required"], recorder: Recorder
+    choice: Literal["auto", "required"], recorder: Recorder, lane: Lane
 ) -> None:
     tool = Tool(name="now", description="The time.", parameters={"type": "object"})
     request = ChatRequest(messages=[UserMessage("hi")], tools=[tool], tool_choice=choice, output=JsonOutput())
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(far_side).complete(request)
+        chat(lane, far_side).complete(request)
 
     (seen,) = recorder.seen
     assert ((tool,), choice, JsonOutput()) == (seen.tools, seen.tool_choice, seen.output)
@@ -115,26 +125,26 @@ def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recor
     headers, options = {"x-team": "blue"}, {"organization": "org-1"}
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(far_side, headers=headers, provider_options=options).complete(ASK)
+        chat("call", far_side, headers=headers, provider_options=options).complete(ASK)
 
     (request,) = recorder.requests
     assert ("blue", "org-1") == (request.headers["x-team"], request.headers["openai-organization"])
     assert f"Bearer {KEY}" == request.headers["authorization"]
 
 
-def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder) -> None:
+def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder, lane: Lane) -> None:
     with FarSide(Replies(), AnyWire(), recorder) as far_side:
-        chat(far_side, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
+        chat(lane, far_side, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
 
     (request,) = recorder.requests
     assert "/openai/deployments/mine/chat/completions?api-version=2024-10-21" == request.path
 
 
-def test_headers_are_the_callers_own_copy(recorder: Recorder) -> None:
+def test_headers_are_the_callers_own_copy(recorder: Recorder, lane: Lane) -> None:
     headers = {"x-team": "blue"}
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        asker = chat(far_side, headers=headers)
+        asker = chat(lane, far_side, headers=headers)
         headers["x-team"] = "red"
         asker.complete(ASK)
 
@@ -142,70 +152,78 @@ def test_headers_are_the_callers_own_copy(recorder: Recorder) -> None:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_without_any_key_nothing_is_sent(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_key_nothing_is_sent(
+    mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane
+) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(AuthenticationError):
-        ask(chat(far_side, api_key=None), ASK, mode)
+        ask(chat(lane, far_side, api_key=None), ASK, mode)
 
     assert 0 == recorder.count
 
 
-def test_a_providers_own_variable_is_read(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_providers_own_variable_is_read(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(far_side, api_key=None).complete(ASK)
+        chat(lane, far_side, api_key=None).complete(ASK)
 
     assert "Bearer sk-of-the-environment" == recorder.requests[0].headers["authorization"]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(mode: Mode, recorder: Recorder) -> None:
+def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(
+    mode: Mode, recorder: Recorder, lane: Lane
+) -> None:
     settings = ChatSettings(stop="END", top_p=0.5, seed=7)
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        seen = ask(chat(far_side, "openai/gpt-5-mini"), request, mode)
+        seen = ask(chat(lane, far_side, "openai/gpt-5-mini"), request, mode)
 
     assert ("top_p", "stop") == seen.ignored_settings
     assert ChatSettings(seed=7) == recorder.seen[0].settings
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(mode: Mode, recorder: Recorder) -> None:
+def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
+    mode: Mode, recorder: Recorder, lane: Lane
+) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop="END", seed=7))
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError) as caught:
-        ask(chat(far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
+        ask(chat(lane, far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert ("settings.stop", 0) == (caught.value.feature, recorder.count)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, recorder: Recorder) -> None:
+def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError):
-        ask(chat(far_side, "openai/gpt-5-mini"), request, mode)
+        ask(chat(lane, far_side, "openai/gpt-5-mini"), request, mode)
 
     assert 0 == recorder.count
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_unknown_prefix_is_no_model(mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_prefix_is_no_model(
+    mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Lane
+) -> None:
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(ModelNotFoundError) as caught:
-        ask(chat(far_side, "nobody/x"), ASK, mode)
+        ask(chat(lane, far_side, "nobody/x"), ASK, mode)
 
     assert ("nobody", "nobody/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
     assert ("", "") == capfd.readouterr()
 
 
-def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recorder) -> None:
+def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recorder, lane: Lane) -> None:
     with FarSide(Fails(status=500), OpenAIChat(), recorder) as far_side, pytest.raises(ServerError) as caught:
-        chat(far_side, "gpt-4o").complete(ASK)
+        chat(lane, far_side, "gpt-4o").complete(ASK)
 
-    assert (None, "gpt-4o") == (caught.value.provider, caught.value.model)
+    assert ("openai", "gpt-4o") == (caught.value.provider, caught.value.model)
     assert "gpt-4o" == recorder.seen[0].model
 
 
@@ -250,28 +268,19 @@ def test_no_model_and_headers_that_are_no_text_are_refused() -> None:
         LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # -- what is refused
 
 
-@pytest.mark.parametrize("name", ["client", "async_client", "router", "lane='direct'"])
-def test_what_is_not_there_yet_is_refused(name: str) -> None:
-    with pytest.raises(UnsupportedFeatureError) as caught:
-        LiteLLMChat(
-            "openai/x",
-            client=object() if name == "client" else None,
-            async_client=object() if name == "async_client" else None,
-            router=object() if name == "router" else None,
-            lane="direct" if name == "lane='direct'" else "auto",
-        )
-
-    assert (name, "openai/x") == (caught.value.feature, caught.value.model)
+def test_a_router_takes_no_direct_lane() -> None:
+    with pytest.raises(ValueError, match=r"^router: a Router takes LiteLLM's own call, not lane='direct'$"):
+        LiteLLMChat("openai/x", router=litellm(), lane="direct")
 
 
-def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder) -> None:
+def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder, lane: Lane) -> None:
     async def twice(asker: ManagedChatPort) -> ChatResponse:
         async with asker as same:
             await same.aclose()
             return await same.acomplete(ASK)
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        with chat(far_side) as asker:
+        with chat(lane, far_side) as asker:
             asker.close()
             asker.complete(ASK)
         seen = asyncio.run(twice(asker))

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Literal, TypeAlias, cast
 
 import pytest
 
@@ -20,28 +21,35 @@ pytestmark = [
 
 TOLD = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024)
 HALF_A_DOLLAR = 0.5
+Lane: TypeAlias = Literal["direct", "call"]
 ASK = ChatRequest(messages=[UserMessage("hi")])
 STATED = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
 
 
-def usage_in(mode: Mode, model: str) -> Usage | None:
+@pytest.fixture(params=["direct", "call"])
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """Return the lane that a test about the adapter takes: it is about both."""
+    return cast(Lane, request.param)
+
+
+def usage_in(lane: Lane, mode: Mode, model: str) -> Usage | None:
     with FarSide(Replies(usage=TOLD), OpenAIChat(), Recorder()) as far_side:
-        return ask(LiteLLMChat(model, api_key="sk-none", api_base=f"{far_side.url}/v1"), ASK, mode).usage
+        return ask(LiteLLMChat(model, api_key="sk-none", api_base=f"{far_side.url}/v1", lane=lane), ASK, mode).usage
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_call_costs_the_same_in_every_mode(mode: Mode) -> None:
+def test_a_call_costs_the_same_in_every_mode(mode: Mode, lane: Lane) -> None:
     uncached, cached, out = (Decimal(price) for price in ("0.15e-6", "0.075e-6", "0.6e-6"))  # of gpt-4o-mini
 
-    usage = usage_in(mode, "openai/gpt-4o-mini")
+    usage = usage_in(lane, mode, "openai/gpt-4o-mini")
 
     assert usage is not None
     assert (3_007 - 1_024) * uncached + 1_024 * cached + 511 * out == usage.cost_usd
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_without_a_price_no_cost_is_told(mode: Mode) -> None:
-    usage = usage_in(mode, "openai/nobody-knows")
+def test_without_a_price_no_cost_is_told(mode: Mode, lane: Lane) -> None:
+    usage = usage_in(lane, mode, "openai/nobody-knows")
 
     assert usage is not None
     assert usage.cost_usd is None

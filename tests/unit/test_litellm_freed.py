@@ -2,6 +2,7 @@ import asyncio
 import gc
 from collections.abc import Iterator
 from types import SimpleNamespace
+from typing import Literal, TypeAlias, cast
 
 import pytest
 
@@ -25,6 +26,7 @@ pytestmark = [
 ]
 
 KEY = "sk-planted-0123456789abcdef"
+Lane: TypeAlias = Literal["direct", "call"]
 ASK = ChatRequest(messages=[UserMessage("hi")])
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=0.3))
 
@@ -63,29 +65,37 @@ def _let_go_of_the_clients() -> Iterator[None]:
         gc.collect()
 
 
+@pytest.fixture(params=["direct", "call"])
+def lane(request: pytest.FixtureRequest) -> Lane:
+    """Return the lane that a test about the adapter takes: it is about both."""
+    return cast(Lane, request.param)
+
+
 @pytest.fixture
-def _warm() -> None:
+def _warm(lane: Lane) -> None:
     """Let the first call be over, which takes LiteLLM longer than an impatient caller waits."""
     with FarSide(Replies(), OpenAIChat(), Recorder()) as far_side:
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1"), ASK, "stream")
+        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane), ASK, "stream")
 
 
 @pytest.mark.usefixtures("_warm")
 @pytest.mark.parametrize("mode", STREAMS)
-def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode) -> None:
+def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode, lane: Lane) -> None:
     dripping = Breaks(how="drip", after=3)
 
     with FarSide(dripping, SearchesOnAndOn(), Recorder()) as far_side, pytest.raises(ChatTimeoutError):
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1"), IMPATIENT, mode)
+        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane), IMPATIENT, mode)
 
 
-def test_the_events_end_by_themselves_where_nobody_closes_them() -> None:
-    async def asynchronous(attempt: Attempt) -> list[StreamEvent]:
+def test_the_events_end_by_themselves_where_nobody_closes_them(lane: Lane) -> None:
+    async def asynchronous(attempt: CallAttempt | DirectAttempt) -> list[StreamEvent]:
         return [event async for event in attempt.aevents()]
 
     with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
-        attempt = Attempt(ASK, Options(model="openai/x", api_key=KEY, api_base=f"{far_side.url}/v1"))
-        seen = list(attempt.events()), asyncio.run(asynchronous(attempt))
+        options = Options(model="openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane)
+        lanes = Lanes(options, Connections())
+        seen = list(lanes.attempt(ASK).events()), asyncio.run(asynchronous(lanes.attempt(ASK)))
+        lanes.connections.close()
 
     assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(
         [type(event) for event in events] for events in seen

@@ -15,7 +15,7 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.codec import Wire
 from llm_core.adapters.litellm.models import Model, find_model
-from llm_core.adapters.litellm.support import require_support, sendable_settings
+from llm_core.adapters.litellm.support import require_support, sendable_extra, sendable_settings
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
 from llm_core.domain.requests import OutputFormat
 
@@ -131,14 +131,29 @@ def test_what_a_model_does_not_take_is_refused_by_name(feature: str, request_: C
         ({}, (), ChatSettings(timeout=3), model(takes=[])),
         ({"seed": 0}, (), ChatSettings(seed=0), model(takes=["seed"])),
         ({"seed": 0}, ("top_p", "stop"), ChatSettings(seed=0, top_p=0.5, stop="x"), model(takes=["seed"])),
-        ({"extra_body": {"a": [1]}}, (), ChatSettings(extra={"a": [1]}), model()),
-        ({"a": [1]}, (), ChatSettings(extra={"a": [1]}), model("anthropic")),
-        ({}, ("extra.a", "extra.b"), ChatSettings(extra={"a": 1, "b": 2}), model("gemini")),
         ({}, ("parallel_tool_calls",), ChatSettings(parallel_tool_calls=True), model("gemini")),
     ],
 )
 def test_settings_are_sent_or_named(sent: Wire, ignored: tuple[str, ...], settings: ChatSettings, of: Model) -> None:
     seen = sendable_settings(settings, of, with_tools=True)
+
+    assert (sent, ignored) == seen
+
+
+@pytest.mark.parametrize(
+    ("sent", "ignored", "extra", "of", "direct"),
+    [
+        ({"a": [1]}, (), {"a": [1]}, model(), False),
+        ({"a": [1]}, (), {"a": [1]}, model("anthropic"), False),
+        ({}, ("extra.a", "extra.b"), {"a": 1, "b": 2}, model("gemini"), False),
+        ({"a": 1, "b": 2}, (), {"a": 1, "b": 2}, model("gemini"), True),
+        ({"api_base": 1}, (), {"api_base": 1}, model("anthropic"), True),
+    ],
+)
+def test_an_extra_is_sent_or_named(
+    sent: Wire, ignored: tuple[str, ...], extra: dict[str, object], of: Model, *, direct: bool
+) -> None:
+    seen = sendable_extra(ChatSettings(extra=extra), of, direct=direct)
 
     assert (sent, ignored) == seen
 
@@ -161,7 +176,7 @@ def test_parallel_calls_of_no_tools_are_not_sent() -> None:
 )
 def test_an_extra_that_somebody_else_says_is_refused_by_name(key: str, of: Model) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_settings(ChatSettings(extra={key: 1}), of, with_tools=False)
+        sendable_extra(ChatSettings(extra={key: 1}), of, direct=False)
 
     assert f"settings.extra.{key}" == caught.value.feature
 
@@ -170,11 +185,11 @@ def test_what_is_done_to_the_extra_does_not_reach_the_settings() -> None:
     settings = ChatSettings(extra={"a": [1]})
 
     for of in (model(), model("anthropic")):
-        sent, _ = sendable_settings(settings, of, with_tools=False)
-        told = sent.get("extra_body", sent)
-        assert isinstance(told, dict)
-        told["a"].append(2)
-        told["b"] = 3
+        sent, _ = sendable_extra(settings, of, direct=True)
+        match sent:
+            case {"a": list(values)}:
+                values.append(2)
+        sent["b"] = 3
 
     assert {"a": [1]} == settings.extra
 

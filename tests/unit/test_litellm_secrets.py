@@ -9,6 +9,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from typing import Literal, TypeAlias
 
 import attrs
 import pytest
@@ -41,6 +42,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
+Lane: TypeAlias = Literal["direct", "call"]
+LANES: tuple[Lane, ...] = ("direct", "call")
 HANDED_IN = "sk-planted-0123456789abcdef"
 IN_THE_ENVIRONMENT = "sk-environment-0123456789abcdef"
 BY_ITS_LOOKS_ANYTHING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
@@ -105,6 +108,7 @@ def key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
 class Search:
     """Everything that one failed call left behind."""
 
+    lane: Lane
     caplog: pytest.LogCaptureFixture
     capfd: pytest.CaptureFixture[str]
 
@@ -121,7 +125,7 @@ class Search:
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            ask(_chat(far_side, key, model), ask_, mode)
+            ask(_chat(self.lane, far_side, key, model), ask_, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
@@ -142,9 +146,11 @@ class Search:
         return {**records, "stdout": written.out, "stderr": written.err, "warnings": warned}
 
 
-@pytest.fixture
-def search(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Search:
-    return Search(caplog, capfd)
+@pytest.fixture(params=LANES)
+def search(
+    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> Search:
+    return Search(request.param, caplog, capfd)
 
 
 @pytest.mark.parametrize("mode", EVERY)
@@ -236,13 +242,14 @@ def test_frames_of_ours_show_no_key_with_their_locals(mode: Mode, key: str, sear
     assert not [key for key in KEYS for frame in frames if key in str(frame.locals)]
 
 
-def _chat(far_side: FarSide, key: str, model: str) -> LiteLLMChat:
+def _chat(lane: Lane, far_side: FarSide, key: str, model: str) -> LiteLLMChat:
     return LiteLLMChat(
         model,
         api_key=key if key == HANDED_IN else None,
         api_base=f"{far_side.url}/v1",
         headers={"x-team": f"Team {IN_A_HEADER}"},
-        provider_options={"organization": IN_AN_OPTION},
+        provider_options={"organization": IN_AN_OPTION} if lane == "call" else {},
+        lane=lane,
     )
 
 

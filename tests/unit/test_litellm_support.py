@@ -21,9 +21,12 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.call import keywords
 from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.models import Model
-from llm_core.adapters.litellm.support import require_support, sendable_settings
+from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.support import require_support, sendable_extra, sendable_settings
 from llm_core.domain.parts import UserPart
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
@@ -155,31 +158,35 @@ def test_what_only_the_provider_knows_travels_where_it_is_read(
     *, provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
+    request, options = ChatRequest(messages=[UserMessage("hi")], settings=settings), Options(model="x")
+    asked = plan(request, model(provider, openai_wire=openai_wire), options, direct=False)
 
-    seen = sendable_settings(settings, model(provider, openai_wire=openai_wire), with_tools=False)
+    told = keywords(asked, options, stream=False)
 
-    assert (sent, ignored) == seen
+    assert sent == {key: told[key] for key in ("extra_body", "top_k", "deep") if key in told}
+    assert ignored == asked.ignored
 
 
+@pytest.mark.parametrize("direct", [True, False])
 @pytest.mark.parametrize("openai_wire", [True, False])
 @pytest.mark.parametrize("key", ["response_format", "stream_options", "max_completion_tokens", "functions"])
-def test_a_field_that_the_adapter_sets_is_no_extra(*, key: str, openai_wire: bool) -> None:
+def test_a_field_that_the_adapter_sets_is_no_extra(*, key: str, openai_wire: bool, direct: bool) -> None:
     settings = ChatSettings(extra={key: 1})
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_settings(settings, model("acme", openai_wire=openai_wire), with_tools=False)
+        sendable_extra(settings, model("acme", openai_wire=openai_wire), direct=direct)
 
     assert f"settings.extra.{key}" == caught.value.feature
 
 
-def test_a_keyword_of_litellms_own_is_an_extra_on_openais_wire_alone() -> None:
+def test_a_keyword_of_litellms_own_is_no_extra_on_its_call_but_for_openais_wire() -> None:
     settings = ChatSettings(extra={"api_version": "v2"})
-    sent, _ = sendable_settings(settings, model("acme", openai_wire=True), with_tools=False)
+    sent, _ = sendable_extra(settings, model("acme", openai_wire=True), direct=False)
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_settings(settings, model("acme"), with_tools=False)
+        sendable_extra(settings, model("acme"), direct=False)
 
-    assert {"extra_body": {"api_version": "v2"}} == sent
+    assert {"api_version": "v2"} == sent
     assert "settings.extra.api_version" == caught.value.feature
 
 

@@ -31,7 +31,12 @@ from llm_core.domain.showing import MOST_SHOWN, shown
 
 LONG = "0123456789" * 1_234 + "01234"
 CUT = f"'{LONG[:100]}'... (12,345 characters)"
-CALL = ToolCall(id="c", name="n", arguments={"q": [LONG, {"deep": LONG}]}, arguments_text=f'{{"q": ["{LONG}"')
+CALL = ToolCall(
+    id="c",
+    name="n",
+    arguments={"q": [LONG, {"deep": LONG}]},
+    arguments_text=f'{{"q": ["{LONG}", {{"deep": "{LONG}"}}]}}',
+)
 INVALID = InvalidToolCall(id="c", name="n", arguments_text=LONG, problem=LONG)
 SAID = AssistantMessage(
     LONG,
@@ -57,7 +62,7 @@ VALUES: list[tuple[object, int]] = [  # how many long texts each holds
     (ToolMessage([TextPart(LONG)], tool_call_id="c"), 1),
     (INVALID, 2),
     (SAID, 9),
-    (ASKED, 7),
+    (ASKED, 8),
     (ChatResponse(message=SAID, raw_finish_reason=LONG, model=LONG, id=LONG), 12),
     (TextDelta(LONG), 1),
     (ReasoningDelta(LONG), 1),

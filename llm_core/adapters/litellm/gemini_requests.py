@@ -18,6 +18,7 @@ from .codec import Wire, picture_type
 from .plan import Plan
 
 _PROVIDER = "gemini"
+_SIGNED = "thoughtSignature"
 
 
 def gemini_body(plan: Plan, messages: Sequence[Message], parameters: Wire) -> Wire:
@@ -40,7 +41,7 @@ def gemini_body(plan: Plan, messages: Sequence[Message], parameters: Wire) -> Wi
 
 def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
     """One turn each: messages of one side in a row are one content, as Google wants results of parallel calls."""
-    names = {call.id: call.name for message in messages for call in _calls(message)}
+    names = {call.id: _name(call) for message in messages for call in _calls(message)}
     role, parts = "", list[Wire]()
     for index, message in enumerate(messages):
         speaker = "model" if isinstance(message, AssistantMessage) else "user"
@@ -52,11 +53,16 @@ def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
     yield {"role": role, "parts": parts or [{"text": ""}]}
 
 
+def _name(call: ToolCall | InvalidToolCall) -> Wire:
+    told = next(_own(call.provider_data), {})
+    return {"name": call.name, **({"id": told["id"]} if "id" in told else {})}
+
+
 def _calls(message: Message) -> Sequence[ToolCall | InvalidToolCall]:
     return message.every_call if isinstance(message, AssistantMessage) else ()
 
 
-def _parts(message: Message, names: dict[str, str], path: str) -> Iterator[Wire]:
+def _parts(message: Message, names: dict[str, Wire], path: str) -> Iterator[Wire]:
     match message:
         case SystemMessage():
             return
@@ -73,18 +79,26 @@ def _parts(message: Message, names: dict[str, str], path: str) -> Iterator[Wire]
 def _said(message: AssistantMessage) -> Iterator[Wire]:
     for part in message.reasoning:
         for signed in _own(part.provider_data):
-            yield {"text": part.text, "thought": True, "thoughtSignature": signed.get("signature")}
-    if message.content or not message.every_call:
-        wire: Wire = {"text": message.content}
-        for told in _own(message.provider_data):
-            wire |= told
-        yield wire
+            if "signature" in signed:
+                yield {"text": part.text, "thought": True, "thoughtSignature": signed["signature"]}
+    yield from _words(message)
     for call in message.every_call:
         args = call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
-        wire = {"functionCall": {"name": call.name, "args": copy.deepcopy(args)}}
-        for told in _own(call.provider_data):
-            wire |= told
+        signs = [told for told in _own(call.provider_data) if _SIGNED in told]
+        wire: Wire = {"functionCall": {**_name(call), "args": copy.deepcopy(args)}}
+        yield {**wire, **({_SIGNED: signs[0][_SIGNED]} if signs else {})}
+
+
+def _words(message: AssistantMessage) -> Iterator[Wire]:
+    """Yield the words, and a signature where it came: with them, or in a part of its own after them."""
+    signs = [told for told in _own(message.provider_data) if _SIGNED in told]
+    after = [told for told in signs if "text" in told]
+    if message.content or not (message.every_call or after):
+        wire: Wire = {"text": message.content}
+        for told in signs:
+            wire |= {} if told in after else told
         yield wire
+    yield from after
 
 
 def _own(data: Sequence[ProviderData]) -> Iterator[dict[str, JsonValue]]:
@@ -93,10 +107,10 @@ def _own(data: Sequence[ProviderData]) -> Iterator[dict[str, JsonValue]]:
             yield copy.deepcopy(one.value)
 
 
-def _result(message: ToolMessage, names: dict[str, str], path: str) -> Wire:
+def _result(message: ToolMessage, names: dict[str, Wire], path: str) -> Wire:
     words = "".join(part.text for part in message.parts if isinstance(part, TextPart))
     answer = {"error": words} if message.is_error else {"result": words}
-    response: Wire = {"name": names.get(message.tool_call_id, ""), "response": answer}
+    response: Wire = {**names.get(message.tool_call_id, {"name": ""}), "response": answer}
     pictures = [
         _part(part, f"{path}.content[{index}]")
         for index, part in enumerate(message.parts)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 
-from .call_attempt import CallAttempt
 from .configs import find_config
 from .direct import DirectAttempt
 from .encoding import Target, find_target
@@ -20,6 +19,9 @@ from .options import Options
 from .plan import plan
 from .providers import PROVIDERS
 from .transport.connections import Connections
+
+if TYPE_CHECKING:
+    from .call_attempt import CallAttempt
 
 _logger = logging.getLogger("llm_core.adapters.litellm")
 
@@ -82,6 +84,8 @@ class Lanes:
         target = self._target(model)
         planned = plan(request, model, self.options, direct=target is not None)
         if target is None:
+            from .call_attempt import CallAttempt  # a sixth of the first call, and not needed on the other lane
+
             return CallAttempt(plan=planned, options=self.options)
         return DirectAttempt(
             request=request, options=self.options, plan=planned, target=target, connections=self.connections

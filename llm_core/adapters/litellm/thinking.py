@@ -1,6 +1,6 @@
-"""Thinking blocks: what some models thought, signed, to go back as it came."""
+"""What some models thought, signed or named, to go back as it came."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -10,14 +10,21 @@ from llm_core.domain.parts import ProviderData
 
 from .fields import text_of, text_or_none
 
+FIELD = "field"  # in what is kept of reasoning: the name of the field that it came in
+DETAILS = "reasoning_details"
 _OPEN = "thinking"  # the one type that comes in pieces; redacted thinking comes whole
+_SPELLED = ("text", "summary")  # the fields of a detail that come in pieces
 
 
 @attrs.define
 class Thinking:
-    """The thinking blocks of one answer. In a stream a block comes in pieces, and its signature ends it."""
+    """What was thought in one answer: thinking blocks, or words by the name of their field.
+
+    In a stream a block comes in pieces, and its signature ends it.
+    """
 
     _blocks: list[dict[str, object]] = attrs.field(factory=list)
+    _words: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
     def take(self, block: object) -> None:
         """Take in a block, or the next piece of one; what is no block at all is left out."""
@@ -29,9 +36,53 @@ class Thinking:
         else:
             self._blocks.append(dict(block))
 
+    def take_words(self, field: str, words: str) -> None:
+        """Take in the next words, which came in *field*."""
+        if not self._words or self._words[-1][0] != field:
+            self._words.append((field, []))
+        self._words[-1][1].append(words)
+
     def parts(self, provider: str) -> list[ReasoningPart]:
-        """Return the blocks as reasoning; redacted thinking has no text."""
-        return [_part(block, provider) for block in self._blocks]
+        """Return all of it as reasoning; redacted thinking has no text."""
+        if self._blocks:
+            return [_part(block, provider) for block in self._blocks]
+        return [
+            ReasoningPart(_whole(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
+            for field, words in self._words
+        ]
+
+
+@attrs.define
+class Details:
+    """Reasoning as OpenRouter details it: a list that goes back as it came; in a stream a detail comes in pieces."""
+
+    _details: list[dict[str, object]] = attrs.field(factory=list)
+
+    def take(self, details: Iterable[Mapping[str, object]]) -> None:
+        """Take in details, or the next pieces of them."""
+        for detail in details:
+            last = self._details[-1] if self._details else {}
+            if _continues(last, detail):
+                told = {name: value for name, value in detail.items() if value is not None}
+                spelled = {name: text_of(last.get(name)) + text_of(detail.get(name)) for name in _SPELLED if name in told}
+                last |= {**told, **spelled}
+            else:
+                self._details.append(dict(detail))
+
+    def kept(self, provider: str) -> Iterator[ProviderData]:
+        """Yield what goes back, if there is anything."""
+        if self._details:
+            yield ProviderData(provider=provider, value={DETAILS: json_value(self._details, DETAILS)})
+
+
+def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool:
+    same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
+    return same and not last.get("signature") and any(name in last for name in _SPELLED)
+
+
+def _whole(words: list[str]) -> str:
+    """Join *words*, between two of which a surrogate pair may be split, as the events' own fold does."""
+    return "".join(words).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:

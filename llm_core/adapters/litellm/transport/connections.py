@@ -23,7 +23,6 @@ from .pooled import ask
 if TYPE_CHECKING:
     import aiohttp
 
-_MOST = 1000  # connections at once; whoever calls decides how many calls there are
 _IDLE = 30.0  # seconds that a connection is kept for the next call: most servers keep theirs longer
 
 
@@ -56,7 +55,7 @@ class Connections:
 
     client: httpx.Client | None = None
     async_client: httpx.AsyncClient | None = None
-    _pools: dict[tuple[int, str | None], httpcore.ConnectionPool] = attrs.field(factory=dict)
+    _pools: dict[tuple[int, str | None, bool], httpcore.ConnectionPool] = attrs.field(factory=dict)
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
     _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
@@ -90,11 +89,12 @@ class Connections:
             await own.keeper.aclose()
 
     def _own_pool(self, url: str) -> httpcore.ConnectionPool:
-        place = (os.getpid(), proxy_of(url))  # what a fork has copied belongs to the parent: it is kept, and never used
+        proxy, is_secure = proxy_of(url), url.startswith("https:")
+        place = (os.getpid(), proxy, is_secure)  # what a fork has copied is the parent's: it is kept, and never used
         pool = self._pools.get(place)
         if pool is None:
             with self._lock:
-                pool = self._pools.get(place) or self._pools.setdefault(place, _new_pool(place[1]))
+                pool = self._pools.get(place) or self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
         return pool
 
     async def _own_session(self) -> _LoopClient:
@@ -108,12 +108,11 @@ class Connections:
         return own
 
 
-def _new_pool(proxy: str | None) -> httpcore.ConnectionPool:
+def _new_pool(proxy: str | None, *, is_secure: bool) -> httpcore.ConnectionPool:
     return httpcore.ConnectionPool(
-        ssl_context=_certificates(),
+        ssl_context=_certificates() if is_secure else None,
         proxy=httpcore.Proxy(proxy) if proxy else None,
-        max_connections=_MOST,
-        max_keepalive_connections=_MOST,
+        max_connections=None,  # whoever calls decides how many calls there are
         keepalive_expiry=_IDLE,
         network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
     )
@@ -133,7 +132,9 @@ def _new_session() -> aiohttp.ClientSession:
     import aiohttp
 
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=_MOST, keepalive_timeout=_IDLE, ssl=_certificates()),
+        connector=aiohttp.TCPConnector(
+            limit=0, keepalive_timeout=_IDLE
+        ),  # the system's certificates, and as many as are asked
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None),
         skip_auto_headers=("User-Agent", "Accept-Encoding"),

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import attrs
 
-from llm_core.adapters.litellm.thinking import Thinking
+from llm_core.adapters.litellm.thinking import Details, Thinking
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
@@ -32,6 +32,7 @@ class AnswerReader:
     fold: Fold = attrs.field(factory=Fold)
     _calls: CallAssembly = attrs.field(factory=CallAssembly)
     _thinking: Thinking = attrs.field(factory=Thinking)
+    _details: Details = attrs.field(factory=Details)
     _told: bool = False
     _refused: bool = False
     _reason: str | None = None
@@ -93,6 +94,10 @@ class AnswerReader:
         self._model = self._model or piece.model
         if piece.block is not None:
             self._thinking.take(piece.block)
+        elif piece.field is not None and piece.reasoning:
+            self._thinking.take_words(piece.field, piece.reasoning)
+        if piece.details:
+            self._details.take(piece.details)
         if piece.data is not None:
             self._data.append(ProviderData(provider=self.provider, value=piece.data))
 
@@ -115,7 +120,7 @@ class AnswerReader:
         return AssistantMessage(
             reasoning=self._thinking.parts(self.provider),
             tool_calls=self._calls.kept(self.provider),
-            provider_data=self._data,
+            provider_data=[*self._data, *self._details.kept(self.provider)],
         )
 
     def _priced(self) -> Usage | None:

@@ -24,7 +24,7 @@ class CohereChat:
         message = object_at(body, "message")
         if not message:
             raise BadResponseError(detail="the answer holds no message")
-        yield Piece(reasoning=text_at(message, "tool_plan"))
+        yield Piece(reasoning=text_at(message, "tool_plan"), field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
         calls = (_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
@@ -42,7 +42,7 @@ class CohereChat:
             case "content-start" | "content-delta":
                 yield _part(object_at(message, "content"))
             case "tool-plan-delta":
-                yield Piece(reasoning=text_at(message, "tool_plan"))
+                yield Piece(reasoning=text_at(message, "tool_plan"), field="tool_plan")
             case "tool-call-start" | "tool-call-delta":
                 yield Piece(calls=(_call(object_at(message, "tool_calls"), event.get("index")),))
             case "message-end":
@@ -51,7 +51,9 @@ class CohereChat:
 
 
 def _part(part: Mapping[str, object]) -> Piece:
-    return Piece(text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"))
+    return Piece(
+        text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"), field="content"
+    )
 
 
 def _call(call: Mapping[str, object], index: object) -> CallPiece:

@@ -46,23 +46,28 @@ class Gemini:
         if "functionCall" in part:
             yield Piece(calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            yield Piece(reasoning=text_at(part, "text"), block=_thought(part) if signed else None)
+            yield Piece(reasoning=text_at(part, "text"), block=_thought(part))
         elif "text" in part:
-            yield Piece(text=text_at(part, "text"), told=True, data=kept(signed) if signed else None)
+            said = text_at(part, "text")
+            alone = {} if said else {"text": ""}  # a stream may sign a part of its own, after all words
+            yield Piece(text=said, told=True, data=kept({**alone, **signed}) if signed else None)
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> CallPiece:
         self._calls += 1
+        id = text_at(call, "id")
+        named = {"id": id} if id else {}  # the result wants it too, where Google made it
         return CallPiece(
             index=self._calls,
-            id=text_at(call, "id") or None,
+            id=id or None,
             name=text_at(call, "name"),
             arguments=arguments_of(call.get("args")),
-            data=kept(signed) if signed else None,
+            data=kept({**named, **(signed or {})}) or None,
         )
 
 
 def _thought(part: Mapping[str, object]) -> Mapping[str, object]:
-    return {"type": "thinking", "thinking": text_at(part, "text"), "signature": part[_SIGNED]}
+    signed = {"signature": part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else {}
+    return {"type": "thinking", "thinking": text_at(part, "text"), **signed}
 
 
 def _usage(told: Mapping[str, object]) -> Usage | None:

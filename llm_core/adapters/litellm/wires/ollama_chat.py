@@ -35,6 +35,7 @@ class OllamaChat:
             text=text_at(message, "content"),
             told="content" in message,
             reasoning=text_at(message, "thinking"),
+            field="thinking",
             calls=tuple(self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")),
             reason=(text_at(event, "done_reason") or "stop") if self.is_over else None,
             usage=_usage(event) if self.is_over else None,

@@ -61,23 +61,22 @@ def _piece(
 ) -> Piece:
     content, refusal = message.get("content"), message.get("refusal")
     usage, id, model = body.get("usage"), body.get("id"), body.get("model")
+    field = "reasoning_content" if message.get("reasoning_content") else "reasoning"
+    reasoning, details = message.get(field), message.get("reasoning_details")
     words = "" if isinstance(content, list) else words_of(content)
     return Piece(
         text=f"{refusal}{words}" if refusal else words,
         told=content is not None,
         refused=bool(refusal),
-        reasoning=_reasoning(message),
+        reasoning=reasoning if isinstance(reasoning, str) else "",
+        field=field if reasoning else None,
+        details=objects_at(message, "reasoning_details") if details else (),
         calls=calls,
         reason=_reason(choice),
         usage=usage_of(usage) if isinstance(usage, dict) else _usage_of_groq(body),
         id=id if isinstance(id, str) and id else None,
         model=model if isinstance(model, str) and model else None,
     )
-
-
-def _reasoning(message: Mapping[str, object]) -> str:
-    told = message.get("reasoning_content") or message.get("reasoning")
-    return told if isinstance(told, str) else ""
 
 
 def _reason(choice: Mapping[str, object]) -> str | None:
@@ -101,7 +100,7 @@ def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
 
 def _part(part: Mapping[str, object]) -> Piece:
     if text_at(part, "type") == "thinking":
-        return Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")))
+        return Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")), field="content")
     return Piece(text=text_at(part, "text"), told=True)
 
 

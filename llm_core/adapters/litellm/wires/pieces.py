@@ -1,6 +1,6 @@
 """What an answer tells, piece by piece, whatever wire it came over; a whole answer is one or a few of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import attrs
@@ -27,14 +27,17 @@ class CallPiece:
 class Piece:
     """The next of an answer.
 
-    `told`: there is content, if an empty one. `block` is a thinking block, or the next of one. `reason` is the
-    provider's own word for why it stopped; `data` what goes back with the message to the same provider.
+    `told`: there is content, if an empty one. `field` is what the wire calls the reasoning, which goes back under that
+    name; `details` is reasoning as OpenRouter details it, and `block` a thinking block, or the next of one. `reason` is
+    the provider's own word for why it stopped; `data` what goes back with the message to the same provider.
     """
 
     text: str = ""
     told: bool = False
     refused: bool = False
     reasoning: str = ""
+    field: str | None = None
+    details: Sequence[Mapping[str, object]] = ()
     block: Mapping[str, object] | None = None
     calls: tuple[CallPiece, ...] = ()
     reason: str | None = None

@@ -1,0 +1,117 @@
+"""The bytes of those faults that no scenario says."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from llm_core.testing import Fails, Replies
+from llm_core.testing.dialects.dialect import Dialect
+
+from .playing import Says
+
+REQUEST_ID = "request-1"
+ANSWER = Replies(text="A rather long answer, with an é in it, and more to come.")
+_HEAD = f"HTTP/1.1 200 OK\r\nx-request-id: {REQUEST_ID}\r\n"
+_MIB = 1024 * 1024
+_BLANK = b" " * _MIB
+_MOST = 96  # MiB that are offered where a bound is to be kept
+_DRIPS = 60
+
+
+def head(dialect: Dialect, *, stream: bool, more: str = "", status: str = "200 OK") -> bytes:
+    """Return the head of an answer, whose end is the end of the line."""
+    kind = dialect.stream_type if stream else "application/json"
+    told = _HEAD.replace("200 OK", status)
+    return f"{told}content-type: {kind}\r\nconnection: close\r\n{more}\r\n".encode()
+
+
+def body(dialect: Dialect, *, stream: bool) -> bytes:
+    """Return the whole answer."""
+    return b"".join(dialect.events(ANSWER)) if stream else dialect.body(ANSWER)
+
+
+def chunked(data: bytes) -> bytes:
+    """Return one chunk of a body whose end is told."""
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+def raw(*packets: bytes) -> Callable[[Dialect, bool], Iterable[bytes]]:
+    """Return packets that are the same for every dialect."""
+    return lambda dialect, stream: packets
+
+
+def dripping_head(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+    yield b"HTTP/1.1 200 OK\r\n"
+    for number in range(_DRIPS):
+        yield f"x-{number}: still here\r\n".encode()
+
+
+def cut_in_a_character(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    whole = body(dialect, stream=stream)
+    yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
+    yield chunked(whole[: whole.index("é".encode()) + 1])
+
+
+def cut_in_an_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    whole = body(dialect, stream=stream)
+    yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
+    yield chunked(whole[: whole.index("é".encode()) - 1])
+
+
+def broken_chunks(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    whole = body(dialect, stream=stream)
+    yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
+    yield chunked(whole[: whole.index("é".encode())]) + b"zz\r\nwhat is this?\r\n"
+
+
+def no_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    yield head(dialect, stream=stream) + body(dialect, stream=stream).replace("é".encode(), b"\xff\xfe")
+
+
+def nested(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    framed = b"data: " + deep + b"\n\n" if dialect.stream_type == "text/event-stream" else deep + b"\n"
+    yield head(dialect, stream=stream) + (framed if stream else deep)
+
+
+def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    yield head(dialect, stream=stream, more="content-encoding: gzip\r\n") + _BOMB
+
+
+def endless_body(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    yield head(dialect, stream=stream) + b'{"text": "'
+    yield from (_BLANK for _ in range(_MOST))
+
+
+def endless_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+    yield head(dialect, stream=stream)
+    yield (b"data: " if dialect.stream_type == "text/event-stream" else b"") + b'{"text": "'
+    yield from (_BLANK for _ in range(_MOST // 3))
+
+
+def endless_error(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+    yield head(dialect, stream=False, status="500 Internal Server Error")
+    yield from (_BLANK for _ in range(_MOST // 3))
+
+
+def endless_head(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+    yield b"HTTP/1.1 200 OK\r\nx-long: "
+    yield from (b"x" * _MIB for _ in range(_MOST // 3))
+
+
+def error_with_200(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+    yield head(dialect, stream=False) + dialect.error(Fails(status=500))
+
+
+def nothing_chosen(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+    yield head(dialect, stream=False) + json.dumps(_NOTHING[dialect.name]).encode()
+
+
+_NOTHING: dict[str, object] = {
+    "openai_chat": {"id": "a", "object": "chat.completion", "model": "m", "choices": []},
+    "anthropic_messages": {"id": "a", "type": "message", "role": "assistant", "model": "m", "content": []},
+    "gemini": {"candidates": [], "modelVersion": "m"},
+    "ollama_chat": {"model": "m", "created_at": "2026-01-01T00:00:00Z"},
+}
+_BOMB = gzip.compress(b'{"text": "' + _BLANK * _MOST)
+CLOSED = Says(packets=raw())
