@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 from llm_core.testing import Fails, Replies
 from llm_core.testing.dialects.dialect import Dialect
 
-from .playing import Says
-
 REQUEST_ID = "request-1"
 ANSWER = Replies(text="A rather long answer, with an é in it, and more to come.")
 _HEAD = f"HTTP/1.1 200 OK\r\nx-request-id: {REQUEST_ID}\r\n"
@@ -37,73 +35,73 @@ def chunked(data: bytes) -> bytes:
 
 def raw(*packets: bytes) -> Callable[[Dialect, bool], Iterable[bytes]]:
     """Return packets that are the same for every dialect."""
-    return lambda dialect, stream: packets
+    return lambda *_: packets
 
 
-def dripping_head(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+def dripping_head(_: Dialect, __: bool) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\n"
     for number in range(_DRIPS):
         yield f"x-{number}: still here\r\n".encode()
 
 
-def cut_in_a_character(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def cut_in_a_character(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     whole = body(dialect, stream=stream)
     yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
     yield chunked(whole[: whole.index("é".encode()) + 1])
 
 
-def cut_in_an_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def cut_in_an_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     whole = body(dialect, stream=stream)
     yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
     yield chunked(whole[: whole.index("é".encode()) - 1])
 
 
-def broken_chunks(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def broken_chunks(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     whole = body(dialect, stream=stream)
     yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
     yield chunked(whole[: whole.index("é".encode())]) + b"zz\r\nwhat is this?\r\n"
 
 
-def no_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def no_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream) + body(dialect, stream=stream).replace("é".encode(), b"\xff\xfe")
 
 
-def nested(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def nested(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
     framed = b"data: " + deep + b"\n\n" if dialect.stream_type == "text/event-stream" else deep + b"\n"
     yield head(dialect, stream=stream) + (framed if stream else deep)
 
 
-def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream, more="content-encoding: gzip\r\n") + _BOMB
 
 
-def endless_body(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def endless_body(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream) + b'{"text": "'
     yield from (_BLANK for _ in range(_MOST))
 
 
-def endless_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: FBT001 -- as `Says` calls it
+def endless_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream)
     yield (b"data: " if dialect.stream_type == "text/event-stream" else b"") + b'{"text": "'
     yield from (_BLANK for _ in range(_MOST // 3))
 
 
-def endless_error(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+def endless_error(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False, status="500 Internal Server Error")
     yield from (_BLANK for _ in range(_MOST // 3))
 
 
-def endless_head(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+def endless_head(_: Dialect, __: bool) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\nx-long: "
     yield from (b"x" * _MIB for _ in range(_MOST // 3))
 
 
-def error_with_200(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+def error_with_200(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False) + dialect.error(Fails(status=500))
 
 
-def nothing_chosen(dialect: Dialect, stream: bool) -> Iterator[bytes]:  # noqa: ARG001, FBT001 -- as `Says` calls it
+def nothing_chosen(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False) + json.dumps(_NOTHING[dialect.name]).encode()
 
 
@@ -114,4 +112,3 @@ _NOTHING: dict[str, object] = {
     "ollama_chat": {"model": "m", "created_at": "2026-01-01T00:00:00Z"},
 }
 _BOMB = gzip.compress(b'{"text": "' + _BLANK * _MOST)
-CLOSED = Says(packets=raw())

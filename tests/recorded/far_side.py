@@ -32,6 +32,7 @@ class Replay:
     def __init__(self, exchanges: Mapping[str, Exchange]) -> None:
         """Listen at once."""
         self._exchanges = exchanges
+        self.bodies: list[bytes] = []  # of the requests, in their order
         self._stopping = threading.Event()
         self._callers: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -69,6 +70,7 @@ class Replay:
         aside = OllamaChat().aside(request)
         if aside is not None:
             return Answer(packets=(aside,))
+        self.bodies.append(request.body)
         id, _, splitting = request.headers[HEADER].partition("/")
         return answer_with(self._exchanges[id], splitting)
 

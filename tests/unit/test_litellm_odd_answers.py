@@ -88,7 +88,6 @@ ODD_BODIES: dict[str, object] = {
     "an object for content": {"choices": [{"message": {"content": {"a": 1}}, "finish_reason": "stop"}]},
     "a call null": {"choices": [{"message": {"content": None, "tool_calls": [None]}, "finish_reason": "stop"}]},
     "a call of nothing": {"choices": [{"message": {"content": None, "tool_calls": [{}]}, "finish_reason": "stop"}]},
-    "half a pair": {"choices": [{"index": 0, "message": {"content": "\ud83d"}, "finish_reason": "stop"}]},
 }
 
 
@@ -101,6 +100,38 @@ def test_an_odd_body_is_an_error_of_ours(name: str, mode: Mode, recorder: Record
         ask(chat(lane, far_side), ASK, mode)
 
     assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
+
+
+HALF = {"choices": [{"index": 0, "message": {"content": "a\ud83d"}, "finish_reason": "stop"}]}
+HALVES = chunk({"content": "a\ud83d"}) + chunk({"content": "\ude00"}) + chunk({}, "stop")
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_half_a_character_is_told_as_unreadable(mode: Mode, recorder: Recorder) -> None:
+    with FarSide(Sends(body=json.dumps(HALF).encode()), OpenAIChat(), recorder) as far_side:
+        seen = ask(chat("direct", far_side), ASK, mode)
+
+    assert "a\N{REPLACEMENT CHARACTER}" == seen.text
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+def test_the_halves_of_a_character_are_one(mode: Mode, recorder: Recorder) -> None:
+    with FarSide(Sends(body=HALVES, content_type=SSE), OpenAIChat(), recorder) as far_side:
+        seen = ask(chat("direct", far_side), ASK, mode)
+
+    assert "a\N{GRINNING FACE}" == seen.text
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_half_a_character_on_litellms_call_is_a_bad_response(mode: Mode, recorder: Recorder) -> None:
+    streams = mode in STREAMS
+    half = Sends(body=HALVES, content_type=SSE) if streams else Sends(body=json.dumps(HALF).encode())
+
+    with FarSide(half, OpenAIChat(), recorder) as far_side, pytest.raises(BadResponseError) as caught:
+        ask(chat("call", far_side), ASK, mode)
+
+    assert 1 == recorder.count
+    assert caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("mode", EVERY)
@@ -130,7 +161,6 @@ ODD_CHUNKS: dict[str, list[bytes]] = {
     "a call null": [chunk({"tool_calls": [None]})],
     "calls that are a text": [chunk({"tool_calls": "get"})],
     "a list for content": [chunk({"content": ["Hi."]}), chunk({}, "stop")],
-    "half a pair": [chunk({"content": "a\ud83d"}), chunk({"content": "\ude00"})],
     "half a pair in a call": [chunk({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "\ud83d"}}]})],
     "choices null": [event({"id": "a", "choices": None})],
     "an index that is none": [event({"id": "a", "choices": [{"index": "x", "delta": {"content": "Hi."}}]})],

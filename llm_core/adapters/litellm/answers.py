@@ -34,10 +34,9 @@ def decode_response(response: object, *, provider: str, model: str, ignored: tup
 
 
 def _pieces(message: object, choice: object) -> Iterator[Piece]:
-    blocks = getattr(message, "thinking_blocks", None) or ()
+    blocks = [block for block in getattr(message, "thinking_blocks", None) or () if isinstance(block, Mapping)]
     for block in blocks:
-        words = block.get("thinking") if isinstance(block, Mapping) else None
-        yield Piece(block=block, reasoning=text_of(words))
+        yield Piece(block=block, reasoning=text_of(block.get("thinking")))
     words = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())

@@ -2,7 +2,7 @@
 
 import base64
 import copy
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, assert_never
 
 from llm_core.domain.chat_settings import ChatSettings
@@ -13,6 +13,7 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, User
 from llm_core.domain.requests import JsonOutput, OutputFormat
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
+from .call_ids import other_ids
 from .models import Model
 
 Wire: TypeAlias = dict[str, object]
@@ -28,7 +29,8 @@ def encode_messages(messages: Sequence[Message], model: Model) -> list[Wire]:
     Raises:
         UnsupportedFeatureError: a part that the wire cannot carry, named by its message.
     """
-    return [_message(message, f"messages[{index}]", model) for index, message in enumerate(messages)]
+    ids = other_ids(messages, model)
+    return [_message(message, f"messages[{index}]", model, ids) for index, message in enumerate(messages)]
 
 
 def encode_tools(tools: Sequence[Tool]) -> list[Wire]:
@@ -76,16 +78,17 @@ def _function(tool: Tool) -> Wire:
     return {**function, "strict": True} if tool.strict else function
 
 
-def _message(message: Message, path: str, model: Model) -> Wire:
+def _message(message: Message, path: str, model: Model, ids: Mapping[str, str]) -> Wire:
     match message:
         case SystemMessage(content):
             return {"role": "system", "content": content}
         case UserMessage(content):
             return {"role": "user", "content": _content(content, path, model)}
         case AssistantMessage():
-            return _assistant(message, model)
+            return _assistant(message, model, ids)
         case ToolMessage():
-            return _result(message, path, model)
+            id = ids.get(message.tool_call_id, message.tool_call_id)
+            return {"role": "tool", "tool_call_id": id, "content": _result(message, path, model)}
         case _:
             assert_never(message)
 
@@ -96,36 +99,27 @@ def _content(content: str | Sequence[UserPart], path: str, model: Model) -> str 
     return [_part(part, f"{path}.content[{index}]", model) for index, part in enumerate(content)]
 
 
-def _result(message: ToolMessage, path: str, model: Model) -> Wire:
-    content: str | list[Wire]
-    if isinstance(message.content, str):
-        content = f"Error: {message.content}" if message.is_error else message.content
-    else:
-        if model.openai_wire and not all(isinstance(part, TextPart) for part in message.content):
-            raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
-        marked = (TextPart("Error: "), *message.content) if message.is_error else message.content
-        content = [_part(part, path, model) for part in marked]
-    return {"role": "tool", "tool_call_id": message.tool_call_id, "content": content}
+def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
+    if model.openai_wire and not all(isinstance(part, TextPart) for part in message.parts):
+        raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
+    content = message.marked_content
+    return content if isinstance(content, str) else [_part(part, path, model) for part in content]
 
 
-def _assistant(message: AssistantMessage, model: Model) -> Wire:
+def _assistant(message: AssistantMessage, model: Model, ids: Mapping[str, str]) -> Wire:
     wire: Wire = {"role": "assistant", "content": message.content or (None if message.every_call else "")}
     if message.every_call:
-        wire["tool_calls"] = [_call(call, model) for call in message.every_call]
-    blocks = [
-        copy.deepcopy(data.value)
-        for part in message.reasoning
-        for data in part.provider_data
-        if data.provider == model.provider
-    ]
+        wire["tool_calls"] = [_call(call, model, ids) for call in message.every_call]
+    kept = [data for part in message.reasoning for data in part.provider_data if data.provider == model.provider]
+    blocks = [copy.deepcopy(data.value) for data in kept if isinstance(data.value, dict) and "type" in data.value]
     if blocks:
         wire["thinking_blocks"] = blocks
     return wire
 
 
-def _call(call: ToolCall | InvalidToolCall, model: Model) -> Wire:
+def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]) -> Wire:
     return {
-        "id": call.id,
+        "id": ids.get(call.id, call.id),
         "type": "function",
         "function": {"name": call.name, "arguments": _arguments(call, model)},
     }

@@ -47,7 +47,7 @@ class DirectAttempt:
                 deadline.require()
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- vendors raise anything; cancellation is no Exception
-            failure = exchange.failure(error)
+            failure, data = exchange.failure(error), b""  # some tools show a frame's locals
         finally:
             if reply is not None:
                 reply.close()
@@ -64,7 +64,7 @@ class DirectAttempt:
                     exchange.take(data)
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- as above
-            failure = exchange.failure(error)
+            failure, data = exchange.failure(error), b""
         finally:
             if reply is not None:
                 await reply.aclose()
@@ -92,7 +92,7 @@ class DirectAttempt:
                     deadline.require()
             yield from last
         except Exception as error:  # noqa: BLE001 -- as above
-            failure = exchange.failure(error)
+            failure, data = exchange.failure(error), b""
         finally:
             if reply is not None:
                 reply.close()
@@ -123,7 +123,7 @@ class DirectAttempt:
             for event in last:
                 yield event
         except Exception as error:  # noqa: BLE001 -- as above
-            failure = exchange.failure(error)
+            failure, data = exchange.failure(error), b""
         finally:
             patience.end()
             if reply is not None:

@@ -18,6 +18,7 @@ from .models import Model
 from .options import Options
 from .plan import Plan
 from .providers import PROVIDERS, Provider
+from .returning import give_back
 from .transport.exchanges import Outgoing
 from .vendor import litellm
 
@@ -75,6 +76,7 @@ def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Opt
     body = _body(plan, messages, target, parameters, headers)
     url = _url(target, model, options, stream=stream)
     mend(body, plan, messages, stream=stream)
+    give_back(body, messages, plan.model, url)
     told = {
         **headers,
         "Content-Type": "application/json",

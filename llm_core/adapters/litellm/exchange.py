@@ -30,12 +30,12 @@ class Exchange:
     target: Target
     stream: bool
     ignored: tuple[str, ...]
-    _reader: AnswerReader = attrs.field(init=False)
-    _wire: Wire = attrs.field(init=False)
-    _body: WholeBody | None = None  # where the answer comes whole, or is an error
-    _framing: Framing | None = None  # where it comes as a stream
+    _reader: AnswerReader = attrs.field(init=False, repr=False)
+    _wire: Wire = attrs.field(init=False, repr=False)
+    _body: WholeBody | None = attrs.field(default=None, repr=False)  # where the answer comes whole, or is an error
+    _framing: Framing | None = attrs.field(default=None, repr=False)  # where it comes as a stream
     _status: int | None = None
-    _headers: Mapping[str, str] = attrs.field(factory=dict)
+    _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Make the reader."""

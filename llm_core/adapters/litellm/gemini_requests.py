@@ -5,6 +5,7 @@ LiteLLM merges equal calls, and glues signatures onto ids. Source: https://ai.go
 
 import base64
 import copy
+import re
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import assert_never
@@ -18,6 +19,11 @@ from .codec import Wire, picture_type
 from .plan import Plan
 
 _PROVIDER = "gemini"
+_NAMED_TWICE = ("generationConfig", "tools", "toolConfig")
+_THE_USERS = frozenset(
+    {"parameters", "parameters_json_schema", "response_schema", "response_json_schema"}
+    | {"parametersJsonSchema", "responseSchema", "responseJsonSchema"}
+)
 _SIGNED = "thoughtSignature"
 
 
@@ -36,7 +42,26 @@ def gemini_body(plan: Plan, messages: Sequence[Message], parameters: Wire) -> Wi
     if systems:
         body["systemInstruction"] = {"parts": systems}
     body["contents"] = list(_contents(messages))
-    return body
+    return body | {name: _camel(body[name]) for name in _NAMED_TWICE if name in body}
+
+
+def _camel(value: object) -> object:
+    """Return the fields by Google's documented names: LiteLLM writes some with underscores, which not all read."""
+    match value:
+        case dict():
+            return {_camel_name(str(name)): _inner(str(name), item) for name, item in value.items()}
+        case list():
+            return [_camel(item) for item in value]
+        case _:
+            return value
+
+
+def _inner(name: str, value: object) -> object:
+    return value if name in _THE_USERS else _camel(value)
+
+
+def _camel_name(name: str) -> str:
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
@@ -98,7 +123,7 @@ def _words(message: AssistantMessage) -> Iterator[Wire]:
         for told in signs:
             wire |= {} if told in after else told
         yield wire
-    yield from after
+    yield from (dict[str, object](told) for told in after)
 
 
 def _own(data: Sequence[ProviderData]) -> Iterator[dict[str, JsonValue]]:

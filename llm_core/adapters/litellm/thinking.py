@@ -59,12 +59,14 @@ class Details:
     _details: list[dict[str, object]] = attrs.field(factory=list)
 
     def take(self, details: Iterable[Mapping[str, object]]) -> None:
-        """Take in details, or the next pieces of them."""
-        for detail in details:
-            last = self._details[-1] if self._details else {}
-            if _continues(last, detail):
+        """Take in details; the first of them may be the next piece of the last."""
+        last = self._details[-1] if self._details else {}
+        for place, detail in enumerate(details):
+            if place == 0 and _continues(last, detail):
                 told = {name: value for name, value in detail.items() if value is not None}
-                spelled = {name: text_of(last.get(name)) + text_of(detail.get(name)) for name in _SPELLED if name in told}
+                spelled = {
+                    name: text_of(last.get(name)) + text_of(detail.get(name)) for name in _SPELLED if name in told
+                }
                 last |= {**told, **spelled}
             else:
                 self._details.append(dict(detail))
@@ -86,8 +88,13 @@ def _whole(words: list[str]) -> str:
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:
+    """Return *block*; one that nobody signed would be refused, and does not go back."""
+    signature = text_or_none(block.get("signature"))
+    goes_back = signature is not None or block.get("type") != _OPEN
     return ReasoningPart(
         text_of(block.get("thinking")),
-        signature=text_or_none(block.get("signature")),
-        provider_data=[ProviderData(provider=provider, value=json_value(block, "thinking_blocks"))],
+        signature=signature,
+        provider_data=[ProviderData(provider=provider, value=json_value(block, "thinking_blocks"))]
+        if goes_back
+        else (),
     )

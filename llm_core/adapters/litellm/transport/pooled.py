@@ -16,7 +16,7 @@ class PooledReply:
     """The reply of httpcore, which httpx stands on."""
 
     response: httpcore.Response
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property
     def status(self) -> int:

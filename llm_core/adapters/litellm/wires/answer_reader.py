@@ -78,7 +78,7 @@ class AnswerReader:
 
     @property
     def _began(self) -> bool:
-        return self._told or self.partial() != AssistantMessage()
+        return self._told or self._calls.has_begun or self.partial() != AssistantMessage()
 
     def _taken(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 
 import attrs
 
+from llm_core.domain import checks
+from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue, parsed_object
 from llm_core.domain.parts import ProviderData
@@ -29,7 +31,7 @@ class _Call:
     def is_ours(self) -> bool:
         """Whether there is a call at all (some providers send empty ones), and it is for us to carry out."""
         is_server_run = self.id is not None and self.id.startswith(_SERVER_RUN)
-        return not is_server_run and bool(self.id or self.name or self.arguments)
+        return not is_server_run and bool(self.name or self.arguments)
 
 
 @attrs.define
@@ -39,12 +41,18 @@ class CallAssembly:
     _calls: list[_Call] = attrs.field(factory=list)
 
     def take(self, piece: CallPiece) -> Iterator[StreamEvent]:
-        """Yield what the next piece of a call tells."""
+        """Yield what the next piece of a call tells. BadResponseError: half a character in its id or name."""
+        _require_whole(piece.id, piece.name)
         call = self._call(piece.index, piece.id, piece.name)
         call.arguments += piece.arguments
         call.data = piece.data or call.data
         if call.is_ours and call.id and call.name and call.arguments:
             yield from _tell(call)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether anything of a call has come, if only its id."""
+        return any(call.id or call.name or call.arguments for call in self._calls)
 
     def finish(self) -> list[StreamEvent]:
         """Return what is still to be told: calls without arguments, and ids that never came."""
@@ -73,6 +81,17 @@ class CallAssembly:
         if name and name != last.name and last.sent is None:
             last.name += name  # a name may come in pieces, or again as it was
         return last
+
+
+def _require_whole(*told: str | None) -> None:
+    try:
+        for text in told:
+            checks.refuse_surrogates("a call's id or name", text or "")
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return
+    raise BadResponseError(detail=problem)
 
 
 def _begins_another(last: _Call, id: str | None, name: str | None) -> bool:

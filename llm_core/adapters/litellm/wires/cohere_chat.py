@@ -51,9 +51,7 @@ class CohereChat:
 
 
 def _part(part: Mapping[str, object]) -> Piece:
-    return Piece(
-        text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"), field="content"
-    )
+    return Piece(text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"), field="content")
 
 
 def _call(call: Mapping[str, object], index: object) -> CallPiece:

@@ -1,7 +1,6 @@
 """From the bytes of a body to its events, however the network has split them; all that is held has a bound."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import NoReturn, Protocol
 
@@ -17,7 +16,6 @@ def _refuse(word: str) -> NoReturn:
     raise ValueError(f"{word} is no JSON")
 
 
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # what may be half a surrogate pair, escaped
 _JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: to make one takes as long as to read an event
 
 
@@ -125,13 +123,11 @@ def json_object(data: bytes) -> Mapping[str, object]:
     """Return the JSON object that *data* is.
 
     Raises:
-        BadResponseError: it is none, nested beyond what can be read, or holds half a surrogate pair.
+        BadResponseError: it is none, or nested beyond what can be read.
     """
     try:
         value: object = _JSON.decode(data.decode())
-        if _HALF.search(data):
-            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError):  # as UnicodeError is
+    except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):
         return value

@@ -100,7 +100,9 @@ def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
 
 def _part(part: Mapping[str, object]) -> Piece:
     if text_at(part, "type") == "thinking":
-        return Piece(reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")), field="content")
+        return Piece(
+            reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")), field="content"
+        )
     return Piece(text=text_at(part, "text"), told=True)
 
 

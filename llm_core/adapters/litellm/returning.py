@@ -1,0 +1,62 @@
+"""What a provider gets back of its own in a history: what the model thought, in the field that it came in.
+
+LiteLLM's configs drop most of it. Sources: https://api-docs.deepseek.com/guides/thinking_mode,
+https://openrouter.ai/docs/use-cases/reasoning-tokens, https://docs.z.ai/guides/capabilities/thinking-mode,
+https://docs.vllm.ai/en/latest/features/interleaved_thinking, https://docs.cohere.com/docs/reasoning,
+https://docs.ollama.com/capabilities/tool-calling, https://docs.mistral.ai/capabilities/reasoning.
+"""
+
+import copy
+from collections.abc import Iterator, Sequence
+
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.messages import AssistantMessage, Message
+from llm_core.domain.parts import ProviderData
+
+from .codec import Wire
+from .models import Model
+from .thinking import DETAILS, FIELD
+
+_FIELDS = frozenset({"reasoning_content", "reasoning", "thinking", "tool_plan"})
+_BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now
+_STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the fields in which some of their answers think
+_STRICT_HOST = "//api.openai.com/"
+
+
+def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -> None:
+    """Put into *body*, in place, what of *messages* came from the provider that is asked at *url*."""
+    if model.provider in _BY_THEMSELVES | _STRICT or _STRICT_HOST in url:
+        return
+    told = body.get("messages")
+    wires = [wire for wire in told if wire.get("role") == "assistant"] if isinstance(told, list) else []
+    said = [message for message in messages if isinstance(message, AssistantMessage)]
+    for wire, message in zip(wires, said, strict=True):
+        _give_back(wire, message, model)
+
+
+def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
+    details = [data[DETAILS] for data in _own(message.provider_data, model) if DETAILS in data]
+    if details:
+        wire[DETAILS] = details[0]
+        return
+    thoughts: list[Wire] = []
+    for part in message.reasoning:
+        for field in (str(data.get(FIELD)) for data in _own(part.provider_data, model)):
+            if field in _FIELDS:
+                wire[field] = f"{wire.get(field) or ''}{part.text}"
+            elif field == "content":
+                thoughts.append(_thought(part.text, model))
+    if thoughts:
+        wire["content"] = [*thoughts, *([{"type": "text", "text": message.content}] if message.content else ())]
+    if model.provider == "deepseek" and message.every_call:
+        wire.setdefault("reasoning_content", "")  # without the field it refuses calls that another model made
+
+
+def _own(data: Sequence[ProviderData], model: Model) -> Iterator[dict[str, JsonValue]]:
+    for one in data:
+        if one.provider == model.provider and isinstance(one.value, dict):
+            yield copy.deepcopy(one.value)
+
+
+def _thought(words: str, model: Model) -> Wire:
+    return {"type": "thinking", "thinking": [{"type": "text", "text": words}] if model.provider == "mistral" else words}
