@@ -247,7 +247,7 @@ def _chat(lane: Lane, far_side: FarSide, key: str, model: str) -> LiteLLMChat:
         model,
         api_key=key if key == HANDED_IN else None,
         api_base=f"{far_side.url}/v1",
-        headers={"x-team": f"Team {IN_A_HEADER}", **({"openai-organization": IN_AN_OPTION} if lane == "direct" else {})},
+        headers={"x-team": f"Team {IN_A_HEADER}", "x-option": IN_AN_OPTION},
         provider_options={"organization": IN_AN_OPTION} if lane == "call" else {},
         lane=lane,
     )

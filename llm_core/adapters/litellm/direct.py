@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import suppress
 
 import attrs
@@ -86,10 +86,7 @@ class DirectAttempt:
                 if exchange.is_over:
                     break
             last = list(exchange.end())
-            deadline.shorten(_LINGER)
-            with suppress(Exception):  # the answer is whole
-                for _ in chunks:
-                    deadline.require()
+            _linger(chunks, deadline)
             yield from last
         except Exception as error:  # noqa: BLE001 -- as above
             failure, data = exchange.failure(error), b""
@@ -116,10 +113,7 @@ class DirectAttempt:
                 if exchange.is_over:
                     break
             last = list(exchange.end())
-            with suppress(Exception):  # as above
-                async with asyncio.timeout(_LINGER):
-                    async for _ in chunks:
-                        pass
+            await _alinger(chunks)
             for event in last:
                 yield event
         except Exception as error:  # noqa: BLE001 -- as above
@@ -138,3 +132,17 @@ class DirectAttempt:
 
     def _outgoing(self, *, stream: bool) -> Outgoing:
         return encode(self.plan, self.request.messages, self.target, self.options, stream=stream)
+
+
+def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
+    deadline.shorten(_LINGER)
+    with suppress(Exception):  # the answer is whole
+        for _ in chunks:
+            deadline.require()
+
+
+async def _alinger(chunks: AsyncIterator[bytes]) -> None:
+    with suppress(Exception):  # as above
+        async with asyncio.timeout(_LINGER):
+            async for _ in chunks:
+                pass
