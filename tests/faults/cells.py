@@ -81,7 +81,7 @@ def promised(cell: Cell) -> Seen:
         retry_after=fault.retry_after,
         status=status,
         request_id=request_id,
-        partial=fault.told and cell.mode in STREAMS,
+        partial=cell.mode in fault.told,
         requests=fault.requests,
     )
 

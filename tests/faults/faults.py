@@ -37,7 +37,7 @@ SHORT, LONG = 0.4, 30.0  # seconds: what is slow because it is silent, and becau
 class Fault:
     """What goes wrong, and what an adapter makes of it. Its `retryable` follows from its kind.
 
-    `status` and the request's name are as the dialect tells them; `tells`: they are told at all. `told`: the text that
+    `status` and the request's name are as the dialect tells them; `tells`: they are told at all. `told`: where the text that
     had arrived is in `partial`. `unfinished`: the answer does not end, so that whoever hangs up is the caller.
     """
 
@@ -48,7 +48,7 @@ class Fault:
     retry_after: float | None = None
     timeout: float = LONG
     requests: int = 1
-    told: bool = False
+    told: tuple[Mode, ...] = ()
     unfinished: bool = False
     modes: tuple[Mode, ...] = EVERY
 
@@ -93,7 +93,7 @@ def _stream(name: str, how: Break, kind: type[ChatError], timeout: float = LONG)
         phase="mid-stream",
         play=Breaks(how=how, after=8, reply=says.ANSWER),
         timeout=timeout,
-        told=True,
+        told=STREAMS,
         unfinished=how in ("silence", "drip"),
         modes=STREAMS,
     )
@@ -105,7 +105,7 @@ def _half(name: str, how: Break, kind: type[ChatError], timeout: float = LONG) -
 
 
 def _bytes(name: str, kind: type[ChatError], play: Says) -> Fault:
-    return Fault(name=name, kind=kind, phase="mid-stream", play=play, told=True)
+    return Fault(name=name, kind=kind, phase="mid-stream", play=play, told=STREAMS)
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -164,7 +164,7 @@ FAULTS: tuple[Fault, ...] = (
     _half("silence", "silence", ChatTimeoutError, SHORT),
     _half("drip", "drip", ChatTimeoutError, SHORT),
     _half("half of it, and a clean end", "end", BadResponseError),
-    _half("without a finish", "unfinished", StreamInterruptedError),
+    attrs.evolve(_half("without a finish", "unfinished", StreamInterruptedError), told=WHOLE),
     _stream("cut", "cut", StreamInterruptedError),
     _stream("reset", "reset", StreamInterruptedError),
     _stream("a clean end without a finish", "end", StreamInterruptedError),
@@ -175,13 +175,13 @@ FAULTS: tuple[Fault, ...] = (
     _stream("an error event", "error", ServerError),
     _bytes("cut within an event", StreamInterruptedError, Says(packets=says.cut_in_an_event)),
     _bytes("cut within a character", StreamInterruptedError, Says(packets=says.cut_in_a_character)),
-    _bytes("broken chunks", StreamInterruptedError, Says(packets=says.broken_chunks)),
+    _bytes("broken chunks", StreamInterruptedError, Says(packets=says.broken_chunks, pause=0.05)),
     Fault(
         name="no UTF-8",
         kind=BadResponseError,
         phase="mid-stream",
         play=Says(packets=says.no_utf8),
-        told=True,
+        told=STREAMS,
         modes=STREAMS,
     ),
     _body("an event beyond the bound", BadResponseError, Says(packets=says.endless_event, then="hold"), *STREAMS),

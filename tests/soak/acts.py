@@ -2,7 +2,6 @@
 
 import random
 from enum import StrEnum
-from functools import lru_cache
 
 from llm_core import (
     BadResponseError,
@@ -51,7 +50,6 @@ _PATIENCE = 60.0  # seconds for an answer that comes: machines are shared
 _IMPATIENCE = 0.4  # seconds for one that never does
 
 
-@lru_cache(maxsize=100_000)
 def act_of(number: int, seed: int) -> Act:
     """Return what is done to the call: one in ten fails."""
     chance = random.Random(f"{seed}/{number}")  # noqa: S311 -- to be repeated, not to be secret

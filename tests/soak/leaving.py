@@ -1,8 +1,7 @@
-"""A program that leaves an adapter behind in one way or another, and ends: ``python -m tests.soak.leaving WAY URL``."""
+"""Programs that leave an adapter behind in one way or another, and end."""
 
 import asyncio
 import logging
-import sys
 import warnings
 from collections.abc import Callable
 
@@ -14,18 +13,28 @@ from .acts import words_of
 _ASK = ChatRequest(messages=[UserMessage(words_of(1))])
 
 
-def unclosed(chat: LiteLLMChat) -> object:
-    """Ask from a thread."""
-    return chat.complete(_ASK)
+def unclosed(url: str) -> object:
+    """Ask from a thread, and keep the adapter."""
+    chat = _chat(url)
+    chat.complete(_ASK)
+    return chat
 
 
-def unclosed_in_a_loop(chat: LiteLLMChat) -> object:
+def dropped(url: str) -> object:
+    """Ask from a thread, and let go of the adapter."""
+    return _chat(url).complete(_ASK)
+
+
+def unclosed_in_a_loop(url: str) -> object:
     """Ask from a task, whose loop ends."""
-    return asyncio.run(chat.acomplete(_ASK))
+    chat = _chat(url)
+    asyncio.run(chat.acomplete(_ASK))
+    return chat
 
 
-def closed(chat: LiteLLMChat) -> object:
+def closed(url: str) -> object:
     """Ask in both colours, and close."""
+    chat = _chat(url)
 
     async def ask() -> None:
         async with chat:
@@ -35,32 +44,37 @@ def closed(chat: LiteLLMChat) -> object:
     return asyncio.run(ask())
 
 
-def half_read(chat: LiteLLMChat) -> object:
+def half_read(url: str) -> object:
     """Begin a stream, and keep it."""
-    stream = chat.stream(_ASK)
+    stream = _chat(url).stream(_ASK)
     next(stream)
     return stream
 
 
-def half_read_in_a_loop(chat: LiteLLMChat) -> object:
+def half_read_in_a_loop(url: str) -> object:
     """Begin a stream in a loop, which ends."""
 
     async def begin() -> AsyncChatStream:
-        stream = chat.astream(_ASK)
+        stream = _chat(url).astream(_ASK)
         await anext(stream)
         return stream
 
     return asyncio.run(begin())
 
 
-WAYS: dict[str, Callable[[LiteLLMChat], object]] = {
-    way.__name__: way for way in (unclosed, unclosed_in_a_loop, closed, half_read, half_read_in_a_loop)
+WAYS: dict[str, Callable[[str], object]] = {
+    way.__name__: way for way in (unclosed, dropped, unclosed_in_a_loop, closed, half_read, half_read_in_a_loop)
 }
 
-if __name__ == "__main__":
+
+def _chat(url: str) -> LiteLLMChat:
+    return LiteLLMChat("openai/soak", api_key="none", api_base=f"{url}/v1", lane="direct")
+
+
+def leave(way: str, url: str) -> object:
+    """Do it, and return what is kept until the interpreter ends."""
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of every slow step
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         vendor.litellm()  # its own warnings are its own affair
-    chat = LiteLLMChat("openai/soak", api_key="none", api_base=f"{sys.argv[2]}/v1", lane="direct")
-    kept = WAYS[sys.argv[1]](chat)  # both until the interpreter ends
+    return WAYS[way](url)

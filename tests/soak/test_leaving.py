@@ -20,7 +20,8 @@ def url() -> Iterator[str]:
 
 
 def left(way: str, url: str) -> tuple[int, str]:
-    command = (sys.executable, "-X", "dev", "-W", "error", "-m", "tests.soak.leaving", way, url)
+    program = f"from tests.soak.leaving import leave; kept = leave({way!r}, {url!r})"
+    command = (sys.executable, "-X", "dev", "-W", "error", "-c", program)
     ended = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     return ended.returncode, ended.stderr
 

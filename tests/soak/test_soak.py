@@ -17,9 +17,7 @@ def test_every_call_of_many_ends_in_its_own_way_and_nothing_is_left_behind() -> 
 
 
 def test_ctrl_c_leaves_a_summary_and_no_process() -> None:
-    with subprocess.Popen(
-        _COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0
-    ) as soak:
+    with subprocess.Popen(_COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, process_group=0) as soak:
         assert soak.stderr is not None
         first = soak.stderr.readline()
         children = _children_of(soak.pid)

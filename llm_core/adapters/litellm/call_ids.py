@@ -20,7 +20,7 @@ _TAKEN = {"mistral": _MISTRAL, "anthropic": _ANTHROPIC, "openai": _OPENAI, "azur
 def other_ids(messages: Iterable[Message], model: Model) -> Mapping[str, str]:
     """Return, for each id that *model* would refuse, another: the same one wherever the history is sent again."""
     pattern = _MISTRAL if model.bare_name.startswith("mistralai/") else _TAKEN.get(model.provider)
-    if pattern is None:
+    if pattern is None or (model.provider == "openai" and model.is_elsewhere):
         return {}
     ids = [call.id for message in messages if isinstance(message, AssistantMessage) for call in message.every_call]
     used = {id for id in ids if pattern.fullmatch(id)}

@@ -127,8 +127,8 @@ def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]
 
 def _arguments(call: ToolCall | InvalidToolCall, model: Model) -> str:
     if isinstance(call, ToolCall):
-        return call.text if model.openai_wire else json_text(call.arguments)
-    return call.arguments_text if model.openai_wire else json_text({"invalid_arguments": call.arguments_text})
+        return call.text if model.spells_arguments else json_text(call.arguments)
+    return call.arguments_text if model.spells_arguments else json_text({"invalid_arguments": call.arguments_text})
 
 
 def _part(part: UserPart, path: str, model: Model) -> Wire:

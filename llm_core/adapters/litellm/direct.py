@@ -45,6 +45,8 @@ class DirectAttempt:
             for data in reply.chunks():
                 exchange.take(data)
                 deadline.require()
+                if exchange.is_over:
+                    break
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- vendors raise anything; cancellation is no Exception
             failure, data = exchange.failure(error), b""  # some tools show a frame's locals
@@ -62,6 +64,8 @@ class DirectAttempt:
                 exchange.begin(reply.status, reply.headers)
                 async for data in reply.chunks():
                     exchange.take(data)
+                    if exchange.is_over:
+                        break
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- as above
             failure, data = exchange.failure(error), b""

@@ -115,15 +115,21 @@ def _said(message: AssistantMessage) -> Iterator[Wire]:
 
 
 def _words(message: AssistantMessage) -> Iterator[Wire]:
-    """Yield the words, and a signature where it came: with them, or in a part of its own after them."""
-    signs = [told for told in _own(message.provider_data) if _SIGNED in told]
-    after = [told for told in signs if "text" in told]
-    if message.content or not (message.every_call or after):
-        wire: Wire = {"text": message.content}
-        for told in signs:
-            wire |= {} if told in after else told
-        yield wire
-    yield from (dict[str, object](told) for told in after)
+    """Yield the words, and where it came what came with them: what Google ran itself, and a signature."""
+    own, begun = list(_own(message.provider_data)), 0
+    for told in own:
+        match told:
+            case {"part": dict(part), "at": int(place)}:
+                if message.content[begun:place]:
+                    yield {"text": message.content[begun:place]}
+                begun = max(begun, place)
+                yield dict(part)
+    signs = [told for told in own if _SIGNED in told]
+    after = [dict[str, object](told) for told in signs if "text" in told]
+    said = message.content[begun:]
+    if said or not (message.every_call or own):
+        yield {"text": said, **({} if after or not signs else signs[0])}
+    yield from after
 
 
 def _own(data: Sequence[ProviderData]) -> Iterator[dict[str, JsonValue]]:

@@ -26,12 +26,15 @@ _LOST: dict[str, frozenset[str]] = {
 }
 
 
+_OPENAI_WIRES = ("openai", "azure", "openrouter", "mistral")  # LiteLLM's own list lacks some
+
+
 @attrs.frozen(kw_only=True)
 class Model:
     """A model as LiteLLM knows it.
 
     `openai_wire`: arguments travel as text, and tool results are text alone. `takes` None: LiteLLM cannot tell, so
-    everything is sent.
+    everything is sent. `is_elsewhere`: a server of somebody else's is asked, in that provider's wire format.
     """
 
     name: str
@@ -39,6 +42,12 @@ class Model:
     provider: str
     openai_wire: bool
     takes: Collection[str] | None
+    is_elsewhere: bool = False
+
+    @property
+    def spells_arguments(self) -> bool:
+        """Whether the arguments of a call travel as the model's own text."""
+        return self.openai_wire or self.provider == "cohere_chat"
 
     @property
     def takes_stream_options(self) -> bool:
@@ -73,6 +82,7 @@ def find_model(name: str, api_base: str | None) -> Model:
         name=name,
         bare_name=bare_name,
         provider=provider,
-        openai_wire=provider in {"openai", "azure", *vendor.openai_compatible_providers},
+        openai_wire=provider in {*_OPENAI_WIRES, *vendor.openai_compatible_providers},
         takes=vendor.get_supported_openai_params(bare_name, provider),
+        is_elsewhere=api_base is not None and "api.openai.com" not in api_base,
     )

@@ -35,6 +35,10 @@ def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -
 
 
 def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
+    told = wire.get("tool_calls")
+    for call, wire_call in zip(message.every_call, told if isinstance(told, list) else (), strict=False):
+        for signed in _own(call.provider_data, model):
+            wire_call["extra_content"] = signed  # as Google signs calls in OpenAI's format
     details = [data[DETAILS] for data in _own(message.provider_data, model) if DETAILS in data]
     if details:
         wire[DETAILS] = details[0]

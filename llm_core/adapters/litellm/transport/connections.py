@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import ssl
-import threading
+import weakref
 from collections.abc import AsyncGenerator
 from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.request import getproxies, proxy_bypass
 
 import attrs
@@ -22,6 +22,8 @@ from .pooled import ask
 
 if TYPE_CHECKING:
     import aiohttp
+
+_Pools: TypeAlias = "dict[tuple[int, str | None, bool], httpcore.ConnectionPool]"  # by process, proxy, https or not
 
 _IDLE = 30.0  # seconds that a connection is kept for the next call: most servers keep theirs longer
 
@@ -55,9 +57,8 @@ class Connections:
 
     client: httpx.Client | None = None
     async_client: httpx.AsyncClient | None = None
-    _pools: dict[tuple[int, str | None, bool], httpcore.ConnectionPool] = attrs.field(factory=dict)
+    _pools: _Pools = attrs.field(factory=dict)
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
-    _lock: threading.Lock = attrs.field(factory=threading.Lock)
 
     def ask(self, outgoing: Outgoing, deadline: Deadline) -> Reply:
         """Send, and return the reply, its head read."""
@@ -74,12 +75,13 @@ class Connections:
         own = await self._own_session()
         return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
 
+    def __attrs_post_init__(self) -> None:
+        """See to it that nothing is left open when nobody asks any more, at the end of the interpreter at the latest."""
+        weakref.finalize(self, _close_own, self._pools)
+
     def close(self) -> None:
         """Close the pools of this process's threads."""
-        with self._lock:
-            own = [self._pools.pop(key) for key in list(self._pools) if key[0] == os.getpid()]
-        for pool in own:
-            pool.close()
+        _close_own(self._pools)
 
     async def aclose(self) -> None:
         """Close that, and the pool of the running loop."""
@@ -92,9 +94,8 @@ class Connections:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
         place = (os.getpid(), proxy, is_secure)  # what a fork has copied is the parent's: it is kept, and never used
         pool = self._pools.get(place)
-        if pool is None:
-            with self._lock:
-                pool = self._pools.get(place) or self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
+        if pool is None:  # without a lock, which a fork might copy locked; a pool that came too late holds nothing
+            pool = self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
         return pool
 
     async def _own_session(self) -> _LoopClient:
@@ -106,6 +107,13 @@ class Connections:
             own = self._loops[place] = _LoopClient(_new_session())
             await own.open()
         return own
+
+
+def _close_own(pools: _Pools) -> None:
+    for place in [place for place in list(pools) if place[0] == os.getpid()]:
+        pool = pools.pop(place, None)
+        if pool is not None:
+            pool.close()
 
 
 def _new_pool(proxy: str | None, *, is_secure: bool) -> httpcore.ConnectionPool:
@@ -136,6 +144,7 @@ def _new_session() -> aiohttp.ClientSession:
             limit=0, keepalive_timeout=_IDLE
         ),  # the system's certificates, and as many as are asked
         cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # as for threads: nobody asks for it, and a small body might unpack to a huge one
         timeout=aiohttp.ClientTimeout(total=None),
         skip_auto_headers=("User-Agent", "Accept-Encoding"),
     )

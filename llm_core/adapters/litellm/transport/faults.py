@@ -32,6 +32,8 @@ def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[Ch
         return InvalidRequestError
     if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
+    if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
+        return BadResponseError  # no HTTP, or too much of it; httpcore has one class for that and for hanging up
     if _any(chain, *_BROKEN, aiohttp.ClientError, OSError):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError

@@ -21,7 +21,7 @@ class AnthropicMessages:
     """Reads one answer. Of the blocks of a stream it keeps the kind, and of the counts what came first."""
 
     is_over: bool = False
-    _blocks: dict[object, Mapping[str, object]] = attrs.field(factory=dict)
+    _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
     def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
@@ -44,9 +44,9 @@ class AnthropicMessages:
         """Yield what one event tells."""
         match event.get("type"):
             case "content_block_delta":
-                yield from self._delta(event.get("index"), object_at(event, "delta"))
+                yield from self._delta(count_at(event, "index"), object_at(event, "delta"))
             case "content_block_start":
-                yield from self._begin(event.get("index"), object_at(event, "content_block"))
+                yield from self._begin(count_at(event, "index"), object_at(event, "content_block"))
             case "message_start":
                 message = object_at(event, "message")
                 usage = self._usage(object_at(message, "usage"))
@@ -59,9 +59,9 @@ class AnthropicMessages:
             case _:
                 require_no_error(event)
 
-    def _begin(self, index: object, block: Mapping[str, object]) -> Iterator[Piece]:
+    def _begin(self, index: int | None, block: Mapping[str, object]) -> Iterator[Piece]:
         self._blocks[index] = block
-        kind = block.get("type")
+        kind = text_at(block, "type")
         if kind == "text":
             yield Piece(text=text_at(block, "text"), told=True)
         elif kind in _THINKING:
@@ -71,18 +71,18 @@ class AnthropicMessages:
             if block.get("input"):  # in a stream it is empty, and spelled afterwards
                 yield self._spell(index, arguments_of(block["input"]))
 
-    def _call(self, index: object, block: Mapping[str, object]) -> Piece:
+    def _call(self, index: int | None, block: Mapping[str, object]) -> Piece:
         if block.get("name") == _AS_TEXT:
             return Piece(told=True)
         call = CallPiece(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
         return Piece(calls=(call,))
 
-    def _spell(self, index: object, arguments: str) -> Piece:
+    def _spell(self, index: int | None, arguments: str) -> Piece:
         if self._blocks.get(index, {}).get("name") == _AS_TEXT:
             return Piece(text=arguments)
         return Piece(calls=(CallPiece(index=index, arguments=arguments),))
 
-    def _delta(self, index: object, delta: Mapping[str, object]) -> Iterator[Piece]:
+    def _delta(self, index: int | None, delta: Mapping[str, object]) -> Iterator[Piece]:
         block = self._blocks.get(index, {})
         match delta.get("type"):
             case "text_delta":

@@ -1,6 +1,7 @@
 """How a field of a provider's JSON is read: any may be missing, null, or of another type than it should be."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
@@ -35,6 +36,15 @@ def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
         if isinstance(value, float) and value >= 0 and value.is_integer():  # as some servers write it
             return int(value)
     return None
+
+
+def price_at(holder: Mapping[str, object], key: str) -> Decimal | None:
+    """Return the price in US dollars that is told there; a negative one, or what is no number, is not told."""
+    value = holder.get(key)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    price = Decimal(str(value))
+    return price if price.is_finite() and price >= 0 else None
 
 
 def sum_of(*counts: int | None) -> int | None:

@@ -45,20 +45,27 @@ class Framing(Protocol):
 class Lines:
     """The lines of a body; what ends them is a line feed, a carriage return or both, and nothing else."""
 
-    rest: bytes = b""
+    rest: bytearray = attrs.field(factory=bytearray)
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the lines that *data* completes, without their ends."""
-        lines = (self.rest + data).splitlines(keepends=True)
-        self.rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # after \r there may come a \n
+        returned = self.rest.endswith(b"\r")
+        self.rest += data  # in place: a long line comes in many packets
+        lines = self._ended() if returned or b"\n" in data or b"\r" in data else ()
         if len(self.rest) > MOST_EVENT:
             raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
         return [line.rstrip(b"\r\n") for line in lines]
 
     def end(self) -> bytes:
         """Return what stood after the last line end."""
-        rest, self.rest = self.rest, b""
+        rest, self.rest = bytes(self.rest), bytearray()
         return rest.rstrip(b"\r")
+
+    def _ended(self) -> list[bytes]:
+        lines = bytes(self.rest).splitlines(keepends=True)
+        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # after \r there may come a \n
+        self.rest = bytearray(rest)
+        return lines
 
 
 @attrs.define

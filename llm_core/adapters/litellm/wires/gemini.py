@@ -12,14 +12,16 @@ from .pieces import CallPiece, Piece
 from .told_errors import require_no_error
 
 _SIGNED = "thoughtSignature"
+_RUN_THERE = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
 
 
 @attrs.define
 class Gemini:
-    """Reads one answer; it counts the calls, which come without a place."""
+    """Reads one answer; it counts the calls, which come without a place, and the characters of what was said."""
 
     is_over: bool = False  # the wire has no last event
     _calls: int = 0
+    _said: int = 0
 
     def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
         """Yield the answer."""
@@ -49,8 +51,11 @@ class Gemini:
             yield Piece(reasoning=text_at(part, "text"), block=_thought(part))
         elif "text" in part:
             said = text_at(part, "text")
+            self._said += len(said)
             alone = {} if said else {"text": ""}  # a stream may sign a part of its own, after all words
             yield Piece(text=said, told=True, data=kept({**alone, **signed}) if signed else None)
+        elif not _RUN_THERE.isdisjoint(part):  # by Google itself, and it wants to see it again
+            yield Piece(data={"part": kept(part), "at": self._said})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> CallPiece:
         self._calls += 1

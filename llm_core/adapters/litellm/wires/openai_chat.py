@@ -4,14 +4,13 @@ Source: https://platform.openai.com/docs/api-reference/chat, and the relatives' 
 """
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 
-from .fields import EMPTY, arguments_of, count_at, kept, object_at, objects_at, text_at, words_of
+from .fields import EMPTY, arguments_of, count_at, kept, object_at, objects_at, price_at, text_at, words_of
 from .pieces import CallPiece, Piece
 from .told_errors import require_no_error
 
@@ -127,7 +126,6 @@ def _call(call: Mapping[str, object], index: object) -> CallPiece:
 def usage_of(usage: Mapping[str, object]) -> Usage | None:
     """Return the figures; None where there are none."""
     prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
-    cost = usage.get("cost")  # OpenRouter's price, in US dollars
     told = Usage(
         input_tokens=count_at(usage, "prompt_tokens"),
         output_tokens=count_at(usage, "completion_tokens"),
@@ -136,7 +134,7 @@ def usage_of(usage: Mapping[str, object]) -> Usage | None:
         ),
         cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
         reasoning_tokens=count_at(completion, "reasoning_tokens"),
-        cost_usd=Decimal(str(cost)) if isinstance(cost, int | float) and cost >= 0 else None,
+        cost_usd=price_at(usage, "cost"),  # as OpenRouter tells it
     )
     return None if told == Usage() else told
 

@@ -1,0 +1,259 @@
+"""Every field of every wire may be missing or of another type: what comes of it is an answer, or a ChatError."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+import pytest
+
+from llm_core import ChatError, ChatResponse
+from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
+from llm_core.adapters.litellm.wires.anthropic_messages import AnthropicMessages
+from llm_core.adapters.litellm.wires.cohere_chat import CohereChat
+from llm_core.adapters.litellm.wires.framing import json_object
+from llm_core.adapters.litellm.wires.gemini import Gemini
+from llm_core.adapters.litellm.wires.ollama_chat import OllamaChat
+from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat
+from llm_core.adapters.litellm.wires.pieces import Wire
+
+ODD: tuple[object, ...] = (
+    *(None, True, False, 0, 7, -1, 1.5, 1e400, 10**400, "", "x", "\ud83d", "{}", [], [None], ["x"], [[]]),
+    *({}, {"x": None}, [{}], [{"type": "text"}], {"type": 7}, {"text": 7}, {"index": {}}, [{"index": []}]),
+)
+GONE = object()
+
+OPENAI_CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "get", "arguments": '{"a": 1}'}}
+OPENAI_SAYS = {
+    "role": "assistant",
+    "content": "Hi.",
+    "refusal": None,
+    "reasoning_content": "Hm.",
+    "reasoning_details": [{"type": "reasoning.text", "text": "Hm.", "signature": "s", "index": 0}],
+    "tool_calls": [{**OPENAI_CALL, "extra_content": {"google": {"thought_signature": "s"}}}],
+    "function_call": {"name": "get", "arguments": "{}"},
+}
+OPENAI_USAGE = {
+    "prompt_tokens": 7,
+    "completion_tokens": 5,
+    "cost": 0.5,
+    "prompt_tokens_details": {"cached_tokens": 1, "cache_write_tokens": 1},
+    "completion_tokens_details": {"reasoning_tokens": 2},
+}
+ANTHROPIC_USAGE = {
+    "input_tokens": 7,
+    "output_tokens": 5,
+    "cache_read_input_tokens": 1,
+    "cache_creation_input_tokens": 2,
+    "output_tokens_details": {"thinking_tokens": 1},
+}
+ANTHROPIC_BLOCKS: list[dict[str, object]] = [
+    {"type": "thinking", "thinking": "Hm.", "signature": "s"},
+    {"type": "redacted_thinking", "data": "d"},
+    {"type": "text", "text": "Hi."},
+    {"type": "tool_use", "id": "c", "name": "get", "input": {"a": 1}},
+    {"type": "tool_use", "id": "d", "name": "json_tool_call", "input": {"a": 1}},
+    {"type": "tool_use", "id": "e", "name": "now", "input": {}},
+]
+GEMINI = {
+    "candidates": [
+        {
+            "content": {
+                "role": "model",
+                "parts": [
+                    {"text": "Hm.", "thought": True, "thoughtSignature": "s"},
+                    {"text": "Hi.", "thoughtSignature": "s"},
+                    {"functionCall": {"id": "c", "name": "get", "args": {"a": 1}}, "thoughtSignature": "s"},
+                ],
+            },
+            "finishReason": "STOP",
+        }
+    ],
+    "promptFeedback": {"blockReason": ""},
+    "usageMetadata": {"promptTokenCount": 7, "candidatesTokenCount": 5, "totalTokenCount": 12},
+    "responseId": "r",
+    "modelVersion": "m",
+}
+OLLAMA = {
+    "model": "m",
+    "message": {
+        "role": "assistant",
+        "content": "Hi.",
+        "thinking": "Hm.",
+        "tool_calls": [{"id": "c", "function": {"name": "get", "arguments": {"a": 1}}}],
+    },
+    "done": True,
+    "done_reason": "stop",
+    "prompt_eval_count": 7,
+    "eval_count": 5,
+}
+COHERE_CALL = {"id": "c", "type": "function", "function": {"name": "get", "arguments": "{}"}}
+COHERE_END = {"finish_reason": "COMPLETE", "usage": {"tokens": {"input_tokens": 7, "output_tokens": 5}}}
+
+WHOLES: dict[str, tuple[Callable[[], Wire], Mapping[str, object]]] = {
+    "openai": (
+        OpenAIChat,
+        {
+            "id": "a",
+            "model": "m",
+            "choices": [{"index": 0, "message": OPENAI_SAYS, "finish_reason": "stop"}],
+            "usage": OPENAI_USAGE,
+        },
+    ),
+    "openai in parts": (
+        OpenAIChat,
+        {
+            "choices": [
+                {
+                    "message": {
+                        "content": [
+                            {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
+                            {"type": "text", "text": "Hi."},
+                        ]
+                    },
+                    "finish_details": {"type": "stop"},
+                }
+            ],
+            "x_groq": {"usage": OPENAI_USAGE},
+        },
+    ),
+    "anthropic": (
+        AnthropicMessages,
+        {"id": "a", "model": "m", "content": ANTHROPIC_BLOCKS, "stop_reason": "end_turn", "usage": ANTHROPIC_USAGE},
+    ),
+    "gemini": (Gemini, GEMINI),
+    "ollama": (OllamaChat, OLLAMA),
+    "cohere": (
+        CohereChat,
+        {
+            "id": "a",
+            "message": {
+                "tool_plan": "Hm.",
+                "content": [{"type": "text", "text": "Hi."}, {"type": "thinking", "thinking": "Hm."}],
+                "tool_calls": [COHERE_CALL],
+            },
+            **COHERE_END,
+        },
+    ),
+}
+STREAMS: dict[str, tuple[Callable[[], Wire], list[Mapping[str, object]]]] = {
+    "openai": (
+        OpenAIChat,
+        [
+            {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_SAYS, "finish_reason": None}]},
+            {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": OPENAI_USAGE},
+        ],
+    ),
+    "anthropic": (
+        AnthropicMessages,
+        [
+            {"type": "message_start", "message": {"id": "a", "model": "m", "usage": ANTHROPIC_USAGE}},
+            *(
+                {"type": "content_block_start", "index": index, "content_block": {**block, "input": {}}}
+                for index, block in enumerate(ANTHROPIC_BLOCKS)
+            ),
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Hm."}},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "signature_delta", "signature": "s"}},
+            {"type": "content_block_delta", "index": 2, "delta": {"type": "text_delta", "text": "Hi."}},
+            {"type": "content_block_delta", "index": 3, "delta": {"type": "input_json_delta", "partial_json": "{}"}},
+            {"type": "content_block_delta", "index": 4, "delta": {"type": "input_json_delta", "partial_json": "{}"}},
+            {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": ANTHROPIC_USAGE},
+            {"type": "message_stop"},
+        ],
+    ),
+    "gemini": (Gemini, [GEMINI, GEMINI]),
+    "ollama": (OllamaChat, [{**OLLAMA, "done": False}, OLLAMA]),
+    "cohere": (
+        CohereChat,
+        [
+            {"type": "message-start", "id": "a"},
+            {"type": "tool-plan-delta", "delta": {"message": {"tool_plan": "Hm."}}},
+            {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "Hi."}}}},
+            {"type": "tool-call-start", "index": 0, "delta": {"message": {"tool_calls": COHERE_CALL}}},
+            {"type": "message-end", "delta": COHERE_END},
+        ],
+    ),
+}
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the place of every field and item within *value*."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*path, key)
+        yield from places(item, (*path, key))
+
+
+def changed(value: object, path: tuple[str | int, ...], odd: object) -> object:
+    made = holder = copy.deepcopy(value)
+    for key in path[:-1]:
+        holder = holder[key]  # type: ignore[index]  # the path was read from this very value
+    if odd is GONE:
+        del holder[path[-1]]  # type: ignore[attr-defined]  # as above
+    else:
+        holder[path[-1]] = odd  # type: ignore[index]  # as above
+    return made
+
+
+def odd_ones(value: object) -> Iterator[tuple[str, object]]:
+    for path in places(value):
+        for odd in (*ODD, GONE):
+            yield f"{path} = {odd!r:.40}", changed(value, path, odd)
+
+
+def over_the_wire(value: object) -> Mapping[str, object]:
+    return json_object(json.dumps(value).replace("Infinity", "1e400").encode())
+
+
+def escapes(read: Callable[[], ChatResponse]) -> bool:
+    """Return whether anything but a ChatError, or a fault that the exchange makes one of, comes of reading."""
+    try:
+        read()
+    except (ChatError, ValueError):
+        return False
+    except Exception:  # noqa: BLE001 -- whatever it is, the test shows where
+        return True
+    return False
+
+
+def whole(wire: Wire, body: object) -> ChatResponse:
+    reader = AnswerReader(provider="p")
+    try:
+        for piece in wire.whole(over_the_wire(body)):
+            reader.read(piece)
+        return reader.response()
+    finally:
+        reader.partial()
+
+
+def stream(wire: Wire, events: object) -> ChatResponse:
+    reader = AnswerReader(provider="p")
+    try:
+        for event in events if isinstance(events, list) else ():
+            for piece in wire.event(over_the_wire(event)):
+                reader.read(piece)
+        return reader.response()
+    finally:
+        reader.partial()
+
+
+@pytest.mark.parametrize("name", WHOLES)
+def test_a_whole_answer_with_one_odd_field_is_an_answer_or_a_chat_error(name: str) -> None:
+    make, body = WHOLES[name]
+
+    as_it_is = whole(make(), body)
+    escaped = [what for what, odd in odd_ones(body) if escapes(partial(whole, make(), odd))]
+
+    assert as_it_is.text.startswith("Hi.")
+    assert [] == escaped
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_with_one_odd_field_is_an_answer_or_a_chat_error(name: str) -> None:
+    make, events = STREAMS[name]
+
+    as_it_is = stream(make(), events)
+    escaped = [what for what, odd in odd_ones(events) if escapes(partial(stream, make(), odd))]
+
+    assert as_it_is.text.startswith("Hi.")
+    assert [] == escaped
