@@ -64,6 +64,7 @@ kill-matrix: $(READY)  ## Run the broken adapters and write docs/kill-matrix.md.
 mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; MUTANTS= for all of them, which takes hours.
 	$(BIN)/python -m tests.mutation.mutants domain $(MUTANTS)
 	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
+	$(BIN)/python -m tests.mutation.mutants wires $(MUTANTS)
 
 judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
 	@$(MAKE) --no-print-directory -j2 judged-by-llmock judged-by-aimock

@@ -6,6 +6,9 @@ from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 
+MOST_DIGITS = 4_300  # of an int: what Python reads and writes unless it is told otherwise
+_ENDLESS = 10**MOST_DIGITS
+
 
 class Field(Protocol):
     """What a check needs to know of the field: its name."""
@@ -41,6 +44,7 @@ def whole(_: object, field: Field, value: int) -> None:
     """Refuse what is no int; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{field.name}: expected int, got {type(value).__name__}")
+    refuse_endless(field.name, value)
 
 
 def instance(kind: type[Item]) -> Callable[[object, Field, Item], None]:
@@ -73,6 +77,12 @@ def refuse_surrogates(name: str, value: str) -> None:
         value.encode()
     except UnicodeEncodeError as error:
         raise ValueError(f"{name}: half a surrogate pair at character {error.start}") from None
+
+
+def refuse_endless(name: str, value: int) -> None:
+    """Refuse an int that Python itself would not write in digits."""
+    if abs(value) >= _ENDLESS:
+        raise ValueError(f"{name}: an int of more than {MOST_DIGITS:,} digits")
 
 
 def _finite(value: float) -> bool:

@@ -76,7 +76,10 @@ def _object(value: Mapping[str, object], path: str, above: tuple[int, ...]) -> d
 
 def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
     match value:
-        case None | bool() | int():
+        case None | bool():
+            return value
+        case int():
+            checks.refuse_endless(path, value)
             return value
         case str():
             checks.refuse_surrogates(path, value)

@@ -1,6 +1,7 @@
 """What is mutated, and the tests that look at it."""
 
 import json
+from pathlib import Path
 
 import attrs
 
@@ -12,7 +13,7 @@ class Part:
     *unit_tests* are tried on every mutant, the quickest first; *contract_tests* on those that they let live.
     """
 
-    files: str
+    files: tuple[str, ...]
     unit_tests: list[str]
     contract_tests: list[str]
     arguments: tuple[str, ...] = (
@@ -25,7 +26,7 @@ class Part:
         return f"""
 [tool.mutmut]
 source_paths = ["llm_core"]
-only_mutate = [{json.dumps(self.files)}]
+only_mutate = {json.dumps(self.files)}
 also_copy = ["llm_core_pytest.py", "examples", "docs", "README.md", "CHANGELOG.md"]
 pytest_add_cli_args = {json.dumps(self.arguments)}
 pytest_add_cli_args_test_selection = {json.dumps(self.unit_tests)}
@@ -39,24 +40,31 @@ def _unit(*concepts: str) -> list[str]:
     return [f"tests/unit/test_{concept}.py" for concept in concepts]
 
 
+def _all_of(*kinds: str) -> list[str]:
+    root = Path(__file__).parents[2]
+    return sorted(str(file.relative_to(root)) for kind in kinds for file in root.glob(f"tests/unit/test_{kind}*.py"))
+
+
+_ADAPTER = "llm_core/adapters/litellm"
+
 PARTS: dict[str, Part] = {
     "domain": Part(
-        files="llm_core/domain/*.py",
+        files=("llm_core/domain/*.py",),
         unit_tests=_unit(
             "chat_settings", "errors", "events", "in_memory_chat", "in_memory_script", "invalid_documents",
-            "json_values", "laws", "messages", "parts", "requests", "responses", "serialization", "tools", "usage",
-            "values",
+            "json_values", "laws", "messages", "parts", "requests", "responses", "serialization", "statuses", "tools",
+            "usage", "values",
         ),
         contract_tests=["tests/contract/test_in_memory_chat.py"],
     ),
     "litellm": Part(
-        files="llm_core/adapters/litellm/*.py",
-        unit_tests=_unit(
-            "litellm_answers", "litellm_calls", "litellm_chat", "litellm_chunks", "litellm_codec", "litellm_costs",
-            "litellm_errors", "litellm_faults", "litellm_freed", "litellm_masking", "litellm_odd_answers",
-            "litellm_keywords", "litellm_parts", "litellm_patience", "litellm_refusals", "litellm_support",
-            "litellm_wires",
-        ),
-        contract_tests=[*_unit("litellm_models", "litellm_secrets"), "tests/contract/test_litellm_chat.py"],
+        files=(f"{_ADAPTER}/*.py",),
+        unit_tests=_all_of("litellm_", "direct_", "providers"),
+        contract_tests=["tests/contract/test_litellm_direct.py", "tests/contract/test_litellm_chat.py"],
+    ),
+    "wires": Part(
+        files=(f"{_ADAPTER}/wires/*.py", f"{_ADAPTER}/transport/*.py"),
+        unit_tests=_all_of("wire_", "direct_", "providers"),
+        contract_tests=["tests/contract/test_litellm_direct.py"],
     ),
 }  # fmt: skip

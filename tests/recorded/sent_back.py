@@ -11,7 +11,7 @@ import attrs
 
 from .exchanges import Exchange
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 Object: TypeAlias = dict[str, Json]
 _SIGNATURES = ("signature", "thoughtSignature")
 _WORDS = ("reasoning_content", "reasoning", "thinking", "tool_plan")
@@ -40,7 +40,7 @@ def sent_back(wire: str, body: Object) -> SentBack:
     return SentBack(
         calls=[_function(call) for call in calls],
         results=[_text(message.get("tool_call_id")) for message in messages if message.get("role") == "tool"],
-        signatures=list(_texts(turns, _SIGNATURES)),
+        signatures=[],
         thoughts=_thoughts(turns),
         details=[detail for turn in turns for detail in _objects(turn.get("reasoning_details"))],
     )
@@ -48,27 +48,34 @@ def sent_back(wire: str, body: Object) -> SentBack:
 
 def raw_signatures(exchange: Exchange) -> list[str]:
     """Return each signature that the answer holds, redacted thinking among them, in its order."""
-    events = events_of(exchange)
-    redacted = {block["data"] for block in _dicts(events) if block.get("type") == "redacted_thinking"}
-    signed = [value for value in _texts(events, (*_SIGNATURES, "data")) if value]
-    kept = set(_texts(events, _SIGNATURES)) | {str(data) for data in redacted}
-    return [value for value in signed if value in kept]
+    if exchange.wire not in ("anthropic_messages", "gemini"):
+        return []
+    holders = [holder for event in events_of(exchange) for holder in _dicts(event)]
+    return [signature for holder in holders for signature in _signatures(holder) if signature]
 
 
 def raw_details(exchange: Exchange) -> list[Object]:
     """Return each detail of reasoning, or each piece of one."""
-    return [
-        detail for holder in _dicts(events_of(exchange)) for detail in _objects(holder.get("reasoning_details"))
-    ]
+    holders = [holder for event in events_of(exchange) for holder in _dicts(event)]
+    return [detail for holder in holders for detail in _objects(holder.get("reasoning_details"))]
+
+
+def spelled(details: list[Object]) -> dict[str, str]:
+    """Return what *details* say, in however many pieces."""
+    told: dict[str, str] = {}
+    for detail in details:
+        for name in ("text", "summary", "data", "signature"):
+            told[name] = told.get(name, "") + str(detail.get(name) or "")
+    return told
 
 
 def raw_thoughts(exchange: Exchange) -> dict[str, str]:
-    """Return what was thought by the field that it came in; the first choice's alone."""
+    """Return what was thought, by the field that it came in."""
     told: dict[str, str] = {}
-    for holder in _dicts(events_of(exchange)):
+    for holder in (holder for event in events_of(exchange) for holder in _dicts(event)):
         for field in _WORDS:
-            words = holder.get(field)
-            if isinstance(words, str) and words and holder.get("type") != "reasoning.text":
+            words = _spelled(holder.get(field))
+            if words:
                 told[field] = told.get(field, "") + words
     return told
 
@@ -89,7 +96,7 @@ def _by_anthropic(messages: list[Object], turns: list[Object]) -> SentBack:
     return SentBack(
         calls=[(_text(use.get("id")), str(use.get("name")), use.get("input")) for use in uses],
         results=[_text(block.get("tool_use_id")) for block in told if block.get("type") == "tool_result"],
-        signatures=list(_texts(blocks, (*_SIGNATURES, "data"))),
+        signatures=[signature for block in blocks for signature in _signatures(block)],
         thoughts={"thinking": thoughts} if thoughts else {},
         details=[],
     )
@@ -104,7 +111,7 @@ def _by_gemini(body: Object) -> SentBack:
     return SentBack(
         calls=[(_text(call.get("id")), str(call.get("name")), call.get("args")) for call in calls],
         results=[_text(result.get("id")) for result in results],
-        signatures=list(_texts(said, _SIGNATURES)),
+        signatures=[signature for part in said for signature in _signatures(part)],
         thoughts={},
         details=[],
     )
@@ -127,12 +134,13 @@ def _spelled(words: Json) -> str:
     return words if isinstance(words, str) else "".join(str(part.get("text", "")) for part in _objects(words))
 
 
-def _texts(value: Json, keys: tuple[str, ...]) -> Iterator[str]:
-    for holder in _dicts(value):
-        yield from (text for key in keys if isinstance(text := holder.get(key), str))
+def _signatures(holder: Object) -> list[str]:
+    keys = ("data",) if holder.get("type") == "redacted_thinking" else _SIGNATURES
+    return [text for key in keys if isinstance(text := holder.get(key), str)]
 
 
 def _dicts(value: Json) -> Iterator[Object]:
+    """Yield every object in *value*, the outer ones first."""
     if isinstance(value, dict):
         yield value
         for held in value.values():

@@ -70,12 +70,8 @@ class _Conversation(asyncio.Protocol):
                 self._transport.write(_error(act))
             case Act.RESET:
                 self._reset()
-            case Act.RESET_WITHIN:
-                self._send(pieces[:-1], then="reset")
-            case Act.CUT:
-                self._send(pieces[:-1], then="close")
-            case Act.SILENT_WITHIN:
-                self._send(pieces[:-1])
+            case Act.RESET_WITHIN | Act.CUT | Act.SILENT_WITHIN:
+                self._send(pieces[:-1], then=act)
             case Act.BROKEN:
                 self._transport.write(_broken(streams=streams))
                 self._transport.close()
@@ -86,15 +82,15 @@ class _Conversation(asyncio.Protocol):
                 self._transport.write(_head(b"text/event-stream", _CHUNKED))
                 self._drip(b": still here\n\n" if streams else b" ")
 
-    def _send(self, pieces: Sequence[bytes], then: str = "") -> None:
+    def _send(self, pieces: Sequence[bytes], then: Act | None = None) -> None:
         if self._transport.is_closing():
             return
         if pieces:
             self._transport.write(pieces[0])
             asyncio.get_running_loop().call_later(_GAP, self._send, pieces[1:], then)
-        elif then == "reset":
+        elif then is Act.RESET_WITHIN:
             self._reset()
-        elif then == "close":
+        elif then is Act.CUT:
             self._transport.close()
 
     def _drip(self, piece: bytes) -> None:

@@ -90,7 +90,7 @@ class Round:
 
 
 def fork_and_ask(caller: Caller, numbers: Iterable[int]) -> str | None:
-    """Fork; the child asks for *numbers* in every mode, on the adapter that it has inherited. Return what went wrong."""
+    """Fork; the child asks for *numbers* in every mode, on the adapter that it inherits. Return what went wrong."""
     child = os.fork()
     if child == 0:
         signal.alarm(_PATIENCE)  # a child that hangs is killed

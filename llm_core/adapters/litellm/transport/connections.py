@@ -76,7 +76,7 @@ class Connections:
         return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
 
     def __attrs_post_init__(self) -> None:
-        """See to it that nothing is left open when nobody asks any more, at the end of the interpreter at the latest."""
+        """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
         weakref.finalize(self, _close_own, self._pools)
 
     def close(self) -> None:

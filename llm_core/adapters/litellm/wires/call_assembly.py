@@ -20,18 +20,22 @@ _SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # Anthropic's ids of calls that it car
 @attrs.define
 class _Call:
     place: int
-    index: object
     id: str | None
     name: str
-    arguments: str = ""
-    sent: int | None = None  # characters of `arguments` that have been told; None: the start has not
+    pieces: list[str] = attrs.field(factory=list)  # of its arguments
+    sent: int | None = None  # of them have been told; None: the start has not
     data: JsonValue = None
+
+    @property
+    def arguments(self) -> str:
+        """What has come of them."""
+        return "".join(self.pieces)
 
     @property
     def is_ours(self) -> bool:
         """Whether there is a call at all (some providers send empty ones), and it is for us to carry out."""
         is_server_run = self.id is not None and self.id.startswith(_SERVER_RUN)
-        return not is_server_run and bool(self.name or self.arguments)
+        return not is_server_run and bool(self.name or self.pieces)
 
 
 @attrs.define
@@ -39,20 +43,22 @@ class CallAssembly:
     """The calls of one stream. A call is told once its id and name are known; what came before is kept until then."""
 
     _calls: list[_Call] = attrs.field(factory=list)
+    _last: dict[object, _Call] = attrs.field(factory=dict)  # by index
 
     def take(self, piece: CallPiece) -> Iterator[StreamEvent]:
         """Yield what the next piece of a call tells. BadResponseError: half a character in its id or name."""
         _require_whole(piece.id, piece.name)
         call = self._call(piece.index, piece.id, piece.name)
-        call.arguments += piece.arguments
+        if piece.arguments:
+            call.pieces.append(piece.arguments)
         call.data = piece.data or call.data
-        if call.is_ours and call.id and call.name and call.arguments:
+        if call.is_ours and call.id and call.name and call.pieces:
             yield from _tell(call)
 
     @property
     def has_begun(self) -> bool:
         """Whether anything of a call has come, if only its id."""
-        return any(call.id or call.name or call.arguments for call in self._calls)
+        return any(call.id or call.name or call.pieces for call in self._calls)
 
     def finish(self) -> list[StreamEvent]:
         """Return what is still to be told: calls without arguments, and ids that never came."""
@@ -72,9 +78,10 @@ class CallAssembly:
         ]
 
     def _call(self, index: object, id: str | None, name: str | None) -> _Call:
-        last = next((call for call in reversed(self._calls) if call.index == index), None)
+        place = index if isinstance(index, int | float | str | None) else repr(index)
+        last = self._last.get(place)
         if last is None or _begins_another(last, id, name):
-            last = _Call(len(self._calls), index, id, name or "")
+            last = self._last[place] = _Call(len(self._calls), id, name or "")
             self._calls.append(last)
             return last
         last.id = last.id or id
@@ -99,12 +106,15 @@ def _begins_another(last: _Call, id: str | None, name: str | None) -> bool:
         return id != last.id
     if not (name and last.name):
         return False
-    return (id is None or name != last.name) and _is_complete(last.arguments)
+    return (id is None or name != last.name) and _is_complete(last)
 
 
-def _is_complete(arguments: str) -> bool:
+def _is_complete(call: _Call) -> bool:
+    last = next((piece for piece in reversed(call.pieces) if piece.strip()), "")
+    if not last.rstrip().endswith("}"):
+        return False  # most often so: to parse them all at every piece would take its time
     try:
-        return bool(arguments) and parsed_object(arguments) is not None
+        return parsed_object(call.arguments) is not None
     except ValueError:
         return False
 
@@ -113,9 +123,9 @@ def _tell(call: _Call) -> Iterator[StreamEvent]:
     if call.sent is None:
         call.id, call.sent = call.id or _made_id(), 0
         yield ToolCallStart(index=call.place, id=call.id, name=call.name)
-    if len(call.arguments) > call.sent:
-        yield ToolCallDelta(index=call.place, arguments_text=call.arguments[call.sent :])
-        call.sent = len(call.arguments)
+    if len(call.pieces) > call.sent:
+        yield ToolCallDelta(index=call.place, arguments_text="".join(call.pieces[call.sent :]))
+        call.sent = len(call.pieces)
 
 
 def _made_id() -> str:
