@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix mutants judges judged-by-llmock judged-by-aimock audit
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants judges judged-by-llmock judged-by-aimock audit
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -60,6 +60,9 @@ bench: $(READY)  ## Measure against targets and peers, print the figures, and wr
 kill-matrix: $(READY)  ## Run the broken adapters and write docs/kill-matrix.md.
 	$(BIN)/pytest --quiet tests/contract/test_contract_has_teeth.py
 	$(BIN)/python -m tests.contract.kill_matrix
+
+faults: $(READY)  ## Play every fault on both lanes, print the table, and write docs/faults.md: some minutes.
+	@$(BIN)/python -m tests.faults.matrix
 
 mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; MUTANTS= for all of them, which takes hours.
 	$(BIN)/python -m tests.mutation.mutants domain $(MUTANTS)

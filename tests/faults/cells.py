@@ -12,7 +12,7 @@ from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import ChatError, ProviderFault
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing import Fails, Redirects
+from llm_core.testing import Breaks, Fails, Redirects, Sends
 from llm_core.testing.clauses.modes import STREAMS, Mode
 from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.known import DIALECTS
@@ -63,8 +63,10 @@ class Seen:
 
 
 def cells(lane: Lane) -> Iterator[Cell]:
-    """Yield every cell of *lane* that its wire has words for."""
+    """Yield every cell of *lane* that its wire has words for; LiteLLM takes minutes over what has no bound."""
     for fault in FAULTS:
+        if lane == "call" and fault.is_large:
+            continue
         for name, dialect in DIALECTS.items():
             for mode in fault.modes:
                 if not _lacks(fault, dialect, mode):
@@ -105,7 +107,13 @@ def differences(cell: Cell, one: Seen) -> tuple[str, ...]:
 def _told_apart(due: Seen, one: Seen, *names: str) -> Iterator[str]:
     for name in names:
         if getattr(one, name) != getattr(due, name):
-            yield f"{name.replace('_', ' ')} {getattr(one, name)}"
+            yield _words(name, getattr(one, name))
+
+
+def _words(name: str, value: object) -> str:
+    if name == "late":
+        return name
+    return f"{name.replace('_', ' ')} {', '.join(value) if isinstance(value, tuple) else value}"
 
 
 def _told(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
@@ -124,16 +132,8 @@ def _told(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
 
 
 def _lacks(fault: Fault, dialect: Dialect, mode: Mode) -> bool:
-    return not isinstance(fault.play, Says) and _unsaid(fault, dialect, mode)
-
-
-def _unsaid(fault: Fault, dialect: Dialect, mode: Mode) -> bool:
-    from llm_core.testing.scenarios import Breaks, Refuses, Sends
-
-    play = fault.play
-    if isinstance(play, Breaks | Fails | Sends | Redirects | Refuses):
-        return dialect.lacks(play, streams=mode in STREAMS) is not None
-    return False
+    told = isinstance(fault.play, Breaks | Fails | Sends)
+    return told and dialect.lacks(fault.play, streams=mode in STREAMS) is not None
 
 
 def _chat(cell: Cell, side: Side) -> LiteLLMChat:
@@ -175,7 +175,7 @@ async def _aseen(cell: Cell, side: Side) -> Seen:
         took = time.monotonic() - began
         await asyncio.sleep(0.01)  # what was closed is gone a turn of the loop later
         left = [*_unfreed(cell, side), *_checked_out(chat, cell)]
-        left += ["a task"] * (len(asyncio.all_tasks()) - 1)
+        left += ["a task"] if len(asyncio.all_tasks()) > 1 else []
     return _summary(cell, side, error, took, left)
 
 

@@ -37,8 +37,8 @@ SHORT, LONG = 0.4, 30.0  # seconds: what is slow because it is silent, and becau
 class Fault:
     """What goes wrong, and what an adapter makes of it. Its `retryable` follows from its kind.
 
-    `status` and the request's name are as the dialect tells them; `tells`: they are told at all. `told`: where the text that
-    had arrived is in `partial`. `unfinished`: the answer does not end, so that whoever hangs up is the caller.
+    The status and the request's name are as the dialect tells them. `told`: the modes in which the text that had arrived
+    is in `partial`. `unfinished`: the answer does not end, so that whoever hangs up is the caller.
     """
 
     name: str
@@ -51,6 +51,11 @@ class Fault:
     told: tuple[Mode, ...] = ()
     unfinished: bool = False
     modes: tuple[Mode, ...] = EVERY
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it offers more bytes than anybody should take."""
+        return isinstance(self.play, Says) and self.play.packets in says.LARGE
 
 
 def _status(status: int, kind: type[ChatError], name: str = "") -> Fault:
@@ -148,7 +153,9 @@ FAULTS: tuple[Fault, ...] = (
     *map(_redirect, (301, 302, 303, 307, 308)),
     _body("500 without an end", ServerError, Says(packets=says.endless_error, then="hold")),
     _body("empty", BadResponseError, Sends(body=b"")),
-    _body("204", BadResponseError, Says(packets=says.raw(b"HTTP/1.1 204 No Content\r\nx-request-id: request-1\r\n\r\n"))),
+    _body(
+        "204", BadResponseError, Says(packets=says.raw(b"HTTP/1.1 204 No Content\r\nx-request-id: request-1\r\n\r\n"))
+    ),
     _body("HTML", BadResponseError, Sends(body=b"<html><p>Please log in.</p></html>", content_type="text/html")),
     _body("broken JSON", BadResponseError, Sends(body=b'{"id": "answer-1", "choi')),
     _body("JSON, but a list", BadResponseError, Sends(body=b"[]")),

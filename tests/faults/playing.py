@@ -81,18 +81,21 @@ class NoSide:
 
     def __init__(self, play: Unreachable) -> None:
         self.recorder = Recorder()
+        self._play = play
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=0 if play.why == "connecting" else 8)
         port = self._listener.getsockname()[1]
         scheme, host = "https" if play.why == "no tls" else "http", "127.0.0.1"
         self.url = f"{scheme}://{UNKNOWN_HOST if play.why == 'name' else host}:{port}"
         self._others = [socket.socket() for _ in range(_BACKLOG if play.why == "connecting" else 0)]
-        if play.why == "no tls":
-            self._speaks_http = threading.Thread(target=self._greet, name="far-side", daemon=True)
-            self._speaks_http.start()
+        self._patience = threading.Timer(_PATIENCE, self._refuse)
+        self._speaks_http = threading.Thread(target=self._greet, name="far-side", daemon=True)
 
     def __enter__(self) -> Self:
+        self._patience.start()
+        if self._play.why == "no tls":
+            self._speaks_http.start()
         for other in self._others:
-            other.setblocking(False)
+            other.settimeout(0.0)
             with suppress(BlockingIOError):
                 other.connect(self._listener.getsockname())
         return self
@@ -100,6 +103,13 @@ class NoSide:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
+        self._patience.cancel()
+        self._patience.join()
+        self._refuse()
+        if self._speaks_http.is_alive():
+            self._speaks_http.join()
+
+    def _refuse(self) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         for one in (self._listener, *self._others):
@@ -152,7 +162,9 @@ class RawSide:
         try:
             with caller, suppress(OSError, h11.RemoteProtocolError):
                 caller.settimeout(_PATIENCE)
-                Conversation(self._secured(caller), lambda request: self._answer(caller, request), self._stopping).hold()
+                Conversation(
+                    self._secured(caller), lambda request: self._answer(caller, request), self._stopping
+                ).hold()
         finally:
             self.recorder.disconnected()
 

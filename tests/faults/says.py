@@ -113,3 +113,4 @@ _NOTHING: dict[str, object] = {
     "ollama_chat": {"model": "m", "created_at": "2026-01-01T00:00:00Z"},
 }
 _BOMB = gzip.compress(b'{"text": "' + _BLANK * _MOST)
+LARGE = (bomb, endless_body, endless_event, endless_error)

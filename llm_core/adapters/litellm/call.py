@@ -18,8 +18,8 @@ def keywords(plan: Plan, options: Options, *, stream: bool) -> Wire:
         **copy.deepcopy(dict(options.provider_options)),
         "model": plan.model.name,
         "messages": plan.messages,
-        "api_key": options.api_key,
-        "api_base": options.api_base,
+        **({} if options.api_key is None else {"api_key": options.api_key}),  # a Router's deployments have their own
+        **({} if options.api_base is None else {"api_base": options.api_base}),
         "timeout": plan.timeout,
         "max_retries": 0,
         "drop_params": False,

@@ -9,6 +9,7 @@ from llm_core.domain.messages import AssistantMessage
 
 from .answers import call_piece, told_id, usage_of
 from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
+from .vendor import litellm
 from .wires.answer_reader import AnswerReader
 from .wires.pieces import Piece
 
@@ -22,6 +23,7 @@ class ChunkReader:
     ignored: tuple[str, ...] = ()
     _answer: AnswerReader = attrs.field(init=False)
     _last: object = None
+    _reason: object = None
     _is_named: bool = False  # each look at a chunk's fields takes microseconds
 
     def __attrs_post_init__(self) -> None:
@@ -41,7 +43,8 @@ class ChunkReader:
             BadResponseError: nothing came at all, or nothing that says something.
         """
         usage = usage_of(_told_usage(stream), provider=self.provider, model=self.model, cost=self._cost)
-        self._answer.read(Piece(reason=_told_reason(stream), usage=usage))
+        reason = text_or_none(self._reason) if _is_routers(stream) else _told_reason(stream)
+        self._answer.read(Piece(reason=reason, usage=usage))
         return self._answer.end()
 
     def partial(self) -> AssistantMessage:
@@ -59,6 +62,7 @@ class ChunkReader:
         for choice in choices:
             told = plain(choice)
             if not getattr(told, "index", None):
+                self._reason = getattr(told, "finish_reason", None) or self._reason
                 yield from _told(plain(getattr(told, "delta", None)))
 
     def _name(self, chunk: object) -> Piece:
@@ -82,6 +86,12 @@ def _told(delta: object) -> Iterator[Piece]:
     )
     for call in calls:  # one by one: what came before one that cannot be read is kept
         yield Piece(calls=(call_piece(call, getattr(call, "index", None)),))
+
+
+def _is_routers(stream: object) -> bool:
+    """Return whether a Router has wrapped the stream that knows what was told: what it says itself has to do."""
+    wrapper = litellm().CustomStreamWrapper
+    return isinstance(stream, wrapper) and type(stream) is not wrapper
 
 
 def _told_reason(stream: object) -> str | None:

@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 
 from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.json_values import json_text
+from llm_core.domain.json_values import JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import JsonOutput, OutputFormat
@@ -15,6 +15,7 @@ from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, To
 
 from .call_ids import other_ids
 from .models import Model
+from .thinking import FIELD
 
 Wire: TypeAlias = dict[str, object]
 
@@ -111,10 +112,14 @@ def _assistant(message: AssistantMessage, model: Model, ids: Mapping[str, str]) 
     if message.every_call:
         wire["tool_calls"] = [_call(call, model, ids) for call in message.every_call]
     kept = [data for part in message.reasoning for data in part.provider_data if data.provider == model.provider]
-    blocks = [copy.deepcopy(data.value) for data in kept if isinstance(data.value, dict) and "type" in data.value]
+    blocks = [copy.deepcopy(data.value) for data in kept if not _is_field(data.value)]
     if blocks:
         wire["thinking_blocks"] = blocks
     return wire
+
+
+def _is_field(value: JsonValue) -> bool:
+    return isinstance(value, dict) and FIELD in value  # which is no block, but the name of a field
 
 
 def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]) -> Wire:

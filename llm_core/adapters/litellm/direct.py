@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import suppress
 
@@ -22,6 +23,9 @@ from .transport.connections import Connections
 from .transport.deadline import Deadline
 from .transport.exchanges import Outgoing
 
+# Seconds in which a server that is about to hang up after a stream does so (llama.cpp's says nothing of it beforehand):
+# else the next call would go out on a connection that is closed when it arrives.
+_SETTLING = 0.002
 _LINGER = 0.05  # seconds to wait for the end of a body whose last event has come, so that its connection can be kept
 
 
@@ -139,6 +143,7 @@ class DirectAttempt:
 
 
 def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
+    time.sleep(_SETTLING)
     deadline.shorten(_LINGER)
     with suppress(Exception):  # the answer is whole
         for _ in chunks:
@@ -146,6 +151,7 @@ def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
 
 
 async def _alinger(chunks: AsyncIterator[bytes]) -> None:
+    await asyncio.sleep(_SETTLING)
     with suppress(Exception):  # as above
         async with asyncio.timeout(_LINGER):
             async for _ in chunks:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -13,7 +13,7 @@ from llm_core.domain.messages import Message
 from .codec import Wire
 from .configs import Config, find_config, keeps_messages, secret
 from .gemini_requests import gemini_body
-from .mending import mend
+from .mending import fresh_parameters, mend
 from .models import Model
 from .options import Options
 from .plan import Plan
@@ -21,6 +21,12 @@ from .providers import PROVIDERS, Provider
 from .returning import give_back
 from .transport.exchanges import Outgoing
 from .vendor import litellm
+
+_OURS = {
+    "Content-Type": "application/json",
+    "Accept-Encoding": "identity",  # else a small body might unpack to a huge one
+    "User-Agent": "llm-core",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -77,27 +83,31 @@ def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Opt
     url = _url(target, model, options, stream=stream)
     mend(body, plan, messages, stream=stream)
     give_back(body, messages, plan.model, url)
-    told = {
-        **headers,
-        "Content-Type": "application/json",
-        "Accept-Encoding": "identity",  # else a small body might unpack to a huge one
-        "User-Agent": "llm-core",
-        **options.headers,
-    }
+    told = _merged(headers, _OURS, options.headers)
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return Outgoing(url=url, headers=told, content=content)
 
 
+def _merged(*headers: Mapping[str, str]) -> dict[str, str]:
+    """Return all of *headers*; later ones replace earlier ones, in whatever case their names are written."""
+    last = {name.lower(): (name, value) for told in headers for name, value in told.items()}
+    return dict(last.values())
+
+
 def _parameters(plan: Plan, config: Config) -> Wire:
     try:
-        return config.map_openai_params(
-            non_default_params=dict(plan.parameters),
+        mapped = config.map_openai_params(
+            non_default_params=fresh_parameters(plan),
             optional_params={},
             model=plan.model.bare_name,
             drop_params=False,
         )
     except litellm().UnsupportedParamsError as error:
         told = str(error)
+    else:
+        if "temperature" not in plan.parameters:
+            mapped.pop("temperature", None)  # LiteLLM sets one for Gemini 3; what nobody set is not sent
+        return mapped
     raise UnsupportedFeatureError(feature="settings", detail=told)
 
 
@@ -131,7 +141,7 @@ def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
         case "anthropic":
             return base if base.endswith("/v1/messages") else f"{base}/v1/messages"
     return target.config.get_complete_url(
-        api_base=target.api_base,
+        api_base=base,
         api_key=target.api_key,
         model=model,
         optional_params={},

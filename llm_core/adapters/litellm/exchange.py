@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.errors import ChatError, ProviderFault
+from llm_core.domain.errors import BadResponseError, ChatError, ProviderFault
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 
@@ -17,7 +17,7 @@ from .transport.faults import kind_of_fault
 from .wires.answer_reader import AnswerReader
 from .wires.framing import Framing, ServerSentEvents, json_object
 from .wires.pieces import Piece, Wire
-from .wires.whole_body import WholeBody
+from .wires.whole_body import MOST_STREAM, WholeBody
 
 _MOST_DETAIL = 2_000  # characters
 
@@ -34,6 +34,7 @@ class Exchange:
     _wire: Wire = attrs.field(init=False, repr=False)
     _body: WholeBody | None = attrs.field(default=None, repr=False)  # where the answer comes whole, or is an error
     _framing: Framing | None = attrs.field(default=None, repr=False)  # where it comes as a stream
+    _size: int = 0  # bytes of the stream
     _status: int | None = None
     _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
@@ -72,6 +73,9 @@ class Exchange:
         if self._framing is None:
             self.take(data)
             return
+        self._size += len(data)
+        if self._size > MOST_STREAM:
+            raise BadResponseError(detail=f"a stream of more than {MOST_STREAM} bytes")
         for event in self._framing.feed(data):
             for piece in self._wire.event(json_object(event)):
                 yield from self._reader.read(piece)

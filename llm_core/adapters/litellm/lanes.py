@@ -18,6 +18,7 @@ from .models import Model, find_model
 from .options import Options
 from .plan import plan
 from .providers import PROVIDERS
+from .refusals import without_refused
 from .transport.connections import Connections
 
 if TYPE_CHECKING:
@@ -88,7 +89,11 @@ class Lanes:
 
             return CallAttempt(plan=planned, options=self.options)
         return DirectAttempt(
-            request=request, options=self.options, plan=planned, target=target, connections=self.connections
+            request=request,
+            options=self.options,
+            plan=without_refused(planned, unsupported=self.options.unsupported),
+            target=target,
+            connections=self.connections,
         )
 
     def _target(self, model: Model) -> Target | None:

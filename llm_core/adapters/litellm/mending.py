@@ -3,17 +3,31 @@
 import copy
 from collections.abc import Iterator, Sequence
 
+from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.messages import Message, UserMessage
 from llm_core.domain.parts import FilePart
 
 from .codec import Wire
 from .plan import Plan
 
+_EDITS_TOOLS = frozenset({"fireworks_ai", "hosted_vllm", "xai"})  # of the schemas LiteLLM leaves out what it doubts
+_COHERE_CHOICES: dict[object, str] = {"required": "REQUIRED", "none": "NONE"}
 _OLLAMA_TOP = frozenset({"keep_alive", "think", "format", "template", "raw", "suffix", "logprobs", "top_logprobs"})
 
 
+def fresh_parameters(plan: Plan) -> Wire:
+    """Return the parameters for LiteLLM to edit; those of *plan* stay as they are where they are wanted again."""
+    return copy.deepcopy(plan.parameters) if plan.model.provider in _EDITS_TOOLS else dict(plan.parameters)
+
+
 def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -> None:
-    """Complete *body*, in place."""
+    """Complete *body*, in place.
+
+    Raises:
+        UnsupportedFeatureError: Cohere is to call one tool by its name.
+    """
+    body.pop("json_mode", None)  # LiteLLM's call tells itself so
+    stream = not body.pop("fake_stream", False) and stream  # Groq does not stream what has a format
     own = body.pop("extra_body", None)  # as Mistral's config puts what OpenAI does not have
     body |= own if isinstance(own, dict) else {}
     match plan.model.provider:
@@ -21,6 +35,14 @@ def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -
             _mend_ollama(body, plan)
         case "anthropic":
             _mend_anthropic(body, plan, messages)
+        case "cohere_chat":
+            _mend_cohere(body, plan)
+        case "mistral" if "tool_choice" in plan.parameters:
+            body["tool_choice"] = plan.parameters["tool_choice"]  # LiteLLM loses a tool's name
+        case "deepseek" if plan.parameters.get("reasoning_effort", "none") != "none":
+            body["reasoning_effort"] = plan.parameters["reasoning_effort"]  # of which LiteLLM keeps that there is one
+        case "fireworks_ai" | "hosted_vllm" | "xai" if "tools" in plan.parameters:
+            body["tools"] = plan.parameters["tools"]
     if plan.model.provider != "ollama_chat":
         body |= plan.extra
     if plan.model.provider != "gemini":
@@ -38,6 +60,30 @@ def _mend_ollama(body: Wire, plan: Plan) -> None:
             body[key] = value
         elif isinstance(options, dict):
             options[key] = value
+    names = dict(_named_calls(plan.messages))
+    for wire, told in zip(_objects(body.get("messages")), plan.messages, strict=True):
+        if told["role"] == "assistant":  # LiteLLM takes what stands between tags for thinking
+            wire["content"] = told["content"] or ""
+            wire.pop("thinking", None)
+        elif told["role"] == "tool":  # Ollama tells results apart by the tool's name
+            wire["tool_name"] = names.get(told["tool_call_id"], "")
+
+
+def _named_calls(messages: Sequence[Wire]) -> Iterator[tuple[object, object]]:
+    for call in (call for message in messages for call in _objects(message.get("tool_calls"))):
+        yield call["id"], next(_functions([call]))["name"]
+
+
+def _mend_cohere(body: Wire, plan: Plan) -> None:
+    """Say what LiteLLM leaves out. Source: https://docs.cohere.com/reference/chat."""
+    choice = plan.parameters.get("tool_choice")
+    if isinstance(choice, dict):
+        raise UnsupportedFeatureError(feature="tool_choice: a tool by its name")
+    if choice is not None:
+        body["tool_choice"] = _COHERE_CHOICES[choice]
+    strict = [function.pop("strict", False) for function in _functions(body.get("tools"))]
+    if any(strict):
+        body["strict_tools"] = True  # there it is all tools or none
 
 
 def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None:

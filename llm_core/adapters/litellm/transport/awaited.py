@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from io import BytesIO
 
 import aiohttp
 import attrs
 import yarl
 
 from .exchanges import AsyncReply, Outgoing
+
+_LARGE = 2**20  # bytes; beyond that aiohttp warns of a body that it cannot send piece by piece
 
 
 @attrs.frozen
@@ -69,7 +72,8 @@ def _closed_of(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
 async def ask_aiohttp(session: aiohttp.ClientSession, outgoing: Outgoing, proxy: str | None) -> AsyncReply:
     """Return the reply, its head read; whoever awaits it keeps the time."""
     url = yarl.URL(outgoing.url, encoded=True)
-    request = session.post(url, data=outgoing.content, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
+    data = outgoing.content if len(outgoing.content) <= _LARGE else BytesIO(outgoing.content)
+    request = session.post(url, data=data, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
     response = await request
     reply = AiohttpReply(response, _closed_of(response))
     reply.watch()

@@ -10,6 +10,7 @@ from typing import Any, cast
 import attrs
 import httpcore
 
+_MOST = 1_000_000.0  # seconds; a socket takes no more than it can count in its own way
 _LEAST = 0.001  # seconds; zero would make the socket non-blocking
 
 
@@ -22,6 +23,7 @@ class Deadline:
 
     def __attrs_post_init__(self) -> None:
         """Begin."""
+        self.seconds = min(self.seconds, _MOST)
         self.renew()
 
     def renew(self) -> None:

@@ -14,6 +14,7 @@ from llm_core.domain.tools import ToolCall
 
 from .pieces import CallPiece
 
+MOST_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in
 _SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # Anthropic's ids of calls that it carried out itself
 
 
@@ -81,6 +82,8 @@ class CallAssembly:
         place = index if isinstance(index, int | float | str | None) else repr(index)
         last = self._last.get(place)
         if last is None or _begins_another(last, id, name):
+            if len(self._calls) == MOST_CALLS:
+                raise BadResponseError(detail=f"more than {MOST_CALLS} calls")
             last = self._last[place] = _Call(len(self._calls), id, name or "")
             self._calls.append(last)
             return last

@@ -5,6 +5,7 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 
 MOST_BODY = 64 * 1024 * 1024  # bytes of one answer
+MOST_STREAM = 256 * 1024 * 1024  # bytes of one stream, whatever they say: some tell much beside the words
 MOST_ERROR = 20_000  # bytes of an error's body that are looked at
 
 

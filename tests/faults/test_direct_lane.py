@@ -1,0 +1,70 @@
+"""Every fault, in every wire and mode, over the direct lane: each cell is as the table promises."""
+
+import threading
+
+import attrs
+import pytest
+
+from llm_core.adapters.litellm import vendor
+
+from .cells import Cell, Seen, cells, differences, promised
+from .faults import FAULTS, Fault
+from .running import run
+
+CELLS = tuple(cells("direct"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _import() -> None:
+    vendor.litellm()  # seconds, which are no part of any fault's timeout
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.phase}: {fault.name}")
+def test_every_cell_is_as_promised_and_no_thread_is_left(fault: Fault) -> None:
+    before = set(threading.enumerate())
+
+    results = list(run(cell for cell in CELLS if cell.fault is fault))
+
+    assert results
+    assert {} == {str(result.cell): result.differs for result in results if result.differs}
+    assert before >= set(threading.enumerate())
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({}, ()),
+        ({"kind": "an answer"}, ("an answer",)),
+        ({"kind": "ServerError", "retryable": False}, ("ServerError",)),
+        ({"kind": "ServerError", "requests": 2}, ("ServerError", "requests 2")),
+        ({"retryable": False}, ("retryable False",)),
+        ({"retry_after": 0.7}, ("retry after 0.7",)),
+        ({"status": 503}, ("status 503",)),
+        ({"request_id": None}, ("request id None",)),
+        ({"partial": True}, ("partial True",)),
+        ({"foreign": ("ReadError",)}, ("foreign ReadError",)),
+        ({"left": ("a task", "a connection")}, ("left a task, a connection",)),
+        ({"late": True}, ("late",)),
+    ],
+)
+def test_whatever_is_not_as_promised_is_told(changes: dict[str, object], told: tuple[str, ...]) -> None:
+    cell = next(cell for cell in CELLS if cell.fault.name == "429, a wait in seconds" and cell.dialect == "openai_chat")
+
+    seen = attrs.evolve(promised(cell), **changes)
+
+    assert told == differences(cell, seen)
+
+
+def test_every_wire_and_mode_has_a_cell_for_every_fault_that_it_can_say() -> None:
+    missing = {(cell.fault.name, cell.dialect) for cell in CELLS} ^ {
+        (fault.name, dialect) for fault in FAULTS for dialect in {cell.dialect for cell in CELLS}
+    }
+
+    assert {("429, quota", "ollama_chat"), ("400, content policy", "ollama_chat")} == missing
+
+
+def test_a_promise_is_a_value() -> None:
+    cell = CELLS[0]
+
+    assert isinstance(promised(cell), Seen)
+    assert promised(cell) == promised(Cell(fault=cell.fault, dialect=cell.dialect, mode=cell.mode, lane="call"))

@@ -1,0 +1,101 @@
+"""One exchange of the direct lane, whatever head and bytes it gets, cut anywhere: events and an answer, or a ChatError."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, fold
+from llm_core.adapters.litellm.encoding import Target, find_target
+from llm_core.adapters.litellm.exchange import Exchange
+from llm_core.adapters.litellm.faults import Asked
+from llm_core.adapters.litellm.models import find_model
+from llm_core.adapters.litellm.options import Options
+
+from .answers import MODELS, WIRES, bodies, cut_anywhere
+from .pace import fuzzed
+
+_NAMES = st.sampled_from(("retry-after", "retry-after-ms", "x-request-id", "content-type")) | st.text(max_size=8)
+_VALUES = st.sampled_from(("1e999", "-1", "Sun, 99 Nov 99 99:99:99 GMT", "nan", "٣", "", "id\n")) | st.text(max_size=12)
+_HEADERS = st.dictionaries(_NAMES, _VALUES, max_size=4)
+_STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 599, 999)) | st.integers(0, 1000)
+
+
+@lru_cache
+def target_of(wire: str) -> Target:
+    model = MODELS[wire]
+    found = find_target(find_model(model, None), Options(model=model, api_key="k", api_base="http://127.0.0.1:1"))
+    assert found is not None
+    return found
+
+
+def exchange_of(wire: str, *, stream: bool) -> Exchange:
+    asked = Asked(provider="p", model=MODELS[wire])
+    return Exchange(asked=asked, target=target_of(wire), stream=stream, ignored=())
+
+
+def whole(exchange: Exchange, packets: Sequence[bytes]) -> ChatResponse | ChatError:
+    try:
+        for packet in packets:
+            exchange.take(packet)
+        return exchange.response()
+    except Exception as error:  # noqa: BLE001 -- as the direct lane does
+        return exchange.failure(error)
+
+
+def streamed(exchange: Exchange, packets: Sequence[bytes]) -> ChatResponse | ChatError:
+    events: list[StreamEvent] = []
+    try:
+        for packet in packets:
+            events += exchange.feed(packet)
+            if exchange.is_over:
+                break
+        events += exchange.end()
+    except Exception as error:  # noqa: BLE001 -- as the direct lane does
+        return exchange.failure(error)
+    *_, last = events
+    assert isinstance(last, StreamEnd)
+    assert last.response == fold(events)
+    return last.response
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@fuzzed()
+@given(st.data(), _STATUSES, _HEADERS)
+def test_any_exchange_is_an_answer_or_an_error(
+    wire: str, data: st.DataObject, status: int, headers: dict[str, str]
+) -> None:
+    stream = data.draw(st.booleans())
+    packets = data.draw(cut_anywhere(data.draw(bodies(wire, stream=stream))))
+    exchange = exchange_of(wire, stream=stream)
+
+    exchange.begin(status, headers)
+    read = streamed(exchange, packets) if stream else whole(exchange, packets)
+
+    assert isinstance(read, ChatResponse | ChatError)
+    assert isinstance(read, ChatError) or 200 <= status < 300
+    assert str(read)
+
+
+@pytest.mark.parametrize("wire", WIRES)
+@fuzzed(0.5)
+@given(st.data())
+def test_an_answer_is_the_same_however_it_is_cut(wire: str, data: st.DataObject) -> None:
+    body = data.draw(bodies(wire, stream=False))
+    one, other = exchange_of(wire, stream=False), exchange_of(wire, stream=False)
+
+    one.begin(200, {})
+    other.begin(200, {})
+    read = whole(one, [body])
+
+    assert _told(read) == _told(whole(other, data.draw(cut_anywhere(body))))
+
+
+def _told(read: ChatResponse | ChatError) -> tuple[object, ...]:
+    """Return what there is to compare: an id that the adapter makes is another each time."""
+    if isinstance(read, ChatError):
+        return type(read), read.detail
+    calls = [(call.name, call.text) for call in read.message.every_call]
+    return read.text, calls, read.finish_reason, read.usage, read.id

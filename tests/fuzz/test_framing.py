@@ -1,0 +1,53 @@
+"""Whatever bytes come, and however they are cut: events, or a BadResponseError; the cuts change nothing."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_core import BadResponseError
+from llm_core.adapters.litellm.wires.framing import Framing, JsonLines, ServerSentEvents, json_object
+
+from .answers import any_json, bodies, cut_anywhere
+from .pace import fuzzed
+
+_STREAMS = st.sampled_from(("openai", "ollama", "anthropic")).flatmap(lambda wire: bodies(wire, stream=True))
+
+
+def read(framing: Framing, packets: list[bytes]) -> list[bytes]:
+    events = [event for packet in packets for event in framing.feed(packet)]
+    return [*events, *framing.end()]
+
+
+@fuzzed()
+@given(st.data(), _STREAMS | st.binary(max_size=300))
+def test_server_sent_events_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
+    packets = data.draw(cut_anywhere(body))
+
+    events = read(ServerSentEvents(), packets)
+
+    assert read(ServerSentEvents(), [body]) == events
+    assert all(event.strip() for event in events)
+
+
+@fuzzed()
+@given(st.data(), _STREAMS | st.binary(max_size=300))
+def test_json_lines_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
+    packets = data.draw(cut_anywhere(body))
+
+    events = read(JsonLines(), packets)
+
+    assert read(JsonLines(), [body]) == events
+
+
+@fuzzed()
+@given(any_json.map(lambda value: json.dumps(value).encode()) | _STREAMS | st.binary())
+def test_any_bytes_are_a_json_object_or_a_bad_response(data: bytes) -> None:
+    value: object = None
+
+    try:
+        value = json_object(data)
+    except BadResponseError as error:
+        value = error
+
+    assert isinstance(value, dict | BadResponseError)

@@ -1,0 +1,110 @@
+"""What the domain makes of any text: headers that ask to wait, arguments of calls, kept conversations."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_core import InvalidToolCall, StreamEvent, ToolCall
+from llm_core.adapters.litellm.errors import kind_in_band, kind_of_status, retry_delay
+from llm_core.domain.errors import ChatError
+from llm_core.domain.json_values import JsonValue, parsed_object
+from llm_core.domain.statuses import http_error, retry_after_seconds
+from llm_core.domain.tools import read_call
+from llm_core.serialization import (
+    InvalidDocumentError,
+    event_from_json,
+    message_from_json,
+    request_from_json,
+    response_from_json,
+    to_json,
+)
+from llm_core.testing import strategies
+
+from .answers import any_json, changed, changed_bytes
+from .pace import fuzzed
+
+_DATES = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S GMT"))
+_ODD_WAITS = st.sampled_from(
+    ("1e999", "-0", "1_000", "٣", "99999999999999999999", "Thu, 1 Jan 1 0:0:0 -0000", ", ", "0x1")
+)
+_WAITS = st.text(max_size=30) | _DATES | _DATES.flatmap(lambda date: changed_bytes(date.encode())).map(
+    lambda date: date.decode("latin-1")
+) | _ODD_WAITS  # fmt: skip
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)
+_READERS: Mapping[str, Callable[[str | bytes], object]] = {
+    "request": request_from_json,
+    "message": message_from_json,
+    "response": response_from_json,
+    "event": event_from_json,
+}
+_DOCUMENTS = {
+    "request": strategies.requests().map(to_json),
+    "message": strategies.messages().map(to_json),
+    "response": strategies.responses().map(to_json),
+    "event": strategies.responses().map(lambda response: to_json(_end(response))),
+}
+
+
+def _end(response: object) -> StreamEvent:
+    from llm_core import ChatResponse, StreamEnd
+
+    assert isinstance(response, ChatResponse)
+    return StreamEnd(response=response)
+
+
+@fuzzed(5)
+@given(st.sampled_from(("Retry-After", "retry-after-ms", "RETRY-AFTER")), _WAITS)
+def test_any_header_asks_for_a_finite_wait_or_none(name: str, value: str) -> None:
+    wait = retry_after_seconds({name: value}, now=_NOW)
+
+    assert wait is None or (wait >= 0 and math.isfinite(wait))
+
+
+@fuzzed()
+@given(st.integers(), st.text() | st.sampled_from(("insufficient_quota", "context window", '"retryDelay": "9e9s"')))
+def test_any_status_and_words_are_a_kind(status: int, words: str) -> None:
+    kinds = (kind_of_status(status, words), kind_in_band(f"{status} {words}", words), type(http_error(status, {}, b"")))
+
+    assert all(issubclass(kind, ChatError) for kind in kinds)
+    assert retry_delay(words) is None or retry_delay(words) == 9e9 or retry_delay(words) is not None
+
+
+@fuzzed(5)
+@given(st.text() | any_json.map(json.dumps) | changed({"a": [1, {"b": None}]}).map(json.dumps), st.booleans())
+def test_any_text_is_a_call_that_can_be_carried_out_or_not(text: str, cut_off: bool) -> None:
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as the fold makes it
+
+    call = read_call(id="1", name="look", arguments_text=whole, cut_off=cut_off)
+
+    assert isinstance(call, ToolCall | InvalidToolCall)
+    assert isinstance(call, InvalidToolCall) or parsed_object(call.text) == call.arguments
+
+
+@pytest.mark.parametrize("kind", _READERS)
+@fuzzed()
+@given(st.data())
+def test_any_kept_document_is_a_value_or_refused(kind: str, data: st.DataObject) -> None:
+    told = data.draw(_DOCUMENTS[kind])
+    parsed: JsonValue = json.loads(told)
+    document = data.draw(
+        st.one_of(
+            changed(parsed).map(json.dumps),
+            any_json.map(json.dumps),
+            changed_bytes(told.encode()),
+            st.binary() | st.text(),
+        )
+    )
+    read: object = None
+
+    try:
+        read = _READERS[kind](document)
+    except InvalidDocumentError as error:
+        assert error.path
+        read = error
+
+    assert read is not None
