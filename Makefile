@@ -20,7 +20,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants judges judged-by-llmock judged-by-aimock audit
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants judges judged-by-llmock judged-by-aimock audit soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -82,6 +82,12 @@ audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the lic
 	$(AUDIT)/bin/python -m tests.supply.audit
 	$(BIN)/python -m tests.supply.licences
 	$(BIN)/pytest --quiet tests/supply
+
+soak: $(READY)  ## 10,000 calls and 2,000 streams on one adapter, before a far side that fails one in ten.
+	$(BIN)/python -m tests.soak.run
+
+fuzz: $(READY)  ## Odd answers, requests and documents for FUZZ_SECONDS (an hour); findings say how to repeat them.
+	$(BIN)/python -m tests.fuzz.loop
 
 lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt.
 	$(COMPILE) pyproject.toml --extra all --group dev --constraint requirements/pins.txt --output-file requirements/dev.txt

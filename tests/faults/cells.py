@@ -132,8 +132,8 @@ def _told(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
 
 
 def _lacks(fault: Fault, dialect: Dialect, mode: Mode) -> bool:
-    told = isinstance(fault.play, Breaks | Fails | Sends)
-    return told and dialect.lacks(fault.play, streams=mode in STREAMS) is not None
+    play = fault.play
+    return isinstance(play, Breaks | Fails | Sends) and dialect.lacks(play, streams=mode in STREAMS) is not None
 
 
 def _chat(cell: Cell, side: Side) -> LiteLLMChat:
@@ -175,7 +175,7 @@ async def _aseen(cell: Cell, side: Side) -> Seen:
         took = time.monotonic() - began
         await asyncio.sleep(0.01)  # what was closed is gone a turn of the loop later
         left = [*_unfreed(cell, side), *_checked_out(chat, cell)]
-        left += ["a task"] if len(asyncio.all_tasks()) > 1 else []
+        left += ["a task"] if cell.lane == "direct" and len(asyncio.all_tasks()) > 1 else []
     return _summary(cell, side, error, took, left)
 
 

@@ -37,8 +37,8 @@ SHORT, LONG = 0.4, 30.0  # seconds: what is slow because it is silent, and becau
 class Fault:
     """What goes wrong, and what an adapter makes of it. Its `retryable` follows from its kind.
 
-    The status and the request's name are as the dialect tells them. `told`: the modes in which the text that had arrived
-    is in `partial`. `unfinished`: the answer does not end, so that whoever hangs up is the caller.
+    The status and the request's name are as the dialect tells them. `told`: the modes in which the text that had
+    arrived is in `partial`. `unfinished`: the answer does not end, so that whoever hangs up is the caller.
     """
 
     name: str
@@ -166,6 +166,7 @@ FAULTS: tuple[Fault, ...] = (
     _body("an error with 200", ServerError, Says(packets=says.error_with_200)),
     _body("gzip that nobody asked for, unpacked 96 MiB", BadResponseError, Says(packets=says.bomb)),
     _body("beyond the bound", BadResponseError, Says(packets=says.endless_body, then="hold"), *WHOLE),
+    _body("an event beyond the bound", BadResponseError, Says(packets=says.endless_event, then="hold"), *STREAMS),
     _half("cut", "cut", StreamInterruptedError),
     _half("reset", "reset", StreamInterruptedError),
     _half("silence", "silence", ChatTimeoutError, SHORT),
@@ -191,5 +192,4 @@ FAULTS: tuple[Fault, ...] = (
         told=STREAMS,
         modes=STREAMS,
     ),
-    _body("an event beyond the bound", BadResponseError, Says(packets=says.endless_event, then="hold"), *STREAMS),
 )

@@ -27,7 +27,7 @@ left; and it came in time. Where a wire has no words for a fault (Ollama knows n
 `tests/faults/test_direct_lane.py` plays the direct lane's on every run. The call lane is LiteLLM's own `completion`,
 which most providers do not need ([why](decisions/0002-the-call-lane-and-what-it-cannot-keep.md)): what it makes of a
 fault stands in the last column, with the wires and modes where it does. What offers more bytes than anybody should take
-is not played to it, since it has no bounds.
+is not played to it, since it has no bounds; tasks that it leaves now and then, and its own clients, are not counted.
 """
 
 

@@ -1,4 +1,4 @@
-"""One exchange of the direct lane, whatever head and bytes it gets, cut anywhere: events and an answer, or a ChatError."""
+"""One exchange of the direct lane, whatever head and bytes it gets, cut anywhere: an answer, or a ChatError."""
 
 from collections.abc import Sequence
 from functools import lru_cache

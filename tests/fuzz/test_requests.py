@@ -1,6 +1,7 @@
 """Odd requests: refused at construction by the name of the field, or sent as they are; nothing in between."""
 
 import json
+import re
 from collections.abc import Callable
 
 import attrs
@@ -32,7 +33,8 @@ from .answers import MODELS
 from .pace import fuzzed
 from .sockets import MODES, asked, sending
 
-_ANSWER = b"""HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{"choices": [{"message": {"content": "so"}, "finish_reason": "stop"}]}"""
+_CHOICE = b'{"message": {"content": "so"}, "finish_reason": "stop"}'
+_ANSWER = b'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{"choices": [%s]}' % _CHOICE
 _HALF = "\ud800"
 _ENDLESS = 10**4300
 
@@ -92,10 +94,8 @@ SENT: dict[str, ChatRequest] = {
 
 @pytest.mark.parametrize("told", REFUSED)
 def test_what_cannot_be_sent_is_refused_by_the_name_of_the_field(told: str) -> None:
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
         REFUSED[told]()
-
-    assert str(refused.value).startswith(told)
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -120,14 +120,19 @@ def test_what_can_be_sent_is_sent_as_it_is(kind: str, mode: str) -> None:
 @given(strategies.requests(), st.booleans())
 def test_any_request_is_written_as_json_or_refused(wire: str, request: ChatRequest, stream: bool) -> None:
     chat = LiteLLMChat(MODELS[wire], api_key="none", api_base="http://127.0.0.1:1", lane="direct")
-    written: object = None
 
-    try:
-        attempt = chat._attempt(attrs.evolve(request, model=None))
-        assert isinstance(attempt, DirectAttempt)
-        written = json.loads(attempt._outgoing(stream=stream).content)
-    except ChatError as error:
-        assert isinstance(error, InvalidRequestError)
-        written = error
+    written = _written(chat, attrs.evolve(request, model=None), stream=stream)
 
     assert isinstance(written, dict | InvalidRequestError)
+
+
+def _written(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object:
+    try:
+        attempt = chat._attempt(request)
+    except ChatError as error:
+        return error
+    assert isinstance(attempt, DirectAttempt)
+    try:
+        return json.loads(attempt._outgoing(stream=stream).content)
+    except Exception as error:  # noqa: BLE001 -- as the direct lane does
+        return attempt._exchange(stream=stream).failure(error)

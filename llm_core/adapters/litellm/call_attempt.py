@@ -19,7 +19,7 @@ from .call import closers, keywords
 from .chunks import ChunkReader
 from .codec import Wire
 from .faults import Asked, as_chat_error
-from .options import Options
+from .options import Options, extra_keys
 from .patience import Patience
 from .plan import Plan
 from .vendor import Router, litellm
@@ -96,7 +96,8 @@ class CallAttempt:
 
     @property
     def _asked(self) -> Asked:
-        return Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=self.options.secrets)
+        secrets = (*self.options.secrets, *extra_keys(self.plan.extra))
+        return Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
 
     def _keywords(self, *, stream: bool) -> Wire:
         return keywords(self.plan, self.options, stream=stream)

@@ -5,6 +5,7 @@ import itertools
 import re
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from llm_core.domain.messages import AssistantMessage, Message
 
@@ -29,13 +30,12 @@ def other_ids(messages: Iterable[Message], model: Model) -> Mapping[str, str]:
 
 def _renamed(ids: Sequence[str], used: set[str]) -> Iterator[tuple[str, str]]:
     for id in ids:
-        free = next(name for name in _names(id) if name not in used)
+        free = next(name for name in map(partial(_name, id), itertools.count()) if name not in used)
         used.add(free)
         yield id, free
 
 
-def _names(id: str) -> Iterator[str]:
-    """Yield names that follow from *id*, nine letters and digits each: every provider takes those."""
-    for salt in itertools.count():
-        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
-        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:9])
+def _name(id: str, salt: int) -> str:
+    """Return a name that follows from *id*, of nine letters and digits: every provider takes that."""
+    digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:9])

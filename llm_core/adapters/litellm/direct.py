@@ -16,7 +16,8 @@ from llm_core.domain.responses import ChatResponse
 from .encoding import Target, encode
 from .exchange import Exchange
 from .faults import Asked
-from .options import Options
+from .masking import url_keys
+from .options import Options, extra_keys
 from .patience import Patience
 from .plan import Plan
 from .transport.connections import Connections
@@ -134,7 +135,8 @@ class DirectAttempt:
             raise failure
 
     def _exchange(self, *, stream: bool) -> Exchange:
-        secrets = (*self.options.secrets, self.target.api_key)
+        told = (self.target.api_key, *url_keys(self.target.api_base), *extra_keys(self.plan.extra))
+        secrets = (*self.options.secrets, *told)
         asked = Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
         return Exchange(asked=asked, target=self.target, stream=stream, ignored=self.plan.ignored)
 

@@ -117,7 +117,7 @@ def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
             return {"api-key": target.api_key}
         case "gemini":
             return {"x-goog-api-key": target.api_key}
-    return target.config.validate_environment(
+    told = target.config.validate_environment(
         headers={},
         model=plan.model.bare_name,
         messages=plan.messages,
@@ -126,6 +126,7 @@ def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
         api_key=target.api_key,
         api_base=target.api_base,
     )
+    return {name: value for name, value in told.items() if value.strip() != "Bearer"}  # of a server without keys
 
 
 def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:

@@ -1,7 +1,9 @@
 """Keys in what providers say: the ones that were handed in, and whatever looks like one."""
 
 import re
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|key|api)[-_][A-Za-z0-9_\-]{12,}"  # OpenAI, Anthropic, Groq, xAI, Hugging Face ...
@@ -20,6 +22,33 @@ def masked(text: str, secrets: Sequence[str]) -> str:
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, "****")
     return _LOOKS_LIKE_A_KEY.sub("****", text)
+
+
+def url_keys(url: str | None) -> Iterator[str]:
+    """Yield what of *url* may be a key: user and password, as they stand and as HTTP sends them, and what is asked."""
+    parts = _split(url or "")
+    login, at, _ = parts.netloc.rpartition("@")
+    if at:
+        name, _, word = login.partition(":")
+        yield from (login, name, word, unquote(name), unquote(word))
+        yield b64encode(unquote(f"{name}:{word}").encode()).decode()
+    yield from (value for _, value in parse_qsl(parts.query))
+    yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
+
+
+def shown_url(url: str | None) -> str:
+    """Return how *url* shows itself: without user, password and query."""
+    parts = _split(url or "")
+    _, at, host = parts.netloc.rpartition("@")
+    hidden = parts._replace(netloc=f"****@{host}" if at else host, query="****" if parts.query else "")
+    return repr(hidden.geturl() if at or parts.query else url)
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # half an address in brackets: whoever asks there is told so
+        return urlsplit("")
 
 
 def sent_keys(errors: Iterable[BaseException]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """What LiteLLM's configs leave to its own call, or lose, put into the body that they wrote."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.messages import Message, UserMessage
@@ -24,25 +24,16 @@ def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -
     """Complete *body*, in place.
 
     Raises:
-        UnsupportedFeatureError: Cohere is to call one tool by its name.
+        UnsupportedFeatureError: Cohere is to call one tool by its name, or Fireworks to be strict.
     """
     body.pop("json_mode", None)  # LiteLLM's call tells itself so
     stream = not body.pop("fake_stream", False) and stream  # Groq does not stream what has a format
     own = body.pop("extra_body", None)  # as Mistral's config puts what OpenAI does not have
     body |= own if isinstance(own, dict) else {}
-    match plan.model.provider:
-        case "ollama_chat":
-            _mend_ollama(body, plan)
-        case "anthropic":
-            _mend_anthropic(body, plan, messages)
-        case "cohere_chat":
-            _mend_cohere(body, plan)
-        case "mistral" if "tool_choice" in plan.parameters:
-            body["tool_choice"] = plan.parameters["tool_choice"]  # LiteLLM loses a tool's name
-        case "deepseek" if plan.parameters.get("reasoning_effort", "none") != "none":
-            body["reasoning_effort"] = plan.parameters["reasoning_effort"]  # of which LiteLLM keeps that there is one
-        case "fireworks_ai" | "hosted_vllm" | "xai" if "tools" in plan.parameters:
-            body["tools"] = plan.parameters["tools"]
+    if plan.model.provider == "anthropic":
+        _mend_anthropic(body, plan, messages)
+    elif (own_mend := _MENDS.get(plan.model.provider)) is not None:
+        own_mend(body, plan)
     if plan.model.provider != "ollama_chat":
         body |= plan.extra
     if plan.model.provider != "gemini":
@@ -74,6 +65,28 @@ def _named_calls(messages: Sequence[Wire]) -> Iterator[tuple[object, object]]:
         yield call["id"], next(_functions([call]))["name"]
 
 
+def _mend_mistral(body: Wire, plan: Plan) -> None:
+    if "tool_choice" in plan.parameters:  # of which LiteLLM loses a tool's name
+        body["tool_choice"] = plan.parameters["tool_choice"]
+
+
+def _mend_deepseek(body: Wire, plan: Plan) -> None:
+    effort = plan.parameters.get("reasoning_effort")
+    if effort not in (None, "none"):  # of which LiteLLM keeps that there is one
+        body["reasoning_effort"] = effort
+
+
+def _mend_tools(body: Wire, plan: Plan) -> None:
+    if "tools" in plan.parameters:
+        body["tools"] = plan.parameters["tools"]
+
+
+def _mend_fireworks(_: Wire, plan: Plan) -> None:
+    for index, function in enumerate(_functions(plan.parameters.get("tools"))):
+        if function.get("strict"):
+            raise UnsupportedFeatureError(feature=f"tools[{index}].strict")
+
+
 def _mend_cohere(body: Wire, plan: Plan) -> None:
     """Say what LiteLLM leaves out. Source: https://docs.cohere.com/reference/chat."""
     choice = plan.parameters.get("tool_choice")
@@ -84,6 +97,17 @@ def _mend_cohere(body: Wire, plan: Plan) -> None:
     strict = [function.pop("strict", False) for function in _functions(body.get("tools"))]
     if any(strict):
         body["strict_tools"] = True  # there it is all tools or none
+
+
+_MENDS: dict[str, Callable[[Wire, Plan], None]] = {
+    "cohere_chat": _mend_cohere,
+    "deepseek": _mend_deepseek,
+    "fireworks_ai": _mend_fireworks,
+    "hosted_vllm": _mend_tools,
+    "mistral": _mend_mistral,
+    "ollama_chat": _mend_ollama,
+    "xai": _mend_tools,
+}
 
 
 def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None:

@@ -8,8 +8,10 @@ import attrs
 from llm_core.domain import checks
 from llm_core.domain.chat_settings import ChatSettings
 
+from .masking import shown_url, url_keys
 from .vendor import Router
 
+_LEAST_KEY = 12  # characters
 _OURS = frozenset(
     {
         *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
@@ -42,8 +44,8 @@ class Options:
 
     model: str = attrs.field(validator=checks.told_text)
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
-    api_base: str | None = None
-    settings: ChatSettings = attrs.field(factory=ChatSettings)
+    api_base: str | None = attrs.field(default=None, repr=shown_url)
+    settings: ChatSettings = attrs.field(factory=ChatSettings, repr=lambda settings: repr(_without_extra(settings)))
     unsupported: str = "drop"
     headers: Mapping[str, str] = attrs.field(
         factory=dict,
@@ -67,7 +69,17 @@ class Options:
     def secrets(self) -> tuple[str, ...]:
         """Every value that may be a key: errors never show them."""
         schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
-        return tuple(_texts((self.api_key, *self.headers.values(), *schemes, self.provider_options)))
+        told = (self.api_key, *self.headers.values(), *schemes, self.provider_options, *url_keys(self.api_base))
+        return (*_texts(told), *extra_keys(self.settings.extra))
+
+
+def extra_keys(extra: Mapping[str, object]) -> Iterator[str]:
+    """Yield what of the provider's own settings may be a key: a long word."""
+    return (text for text in _texts(extra) if len(text) >= _LEAST_KEY and not any(map(str.isspace, text)))
+
+
+def _without_extra(settings: ChatSettings) -> ChatSettings:
+    return attrs.evolve(settings, extra=dict.fromkeys(settings.extra, "****"))
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -119,11 +119,15 @@ def _close_own(pools: _Pools) -> None:
 def _new_pool(proxy: str | None, *, is_secure: bool) -> httpcore.ConnectionPool:
     return httpcore.ConnectionPool(
         ssl_context=_certificates() if is_secure else None,
-        proxy=httpcore.Proxy(proxy) if proxy else None,
+        proxy=None if proxy is None else _told_proxy(httpx.Proxy(proxy)),
         max_connections=None,  # whoever calls decides how many calls there are
         keepalive_expiry=_IDLE,
         network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
     )
+
+
+def _told_proxy(proxy: httpx.Proxy) -> httpcore.Proxy:
+    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)  # httpcore reads no name and password in a URL
 
 
 @lru_cache(maxsize=256)
@@ -133,7 +137,8 @@ def proxy_of(url: str) -> str | None:
     proxies = getproxies()
     if proxy_bypass(told.host):
         return None
-    return proxies.get(told.scheme) or proxies.get("all")
+    proxy = proxies.get(told.scheme) or proxies.get("all")
+    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _new_session() -> aiohttp.ClientSession:

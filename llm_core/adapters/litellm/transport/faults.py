@@ -28,15 +28,17 @@ def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[Ch
         return ChatTimeoutError
     if _any(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if _any(chain, *_NEVER_SENT):
+    if _any(chain, *_NEVER_SENT, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
         return InvalidRequestError
+    if _any(chain, aiohttp.ClientHttpProxyError):  # refused by the proxy: no answer of the provider's
+        return ConnectionFailedError
     if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
     if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
         return BadResponseError  # no HTTP, or too much of it; httpcore has one class for that and for hanging up
-    if _any(chain, *_BROKEN, aiohttp.ClientError, OSError):
+    if _any(chain, *_BROKEN, aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError):
         return StreamInterruptedError if answering else ConnectionFailedError
-    return BadResponseError
+    return BadResponseError if answering else InvalidRequestError  # which LiteLLM could not write
 
 
 def _any(chain: Sequence[BaseException], *kinds: type[BaseException]) -> bool:

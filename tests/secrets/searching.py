@@ -1,0 +1,57 @@
+"""Everything that a failed call leaves behind, as texts."""
+
+import copy
+import pickle
+import traceback
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from llm_core.domain.errors import ChatError
+
+from .planting import KEYS, PROMPT
+
+
+def found(places: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return where each of the keys, and the prompt, is to be seen."""
+    wanted = {**KEYS, "prompt": PROMPT}
+    told = {name: [place for place, text in places.items() if word in text] for name, word in wanted.items()}
+    return {name: seen for name, seen in told.items() if seen}
+
+
+def places_of(error: ChatError) -> dict[str, str]:
+    """Return what each way of looking at *error* shows; the detail may hold the prompt, and is searched for keys."""
+    silent = copy.copy(error)
+    silent.detail = None
+    return {
+        "str": str(error),
+        "repr": repr(error),
+        "args": repr(error.args),
+        "detail": (error.detail or "").replace(PROMPT, ""),
+        "notes": repr(getattr(error, "__notes__", ())),
+        "request id": str(error.request_id),
+        "traceback": "".join(traceback.format_exception(error)),
+        "pickle": pickle.dumps(silent).decode("latin-1"),
+        "graph": " ".join(_graph(error, set())),
+    }
+
+
+def _graph(value: object, seen: set[int]) -> Iterator[str]:
+    """Yield every text that can be reached from an error over its links and fields, but for what was answered."""
+    if id(value) in seen:
+        return
+    seen.add(id(value))
+    match value:
+        case str() | bytes():
+            yield str(value)
+        case BaseException():
+            own = {name: field for name, field in vars(value).items() if name not in ("detail", "partial")}
+            for link in (value.__cause__, value.__context__, value.args, own):
+                yield from _graph(link, seen)
+        case Mapping():
+            yield from _graph((*value.keys(), *value.values()), seen)
+        case list() | tuple() | set():
+            for item in value:
+                yield from _graph(item, seen)
+        case _ if attrs.has(type(value)) or hasattr(value, "__dict__"):
+            yield repr(value)

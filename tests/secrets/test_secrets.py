@@ -1,0 +1,162 @@
+"""Keys are planted wherever one can be given, every kind of fault is played, and all that is left is searched."""
+
+import gc
+import logging
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+import attrs
+import pytest
+
+from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.domain.errors import ChatError
+from llm_core.domain.requests import ChatRequest
+from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.dialects.known import DIALECTS
+from tests.faults.cells import LANES, MODELS, Lane
+from tests.faults.playing import RawSide, Says, side_of
+
+from .planting import KEYS, NAMES, PLANTS, PROMPT, VARIABLES, Plant, fault_named, planted, planted_chat, planted_request
+from .searching import found, places_of
+
+# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs loops of its own.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _let_go_of_the_clients() -> Iterator[None]:
+    vendor.litellm()
+    yield
+    import litellm  # not before the adapter has: it knows how to import it quietly
+
+    litellm.in_memory_llm_clients_cache.flush_cache()
+    for _ in range(5):  # what hangs on what was collected goes a round later
+        gc.collect()
+
+
+@attrs.define
+class Watch:
+    """What is logged by anybody at any level, warned of and printed, while it watches."""
+
+    caplog: pytest.LogCaptureFixture
+    capfd: pytest.CaptureFixture[str]
+    warned: list[warnings.WarningMessage] = attrs.field(factory=list)
+
+    def places(self) -> dict[str, str]:
+        """Return it."""
+        written = self.capfd.readouterr()
+        records = {
+            f"{record.levelname} of {record.name}, {index}": f"{logging.Formatter().format(record)} {vars(record)}"
+            for index, record in enumerate(self.caplog.records)
+        }
+        warned = " ".join(str(vars(one)) for one in self.warned)
+        return {**records, "stdout": written.out, "stderr": written.err, "warnings": warned}
+
+
+@pytest.fixture
+def watch(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[Watch]:
+    """Watch from the lowest level on: whoever sets none logs all."""
+    logging.getLogger().setLevel(logging.DEBUG)
+    caplog.handler.setLevel(logging.DEBUG)
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        yield Watch(caplog, capfd, warned)
+    logging.getLogger().setLevel(logging.WARNING)
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("lane", LANES)
+@pytest.mark.parametrize("fault", NAMES)
+def test_nothing_shows_a_key_and_nothing_but_the_detail_a_prompt(
+    fault: str, lane: Lane, plant: Plant, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, KEYS["variable"])
+
+    with ThreadPoolExecutor() as threads:
+        left = dict(threads.map(lambda cell: _left_by(fault, cell[0], cell[1], lane, plant), _cells()))
+
+    assert {} == {cell: found(places) for cell, places in left.items() if found(places)}
+    assert {} == found(watch.places())
+
+
+def _cells() -> list[tuple[str, Mode]]:
+    return [(dialect, mode) for dialect in MODELS for mode in EVERY]
+
+
+def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> tuple[str, Mapping[str, str]]:
+    with side_of(fault_named(fault, tuple(planted(lane, plant).values())), DIALECTS[dialect]) as side:
+        chat = planted_chat(side.url, dialect, lane, plant)
+        error = _error(chat, planted_request(plant), mode)
+        shown = {"repr of the chat": repr(chat)}
+        chat.close()
+    return f"{dialect}, {mode}", shown if error is None else {**shown, **places_of(error)}
+
+
+def _error(chat: LiteLLMChat, request: ChatRequest, mode: Mode) -> ChatError | None:
+    """Return the error; LiteLLM takes some faults for answers."""
+    try:
+        ask(chat, request, mode)
+    except ChatError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("dialect", MODELS)
+def test_on_the_direct_lane_every_fault_is_an_error(
+    dialect: str, mode: Mode, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in VARIABLES:
+        monkeypatch.setenv(variable, KEYS["variable"])
+
+    with ThreadPoolExecutor() as threads:
+        left = dict(threads.map(lambda fault: (fault, _left_by(fault, dialect, mode, "direct", plant)[1]), NAMES))
+
+    assert [] == [fault for fault, places in left.items() if "str" not in places]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("dialect", MODELS)
+def test_the_origin_that_a_redirect_names_is_not_asked_at_all(dialect: str, mode: Mode, status: int) -> None:
+    with RawSide(Says(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
+        head = f"HTTP/1.1 {status} Moved\r\nlocation: {elsewhere.url}/v1\r\ncontent-length: 0\r\n\r\n".encode()
+        with side_of(Says(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
+            error = _error(planted_chat(side.url, dialect, "direct", "handed in"), planted_request("handed in"), mode)
+
+            assert (status, 1) == (error and error.status_code, side.recorder.count)
+            assert (0, True) == (elsewhere.recorder.count, elsewhere.recorder.all_freed(within=0.0))
+
+
+def test_the_search_finds_what_is_there(watch: Watch) -> None:
+    error = _told("500")
+
+    error.add_note(KEYS["api_key"])
+    error.__cause__ = ValueError(KEYS["header"])
+    logging.getLogger("some.other").debug("said %s", PROMPT)
+    sys.stderr.write(KEYS["option"])
+    warnings.warn(KEYS["query"], stacklevel=1)
+
+    seen = {**found(places_of(error)), **found(watch.places())}
+    assert {"api_key", "header", "option", "query", "prompt"} == seen.keys()
+
+
+def test_the_detail_tells_what_was_said_but_for_the_keys() -> None:
+    detail = _told("401").detail or ""
+
+    assert f"You sent **** and **** and **** and ****, Bearer ****. You said: {PROMPT}." in detail
+
+
+def _told(fault: str) -> ChatError:
+    with side_of(fault_named(fault, tuple(planted("direct", "handed in").values())), DIALECTS["openai_chat"]) as side:
+        chat = planted_chat(side.url, "openai_chat", "direct", "handed in")
+        error = _error(chat, planted_request("handed in"), "complete")
+    assert error is not None
+    return error

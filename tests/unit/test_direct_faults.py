@@ -1,0 +1,326 @@
+"""What goes wrong below HTTP, by servers that are no HTTP servers: each has its kind, and none holds a caller."""
+
+import shutil
+import socket
+import ssl
+import struct
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import httpcore
+import httpx
+import pytest
+
+from llm_core import AssistantMessage, ChatRequest, ChatSettings, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.transport.deadline import Deadline, WatchedNetwork
+from llm_core.adapters.litellm.transport.faults import kind_of_fault
+from llm_core.domain.errors import (
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    InvalidRequestError,
+    StreamInterruptedError,
+)
+from llm_core.testing import FarSide, Refuses
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+
+PATIENCE, LONG = 0.4, 2.0  # seconds
+IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=PATIENCE))
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}\n\n'
+
+
+def chunk(data: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(data), data)
+
+
+class Listener:
+    """Lets *play* talk to everybody who calls, on a free port of 127.0.0.1."""
+
+    def __init__(self, play: Callable[[socket.socket], None]) -> None:
+        self._play = play
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._listen, daemon=True)
+        self.calls = 0
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            self.calls += 1
+            with caller, suppress(OSError):
+                self._play(caller)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+
+def drip(caller: socket.socket, piece: bytes) -> None:
+    """Send *piece* on and on, until the caller hangs up."""
+    end = time.monotonic() + 5 * LONG
+    while time.monotonic() < end:
+        caller.sendall(piece)
+        time.sleep(PATIENCE / 8)
+
+
+def read(caller: socket.socket) -> None:
+    caller.recv(65536)
+
+
+def drips_headers(caller: socket.socket) -> None:
+    read(caller)
+    caller.sendall(b"HTTP/1.1 200 OK\r\n")
+    drip(caller, b"x-more: and more\r\n")
+
+
+def drips_a_body(caller: socket.socket) -> None:
+    read(caller)
+    caller.sendall(HEAD)
+    drip(caller, chunk(b": and on\n\n"))
+
+
+def says_nothing(caller: socket.socket) -> None:
+    while caller.recv(65536):
+        pass  # until the caller hangs up
+
+
+def resets(caller: socket.socket) -> None:
+    read(caller)
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def resets_within(caller: socket.socket) -> None:
+    read(caller)
+    caller.sendall(HEAD + chunk(EVENT))
+    time.sleep(PATIENCE / 4)  # so that what was sent is read before the reset
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def hangs_up(caller: socket.socket) -> None:
+    read(caller)
+
+
+def speaks_otherwise(caller: socket.socket) -> None:
+    read(caller)
+    caller.sendall(b"220 mail.test ready\r\n\r\n")
+    says_nothing(caller)
+
+
+def breaks_its_chunks(caller: socket.socket) -> None:
+    read(caller)
+    caller.sendall(HEAD + chunk(EVENT) + b"no length\r\n")
+    says_nothing(caller)
+
+
+def chat_at(url: str) -> LiteLLMChat:
+    return LiteLLMChat("openai/x", api_key="k", api_base=url)
+
+
+def failure(url: str, mode: Mode) -> tuple[ChatError, float]:
+    """Return the error, and the seconds that it took."""
+    chat = chat_at(url)
+    began = time.monotonic()
+    with pytest.raises(ChatError) as caught:
+        ask(chat, IMPATIENT, mode)
+    took = time.monotonic() - began
+    chat.close()
+    return caught.value, took
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm() -> None:
+    """Let the first call be over, which takes LiteLLM longer than an impatient caller waits."""
+    with Listener(hangs_up) as listener:
+        for mode in EVERY:
+            failure(f"http://127.0.0.1:{listener.port}/v1", mode)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("play", [drips_headers, drips_a_body, says_nothing])
+def test_nobody_holds_a_caller_beyond_the_timeout(play: Callable[[socket.socket], None], mode: Mode) -> None:
+    with Listener(play) as listener:
+        error, took = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
+
+    assert ChatTimeoutError is type(error)
+    assert PATIENCE * 0.9 <= took < LONG
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_nor_does_a_handshake(mode: Mode) -> None:
+    with Listener(says_nothing) as listener:
+        error, took = failure(f"https://127.0.0.1:{listener.port}/v1", mode)
+
+    assert ChatTimeoutError is type(error)
+    assert took < LONG
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_nor_does_a_connection_that_nobody_takes(mode: Mode) -> None:
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        waiting = [socket.socket() for _ in range(4)]
+        for one in waiting:
+            one.settimeout(0.0)
+            one.connect_ex(full.getsockname())
+        time.sleep(0.05)
+        error, took = failure(f"http://127.0.0.1:{full.getsockname()[1]}/v1", mode)
+        for one in waiting:
+            one.close()
+
+    assert ChatTimeoutError is type(error)
+    assert took < LONG
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize(
+    ("kind", "play"),
+    [
+        (ConnectionFailedError, resets),
+        (ConnectionFailedError, hangs_up),
+        (StreamInterruptedError, resets_within),
+        (StreamInterruptedError, breaks_its_chunks),
+    ],
+)
+def test_a_connection_that_breaks_has_its_kind(
+    kind: type[ChatError], play: Callable[[socket.socket], None], mode: Mode
+) -> None:
+    with Listener(play) as listener:
+        error, _ = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
+        calls = listener.calls
+
+    assert (kind, "openai", "openai/x") == (type(error), error.provider, error.model)
+    assert (None, 1) == (error.__context__, calls)
+    if mode in STREAMS and kind is StreamInterruptedError:
+        assert AssistantMessage("Hi") == error.partial
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_who_speaks_no_http_is_no_provider(mode: Mode) -> None:
+    with Listener(speaks_otherwise) as listener:
+        error, _ = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
+
+    assert (BadResponseError, True) == (type(error), error.retryable)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_where_nobody_listens_there_is_no_connection(mode: Mode) -> None:
+    with FarSide(Refuses()) as far_side:
+        error, _ = failure(far_side.url, mode)
+
+    assert (ConnectionFailedError, True) == (type(error), error.retryable)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_host_that_nobody_knows_is_no_connection(mode: Mode) -> None:
+    error, _ = failure("http://nobody.invalid/v1", mode)
+
+    assert isinstance(error, ConnectionFailedError | ChatTimeoutError)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize(
+    "url", ["ftp://127.0.0.1/v1", "127.0.0.1:9/v1", "http:///v1", "no place at all", "http://[::/v1"]
+)
+def test_an_address_that_is_none_is_refused(url: str, mode: Mode) -> None:
+    error, _ = failure(url, mode)
+
+    assert (InvalidRequestError, False) == (type(error), error.retryable)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """Return a certificate that nobody else has signed."""
+    if shutil.which("openssl") is None:
+        pytest.skip("there is no openssl here to make a certificate with")
+    place = tmp_path_factory.mktemp("certificate")
+    key, made = place / "key.pem", place / "certificate.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
+            *("-keyout", str(key), "-out", str(made)),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    return _context(made, key)
+
+
+def _context(made: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made, key)
+    return context
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mode, certificate: ssl.SSLContext) -> None:
+    def handshake(caller: socket.socket) -> None:
+        with certificate.wrap_socket(caller, server_side=True) as secure:
+            secure.recv(65536)
+
+    with Listener(handshake) as listener:
+        error, _ = failure(f"https://localhost:{listener.port}/v1", mode)
+
+    assert (CertificateError, False) == (type(error), error.retryable)
+
+
+@pytest.mark.parametrize(
+    ("before", "within", "error"),
+    [
+        (ChatTimeoutError, ChatTimeoutError, TimeoutError()),
+        (ChatTimeoutError, ChatTimeoutError, httpcore.ReadTimeout()),
+        (ChatTimeoutError, ChatTimeoutError, httpx.ConnectTimeout("slow")),
+        (CertificateError, CertificateError, ssl.SSLCertVerificationError("expired")),
+        (InvalidRequestError, InvalidRequestError, httpcore.LocalProtocolError("a header")),
+        (BadResponseError, BadResponseError, httpx.DecodingError("no gzip")),
+        (ConnectionFailedError, StreamInterruptedError, httpcore.ReadError()),
+        (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
+        (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
+        (ConnectionFailedError, StreamInterruptedError, OSError("reset")),
+        (InvalidRequestError, InvalidRequestError, aiohttp.InvalidURL("nowhere")),
+        (InvalidRequestError, BadResponseError, KeyError("choices")),
+    ],
+)
+def test_a_fault_has_its_kind(before: type[ChatError], within: type[ChatError], error: Exception) -> None:
+    seen = [kind_of_fault((RuntimeError("outer"), error), answering=answering) for answering in (False, True)]
+
+    assert [before, within] == seen
+
+
+def test_a_deadline_that_has_passed_leaves_nothing() -> None:
+    deadline, network = Deadline(LONG), WatchedNetwork()
+
+    deadline.shorten(0.0)
+
+    assert 0.0 == deadline.left
+    with pytest.raises(TimeoutError):
+        deadline.require()
+    with pytest.raises(httpcore.ConnectTimeout):
+        network.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
+
+
+def cast_deadline(deadline: Deadline) -> float:
+    return deadline  # type: ignore[return-value]  # it stands where httpcore expects seconds

@@ -1,0 +1,83 @@
+"""Settings that a model refuses by their values: left out and named, or refused by name."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.models import find_model
+from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.refusals import without_refused
+from llm_core.testing import FarSide, Replies
+
+FRAME = {"model", "messages", "stream"}
+
+
+@pytest.mark.parametrize(
+    ("model", "settings", "ignored", "sent"),
+    [
+        ("openai/gpt-5-mini", ChatSettings(temperature=0.2), ("temperature",), {}),
+        ("openai/gpt-5-mini", ChatSettings(temperature=1), (), {"temperature": 1}),
+        ("openai/o3", ChatSettings(temperature=0.2, seed=7), ("temperature",), {"seed": 7}),
+        (
+            "azure/gpt-5-mini",
+            ChatSettings(temperature=0.2, max_tokens=5),
+            ("temperature",),
+            {"max_completion_tokens": 5},
+        ),
+        (
+            "openai/gpt-5.2",
+            ChatSettings(temperature=0.2, top_p=0.5, reasoning_effort="none"),
+            (),
+            {"temperature": 0.2, "top_p": 0.5, "reasoning_effort": "none"},
+        ),
+        (
+            "openai/gpt-5.2",
+            ChatSettings(temperature=0.2, top_p=0.5, reasoning_effort="low"),
+            ("temperature", "top_p"),
+            {"reasoning_effort": "low"},
+        ),
+        ("openai/gpt-5-mini", ChatSettings(temperature=0.2, stop="END"), ("stop", "temperature"), {}),
+        ("openai/gpt-4o", ChatSettings(temperature=0.2, stop="END"), (), {"temperature": 0.2, "stop": ["END"]}),
+    ],
+)
+def test_what_a_model_refuses_is_left_out_and_named(
+    model: str, settings: ChatSettings, ignored: tuple[str, ...], sent: Mapping[str, object]
+) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
+
+    with FarSide(Replies()) as far_side, LiteLLMChat(model, api_key="k", api_base=far_side.url) as chat:
+        response = chat.complete(request)
+
+    body = json.loads(far_side.recorder.requests[0].body)
+    assert (ignored, sent) == (
+        response.ignored_settings,
+        {name: value for name, value in body.items() if name not in FRAME},
+    )
+
+
+def test_what_a_model_refuses_is_refused_by_name_and_nothing_is_sent() -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=7, temperature=0.2))
+
+    with (
+        FarSide(Replies()) as far_side,
+        LiteLLMChat("openai/gpt-5-mini", api_key="k", api_base=far_side.url, unsupported="error") as chat,
+        pytest.raises(UnsupportedFeatureError) as caught,
+    ):
+        chat.complete(request)
+
+    assert ("settings.temperature", 0) == (caught.value.feature, far_side.recorder.count)
+
+
+def test_a_plan_without_refused_settings_stays_the_same_value() -> None:
+    told = plan(
+        ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop=["END"])),
+        find_model("openai/gpt-4o", None),
+        Options(model="openai/gpt-4o"),
+        direct=True,
+    )
+
+    assert told is without_refused(told, unsupported="error")
