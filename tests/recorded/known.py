@@ -196,11 +196,6 @@ CALL_LANE_DIFFERS = (
         field="kind",
         ids=("gem-0053",),
     ),
-    Known(
-        reason="LiteLLM knows no MODEL_ARMOR",
-        field="finish",
-        ids=("gem-0232",),
-    ),
     # Answers that LiteLLM cannot read.
     Known(
         reason="LiteLLM cannot read Cohere's v2 streams: Error parsing chunk ... event: message-start",
@@ -236,10 +231,5 @@ CALL_LANE_DIFFERS = (
         reason="LiteLLM keeps the words of OpenRouter's error event, but neither its code nor its type",
         field="kind",
         ids=("oai-0530",),
-    ),
-    Known(
-        reason='"Please reduce the length of the messages or completion": words that the adapter does not know',
-        field="kind",
-        ids=("oai-0150",),
     ),
 )

@@ -33,65 +33,50 @@ KEYS = {**HANDED_IN, **AROUND}
 VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OLLAMA_API_KEY")
 _PATIENCE = 0.5  # seconds
 _HEAD = b"HTTP/1.1 200 OK\r\nx-request-id: %b\r\ncontent-type: %b\r\nconnection: close\r\n\r\n"
-NAMES = (
-    *(
-        "401",
-        "429",
-        "500",
-        "redirect",
-        "HTML",
-        "refused",
-        "no such host",
-        "an untrusted certificate",
-        "no TLS",
-        "no HTTP",
-    ),
-    *("closed", "silence", "cut", "an error with 200, or in mid-stream", "broken JSON", "no choices"),
-)
 
 
-def planted(lane: Lane, plant: Plant) -> dict[str, str]:
-    """Return the keys that an adapter is given, by where."""
+def planted(dialect: str, lane: Lane, plant: Plant) -> dict[str, str]:
+    """Return the keys that reach the provider, by where they are given: it can quote no others."""
     keys = HANDED_IN if plant == "handed in" else AROUND
-    return {place: key for place, key in keys.items() if lane == "call" or place != "option"}
+    unsent = {("call", "gemini"): "extra of the request", ("direct", dialect): "option"}.get((lane, dialect))
+    return {place: key for place, key in keys.items() if place != unsent}
 
 
 def fault_named(name: str, keys: Sequence[str]) -> Play:
     """Return the fault, played by a provider that says back *keys* and the prompt wherever it can say anything."""
     said = f"You sent {' and '.join(keys)}, Bearer {keys[0]}. You said: {PROMPT}."
-    match name:
-        case "401" | "500":
-            return Fails(status=int(name), message=said)
-        case "429":
-            return Fails(status=429, message=said, headers=(("x-request-id", keys[0]), ("retry-after", said)))
-        case "redirect":
-            return Redirects()
-        case "HTML":
-            return Sends(body=f"<html>{said}".encode(), content_type="text/html")
-        case "refused":
-            return Refuses()
-        case "no such host":
-            return Unreachable("name")
-        case "no TLS":
-            return Unreachable("no tls")
-        case "an untrusted certificate":
-            return Says(packets=lambda *_: (), tls=True)
-        case "no HTTP":
-            return Says(packets=lambda *_: (f"{said}\r\n\r\n".encode(),))
-        case "closed":
-            return Says(packets=lambda *_: ())
-        case "silence":
-            return Breaks(how="silence", after=0, patience=1.0)
-        case "cut":
-            return Breaks(how="cut", after=4, reply=Replies(text=said))
-        case "an error with 200, or in mid-stream":
-            failure = Fails(status=500, message=said)
-            return _after_a_head(keys[0], lambda wire: (wire.error(failure), wire.error_event(failure)))
-        case "broken JSON":
-            return _after_a_head(keys[0], lambda wire: (f"{{{said}".encode(), _event(wire, f"{{{said}")))
-        case _:
-            body = json.dumps({"id": said, "choices": [], "note": said})
-            return _after_a_head(keys[0], lambda wire: (body.encode(), _event(wire, body)))
+    return {**_SILENT, **_told(said), **_quoted(said, keys[0])}[name]
+
+
+_SILENT: dict[str, Play] = {
+    "redirect": Redirects(),
+    "refused": Refuses(),
+    "no such host": Unreachable("name"),
+    "no TLS": Unreachable("no tls"),
+    "an untrusted certificate": Says(packets=lambda *_: (), tls=True),
+    "closed": Says(packets=lambda *_: ()),
+    "silence": Breaks(how="silence", after=0, patience=1.0),
+}
+
+
+def _told(said: str) -> dict[str, Play]:
+    return {
+        "401": Fails(status=401, message=said),
+        "500": Fails(status=500, message=said),
+        "HTML": Sends(body=f"<html>{said}".encode(), content_type="text/html"),
+        "no HTTP": Says(packets=lambda *_: (f"{said}\r\n\r\n".encode(),)),
+        "cut": Breaks(how="cut", after=4, reply=Replies(text=said)),
+    }
+
+
+def _quoted(said: str, key: str) -> dict[str, Play]:
+    failure, body = Fails(status=500, message=said), json.dumps({"id": said, "choices": [], "note": said})
+    return {
+        "429": Fails(status=429, message=said, headers=(("x-request-id", key), ("retry-after", said))),
+        "an error with 200": _after_a_head(key, lambda wire: (wire.error(failure), wire.error_event(failure))),
+        "broken JSON": _after_a_head(key, lambda wire: (f"{{{said}".encode(), _event(wire, f"{{{said}"))),
+        "no choices": _after_a_head(key, lambda wire: (body.encode(), _event(wire, body))),
+    }
 
 
 def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> Says:
@@ -99,7 +84,7 @@ def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) ->
 
     def packets(dialect: Dialect, stream: bool) -> tuple[bytes, ...]:
         kind = dialect.stream_type if stream else "application/json"
-        begun = b"".join(dialect.events(Replies())[:4]) if stream else b""
+        begun = b"".join(dialect.events(Replies(text="A rather long answer."))[:4]) if stream else b""
         return (_HEAD % (key.encode(), kind.encode()), begun, bodies(dialect)[stream])
 
     return Says(packets=packets)
@@ -131,3 +116,6 @@ def planted_request(plant: Plant) -> ChatRequest:
     """Return a request with the prompt, and with a key of its own."""
     extra = {"other_token": {"deep": [KEYS["extra of the request"]]}} if plant == "handed in" else {}
     return ChatRequest(messages=[UserMessage(PROMPT)], settings=ChatSettings(timeout=_PATIENCE, extra=extra))
+
+
+NAMES = (*_SILENT, *_told(""), *_quoted("", ""))

@@ -90,7 +90,7 @@ def _cells() -> list[tuple[str, Mode]]:
 
 
 def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> tuple[str, Mapping[str, str]]:
-    with side_of(fault_named(fault, tuple(planted(lane, plant).values())), DIALECTS[dialect]) as side:
+    with side_of(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
         chat = planted_chat(side.url, dialect, lane, plant)
         error = _error(chat, planted_request(plant), mode)
         shown = {"repr of the chat": repr(chat)}
@@ -155,7 +155,9 @@ def test_the_detail_tells_what_was_said_but_for_the_keys() -> None:
 
 
 def _told(fault: str) -> ChatError:
-    with side_of(fault_named(fault, tuple(planted("direct", "handed in").values())), DIALECTS["openai_chat"]) as side:
+    with side_of(
+        fault_named(fault, tuple(planted("openai_chat", "direct", "handed in").values())), DIALECTS["openai_chat"]
+    ) as side:
         chat = planted_chat(side.url, "openai_chat", "direct", "handed in")
         error = _error(chat, planted_request("handed in"), "complete")
     assert error is not None

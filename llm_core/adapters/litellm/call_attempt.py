@@ -18,10 +18,12 @@ from .answers import decode_response
 from .call import closers, keywords
 from .chunks import ChunkReader
 from .codec import Wire
+from .configs import secret
 from .faults import Asked, as_chat_error
 from .options import Options, extra_keys
 from .patience import Patience
 from .plan import Plan
+from .providers import PROVIDERS
 from .vendor import Router, litellm
 
 
@@ -96,8 +98,9 @@ class CallAttempt:
 
     @property
     def _asked(self) -> Asked:
-        secrets = (*self.options.secrets, *extra_keys(self.plan.extra))
-        return Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
+        model = self.plan.model
+        secrets = (*self.options.secrets, *extra_keys(self.plan.extra), *_found_keys(model.provider))
+        return Asked(provider=model.provider, model=model.name, secrets=secrets)
 
     def _keywords(self, *, stream: bool) -> Wire:
         return keywords(self.plan, self.options, stream=stream)
@@ -109,6 +112,13 @@ class CallAttempt:
     def _reader(self) -> ChunkReader:
         model = self.plan.model
         return ChunkReader(provider=model.provider, model=model.bare_name, ignored=self.plan.ignored)
+
+
+def _found_keys(provider: str) -> tuple[str, ...]:
+    """Return the key in the provider's own variable: an address with a password hides it from `sent_keys`."""
+    known = PROVIDERS.get(provider)
+    key = None if known is None else secret(*known.keys)
+    return () if key is None else (key,)
 
 
 def _chunks(stream: object) -> Iterator[object]:

@@ -17,9 +17,9 @@ _QUIET = {
     "LITELLM_MODE": "PRODUCTION",
     "LITELLM_LOG": "ERROR",
 }
-# At DEBUG these write whole requests and answers into the log: prompts, and keys that travel in headers. A level
-# that the user has set stands.
-_TALKATIVE = ("LiteLLM", "openai")
+# Below this level these log whole requests and answers, hence prompts and keys; the headers of an answer, which may
+# quote a key; and an address, which may hold one. A level that the user has set stands.
+_TALKATIVE = {"LiteLLM": logging.INFO, "openai": logging.INFO, "httpcore": logging.INFO, "httpx": logging.WARNING}
 
 
 class Router(Protocol):
@@ -74,9 +74,10 @@ def litellm() -> LiteLLM:
         vendor = None
     if vendor is None:
         raise ConfigurationError("litellm is not installed: pip install 'llm-core[litellm]'")
-    for logger in map(logging.getLogger, _TALKATIVE):
+    for name, level in _TALKATIVE.items():
+        logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:
-            logger.setLevel(max(logging.INFO, logger.getEffectiveLevel()))
+            logger.setLevel(max(level, logger.getEffectiveLevel()))
     vendor.suppress_debug_info = True  # else every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # else a stream without usage may wait for a download
     return vendor

@@ -1,0 +1,99 @@
+"""What an answer cost on the direct lane: to the cent what LiteLLM counts, for every model whose rates are plain."""
+
+from decimal import Decimal
+
+import pytest
+
+from llm_core import Usage
+from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.prices import counted, dollars, price_of, rates_of
+from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.adapters.litellm.vendor import litellm
+
+USAGES = (
+    Usage(input_tokens=7, output_tokens=5),
+    Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024),
+    Usage(input_tokens=250_000, output_tokens=0, cache_read_tokens=0, cache_write_tokens=0),
+    Usage(output_tokens=3),
+)
+WRITTEN = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024, cache_write_tokens=512)
+# The table's other name for the provider's answers, where LiteLLM's map has one.
+NAMES = {"ollama": "ollama_chat", "cohere": "cohere_chat"}
+
+
+def model(name: str, provider: str) -> Model:
+    return Model(name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, takes=None)
+
+
+def chat_models(provider: str) -> list[Model]:
+    litellm()
+    import litellm as vendor  # not before the adapter has: it knows how to import it quietly
+
+    told = {name: info for name, info in vendor.model_cost.items() if info.get("mode") == "chat"}
+    own = [name for name, info in told.items() if info.get("litellm_provider") in (provider, *_others(provider))]
+    return [model(name.removeprefix(f"{provider}/"), provider) for name in own]
+
+
+def _others(provider: str) -> list[str]:
+    return [other for other, name in NAMES.items() if name == provider]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_model_with_plain_rates_costs_what_litellm_counts(provider: str) -> None:
+    plain = [one for one in chat_models(provider) if rates_of(one.bare_name, provider)]
+
+    differing = [(one.name, usage) for one in plain for usage in USAGES if counted(usage, one) != price_of(usage, one)]
+
+    assert [] == differing
+
+
+def test_many_models_have_plain_rates() -> None:
+    plain = [one for name in PROVIDERS for one in chat_models(name) if rates_of(one.bare_name, name)]
+
+    assert len(plain) > 300
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"), [("gpt-4o-mini", "openai"), ("claude-sonnet-4-5", "anthropic"), ("gemini-2.5-pro", "gemini")]
+)
+@pytest.mark.parametrize("usage", [*USAGES, WRITTEN])
+def test_other_rates_are_counted_by_litellm(name: str, provider: str, usage: Usage) -> None:
+    one = model(name, provider)
+
+    seen = price_of(usage, one)
+
+    assert seen is not None
+    assert counted(usage, one) == seen
+
+
+def test_a_price_is_what_the_map_says() -> None:
+    uncached, cached, out = (Decimal(price) for price in ("0.15e-6", "0.075e-6", "0.6e-6"))  # of gpt-4o-mini
+
+    seen = price_of(USAGES[1], model("gpt-4o-mini", "openai"))
+
+    assert (3_007 - 1_024) * uncached + 1_024 * cached + 511 * out == seen
+
+
+def test_a_model_that_nobody_knows_has_no_price() -> None:
+    one = model("nobody-knows", "openai")
+
+    assert (None, None) == (rates_of("nobody-knows", "openai"), price_of(USAGES[0], one))
+
+
+def test_what_litellm_counts_otherwise_has_no_plain_rates() -> None:
+    assert rates_of("gemini-2.5-pro", "gemini") is None
+
+
+def test_figures_that_contradict_each_other_have_no_price() -> None:
+    more_cached_than_told = Usage(input_tokens=0, output_tokens=0, cache_read_tokens=1_000_000)
+
+    assert price_of(more_cached_than_told, model("gpt-4o-mini", "openai")) is None
+
+
+@pytest.mark.parametrize("nonsense", [None, float("nan"), float("inf"), -0.5])
+def test_what_can_be_no_price_is_none(nonsense: float | None) -> None:
+    assert dollars(nonsense) is None
+
+
+def test_a_price_has_no_crumbs_of_floats() -> None:
+    assert Decimal("0.3") == dollars(0.1 + 0.2)
