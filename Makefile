@@ -9,6 +9,8 @@ MODEL := $(VENV)/.model-is-installed
 MUTMUT := $(VENV)/.mutmut-is-installed
 PEERS := openai litellm aisuite plot
 JUDGES := .venv-judges
+NEWEST := .venv-litellm-newest
+LITELLM_NEWEST ?= 1.109.1
 LLMOCK := $(JUDGES)/.llmock-is-installed
 AIMOCK := tests/judges/node_modules/.package-lock.json
 AUDIT := .venv-audit
@@ -20,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants judges judged-by-llmock judged-by-aimock audit soak fuzz
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants versions judges judged-by-llmock judged-by-aimock audit soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -68,6 +70,15 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 	$(BIN)/python -m tests.mutation.mutants domain $(MUTANTS)
 	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
 	$(BIN)/python -m tests.mutation.mutants wires $(MUTANTS)
+
+versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## The direct lane over another LiteLLM, installed beside: LITELLM_NEWEST=.
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet tests/contract/test_litellm_direct.py \
+		tests/unit/test_providers.py tests/unit/test_refused_settings.py tests/unit/test_sent_back.py tests/recorded/test_histories.py
+
+$(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
+	rm -rf $(NEWEST)
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(NEWEST) litellm==$(LITELLM_NEWEST)
+	@touch $@
 
 judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
 	@$(MAKE) --no-print-directory -j2 judged-by-llmock judged-by-aimock

@@ -115,6 +115,18 @@ def test_what_can_be_sent_is_sent_as_it_is(kind: str, mode: str) -> None:
         assert json.loads(body["messages"][0]["tool_calls"][0]["function"]["arguments"]) == _CALL.arguments
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_what_litellm_cannot_write_is_no_answers_fault_and_nothing_is_sent(mode: str) -> None:
+    heard: list[bytes] = []
+    request = ChatRequest(messages=[SystemMessage("be brief")])
+
+    with sending(lambda: iter((_ANSWER,)), heard) as url:
+        end = asked(mode, MODELS["anthropic"], url, request)
+
+    assert isinstance(end, InvalidRequestError)
+    assert [] == heard
+
+
 @pytest.mark.parametrize("wire", sorted(MODELS))
 @fuzzed()
 @given(strategies.requests(), st.booleans())

@@ -209,6 +209,8 @@ def _bare(message: AssistantMessage) -> AssistantMessage:
 
 def _calls(turn: Turn) -> tuple[list[tuple[str | None, str, Json]], list[str | None]]:
     seen = sent_back(turn.exchange.wire, turn.body)
+    if turn.exchange.wire == "ollama_chat":  # which pairs by the tool's name, whatever else it is sent
+        return [(None, name, arguments) for _, name, arguments in seen.calls], seen.results
     return seen.calls, seen.results
 
 

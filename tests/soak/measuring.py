@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 
 _MEGABYTE = 1024 * 1024
-_MORE_TRACED = 2.0  # megabytes that may have come to stay: caches of the interpreter and of libraries
+_MORE_TRACED = 1.0  # megabytes that may have come to stay: caches of the interpreter and of libraries
 _MORE_RESIDENT = 60.0  # megabytes: what the allocator keeps for itself
 
 

@@ -203,7 +203,7 @@ def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, re
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
 
     with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError):
-        ask(chat(lane, far_side, "openai/gpt-5-mini"), request, mode)
+        ask(chat(lane, far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert 0 == recorder.count
 

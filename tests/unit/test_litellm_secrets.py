@@ -250,6 +250,7 @@ def _chat(lane: Lane, far_side: FarSide, key: str, model: str) -> LiteLLMChat:
         headers={"x-team": f"Team {IN_A_HEADER}", "x-option": IN_AN_OPTION},
         provider_options={"organization": IN_AN_OPTION} if lane == "call" else {},
         lane=lane,
+        unsupported="error",
     )
 
 

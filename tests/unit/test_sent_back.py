@@ -238,6 +238,24 @@ def test_the_parts_of_google_go_back_as_they_came(parts: list[dict[str, object]]
     ]
 
 
+def test_a_part_of_another_kind_is_passed_over() -> None:
+    message = _read([{"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}}, {"text": "Look."}])
+
+    assert AssistantMessage("Look.") == message
+
+
+def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
+    kept = ProviderData(provider="gemini", value={"type": "thinking", "thinking": "Hm."})
+    message = AssistantMessage("Hello.", reasoning=[ReasoningPart("Hm.", provider_data=[kept])])
+    model = find_model("gemini/gemini-2.5-flash", None)
+    planned = plan(ChatRequest(messages=history(message)), model, Options(model=model.name), direct=True)
+
+    contents = gemini_body(planned, history(message), {})["contents"]
+
+    assert isinstance(contents, list)
+    assert {"role": "model", "parts": [{"text": "Hello."}]} == contents[1]
+
+
 def test_an_id_that_google_did_not_make_is_not_sent() -> None:
     message = AssistantMessage(tool_calls=[LOOK])
     model = find_model("gemini/gemini-2.5-flash", None)

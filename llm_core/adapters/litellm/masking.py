@@ -27,28 +27,34 @@ def masked(text: str, secrets: Sequence[str]) -> str:
 def url_keys(url: str | None) -> Iterator[str]:
     """Yield what of *url* may be a key: user and password, as they stand and as HTTP sends them, and what is asked."""
     parts = _split(url or "")
+    if parts is None:
+        yield url or ""
+        return
     login, at, _ = parts.netloc.rpartition("@")
     if at:
         name, _, word = login.partition(":")
-        yield from (login, name, word, unquote(name), unquote(word))
+        yield from filter(None, (login, name, word, unquote(name), unquote(word)))
         yield b64encode(unquote(f"{name}:{word}").encode()).decode()
-    yield from (value for _, value in parse_qsl(parts.query))
+    yield from filter(None, (parts.fragment, *(value for _, value in parse_qsl(parts.query))))
     yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
 
 
 def shown_url(url: str | None) -> str:
-    """Return how *url* shows itself: without user, password and query."""
+    """Return how *url* shows itself: without user, password, query and fragment."""
     parts = _split(url or "")
+    if parts is None:
+        return repr("****")
     _, at, host = parts.netloc.rpartition("@")
-    hidden = parts._replace(netloc=f"****@{host}" if at else host, query="****" if parts.query else "")
-    return repr(hidden.geturl() if at or parts.query else url)
+    told = {name: "****" for name in ("query", "fragment") if getattr(parts, name)}
+    hidden = parts._replace(netloc=f"****@{host}" if at else host, **told)
+    return repr(hidden.geturl() if at or told else url)
 
 
-def _split(url: str) -> SplitResult:
+def _split(url: str) -> SplitResult | None:
     try:
         return urlsplit(url)
     except ValueError:  # half an address in brackets: whoever asks there is told so
-        return urlsplit("")
+        return None
 
 
 def sent_keys(errors: Iterable[BaseException]) -> Iterator[str]:

@@ -20,7 +20,7 @@ from .thinking import DETAILS, FIELD
 _FIELDS = frozenset({"reasoning_content", "reasoning", "thinking", "tool_plan"})
 _BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now
 _STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the fields in which some of their answers think
-_STRICT_HOST = "//api.openai.com/"
+_STRICT_HOST = "api.openai.com/"  # its regions too
 
 
 def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from io import BytesIO
 
 import aiohttp
@@ -59,7 +60,7 @@ class AiohttpReply:
 
 def _take(closed: asyncio.Future[None]) -> None:
     """Take the error of a connection that was lost, or asyncio logs that nobody did."""
-    if not closed.cancelled():
+    with suppress(asyncio.CancelledError):
         closed.exception()
 
 

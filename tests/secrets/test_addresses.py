@@ -1,0 +1,55 @@
+"""Keys that stand in an address: none is shown, and each is masked however the provider spells it."""
+
+import pytest
+
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.masking import shown_url, url_keys
+from llm_core.domain.chat_settings import ChatSettings
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        (None, "None"),
+        ("", "''"),
+        ("https://host:1/v1", "'https://host:1/v1'"),
+        ("https://user:password@host:1/v1", "'https://****@host:1/v1'"),
+        ("https://token@host/v1", "'https://****@host/v1'"),
+        ("https://host/v1?key=secret", "'https://host/v1?****'"),
+        ("https://host/v1#secret", "'https://host/v1#****'"),
+        ("https://user:password@[::1/v1", "'****'"),  # no address: the bracket is open
+    ],
+)
+def test_an_address_is_shown_without_its_keys(url: str | None, shown: str) -> None:
+    seen = shown_url(url)
+
+    assert shown == seen
+
+
+@pytest.mark.parametrize(
+    ("url", "keys"),
+    [
+        (None, set()),
+        ("https://host:1/v1", set()),
+        ("https://us%40er:pass@host/v1", {"us%40er:pass", "us%40er", "us@er", "pass", "dXNAZXI6cGFzcw=="}),
+        ("https://host/v1?key=a%20b&other=c&flag", {"a%20b", "a b", "c"}),
+        ("https://host/v1#secret", {"secret"}),
+        ("https://user:password@[::1/v1", {"https://user:password@[::1/v1"}),
+    ],
+)
+def test_the_keys_of_an_address_are_told_in_every_spelling(url: str | None, keys: set[str]) -> None:
+    seen = set(url_keys(url))
+
+    assert keys == seen
+
+
+def test_an_adapter_shows_neither_the_keys_of_its_address_nor_what_its_extra_settings_say() -> None:
+    chat = LiteLLMChat(
+        "openai/x", api_base="https://u:secret@host?k=v", settings=ChatSettings(extra={"token": "secret"})
+    )
+
+    seen = repr(chat)
+
+    assert "api_base='https://****@host?****'" in seen
+    assert "extra={'token': '****'}" in seen
+    assert "secret" not in seen

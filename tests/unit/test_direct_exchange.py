@@ -1,0 +1,194 @@
+"""One exchange: from the head and the bytes of an answer to what it is."""
+
+import json
+
+import pytest
+
+from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
+from llm_core.adapters.litellm.encoding import find_target
+from llm_core.adapters.litellm.exchange import Exchange
+from llm_core.adapters.litellm.faults import Asked
+from llm_core.adapters.litellm.models import find_model
+from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.wires.whole_body import MOST_ERROR
+from llm_core.domain.errors import (
+    BadResponseError,
+    ConnectionFailedError,
+    InvalidRequestError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+KEY = "the-key-of-a-test"
+BODY = json.dumps({"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}).encode()
+BEGIN = b'data: {"choices": [{"delta": {"content": "Hi."}}]}\n\n'
+STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
+
+
+def exchange(*, stream: bool, model: str = "openai/x") -> Exchange:
+    options = Options(model=model, api_key=KEY)
+    target = find_target(find_model(model, None), options)
+    assert target is not None
+    asked = Asked(provider=model.partition("/")[0], model=model, secrets=(KEY,))
+    return Exchange(asked=asked, target=target, stream=stream, ignored=("seed",))
+
+
+def streamed(one: Exchange, *pieces: bytes) -> list[StreamEvent]:
+    one.begin(200, {})
+    return [event for piece in pieces for event in one.feed(piece)] + list(one.end())
+
+
+def failing(one: Exchange, error: Exception) -> ChatError:
+    return one.failure(error)
+
+
+def test_an_answer_that_comes_whole_is_read_at_its_end() -> None:
+    one = exchange(stream=False)
+
+    one.begin(200, {})
+    for at in range(len(BODY)):
+        one.take(BODY[at : at + 1])
+
+    assert not one.is_over
+    assert ("Hi.", ("seed",)) == (one.response().text, one.response().ignored_settings)
+
+
+def test_a_stream_is_read_as_it_comes() -> None:
+    seen = streamed(exchange(stream=True), BEGIN, STOP, b"data: [DONE]\n\n")
+
+    assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
+
+
+@pytest.mark.parametrize("model", ["openai/x", "anthropic/claude-sonnet-4-5"])
+@pytest.mark.parametrize("status", [200, 201])
+def test_an_error_that_comes_whole_where_a_stream_was_due_is_one(status: int, model: str) -> None:
+    one = exchange(stream=True, model=model)
+    one.begin(status, {"content-type": "text/event-stream"})
+
+    told = [event for piece in (b" \n", b'{"error": {"mes', b'sage": "no"}}') for event in one.feed(piece)]
+
+    assert [] == told
+    with pytest.raises(ServerError):
+        list(one.end())
+
+
+def test_an_answer_that_comes_whole_where_a_stream_was_due_is_one() -> None:
+    seen = streamed(exchange(stream=True), BODY)
+
+    assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
+
+
+def test_lines_of_json_are_a_stream_of_their_own() -> None:
+    lines = [{"message": {"content": "Hi."}}, {"message": {"content": ""}, "done": True}]
+
+    seen = streamed(exchange(stream=True, model="ollama_chat/x"), *(json.dumps(one).encode() + b"\n" for one in lines))
+
+    assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
+
+
+def test_the_last_event_may_lack_its_end() -> None:
+    seen = streamed(exchange(stream=True), BEGIN, STOP.rstrip())
+
+    assert StreamEnd is type(seen[-1])
+
+
+def test_a_stream_is_over_where_the_framing_or_the_wire_says_so() -> None:
+    openai, anthropic = exchange(stream=True), exchange(stream=True, model="anthropic/claude-sonnet-4-5")
+
+    before = openai.is_over
+    for one, last in ((openai, b"data: [DONE]\n\n"), (anthropic, b'data: {"type": "message_stop"}\n\n')):
+        one.begin(200, {})
+        list(one.feed(last))
+
+    assert (False, True, True) == (before, openai.is_over, anthropic.is_over)
+
+
+def test_of_an_error_no_more_is_read_than_is_told() -> None:
+    one = exchange(stream=True)
+
+    one.begin(500, {})
+    list(one.feed(b"x" * MOST_ERROR))
+
+    assert one.is_over
+    with pytest.raises(ServerError) as caught:
+        list(one.end())
+    assert "x" * 2_000 == caught.value.detail
+
+
+def test_a_refusal_tells_all_that_was_told() -> None:
+    one = exchange(stream=False)
+    one.begin(429, {"retry-after": "3", "x-request-id": f"for-{KEY}"})
+    one.take(f"not with {KEY}".encode())
+
+    with pytest.raises(RateLimitError) as caught:
+        one.response()
+
+    error = caught.value
+    assert (429, 3.0, "for-****", "not with ****") == (
+        error.status_code,
+        error.retry_after,
+        error.request_id,
+        error.detail,
+    )
+
+
+def test_what_nobody_began_holds_nothing() -> None:
+    one = exchange(stream=False)
+
+    one.take(BODY)
+
+    with pytest.raises(BadResponseError):
+        one.response()
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "error"),
+    [
+        (ConnectionFailedError, None, OSError("refused")),
+        (StreamInterruptedError, 200, OSError("reset")),
+        (ConnectionFailedError, 500, OSError("reset")),
+        (InvalidRequestError, None, KeyError("choices")),
+        (BadResponseError, 200, KeyError("choices")),
+    ],
+)
+def test_a_fault_is_told_apart_by_whether_an_answer_had_begun(
+    kind: type[ChatError], status: int | None, error: Exception
+) -> None:
+    one = exchange(stream=True)
+    if status is not None:
+        one.begin(status, {"x-request-id": "request-1"})
+
+    seen = failing(one, error)
+
+    told = ("request-1", AssistantMessage()) if status == 200 else (None, None)
+    assert (kind, "openai", "openai/x", *told) == (type(seen), seen.provider, seen.model, seen.request_id, seen.partial)
+    assert (None, None) == (seen.__context__, seen.__traceback__)
+
+
+def test_what_had_arrived_is_told_with_the_fault() -> None:
+    one = exchange(stream=True)
+    one.begin(200, {})
+    list(one.feed(BEGIN))
+
+    seen = failing(one, StreamInterruptedError())
+
+    assert AssistantMessage("Hi.") == seen.partial
+    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+
+
+def test_a_fault_shows_no_key_and_no_more_than_is_promised() -> None:
+    seen = failing(exchange(stream=False), OSError(f"{KEY} " + "x" * 10_000))
+
+    assert KEY not in (seen.detail or "")
+    assert 1_900 < len(seen.detail or "") <= 2_000
+
+
+def test_what_an_exchange_shows_of_itself_holds_no_words_of_the_providers() -> None:
+    one = exchange(stream=True)
+    one.begin(200, {"x-said": "a word of theirs"})
+    list(one.feed(BEGIN + b"data: half"))
+
+    shown = repr(one)
+
+    assert not [word for word in ("Hi.", "half", "a word of theirs", KEY) if word in shown]

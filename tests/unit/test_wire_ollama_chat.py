@@ -1,0 +1,83 @@
+"""Ollama's chat, whole and as lines."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from llm_core import ChatResponse, FinishReason, Usage
+from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
+from llm_core.adapters.litellm.wires.ollama_chat import OllamaChat
+from llm_core.domain.errors import BadResponseError, ServerError, StreamInterruptedError
+
+
+def whole(body: Mapping[str, object]) -> ChatResponse:
+    reader = AnswerReader(provider="ollama_chat")
+    for piece in OllamaChat().whole(body):
+        reader.read(piece)
+    return reader.response()
+
+
+def streamed(*events: Mapping[str, object]) -> ChatResponse:
+    reader, wire = AnswerReader(provider="ollama_chat"), OllamaChat()
+    for event in events:
+        for piece in wire.event(event):
+            reader.read(piece)
+    return reader.response()
+
+
+CALLS = [{"function": {"name": "get", "arguments": {"a": 1}}}, {"id": "c", "function": {"name": "now"}}]
+END = {"done": True, "done_reason": "stop", "prompt_eval_count": 7, "eval_count": 5}
+
+
+def line(**message: object) -> Mapping[str, object]:
+    return {"model": "m", "message": message, "done": False}
+
+
+def test_an_answer_is_the_same_whole_and_streamed() -> None:
+    at_once = whole({**line(content="Hi.", thinking="Hm.", tool_calls=CALLS), **END})
+    bit_by_bit = streamed(
+        line(thinking="Hm.", content=""), line(content="Hi."), line(tool_calls=CALLS), {**line(), **END}
+    )
+
+    assert [("Hi.", "m", Usage(input_tokens=7, output_tokens=5))] * 2 == [
+        (one.text, one.model, one.usage) for one in (at_once, bit_by_bit)
+    ]
+    assert ["get", "now"] == [call.name for call in bit_by_bit.tool_calls]
+    assert ["Hm."] == [part.text for part in at_once.message.reasoning]
+    assert FinishReason.TOOL_CALLS is at_once.finish_reason
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"), [(FinishReason.STOP, {}), (FinishReason.LENGTH, {"done_reason": "length"})]
+)
+def test_why_it_ended_may_be_left_out(reason: FinishReason, told: Mapping[str, object]) -> None:
+    seen = whole({**line(content="Hi."), "done": True, **told})
+
+    assert (reason, None) == (seen.finish_reason, seen.usage)
+
+
+def test_the_last_line_is_known() -> None:
+    wire = OllamaChat()
+
+    seen = [(list(wire.event(one)), wire.is_over)[1] for one in (line(content="Hi."), {**line(), **END})]
+
+    assert [False, True] == seen
+
+
+@pytest.mark.parametrize("body", [{}, {"message": None}, {"message": "Hi.", "done": True}])
+def test_without_a_message_it_is_no_answer(body: Mapping[str, object]) -> None:
+    with pytest.raises(BadResponseError) as caught:
+        whole(body)
+
+    assert "the answer holds no message" == caught.value.detail
+
+
+def test_an_answer_that_is_not_done_broke_off() -> None:
+    with pytest.raises(StreamInterruptedError):
+        whole(line(content="Hi."))
+
+
+def test_an_error_is_raised_wherever_it_stands() -> None:
+    for read in (whole, streamed):
+        with pytest.raises(ServerError):
+            read({"error": "the model is gone"})
