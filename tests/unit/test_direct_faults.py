@@ -1,15 +1,11 @@
 """What goes wrong below HTTP, by servers that are no HTTP servers: each has its kind, and none holds a caller."""
 
-import shutil
 import socket
-import ssl
 import struct
-import subprocess
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,7 +15,6 @@ from llm_core import AssistantMessage, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import (
     BadResponseError,
-    CertificateError,
     ChatError,
     ChatTimeoutError,
     ConnectionFailedError,
@@ -218,40 +213,3 @@ def test_who_speaks_no_http_is_no_provider(mode: Mode) -> None:
         error, _ = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
 
     assert (BadResponseError, True) == (type(error), error.retryable)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
-    """Return a certificate that nobody else has signed."""
-    if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here to make a certificate with")
-    place = tmp_path_factory.mktemp("certificate")
-    key, made = place / "key.pem", place / "certificate.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
-            *("-keyout", str(key), "-out", str(made)),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    return _context(made, key)
-
-
-def _context(made: Path, key: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made, key)
-    return context
-
-
-@pytest.mark.parametrize("mode", EVERY)
-def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mode, certificate: ssl.SSLContext) -> None:
-    def handshake(caller: socket.socket) -> None:
-        with certificate.wrap_socket(caller, server_side=True) as secure:
-            secure.recv(65536)
-
-    with Listener(handshake) as listener:
-        error, _ = failure(f"https://localhost:{listener.port}/v1", mode)
-
-    assert (CertificateError, False) == (type(error), error.retryable)

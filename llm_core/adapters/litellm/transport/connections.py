@@ -7,6 +7,7 @@ import os
 import ssl
 import weakref
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, cast
 from urllib.request import getproxies, proxy_bypass
@@ -111,9 +112,8 @@ class Connections:
 
 def _close_own(pools: _Pools) -> None:
     for place in [place for place in list(pools) if place[0] == os.getpid()]:
-        pool = pools.pop(place, None)
-        if pool is not None:
-            pool.close()
+        with suppress(KeyError):  # another thread was first
+            pools.pop(place).close()
 
 
 def _new_pool(proxy: str | None, *, is_secure: bool) -> httpcore.ConnectionPool:

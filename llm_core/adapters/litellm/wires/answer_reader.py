@@ -60,21 +60,24 @@ class AnswerReader:
             StreamInterruptedError: it broke off: nobody said why it stopped.
             BadResponseError: nothing came at all, or nothing that says something.
         """
-        if self._reason is None:
-            raise StreamInterruptedError if self._began else BadResponseError(detail="the answer held nothing")
-        return [*self._taken(self._calls.finish()), StreamEnd(response=self._response(self._reason))]
+        reason = self._told_reason()
+        return [*self._taken(self._calls.finish()), StreamEnd(response=self._response(reason))]
 
     def response(self) -> ChatResponse:
         """Return the whole answer, once nothing more comes; otherwise as `end`."""
-        *_, last = self.end()
-        if not isinstance(last, StreamEnd):
-            raise TypeError(f"{type(last).__name__} at the end")
-        return last.response
+        reason = self._told_reason()
+        self._taken(self._calls.finish())
+        return self._response(reason)
 
     def partial(self) -> AssistantMessage:
         """Return what has arrived, calls that were not told yet among it."""
         self._taken(self._calls.finish())
         return self.fold.partial()
+
+    def _told_reason(self) -> str:
+        if self._reason is None:
+            raise StreamInterruptedError if self._began else BadResponseError(detail="the answer held nothing")
+        return self._reason
 
     @property
     def _began(self) -> bool:
