@@ -20,7 +20,8 @@ from llm_core.testing.clauses.modes import EVERY, Mode, ask
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
-ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(BODY), BODY)
+HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
+ANSWER = HEAD % len(BODY) + BODY
 SCRIPT = """
 import asyncio, sys
 from llm_core import ChatRequest, UserMessage
@@ -76,10 +77,9 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
             return
         with caller, suppress(OSError), context.wrap_socket(caller, server_side=True) as talk:
             request = b""
-            while not request.endswith(b"}"):
-                request += talk.recv(65536)
+            while not request.endswith(b"}") and (more := talk.recv(65536)):
+                request += more
             talk.sendall(ANSWER)
-            talk.recv(1)  # until the caller hangs up
 
 
 @pytest.mark.parametrize("mode", EVERY)
