@@ -12,8 +12,10 @@ import pytest
 
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.domain.errors import ServerError
 from llm_core.testing import Echoes, FarSide, Recorder, Replies, Sends
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 ASK = ChatRequest(messages=[UserMessage("hi")])
 CHUNK = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi."}, "finish_reason": "stop"}]}\n\n'
@@ -194,3 +196,30 @@ def test_a_fork_takes_no_connection_of_its_parents(recorder: Counting) -> None:
 
     assert ("0 Hello.\n", "") == (done.stdout, done.stderr)
     assert (5, 4, True) == (recorder.count, recorder.made, freed)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_of_a_long_error_the_rest_is_left_unread(mode: Mode, recorder: Counting) -> None:
+    failed = Sends(body=b"x" * 5_000_000, status=500)
+
+    with FarSide(failed, recorder=recorder) as far_side, chat_of(far_side) as chat:
+        with pytest.raises(ServerError) as caught:
+            ask(chat, ASK, mode)
+        freed = recorder.all_freed()
+
+    assert ("x" * 2_000, True) == (caught.value.detail, freed)
+
+
+class Trailing(OpenAIChat):
+    """Says more after the last event, in packets of their own."""
+
+    def events(self, reply: Replies) -> tuple[bytes, ...]:
+        return (*super().events(reply), b": and on\n\n", b": and on\n\n")
+
+
+@pytest.mark.parametrize("mode", STREAMS)
+def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: Mode, recorder: Counting) -> None:
+    with FarSide(Replies(pause=0.01), Trailing(), recorder) as far_side, chat_of(far_side) as chat:
+        seen = [ask(chat, ASK, mode).text for _ in range(2)]
+
+    assert ["Hello.", "Hello."] == seen

@@ -10,7 +10,7 @@ from llm_core.adapters.litellm.exchange import Exchange
 from llm_core.adapters.litellm.faults import Asked
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.wires.whole_body import MOST_ERROR
+from llm_core.adapters.litellm.wires.whole_body import MOST_ERROR, MOST_STREAM
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -192,3 +192,13 @@ def test_what_an_exchange_shows_of_itself_holds_no_words_of_the_providers() -> N
     shown = repr(one)
 
     assert not [word for word in ("Hi.", "half", "a word of theirs", KEY) if word in shown]
+
+
+def test_a_stream_without_an_end_is_a_bad_response() -> None:
+    one = exchange(stream=True)
+    one.begin(200, {})
+
+    with pytest.raises(BadResponseError) as caught:
+        list(one.feed(b":" * (MOST_STREAM + 1)))
+
+    assert f"a stream of more than {MOST_STREAM} bytes" == caught.value.detail
