@@ -164,8 +164,7 @@ def settings(context: typer.Context, *, debug: Debug = False) -> None:
     context.ensure_object(Run).debug |= debug
     screen = Screen(sys.stdout, sys.stderr)
     told = _chosen(None, screen)
-    lane = lane_in_force(told)
-    found = [] if lane is None else [("takes lane", lane, "LiteLLM")]
+    found = [("takes lane", lane, "LiteLLM")] if (lane := lane_in_force(told)) else []
     screen.table(("setting", "value", "from"), [*in_force(told), *found])
 
 

@@ -77,3 +77,10 @@ def test_an_error_without_a_request_knows_no_key() -> None:
     seen = list(sent_keys([httpx.ConnectError("no"), ValueError("no")]))
 
     assert [] == seen
+
+
+@pytest.mark.parametrize("shown", ["wooden-spo", "wooden-spoo", "wood"])
+def test_a_key_that_was_cut_with_its_text_is_masked_as_well(shown: str) -> None:
+    seen = masked(f"the key is {shown}", ["wooden-spoon"])
+
+    assert "the key is ****" == seen

@@ -57,11 +57,7 @@ class LiteLLMChat:
         async_client: httpx.AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
-        """Take what it was given; nothing is asked yet.
-
-        Raises:
-            ValueError: no model, or a provider option that the adapter sets itself.
-        """
+        """Ask nothing yet. ValueError: no model, an option that the adapter sets itself, a router on the direct lane."""
         self._options = Options(
             model=model,
             api_key=api_key,

@@ -79,7 +79,7 @@ def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
 
 
 def _name(call: ToolCall | InvalidToolCall) -> Wire:
-    told = next(_own(call.provider_data), {})
+    told = next(iter(_own(call.provider_data)), {})
     return {"name": call.name, **({"id": told["id"]} if "id" in told else {})}
 
 
@@ -103,9 +103,8 @@ def _parts(message: Message, names: dict[str, Wire], path: str) -> Iterator[Wire
 
 def _said(message: AssistantMessage) -> Iterator[Wire]:
     for part in message.reasoning:
-        for signed in _own(part.provider_data):
-            if "signature" in signed:
-                yield {"text": part.text, "thought": True, "thoughtSignature": signed["signature"]}
+        for signature in [data["signature"] for data in _own(part.provider_data) if "signature" in data]:
+            yield {"text": part.text, "thought": True, "thoughtSignature": signature}
     yield from _words(message)
     for call in message.every_call:
         args = call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
@@ -132,10 +131,9 @@ def _words(message: AssistantMessage) -> Iterator[Wire]:
     yield from after
 
 
-def _own(data: Sequence[ProviderData]) -> Iterator[dict[str, JsonValue]]:
-    for one in data:
-        if one.provider == _PROVIDER and isinstance(one.value, dict):
-            yield copy.deepcopy(one.value)
+def _own(data: Sequence[ProviderData]) -> list[dict[str, JsonValue]]:
+    values = [one.value for one in data if one.provider == _PROVIDER]
+    return [copy.deepcopy(value) for value in values if isinstance(value, dict)]
 
 
 def _result(message: ToolMessage, names: dict[str, Wire], path: str) -> Wire:

@@ -20,8 +20,15 @@ def masked(text: str, secrets: Sequence[str]) -> str:
     """Return *text* with every one of *secrets*, and everything that looks like a key, as ``****``."""
     for secret in sorted(secrets, key=len, reverse=True):
         if len(secret) >= _SHORTEST:
-            text = text.replace(secret, "****")
+            text = _without_its_beginning(text.replace(secret, "****"), secret)
     return _LOOKS_LIKE_A_KEY.sub("****", text)
+
+
+def _without_its_beginning(text: str, secret: str) -> str:
+    """Return *text*, which may have been cut to a length, without what it ends with of *secret*."""
+    sizes = range(len(secret) - 1, _SHORTEST - 1, -1)
+    cut = next((size for size in sizes if text.endswith(secret[:size])), 0)
+    return f"{text[:-cut]}****" if cut else text
 
 
 def url_keys(url: str | None) -> Iterator[str]:

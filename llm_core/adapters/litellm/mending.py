@@ -43,14 +43,12 @@ def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -
 
 
 def _mend_ollama(body: Wire, plan: Plan) -> None:
-    effort, options = plan.parameters.get("reasoning_effort"), body.setdefault("options", {})
+    effort, options = plan.parameters.get("reasoning_effort"), body.get("options")
     if effort is not None:
         body["think"] = False if effort == "none" else effort
-    for key, value in plan.extra.items():
-        if key in _OLLAMA_TOP:
-            body[key] = value
-        elif isinstance(options, dict):
-            options[key] = value
+    own = {key: value for key, value in plan.extra.items() if key not in _OLLAMA_TOP}
+    body["options"] = {**(options if isinstance(options, dict) else {}), **own}
+    body.update({key: value for key, value in plan.extra.items() if key in _OLLAMA_TOP})
     names = dict(_named_calls(plan.messages))
     for wire, told in zip(_objects(body.get("messages")), plan.messages, strict=True):
         if told["role"] == "assistant":  # LiteLLM takes what stands between tags for thinking
@@ -128,10 +126,7 @@ def _parts(message: Message) -> Sequence[object]:
 
 
 def _functions(tools: object) -> Iterator[Wire]:
-    for tool in _objects(tools):
-        function = tool.get("function")
-        if isinstance(function, dict):
-            yield function
+    return _objects([tool.get("function") for tool in _objects(tools)])
 
 
 def _objects(values: object) -> Iterator[Wire]:

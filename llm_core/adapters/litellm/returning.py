@@ -7,7 +7,7 @@ https://docs.ollama.com/capabilities/tool-calling, https://docs.mistral.ai/capab
 """
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message
@@ -17,7 +17,7 @@ from .codec import Wire
 from .models import Model
 from .thinking import DETAILS, FIELD
 
-_FIELDS = frozenset({"reasoning_content", "reasoning", "thinking", "tool_plan"})
+_FIELDS = ("content", "reasoning_content", "reasoning", "thinking", "tool_plan")
 _BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now
 _STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the fields in which some of their answers think
 _STRICT_HOST = "api.openai.com/"  # its regions too
@@ -45,21 +45,20 @@ def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
         return
     thoughts: list[Wire] = []
     for part in message.reasoning:
-        for field in (str(data.get(FIELD)) for data in _own(part.provider_data, model)):
-            if field in _FIELDS:
-                wire[field] = f"{wire.get(field) or ''}{part.text}"
-            elif field == "content":
+        for field in [field for data in _own(part.provider_data, model) if (field := data.get(FIELD)) in _FIELDS]:
+            if field == "content":
                 thoughts.append(_thought(part.text, model))
+            else:
+                wire[str(field)] = f"{wire.get(str(field)) or ''}{part.text}"
     if thoughts:
         wire["content"] = [*thoughts, *([{"type": "text", "text": message.content}] if message.content else ())]
     if model.provider == "deepseek" and message.every_call:
         wire.setdefault("reasoning_content", "")  # without the field it refuses calls that another model made
 
 
-def _own(data: Sequence[ProviderData], model: Model) -> Iterator[dict[str, JsonValue]]:
-    for one in data:
-        if one.provider == model.provider and isinstance(one.value, dict):
-            yield copy.deepcopy(one.value)
+def _own(data: Sequence[ProviderData], model: Model) -> list[dict[str, JsonValue]]:
+    values = [one.value for one in data if one.provider == model.provider]
+    return [copy.deepcopy(value) for value in values if isinstance(value, dict)]
 
 
 def _thought(words: str, model: Model) -> Wire:
