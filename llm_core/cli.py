@@ -162,8 +162,7 @@ def contract(
 def settings(context: typer.Context, *, debug: Debug = False) -> None:
     """Show the settings in force, keys masked, and the variable that each comes from."""
     context.ensure_object(Run).debug |= debug
-    screen = Screen(sys.stdout, sys.stderr)
-    told = _chosen(None, screen)
+    told = _chosen(None, screen := Screen(sys.stdout, sys.stderr))
     found = [("takes lane", lane, "LiteLLM")] if (lane := lane_in_force(told)) else []
     screen.table(("setting", "value", "from"), [*in_force(told), *found])
 

@@ -57,7 +57,7 @@ class LiteLLMChat:
         async_client: httpx.AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
-        """Ask nothing yet. ValueError: no model, an option that the adapter sets itself, a router on the direct lane."""
+        """Ask nothing yet. ValueError: no model, an option of the adapter's own, a router on the direct lane."""
         self._options = Options(
             model=model,
             api_key=api_key,
