@@ -101,16 +101,21 @@ def _content(content: str | Sequence[UserPart], path: str, model: Model) -> str 
 
 
 def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
-    if model.openai_wire and not all(isinstance(part, TextPart) for part in message.parts):
-        raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
     content = message.marked_content
-    return content if isinstance(content, str) else [_part(part, path, model) for part in content]
+    if isinstance(content, str):
+        return content
+    if model.openai_wire and not all(isinstance(part, TextPart) for part in content):
+        raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
+    return [_part(part, path, model) for part in content]
 
 
 def _assistant(message: AssistantMessage, model: Model, ids: Mapping[str, str]) -> Wire:
-    wire: Wire = {"role": "assistant", "content": message.content or (None if message.every_call else "")}
-    if message.every_call:
-        wire["tool_calls"] = [_call(call, model, ids) for call in message.every_call]
+    calls = message.every_call
+    wire: Wire = {"role": "assistant", "content": message.content or (None if calls else "")}
+    if calls:
+        wire["tool_calls"] = [_call(call, model, ids) for call in calls]
+    if not message.reasoning:
+        return wire
     kept = [data for part in message.reasoning for data in part.provider_data if data.provider == model.provider]
     blocks = [copy.deepcopy(data.value) for data in kept if not _is_field(data.value)]
     if blocks:

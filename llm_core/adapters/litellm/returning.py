@@ -31,7 +31,13 @@ def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -
     wires = [wire for wire in told if wire.get("role") == "assistant"] if isinstance(told, list) else []
     said = [message for message in messages if isinstance(message, AssistantMessage)]
     for wire, message in zip(wires, said, strict=True):
-        _give_back(wire, message, model)
+        if model.provider == "deepseek" or _holds_any(message):
+            _give_back(wire, message, model)
+
+
+def _holds_any(message: AssistantMessage) -> bool:
+    data = message.reasoning or message.provider_data
+    return bool(data) or any(call.provider_data for call in message.every_call)
 
 
 def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
