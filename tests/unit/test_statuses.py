@@ -45,6 +45,9 @@ def test_a_status_has_its_kind(kind: type[ChatError], statuses: list[int]) -> No
     [
         (7.0, {"retry-after": "7"}),
         (7.0, {"Retry-After": "7"}),
+        (0.5, {"retry-after": " 0.5 "}),
+        (0.0, {"retry-after": "0"}),
+        (0.0, {"retry-after-ms": "-1"}),
         (0.5, {"RETRY-AFTER-MS": "500", "retry-after": "2"}),
         (2.0, {"retry-after-ms": "soon", "retry-after": "2"}),
         (0.0, {"retry-after": "-3"}),

@@ -1,8 +1,6 @@
 """What providers say becomes our kinds, by tables: the true HTTP status, the words of an error body, the headers."""
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
 
 from llm_core.domain import statuses
 from llm_core.domain.errors import (
@@ -105,11 +103,6 @@ def kind_in_band(code: str, words: str) -> type[ChatError]:
 def tells_no_key(words: str) -> bool:
     """Return whether LiteLLM says so of a request that it did not make."""
     return _NO_KEY.search(words) is not None
-
-
-def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Return the wait in seconds, from milliseconds, seconds or an HTTP date; None where it is not told."""
-    return statuses.retry_after_seconds(headers, now=now)
 
 
 def retry_delay(body: str) -> float | None:

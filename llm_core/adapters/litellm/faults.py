@@ -6,7 +6,6 @@ import re
 import ssl
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -25,8 +24,9 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.statuses import retry_after_seconds
 
-from .errors import kind_in_band, kind_of_status, retry_after, retry_delay, tells_no_key
+from .errors import kind_in_band, kind_of_status, retry_delay, tells_no_key
 from .masking import masked, sent_keys
 from .vendor import litellm
 
@@ -100,7 +100,7 @@ def error_of_answer(
     status: int, headers: Mapping[str, str], body: str, asked: Asked, partial: AssistantMessage | None = None
 ) -> ChatError:
     """Return what an answer that is an error tells."""
-    waits = retry_after(headers, datetime.now(UTC))
+    waits = retry_after_seconds(headers)
     return kind_of_status(status, body)(
         provider=asked.provider,
         model=asked.model,

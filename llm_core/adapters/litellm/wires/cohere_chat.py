@@ -7,8 +7,9 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 
-from .fields import arguments_of, count_at, object_at, objects_at, text_at
-from .pieces import CallPiece, Piece
+from .fields import count_at, object_at, objects_at, text_at
+from .openai_chat import call_of  # its calls are OpenAI's
+from .pieces import Piece
 from .told_errors import require_no_error
 
 
@@ -27,7 +28,7 @@ class CohereChat:
         yield Piece(reasoning=text_at(message, "tool_plan"), field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
-        calls = (_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        calls = (call_of(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
         yield Piece(calls=tuple(calls), id=text_at(body, "id") or None)
         yield _ending(body)
 
@@ -44,7 +45,7 @@ class CohereChat:
             case "tool-plan-delta":
                 yield Piece(reasoning=text_at(message, "tool_plan"), field="tool_plan")
             case "tool-call-start" | "tool-call-delta":
-                yield Piece(calls=(_call(object_at(message, "tool_calls"), event.get("index")),))
+                yield Piece(calls=(call_of(object_at(message, "tool_calls"), event.get("index")),))
             case "message-end":
                 self.is_over = True
                 yield _ending(delta)
@@ -52,17 +53,6 @@ class CohereChat:
 
 def _part(part: Mapping[str, object]) -> Piece:
     return Piece(text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"), field="content")
-
-
-def _call(call: Mapping[str, object], index: object) -> CallPiece:
-    function = object_at(call, "function")
-    arguments = function.get("arguments")
-    return CallPiece(
-        index=index,
-        id=text_at(call, "id") or None,
-        name=text_at(function, "name") or None,
-        arguments="" if arguments is None else arguments_of(arguments),
-    )
 
 
 def _ending(told: Mapping[str, object]) -> Piece:

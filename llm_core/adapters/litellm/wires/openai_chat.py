@@ -28,7 +28,7 @@ class OpenAIChat:
         if choice is None:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = tuple(_call(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        calls = tuple(call_of(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
         return *_parts(message), _piece(body, choice, message, calls or _old_call(message))
 
     def event(self, event: Mapping[str, object]) -> Iterable[Piece]:
@@ -38,7 +38,7 @@ class OpenAIChat:
         delta = object_at(choice, "delta")
         calls: tuple[CallPiece, ...] = ()
         if "tool_calls" in delta:
-            calls = tuple(_call(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
+            calls = tuple(call_of(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
         piece = _piece(event, choice, delta, calls or _old_call(delta))
         return (*_parts(delta), piece) if isinstance(delta.get("content"), list) else (piece,)
 
@@ -108,10 +108,11 @@ def _part(part: Mapping[str, object]) -> Piece:
 def _old_call(message: Mapping[str, object]) -> tuple[CallPiece, ...]:
     """Return the one call that there could be before there were tools; some relatives still send it."""
     function = message.get("function_call")
-    return (_call({"function": function}, "function_call"),) if isinstance(function, dict) else ()
+    return (call_of({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
-def _call(call: Mapping[str, object], index: object) -> CallPiece:
+def call_of(call: Mapping[str, object], index: object) -> CallPiece:
+    """Return what a call, or the next of one, tells; *index* is what it is told apart by."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
     return CallPiece(
