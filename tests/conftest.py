@@ -1,6 +1,7 @@
 """What holds for every test."""
 
 import gc
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -16,3 +17,10 @@ def _collect_between_the_tests() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_reaches_children() -> None:
+    """Undo what a shell does to whatever it starts with ``&``: it has Ctrl-C ignored, and so would all its children."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -156,7 +156,10 @@ def test_the_server_ends_with_whoever_started_it(ending: signal.Signals) -> None
         assert answers(address)
 
         starter.send_signal(ending)
-        starter.wait(timeout=30)
+        try:
+            starter.wait(timeout=30)
+        finally:
+            starter.kill()  # else a starter that stays would keep the test for ever
 
     assert ended(address, within=30)
 
