@@ -52,8 +52,8 @@ PARTS: dict[str, Part] = {
         files=("llm_core/domain/*.py",),
         unit_tests=_unit(
             "chat_settings", "errors", "events", "in_memory_chat", "in_memory_script", "invalid_documents",
-            "json_values", "laws", "messages", "parts", "requests", "responses", "serialization", "statuses", "tools",
-            "usage", "values",
+            "json_values", "laws", "messages", "parts", "requests", "responses", "serialization", "showing",
+            "split_characters", "statuses", "tools", "usage", "values",
         ),
         contract_tests=["tests/contract/test_in_memory_chat.py"],
     ),
