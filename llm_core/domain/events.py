@@ -117,7 +117,7 @@ class Fold:
     def _message(self, told: AssistantMessage, *, cut_off: bool) -> AssistantMessage:
         calls = [self._call(index, told, cut_off=cut_off) for index in sorted(self._calls)]
         return AssistantMessage(
-            _whole(self._words),
+            joined(self._words),
             tool_calls=[call for call in calls if isinstance(call, ToolCall)],
             invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
             reasoning=self._reasoning(told),
@@ -125,13 +125,13 @@ class Fold:
         )
 
     def _reasoning(self, told: AssistantMessage) -> tuple[ReasoningPart, ...]:
-        thoughts = _whole(self._thoughts)
+        thoughts = joined(self._thoughts)
         if thoughts == "".join(part.text for part in told.reasoning):
             return told.reasoning
         return (ReasoningPart(thoughts),) if thoughts else ()
 
     def _call(self, index: int, told: AssistantMessage, *, cut_off: bool) -> ToolCall | InvalidToolCall:
-        call, text = self._calls[index], _whole(self._calls[index].pieces)
+        call, text = self._calls[index], joined(self._calls[index].pieces)
         own = next((one for one in told.every_call if one.id == call.id), None)
         if isinstance(own, InvalidToolCall) and (own.name, own.arguments_text) == (call.name, text):
             return own  # no delta tells what the problem was
@@ -149,8 +149,11 @@ class Fold:
         return self._calls[index]
 
 
-def _whole(pieces: Iterable[str]) -> str:
-    """Join *pieces*. A surrogate pair may be split between two (JavaScript servers do); half of one is no character."""
+def joined(pieces: Iterable[str]) -> str:
+    """Return *pieces* as one text.
+
+    A surrogate pair may be split between two (JavaScript servers do that); half of one alone is no character.
+    """
     text = "".join(pieces)
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 

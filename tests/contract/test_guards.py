@@ -12,7 +12,7 @@ from types import FunctionType
 import pytest
 
 from llm_core import ChatPort
-from llm_core.testing import ChatPortContract, Recorder, Replies, Scenario
+from llm_core.testing import ChatPortContract, Replies, Scenario
 from llm_core.testing.clauses.clause import paragraphs
 from llm_core.testing.dialects.dialect import UnsayableError
 
@@ -282,15 +282,6 @@ def test_an_arrange_that_is_missing_says_so_wherever_it_is_called() -> None:
         suite.arrange(Replies())
 
     assert "ChatPortContract must define arrange(self, scenario) -> ChatPort" == str(caught.value)
-
-
-def test_a_recorder_without_a_request_says_so() -> None:
-    recorder = Recorder()
-
-    with pytest.raises(AssertionError) as caught:
-        _ = recorder.last
-
-    assert "no request was understood" == str(caught.value)
 
 
 def test_what_the_laws_draw_is_left_in_no_folder(tmp_path: Path) -> None:

@@ -236,3 +236,12 @@ def test_openai_chat_is_spoken_unless_another_is_asked_for() -> None:
 def test_a_dialect_that_nobody_speaks_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="no 'wombat'; there are openai_chat, anthropic_messages, gemini, ollama_chat"):
         FarSide(Replies(), "wombat")
+
+
+def test_a_recorder_without_a_request_says_so() -> None:
+    recorder = Recorder()
+
+    with pytest.raises(AssertionError) as caught:
+        _ = recorder.last
+
+    assert "no request was understood" == str(caught.value)

@@ -153,7 +153,11 @@ def test_once_it_has_ended_no_timer_holds_it() -> None:
 
 
 def test_it_may_end_before_it_has_begun() -> None:
-    Patience(LATE).end()
+    patience = Patience(LATE)
+
+    patience.end()
+
+    assert 0 < patience.left() <= LATE
 
 
 def test_without_time_there_is_a_timeout() -> None:

@@ -1,6 +1,7 @@
 """What an adapter was given: whom to ask, and how."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Literal
 
 import attrs
@@ -65,9 +66,9 @@ class Options:
         if router is not None and self.lane == "direct":
             raise ValueError("router: a Router takes LiteLLM's own call, not lane='direct'")
 
-    @property
+    @cached_property
     def secrets(self) -> tuple[str, ...]:
-        """Every value that may be a key: errors never show them."""
+        """Every value that may be a key: errors never show them. Looked for once, for each call asks."""
         schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
         told = (self.api_key, *self.headers.values(), *schemes, self.provider_options, *url_keys(self.api_base))
         return (*_texts(told), *extra_keys(self.settings.extra))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from llm_core.domain.events import joined
 from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import ReasoningPart
 from llm_core.domain.parts import ProviderData
@@ -47,7 +48,7 @@ class Thinking:
         if self._blocks:
             return [_part(block, provider) for block in self._blocks]
         return [
-            ReasoningPart(_whole(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
+            ReasoningPart(joined(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
             for field, words in self._words
         ]
 
@@ -80,11 +81,6 @@ class Details:
 def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool:
     same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
     return same and not last.get("signature") and any(name in last for name in _SPELLED)
-
-
-def _whole(words: list[str]) -> str:
-    """Join *words*, between two of which a surrogate pair may be split, as the events' own fold does."""
-    return "".join(words).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:

@@ -61,6 +61,10 @@ class Connections:
     _pools: _Pools = attrs.field(factory=dict)
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
 
+    def __attrs_post_init__(self) -> None:
+        """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
+        weakref.finalize(self, _close_own, self._pools)
+
     def ask(self, outgoing: Outgoing, deadline: Deadline) -> Reply:
         """Send, and return the reply, its head read."""
         if self.client is not None:
@@ -75,10 +79,6 @@ class Connections:
 
         own = await self._own_session()
         return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
-
-    def __attrs_post_init__(self) -> None:
-        """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
-        weakref.finalize(self, _close_own, self._pools)
 
     def close(self) -> None:
         """Close the pools of this process's threads."""
@@ -145,9 +145,8 @@ def _new_session() -> aiohttp.ClientSession:
     import aiohttp
 
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(
-            limit=0, keepalive_timeout=_IDLE
-        ),  # the system's certificates, and as many as are asked
+        # As many connections as are asked for, and the system's certificates.
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # as for threads: nobody asks for it, and a small body might unpack to a huge one
         timeout=aiohttp.ClientTimeout(total=None),
