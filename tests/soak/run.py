@@ -25,7 +25,7 @@ from .rounds import Round, Work, fork_and_ask
 
 _ROUNDS = 3
 _WARM = 300  # calls before the first measure: by then every library has filled its caches
-_FORK = range(900_000_000, 900_000_012)  # the numbers that a fork asks for
+_FORK = range(900_000_000, 900_000_004)  # the numbers that a fork asks for
 _INTERRUPTED = 130
 
 
@@ -66,10 +66,12 @@ class Soak:
         self.measures.append(holdings())
 
     def _watching(self, caller: Caller, work: Work, place: int) -> Callable[[], None]:
-        fork_at = len(work.numbers) // 2
+        quarter = len(work.numbers) // 4
+        forks_at = [3 * quarter, 2 * quarter, quarter] if place else []  # numbers left to ask for
 
         def watch() -> None:
-            if self.forks < place and len(work.numbers) < fork_at:
+            if forks_at and len(work.numbers) < forks_at[0]:
+                del forks_at[0]
                 self.forks += 1
                 problem = fork_and_ask(caller, _FORK)
                 self.tally.wrong += [problem] if problem else []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
 from types import TracebackType
@@ -30,7 +29,8 @@ if TYPE_CHECKING:
 class LiteLLMChat:
     """A `ManagedChatPort` over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
-    LiteLLM is imported by the first call: some seconds, once in a process.
+    LiteLLM is imported by the first call: some seconds, once in a process. Fork before that call or after it: Python
+    never ends an import that a fork cuts in two.
 
     `model` is named as LiteLLM names it: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read.
     `settings` are the defaults of every request; a setting that the model does not take is left out and named in
@@ -70,8 +70,7 @@ class LiteLLMChat:
             router=router,
         )
         self._clients = (client, async_client)
-        self._lanes: Lanes | None = None
-        self._lock = threading.Lock()
+        self._lanes: list[Lanes] = []  # the first is in force; without a lock, which a fork might copy locked
 
     def __repr__(self) -> str:
         """Show what it was given, keys masked."""
@@ -104,26 +103,25 @@ class LiteLLMChat:
 
     def close(self) -> None:
         """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
-        if self._lanes is not None:
-            self._lanes.connections.close()
+        for lanes in self._lanes:
+            lanes.connections.close()
 
     async def aclose(self) -> None:
         """Close them, and those of the running event loop."""
-        if self._lanes is not None:
-            await self._lanes.connections.aclose()
+        for lanes in self._lanes:
+            await lanes.connections.aclose()
 
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
         return self._chosen().attempt(request)
 
     def _chosen(self) -> Lanes:
-        with self._lock:
-            if self._lanes is None:
-                litellm()  # first, to say so where it is missing: httpx comes with it
-                from .lanes import Lanes  # httpx, so only now
-                from .transport.connections import Connections
+        if not self._lanes:
+            litellm()  # first, to say so where it is missing: httpx comes with it
+            from .lanes import Lanes  # httpx, so only now
+            from .transport.connections import Connections
 
-                self._lanes = Lanes(self._options, Connections(*self._clients))
-            return self._lanes
+            self._lanes.append(Lanes(self._options, Connections(*self._clients)))
+        return self._lanes[0]
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         yield from self._attempt(request).events()
