@@ -55,6 +55,9 @@ class StubRouter:
         self.asked.append(keywords)
         return litellm().acompletion(**{**keywords, "mock_response": "From the router."})
 
+    def get_model_list(self, *, model_name: str) -> list[dict[str, object]]:
+        return [{"model_name": model_name, "litellm_params": {}}]  # of a model that it does not tell
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _let_go_of_the_clients() -> Iterator[None]:
@@ -204,18 +207,29 @@ def test_a_router_that_was_handed_in_is_asked_by_the_models_name(mode: Mode) -> 
     assert ("openai/mine", 7) == (asked["model"], asked["seed"])
 
 
+@pytest.mark.parametrize("name", ["openai/mine", "mine", "groq/as-it-were"])
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_router_of_litellms_asks_one_of_its_deployments(mode: Mode) -> None:
+def test_a_router_of_litellms_asks_one_of_its_deployments(mode: Mode, name: str) -> None:
     from litellm import Router  # not before the adapter has: it knows how to import it quietly
 
     recorder = Recorder()
     with FarSide(Replies(text="Hello."), recorder=recorder) as far_side:
         # A name that no answer bears: LiteLLM prices it at nothing from now on, for the whole process.
         deployment = {"model": "openai/routed-1", "api_key": KEY, "api_base": f"{far_side.url}/v1"}
-        router = Router(model_list=[{"model_name": "openai/mine", "litellm_params": deployment}], num_retries=0)
-        seen = ask(LiteLLMChat("openai/mine", router=router), ASK, mode)
+        router = Router(model_list=[{"model_name": name, "litellm_params": deployment}], num_retries=0)
+        seen = ask(LiteLLMChat(name, router=router), ASK, mode)
 
     assert ("Hello.", "routed-1", 1) == (seen.text, recorder.last.model, recorder.count)
+
+
+def test_a_router_takes_no_direct_lane() -> None:
+    with pytest.raises(ValueError, match=r"^router: a Router takes LiteLLM's own call, not lane='direct'$"):
+        LiteLLMChat("openai/x", router=StubRouter(), lane="direct")
+
+
+def test_a_model_that_neither_the_router_nor_litellm_knows_is_not_found() -> None:
+    with pytest.raises(ModelNotFoundError):
+        LiteLLMChat("mine", router=StubRouter()).complete(ASK)
 
 
 def test_the_lanes_live_as_long_as_their_chat_and_are_made_once() -> None:

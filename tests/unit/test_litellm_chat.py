@@ -17,7 +17,6 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,
@@ -266,11 +265,6 @@ def test_no_model_and_headers_that_are_no_text_are_refused() -> None:
         LiteLLMChat("")
     with pytest.raises(ValueError, match=r"^headers\.x-team: expected str, got int$"):
         LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # -- what is refused
-
-
-def test_a_router_takes_no_direct_lane() -> None:
-    with pytest.raises(ValueError, match=r"^router: a Router takes LiteLLM's own call, not lane='direct'$"):
-        LiteLLMChat("openai/x", router=litellm(), lane="direct")
 
 
 def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder, lane: Lane) -> None:

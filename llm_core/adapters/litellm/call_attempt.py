@@ -24,7 +24,7 @@ from .options import Options, extra_keys
 from .patience import Patience
 from .plan import Plan
 from .providers import PROVIDERS
-from .vendor import Router, litellm
+from .vendor import Asks, litellm
 
 
 @attrs.frozen(kw_only=True)
@@ -93,7 +93,7 @@ class CallAttempt:
             raise failure
 
     @property
-    def _asks(self) -> Router:
+    def _asks(self) -> Asks:
         return self.options.router or litellm()
 
     @property

@@ -56,6 +56,16 @@ def route_of(model: Model, options: Options) -> Route:
     return Route("direct", f"{model.provider} is in the direct table")
 
 
+def asked_model(name: str, options: Options) -> Model:
+    """Return the model that goes by *name*; of a Router's deployments that do, the first stands for all."""
+    deployments = options.router.get_model_list(model_name=name) if options.router is not None else None
+    for deployment in deployments or ():
+        match deployment:
+            case {"litellm_params": {"model": str(told)}}:
+                return attrs.evolve(find_model(told, options.api_base), name=name)
+    return find_model(name, options.api_base)
+
+
 @attrs.define(eq=False)
 class Lanes:
     """Chooses, and remembers for each model what it has found."""
@@ -78,10 +88,10 @@ class Lanes:
 
     def route(self) -> Route:
         """Return the lane of the adapter's own model; otherwise as `attempt`."""
-        return route_of(find_model(self.options.model, self.options.api_base), self.options)
+        return route_of(asked_model(self.options.model, self.options), self.options)
 
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
-        model = find_model(request.model or self.options.model, self.options.api_base)
+        model = asked_model(request.model or self.options.model, self.options)
         target = self._target(model)
         planned = plan(request, model, self.options, direct=target is not None)
         if target is None:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, cast
@@ -22,8 +22,8 @@ _QUIET = {
 _TALKATIVE = {"LiteLLM": logging.INFO, "openai": logging.INFO, "httpcore": logging.INFO, "httpx": logging.WARNING}
 
 
-class Router(Protocol):
-    """A ``litellm.Router``: it asks whichever of its deployments goes by the model's name."""
+class Asks(Protocol):
+    """What the call lane asks: LiteLLM's module, or a Router."""
 
     def completion(self, **keywords: object) -> object:
         """Ask, and block."""
@@ -32,7 +32,14 @@ class Router(Protocol):
         """Ask, and await."""
 
 
-class LiteLLM(Protocol):
+class Router(Asks, Protocol):
+    """A ``litellm.Router``: it asks whichever of its deployments goes by the model's name."""
+
+    def get_model_list(self, *, model_name: str) -> Sequence[Mapping[str, object]] | None:
+        """Return its deployments that go by the name."""
+
+
+class LiteLLM(Asks, Protocol):
     """The module ``litellm``."""
 
     ModelResponse: type
@@ -41,12 +48,6 @@ class LiteLLM(Protocol):
     openai_compatible_providers: Collection[str]
     suppress_debug_info: bool
     disable_hf_tokenizer_download: bool
-
-    def completion(self, **keywords: object) -> object:
-        """Ask, and block."""
-
-    def acompletion(self, **keywords: object) -> Awaitable[object]:
-        """Ask, and await."""
 
     def get_llm_provider(
         self, model: str, *, api_base: str | None, api_key: str | None = None
