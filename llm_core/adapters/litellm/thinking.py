@@ -24,18 +24,20 @@ class Thinking:
     In a stream a block comes in pieces, and its signature ends it.
     """
 
-    _blocks: list[dict[str, object]] = attrs.field(factory=list)
+    _blocks: list[tuple[dict[str, object], list[str]]] = attrs.field(factory=list)
     _words: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
     def take(self, block: object) -> None:
         """Take in a block, or the next piece of one; what is no block at all is left out."""
         if not isinstance(block, Mapping):
             return
-        last = self._blocks[-1] if self._blocks else {}
+        last, pieces = self._blocks[-1] if self._blocks else ({}, [])
         if _OPEN == last.get("type") == block.get("type") and not last.get("signature"):
-            last |= {**block, "thinking": text_of(last.get("thinking")) + text_of(block.get("thinking"))}
+            last |= block
         else:
-            self._blocks.append(dict(block))
+            pieces = []
+            self._blocks.append((dict(block), pieces))
+        pieces.append(text_of(block.get("thinking")))
 
     def take_words(self, field: str, words: str) -> None:
         """Take in the next words, which came in *field*."""
@@ -46,7 +48,7 @@ class Thinking:
     def parts(self, provider: str) -> list[ReasoningPart]:
         """Return all of it as reasoning; redacted thinking has no text."""
         if self._blocks:
-            return [_part(block, provider) for block in self._blocks]
+            return [_part(_spelled(block, pieces), provider) for block, pieces in self._blocks]
         return [
             ReasoningPart(joined(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
             for field, words in self._words
@@ -81,6 +83,10 @@ class Details:
 def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool:
     same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
     return same and not last.get("signature") and any(name in last for name in _SPELLED)
+
+
+def _spelled(block: Mapping[str, object], pieces: Iterable[str]) -> Mapping[str, object]:
+    return {**block, "thinking": "".join(pieces)} if block.get("type") == _OPEN else block
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:

@@ -10,6 +10,7 @@ from llm_core.domain.errors import BadResponseError
 
 MOST_EVENT = 16 * 1024 * 1024  # bytes of one event or line
 _END = b"[DONE]"  # OpenAI's last event, which is no JSON
+_MARK = b"\xef\xbb\xbf"  # what some servers begin a body with, and the standards have readers pass over
 
 
 def _refuse(word: str) -> NoReturn:
@@ -95,6 +96,7 @@ class ServerSentEvents:
         return bool(self._lines.rest or self._data)
 
     def _take(self, line: bytes) -> list[bytes]:
+        line = line.removeprefix(_MARK)
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             self._size += len(line)
@@ -133,7 +135,7 @@ def json_object(data: bytes) -> Mapping[str, object]:
         BadResponseError: it is none, or nested beyond what can be read.
     """
     try:
-        value: object = _JSON.decode(data.decode())
+        value: object = _JSON.decode(data.removeprefix(_MARK).decode())
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):
