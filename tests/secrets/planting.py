@@ -30,6 +30,7 @@ AROUND = {
     "query": "query-planted-01234567",
 }
 KEYS = {**HANDED_IN, **AROUND}
+SECRETS = {**KEYS, "prompt": PROMPT}
 VARIABLES = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GEMINI_API_KEY", "GOOGLE_API_KEY", "OLLAMA_API_KEY")
 _PATIENCE = 0.5  # seconds
 _HEAD = b"HTTP/1.1 200 OK\r\nx-request-id: %b\r\ncontent-type: %b\r\nconnection: close\r\n\r\n"

@@ -9,25 +9,22 @@ import attrs
 
 from llm_core.domain.errors import ChatError
 
-from .planting import KEYS, PROMPT
 
-
-def found(places: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return where each of the keys, and the prompt, is to be seen."""
-    wanted = {**KEYS, "prompt": PROMPT}
-    told = {name: [place for place, text in places.items() if word in text] for name, word in wanted.items()}
+def found(places: Mapping[str, str], words: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return by its name where each of *words* is to be seen."""
+    told = {name: [place for place, text in places.items() if word in text] for name, word in words.items()}
     return {name: seen for name, seen in told.items() if seen}
 
 
-def places_of(error: ChatError) -> dict[str, str]:
-    """Return what each way of looking at *error* shows; the detail may hold the prompt, and is searched for keys."""
+def places_of(error: ChatError, prompt: str) -> dict[str, str]:
+    """Return what each way of looking at *error* shows; the detail may hold the *prompt*, and is searched for keys."""
     silent = copy.copy(error)
     silent.detail = None
     return {
         "str": str(error),
         "repr": repr(error),
         "args": repr(error.args),
-        "detail": (error.detail or "").replace(PROMPT, ""),
+        "detail": (error.detail or "").replace(prompt, ""),
         "notes": repr(getattr(error, "__notes__", ())),
         "request id": str(error.request_id),
         "traceback": "".join(traceback.format_exception(error)),
@@ -37,7 +34,7 @@ def places_of(error: ChatError) -> dict[str, str]:
 
 
 def _graph(value: object, seen: set[int]) -> Iterator[str]:
-    """Yield every text that can be reached from an error over its links and fields, but for what was answered."""
+    """Yield every text that can be reached from an error (links, fields, frames of ours), but for what was answered."""
     if id(value) in seen:
         return
     seen.add(id(value))
@@ -46,7 +43,7 @@ def _graph(value: object, seen: set[int]) -> Iterator[str]:
             yield str(value)
         case BaseException():
             own = {name: field for name, field in vars(value).items() if name not in ("detail", "partial")}
-            for link in (value.__cause__, value.__context__, value.args, own):
+            for link in (value.__cause__, value.__context__, value.args, own, *_errors_in_frames(value)):
                 yield from _graph(link, seen)
         case Mapping():
             yield from _graph((*value.keys(), *value.values()), seen)
@@ -55,3 +52,9 @@ def _graph(value: object, seen: set[int]) -> Iterator[str]:
                 yield from _graph(item, seen)
         case _ if attrs.has(type(value)) or hasattr(value, "__dict__"):
             yield repr(value)
+
+
+def _errors_in_frames(error: BaseException) -> Iterator[BaseException]:
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "/llm_core/" in frame.f_code.co_filename:
+            yield from (local for local in frame.f_locals.values() if isinstance(local, BaseException))

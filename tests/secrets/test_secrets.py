@@ -18,7 +18,19 @@ from llm_core.testing.dialects.known import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
 from tests.faults.playing import RawSide, Says, side_of
 
-from .planting import KEYS, NAMES, PLANTS, PROMPT, VARIABLES, Plant, fault_named, planted, planted_chat, planted_request
+from .planting import (
+    KEYS,
+    NAMES,
+    PLANTS,
+    PROMPT,
+    SECRETS,
+    VARIABLES,
+    Plant,
+    fault_named,
+    planted,
+    planted_chat,
+    planted_request,
+)
 from .searching import found, places_of
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs loops of its own.
@@ -81,8 +93,8 @@ def test_nothing_shows_a_key_and_nothing_but_the_detail_a_prompt(
     with ThreadPoolExecutor() as threads:
         left = dict(threads.map(lambda cell: _left_by(fault, cell[0], cell[1], lane, plant), _cells()))
 
-    assert {} == {cell: found(places) for cell, places in left.items() if found(places)}
-    assert {} == found(watch.places())
+    assert {} == {cell: found(places, SECRETS) for cell, places in left.items() if found(places, SECRETS)}
+    assert {} == found(watch.places(), SECRETS)
 
 
 def _cells() -> list[tuple[str, Mode]]:
@@ -95,7 +107,7 @@ def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> 
         error = _error(chat, planted_request(plant), mode)
         shown = {"repr of the chat": repr(chat)}
         chat.close()
-    return f"{dialect}, {mode}", shown if error is None else {**shown, **places_of(error)}
+    return f"{dialect}, {mode}", shown if error is None else {**shown, **places_of(error, PROMPT)}
 
 
 def _error(chat: LiteLLMChat, request: ChatRequest, mode: Mode) -> ChatError | None:
@@ -144,7 +156,7 @@ def test_the_search_finds_what_is_there(watch: Watch) -> None:
     sys.stderr.write(KEYS["option"])
     warnings.warn(KEYS["query"], stacklevel=1)
 
-    seen = {**found(places_of(error)), **found(watch.places())}
+    seen = {**found(places_of(error, PROMPT), SECRETS), **found(watch.places(), SECRETS)}
     assert {"api_key", "header", "option", "query", "prompt"} == seen.keys()
 
 

@@ -1,10 +1,8 @@
 """Keys and a prompt are planted, every kind of error is provoked, and everything that comes of it is searched."""
 
-import copy
 import gc
 import json
 import logging
-import pickle
 import sys
 import traceback
 import warnings
@@ -15,7 +13,7 @@ import attrs
 import pytest
 
 from llm_core import ChatError, ChatRequest, ChatSettings, UserMessage
-from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm import LiteLLMChat, vendor
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -35,6 +33,7 @@ from llm_core.domain.errors import (
 from llm_core.testing import Breaks, Fails, FarSide, Recorder, Refuses, Replies, Scenario, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from tests.secrets.searching import found, places_of
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [
@@ -89,6 +88,7 @@ MID_STREAM: dict[type[ChatError], Callable[[str], bytes]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _let_go_of_the_clients() -> Iterator[None]:
+    vendor.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 
@@ -132,9 +132,7 @@ class Search:
 
     def found(self, error: ChatError) -> dict[str, list[str]]:
         """Return where each of the keys, and the prompt, is to be seen."""
-        places = {**_places(error), **self._around()}
-        told = {word: [place for place, text in places.items() if word in text] for word in (*KEYS, PROMPT)}
-        return {word: places for word, places in told.items() if places}
+        return found({**places_of(error, PROMPT), **self._around()}, {word: word for word in (*KEYS, PROMPT)})
 
     def _around(self) -> Mapping[str, str]:
         records = {
@@ -252,47 +250,3 @@ def _chat(lane: Lane, far_side: FarSide, key: str, model: str) -> LiteLLMChat:
         lane=lane,
         unsupported="error",
     )
-
-
-def _places(error: ChatError) -> Mapping[str, str]:
-    """Return what each way of looking at *error* shows; the detail may hold the prompt, and is searched for keys."""
-    silent = copy.copy(error)
-    silent.detail = None
-    detail = (error.detail or "").replace(PROMPT, "")
-    return {
-        "str": str(error),
-        "repr": repr(error),
-        "args": repr(error.args),
-        "detail": detail,
-        "notes": repr(getattr(error, "__notes__", ())),
-        "traceback": "".join(traceback.format_exception(error)),
-        "pickle": pickle.dumps(silent).decode("latin-1"),
-        "graph": " ".join(_graph(error, set())),
-    }
-
-
-def _graph(value: object, seen: set[int]) -> Iterator[str]:
-    """Yield every text that can be reached from an error over its links, its fields and its own frames' errors."""
-    if id(value) in seen:
-        return
-    seen.add(id(value))
-    match value:
-        case str() | bytes():
-            yield str(value)
-        case BaseException():
-            own = {name: field for name, field in vars(value).items() if name != "detail"}
-            for link in (value.__cause__, value.__context__, value.args, own, *_errors_in_frames(value)):
-                yield from _graph(link, seen)
-        case Mapping():
-            yield from _graph((*value.keys(), *value.values()), seen)
-        case list() | tuple() | set():
-            for item in value:
-                yield from _graph(item, seen)
-        case _ if hasattr(value, "__dict__"):
-            yield from _graph(vars(value), seen)
-
-
-def _errors_in_frames(error: BaseException) -> Iterator[BaseException]:
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "/llm_core/" in frame.f_code.co_filename:
-            yield from (local for local in frame.f_locals.values() if isinstance(local, BaseException))
