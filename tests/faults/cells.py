@@ -208,7 +208,7 @@ def _checked_out(chat: LiteLLMChat, cell: Cell) -> Iterator[str]:
     if cell.lane == "call" or not chat._lanes:
         return
     for pool in chat._lanes[0].connections._pools.values():
-        yield from ("a connection in use" for one in pool.connections if not (one.is_idle() or one.is_closed()))
+        yield from ("a connection in use" for one in pool.inner.connections if not (one.is_idle() or one.is_closed()))
     for own in chat._lanes[0].connections._loops.values():
         connector = own.session.connector
         yield from ("a connection in use" for _ in (connector._acquired if connector else ()))

@@ -19,12 +19,13 @@ import httpx
 from .deadline import Deadline, WatchedNetwork
 from .exchanges import AsyncReply, Outgoing, Reply
 from .handed_in import ask_blocking_httpx, ask_httpx
+from .pool import Pool
 from .pooled import ask
 
 if TYPE_CHECKING:
     import aiohttp
 
-_Pools: TypeAlias = "dict[tuple[int, str | None, bool], httpcore.ConnectionPool]"  # by process, proxy, https or not
+_Pools: TypeAlias = "dict[tuple[int, str | None, bool], Pool]"  # by process, proxy, https or not
 
 _IDLE = 30.0  # seconds that a connection is kept for the next call: most servers keep theirs longer
 
@@ -91,7 +92,7 @@ class Connections:
         if own is not None:
             await own.keeper.aclose()
 
-    def _own_pool(self, url: str) -> httpcore.ConnectionPool:
+    def _own_pool(self, url: str) -> Pool:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
         place = (os.getpid(), proxy, is_secure)  # what a fork has copied is the parent's: it is kept, and never used
         pool = self._pools.get(place)
@@ -116,13 +117,15 @@ def _close_own(pools: _Pools) -> None:
             pools.pop(place).close()
 
 
-def _new_pool(proxy: str | None, *, is_secure: bool) -> httpcore.ConnectionPool:
-    return httpcore.ConnectionPool(
-        ssl_context=_certificates() if is_secure else None,
-        proxy=None if proxy is None else _told_proxy(httpx.Proxy(proxy)),
-        max_connections=None,  # whoever calls decides how many calls there are
-        keepalive_expiry=_IDLE,
-        network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
+def _new_pool(proxy: str | None, *, is_secure: bool) -> Pool:
+    return Pool(
+        httpcore.ConnectionPool(
+            ssl_context=_certificates() if is_secure else None,
+            proxy=None if proxy is None else _told_proxy(httpx.Proxy(proxy)),
+            max_connections=None,  # whoever calls decides how many calls there are
+            keepalive_expiry=_IDLE,
+            network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
+        )
     )
 
 

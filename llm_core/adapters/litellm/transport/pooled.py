@@ -9,6 +9,7 @@ import httpx
 
 from .deadline import Deadline
 from .exchanges import Outgoing, Reply
+from .pool import Pool
 
 
 @attrs.frozen
@@ -16,6 +17,7 @@ class PooledReply:
     """The reply of httpcore, which httpx stands on."""
 
     response: httpcore.Response
+    pool: Pool
     headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property
@@ -25,19 +27,19 @@ class PooledReply:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        return self.response.iter_stream()
+        return self.pool.body(self.response)
 
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
-        self.response.close()
+        self.pool.let_go(self.response)
 
 
-def ask(pool: httpcore.ConnectionPool, outgoing: Outgoing, deadline: Deadline) -> Reply:
+def ask(pool: Pool, outgoing: Outgoing, deadline: Deadline) -> Reply:
     """Return the reply, its head read by the *deadline*."""
     limits = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
     url = url_of(outgoing.url)
     told = {**outgoing.headers, "Host": url.host_header, "Content-Length": str(len(outgoing.content))}
-    response = pool.handle_request(
+    response = pool.ask(
         httpcore.Request(
             b"POST",
             url.url,
@@ -47,7 +49,7 @@ def ask(pool: httpcore.ConnectionPool, outgoing: Outgoing, deadline: Deadline) -
         )
     )
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-    return PooledReply(response, headers)
+    return PooledReply(response, pool, headers)
 
 
 @attrs.frozen
