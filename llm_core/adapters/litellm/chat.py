@@ -39,7 +39,8 @@ class LiteLLMChat:
 
     `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's own
     ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who hands
-    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane.
+    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane; `model` is then
+    a name of its deployments.
     """
 
     def __init__(
