@@ -16,7 +16,6 @@ from llm_core.domain.errors import (
     ChatError,
     ChatTimeoutError,
     ConnectionFailedError,
-    ProviderFault,
     StreamInterruptedError,
 )
 from llm_core.domain.events import (
@@ -30,6 +29,7 @@ from llm_core.domain.events import (
     fold,
 )
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage

@@ -16,12 +16,12 @@ from llm_core.domain.errors import (
     ChatTimeoutError,
     ConnectionFailedError,
     InvalidRequestError,
-    ProviderFault,
     RateLimitError,
     ServerError,
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
+from llm_core.domain.provider_fault import ProviderFault
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
 ASKED = Asked(provider="openai", model="openai/x", secrets=("handed-in",))

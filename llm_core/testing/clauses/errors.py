@@ -11,8 +11,9 @@ from contextlib import contextmanager
 import attrs
 import pytest
 
-from llm_core.domain.errors import ChatError, ProviderFault, RateLimitError
+from llm_core.domain.errors import ChatError, RateLimitError
 from llm_core.domain.messages import UserMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.promises import KINDS, promised_error
 from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenario, Sends

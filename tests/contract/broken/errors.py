@@ -20,7 +20,7 @@ from llm_core import (
     ServerError,
     from_async,
 )
-from llm_core.domain.errors import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.asking import ASK
 from llm_core.testing.clauses.errors import PROMPT

@@ -26,7 +26,7 @@ from llm_core import (
     fold,
     http_error,
 )
-from llm_core.domain.errors import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.ports.streams import AsyncEventStream
 
 from .plain_answers import Reader
