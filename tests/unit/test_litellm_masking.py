@@ -2,7 +2,10 @@ import httpx
 import openai
 import pytest
 
+from llm_core import AuthenticationError, ChatRequest, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.masking import masked, sent_keys
+from llm_core.testing import Fails, FarSide
 
 
 @pytest.mark.parametrize(
@@ -84,3 +87,15 @@ def test_a_key_that_was_cut_with_its_text_is_masked_as_well(shown: str) -> None:
     seen = masked(f"the key is {shown}", ["wooden-spoon"])
 
     assert "the key is ****" == seen
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # LiteLLM keeps its clients until the process ends
+def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "wooden-spoon")
+
+    with FarSide(Fails(status=401, message="no such key: wooden-spoon")) as far_side:
+        chat = LiteLLMChat("openai/x", api_base=f"{far_side.url}/v1".replace("://", "://me:word@"), lane="call")
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert "no such key: ****" in (caught.value.detail or "")
