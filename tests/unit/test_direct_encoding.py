@@ -257,6 +257,18 @@ def test_what_litellm_says_that_the_model_does_not_take_is_refused() -> None:
     assert "temperature" in (caught.value.detail or "")
 
 
+def test_words_travel_as_they_are_written() -> None:
+    seen = sent(options_of("openai"), ChatRequest(messages=[UserMessage("Größe")]))
+
+    assert "Größe".encode() in seen.content
+
+
+def test_litellm_looks_through_no_history_that_it_would_not_edit() -> None:
+    seen = [target_of(options_of(provider)).keeps_messages for provider in ("openai", "mistral")]
+
+    assert [True, False] == seen
+
+
 def test_a_provider_without_a_config_has_no_target() -> None:
     options = Options(model="bedrock/m-1", api_key=KEY)
 

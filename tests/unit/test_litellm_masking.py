@@ -1,8 +1,10 @@
+from typing import Literal
+
 import httpx
 import openai
 import pytest
 
-from llm_core import AuthenticationError, ChatRequest, UserMessage
+from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.masking import masked, sent_keys
 from llm_core.testing import Fails, FarSide
@@ -97,5 +99,18 @@ def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(mon
         chat = LiteLLMChat("openai/x", api_base=f"{far_side.url}/v1".replace("://", "://me:word@"), lane="call")
         with pytest.raises(AuthenticationError) as caught:
             chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert "no such key: ****" in (caught.value.detail or "")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
+@pytest.mark.parametrize("lane", ["direct", "call"])
+def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["direct", "call"]) -> None:
+    settings = ChatSettings(extra={"search_key": "wooden-spoons"})
+
+    with FarSide(Fails(status=401, message="no such key: wooden-spoons")) as far_side:
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1", lane=lane)
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")], settings=settings))
 
     assert "no such key: ****" in (caught.value.detail or "")
