@@ -7,6 +7,7 @@ import pytest
 from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.masking import masked, sent_keys
+from llm_core.adapters.litellm.options import extra_keys
 from llm_core.testing import Fails, FarSide
 
 
@@ -114,3 +115,11 @@ def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["
             chat.complete(ChatRequest(messages=[UserMessage("hi")], settings=settings))
 
     assert "no such key: ****" in (caught.value.detail or "")
+
+
+def test_a_long_word_among_the_extra_settings_may_be_a_key() -> None:
+    extra = {"keys": ["wooden-spoon", "wooden-spoo"], "mode": "fast", "note": "a sentence is no key"}
+
+    seen = list(extra_keys(extra))
+
+    assert ["wooden-spoon"] == seen
