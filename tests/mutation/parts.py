@@ -44,8 +44,8 @@ only_mutate = {json.dumps(self.files)}
 also_copy = ["llm_core_pytest.py", "examples", "docs", "README.md", "CHANGELOG.md"]
 pytest_add_cli_args = {json.dumps(self.arguments)}
 pytest_add_cli_args_test_selection = {json.dumps(self.unit_tests)}
-timeout_multiplier = 2.0
-timeout_constant = 20.0
+timeout_multiplier = 5.0
+timeout_constant = 10.0
 use_git_change_detection = false
 """
 
