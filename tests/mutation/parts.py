@@ -12,8 +12,8 @@ class Part:
     """A room of the house.
 
     *unit_tests* are tried on every mutant, the quickest first, or the quickest file. Those that they let live are tried
-    on *contract_tests*, or on what *own_contract_tests* has for the module; *runs_at_import*: on the unit tests too, in a
-    new process.
+    on *contract_tests*, or on what *own_contract_tests* has for the module; *runs_at_import*: on the unit tests too, in
+    a new process.
     """
 
     files: tuple[str, ...]
