@@ -84,6 +84,10 @@ def test_what_litellm_counts_otherwise_has_no_plain_rates() -> None:
     assert rates_of("gemini-2.5-pro", "gemini") is None
 
 
+def test_what_writing_into_a_cache_costs_bears_on_no_other_call() -> None:
+    assert rates_of("claude-haiku-4-5", "anthropic") is not None
+
+
 def test_figures_that_contradict_each_other_have_no_price() -> None:
     more_cached_than_told = Usage(input_tokens=0, output_tokens=0, cache_read_tokens=1_000_000)
 

@@ -97,6 +97,12 @@ def test_what_failed_in_mid_stream_has_its_kind_and_what_had_arrived(kind: type[
     assert (kind, SAID) == (type(seen), seen.partial)
 
 
+def test_the_words_of_what_failed_are_the_detail_without_a_key() -> None:
+    seen = as_chat_error(ValueError("no JSON for handed-in"), ASKED)
+
+    assert "no JSON for ****" == seen.detail
+
+
 @pytest.mark.parametrize("how", ["__cause__", "__context__"])
 def test_a_status_that_litellm_made_up_for_something_else_is_no_event(how: str) -> None:
     error = Event("it went wrong")
