@@ -70,6 +70,9 @@ class StubbornRouter:
         vars(stream)["aclose"] = _complain
         return stream
 
+    def get_model_list(self, model_name: str | None = None) -> None:
+        """Know of none."""
+
 
 def _complain() -> None:
     raise OSError("closed already")
