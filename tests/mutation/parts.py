@@ -64,7 +64,10 @@ PARTS: dict[str, Part] = {
     ),
     "wires": Part(
         files=(f"{_ADAPTER}/wires/*.py", f"{_ADAPTER}/transport/*.py"),
-        unit_tests=_all_of("wire_", "direct_", "providers"),
+        unit_tests=[
+            *_all_of("wire_", "direct_", "providers"),
+            *_unit("litellm_answers", "litellm_calls", "litellm_freed", "sent_back"),
+        ],
         contract_tests=["tests/contract/test_litellm_direct.py"],
     ),
 }  # fmt: skip
