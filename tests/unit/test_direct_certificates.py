@@ -11,10 +11,12 @@ from contextlib import suppress
 from pathlib import Path
 
 import attrs
+import httpx
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.transport.deadline import WatchedNetwork
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 
@@ -88,6 +90,19 @@ def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mod
         ask(LiteLLMChat("openai/x", api_key="k", api_base=secure.url), ASK, mode)
 
     assert not caught.value.retryable
+
+
+def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
+    port = httpx.URL(secure.url).port
+    assert port is not None
+    context = ssl.create_default_context(cafile=str(secure.certificate))
+
+    connection = WatchedNetwork().connect_tcp("127.0.0.1", port, 10.0).start_tls(context, "localhost", 10.0)
+    connection.write(b"{}", 10.0)
+    seen = connection.read(len(ANSWER), 10.0)
+    connection.close()
+
+    assert ANSWER == seen
 
 
 def test_a_certificate_that_the_system_trusts_is_enough(secure: Secure, monkeypatch: pytest.MonkeyPatch) -> None:
