@@ -66,7 +66,9 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
         at_once.text,
         [(call.name, call.arguments) for call in at_once.tool_calls],
     )
-    assert ["I look.", "Hm."] == [part.text for part in at_once.message.reasoning]
+    assert [("I look.", {"field": "tool_plan"}), ("Hm.", {"field": "content"})] == [
+        (part.text, part.provider_data[0].value) for part in at_once.message.reasoning
+    ]
     assert Usage(input_tokens=7, output_tokens=5, cache_read_tokens=3) == at_once.usage
     assert FinishReason.TOOL_CALLS is at_once.finish_reason
 

@@ -8,7 +8,7 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
 from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat, usage_of
-from llm_core.domain.errors import BadResponseError, ChatError, RateLimitError, ServerError
+from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
@@ -166,6 +166,7 @@ def test_without_choices_it_is_no_answer(body: Mapping[str, object]) -> None:
         (RateLimitError, "slow down", {"code": 429, "message": "slow down"}),
         (RateLimitError, "slow down", {"code": 429, "type": "requests", "message": "slow down"}),
         (RateLimitError, "{'type': 'rate_limit_error'}", {"type": "rate_limit_error"}),
+        (ModelNotFoundError, "gone", {"status": "NOT_FOUND", "message": "gone"}),
         (ServerError, "overloaded", "overloaded"),
         (ServerError, "['odd']", ["odd"]),
         (ServerError, "{'message': {'odd': 1}}", {"message": {"odd": 1}}),
