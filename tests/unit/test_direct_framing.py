@@ -169,12 +169,12 @@ def test_what_is_no_json_object_is_a_bad_response(broken: bytes) -> None:
 
 def test_a_body_that_is_no_json_is_told_as_far_as_it_can_be_read() -> None:
     seen = []
-    for body in (b"", b"<\xff>"):
+    for body in (b"", b"<\xff>", b"x" * 3_000):
         with pytest.raises(BadResponseError) as caught:
             json_object(body)
         seen.append(caught.value.detail)
 
-    assert ["an empty body", "<\ufffd>"] == seen
+    assert ["an empty body", "<\ufffd>", "x" * 2_000] == seen
 
 
 @pytest.mark.parametrize("whole", [b"{}", b' {"a": 1}\n', b'{"a": {"a": [1e400]}}', b'{"a": "\\ud83d"}'])

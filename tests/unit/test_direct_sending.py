@@ -23,7 +23,8 @@ def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
 
     (request,) = recorder.requests
     assert ("POST", "/a%2Fb%7Ec/v1/chat/completions") == (request.method, request.path)
-    assert ("llm-core", "identity") == (request.headers["user-agent"], request.headers["accept-encoding"])
+    names = ("authorization", "user-agent", "accept-encoding", "content-type")
+    assert ["Bearer k", "llm-core", "identity", "application/json"] == [request.headers[name] for name in names]
 
 
 @pytest.mark.parametrize("mode", EVERY)
