@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import attrs
@@ -97,10 +97,12 @@ def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
     assert port is not None
     context = ssl.create_default_context(cafile=str(secure.certificate))
 
-    connection = WatchedNetwork().connect_tcp("127.0.0.1", port, 10.0).start_tls(context, "localhost", 10.0)
-    connection.write(b"{}", 10.0)
-    seen = connection.read(len(ANSWER), 10.0)
-    connection.close()
+    with (
+        closing(WatchedNetwork().connect_tcp("127.0.0.1", port, 10.0)) as plain,
+        closing(plain.start_tls(context, "localhost", 10.0)) as connection,
+    ):
+        connection.write(b"{}", 10.0)
+        seen = connection.read(len(ANSWER), 10.0)
 
     assert ANSWER == seen
 
