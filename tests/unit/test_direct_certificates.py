@@ -77,6 +77,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
             caller, _ = listener.accept()
         except OSError:
             return
+        caller.settimeout(10)  # a test that failed may hold its end open
         with caller, suppress(OSError), context.wrap_socket(caller, server_side=True) as talk:
             request = b""
             while not request.endswith(b"}") and (more := talk.recv(65536)):
