@@ -95,8 +95,16 @@ PARTS: dict[str, Part] = {
     ),
     "wires": Part(
         files=_modules(f"{_ADAPTER}/wires", f"{_ADAPTER}/transport"),
-        unit_tests=_all_of("wire_", "direct_", "providers"),
-        contract_tests=["tests/contract/test_litellm_direct.py"],
+        unit_tests=[
+            *_all_of("wire_", "direct_", "providers"),
+            *_unit("litellm_answers", "litellm_calls", "litellm_freed", "sent_back"),
+        ],
+        contract_tests=[f"{_DIRECT}OpenAI"],
+        own_contract_tests={
+            "anthropic_messages": [f"{_DIRECT}Anthropic"],
+            "gemini": [f"{_DIRECT}Gemini"],
+            "ollama_chat": [f"{_DIRECT}Ollama"],
+        },
         plugins=_KEPT,
     ),
 }  # fmt: skip
