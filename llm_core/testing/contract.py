@@ -1,6 +1,7 @@
 """The contract: every promise of `ChatPort`, as clauses over a far side that the suite controls."""
 
 from .clauses.answers import AnswerClauses
+from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.errors import ErrorClauses
 from .clauses.histories import HistoryClauses
@@ -14,6 +15,7 @@ class ChatPortContract(
     RequestClauses,
     HistoryClauses,
     AnswerClauses,
+    AttemptClauses,
     StreamClauses,
     ClosingClauses,
     ErrorClauses,

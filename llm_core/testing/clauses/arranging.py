@@ -22,6 +22,7 @@ from llm_core.testing.far_side.server import FarSide
 from llm_core.testing.promises import promised_response
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
+from .counting import Counted
 from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
 from .watching import watch
@@ -41,6 +42,7 @@ class Arranging:
     asked: ChatPort | None = None  # for the report, as is the next
     was_refused = False
 
+    _calls: list[str]
     _closing: ExitStack
     _listens: bool
     _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a far side without HTTP
@@ -81,7 +83,12 @@ class Arranging:
         self.asked = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(_close, chat)
-        return chat
+        return Counted(chat, self._calls)
+
+    def require_one_request_a_call(self) -> None:
+        """Raise AssertionError where the far side saw more requests than the clause made calls."""
+        if self.recorder.count > len(self._calls):
+            raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
     def ask_only_if(self, what: str, *, sayable: bool) -> None:
         """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
@@ -124,7 +131,7 @@ class Arranging:
     def apart(self) -> Iterator[None]:
         """Record afresh, and close at the end what is given within."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder, self._listens = Recorder(), False
+        self.recorder, self._listens, self._calls = Recorder(), False, []
         try:
             with self._closing:
                 yield
@@ -142,8 +149,13 @@ class Arranging:
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
                 "self.far_side(scenario).url, or report it by self.record(request)."
             )
+        elif self.recorder.count > len(self._calls):
+            yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the far side could not read a request: {problem}"
+
+    def _counted(self) -> str:
+        return f"{self.recorder.count} requests for {len(self._calls)} calls"
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that takes a clause away."""
