@@ -149,7 +149,7 @@ class Arranging:
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
                 "self.far_side(scenario).url, or report it by self.record(request)."
             )
-        elif self.recorder.count > len(self._calls):
+        elif self._calls and self.recorder.count > len(self._calls):
             yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the far side could not read a request: {problem}"
