@@ -9,6 +9,7 @@ from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
 from .clauses.sharing import SharingClauses
 from .clauses.streams import StreamClauses
+from .clauses.waiting import WaitingClauses
 
 
 class ChatPortContract(
@@ -20,6 +21,7 @@ class ChatPortContract(
     ClosingClauses,
     ErrorClauses,
     SharingClauses,
+    WaitingClauses,
     LawClauses,
 ):
     """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest does the rest.

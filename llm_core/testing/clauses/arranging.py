@@ -1,8 +1,8 @@
 """What an author of an adapter fills in, and what the suite does around it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from types import MappingProxyType
 
 import attrs
@@ -23,6 +23,7 @@ from llm_core.testing.promises import promised_response
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
 from .counting import Counted
+from .deadline import DeadlockError, Result, in_time
 from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
 from .watching import watch
@@ -35,6 +36,9 @@ class Arranging:
     other_model = "far-side-2"  # the far side answers to any name
     planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
 
+    deadline = 30.0
+    """Seconds after which a clause about many callers takes a call that is not done for one that never will be."""
+
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
     alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
@@ -44,6 +48,7 @@ class Arranging:
 
     _calls: list[str]
     _closing: ExitStack
+    _hangs = False
     _listens: bool
     _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a far side without HTTP
     _streams = False
@@ -82,8 +87,20 @@ class Arranging:
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.asked = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
-        self._closing.callback(_close, chat)
+        self._closing.callback(self._let_go, chat)
         return Counted(chat, self._calls)
+
+    def in_time(self, work: Callable[[], Result]) -> Result:
+        """Return what *work* returns, done in another thread; DeadlockError where it is not done by the deadline."""
+        return self.all_in_time(work)[0]
+
+    def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
+        """Return what *works* return, all done at once, each in a thread of its own; DeadlockError as above."""
+        try:
+            return in_time(self.deadline, *works)
+        except DeadlockError:
+            self._hangs = True
+            raise
 
     def require_one_request_a_call(self) -> None:
         """Raise AssertionError where the far side saw more requests than the clause made calls."""
@@ -153,6 +170,13 @@ class Arranging:
             yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the far side could not read a request: {problem}"
+
+    def _let_go(self, chat: ChatPort) -> None:
+        if not self._hangs:
+            return _close(chat)
+        with suppress(Exception):  # the deadlock is told already, and closing may wait for it too
+            in_time(2, lambda: _close(chat))
+        return None
 
     def _counted(self) -> str:
         return f"{self.recorder.count} requests for {len(self._calls)} calls"
