@@ -25,6 +25,7 @@ from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .bending import AsyncEvents, Bent, Events, in_memory, over_http
 from .plain_chat import PlainChat
+from .shells import Blocking
 
 
 @attrs.define
@@ -234,30 +235,6 @@ def blocks_the_loop_a_bit_in_each_call(chat: ChatPort) -> ChatPort:
     return _Busy(chat, lambda: time.sleep(0.05))
 
 
-@attrs.frozen
-class _Blocking:
-    """A `ChatPort` whose async verbs are its sync ones."""
-
-    chat: ChatPort
-
-    def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return self.chat.complete(request)
-
-    def stream(self, request: ChatRequest, /) -> ChatStream:
-        return self.chat.stream(request)
-
-    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        return self.chat.complete(request)
-
-    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events(request))
-
-    async def _events(self, request: ChatRequest) -> AsyncEvents:
-        with self.chat.stream(request) as stream:
-            for event in stream:
-                yield event
-
-
 @over_http("share.loop-goes-on", shows="the event loop stood still for")
 def blocks_the_loop_while_it_waits(chat: PlainChat) -> ChatPort:
-    return _Blocking(from_async(chat))
+    return Blocking(from_async(chat))
