@@ -3,7 +3,7 @@
 from .clauses.answers import AnswerClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
-from .clauses.errors import ErrorClauses
+from .clauses.faults import FaultClauses
 from .clauses.histories import HistoryClauses
 from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
@@ -19,7 +19,7 @@ class ChatPortContract(
     AttemptClauses,
     StreamClauses,
     ClosingClauses,
-    ErrorClauses,
+    FaultClauses,
     SharingClauses,
     WaitingClauses,
     LawClauses,

@@ -90,6 +90,10 @@ class Arranging:
         self._closing.callback(self._let_go, chat)
         return Counted(chat, self._calls)
 
+    def shown(self) -> tuple[str, str]:
+        """Return what the adapter under test shows of itself."""
+        return repr(self.asked), str(self.asked)
+
     def in_time(self, work: Callable[[], Result]) -> Result:
         """Return what *work* returns, done in another thread; DeadlockError where it is not done by the deadline."""
         return self.all_in_time(work)[0]

@@ -24,6 +24,7 @@ Left = TypeVar("Left")
 HELD = Breaks(how="silence", after=4)  # a few events, then an open line
 SILENT = Breaks(how="silence", after=0)  # an open line from the start
 STILL_OPEN = "the connection is still open"
+_OF_LEAVING = (ResourceWarning, RuntimeWarning)
 _PATIENCE = 20  # seconds for what takes milliseconds
 LONG_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")])
 
@@ -197,12 +198,13 @@ class ClosingClauses(Arranging):
 
 @contextmanager
 def _no_warning() -> Iterator[None]:
-    """Make a failure of any warning, whatever the author's pytest does with them."""
+    """Make a failure of what is unclosed or never awaited, whatever the author's pytest does with such warnings."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")
+            for kind in _OF_LEAVING:
+                warnings.simplefilter("error", kind)
             yield
-    except Warning as warning:
+    except _OF_LEAVING as warning:
         raise AssertionError(f"leaving it warns: {type(warning).__name__}: {warning}") from None
 
 

@@ -12,6 +12,7 @@ from . import (
     claims,
     closing,
     errors,
+    faults,
     figures,
     histories,
     laws,
@@ -27,7 +28,7 @@ Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, settings, claims, answers, attempts, figures, streams, breaks, closing, patience, errors,
-    sharing, laws,
+    faults, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
