@@ -151,7 +151,7 @@ class Bent:
             return
         with self.chat.stream(self.asks(request)) as blocking:  # `tells` is sync, so its reader has a thread
             told = self.tells(self._bent(blocking))
-            while (event := await asyncio.to_thread(lambda: next(told, None))) is not None:
+            while (event := await asyncio.to_thread(_next, told)) is not None:
                 yield event
 
     def _bent(self, stream: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
@@ -168,6 +168,10 @@ class Bent:
             return
         yield from told
         raise fault
+
+
+def _next(told: Iterator[StreamEvent]) -> StreamEvent | None:
+    return next(told, None)
 
 
 def _raised(fault: Exception | ChatResponse) -> ChatResponse:
