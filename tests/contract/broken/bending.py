@@ -151,8 +151,8 @@ class Bent:
             return
         with self.chat.stream(self.asks(request)) as blocking:  # `tells` is sync, so its reader has a thread
             told = self.tells(self._bent(blocking))
-            while (event := await asyncio.to_thread(_next, told)) is not None:
-                yield event
+            while (following := await asyncio.to_thread(_next, told)) is not None:
+                yield following
 
     def _bent(self, stream: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
         return stream if self.answers is _same else self._changed(stream)
