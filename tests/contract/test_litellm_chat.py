@@ -46,6 +46,7 @@ EFFORTLESS = "LiteLLM tells Ollama whether to think, not how hard"
 SYNC_TIMEOUT = "LiteLLM's sync streams from Gemini ignore their timeout"
 ENDLESS = "LiteLLM marks every chunk of Gemini's as the last one, so that an end without a finish looks like any other"
 FILTERED = "LiteLLM drops what Gemini filtered, and with it why"
+WORTHLESS = "LiteLLM refuses an answer of Gemini's without usage"
 ESTIMATE = "LiteLLM counts tokens itself where nobody told them"
 
 UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
@@ -76,6 +77,8 @@ ANTHROPIC = {
     "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
     **_all("answer.usage", ESTIMATE, "in-and-out"),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
+    **_all("error.partial", UNFINISHED, modes=STREAMS),
+    **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
     "request.tool-strict": LOOSE,
     **_all("request.media", "LiteLLM drops the name of a document", "file"),
 }
@@ -83,13 +86,15 @@ GEMINI = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
-    **_all("answer.usage-not-told", "LiteLLM refuses an answer of Gemini's without usage", modes=WHOLE),
+    **_all("answer.usage-not-told", WORTHLESS, modes=WHOLE),
+    **_all("answer.one-request", WORTHLESS, "no usage", modes=WHOLE),
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
     **_all("answer.refusal", FILTERED, modes=WHOLE),
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
     "stream.break-is-an-error[silence-stream]": SYNC_TIMEOUT,
     **_all("stream.break-is-an-error", ENDLESS, "end", "unfinished", modes=STREAMS),
+    **_all("error.partial", ENDLESS, modes=STREAMS),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length", modes=STREAMS),
     **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=WHOLE),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "content_filter", modes=STREAMS),
@@ -105,6 +110,7 @@ OLLAMA = {
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),
+    **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
 }
 
 

@@ -7,10 +7,12 @@ from llm_core.testing import ChatPortContract
 
 from . import (
     answers,
+    attempts,
     breaks,
     claims,
     closing,
     errors,
+    faults,
     figures,
     histories,
     laws,
@@ -25,7 +27,8 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
+    requests, histories, settings, claims, answers, attempts, figures, streams, breaks, closing, patience, errors,
+    faults, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

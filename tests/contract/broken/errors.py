@@ -100,7 +100,7 @@ def takes_milliseconds_for_seconds(chat: ChatPort) -> ChatPort:
     return _fails(chat, retry_after=1500.0)
 
 
-@in_memory("error.retry-after", shows="0.0 != None", form="date")
+@in_memory("error.retry-after", shows="0.0 != None", form="past date")
 def cannot_read_a_date(chat: ChatPort) -> ChatPort:
     return _fails(chat, retry_after=None)
 

@@ -66,7 +66,7 @@ class PlainChat:
     """An `AsyncChatPort`; the other colour comes by `from_async`. What the broken adapters break can be handed in."""
 
     url: str
-    key: str
+    key: str = attrs.field(repr=False)
     client: Callable[[], httpx.AsyncClient] = one_client
     lines: Lines = whole_lines
     looks_at: Callable[[object], object] = lambda chunk: chunk
