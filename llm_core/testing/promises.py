@@ -13,7 +13,6 @@ from llm_core.domain.errors import (
     ContextWindowExceededError,
     InvalidRequestError,
     QuotaExceededError,
-    ServerError,
     StreamInterruptedError,
 )
 from llm_core.domain.events import StreamEvent, unfold
@@ -44,16 +43,16 @@ _BREAKS: dict[str, type[ChatError]] = {
     "silence": ChatTimeoutError,
     "drip": ChatTimeoutError,
     "bad_json": BadResponseError,
-    "error": ServerError,
 }
 
 
 def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
     """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
     match scenario:
-        case Fails(reason=reason, status=status):
-            kind = _REASONS[reason] if reason else KINDS[status]
-            return kind(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+        case Fails(status=status):
+            return _kind(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+        case Breaks(how="error", failure=failure):
+            return _kind(failure)()
         case Breaks(how=how):
             return _BREAKS[how]()
         case Sends(status=status):
@@ -64,6 +63,10 @@ def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
             return ConnectionFailedError()
         case _:
             assert_never(scenario)
+
+
+def _kind(failure: Fails) -> type[ChatError]:
+    return _REASONS[failure.reason] if failure.reason else KINDS[failure.status]
 
 
 def _wait(failure: Fails) -> float | None:

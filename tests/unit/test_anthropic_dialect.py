@@ -179,7 +179,7 @@ def test_what_the_cache_did_is_always_told() -> None:
     ("reply", "in_streams", "missing"),
     [
         (Replies(usage=None), True, "no usage"),
-        (Replies(by_turns=True), True, "calls by turns"),
+        (Replies(telling="by turns"), True, "calls: by turns"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), False, "arguments that are no object"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), True, None),

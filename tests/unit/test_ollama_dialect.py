@@ -135,7 +135,7 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(by_turns=True), "calls by turns"),
+        (Replies(telling="by turns"), "calls: by turns"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
         (Replies(text=None), "no content: a message without words has an empty one"),
         (Replies(refusal="No."), "a refusal"),

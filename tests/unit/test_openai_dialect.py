@@ -176,7 +176,7 @@ def test_calls_may_come_by_turns() -> None:
         Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
     ]
 
-    events = OpenAIChat().events(Replies(text=None, calls=calls, by_turns=True, usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=calls, telling="by turns", usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
     pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from itertools import chain, zip_longest
+from typing import assert_never
 
 import attrs
 
@@ -11,8 +12,9 @@ from llm_core.domain.json_values import parsed_object
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
 from llm_core.testing.far_side.recorder import RecordedRequest
-from llm_core.testing.scenarios import Call, Fails, Replies, Scenario
+from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
+from .counting import so_far
 from .openai_requests import read_request
 
 _REASONS = {
@@ -52,8 +54,9 @@ class OpenAIChat:
         return "a signature" if isinstance(scenario, Replies) and scenario.signature else None
 
     def tells(self, reply: Replies) -> Replies:
-        """Return *reply*: all of it is told."""
-        return reply
+        """Return *reply*: all of it is told, but for what went into the cache."""
+        usage = reply.usage
+        return attrs.evolve(reply, usage=usage and attrs.evolve(usage, cache_write_tokens=None))
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
         """Return *reply*; a stream tells its usage only where ``stream_options.include_usage`` asks for it."""
@@ -73,7 +76,14 @@ class OpenAIChat:
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
         frame = _frame(reply, "chat.completion.chunk") | ({} if reply.usage is None else {"usage": None})
-        chunks = [{**frame, "choices": [{"index": 0, "delta": delta}]} for delta in _deltas(reply)]
+        chunks = [
+            {
+                **frame,
+                "choices": [{"index": 0, "delta": delta}],
+                **(_usage(so_far(reply.usage, place)) if reply.counting else {}),
+            }
+            for place, delta in enumerate(_deltas(reply))
+        ]
         chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
@@ -92,7 +102,8 @@ class OpenAIChat:
         """Return an ``error`` object."""
         code, message = _REASONS[failure.reason] if failure.reason else (None, failure.message)
         kind = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-        kind = "insufficient_quota" if failure.reason == "quota" else kind
+        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            kind, code = ("insufficient_quota", code) if code else ("rate_limit_error", "rate_limit_exceeded")
         return _json({"error": {"message": message, "type": kind, "param": None, "code": code}})
 
     def error_event(self, failure: Fails) -> bytes:
@@ -141,16 +152,36 @@ def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
         yield {"content": piece}
     for piece in _pieces(reply.refusal, reply.chunk_size):
         yield {"refusal": piece}
-    calls = [list(_call_pieces(index, call, reply.chunk_size)) for index, call in enumerate(reply.calls)]
-    in_order = chain.from_iterable(zip_longest(*calls) if reply.by_turns else calls)
+    calls = [list(_call_pieces(index, call, reply)) for index, call in enumerate(reply.calls)]
+    in_order = chain.from_iterable(zip_longest(*calls) if reply.telling == "by turns" else calls)
     for told in filter(None, in_order):
         yield {"tool_calls": [told]}
 
 
-def _call_pieces(index: int, call: Call, size: int) -> Iterator[dict[str, object]]:
-    yield {"index": index, **_call(Call(id=call.id, name=call.name, arguments_text=""))}
-    for piece in _pieces(call.arguments_text, size):
-        yield {"index": index, "function": {"arguments": piece}}
+def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
+    index = {"index": 0 if reply.telling == "one index" else place}
+    arguments: list[dict[str, object]] = [
+        {"function": {"arguments": piece}} for piece in _pieces(call.arguments_text, reply.chunk_size)
+    ]
+    for piece in _beginning(call, arguments, reply.telling):
+        yield index | piece
+
+
+def _beginning(call: Call, arguments: list[dict[str, object]], telling: Telling) -> list[dict[str, object]]:
+    """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
+    begins: dict[str, object] = {"id": call.id, "type": "function"}
+    match telling:
+        case "late ids":
+            return [{"function": {"name": call.name, "arguments": ""}}, *arguments[:1], begins, *arguments[1:]]
+        case "names in pieces":
+            first, rest = call.name[:4], call.name[4:]
+            return [begins | {"function": {"name": first}}, {"function": {"name": rest}}, *arguments]
+        case "arguments first":
+            return [begins, *arguments[:1], {"function": {"name": call.name}}, *arguments[1:]]
+        case "in order" | "by turns" | "one index":
+            return [_call(attrs.evolve(call, arguments_text="")), *arguments]
+        case _:
+            assert_never(telling)
 
 
 def _pieces(text: str, size: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from llm_core.testing import ChatPortContract
 from . import (
     answers,
     breaks,
+    calls,
     claims,
     closing,
     errors,
@@ -26,6 +27,7 @@ Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
+    calls,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
