@@ -132,7 +132,7 @@ def test_a_broken_promise_is_1_and_says_where_to_look(folder: Path) -> None:
     assert (1, "") == (code, err)
     assert "BROKEN answer.text (complete, and 3 more): Not a character is stripped, moved or re-encoded.\n" in out
     assert "\n    assert 'What is the weather?' == " in out
-    assert "clauses/calls.py:" in out
+    assert "clauses/answers.py:" in out
     assert "BROKEN own.test_many_lines (once): It is long.\n    0\n    1\n" in out
     assert "    11\n    ... 8 more lines\n  look at: In the last line.\n  at " in out
     assert "BROKEN own.test_nothing_is_said (once): \n    AssertionError\n  at " in out

@@ -29,9 +29,9 @@ class CallClauses(Arranging):
     """What the model asks for."""
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
-        """Return what the adapter makes of *reply*, having seen that it asked once."""
+        """Return what the adapter makes of *reply*, having seen that it did not ask twice."""
         response = ask(self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
-        assert 1 == self.recorder.count
+        assert self.recorder.count <= 1
         return response
 
     @clause("answer.calls", *EVERY, needs="tools")
