@@ -46,6 +46,7 @@ class AnthropicMessages:
     name = "anthropic_messages"
     stream_type = "text/event-stream; charset=utf-8"
     keep_alive = b'event: ping\ndata: {"type": "ping"}\n\n'
+    ahead = 2
     spells_arguments = False
     demands = frozenset({"max_tokens"})
 

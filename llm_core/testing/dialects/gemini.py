@@ -51,6 +51,7 @@ class Gemini:
     name = "gemini"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
+    ahead = 0
     spells_arguments = False
     demands: frozenset[str] = frozenset()
 

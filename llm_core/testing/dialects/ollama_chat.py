@@ -38,6 +38,7 @@ class OllamaChat:
     name = "ollama_chat"
     stream_type = "application/x-ndjson"
     keep_alive = b"\n"
+    ahead = 0
     spells_arguments = False
     demands: frozenset[str] = frozenset()
 

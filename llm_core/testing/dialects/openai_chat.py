@@ -30,6 +30,7 @@ class OpenAIChat:
     name = "openai_chat"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
+    ahead = 1
     spells_arguments = True
     demands: frozenset[str] = frozenset()
 

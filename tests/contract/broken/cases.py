@@ -7,6 +7,7 @@ from llm_core.testing import ChatPortContract
 
 from . import (
     answers,
+    arriving,
     breaks,
     calls,
     claims,
@@ -27,7 +28,7 @@ Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
-    calls,
+    calls, arriving,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
