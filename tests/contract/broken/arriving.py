@@ -23,6 +23,7 @@ from llm_core import (
     fold,
     from_async,
 )
+from llm_core.testing.clauses.breaking import FAILURES
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat, whole_lines
@@ -69,7 +70,11 @@ def waits_until_it_has_some_bytes(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("stream.error-has-its-kind", shows="RateLimitError'> is <class 'llm_core.domain.errors.ServerError'>")
+@over_http(
+    "stream.error-has-its-kind",
+    shows="RateLimitError'> is <class 'llm_core.domain.errors.ServerError'>",
+    failure=FAILURES["too-many"],
+)
 def takes_every_error_in_mid_stream_for_the_servers_own(chat: PlainChat) -> ChatPort:
     def look(chunk: object) -> object:
         if isinstance(chunk, dict) and "error" in chunk:
@@ -135,7 +140,7 @@ class _AsyncForgetful(AsyncShell):
         return fold([event async for event in self])
 
 
-@in_memory("stream.response", shows="'All of it.' != 'of it.'")
+@in_memory("stream.response", shows="'All of it.' != 't.'")
 def tells_by_until_done_what_nobody_had_read(chat: ChatPort) -> ChatPort:
     return Shelled(chat=chat, around=_Forgetful, around_async=_AsyncForgetful)
 
@@ -185,7 +190,7 @@ class _Replaying(Shell):
         return self.seen[-1]
 
 
-@in_memory("stream.once", shows="Right contains 4 more items", mode="stream")
+@in_memory("stream.once", shows="[] != [TextDelta(", mode="stream")
 def tells_all_again(chat: ChatPort) -> ChatPort:
     return Shelled(chat=chat, around=_Replaying)
 
