@@ -52,6 +52,10 @@ UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
 BESIDE_CALLS = "LiteLLM says `tool_calls` wherever there are calls"
 LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
 
+THOUGHTS = "LiteLLM takes what stands between think tags for reasoning"
+OWN_KIND = "LiteLLM keeps neither the type nor the code of an error that comes within a stream"
+COMMENTS = "LiteLLM takes a comment between events for an event"
+
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
     "error.no-redirect": REDIRECTS,
@@ -63,6 +67,7 @@ EVERYWHERE = {
 OPENAI = {
     **EVERYWHERE,
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
 }
 OTHERS = {
     **EVERYWHERE,
@@ -74,7 +79,8 @@ ANTHROPIC = {
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
-    **_all("answer.usage", ESTIMATE, "in-and-out"),
+    **_all("answer.usage", ESTIMATE, "in-and-out", "written"),
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", modes=STREAMS),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
     "request.tool-strict": LOOSE,
     **_all("request.media", "LiteLLM drops the name of a document", "file"),
@@ -83,6 +89,8 @@ GEMINI = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", "quota", "context", modes=STREAMS),
+    **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
     **_all("answer.usage-not-told", "LiteLLM refuses an answer of Gemini's without usage", modes=WHOLE),
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
     **_all("answer.refusal", FILTERED, modes=WHOLE),
@@ -102,6 +110,7 @@ OLLAMA = {
     "answer.unknown-finish-reason": UNKNOWN,
     **_all("answer.who", "LiteLLM says which model was asked, not which one answered", modes=WHOLE),
     **_all("answer.usage-not-told", ESTIMATE, modes=WHOLE),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),

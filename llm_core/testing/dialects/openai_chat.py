@@ -171,14 +171,15 @@ def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, o
 def _beginning(call: Call, arguments: list[dict[str, object]], telling: Telling) -> list[dict[str, object]]:
     """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
     begins: dict[str, object] = {"id": call.id, "type": "function"}
+    named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}
     match telling:
         case "late ids":
-            return [{"function": {"name": call.name, "arguments": ""}}, *arguments[:1], begins, *arguments[1:]]
+            return [named, *(begins | piece for piece in arguments[:1]), *arguments[1:]]
         case "names in pieces":
             first, rest = call.name[:4], call.name[4:]
             return [begins | {"function": {"name": first}}, {"function": {"name": rest}}, *arguments]
         case "arguments first":
-            return [begins, *arguments[:1], {"function": {"name": call.name}}, *arguments[1:]]
+            return [*(begins | piece for piece in arguments[:1]), named, *arguments[1:]]
         case "in order" | "by turns" | "one index":
             return [_call(attrs.evolve(call, arguments_text="")), *arguments]
         case _:
