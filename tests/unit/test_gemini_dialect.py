@@ -181,6 +181,7 @@ def test_calls_have_no_ids() -> None:
         (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
         (Breaks(how="cut"), None),
+        (Replies(usage=Usage(output_tokens=1, reasoning_tokens=2)), "more reasoning than output"),
         (Refuses(), None),
     ],
 )

@@ -136,6 +136,8 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     [
         (Replies(calls=[CALL]), None),
         (Replies(telling="by turns"), "calls: by turns"),
+        (Replies(framing="crlf"), "server-sent events"),
+        (Breaks(how="error", failure=Fails(status=429)), "the kind of an error in mid-stream"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
         (Replies(text=None), "no content: a message without words has an empty one"),
         (Replies(refusal="No."), "a refusal"),
