@@ -15,7 +15,7 @@ from llm_core.domain.errors import (
     QuotaExceededError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, unfold
+from llm_core.domain.events import StreamEvent, joined, unfold
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
@@ -94,7 +94,7 @@ def promised_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 def promised_response(reply: Replies) -> ChatResponse:
     """Return the answer that *reply* is. A call without an id gets one that no other has."""
-    length = reply.finish_reason is FinishReason.LENGTH
+    length, thought = reply.finish_reason is FinishReason.LENGTH, reply.reasoning
     calls = [
         read_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -102,10 +102,12 @@ def promised_response(reply: Replies) -> ChatResponse:
         for call in reply.calls
     ]
     message = AssistantMessage(
-        reply.text or reply.refusal,
+        joined([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(reply.reasoning, signature=reply.signature or None)] if reply.reasoning else [],
+        reasoning=[ReasoningPart(joined([reply.reasoning]), signature=reply.signature or None)]
+        if reply.reasoning
+        else [],
     )
     return ChatResponse(
         message=message,

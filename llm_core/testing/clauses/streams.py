@@ -28,6 +28,7 @@ RICH = Replies(
 )
 
 
+SPLIT, WHOLE = "Hm. \ud83d\ude00!", "Hm. \U0001f600!"  # the same, as a server may send it and as it must be told
 A_WHILE = 0.6  # seconds: longer than that patience
 
 
@@ -80,6 +81,20 @@ class StreamClauses(BreakClauses):
         assert promised.tool_calls == response.tool_calls
         assert [part.text for part in promised.message.reasoning] == [part.text for part in response.message.reasoning]
         assert (promised.usage, promised.finish_reason) == (response.usage, response.finish_reason)
+
+    @clause("stream.whole-characters", *STREAMS)
+    def test_no_piece_ends_within_a_character(self, mode: Mode) -> None:
+        """Each delta is text that can be encoded, also where the provider splits a character between two events.
+
+        Where deltas are made: half of a surrogate pair, as JavaScript servers send it, waits for the other half.
+        """
+        split = Replies(text=SPLIT, reasoning=SPLIT, chunk_size=SPLIT.index("\ude00"))
+
+        told = events(self.given(split), ASK, mode)
+
+        pieces = [event.text for event in told if isinstance(event, TextDelta | ReasoningDelta)]
+        assert [] == [piece for piece in pieces if piece.encode(errors="ignore").decode() != piece]
+        assert WHOLE == fold(told).text
 
     @clause("stream.begins-late")
     def test_nothing_is_sent_before_the_stream_is_read(self) -> None:

@@ -1,7 +1,6 @@
 """The wire format of OpenAI chat completions, from its API reference: answers, streams and errors."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import chain, zip_longest
 from typing import assert_never
@@ -12,6 +11,7 @@ from llm_core.domain.json_values import parsed_object
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
 from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.far_side.wire_writing import json_bytes
 from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
 from .counting import so_far
@@ -72,7 +72,7 @@ class OpenAIChat:
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
         choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
-        return _json({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
+        return json_bytes({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
@@ -88,7 +88,7 @@ class OpenAIChat:
         chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
-        return (*(_event(_json(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
+        return (*(_event(json_bytes(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
 
     def status(self, failure: Fails) -> int:
         """Return the status."""
@@ -105,7 +105,7 @@ class OpenAIChat:
         kind = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
             kind, code = ("insufficient_quota", code) if code else ("rate_limit_error", "rate_limit_exceeded")
-        return _json({"error": {"message": message, "type": kind, "param": None, "code": code}})
+        return json_bytes({"error": {"message": message, "type": kind, "param": None, "code": code}})
 
     def error_event(self, failure: Fails) -> bytes:
         """Return an ``error`` object as an event."""
@@ -114,10 +114,6 @@ class OpenAIChat:
     def broken_event(self) -> bytes:
         """Return an event that is no JSON."""
         return b'data: {"id": "answer-1", "choices": [{"index": 0, "del\n\n'
-
-
-def _json(value: Mapping[str, object]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _event(data: bytes) -> bytes:

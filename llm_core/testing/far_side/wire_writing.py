@@ -8,8 +8,12 @@ from llm_core.testing.scenarios import Framing
 
 
 def json_bytes(value: Mapping[str, object]) -> bytes:
-    """Return *value* as providers write it: UTF-8, nothing escaped that need not be."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    """Return *value* as providers write it: UTF-8, nothing escaped that need not be; half a character must be."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 def server_sent_event(data: bytes, name: str | None = None) -> bytes:

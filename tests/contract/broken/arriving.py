@@ -46,6 +46,20 @@ def tells_pieces_of_nothing(chat: ChatPort) -> ChatPort:
     return _tells(chat, tells)
 
 
+@in_memory("stream.whole-characters", shows="\\ud83d")
+def tells_halves_of_characters(chat: ChatPort) -> ChatPort:
+    def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            if isinstance(event, TextDelta):
+                units = event.text.encode("utf-16-le")
+                halves = (units[place : place + 2] for place in range(0, len(units), 2))
+                yield from (TextDelta(half.decode("utf-16-le", "surrogatepass")) for half in halves)
+            else:
+                yield event
+
+    return _tells(chat, tells)
+
+
 @in_memory("stream.break-is-an-error", shows="'A rather lon' == 'A ra", how="silence")
 def tells_each_piece_when_the_next_has_come(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:

@@ -24,7 +24,7 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.events import Fold
+from llm_core.domain.events import Fold, joined
 
 from .plain_calls import PlainCalls
 
@@ -107,6 +107,7 @@ class Reader:
     _refused: bool = False
     calls: PlainCalls = attrs.field(factory=PlainCalls)
     _chosen: bool = False
+    _half: str = ""
 
     def read(self, chunk: object) -> Iterator[StreamEvent]:
         """Yield what the next *chunk* tells."""
@@ -150,14 +151,22 @@ class Reader:
 
     def _said(self, said: _Said) -> Iterator[StreamEvent]:
         if said.reasoning_content:
-            yield ReasoningDelta(said.reasoning_content)
+            yield from self._whole(ReasoningDelta, said.reasoning_content)
         if said.refusal:
             self._refused = True
         if said.content or said.refusal:
-            yield TextDelta(said.content or said.refusal or "")
+            yield from self._whole(TextDelta, said.content or said.refusal or "")
         for place, piece in enumerate(said.tool_calls or ()):
             index, function = place if piece.index is None else piece.index, piece.function
             yield from self.calls.take(index, piece.id or "", function.name or "", function.arguments or "")
+
+    def _whole(self, kind: type[TextDelta] | type[ReasoningDelta], text: str) -> Iterator[StreamEvent]:
+        """Yield *text*, but for half a character at its end: that waits for the other half."""
+        told = self._half + text
+        end = len(told) - ("\ud800" <= told[-1:] <= "\udbff")
+        self._half = told[end:]
+        if end:
+            yield kind(joined([told[:end]]))
 
 
 def told_error(error: object) -> ChatError:
