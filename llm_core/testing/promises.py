@@ -94,7 +94,7 @@ def promised_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 def promised_response(reply: Replies) -> ChatResponse:
     """Return the answer that *reply* is. A call without an id gets one that no other has."""
-    length, thought = reply.finish_reason is FinishReason.LENGTH, reply.reasoning
+    length, thought = reply.finish_reason is FinishReason.LENGTH, joined([reply.reasoning])
     calls = [
         read_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -105,9 +105,7 @@ def promised_response(reply: Replies) -> ChatResponse:
         joined([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(joined([reply.reasoning]), signature=reply.signature or None)]
-        if reply.reasoning
-        else [],
+        reasoning=[ReasoningPart(thought, signature=reply.signature or None)] if thought else [],
     )
     return ChatResponse(
         message=message,
