@@ -53,6 +53,10 @@ UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
 BESIDE_CALLS = "LiteLLM says `tool_calls` wherever there are calls"
 LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
 
+THOUGHTS = "LiteLLM takes what stands between think tags for reasoning"
+OWN_KIND = "LiteLLM keeps neither the type nor the code of an error that comes within a stream"
+COMMENTS = "LiteLLM takes a comment between events for an event"
+
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
     "error.no-redirect": REDIRECTS,
@@ -64,6 +68,7 @@ EVERYWHERE = {
 OPENAI = {
     **EVERYWHERE,
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
 }
 OTHERS = {
     **EVERYWHERE,
@@ -75,7 +80,8 @@ ANTHROPIC = {
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
-    **_all("answer.usage", ESTIMATE, "in-and-out"),
+    **_all("answer.usage", ESTIMATE, "in-and-out", "written"),
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", modes=STREAMS),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
     **_all("error.partial", UNFINISHED, modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
@@ -86,6 +92,8 @@ GEMINI = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", "quota", "context", modes=STREAMS),
+    **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
     **_all("answer.usage-not-told", WORTHLESS, modes=WHOLE),
     **_all("answer.one-request", WORTHLESS, "no usage", modes=WHOLE),
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
@@ -107,6 +115,7 @@ OLLAMA = {
     "answer.unknown-finish-reason": UNKNOWN,
     **_all("answer.who", "LiteLLM says which model was asked, not which one answered", modes=WHOLE),
     **_all("answer.usage-not-told", ESTIMATE, modes=WHOLE),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),

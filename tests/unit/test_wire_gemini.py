@@ -7,7 +7,7 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
 from llm_core.adapters.litellm.wires.gemini import Gemini
-from llm_core.domain.errors import BadResponseError, ContentPolicyError
+from llm_core.domain.errors import BadResponseError, ContentPolicyError, QuotaExceededError
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
@@ -138,3 +138,14 @@ def test_the_wire_never_says_that_it_is_over() -> None:
     list(wire.event(event({"text": "Hi."}, reason="STOP")))
 
     assert not wire.is_over
+
+
+def test_a_quota_that_is_used_up_in_mid_stream_is_told_by_its_details() -> None:
+    violation = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}
+    details = [{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}]
+    error = {"code": 429, "message": "You exceeded your quota.", "status": "RESOURCE_EXHAUSTED", "details": details}
+
+    with pytest.raises(QuotaExceededError) as caught:
+        streamed(event({"text": "Hi."}), {"error": error})
+
+    assert "You exceeded your quota." == caught.value.detail
