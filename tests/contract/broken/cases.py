@@ -29,8 +29,8 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks, closing, patience,
-    errors, faults, sharing, laws,
+    requests, histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks, closing,
+    patience, errors, faults, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
