@@ -6,12 +6,14 @@ from .clauses.errors import ErrorClauses
 from .clauses.histories import HistoryClauses
 from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
+from .clauses.settings import SettingClauses
 from .clauses.sharing import SharingClauses
 from .clauses.streams import StreamClauses
 
 
 class ChatPortContract(
     RequestClauses,
+    SettingClauses,
     HistoryClauses,
     AnswerClauses,
     StreamClauses,

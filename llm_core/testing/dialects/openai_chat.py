@@ -13,7 +13,7 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.far_side.recorder import RecordedRequest
 from llm_core.testing.scenarios import Call, Fails, Replies, Scenario
 
-from .openai_requests import read_request
+from .openai_requests import carried, read_request
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),
@@ -36,8 +36,8 @@ class OpenAIChat:
         return read_request(parsed_object(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
-        """Return *request*: all of it but the timeout, which is the caller's own."""
-        return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+        """Return the normal form: `openai_requests` says what that is."""
+        return carried(request)
 
     def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
