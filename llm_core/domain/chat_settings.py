@@ -54,11 +54,6 @@ def _at_least_one(instance: object, field: checks.Field, value: int) -> None:
         raise ValueError(f"{field.name}: must be at least 1, got {value}")
 
 
-def _effort(_: object, field: checks.Field, value: ReasoningEffort) -> None:
-    if value not in get_args(ReasoningEffort):
-        raise ValueError(f"{field.name}: must be one of {', '.join(get_args(ReasoningEffort))}")
-
-
 def _uncovered(_: object, field: checks.Field, value: Mapping[str, JsonValue]) -> None:
     for key in value:
         if key in _ELSEWHERE or key in attrs.fields_dict(ChatSettings):
@@ -80,7 +75,9 @@ class ChatSettings:
     seed: int | None = attrs.field(default=None, validator=optional(checks.whole))
     presence_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
     frequency_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
-    reasoning_effort: ReasoningEffort | None = attrs.field(default=None, validator=optional(_effort))
+    reasoning_effort: ReasoningEffort | None = attrs.field(
+        default=None, validator=optional(checks.one_of(*get_args(ReasoningEffort)))
+    )
     parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(checks.flag))
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict, repr=shown, converter=_extra, validator=_uncovered)

@@ -57,6 +57,16 @@ def instance(kind: type[Item]) -> Callable[[object, Field, Item], None]:
     return check
 
 
+def one_of(*words: str) -> Callable[[object, Field, str], None]:
+    """Return a validator that refuses any other word."""
+
+    def check(_: object, field: Field, value: str) -> None:
+        if value not in words:
+            raise ValueError(f"{field.name}: must be one of {', '.join(words)}")
+
+    return check
+
+
 def tuple_of(name: str, values: Sequence[Item], *kinds: type[Item]) -> tuple[Item, ...]:
     """Return *values* as a tuple, each checked; the message of a failure names the index."""
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):

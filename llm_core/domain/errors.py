@@ -3,6 +3,7 @@
 Plain classes: exceptions made by attrs neither pickle nor keep their `args` empty.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from .messages import AssistantMessage
@@ -65,9 +66,11 @@ class ChatError(Exception):
         facts = ", ".join(f"{name.replace(' ', '_')}={value!r}" for name, value in self._facts() if value is not None)
         return f"{type(self).__name__}({facts})"
 
-    def __reduce__(self) -> tuple[type["ChatError"], tuple[()], dict[str, object]]:
-        """Pickle and copy with every field, the cause included."""
-        return type(self), (), {**self.__dict__, "__cause__": self.__cause__}
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[type["ChatError"]], "ChatError"], tuple[type["ChatError"]], dict[str, object]]:
+        """Pickle and copy with every field, the cause included; a kind of a caller's own may want arguments."""
+        return _new, (type(self),), {**self.__dict__, "__cause__": self.__cause__}
 
     def _facts(self) -> tuple[tuple[str, object], ...]:
         return (
@@ -77,6 +80,10 @@ class ChatError(Exception):
             ("request id", self.request_id),
             ("retry after", self.retry_after),
         )
+
+
+def _new(kind: type[ChatError]) -> ChatError:
+    return kind.__new__(kind)
 
 
 class AuthenticationError(ChatError):
@@ -126,10 +133,22 @@ class UnsupportedFeatureError(InvalidRequestError):
         feature: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
         detail: str | None = None,
+        partial: AssistantMessage | None = None,
     ) -> None:
         """Name the *feature* as the request names it: ``settings.seed``, ``messages[2]: image by url``."""
-        super().__init__(provider=provider, model=model, detail=detail)
+        super().__init__(
+            provider=provider,
+            model=model,
+            status_code=status_code,
+            request_id=request_id,
+            retry_after=retry_after,
+            detail=detail,
+            partial=partial,
+        )
         self.feature = feature
 
     def _facts(self) -> tuple[tuple[str, object], ...]:

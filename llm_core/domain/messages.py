@@ -20,6 +20,8 @@ from .parts import (
 from .showing import shown
 from .tools import InvalidToolCall, ToolCall
 
+ERROR_MARK = "Error: "
+
 Content = TypeVar("Content", str | tuple[UserPart, ...], str | tuple[ToolPart, ...])
 
 
@@ -117,10 +119,10 @@ class ToolMessage:
 
     @property
     def marked_content(self) -> str | tuple[ToolPart, ...]:
-        """The content, begun with ``Error: `` where the tool failed: for a wire that has no flag for it."""
+        """The content, begun with `ERROR_MARK` where the tool failed: for a wire that has no flag for it."""
         if not self.is_error:
             return self.content
-        return f"Error: {self.content}" if isinstance(self.content, str) else (TextPart("Error: "), *self.content)
+        return ERROR_MARK + self.content if isinstance(self.content, str) else (TextPart(ERROR_MARK), *self.content)
 
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage

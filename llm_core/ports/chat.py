@@ -14,6 +14,7 @@ class ChatStream(Protocol):
 
     Work begins at ``with`` or at the first event, whichever is first. Leaving ``with`` in any way, or `close`, frees
     the provider's connection, once and promptly; a bare loop that breaks frees nothing until it is closed.
+    One thread reads a stream, and closes it: an event that is waited for ends by its timeout alone.
 
     Raises (from ``with``, from each event, and from `until_done`):
         ChatTimeoutError: the next event did not arrive within ``settings.timeout`` seconds.
@@ -47,7 +48,7 @@ class ChatStream(Protocol):
 
 
 class AsyncChatStream(Protocol):
-    """The twin of `ChatStream`. Cancelling the task that reads it frees the connection too.
+    """The twin of `ChatStream`. Cancelling the task that reads it frees the connection, and is how others stop it.
 
     A loop that breaks without ``async with`` or `aclose` leaves the connection open and warns (ResourceWarning).
     """

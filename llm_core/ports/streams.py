@@ -108,8 +108,9 @@ class AsyncEventStream:
 
     async def aclose(self) -> None:
         """Free the connection; again does nothing."""
-        self._begun, self._held, self._open = True, None, False
+        self._begun, self._held = True, None
         await self._events.aclose()
+        self._open = False
 
     async def until_done(self) -> ChatResponse:
         """Read what is left and return the whole answer."""

@@ -42,6 +42,14 @@ def test_mypy_accepts_what_a_user_may_write_without_any_any(cache: Path) -> None
     assert "" == said
 
 
+def test_mypy_accepts_a_router_of_litellms(cache: Path) -> None:
+    program = HERE / "router_program.py"
+
+    said = _mypy(program, cache, f"--config-file={HERE / 'router.ini'}")
+
+    assert "" == said
+
+
 def test_mypy_rejects_what_a_user_may_not_write_line_by_line(cache: Path) -> None:
     program = HERE / "rejected_program.py"
 

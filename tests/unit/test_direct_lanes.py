@@ -55,7 +55,7 @@ class StubRouter:
         self.asked.append(keywords)
         return litellm().acompletion(**{**keywords, "mock_response": "From the router."})
 
-    def get_model_list(self, *, model_name: str) -> list[dict[str, object]]:
+    def get_model_list(self, model_name: str | None = None) -> list[dict[str, object]]:
         return [{"model_name": model_name, "litellm_params": {}}]  # of a model that it does not tell
 
 

@@ -15,6 +15,7 @@ from llm_core import (
     NamedTool,
     OutputFormat,
     ReasoningEffort,
+    TextPart,
     Tool,
     ToolCall,
     ToolChoice,
@@ -147,6 +148,24 @@ def test_ollama_is_shown_no_pictures_where_there_are_none() -> None:
             assert ["R0lGOA=="] == pictures
         case other:
             raise AssertionError(other)
+
+
+def test_anthropic_is_told_of_a_failed_result_by_its_flag() -> None:
+    calls = [ToolCall(id=id, name="get", arguments={}) for id in ("c1", "c2", "c3")]
+    picture = ImagePart(data=b"\x89PNG", media_type="image/png")
+    failed = ToolMessage("no such city", tool_call_id="c1", is_error=True)
+    shown = ToolMessage([TextPart("Error: "), picture], tool_call_id="c2", is_error=True)
+    right = ToolMessage("Error: none", tool_call_id="c3")
+
+    sent = body("anthropic/claude-sonnet-4-5", HI, AssistantMessage(tool_calls=calls), failed, shown, right)
+
+    match sent["messages"]:
+        case [_, _, {"content": [first, second, third]}]:
+            assert (True, "no such city") == (first["is_error"], first["content"])
+            assert (True, ["text", "image"]) == (second["is_error"], [block["type"] for block in second["content"]])
+            assert (None, "Error: none") == (third.get("is_error"), third["content"])
+        case other:
+            pytest.fail(f"{other}")
 
 
 def test_a_tool_that_nobody_told_stays_as_it_is() -> None:

@@ -51,19 +51,15 @@ FACTS = ("provider", "model", "status_code", "request_id", "retry_after", "detai
 
 
 def _told(kind: type[ChatError]) -> ChatError:
-    detail = "the provider's own words"
-    if kind is UnsupportedFeatureError:
-        error: ChatError = UnsupportedFeatureError(feature="settings.seed", provider="acme", model="m", detail=detail)
-    else:
-        error = kind(
-            provider="acme",
-            model="m",
-            status_code=418,
-            request_id="req-7",
-            retry_after=2.5,
-            detail=detail,
-            partial=AssistantMessage("half an ans"),
-        )
+    error = kind(
+        provider="acme",
+        model="m",
+        status_code=418,
+        request_id="req-7",
+        retry_after=2.5,
+        detail="the provider's own words",
+        partial=AssistantMessage("half an ans"),
+    )
     error.__cause__ = ProviderFault("VendorError", "raised while sending")
     return error
 
@@ -72,6 +68,14 @@ def _pickled(error: ChatError) -> ChatError:
     seen = pickle.loads(pickle.dumps(error))  # noqa: S301 -- our own bytes
     assert isinstance(seen, ChatError)
     return seen
+
+
+class NoFundsError(ChatError):
+    """A kind of a caller's own."""
+
+    def __init__(self, account: str) -> None:
+        super().__init__(provider="acme")
+        self.account = account
 
 
 COPIES = pytest.mark.parametrize("copied", [_pickled, copy.copy, copy.deepcopy])
@@ -87,6 +91,16 @@ def test_the_table_of_kinds_is_whole() -> None:
         waiting += kinds
 
     assert set(RETRYABLE) == found
+
+
+@COPIES
+def test_a_kind_of_a_callers_own_may_want_arguments(copied: Callable[[ChatError], ChatError]) -> None:
+    error = NoFundsError("7")
+
+    seen = copied(error)
+
+    assert isinstance(seen, NoFundsError)
+    assert ("7", "acme", ()) == (seen.account, seen.provider, seen.args)
 
 
 @EVERY_KIND

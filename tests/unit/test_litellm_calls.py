@@ -5,7 +5,6 @@ import pytest
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.adapters.litellm.answers import call_piece
 from llm_core.adapters.litellm.wires.call_assembly import CallAssembly
-from llm_core.domain.errors import BadResponseError
 
 
 def delta(index: int | None, id: str | None, name: str | None, arguments: str | None = None) -> object:
@@ -164,11 +163,11 @@ def test_a_call_after_one_that_the_provider_ran_is_ours() -> None:
     assert [("get", "{}")] == calls(seen)
 
 
-def test_half_a_surrogate_pair_is_a_bad_response() -> None:
-    assembly = CallAssembly()
+def test_the_halves_of_a_character_come_as_one_and_one_alone_as_unreadable() -> None:
+    seen = told(*(delta(0, "c1", "get", piece) for piece in ('{"a": "\ud83d', '\ude00", "b": "\ud83d', '"}', "\ud83d")))
 
-    with pytest.raises(BadResponseError):
-        took(assembly, delta(0, "c1", "get", '{"a": "\ud83d'))
+    pieces = ['{"a": "', '\N{GRINNING FACE}", "b": "', '\ufffd"}', "\ufffd"]
+    assert pieces == [event.arguments_text for event in seen if isinstance(event, ToolCallDelta)]
 
 
 def test_many_small_deltas_are_told_once_each() -> None:

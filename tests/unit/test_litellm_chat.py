@@ -267,6 +267,15 @@ def test_no_model_and_headers_that_are_no_text_are_refused() -> None:
         LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # -- what is refused
 
 
+def test_words_and_settings_that_are_none_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^lane: must be one of auto, direct, call$"):
+        LiteLLMChat("openai/x", lane="drect")  # type: ignore[arg-type]  # -- what is refused
+    with pytest.raises(ValueError, match=r"^unsupported: must be one of drop, error$"):
+        LiteLLMChat("openai/x", unsupported="eror")  # type: ignore[arg-type]  # -- what is refused
+    with pytest.raises(ValueError, match=r"^settings: expected ChatSettings, got dict$"):
+        LiteLLMChat("openai/x", settings={"temperature": 1})  # type: ignore[arg-type]  # -- what is refused
+
+
 def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder, lane: Lane) -> None:
     async def twice(asker: ManagedChatPort) -> ChatResponse:
         async with asker as same:

@@ -39,6 +39,10 @@ def test_words_that_say_nothing_leave_it_to_the_status() -> None:
         (ContentPolicyError, 422, '{"code": "content_filter"}'),
         (QuotaExceededError, 429, '{"error": {"code": "insufficient_quota"}}'),
         (QuotaExceededError, 400, "Your credit balance is too low to access the API"),
+        (QuotaExceededError, 429, '{"error": {"code": "billing_hard_limit_reached"}}'),
+        (QuotaExceededError, 400, '{"error": {"message": "Billing hard limit has been reached"}}'),
+        (QuotaExceededError, 429, '{"error": {"code": "billing_not_active"}}'),
+        (RateLimitError, 429, "check your plan and billing details"),
         (QuotaExceededError, 403, "Insufficient Balance"),
         (AuthenticationError, 400, "Incorrect API key provided: ****"),
         (AuthenticationError, 400, "API key not valid. Please pass a valid API key."),
@@ -71,6 +75,7 @@ def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], stat
     [
         (RateLimitError, "rate_limit_exceeded None"),
         (QuotaExceededError, "insufficient_quota insufficient_quota"),
+        (QuotaExceededError, "billing_error"),
         (ContextWindowExceededError, "context_length_exceeded invalid_request_error"),
         (ContentPolicyError, "content_policy_violation None"),
         (InvalidRequestError, "None invalid_request_error"),

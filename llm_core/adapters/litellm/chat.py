@@ -15,7 +15,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .options import Options
-from .vendor import litellm
+from .vendor import litellm, require_litellm
 
 if TYPE_CHECKING:
     import httpx
@@ -39,7 +39,8 @@ class LiteLLMChat:
 
     `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's own
     ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who hands
-    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane.
+    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane; `model` is then
+    a name of its deployments.
     """
 
     def __init__(
@@ -57,7 +58,13 @@ class LiteLLMChat:
         async_client: httpx.AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
-        """Ask nothing yet. ValueError: no model, an option of the adapter's own, a router on the direct lane."""
+        """Ask nothing yet.
+
+        Raises:
+            ValueError: no model, an unknown word, an option of the adapter's own, a router on the direct lane.
+            ConfigurationError: LiteLLM is not installed.
+        """
+        require_litellm()
         self._options = Options(
             model=model,
             api_key=api_key,
@@ -97,7 +104,6 @@ class LiteLLMChat:
 
         Raises:
             ModelNotFoundError: no provider goes by the model's prefix.
-            ConfigurationError: LiteLLM is not installed.
         """
         return str(self._chosen().route())
 
@@ -116,7 +122,7 @@ class LiteLLMChat:
 
     def _chosen(self) -> Lanes:
         if not self._lanes:
-            litellm()  # first, to say so where it is missing: httpx comes with it
+            litellm()  # first, so that nobody else imports it less quietly
             from .lanes import Lanes  # httpx, so only now
             from .transport.connections import Connections
 

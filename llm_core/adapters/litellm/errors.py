@@ -53,6 +53,9 @@ _WORDS: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
             "insufficient credit",
             "insufficient balance",
             "credit balance is too low",
+            "billing_hard_limit",
+            "billing hard limit",
+            "billing_not_active",
             "requestsperday",  # as Google names a quota: GenerateRequestsPerDayPerProjectPerModel
         ),
         QuotaExceededError,
@@ -70,6 +73,7 @@ _TOLD_STATUSES = frozenset(str(status) for status in range(400, 600))
 _IN_BAND: dict[str, type[ChatError]] = {
     "rate_limit": RateLimitError,
     "insufficient_quota": QuotaExceededError,
+    "billing": QuotaExceededError,
     "context_length": ContextWindowExceededError,
     "content_policy": ContentPolicyError,
     "invalid_request": InvalidRequestError,

@@ -25,8 +25,8 @@ def text_or_none(value: object) -> str | None:
 
 
 def text_of(value: object) -> str:
-    """Return *value* if it is text, else none; otherwise as `text_or_none`."""
-    return text_or_none(value) or ""
+    """Return *value* if it is text, else none; it may end within a character."""
+    return value if isinstance(value, str) else ""
 
 
 def content_of(holder: object) -> str:

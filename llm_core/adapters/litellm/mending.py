@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 
 from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.messages import Message, UserMessage
+from llm_core.domain.messages import ERROR_MARK, Message, ToolMessage, UserMessage
 from llm_core.domain.parts import FilePart
 
 from .codec import Wire
@@ -139,12 +139,24 @@ def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None
         if told is not None:  # the whole schema: LiteLLM keeps the fields that it knows
             tool["input_schema"] = copy.deepcopy(told["parameters"])
             tool.update({"strict": True} if told.get("strict") else {})
+    blocks = [block for message in _objects(body.get("messages")) for block in _objects(message.get("content"))]
     files = [part for message in messages for part in _parts(message) if isinstance(part, FilePart)]
-    blocks = (block for message in _objects(body.get("messages")) for block in _objects(message.get("content")))
     for file, block in zip(files, (block for block in blocks if block.get("type") == "document"), strict=False):
         block.update({"title": file.name} if file.name else {})
         if (file.url or "").startswith(_ADDRESSES):  # which LiteLLM takes for the id of a file at Anthropic
             block["source"] = {"type": "url", "url": file.url}
+    results = [message for message in messages if isinstance(message, ToolMessage)]
+    for message, block in zip(results, (block for block in blocks if block.get("type") == "tool_result"), strict=False):
+        if message.is_error:
+            block.update({"is_error": True, "content": _unmarked(block.get("content"))})
+
+
+def _unmarked(content: object) -> object:
+    """Return the content of a result without the mark that `ToolMessage.marked_content` puts before it."""
+    if isinstance(content, str):
+        return content.removeprefix(ERROR_MARK)
+    blocks = list(_objects(content))
+    return blocks[1:] if blocks and blocks[0].get("text") == ERROR_MARK else content
 
 
 def _parts(message: Message) -> Sequence[object]:

@@ -46,8 +46,12 @@ class Options:
     model: str = attrs.field(validator=checks.told_text)
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
     api_base: str | None = attrs.field(default=None, repr=shown_url)
-    settings: ChatSettings = attrs.field(factory=ChatSettings, repr=lambda settings: repr(_without_extra(settings)))
-    unsupported: str = "drop"
+    settings: ChatSettings = attrs.field(
+        factory=ChatSettings,
+        repr=lambda settings: repr(_without_extra(settings)),
+        validator=checks.instance(ChatSettings),
+    )
+    unsupported: Literal["drop", "error"] = attrs.field(default="drop", validator=checks.one_of("drop", "error"))
     headers: Mapping[str, str] = attrs.field(
         factory=dict,
         converter=_copied,
@@ -58,7 +62,9 @@ class Options:
         factory=dict, repr=lambda options: f"<{len(options)} options>", validator=_not_ours
     )
 
-    lane: Literal["auto", "direct", "call"] = "auto"
+    lane: Literal["auto", "direct", "call"] = attrs.field(
+        default="auto", validator=checks.one_of("auto", "direct", "call")
+    )
     router: Router | None = attrs.field(default=None)
 
     @router.validator

@@ -86,7 +86,7 @@ def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool
 
 
 def _spelled(block: Mapping[str, object], pieces: Iterable[str]) -> Mapping[str, object]:
-    return {**block, "thinking": "".join(pieces)} if block.get("type") == _OPEN else block
+    return {**block, "thinking": joined(pieces)} if block.get("type") == _OPEN else block
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:

@@ -2,9 +2,10 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Protocol, cast
 
 from llm_core.domain.errors import ConfigurationError
@@ -23,19 +24,21 @@ _TALKATIVE = {"LiteLLM": logging.INFO, "openai": logging.INFO, "httpcore": loggi
 
 
 class Asks(Protocol):
-    """What the call lane asks: LiteLLM's module, or a Router."""
+    """What the call lane asks, by keywords alone: LiteLLM's module, or a Router."""
 
-    def completion(self, **keywords: object) -> object:
+    @property
+    def completion(self) -> Callable[..., object]:
         """Ask, and block."""
 
-    def acompletion(self, **keywords: object) -> Awaitable[object]:
+    @property
+    def acompletion(self) -> Callable[..., Awaitable[object]]:
         """Ask, and await."""
 
 
 class Router(Asks, Protocol):
     """A ``litellm.Router``: it asks whichever of its deployments goes by the model's name."""
 
-    def get_model_list(self, *, model_name: str) -> Sequence[Mapping[str, object]] | None:
+    def get_model_list(self, model_name: str | None = None) -> Sequence[Mapping[str, object]] | None:
         """Return its deployments that go by the name."""
 
 
@@ -64,17 +67,18 @@ class LiteLLM(Asks, Protocol):
         """Return the prices of input and output in US dollars. Raises for a model that is not in the price map."""
 
 
+def require_litellm() -> None:
+    """Raise ConfigurationError if LiteLLM is not installed; it is not imported for that."""
+    if find_spec("litellm") is None:
+        raise ConfigurationError("litellm is not installed: pip install 'llm-core[litellm]'")
+
+
 @lru_cache(maxsize=1)
 def litellm() -> LiteLLM:
     """Import LiteLLM: seconds and 160 MB, so only now. If somebody imported it before, their environment stands."""
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    try:
-        vendor = cast(LiteLLM, import_module("litellm"))
-    except ImportError:
-        vendor = None
-    if vendor is None:
-        raise ConfigurationError("litellm is not installed: pip install 'llm-core[litellm]'")
+    vendor = cast(LiteLLM, import_module("litellm"))
     for name, level in _TALKATIVE.items():
         logger = logging.getLogger(name)
         if logger.level == logging.NOTSET:

@@ -14,6 +14,7 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
 from .call_assembly import CallAssembly
+from .characters import WholeCharacters
 from .pieces import Piece
 from .reasons import reason_of
 
@@ -31,6 +32,8 @@ class AnswerReader:
     price: Callable[[Usage], Decimal | None] = _no_price
     fold: Fold = attrs.field(factory=Fold)
     _calls: CallAssembly = attrs.field(factory=CallAssembly)
+    _text: WholeCharacters = attrs.field(factory=WholeCharacters)
+    _thought: WholeCharacters = attrs.field(factory=WholeCharacters)
     _thinking: Thinking = attrs.field(factory=Thinking)
     _details: Details = attrs.field(factory=Details)
     _told: bool = False
@@ -45,10 +48,10 @@ class AnswerReader:
         """Return the events that *piece* brings, and take them in."""
         self._note(piece)
         events: list[StreamEvent] = []
-        if piece.reasoning:
-            events.append(ReasoningDelta(piece.reasoning))
-        if piece.text:
-            events.append(TextDelta(piece.text))
+        if piece.reasoning and (thought := self._thought.take(piece.reasoning)):
+            events.append(ReasoningDelta(thought))
+        if piece.text and (text := self._text.take(piece.text)):
+            events.append(TextDelta(text))
         for call in piece.calls:
             events += self._calls.take(call)
         return self._taken(events)
@@ -61,17 +64,17 @@ class AnswerReader:
             BadResponseError: nothing came at all, or nothing that says something.
         """
         reason = self._told_reason()
-        return [*self._taken(self._calls.finish()), StreamEnd(response=self._response(reason))]
+        return [*self._rest(), StreamEnd(response=self._response(reason))]
 
     def response(self) -> ChatResponse:
         """Return the whole answer, once nothing more comes; otherwise as `end`."""
         reason = self._told_reason()
-        self._taken(self._calls.finish())
+        self._rest()
         return self._response(reason)
 
     def partial(self) -> AssistantMessage:
         """Return what has arrived, calls that were not told yet among it."""
-        self._taken(self._calls.finish())
+        self._rest()
         return self.fold.partial()
 
     def _told_reason(self) -> str:
@@ -82,6 +85,11 @@ class AnswerReader:
     @property
     def _began(self) -> bool:
         return self._told or self._calls.has_begun or self.partial() != AssistantMessage()
+
+    def _rest(self) -> list[StreamEvent]:
+        """Return what is still to be told, and take it in."""
+        halves = (ReasoningDelta(self._thought.end()), TextDelta(self._text.end()))
+        return self._taken([*(half for half in halves if half.text), *self._calls.finish()])
 
     def _taken(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:

@@ -12,6 +12,7 @@ from llm_core.domain.json_values import JsonValue, parsed_object
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.tools import ToolCall
 
+from .characters import WholeCharacters
 from .pieces import CallPiece
 
 MOST_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in
@@ -25,6 +26,7 @@ class _Call:
     name: str
     pieces: list[str] = attrs.field(factory=list)  # of its arguments
     sent: int | None = None  # of them have been told; None: the start has not
+    characters: WholeCharacters = attrs.field(factory=WholeCharacters)
     data: JsonValue = None
 
     @property
@@ -63,7 +65,7 @@ class CallAssembly:
 
     def finish(self) -> list[StreamEvent]:
         """Return what is still to be told: calls without arguments, and ids that never came."""
-        return [event for call in self._calls if call.is_ours for event in _tell(call)]
+        return [event for call in self._calls if call.is_ours for event in (*_tell(call), *_half(call))]
 
     def kept(self, provider: str) -> list[ToolCall]:
         """Return, for each call that something goes back with, that and its id."""
@@ -126,9 +128,15 @@ def _tell(call: _Call) -> Iterator[StreamEvent]:
     if call.sent is None:
         call.id, call.sent = call.id or _made_id(), 0
         yield ToolCallStart(index=call.place, id=call.id, name=call.name)
-    if len(call.pieces) > call.sent:
-        yield ToolCallDelta(index=call.place, arguments_text="".join(call.pieces[call.sent :]))
-        call.sent = len(call.pieces)
+    text = call.characters.take("".join(call.pieces[call.sent :]))
+    call.sent = len(call.pieces)
+    if text:
+        yield ToolCallDelta(index=call.place, arguments_text=text)
+
+
+def _half(call: _Call) -> Iterator[StreamEvent]:
+    if half := call.characters.end():
+        yield ToolCallDelta(index=call.place, arguments_text=half)
 
 
 def _made_id() -> str:

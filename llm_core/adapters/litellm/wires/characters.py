@@ -1,0 +1,28 @@
+"""Whole characters out of pieces that may end within one: JavaScript servers send the halves of a pair one by one."""
+
+import attrs
+
+from llm_core.domain.events import joined
+
+_FIRST, _LAST = "\ud800", "\udbff"  # the first halves of surrogate pairs
+
+
+@attrs.define
+class WholeCharacters:
+    """Keeps the first half of a character until the second comes; one that stays alone is told as U+FFFD."""
+
+    _half: str = ""
+
+    def take(self, piece: str) -> str:
+        """Return what *piece* completes."""
+        if not self._half and piece.isascii():
+            return piece
+        text, self._half = self._half + piece, ""
+        if _FIRST <= text[-1:] <= _LAST:
+            text, self._half = text[:-1], text[-1]
+        return joined((text,))
+
+    def end(self) -> str:
+        """Return what is left, once nothing more comes."""
+        half, self._half = self._half, ""
+        return joined((half,))

@@ -1,0 +1,10 @@
+"""What a user of LiteLLM's Router may write."""
+
+from litellm.router import Router
+
+from llm_core import ChatPort
+from llm_core.adapters.litellm import LiteLLMChat
+
+
+def routed(router: Router) -> ChatPort:
+    return LiteLLMChat("mine", router=router)
