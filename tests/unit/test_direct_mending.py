@@ -124,6 +124,18 @@ def test_anthropic_is_sent_the_address_of_a_file_and_the_id_of_one_that_it_has()
             raise AssertionError(other)
 
 
+def test_anthropic_is_told_no_words_that_nobody_said() -> None:
+    gap = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
+
+    told = body("anthropic/claude-sonnet-4-5", gap)
+
+    match told["messages"]:
+        case [{"content": blocks}]:
+            assert [{"type": "text", "text": "And"}, {"type": "text", "text": " now?"}] == blocks
+        case other:
+            raise AssertionError(other)
+
+
 def test_gemini_is_sent_the_whole_schema_where_litellm_would_lose_of_it() -> None:
     simple = Tool(name="put", description="Put.", parameters={"type": "object", "properties": {}})
 
