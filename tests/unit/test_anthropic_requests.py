@@ -157,3 +157,12 @@ def test_a_schema_says_the_same_with_its_definitions_written_out() -> None:
 
     assert isinstance(told, JsonSchemaOutput)
     assert {"properties": {"a": text, "b": node, "c": {"$ref": "elsewhere"}}} == told.schema
+
+
+def test_what_the_model_said_twice_is_one_turn_and_empty_words_are_none() -> None:
+    asked = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
+    request = ChatRequest(messages=[asked, AssistantMessage("Wait."), AssistantMessage(" Now.")])
+
+    told = carried(request).messages
+
+    assert (UserMessage([TextPart("And"), TextPart(" now?")]), AssistantMessage("Wait. Now.")) == told

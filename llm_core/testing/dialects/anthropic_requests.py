@@ -1,8 +1,9 @@
 """How Anthropic messages reads a request, from its API reference: the body as a `ChatRequest`.
 
 What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
-border between two messages of one user, the spelling of arguments, reasoning that nobody signed, the name and
-strictness of a schema, where its definitions stand, whether its objects are open (none may be), seed and penalties.
+border between two messages of one side, empty words beside others, the spelling of arguments, reasoning that nobody
+signed, the name and strictness of a schema, where its definitions stand, whether its objects are open (none may be),
+seed and penalties.
 """
 
 from collections.abc import Iterator
@@ -101,6 +102,9 @@ def _carried_message(message: Message) -> Message:
             return attrs.evolve(arguments_as_objects(message), reasoning=signed)
         case ToolMessage():
             return result_as_parts(message)
+        case UserMessage():
+            said = [part for part in message.parts if part != TextPart("")]  # empty words are refused
+            return UserMessage(said or message.parts)
         case _:
             return message
 

@@ -13,12 +13,13 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, User
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 
+from .normal_forms import one_name
+
 Json: TypeAlias = Mapping[str, JsonValue]
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
-_SAME_SOUNDS = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 _READ = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
 _NOTHING: list[JsonValue] = []
 _SET = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
@@ -58,15 +59,9 @@ def _carried_message(message: Message) -> Message:
         case ToolMessage(is_error=True):
             return attrs.evolve(message, content=message.marked_content, is_error=False)
         case UserMessage(content) if not isinstance(content, str):
-            return UserMessage([_carried_part(part) for part in content])
+            return UserMessage([one_name(part) for part in content])
         case _:
             return message
-
-
-def _carried_part(part: UserPart) -> UserPart:
-    if isinstance(part, AudioPart):
-        return attrs.evolve(part, media_type=_SAME_SOUNDS.get(part.media_type, part.media_type))
-    return part
 
 
 def _refuse_what_openai_refuses(body: Json) -> None:

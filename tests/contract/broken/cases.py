@@ -14,6 +14,7 @@ from . import (
     figures,
     histories,
     laws,
+    odd_histories,
     patience,
     requests,
     settings,
@@ -25,7 +26,8 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, settings, claims, answers, figures, streams, breaks, closing, patience, errors, sharing, laws,
+    requests, histories, odd_histories, settings, claims, answers, figures, streams, breaks, closing, patience,
+    errors, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
