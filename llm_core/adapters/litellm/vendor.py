@@ -51,6 +51,7 @@ class LiteLLM(Asks, Protocol):
     openai_compatible_providers: Collection[str]
     suppress_debug_info: bool
     disable_hf_tokenizer_download: bool
+    disable_stop_sequence_limit: bool
 
     def get_llm_provider(
         self, model: str, *, api_base: str | None, api_key: str | None = None
@@ -85,6 +86,7 @@ def litellm() -> LiteLLM:
             logger.setLevel(max(level, logger.getEffectiveLevel()))
     vendor.suppress_debug_info = True  # else every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # else a stream without usage may wait for a download
+    vendor.disable_stop_sequence_limit = True  # else a fifth text to stop at is left out without a word
     return vendor
 
 
