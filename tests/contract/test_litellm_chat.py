@@ -37,6 +37,7 @@ def _parts(variants: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 WHOLE = ("complete", "acomplete")
+AWAITED = ("acomplete", "astream")
 REDIRECTS = "LiteLLM's HTTP clients follow redirects, and offer no way to tell them not to"
 DRIP = "the sync transport times out between two bytes, so that keep-alives hold it; nothing above it gets a word in"
 LINES = "LiteLLM splits a stream where `str.splitlines` does, at U+2028 and U+0085 too, and loses what it splits"
@@ -51,6 +52,9 @@ ESTIMATE = "LiteLLM counts tokens itself where nobody told them"
 UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
 BESIDE_CALLS = "LiteLLM says `tool_calls` wherever there are calls"
 LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
+
+MARKED = "LiteLLM has no flag for a result that failed: its words say so, as where a wire has none"
+NOTED = "LiteLLM writes a note of its own where a part has no words"
 
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
@@ -77,12 +81,21 @@ ANTHROPIC = {
     **_all("answer.usage", ESTIMATE, "in-and-out"),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
     "request.tool-strict": LOOSE,
-    **_all("request.media", "LiteLLM drops the name of a document", "file"),
+    **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
+    **_all("request.media", "LiteLLM takes the address of a file for the id of one that was uploaded", "file-url"),
+    **_all("request.odd-history", NOTED, "empty-part"),
+    **_all("request.odd-history", MARKED, "failed-result"),
+    "request.invalid-call-goes-back": MARKED,
 }
 GEMINI = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
+    "request.tools": "LiteLLM keeps of a schema what OpenAPI has, and drops the rest",
+    **_all("request.media", "LiteLLM fetches a file itself, where it is asked to await", "file-url", modes=AWAITED),
+    **_all("request.odd-history", "LiteLLM drops a part without words", "empty-part"),
+    **_all("request.odd-history", MARKED, "failed-result"),
+    "request.invalid-call-goes-back": MARKED,
     **_all("answer.usage-not-told", "LiteLLM refuses an answer of Gemini's without usage", modes=WHOLE),
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
     **_all("answer.refusal", FILTERED, modes=WHOLE),
@@ -105,6 +118,9 @@ OLLAMA = {
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),
+    **_all("request.together", EFFORTLESS, "settings", "everything"),
+    **_all("request.odd-history", "LiteLLM does not tell Ollama which tool a result is of", "other-order"),
+    "request.unset-is-not-sent": "LiteLLM lists the pictures of every message, also where there are none",
 }
 
 

@@ -40,6 +40,7 @@ OTHER = ChatSettings(
 ZEROS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)
 SETTINGS_TOGETHER = attrs.evolve(FULL, max_tokens=20_000, timeout=60)  # there is room for thoughts
 
+CITY = JsonSchemaOutput(name="city", schema={"type": "object", "properties": {"city": {"type": "string"}}})
 _PLACE = {
     "type": "object",
     "description": "Where it is.",
@@ -68,6 +69,7 @@ _PNG, _JPEG = (
     ImagePart(data=PIXEL, media_type="image/png"),
     ImagePart(data=b"\xff\xd8\xff\xe0\x00\x10JFIF", media_type="image/jpeg"),
 )
+# Nobody listens there: it is the provider that fetches a file by its address.
 _MEDIA: Mapping[str, UserPart] = {
     "image-url": ImagePart(url="https://pictures.test/cat.png"),
     "image-bytes": _PNG,
@@ -76,7 +78,7 @@ _MEDIA: Mapping[str, UserPart] = {
     "audio-mp3": AudioPart(b"ID3\x04\x00", media_type="audio/mpeg"),
     "file": FilePart(data=b"%PDF-1.7", media_type="application/pdf", name="a.pdf"),
     "file-text": FilePart(data=b"one, two", media_type="text/plain", name="a.txt"),
-    "file-url": FilePart(url="https://papers.test/a.pdf", media_type="application/pdf"),
+    "file-url": FilePart(url="https://127.0.0.1:9/a.pdf", media_type="application/pdf"),
 }
 ALL_MEDIA = (*_MEDIA, "image-twice", "image-earlier")
 NOT_EVERYWHERE = ("audio-mp3", "file-text", "file-url")  # one who takes sound or files may refuse these

@@ -107,13 +107,18 @@ class RequestClauses(Sending):
         Where one field makes room for another: a schema for tools, effort for temperature, temperature for top_p. What
         a model cannot take together stands in `ignored_settings`, or is refused before anything is sent.
         """
-        asked = self.full()
+        request = self.full()
         if what == "settings":
-            asked = attrs.evolve(asked, tool_choice="auto", output=None)
+            request = attrs.evolve(request, tool_choice="auto", output=None)
         if what != "tools-and-output":
-            asked = attrs.evolve(asked, settings=chosen(SETTINGS_TOGETHER, self._sayable_beside(asked)))
+            request = attrs.evolve(request, settings=chosen(SETTINGS_TOGETHER, self._sayable_beside(request)))
+        if not self.settings_arrive(request, mode):
+            return
 
-        self.arrives_or_is_named(asked, mode)
+        carried, seen = self.carried(request), self.understood(request)
+        assert carried.tools == seen.tools
+        assert carried.tool_choice == seen.tool_choice
+        assert carried.output == seen.output
 
     @clause("request.key", *EVERY)
     def test_the_key_is_sent(self, mode: Mode) -> None:

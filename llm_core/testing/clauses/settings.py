@@ -45,7 +45,7 @@ class SettingClauses(Sending):
         assert _only(FULL, name) == self.understood(request).settings
         assert response.ignored_settings == ()
         with self.apart():
-            self.arrives_or_is_named(attrs.evolve(request, settings=_only(OTHER, name)), mode)
+            self.settings_arrive(attrs.evolve(request, settings=_only(OTHER, name)), mode)
 
     @clause("request.zero-is-sent", *EVERY)
     def test_zero_is_sent(self, mode: Mode) -> None:

@@ -148,7 +148,7 @@ def knows_no_alternatives_in_schemas(chat: ChatPort) -> ChatPort:
     return _schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
 
 
-@in_memory("request.together", shows="'auto', []", what="tools-and-output")
+@in_memory("request.together", shows="first extra item: Tool(name='get_weather'", what="tools-and-output")
 def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tools=[], tool_choice="auto") if request.output else request
@@ -156,7 +156,7 @@ def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=drop)
 
 
-@in_memory("request.together", shows="(None, '')", what="tools-and-output")
+@in_memory("request.together", shows="JsonSchemaOutput(name='city'", what="tools-and-output")
 def drops_the_schema_beside_tools(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, output=None) if request.tools else request)
 
@@ -254,7 +254,7 @@ def takes_every_sound_for_a_wav(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [_as_wav(part) for part in parts])
 
 
-@in_memory("request.media", shows="url='https://papers.test/a.pdf'", kind="file-url")
+@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", kind="file-url")
 def drops_files_by_their_address(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
 
