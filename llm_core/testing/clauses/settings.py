@@ -29,7 +29,7 @@ class SettingClauses(Sending):
     @clause("request.settings", *EVERY)
     @pytest.mark.parametrize("name", sorted(SETTINGS))
     def test_each_setting_arrives_or_is_named(self, mode: Mode, name: str) -> None:
-        """A setting is sent as it is; or it stands in `ignored_settings`; or it is refused with nothing sent.
+        """A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.
 
         The table from our names to the provider's. What has no name there stands in `ignored_settings`, and not in
         `Capabilities.settings`. Each is asked with two values: one out of a provider's bounds is his to refuse, not to
