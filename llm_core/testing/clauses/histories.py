@@ -44,7 +44,7 @@ class HistoryClauses(Sending):
 
     @clause("request.odd-history", *EVERY)
     @pytest.mark.parametrize("history", ODD_HISTORIES)
-    def test_a_history_arrives_whatever_its_shape(self, mode: Mode, history: str) -> None:
+    def test_what_agents_leave_arrives_as_it_stands(self, mode: Mode, history: str) -> None:
         """A history that was trimmed, cut off, or is long reaches the model as it stands, or is refused, nothing sent.
 
         The encoding of messages. Nothing is made up, left out, joined or moved to please a provider: no first or last
