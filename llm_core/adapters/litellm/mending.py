@@ -113,11 +113,10 @@ def _mend_gemini(body: Wire, plan: Plan) -> None:
                 tool["parametersJsonSchema"] = copy.deepcopy(told)
 
 
-def _propertied(schema: object) -> object:
+def _propertied(schema: object) -> Wire:
     """Return *schema* without an empty set of properties, which Google refuses."""
-    if not isinstance(schema, dict):
-        return schema
-    return {name: value for name, value in schema.items() if (name, value) != ("properties", {})}
+    told = schema if isinstance(schema, dict) else {}
+    return {name: value for name, value in told.items() if (name, value) != ("properties", {})}
 
 
 _MENDS: dict[str, Callable[[Wire, Plan], None]] = {
