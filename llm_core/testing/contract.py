@@ -7,6 +7,7 @@ from .clauses.faults import FaultClauses
 from .clauses.histories import HistoryClauses
 from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
+from .clauses.settings import SettingClauses
 from .clauses.sharing import SharingClauses
 from .clauses.streams import StreamClauses
 from .clauses.waiting import WaitingClauses
@@ -14,6 +15,7 @@ from .clauses.waiting import WaitingClauses
 
 class ChatPortContract(
     RequestClauses,
+    SettingClauses,
     HistoryClauses,
     AnswerClauses,
     AttemptClauses,

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 
 import pytest
 
-from llm_core import ChatPort, from_async
+from llm_core import ChatPort, ChatRequest, UnsupportedFeatureError, from_async
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
 from .broken import claims
-from .broken.bending import Broken
+from .broken.bending import Bent, Broken
 from .broken.cases import BROKEN, CLAUSES, Check
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
@@ -26,6 +26,25 @@ def test_a_clause_is_kept_by_an_honest_adapter_and_catches_a_broken_one(broken: 
     for failure in caught:
         assert isinstance(failure, broken.escapes or (AssertionError, pytest.fail.Exception))
         assert any(words in str(failure) for words in _either_way(broken.shows))
+
+
+@pytest.mark.parametrize("name", ["request.together", "request.nothing-sticks", "request.settings"])
+def test_a_clause_is_kept_by_one_who_refuses_much_at_once(name: str) -> None:
+    contract = _InMemory(_refusing_much, InMemoryContract.capabilities)
+
+    failures = [_failure(CLAUSES[name], contract, values) for values in _parameters(CLAUSES[name])]
+
+    assert {None} == set(failures)
+
+
+def _refusing_much(chat: ChatPort) -> ChatPort:
+    def refuse(request: ChatRequest) -> ChatRequest:
+        settings = request.settings
+        if (request.tools and request.output) or (settings.temperature and settings.top_p) or len(settings.stop) > 2:
+            raise UnsupportedFeatureError
+        return request
+
+    return Bent(chat, asks=refuse)
 
 
 def test_every_clause_catches_somebody() -> None:

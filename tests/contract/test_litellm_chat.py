@@ -37,6 +37,7 @@ def _parts(variants: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 WHOLE = ("complete", "acomplete")
+AWAITED = ("acomplete", "astream")
 REDIRECTS = "LiteLLM's HTTP clients follow redirects, and offer no way to tell them not to"
 DRIP = "the sync transport times out between two bytes, so that keep-alives hold it; nothing above it gets a word in"
 LINES = "LiteLLM splits a stream where `str.splitlines` does, at U+2028 and U+0085 too, and loses what it splits"
@@ -56,6 +57,8 @@ LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
 THOUGHTS = "LiteLLM takes what stands between think tags for reasoning"
 OWN_KIND = "LiteLLM keeps neither the type nor the code of an error that comes within a stream"
 COMMENTS = "LiteLLM takes a comment between events for an event"
+MARKED = "LiteLLM has no flag for a result that failed: its words say so, as where a wire has none"
+NOTED = "LiteLLM writes a note of its own where a part has no words"
 
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
@@ -86,7 +89,11 @@ ANTHROPIC = {
     **_all("error.partial", UNFINISHED, modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
     "request.tool-strict": LOOSE,
-    **_all("request.media", "LiteLLM drops the name of a document", "file"),
+    **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
+    **_all("request.media", "LiteLLM takes the address of a file for the id of one that was uploaded", "file-url"),
+    **_all("request.odd-history", NOTED, "empty-part"),
+    **_all("request.odd-history", MARKED, "failed-result"),
+    "request.invalid-call-goes-back": MARKED,
 }
 GEMINI = {
     **OTHERS,
@@ -96,6 +103,11 @@ GEMINI = {
     **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
     **_all("answer.usage-not-told", WORTHLESS, modes=WHOLE),
     **_all("answer.one-request", WORTHLESS, "no usage", modes=WHOLE),
+    "request.tools": "LiteLLM keeps of a schema what OpenAPI has, and drops the rest",
+    **_all("request.media", "LiteLLM fetches a file itself, where it is asked to await", "file-url", modes=AWAITED),
+    **_all("request.odd-history", "LiteLLM drops a part without words", "empty-part"),
+    **_all("request.odd-history", MARKED, "failed-result"),
+    "request.invalid-call-goes-back": MARKED,
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
     **_all("answer.refusal", FILTERED, modes=WHOLE),
     **_all("error.reason", FILTERED, "400-content_policy"),
@@ -120,6 +132,9 @@ OLLAMA = {
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
+    **_all("request.together", EFFORTLESS, "settings", "everything"),
+    **_all("request.odd-history", "LiteLLM does not tell Ollama which tool a result is of", "other-order"),
+    "request.unset-is-not-sent": "LiteLLM lists the pictures of every message, also where there are none",
 }
 
 

@@ -60,7 +60,7 @@ FAULTS: dict[str, Fault] = {
         file="wire.py",
         right='body.pop("timeout", None)',
         wrong='body.pop("timeout", None), body.pop("seed", None)',
-        breaks=("request.settings", "request.zero-is-sent"),
+        breaks=("request.settings", "request.together", "request.zero-is-sent"),
         promise="A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.",
         look="The table from our names to the provider's.",
     ),

@@ -128,7 +128,7 @@ CASES = {
                         {
                             "name": "look",
                             "description": "Looks.",
-                            "parameters": {**SCHEMA, "additionalProperties": None},
+                            "parametersJsonSchema": SCHEMA,
                         }
                     ]
                 }
@@ -153,7 +153,7 @@ CASES = {
         choice="auto",
         body={
             **dict.fromkeys(OPENAI),
-            "messages": [{**message, "images": []} for message in MESSAGES],
+            "messages": MESSAGES,
             "tools": OPENAI["tools"],
             "stream": True,
             "options": {"temperature": 0.5, "top_p": 0.9, "num_predict": 50, "stop": ["END"], "seed": 7},

@@ -145,3 +145,24 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
     two = UserMessage([TextPart("Hi."), TextPart("You there?")])
     assert (SystemMessage("Be brief."), two, AssistantMessage("Yes.")) == told.messages
     assert (None, ChatSettings(top_p=0.5)) == (told.output, told.settings)
+
+
+def test_a_schema_says_the_same_with_its_definitions_written_out() -> None:
+    text: JsonValue = {"type": "string"}
+    node: JsonValue = {"type": "array", "items": {"$ref": "#/$defs/node"}}
+    fields: JsonValue = {"a": {"$ref": "#/$defs/text"}, "b": {"$ref": "#/$defs/node"}, "c": {"$ref": "elsewhere"}}
+    output = JsonSchemaOutput(name="n", schema={"properties": fields, "$defs": {"text": text, "node": node}})
+
+    told = carried(ChatRequest(messages=[UserMessage("Hi.")], output=output)).output
+
+    assert isinstance(told, JsonSchemaOutput)
+    assert {"properties": {"a": text, "b": node, "c": {"$ref": "elsewhere"}}} == told.schema
+
+
+def test_what_the_model_said_twice_is_one_turn_and_empty_words_are_none() -> None:
+    asked = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
+    request = ChatRequest(messages=[asked, AssistantMessage("Wait."), AssistantMessage(" Now.")])
+
+    told = carried(request).messages
+
+    assert (UserMessage([TextPart("And"), TextPart(" now?")]), AssistantMessage("Wait. Now.")) == told

@@ -110,6 +110,58 @@ def test_anthropic_is_sent_the_whole_schema_strictness_and_the_names_of_files() 
             raise AssertionError(other)
 
 
+def test_anthropic_is_sent_the_address_of_a_file_and_the_id_of_one_that_it_has() -> None:
+    urls = ("https://a.test/a.pdf", "file_011")
+    files = UserMessage([FilePart(url=url, media_type="application/pdf") for url in urls])
+
+    told = body("anthropic/claude-sonnet-4-5", files)
+
+    match told["messages"]:
+        case [{"content": [{"source": linked}, {"source": uploaded}]}]:
+            assert {"type": "url", "url": "https://a.test/a.pdf"} == linked
+            assert {"type": "file", "file_id": "file_011"} == uploaded
+        case other:
+            raise AssertionError(other)
+
+
+def test_anthropic_is_told_no_words_that_nobody_said() -> None:
+    gap = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
+
+    told = body("anthropic/claude-sonnet-4-5", gap)
+
+    match told["messages"]:
+        case [{"content": blocks}]:
+            assert [{"type": "text", "text": "And"}, {"type": "text", "text": " now?"}] == blocks
+        case other:
+            raise AssertionError(other)
+
+
+def test_gemini_is_sent_the_whole_schema_where_litellm_would_lose_of_it() -> None:
+    simple = Tool(name="put", description="Put.", parameters={"type": "object", "properties": {}})
+
+    told = body("gemini/gemini-2.5-flash", tools=(TOOL, simple))
+
+    match told["tools"]:
+        case [{"functionDeclarations": [dict(whole), dict(as_it_was)]}]:
+            assert (SCHEMA, None) == (whole["parametersJsonSchema"], whole.get("parameters"))
+            assert ({"type": "object"}, None) == (as_it_was["parameters"], as_it_was.get("parametersJsonSchema"))
+        case other:
+            raise AssertionError(other)
+
+
+def test_ollama_is_shown_no_pictures_where_there_are_none() -> None:
+    seen = UserMessage([ImagePart(data=b"GIF8", media_type="image/gif")])
+
+    told = body("ollama_chat/x", HI, seen)
+
+    match told["messages"]:
+        case [blind, {"images": pictures}]:
+            assert {"role": "user", "content": "hi"} == blind
+            assert ["R0lGOA=="] == pictures
+        case other:
+            raise AssertionError(other)
+
+
 def test_anthropic_is_told_of_a_failed_result_by_its_flag() -> None:
     calls = [ToolCall(id=id, name="get", arguments={}) for id in ("c1", "c2", "c3")]
     picture = ImagePart(data=b"\x89PNG", media_type="image/png")

@@ -6,6 +6,7 @@ import pytest
 
 from llm_core import (
     AssistantMessage,
+    AudioPart,
     ChatRequest,
     ChatSettings,
     FinishReason,
@@ -21,12 +22,14 @@ from llm_core import (
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Call, Fails, Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.testing.dialects.openai_requests import read_request
+from llm_core.testing.dialects.openai_requests import carried, read_request
 from llm_core.testing.far_side.recorder import RecordedRequest
 from llm_core.testing.scenarios import Telling
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
+TOOL: JsonValue = {"type": "function", "function": {"name": "get_time", "parameters": {}}}
+SOUND: dict[str, JsonValue] = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
 
 
 def _read(**fields: JsonValue) -> ChatRequest:
@@ -43,7 +46,7 @@ def _parts(*parts: JsonValue) -> list[JsonValue]:
         ({"model": None}, "model: expected text"),
         ({"stream_options": {"include_usage": True}}, "stream_options: only allowed where stream is true"),
         ({"messages": "Hi."}, "messages: expected an array"),
-        ({"messages": []}, "messages: must not be empty"),
+        ({"messages": []}, r"messages: \[\] is too short"),
         ({"messages": ["Hi."]}, "messages: no such message"),
         ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: no such message"),
         ({"messages": [{"role": "system", "content": None}]}, "messages: no such message"),
@@ -53,8 +56,15 @@ def _parts(*parts: JsonValue) -> list[JsonValue]:
         ({"messages": [{"role": "tool", "tool_call_id": "call_1", "content": "x"}]}, "answers no earlier call"),
         ({"messages": _parts({"type": "video"})}, "messages: content: no such part"),
         ({"tools": [{"type": "function"}]}, "tools: no such tool"),
-        ({"tools": {}, "tool_choice": "any"}, "tool_choice: no such choice"),
-        ({"tool_choice": "required"}, "tool_choice: required, but no tools are offered"),
+        ({"tools": {}}, "tools: expected an array"),
+        ({"tools": None}, "tools: expected an array"),
+        ({"tools": []}, r"tools: \[\] is too short"),
+        ({"stop": []}, r"stop: \[\] is too short"),
+        ({"messages": [{"role": "assistant", "content": "Hi.", "tool_calls": []}]}, r"tool_calls: \[\] is too short"),
+        ({"tools": [TOOL], "tool_choice": "any"}, "tool_choice: no such choice"),
+        ({"tool_choice": "auto"}, "tool_choice: only allowed where there are tools"),
+        ({"max_tokens": 5, "max_completion_tokens": 5}, "one of them, not both"),
+        ({"messages": _parts(SOUND | {"input_audio": {"data": "", "format": "ogg"}})}, "wav or mp3, not ogg"),
         ({"response_format": {"type": "xml"}}, "response_format: no such format"),
         ({"temperature": "hot"}, "temperature: expected a number"),
         ({"temperature": True}, "temperature: expected a number"),
@@ -102,6 +112,25 @@ def test_a_picture_by_address_and_one_in_bytes_are_told_apart() -> None:
 
     parts = [ImagePart(url="https://pictures.test/cat.png"), ImagePart(data=b"hi", media_type="image/png")]
     assert (UserMessage(parts),) == request.messages
+
+
+def test_a_sound_has_the_one_name_of_its_type() -> None:
+    request = _read(messages=_parts(SOUND))
+
+    assert (UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]),) == request.messages
+
+
+def test_what_the_wire_says_in_other_words_is_the_same_in_its_normal_form() -> None:
+    call = ToolCall(id="call_1", name="get_time", arguments={})
+    asked = UserMessage([AudioPart(b"hi", media_type="audio/mp3")])
+    failed = ToolMessage("late", tool_call_id="call_1", is_error=True)
+    request = ChatRequest(messages=[asked, AssistantMessage(tool_calls=[call]), failed], tool_choice="none")
+
+    told = carried(request)
+
+    assert "auto" == told.tool_choice
+    assert UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]) == told.messages[0]
+    assert ToolMessage("Error: late", tool_call_id="call_1") == told.messages[2]
 
 
 def test_settings_may_have_their_older_names_and_shapes() -> None:

@@ -167,6 +167,15 @@ def test_deepseek_is_told_how_much_to_think(
     assert expected == (sent.get("reasoning_effort"), sent["thinking"])
 
 
+def test_the_call_lane_passes_on_every_text_to_stop_at() -> None:
+    five = ["1", "2", "3", "4", "5"]  # one more than LiteLLM would let pass
+    request = ChatRequest(messages=[UserMessage("Hello")], settings=ChatSettings(stop=five))
+
+    sent = json.loads(sent_by("openai", "call", request).body)
+
+    assert five == sent["stop"]
+
+
 def _with_gaps(told: object, expected: object) -> object:
     """Return *told* with None for each field that *expected* says is not there."""
     if isinstance(told, dict) and isinstance(expected, Mapping):

@@ -28,6 +28,8 @@ _OURS = {
     "User-Agent": "llm-core",
 }
 
+_SILENCE = {"type": "text", "text": ""}
+
 
 @attrs.frozen(kw_only=True)
 class Target:
@@ -154,7 +156,7 @@ def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
 def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: Wire, headers: dict[str, str]) -> Wire:
     if plan.model.provider == "gemini":
         return gemini_body(plan, messages, parameters)
-    messages_told = _systems_first(plan.messages) if plan.model.provider == "anthropic" else plan.messages
+    messages_told = _for_anthropic(plan.messages) if plan.model.provider == "anthropic" else plan.messages
     as_they_are = target.keeps_messages and all(isinstance(message["content"], str | None) for message in messages_told)
     body = target.config.transform_request(
         model=plan.model.bare_name,
@@ -166,6 +168,16 @@ def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: W
     return {**body, "messages": messages_told} if as_they_are else body
 
 
-def _systems_first(messages: Sequence[Wire]) -> list[Wire]:
-    """Anthropic has one place for them; of later ones LiteLLM makes words of the user's, with a note of its own."""
-    return sorted(messages, key=lambda message: message["role"] != "system")
+def _for_anthropic(messages: Sequence[Wire]) -> list[Wire]:
+    """Return *messages* as LiteLLM adds no words of its own to them: systems first, and no empty part beside others.
+
+    Anthropic has one place for systems: of later ones LiteLLM makes words of the user's, with a note; of empty words,
+    which Anthropic refuses, a note too.
+    """
+    told = [{**message, "content": _spoken(message["content"])} for message in messages]
+    return sorted(told, key=lambda message: message["role"] != "system")
+
+
+def _spoken(content: object) -> object:
+    parts = [part for part in content if part != _SILENCE] if isinstance(content, list) else []
+    return parts or content

@@ -10,8 +10,11 @@ from llm_core.domain.parts import FilePart
 from .codec import Wire
 from .plan import Plan
 
-_EDITS_TOOLS = frozenset({"fireworks_ai", "hosted_vllm", "xai"})  # of the schemas LiteLLM leaves out what it doubts
+_EDITS_TOOLS = frozenset(
+    {"fireworks_ai", "gemini", "hosted_vllm", "xai"}
+)  # of the schemas LiteLLM leaves out what it doubts
 _COHERE_CHOICES: dict[object, str] = {"required": "REQUIRED", "none": "NONE"}
+_ADDRESSES = ("https://", "http://")
 _OLLAMA_TOP = frozenset({"keep_alive", "think", "format", "template", "raw", "suffix", "logprobs", "top_logprobs"})
 
 
@@ -51,6 +54,8 @@ def _mend_ollama(body: Wire, plan: Plan) -> None:
     body.update({key: value for key, value in plan.extra.items() if key in _OLLAMA_TOP})
     names = dict(_named_calls(plan.messages))
     for wire, told in zip(_objects(body.get("messages")), plan.messages, strict=True):
+        if not wire.get("images"):  # LiteLLM lists them, also where there are none
+            wire.pop("images", None)
         if told["role"] == "assistant":  # LiteLLM takes what stands between tags for thinking
             wire["content"] = told["content"] or ""
             wire.pop("thinking", None)
@@ -97,10 +102,28 @@ def _mend_cohere(body: Wire, plan: Plan) -> None:
         body["strict_tools"] = True  # there it is all tools or none
 
 
+def _mend_gemini(body: Wire, plan: Plan) -> None:
+    """Tell whole schemas. Source: https://ai.google.dev/api/caching#FunctionDeclaration."""
+    schemas = {tool["name"]: tool["parameters"] for tool in _functions(plan.parameters.get("tools"))}
+    for kit in _objects(body.get("tools")):
+        for tool in _objects(kit.get("functionDeclarations")):
+            told = schemas.get(tool.get("name"))
+            if told is not None and _propertied(told) != _propertied(tool.get("parameters")):
+                tool.pop("parameters", None)  # of which LiteLLM keeps what an OpenAPI schema has
+                tool["parametersJsonSchema"] = copy.deepcopy(told)
+
+
+def _propertied(schema: object) -> Wire:
+    """Return *schema* without an empty set of properties, which Google refuses."""
+    told = schema if isinstance(schema, dict) else {}
+    return {name: value for name, value in told.items() if (name, value) != ("properties", {})}
+
+
 _MENDS: dict[str, Callable[[Wire, Plan], None]] = {
     "cohere_chat": _mend_cohere,
     "deepseek": _mend_deepseek,
     "fireworks_ai": _mend_fireworks,
+    "gemini": _mend_gemini,
     "hosted_vllm": _mend_tools,
     "mistral": _mend_mistral,
     "ollama_chat": _mend_ollama,
@@ -116,9 +139,11 @@ def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None
             tool["input_schema"] = copy.deepcopy(told["parameters"])
             tool.update({"strict": True} if told.get("strict") else {})
     blocks = [block for message in _objects(body.get("messages")) for block in _objects(message.get("content"))]
-    named = [part.name for message in messages for part in _parts(message) if isinstance(part, FilePart)]
-    for name, block in zip(named, (block for block in blocks if block.get("type") == "document"), strict=False):
-        block.update({"title": name} if name else {})
+    files = [part for message in messages for part in _parts(message) if isinstance(part, FilePart)]
+    for file, block in zip(files, (block for block in blocks if block.get("type") == "document"), strict=False):
+        block.update({"title": file.name} if file.name else {})
+        if (file.url or "").startswith(_ADDRESSES):  # which LiteLLM takes for the id of a file at Anthropic
+            block["source"] = {"type": "url", "url": file.url}
     results = [message for message in messages if isinstance(message, ToolMessage)]
     for message, block in zip(results, (block for block in blocks if block.get("type") == "tool_result"), strict=False):
         if message.is_error:

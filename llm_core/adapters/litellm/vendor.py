@@ -52,6 +52,7 @@ class LiteLLM(Asks, Protocol):
     model_cost: Mapping[str, object]
     suppress_debug_info: bool
     disable_hf_tokenizer_download: bool
+    disable_stop_sequence_limit: bool
 
     def get_llm_provider(
         self, model: str, *, api_base: str | None, api_key: str | None = None
@@ -86,6 +87,7 @@ def litellm() -> LiteLLM:
             logger.setLevel(max(level, logger.getEffectiveLevel()))
     vendor.suppress_debug_info = True  # else every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # else a stream without usage may wait for a download
+    vendor.disable_stop_sequence_limit = True  # else a fifth text to stop at is left out without a word
     return vendor
 
 

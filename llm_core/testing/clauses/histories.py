@@ -1,11 +1,11 @@
 """What was said before reaches the model, whole and in order; asserted on the recorder, never on the answer."""
 
 import attrs
+import pytest
 
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage
 from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.dialects.normal_forms import words
 from llm_core.testing.scenarios import Call, Replies
 
 from .asking import (
@@ -21,6 +21,7 @@ from .asking import (
 )
 from .clause import clause
 from .modes import EVERY, Mode, ask
+from .odd_histories import ODD_HISTORIES
 from .sending import Sending
 
 SIGNATURE = "c2lnbmVkIGFuZCBzZWFsZWQ="
@@ -40,6 +41,21 @@ class HistoryClauses(Sending):
         seen = self.seen(history, mode)
 
         assert self.carried(history).messages == seen.messages
+
+    @clause("request.odd-history", *EVERY)
+    @pytest.mark.parametrize("history", ODD_HISTORIES)
+    def test_what_agents_leave_arrives_as_it_stands(self, mode: Mode, history: str) -> None:
+        """A history that was trimmed, cut off, or is long reaches the model as it stands, or is refused, nothing sent.
+
+        The encoding of messages. Nothing is made up, left out, joined or moved to please a provider: no first or last
+        word of the user's, no result of a call that has none, no limit to what is sent.
+        """
+        tools = ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
+        request = ChatRequest(messages=ODD_HISTORIES[history], tools=tools)
+        if self.refuses(request, mode):
+            return
+
+        assert self.carried(request).messages == self.understood(request).messages
 
     @clause("request.later-system", *EVERY)
     def test_a_later_system_message_arrives(self, mode: Mode) -> None:
@@ -142,13 +158,13 @@ class HistoryClauses(Sending):
     def test_an_invalid_call_goes_back_with_its_error(self, mode: Mode) -> None:
         """An invalid call is sent back as it was, and the failed result is marked as an error.
 
-        The encoding of calls: `message.every_call`, not `tool_calls` alone; and of results: the wire's error flag, or
-        `Error: ` before the words.
+        The encoding of calls: `message.every_call`, not `tool_calls` alone; and of results: the wire's error flag, and
+        the words as they are; where it has none, `Error: ` before the words.
         """
         seen = self.seen(AFTER_INVALID_CALL, mode)
 
         assert [call.arguments_text for call in _assistant(seen).invalid_tool_calls] == ['{"city": "Os']
-        assert [_is_error(message) for message in seen.messages if isinstance(message, ToolMessage)] == [True]
+        assert _results(self.carried(AFTER_INVALID_CALL)) == _results(seen)
 
 
 def _texts(message: Message) -> list[str]:
@@ -163,5 +179,5 @@ def _assistant(request: ChatRequest) -> AssistantMessage:
     return next(message for message in request.messages if isinstance(message, AssistantMessage) and message.every_call)
 
 
-def _is_error(message: ToolMessage) -> bool:
-    return message.is_error or words(message.parts).startswith("Error: ")
+def _results(request: ChatRequest) -> list[ToolMessage]:
+    return [message for message in request.messages if isinstance(message, ToolMessage)]

@@ -1,39 +1,20 @@
 """Everything in the request reaches the wire, or is refused: asserted on the recorder, never on the answer."""
 
 import copy
-from collections.abc import Sequence
 
 import attrs
 import pytest
 
 from llm_core.domain.chat_settings import ChatSettings
-from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.messages import SystemMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
-from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.tools import NamedTool, ToolChoice
-from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
-from .asking import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, PIXEL, WITHOUT_CALLS
+from .asking import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
+from .asking_much import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, chosen, showing
 from .clause import clause
 from .modes import EVERY, Mode, ask
-from .sending import Sending
-
-SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object", "properties": {"city": {"type": "string"}}})
-FULL = ChatSettings(
-    temperature=0.25,
-    top_p=0.5,
-    max_tokens=50,
-    stop=["END", "\n\n"],
-    seed=7,
-    presence_penalty=0.5,
-    frequency_penalty=-0.5,
-    reasoning_effort="low",
-    parallel_tool_calls=False,
-    extra={"service_note": {"a": [1, None, "x"]}},
-)
-ZEROS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)
+from .sending import Sending, spelled_output, spelled_tools
 
 
 class RequestClauses(Sending):
@@ -41,15 +22,17 @@ class RequestClauses(Sending):
 
     @clause("request.tools", *EVERY)
     def test_tools_arrive(self, mode: Mode) -> None:
-        """Names, descriptions and schemas of the tools reach the model.
+        """Names, descriptions and schemas of the tools reach the model: every word of them, in order.
 
         The encoding of tools. An adapter that cannot carry them claims `tools=False`, and refuses them before it sends.
         """
-        if self.refused(ASK_WITH_TOOLS, mode, claimed=self.capabilities.tools):
+        request = attrs.evolve(ASK_WITH_TOOLS, tools=[*ASK_WITH_TOOLS.tools, TRAVEL])
+        if self.refused(request, mode, claimed=self.capabilities.tools):
             return
-        seen = self.seen(ASK_WITH_TOOLS, mode)
+        seen = self.seen(request, mode)
 
-        assert self.carried(ASK_WITH_TOOLS).tools == seen.tools
+        assert self.carried(request).tools == seen.tools
+        assert spelled_tools(self.carried(request)) == spelled_tools(seen)
 
     @clause("request.tool-strict", *EVERY, needs="tools")
     def test_strictness_arrives_where_it_was_asked_for(self, mode: Mode) -> None:
@@ -82,9 +65,9 @@ class RequestClauses(Sending):
         assert choice == seen.tool_choice
 
     @clause("request.output", *EVERY)
-    @pytest.mark.parametrize("output", [JsonOutput(), SCHEMA], ids=["json", "schema"])
+    @pytest.mark.parametrize("output", [JsonOutput(), SCHEMA, LOOSE], ids=["json", "schema", "loose"])
     def test_the_output_format_arrives(self, mode: Mode, output: OutputFormat) -> None:
-        """The shape that is asked of the answer reaches the model.
+        """The shape that is asked of the answer reaches the model: every word of its schema, in order.
 
         The encoding of `request.output`. An adapter that cannot carry it claims `json_output=False` or
         `json_schema_output=False`, and refuses it.
@@ -97,94 +80,45 @@ class RequestClauses(Sending):
         seen = self.seen(request, mode)
 
         assert self.carried(request).output == seen.output
+        assert spelled_output(self.carried(request)) == spelled_output(seen)
 
     @clause("request.media", *EVERY)
-    @pytest.mark.parametrize("kind", ["image-url", "image-bytes", "audio", "file"])
+    @pytest.mark.parametrize("kind", ALL_MEDIA)
     def test_media_arrive(self, mode: Mode, kind: str) -> None:
-        """Images, sound and documents reach the model byte for byte, at their place among the words.
+        """Images, sound and documents reach the model byte for byte, each at its place among the words.
 
-        The encoding of parts: base64, media types, their order. What an adapter cannot carry it does not claim, and
-        refuses.
+        The encoding of parts: base64, media types, their order, in every message and not the last one alone. What an
+        adapter cannot carry it does not claim, and refuses; so it may with an unusual form of what it claims.
         """
-        part, claimed = self._medium(kind)
-        parts: Sequence[UserPart] = [TextPart("Look: "), part, TextPart(" What is it?")]
-        request = ChatRequest(messages=[UserMessage(parts)])
-        if self.refused(request, mode, claimed=claimed):
+        request = ChatRequest(messages=showing(kind))
+        if kind in NOT_EVERYWHERE and self.refuses(request, mode):
+            return
+        if self.refused(request, mode, claimed=self._takes(kind)):
             return
         seen = self.seen(request, mode)
 
         assert self.carried(request).messages == seen.messages
 
-    @clause("request.settings", *EVERY)
-    @pytest.mark.parametrize("name", sorted(SETTINGS))
-    def test_each_setting_arrives_or_is_named(self, mode: Mode, name: str) -> None:
-        """A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.
+    @clause("request.together", *EVERY)
+    @pytest.mark.parametrize("what", ["settings", "tools-and-output", "everything"])
+    def test_what_is_asked_together_arrives_together(self, mode: Mode, what: str) -> None:
+        """Tools, a shape of the answer and settings in one request: each arrives, or is named, or all is refused.
 
-        The table from our names to the provider's. What has no name there stands in `ignored_settings`, and not in
-        `Capabilities.settings`.
+        Where one field makes room for another: a schema for tools, effort for temperature, temperature for top_p. What
+        a model cannot take together stands in `ignored_settings`, or is refused before anything is sent.
         """
-        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, settings=_only(name))
-        if name not in self.capabilities.settings:
-            assert self._ignored_or_refused(request, name, mode)
-            self.was_refused = True
+        request = self.full()
+        if what == "settings":
+            request = attrs.evolve(request, tool_choice="auto", output=None)
+        if what != "tools-and-output":
+            request = attrs.evolve(request, settings=chosen(SETTINGS_TOGETHER, self._sayable_beside(request)))
+        if not self.settings_arrive(request, mode):
             return
-        response = ask(self.given(Replies()), request, mode)
 
-        assert _only(name) == self.understood(request).settings
-        assert response.ignored_settings == ()
-
-    @clause("request.zero-is-sent", *EVERY)
-    def test_zero_is_sent(self, mode: Mode) -> None:
-        """A setting of zero is a setting.
-
-        A test by truth (`if settings.temperature`): it must be `is not None`.
-        """
-        sendable = attrs.asdict(ZEROS, filter=lambda field, _: field.name in self.capabilities.settings)
-        zeros = ChatSettings(**{name: value for name, value in sendable.items() if value == 0})
-        seen = self.seen(attrs.evolve(ASK, settings=zeros), mode)
-
-        assert zeros == seen.settings
-
-    @clause("request.unset-is-not-sent", *EVERY)
-    def test_what_nobody_set_is_not_sent(self, mode: Mode) -> None:
-        """No sampling setting is made up: some models refuse temperature and top_p together.
-
-        Defaults: of the adapter, of a library between, or of a null where a key should be left out.
-        """
-        seen = self.seen(ASK, mode)
-
-        assert ChatSettings() == seen.settings
-
-    @clause("request.model-per-call", *EVERY)
-    def test_the_model_of_the_request_wins(self, mode: Mode) -> None:
-        """A request may name its model; otherwise the adapter's own is asked.
-
-        Where the model is chosen: `request.model or` the adapter's own, without keeping it.
-        """
-        chat = self.given(Replies())
-
-        ask(chat, ASK, mode)
-        ask(chat, attrs.evolve(ASK, model=self.other_model), mode)
-        ask(chat, ASK, mode)
-
-        first, second, third = (request.model for request in self.recorder.seen)
-        assert first == third != second
-        assert self.other_model.endswith(second or "?")
-
-    @clause("request.nothing-sticks", *EVERY)
-    def test_nothing_of_a_request_sticks_to_the_next(self, mode: Mode) -> None:
-        """History, tools, format and settings of one call do not show up in another.
-
-        State that outlives a call: a default that is changed, a list that is extended, a client that is configured.
-        """
-        chat = self.given(Replies())
-
-        ask(chat, ASK, mode)
-        ask(chat, ChatRequest(messages=[SystemMessage("Be brief."), *ASK.messages], settings=ZEROS), mode)
-        ask(chat, ASK, mode)
-
-        first, _, third = self.recorder.seen
-        assert first == third
+        carried, seen = self.carried(request), self.understood(request)
+        assert carried.tools == seen.tools
+        assert carried.tool_choice == seen.tool_choice
+        assert carried.output == seen.output
 
     @clause("request.key", *EVERY)
     def test_the_key_is_sent(self, mode: Mode) -> None:
@@ -212,25 +146,12 @@ class RequestClauses(Sending):
 
         assert before == request
 
-    def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
-        try:
-            response = ask(self.given(Replies()), request, mode)
-        except UnsupportedFeatureError:
-            return self.recorder.count == 0
-        return any(ignored.partition(".")[0] == name for ignored in response.ignored_settings)
+    def _takes(self, kind: str) -> bool:
+        abilities = self.capabilities
+        if kind == "image-url":
+            return abilities.images_by_url
+        return {"image": abilities.images, "audio": abilities.audio, "file": abilities.files}[kind.partition("-")[0]]
 
-    def _medium(self, kind: str) -> tuple[UserPart, bool]:
-        match kind:
-            case "image-url":
-                return ImagePart(url="https://pictures.test/cat.png"), self.capabilities.images_by_url
-            case "image-bytes":
-                return ImagePart(data=PIXEL, media_type="image/png"), self.capabilities.images
-            case "audio":
-                return AudioPart(b"RIFF....WAVE", media_type="audio/wav"), self.capabilities.audio
-            case _:
-                return FilePart(data=b"%PDF-1.7", media_type="application/pdf", name="a.pdf"), self.capabilities.files
-
-
-def _only(name: str) -> ChatSettings:
-    told = attrs.asdict(FULL, filter=lambda field, _: field.name == name)
-    return ChatSettings(**told)
+    def _sayable_beside(self, request: ChatRequest) -> frozenset[str]:
+        """Return the settings that are claimed, but for the one that without tools says nothing."""
+        return self.capabilities.settings - (frozenset() if request.tools else {"parallel_tool_calls"})

@@ -1,8 +1,9 @@
 """How Anthropic messages reads a request, from its API reference: the body as a `ChatRequest`.
 
 What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
-border between two messages of one user, the spelling of arguments, reasoning that nobody signed, the name and
-strictness of a schema, whether its objects are open (none may be), seed and penalties.
+border between two messages of one side, empty words beside others, the spelling of arguments, reasoning that nobody
+signed, the name and strictness of a schema, where its definitions stand, whether its objects are open (none may be),
+seed and penalties.
 """
 
 from collections.abc import Iterator
@@ -50,16 +51,37 @@ def carried(request: ChatRequest) -> ChatRequest:
     return attrs.evolve(
         request,
         messages=one_turn_each(systems_first([_carried_message(message) for message in request.messages])),
-        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed(output.schema))
+        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
     )
 
 
+def _without_references(schema: Json) -> Json:
+    """Return *schema* with its definitions where they are referred to, which means the same."""
+    definitions = fields(schema, "$defs")
+    return {name: _written_out(value, definitions) for name, value in schema.items() if name != "$defs"}
+
+
+def _written_out(value: JsonValue, definitions: Json) -> JsonValue:
+    match value:
+        case {"$ref": str(path)} if (name := path.removeprefix("#/$defs/")) in definitions:
+            others = {other: schema for other, schema in definitions.items() if other != name}  # no schema holds itself
+            return _written_out(definitions[name], others)
+        case dict():
+            return {name: _written_out(item, definitions) for name, item in value.items()}
+        case list():
+            return [_written_out(item, definitions) for item in value]
+        case _:
+            return value
+
+
 def _closed(schema: Json) -> dict[str, JsonValue]:
     """Return *schema*, every object in it closed to other properties: anything else is refused."""
-    told: dict[str, JsonValue] = {name: _closed_value(value) for name, value in schema.items()}
+    told: dict[str, JsonValue] = {
+        name: _closed_value(value) for name, value in schema.items() if name != "additionalProperties"
+    }
     return {**told, "additionalProperties": False} if told.get("type") == "object" else told
 
 
@@ -80,6 +102,9 @@ def _carried_message(message: Message) -> Message:
             return attrs.evolve(arguments_as_objects(message), reasoning=signed)
         case ToolMessage():
             return result_as_parts(message)
+        case UserMessage():
+            said = [part for part in message.parts if part != TextPart("")]  # empty words are refused
+            return UserMessage(said or message.parts)
         case _:
             return message
 

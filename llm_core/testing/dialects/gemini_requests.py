@@ -1,7 +1,7 @@
 """How Gemini reads a request, from its API reference: path and body as a `ChatRequest`.
 
 What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
-border between two messages of one user, ids and spelling of calls, thoughts, pictures in a result, the name of a file,
+border between two messages of one side, ids and spelling of calls, thoughts, pictures in a result, the name of a file,
 the type of a picture by address, the name and strictness of a schema, parallel_tool_calls, an object without
 properties. A result is an object: one text under any name is that text, and under ``error`` it is an error.
 """
@@ -23,6 +23,7 @@ from .normal_forms import (
     Pairing,
     arguments_as_objects,
     ids_by_place,
+    one_name,
     one_turn_each,
     read_object,
     systems_first,
@@ -92,7 +93,7 @@ def _carried_part(part: UserPart) -> UserPart:
         case FilePart():
             return attrs.evolve(part, name=None)
         case _:
-            return part
+            return one_name(part)
 
 
 def _camel(value: Json) -> Json:

@@ -6,10 +6,12 @@ import attrs
 
 from llm_core.domain.json_values import JsonValue, parsed_object
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import TextPart, ToolPart
+from llm_core.domain.parts import AudioPart, TextPart, ToolPart, UserPart
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.testing.scenarios import Call, Replies
+
+_SAME_SOUNDS = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 
 
 def systems_first(messages: Sequence[Message]) -> list[Message]:
@@ -18,17 +20,36 @@ def systems_first(messages: Sequence[Message]) -> list[Message]:
 
 
 def one_turn_each(messages: Sequence[Message]) -> list[Message]:
-    """Return *messages* with neighbours of one user as one message, all content as parts, none of them joined."""
+    """Return *messages* with neighbours of one side as one: the user's parts stay apart, the model's words do not."""
     turns: list[Message] = []
     for message in messages:
         match message, turns[-1:]:
             case UserMessage(), [UserMessage() as before]:
                 turns[-1] = UserMessage([*before.parts, *message.parts])
+            case AssistantMessage(), [AssistantMessage() as before]:
+                turns[-1] = _both(before, message)
             case UserMessage(), _:
                 turns.append(UserMessage(message.parts))
             case _:
                 turns.append(message)
     return turns
+
+
+def _both(one: AssistantMessage, other: AssistantMessage) -> AssistantMessage:
+    return AssistantMessage(
+        one.content + other.content,
+        tool_calls=[*one.tool_calls, *other.tool_calls],
+        invalid_tool_calls=[*one.invalid_tool_calls, *other.invalid_tool_calls],
+        reasoning=[*one.reasoning, *other.reasoning],
+        provider_data=[*one.provider_data, *other.provider_data],
+    )
+
+
+def one_name(part: UserPart) -> UserPart:
+    """Return *part* with the one name of its type: sound has two."""
+    if isinstance(part, AudioPart):
+        return attrs.evolve(part, media_type=_SAME_SOUNDS.get(part.media_type, part.media_type))
+    return part
 
 
 def arguments_as_objects(message: AssistantMessage) -> AssistantMessage:

@@ -15,7 +15,7 @@ from llm_core.testing.far_side.wire_writing import json_bytes
 from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
 from .counting import so_far
-from .openai_requests import read_request
+from .openai_requests import carried, read_request
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),
@@ -39,8 +39,8 @@ class OpenAIChat:
         return read_request(parsed_object(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
-        """Return *request*: all of it but the timeout, which is the caller's own."""
-        return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+        """Return the normal form: `openai_requests` says what that is."""
+        return carried(request)
 
     def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""

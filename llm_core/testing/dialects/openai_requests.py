@@ -4,6 +4,8 @@ import base64
 from collections.abc import Iterator, Mapping
 from typing import TypeAlias, get_args
 
+import attrs
+
 from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
@@ -11,11 +13,15 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, User
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 
+from .normal_forms import one_name
+
 Json: TypeAlias = Mapping[str, JsonValue]
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _LIMITS = ("max_completion_tokens", "max_tokens")
+_SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
 _READ = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
+_NOTHING: list[JsonValue] = []
 _SET = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
 
 
@@ -24,8 +30,7 @@ def read_request(body: Json) -> ChatRequest:
     model = body.get("model")
     if not isinstance(model, str):
         raise ValueError("model: expected text")
-    if body.get("stream_options") is not None and body.get("stream") is not True:
-        raise ValueError("stream_options: only allowed where stream is true")
+    _refuse_what_openai_refuses(body)
     return ChatRequest(
         model=model,
         messages=[_message(item) for item in _items(body, "messages")],
@@ -34,6 +39,38 @@ def read_request(body: Json) -> ChatRequest:
         output=_output(body.get("response_format")),
         settings=_settings(body),
     )
+
+
+def carried(request: ChatRequest) -> ChatRequest:
+    """Return *request* in its normal form: a failed result says so in its words, for the wire has no flag for it.
+
+    Left out are the timeout, which is the caller's own, and a choice among no tools.
+    """
+    return attrs.evolve(
+        request,
+        messages=[_carried_message(message) for message in request.messages],
+        tool_choice=request.tool_choice if request.tools else "auto",
+        settings=attrs.evolve(request.settings, timeout=None),
+    )
+
+
+def _carried_message(message: Message) -> Message:
+    match message:
+        case ToolMessage(is_error=True):
+            return attrs.evolve(message, content=message.marked_content, is_error=False)
+        case UserMessage(content) if not isinstance(content, str):
+            return UserMessage([one_name(part) for part in content])
+        case _:
+            return message
+
+
+def _refuse_what_openai_refuses(body: Json) -> None:
+    if body.get("stream_options") is not None and body.get("stream") is not True:
+        raise ValueError("stream_options: only allowed where stream is true")
+    if "tool_choice" in body and not body.get("tools"):
+        raise ValueError("tool_choice: only allowed where there are tools")
+    if all(limit in body for limit in _LIMITS):
+        raise ValueError(f"{' and '.join(_LIMITS)}: one of them, not both")
 
 
 def _message(item: JsonValue) -> Message:
@@ -85,12 +122,18 @@ def _parts(content: JsonValue) -> Iterator[UserPart]:
             case {"type": "image_url", "image_url": {"url": str(url)}}:
                 yield _image(url)
             case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(kind)}}:
-                yield AudioPart(base64.b64decode(data), media_type=f"audio/{kind}")
+                yield AudioPart(base64.b64decode(data), media_type=_sound(kind))
             case {"type": "file", "file": {"file_data": str(url), "filename": str(name)}}:
                 file_type, content_bytes = _data_url(url)
                 yield FilePart(data=content_bytes, media_type=file_type, name=name)
             case _:
                 raise ValueError(f"messages: content: no such part: {part}")
+
+
+def _sound(kind: str) -> str:
+    if kind not in _SOUNDS:
+        raise ValueError(f"messages: content: input_audio: format: wav or mp3, not {kind}")
+    return _SOUNDS[kind]
 
 
 def _image(url: str) -> ImagePart:
@@ -143,12 +186,12 @@ def _output(value: JsonValue) -> OutputFormat | None:
 def _settings(body: Json) -> ChatSettings:
     temperature, top_p, presence, frequency = (_number(body, key) for key in _NUMBERS)
     limit, older_limit = (_whole(body, key) for key in _LIMITS)
-    stop = body.get("stop") or ()
+    stop = body.get("stop")
     return ChatSettings(
         temperature=temperature,
         top_p=top_p,
         max_tokens=older_limit if limit is None else limit,
-        stop=stop if isinstance(stop, str) else [text for text in _items(body, "stop") if isinstance(text, str)],
+        stop=stop if isinstance(stop, str) else _stops(body),
         seed=_whole(body, "seed"),
         presence_penalty=presence,
         frequency_penalty=frequency,
@@ -158,10 +201,17 @@ def _settings(body: Json) -> ChatSettings:
     )
 
 
+def _stops(body: Json) -> list[str]:
+    items = [] if body.get("stop") is None else _items(body, "stop")
+    return [text for text in items if isinstance(text, str)]
+
+
 def _items(body: Json, key: str) -> list[JsonValue]:
-    items = body.get(key) or []
+    items = body.get(key, _NOTHING)
     if not isinstance(items, list):
         raise ValueError(f"{key}: expected an array")
+    if not items and key in body:
+        raise ValueError(f"{key}: [] is too short")
     return items
 
 

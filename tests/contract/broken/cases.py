@@ -18,6 +18,7 @@ from . import (
     figures,
     histories,
     laws,
+    odd_histories,
     patience,
     requests,
     settings,
@@ -29,8 +30,8 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks, closing,
-    patience, errors, faults, sharing, laws,
+    requests, histories, odd_histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks,
+    closing, patience, errors, faults, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

@@ -1,15 +1,19 @@
 """Broken in what reaches the far side."""
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias, cast
 
 import attrs
 
 from llm_core import (
+    AudioPart,
     ChatPort,
     ChatRequest,
+    ChatSettings,
+    FilePart,
     ImagePart,
     JsonOutput,
+    JsonSchemaOutput,
     Message,
     NamedTool,
     TextPart,
@@ -17,7 +21,8 @@ from llm_core import (
     UserMessage,
     from_async,
 )
-from llm_core.testing.clauses.requests import SCHEMA
+from llm_core.domain.parts import UserPart
+from llm_core.testing.clauses.asking_much import LOOSE, SCHEMA
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -83,7 +88,109 @@ def takes_a_schema_for_any_object(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, output=request.output and JsonOutput()))
 
 
-@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')")
+def _rewrites(value: object, change: Callable[[dict[str, object]], dict[str, object]]) -> object:
+    """Return a schema with every object in it changed."""
+    match value:
+        case dict():
+            return {name: _rewrites(item, change) for name, item in change(value).items()}
+        case list():
+            return [_rewrites(item, change) for item in value]
+        case _:
+            return value
+
+
+def _schemas(chat: ChatPort, change: Callable[[dict[str, object]], dict[str, object]]) -> ChatPort:
+    """Return *chat*, asked with every schema changed, of a tool or of the answer."""
+
+    def rewrite(schema: Mapping[str, object]) -> dict[str, object]:
+        return cast("dict[str, object]", _rewrites(dict(schema), change))
+
+    def ask(request: ChatRequest) -> ChatRequest:
+        tools = [attrs.evolve(tool, parameters=rewrite(tool.parameters)) for tool in request.tools]
+        if isinstance(request.output, JsonSchemaOutput):
+            request = attrs.evolve(request, output=attrs.evolve(request.output, schema=rewrite(request.output.schema)))
+        return attrs.evolve(request, tools=tools)
+
+    return Bent(chat, asks=ask)
+
+
+@in_memory("request.output", shows="['schema']", output=LOOSE)
+def makes_every_field_required(chat: ChatPort) -> ChatPort:
+    def require(schema: dict[str, object]) -> dict[str, object]:
+        fields = schema.get("properties")
+        return {**schema, "required": [*fields]} if isinstance(fields, dict) and "required" in schema else schema
+
+    return _schemas(chat, require)
+
+
+@in_memory("request.output", shows="['strict']", output=LOOSE)
+def takes_every_schema_for_a_strict_one(chat: ChatPort) -> ChatPort:
+    def tighten(request: ChatRequest) -> ChatRequest:
+        if isinstance(request.output, JsonSchemaOutput):
+            return attrs.evolve(request, output=attrs.evolve(request.output, strict=True))
+        return request
+
+    return Bent(chat, asks=tighten)
+
+
+@in_memory("request.tools", shows="At index 2 diff: Tool(name='book_trip'")
+def sends_schemas_without_their_definitions(chat: ChatPort) -> ChatPort:
+    return _schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "$defs"})
+
+
+@in_memory("request.tools", shows='{"properties": {"city": {"type": "string"}}, "required"')
+def sorts_the_fields_of_schemas(chat: ChatPort) -> ChatPort:
+    return _schemas(chat, lambda schema: dict(sorted(schema.items())))
+
+
+@in_memory("request.output", shows="['schema']", output=SCHEMA)
+def knows_no_alternatives_in_schemas(chat: ChatPort) -> ChatPort:
+    return _schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
+
+
+@in_memory("request.together", shows="first extra item: Tool(name='get_weather'", what="tools-and-output")
+def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
+    def drop(request: ChatRequest) -> ChatRequest:
+        return attrs.evolve(request, tools=[], tool_choice="auto") if request.output else request
+
+    return Bent(chat, asks=drop)
+
+
+@in_memory("request.together", shows="JsonSchemaOutput(name='city'", what="tools-and-output")
+def drops_the_schema_beside_tools(chat: ChatPort) -> ChatPort:
+    return Bent(chat, asks=lambda request: attrs.evolve(request, output=None) if request.tools else request)
+
+
+def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
+    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=change(request.settings)))
+
+
+@in_memory("request.together", shows="['temperature']", what="settings")
+def drops_the_temperature_beside_an_effort(chat: ChatPort) -> ChatPort:
+    return _sets(
+        chat,
+        lambda settings: attrs.evolve(settings, temperature=None) if settings.reasoning_effort else settings,
+    )
+
+
+@in_memory("request.together", shows="['top_p']", what="everything")
+def takes_temperature_or_top_p(chat: ChatPort) -> ChatPort:
+    return _sets(
+        chat,
+        lambda settings: settings if settings.temperature is None else attrs.evolve(settings, top_p=None),
+    )
+
+
+@over_http("request.together", shows="['extra']", what="settings")
+def tells_the_provider_of_the_timeout(chat: PlainChat) -> ChatPort:
+    def pass_on(settings: ChatSettings) -> ChatSettings:
+        told = {} if settings.timeout is None else {"request_timeout": settings.timeout}
+        return attrs.evolve(settings, extra={**settings.extra, **told})
+
+    return _sets(from_async(chat), pass_on)
+
+
+@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", kind="image-bytes")
 def keeps_the_words_of_a_message_alone(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
@@ -105,7 +212,7 @@ def _half(part: ImagePart) -> ImagePart:
     return attrs.evolve(part, data=part.data[: len(part.data) // 2]) if part.data else part
 
 
-@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(")
+@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", kind="image-bytes")
 def puts_pictures_after_the_words(chat: ChatPort) -> ChatPort:
     def sort(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -118,3 +225,54 @@ def puts_pictures_after_the_words(chat: ChatPort) -> ChatPort:
 @over_http("request.key", shows="True is False")
 def forgets_the_key(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, key="nobody"))
+
+
+def _parts(chat: ChatPort, change: Callable[[Sequence[UserPart]], Sequence[UserPart]]) -> ChatPort:
+    """Return *chat*, asked with the parts of every message changed."""
+
+    def replace(message: Message) -> Message:
+        return UserMessage(change(message.parts)) if isinstance(message, UserMessage) else message
+
+    return _each(chat, replace)
+
+
+def _as_png(part: UserPart) -> UserPart:
+    return attrs.evolve(part, media_type="image/png") if isinstance(part, ImagePart) and part.data else part
+
+
+@in_memory("request.media", shows="media_type='image/png'", kind="image-jpeg")
+def takes_every_picture_for_a_png(chat: ChatPort) -> ChatPort:
+    return _parts(chat, lambda parts: [_as_png(part) for part in parts])
+
+
+def _as_wav(part: UserPart) -> UserPart:
+    return attrs.evolve(part, media_type="audio/wav") if isinstance(part, AudioPart) else part
+
+
+@in_memory("request.media", shows="media_type='audio/wav'", kind="audio-mp3")
+def takes_every_sound_for_a_wav(chat: ChatPort) -> ChatPort:
+    return _parts(chat, lambda parts: [_as_wav(part) for part in parts])
+
+
+@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", kind="file-url")
+def drops_files_by_their_address(chat: ChatPort) -> ChatPort:
+    return _parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
+
+
+@in_memory("request.media", shows="media_type='image/jpeg'", kind="image-twice")
+def shows_one_picture_a_message(chat: ChatPort) -> ChatPort:
+    def keep(parts: Sequence[UserPart]) -> Sequence[UserPart]:
+        pictures = [part for part in parts if isinstance(part, ImagePart)]
+        return [part for part in parts if part not in pictures[1:]]
+
+    return _parts(chat, keep)
+
+
+@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", kind="image-earlier")
+def shows_the_pictures_of_the_last_message_alone(chat: ChatPort) -> ChatPort:
+    def forget(request: ChatRequest) -> ChatRequest:
+        *before, last = request.messages
+        blind = [UserMessage([TextPart(one.text)]) if isinstance(one, UserMessage) else one for one in before]
+        return attrs.evolve(request, messages=[*blind, last])
+
+    return Bent(chat, asks=forget)

@@ -1,18 +1,71 @@
 """Broken in the settings and the model, and in what is left of a request afterwards."""
 
+from collections.abc import Callable
 from typing import cast
 
 import attrs
 
-from llm_core import ChatPort, ChatRequest, ChatSettings, JsonSchemaOutput
+from llm_core import (
+    ChatPort,
+    ChatRequest,
+    ChatSettings,
+    InvalidRequestError,
+    JsonSchemaOutput,
+    SystemMessage,
+    from_async,
+)
 
-from .bending import Bent, in_memory
+from .bending import Bent, in_memory, over_http
+from .plain_chat import PlainChat
+from .rewriting import Wire, rewritten
 
 
 def _without(chat: ChatPort, name: str) -> ChatPort:
     unset = getattr(ChatSettings(), name)
     return Bent(
         chat, asks=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, **{name: unset}))
+    )
+
+
+def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
+    """Return *chat*, asked with other settings."""
+    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=change(request.settings)))
+
+
+@in_memory("request.settings", shows="['temperature']", name="temperature")
+def clamps_the_temperature(chat: ChatPort) -> ChatPort:
+    def clamp(settings: ChatSettings) -> ChatSettings:
+        told = settings.temperature
+        return settings if told is None else attrs.evolve(settings, temperature=min(told, 1.0))
+
+    return _sets(chat, clamp)
+
+
+@in_memory("request.settings", shows="['max_tokens']", name="max_tokens")
+def clamps_the_length_of_the_answer(chat: ChatPort) -> ChatPort:
+    def clamp(settings: ChatSettings) -> ChatSettings:
+        told = settings.max_tokens
+        return settings if told is None else attrs.evolve(settings, max_tokens=min(told, 4096))
+
+    return _sets(chat, clamp)
+
+
+@in_memory("request.settings", shows="['stop']", name="stop")
+def stops_at_four_words_alone(chat: ChatPort) -> ChatPort:
+    return _sets(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
+
+
+@in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
+def knows_one_effort(chat: ChatPort) -> ChatPort:
+    return _sets(
+        chat, lambda settings: attrs.evolve(settings, reasoning_effort="low" if settings.reasoning_effort else None)
+    )
+
+
+@in_memory("request.settings", shows="['parallel_tool_calls']", name="parallel_tool_calls")
+def takes_true_for_unset(chat: ChatPort) -> ChatPort:
+    return _sets(
+        chat, lambda settings: attrs.evolve(settings, parallel_tool_calls=settings.parallel_tool_calls and None)
     )
 
 
@@ -50,6 +103,42 @@ def invents_a_temperature(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, settings=request.settings.over(made_up)))
 
 
+@in_memory("request.unset-is-not-sent", shows="SystemMessage(content='You are a helpful assistant.')")
+def has_a_system_message_of_its_own(chat: ChatPort) -> ChatPort:
+    def begin(request: ChatRequest) -> ChatRequest:
+        if any(isinstance(message, SystemMessage) for message in request.messages):
+            return request
+        return attrs.evolve(request, messages=[SystemMessage("You are a helpful assistant."), *request.messages])
+
+    return Bent(chat, asks=begin)
+
+
+def _sends(chat: PlainChat, change: Callable[[Wire], Wire]) -> ChatPort:
+    return from_async(attrs.evolve(chat, client=rewritten(change)))
+
+
+@over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
+def sends_null_for_what_nobody_set(chat: PlainChat) -> ChatPort:
+    return _sends(chat, lambda body: {"temperature": None, "stop": None, **body})
+
+
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
+def sends_lists_of_nothing(chat: PlainChat) -> ChatPort:
+    return _sends(chat, lambda body: {"tools": [], **body})
+
+
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
+def sends_a_choice_among_no_tools(chat: PlainChat) -> ChatPort:
+    return _sends(chat, lambda body: {"tool_choice": "auto", **body})
+
+
+@over_http("request.settings", shows="the provider refused the request", escapes=InvalidRequestError, name="max_tokens")
+def sends_the_limit_by_both_its_names(chat: PlainChat) -> ChatPort:
+    return _sends(
+        chat, lambda body: {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
+    )
+
+
 @in_memory("request.model-per-call", shows="None != None")
 def ignores_the_model_of_the_request(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, model=None))
@@ -85,6 +174,50 @@ def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=keep)
 
 
+@in_memory("request.nothing-sticks", shows="['tools']")
+def keeps_the_tools_of_the_last_request(chat: ChatPort) -> ChatPort:
+    kept: list[ChatRequest] = []
+
+    def keep(request: ChatRequest) -> ChatRequest:
+        kept.extend([request] if request.tools else [])
+        return attrs.evolve(request, tools=kept[-1].tools if kept else ())
+
+    return Bent(chat, asks=keep)
+
+
+@in_memory("request.nothing-sticks", shows="['output']")
+def keeps_the_format_of_the_last_request(chat: ChatPort) -> ChatPort:
+    kept: list[ChatRequest] = []
+
+    def keep(request: ChatRequest) -> ChatRequest:
+        kept.extend([request] if request.output else [])
+        return attrs.evolve(request, output=kept[-1].output if kept else None)
+
+    return Bent(chat, asks=keep)
+
+
+@in_memory("request.nothing-sticks", shows="['settings']")
+def adds_up_the_extra_of_all_requests(chat: ChatPort) -> ChatPort:
+    kept: dict[str, object] = {}
+
+    def keep(settings: ChatSettings) -> ChatSettings:
+        kept.update(settings.extra)
+        return attrs.evolve(settings, extra=kept)
+
+    return _sets(chat, keep)
+
+
+@in_memory("request.nothing-sticks", shows="['settings']")
+def keeps_where_to_stop(chat: ChatPort) -> ChatPort:
+    kept: list[tuple[str, ...]] = [()]
+
+    def keep(settings: ChatSettings) -> ChatSettings:
+        kept.append(settings.stop or kept[-1])
+        return attrs.evolve(settings, stop=kept[-1])
+
+    return _sets(chat, keep)
+
+
 @in_memory("request.nothing-sticks", shows="['messages']")
 def remembers_the_conversation(chat: ChatPort) -> ChatPort:
     said: list[ChatRequest] = []
@@ -100,7 +233,7 @@ def remembers_the_conversation(chat: ChatPort) -> ChatPort:
 def edits_the_schema_in_place(chat: ChatPort) -> ChatPort:
     def edit(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
-            cast("dict[str, object]", request.output.schema)["additionalProperties"] = False
+            cast("dict[str, object]", request.output.schema)["title"] = "City"
         return request
 
     return Bent(chat, asks=edit)

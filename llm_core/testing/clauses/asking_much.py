@@ -1,0 +1,100 @@
+"""What the clauses ask at most: settings of two values each, schemas as agents have them, media of every kind."""
+
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.messages import AssistantMessage, Message, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.requests import JsonSchemaOutput
+from llm_core.domain.tools import Tool
+
+from .asking import PIXEL
+
+FULL = ChatSettings(
+    temperature=0.25,
+    top_p=0.5,
+    max_tokens=50,
+    stop=["END", "\n\n"],
+    seed=7,
+    presence_penalty=0.5,
+    frequency_penalty=-0.5,
+    reasoning_effort="low",
+    parallel_tool_calls=False,
+    extra={"service_note": {"a": [1, None, "x"]}},
+)
+# Where a table of bounds, of words or of flags would turn them into something else.
+OTHER = ChatSettings(
+    temperature=1.5,
+    top_p=0.125,
+    max_tokens=100_000,
+    stop=["1", "2", "3", "4", "5"],
+    seed=2**31,
+    presence_penalty=-1.5,
+    frequency_penalty=1.5,
+    reasoning_effort="high",
+    parallel_tool_calls=True,
+    extra={"service_note": [], "service_place": "a b"},
+)
+ZEROS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)
+SETTINGS_TOGETHER = attrs.evolve(FULL, max_tokens=20_000, timeout=60)  # there is room for thoughts
+
+CITY = JsonSchemaOutput(name="city", schema={"type": "object", "properties": {"city": {"type": "string"}}})
+_PLACE = {
+    "type": "object",
+    "description": "Where it is.",
+    "properties": {"town": {"type": "string"}, "country": {"type": "string", "enum": ["NO", "IS", "DK"]}},
+    "required": ["town", "country"],
+    "additionalProperties": False,
+}
+# As strict providers want it: all is required, nothing else is taken. The order is no order of the alphabet.
+_TRIP: Mapping[str, object] = {
+    "type": "object",
+    "properties": {
+        "to": {"$ref": "#/$defs/place"},
+        "nights": {"type": "integer", "description": "How long."},
+        "by": {"anyOf": [{"type": "string"}, {"type": "null"}]},
+        "also": {"type": "array", "items": {"type": "string"}},
+    },
+    "required": ["to", "nights", "by", "also"],
+    "additionalProperties": False,
+    "$defs": {"place": _PLACE},
+}
+SCHEMA = JsonSchemaOutput(name="trip", schema=_TRIP)
+LOOSE = JsonSchemaOutput(name="trip", schema={**_TRIP, "required": ["to"]}, strict=False)
+TRAVEL = Tool(name="book_trip", description="Books a trip.\nIt costs.", parameters={**_TRIP, "required": ["to", "by"]})
+
+_PNG, _JPEG = (
+    ImagePart(data=PIXEL, media_type="image/png"),
+    ImagePart(data=b"\xff\xd8\xff\xe0\x00\x10JFIF", media_type="image/jpeg"),
+)
+# Nobody listens there: it is the provider that fetches a file by its address.
+_MEDIA: Mapping[str, UserPart] = {
+    "image-url": ImagePart(url="https://pictures.test/cat.png"),
+    "image-bytes": _PNG,
+    "image-jpeg": _JPEG,
+    "audio": AudioPart(b"RIFF....WAVE", media_type="audio/wav"),
+    "audio-mp3": AudioPart(b"ID3\x04\x00", media_type="audio/mpeg"),
+    "file": FilePart(data=b"%PDF-1.7", media_type="application/pdf", name="a.pdf"),
+    "file-text": FilePart(data=b"one, two", media_type="text/plain", name="a.txt"),
+    "file-url": FilePart(url="https://127.0.0.1:9/a.pdf", media_type="application/pdf"),
+}
+ALL_MEDIA = (*_MEDIA, "image-twice", "image-earlier")
+NOT_EVERYWHERE = ("audio-mp3", "file-text", "file-url")  # one who takes sound or files may refuse these
+
+
+def chosen(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
+    """Return those of *settings* that go by *names*, and the timeout, which is the caller's own."""
+    return ChatSettings(timeout=settings.timeout, **{name: getattr(settings, name) for name in names})
+
+
+def showing(kind: str) -> list[Message]:
+    """Return what is asked with media of that *kind*, which is one of `ALL_MEDIA`."""
+    match kind:
+        case "image-twice":
+            return [UserMessage([TextPart("Look: "), _PNG, _JPEG, TextPart(" Which?")])]
+        case "image-earlier":
+            return [UserMessage([TextPart("Look: "), _PNG]), AssistantMessage("A cat."), UserMessage("Which colour?")]
+        case _:
+            return [UserMessage([TextPart("Look: "), _MEDIA[kind], TextPart(" What is it?")])]

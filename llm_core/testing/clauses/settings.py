@@ -1,0 +1,143 @@
+"""Settings and the model reach the wire, nobody adds to them, and none outlives its call: asserted on the recorder."""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+
+import attrs
+import pytest
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonValue
+from llm_core.domain.messages import SystemMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.capabilities import SETTINGS
+from llm_core.testing.scenarios import Replies
+
+from .asking import ASK, ASK_WITH_TOOLS
+from .asking_much import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
+from .clause import clause
+from .modes import EVERY, Mode, ask
+from .sending import Sending
+
+
+class SettingClauses(Sending):
+    """What goes with the messages."""
+
+    @clause("request.settings", *EVERY)
+    @pytest.mark.parametrize("name", sorted(SETTINGS))
+    def test_each_setting_arrives_or_is_named(self, mode: Mode, name: str) -> None:
+        """A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.
+
+        The table from our names to the provider's. What has no name there stands in `ignored_settings`, and not in
+        `Capabilities.settings`. Each is asked with two values: one out of a provider's bounds is his to refuse, not to
+        be moved into them in silence.
+        """
+        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, settings=_only(FULL, name))
+        if name not in self.capabilities.settings:
+            assert self._ignored_or_refused(request, name, mode)
+            self.was_refused = True
+            return
+        response = ask(self.given(Replies()), request, mode)
+
+        assert _only(FULL, name) == self.understood(request).settings
+        assert response.ignored_settings == ()
+        with self.apart():
+            self.settings_arrive(attrs.evolve(request, settings=_only(OTHER, name)), mode)
+
+    @clause("request.zero-is-sent", *EVERY)
+    def test_zero_is_sent(self, mode: Mode) -> None:
+        """A setting of zero is a setting.
+
+        A test by truth (`if settings.temperature`): it must be `is not None`.
+        """
+        zeros = chosen(ZEROS, self.capabilities.settings)
+        seen = self.seen(attrs.evolve(ASK, settings=zeros), mode)
+
+        assert zeros == seen.settings
+
+    @clause("request.unset-is-not-sent", *EVERY)
+    def test_what_nobody_set_is_not_sent(self, mode: Mode) -> None:
+        """No setting and no message is made up, and no key is there for nothing.
+
+        Defaults: of the adapter, of a library between, or of a null where a key should be left out. Some models refuse
+        temperature and top_p together, some servers a null or an empty list.
+        """
+        seen = self.seen(ASK, mode)
+
+        assert ChatSettings() == seen.settings
+        assert self.carried(ASK).messages == seen.messages
+        assert [] == [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
+
+    @clause("request.model-per-call", *EVERY)
+    def test_the_model_of_the_request_wins(self, mode: Mode) -> None:
+        """A request may name its model; otherwise the adapter's own is asked.
+
+        Where the model is chosen: `request.model or` the adapter's own, without keeping it.
+        """
+        chat = self.given(Replies())
+
+        ask(chat, ASK, mode)
+        ask(chat, attrs.evolve(ASK, model=self.other_model), mode)
+        ask(chat, ASK, mode)
+
+        first, second, third = (request.model for request in self.recorder.seen)
+        assert first == third != second
+        assert self.other_model.endswith(second or "?")
+
+    @clause("request.nothing-sticks", *EVERY)
+    def test_nothing_of_a_request_sticks_to_the_next(self, mode: Mode) -> None:
+        """History, tools, format and settings of one call do not show up in another.
+
+        State that outlives a call: a default that is changed, a list that is extended, a client that is configured.
+        """
+        chat = self.given(Replies())
+
+        ask(chat, ASK, mode)
+        for request in self._full_ones():
+            _ask_unless_refused(chat, request, mode)
+        ask(chat, ASK, mode)
+
+        first, *_, last = self.recorder.seen
+        assert first == last
+
+    def _full_ones(self) -> Iterator[ChatRequest]:
+        """Yield requests for all that is claimed: at once, and by parts, for all at once may be refused."""
+        settings = chosen(SETTINGS_TOGETHER, self.capabilities.settings)
+        busy = attrs.evolve(self.full(), messages=[SystemMessage("Be brief."), *ASK.messages], model=self.other_model)
+        yield attrs.evolve(busy, settings=settings)
+        yield attrs.evolve(busy, output=None)
+        yield attrs.evolve(busy, tools=(), tool_choice="auto")
+        yield attrs.evolve(ASK, settings=settings)
+        yield attrs.evolve(ASK, settings=chosen(ZEROS, self.capabilities.settings))
+
+    def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
+        try:
+            response = ask(self.given(Replies()), request, mode)
+        except UnsupportedFeatureError:
+            return self.recorder.count == 0
+        return any(ignored.partition(".")[0] == name for ignored in response.ignored_settings)
+
+
+def _only(settings: ChatSettings, name: str) -> ChatSettings:
+    return chosen(settings, {name})
+
+
+def _ask_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
+    with suppress(UnsupportedFeatureError):
+        ask(chat, request, mode)
+
+
+def _empty(value: JsonValue, path: str = "") -> Iterator[str]:
+    """Yield where a body says null, or a list of nothing."""
+    match value:
+        case None | []:
+            yield f"{path}: {value}"
+        case dict():
+            for name, item in value.items():
+                yield from _empty(item, f"{path}.{name}")
+        case list():
+            for index, item in enumerate(value):
+                yield from _empty(item, f"{path}[{index}]")
