@@ -19,7 +19,6 @@ from .domain.errors import (
     InvalidRequestError,
     ModelNotFoundError,
     PermissionDeniedError,
-    ProviderFault,
     QuotaExceededError,
     RateLimitError,
     ServerError,
@@ -47,6 +46,7 @@ from .domain.messages import (
     UserMessage,
 )
 from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
+from .domain.provider_fault import ProviderFault
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from .domain.responses import ChatResponse, FinishReason
 from .domain.statuses import http_error, kind_of_status, retry_after_seconds

@@ -16,7 +16,6 @@ from llm_core.domain.errors import (
     ChatError,
     ChatTimeoutError,
     ConnectionFailedError,
-    ProviderFault,
     StreamInterruptedError,
 )
 from llm_core.domain.events import (
@@ -30,12 +29,14 @@ from llm_core.domain.events import (
     fold,
 )
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
 from .chat import AsyncChatStream, ManagedChatPort
 from .colours import from_async
+from .halves import Halves
 from .streams import AsyncEventStream
 
 _NOTHING = AssistantMessage()
@@ -93,7 +94,7 @@ class _FromEvents:
     async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        told, clock = Fold(), asyncio.get_running_loop().time
+        told, halves, clock = Fold(), Halves(), asyncio.get_running_loop().time
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
@@ -101,6 +102,7 @@ class _FromEvents:
                 while told.end is None:
                     async with asyncio.timeout_at(deadline):
                         event = await anext(arriving, None)
+                    event = halves.without(event)
                     if not _is_silent(event):
                         event = _whole(event, told)
                         told.add(event)

@@ -1,14 +1,16 @@
 """The contract: every promise of `ChatPort`, as clauses over a far side that the suite controls."""
 
 from .clauses.answers import AnswerClauses
+from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
-from .clauses.errors import ErrorClauses
+from .clauses.faults import FaultClauses
 from .clauses.histories import HistoryClauses
 from .clauses.law_clauses import LawClauses
 from .clauses.requests import RequestClauses
 from .clauses.settings import SettingClauses
 from .clauses.sharing import SharingClauses
 from .clauses.streams import StreamClauses
+from .clauses.waiting import WaitingClauses
 
 
 class ChatPortContract(
@@ -16,10 +18,12 @@ class ChatPortContract(
     SettingClauses,
     HistoryClauses,
     AnswerClauses,
+    AttemptClauses,
     StreamClauses,
     ClosingClauses,
-    ErrorClauses,
+    FaultClauses,
     SharingClauses,
+    WaitingClauses,
     LawClauses,
 ):
     """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest does the rest.

@@ -13,10 +13,9 @@ from llm_core.domain.errors import (
     ContextWindowExceededError,
     InvalidRequestError,
     QuotaExceededError,
-    ServerError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, unfold
+from llm_core.domain.events import StreamEvent, joined, unfold
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
@@ -44,16 +43,16 @@ _BREAKS: dict[str, type[ChatError]] = {
     "silence": ChatTimeoutError,
     "drip": ChatTimeoutError,
     "bad_json": BadResponseError,
-    "error": ServerError,
 }
 
 
 def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
     """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
     match scenario:
-        case Fails(reason=reason, status=status):
-            kind = _REASONS[reason] if reason else KINDS[status]
-            return kind(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+        case Fails(status=status):
+            return _kind(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+        case Breaks(how="error", failure=failure):
+            return _kind(failure)()
         case Breaks(how=how):
             return _BREAKS[how]()
         case Sends(status=status):
@@ -64,6 +63,10 @@ def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
             return ConnectionFailedError()
         case _:
             assert_never(scenario)
+
+
+def _kind(failure: Fails) -> type[ChatError]:
+    return _REASONS[failure.reason] if failure.reason else KINDS[failure.status]
 
 
 def _wait(failure: Fails) -> float | None:
@@ -91,7 +94,7 @@ def promised_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 def promised_response(reply: Replies) -> ChatResponse:
     """Return the answer that *reply* is. A call without an id gets one that no other has."""
-    length = reply.finish_reason is FinishReason.LENGTH
+    length, thought = reply.finish_reason is FinishReason.LENGTH, joined([reply.reasoning])
     calls = [
         read_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -99,10 +102,10 @@ def promised_response(reply: Replies) -> ChatResponse:
         for call in reply.calls
     ]
     message = AssistantMessage(
-        reply.text or reply.refusal,
+        joined([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(reply.reasoning, signature=reply.signature or None)] if reply.reasoning else [],
+        reasoning=[ReasoningPart(thought, signature=reply.signature or None)] if thought else [],
     )
     return ChatResponse(
         message=message,

@@ -22,12 +22,18 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(values)
 
 
+Telling: TypeAlias = Literal["in order", "by turns", "one index", "late ids", "names in pieces", "arguments first"]
+Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
+
+
 @attrs.frozen(kw_only=True)
 class Replies:
     """The provider answers. Streams come in deltas of `chunk_size` characters and packets of `packet_size` bytes.
 
-    Between two packets it rests for `pause` seconds. With `by_turns` the pieces of its calls come by turns, told apart
-    by their index. A `signature` is the provider's proof of the reasoning, which it wants back. `finish_reason` is one
+    Between two packets it rests for `pause` seconds. `telling` is how a stream tells calls; by turns: their pieces are
+    told apart by the index; one index: all calls have the same, and differ by their ids. `framing` is how server-sent
+    events are written; tight: without a space after the colon. With `counting` each event tells what was counted so
+    far. A `signature` is the provider's proof of the reasoning, which it wants back. `finish_reason` is one
     of ours (said in the dialect's own word), or a provider's word as it stands; None is an answer that nobody finished.
     `model` and `id` come with every answer, where the provider names it.
     """
@@ -37,7 +43,7 @@ class Replies:
     signature: str = ""
     refusal: str = ""
     calls: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
-    by_turns: bool = False
+    telling: Telling = "in order"
     finish_reason: FinishReason | str | None = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
     model: str = "far-side-1"
@@ -45,6 +51,8 @@ class Replies:
     chunk_size: int = 4
     packet_size: int | None = None
     pause: float = 0.0
+    framing: Framing = "usual"
+    counting: bool = False
 
 
 @attrs.frozen
@@ -75,7 +83,7 @@ class Breaks:
 
     cut: the line is cut; reset: it is reset; end: a clean end without a finish; unfinished: all of the reply and its
     proper end, but no reason why it stopped; silence: nothing more comes; drip: keep-alives come and no event;
-    bad_json: an event is no JSON; error: the provider reports an error. Of itself it hangs up after `patience` seconds
+    bad_json: an event is no JSON; error: the provider reports *failure*. Of itself it hangs up after `patience` seconds
     of silence or dripping, so that no test can hang.
     """
 
@@ -83,6 +91,7 @@ class Breaks:
     after: int = 3
     reply: Replies = Replies(text="A rather long answer.")
     patience: float = 2.0
+    failure: Fails = Fails(status=500)
 
 
 @attrs.frozen(kw_only=True)

@@ -72,6 +72,8 @@ def _as_it_is(chat: ChatPort) -> ChatPort:
 
 
 class _InMemory(ChatPortContract):
+    deadline = 5.0  # in memory nothing takes long
+
     def __init__(self, made: Callable[[ChatPort], ChatPort], claimed: Capabilities) -> None:
         self.made = made
         self.capabilities = claimed

@@ -35,7 +35,8 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
         case Echoes():
             return InMemoryChat.echo().complete(request)
         case Breaks():
-            told = list(unfold(promised_response(scenario.reply), chunk_size=4))[: scenario.after]
+            told = list(unfold(promised_response(scenario.reply), chunk_size=4))[:-1]
+            told = told if scenario.how == "unfinished" else told[: scenario.after]
             return Cut(told, error=promised_error(scenario))
         case _:
             return promised_error(scenario)

@@ -47,6 +47,7 @@ EFFORTLESS = "LiteLLM tells Ollama whether to think, not how hard"
 SYNC_TIMEOUT = "LiteLLM's sync streams from Gemini ignore their timeout"
 ENDLESS = "LiteLLM marks every chunk of Gemini's as the last one, so that an end without a finish looks like any other"
 FILTERED = "LiteLLM drops what Gemini filtered, and with it why"
+WORTHLESS = "LiteLLM refuses an answer of Gemini's without usage"
 ESTIMATE = "LiteLLM counts tokens itself where nobody told them"
 
 UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
@@ -55,6 +56,9 @@ LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
 
 MARKED = "LiteLLM has no flag for a result that failed: its words say so, as where a wire has none"
 NOTED = "LiteLLM writes a note of its own where a part has no words"
+THOUGHTS = "LiteLLM takes what stands between think tags for reasoning"
+OWN_KIND = "LiteLLM keeps neither the type nor the code of an error that comes within a stream"
+COMMENTS = "LiteLLM takes a comment between events for an event"
 
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
@@ -67,6 +71,7 @@ EVERYWHERE = {
 OPENAI = {
     **EVERYWHERE,
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
 }
 OTHERS = {
     **EVERYWHERE,
@@ -78,8 +83,11 @@ ANTHROPIC = {
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
-    **_all("answer.usage", ESTIMATE, "in-and-out"),
+    **_all("answer.usage", ESTIMATE, "in-and-out", "written"),
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", modes=STREAMS),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
+    **_all("error.partial", UNFINISHED, modes=STREAMS),
+    **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
     "request.tool-strict": LOOSE,
     **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
     **_all("request.media", "LiteLLM takes the address of a file for the id of one that was uploaded", "file-url"),
@@ -96,13 +104,17 @@ GEMINI = {
     **_all("request.odd-history", "LiteLLM drops a part without words", "empty-part"),
     **_all("request.odd-history", MARKED, "failed-result"),
     "request.invalid-call-goes-back": MARKED,
-    **_all("answer.usage-not-told", "LiteLLM refuses an answer of Gemini's without usage", modes=WHOLE),
+    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", "quota", "context", modes=STREAMS),
+    **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
+    **_all("answer.usage-not-told", WORTHLESS, modes=WHOLE),
+    **_all("answer.one-request", WORTHLESS, "no usage", modes=WHOLE),
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
     **_all("answer.refusal", FILTERED, modes=WHOLE),
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
     "stream.break-is-an-error[silence-stream]": SYNC_TIMEOUT,
     **_all("stream.break-is-an-error", ENDLESS, "end", "unfinished", modes=STREAMS),
+    **_all("error.partial", ENDLESS, modes=STREAMS),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length", modes=STREAMS),
     **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=WHOLE),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "content_filter", modes=STREAMS),
@@ -115,12 +127,14 @@ OLLAMA = {
     "answer.unknown-finish-reason": UNKNOWN,
     **_all("answer.who", "LiteLLM says which model was asked, not which one answered", modes=WHOLE),
     **_all("answer.usage-not-told", ESTIMATE, modes=WHOLE),
+    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
     **_all("request.settings", EFFORTLESS, "reasoning_effort"),
     **_all("request.together", EFFORTLESS, "settings", "everything"),
     **_all("request.odd-history", "LiteLLM does not tell Ollama which tool a result is of", "other-order"),
     "request.unset-is-not-sent": "LiteLLM lists the pictures of every message, also where there are none",
+    **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
 }
 
 

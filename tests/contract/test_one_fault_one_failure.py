@@ -65,9 +65,9 @@ FAULTS: dict[str, Fault] = {
         look="The table from our names to the provider's.",
     ),
     "it makes the ids of calls by their places": Fault(
-        file="wire.py",
-        right='id=call.get("id") or "",',
-        wrong='id=call.get("id") or f"call_{place}",',
+        file="calls.py",
+        right="id=self.id,",
+        wrong='id=self.id or f"call_{self.place}",',
         breaks=("answer.ids-made",),
         promise="Every call has an id, and no two have the same",
         look="make one that is unique (`uuid.uuid4`), not one by its place",

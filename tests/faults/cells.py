@@ -9,8 +9,9 @@ import attrs
 
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.chat_settings import ChatSettings
-from llm_core.domain.errors import ChatError, ProviderFault
+from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing import Breaks, Fails, Redirects, Sends
 from llm_core.testing.clauses.modes import STREAMS, Mode

@@ -4,7 +4,7 @@
     python -m tests.mutation.mutants litellm --sample 20 --seed 7
 
 It works on a copy under `build/mutants`. What the unit tests let live is tried once more in a process of its own, where
-what runs at import is broken as well, and where the contract is asked too.
+the contract is asked too (`parts.py` says how much of it).
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .parts import PARTS, Part
@@ -23,6 +24,7 @@ from .parts import PARTS, Part
 ROOT = Path(__file__).parents[2]
 COPIED = ("llm_core", "llm_core_pytest.py", "tests", "examples", "docs", "README.md", "CHANGELOG.md", "pyproject.toml")
 UNTOLD = "llm_core.no_mutant_has_this_name"
+AT_ONCE = 2  # second looks: more of them, and clauses that wait would fail for want of time
 LONGEST = 600  # seconds for one survivor's second look; what takes longer hangs, and is noticed
 SURVIVED = 0
 WITHOUT_A_TEST = 33
@@ -38,8 +40,9 @@ def main() -> None:
     _mutmut(home, *chosen)
     fates = {name: fate for fates in _fates(home).values() for name, fate in fates.items() if name in chosen}
     survivors = [name for name in chosen if fates[name] in (SURVIVED, WITHOUT_A_TEST)]
-    noticed = {name for name in survivors if _is_noticed(home, name, part)}
-    _tell(home, chosen, [name for name in survivors if name not in noticed])
+    with ThreadPoolExecutor(AT_ONCE) as looks:
+        noticed = looks.map(lambda name: _is_noticed(home, name, part), survivors)
+        _tell(home, chosen, [name for name, is_noticed in zip(survivors, noticed, strict=True) if not is_noticed])
 
 
 def _asked() -> argparse.Namespace:
@@ -92,7 +95,7 @@ def _sample(home: Path, size: int, seed: int) -> list[str]:
 
 
 def _is_noticed(home: Path, name: str, part: Part) -> bool:
-    asked = [sys.executable, "-m", "pytest", "-x", "-q", *part.arguments, *part.unit_tests, *part.contract_tests]
+    asked = [sys.executable, "-m", "pytest", "-x", "-q", *part.arguments, *part.second_look(name)]
     environment = {**os.environ, "MUTANT_UNDER_TEST": name}
     try:
         ended = subprocess.run(

@@ -21,7 +21,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing import Call, Fails, RecordedRequest, Refuses, Replies, strategies
+from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, strategies
 from llm_core.testing.clauses import laws
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.anthropic_requests import read_request
@@ -179,7 +179,9 @@ def test_what_the_cache_did_is_always_told() -> None:
     ("reply", "in_streams", "missing"),
     [
         (Replies(usage=None), True, "no usage"),
-        (Replies(by_turns=True), True, "calls by turns"),
+        (Replies(telling="by turns"), True, "calls: by turns"),
+        (Replies(usage=Usage(input_tokens=1, cache_read_tokens=2)), True, "more from the cache than went in"),
+        (Breaks(how="error", failure=Fails(status=429, reason="quota")), True, "quota in mid-stream"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), False, "arguments that are no object"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), True, None),

@@ -7,14 +7,16 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import attrs
+import httpx
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.transport.deadline import WatchedNetwork
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 
@@ -75,6 +77,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
             caller, _ = listener.accept()
         except OSError:
             return
+        caller.settimeout(10)  # a test that failed may hold its end open
         with caller, suppress(OSError), context.wrap_socket(caller, server_side=True) as talk:
             request = b""
             while not request.endswith(b"}") and (more := talk.recv(65536)):
@@ -88,6 +91,21 @@ def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mod
         ask(LiteLLMChat("openai/x", api_key="k", api_base=secure.url), ASK, mode)
 
     assert not caught.value.retryable
+
+
+def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
+    port = httpx.URL(secure.url).port
+    assert port is not None
+    context = ssl.create_default_context(cafile=str(secure.certificate))
+
+    with (
+        closing(WatchedNetwork().connect_tcp("127.0.0.1", port, 10.0)) as plain,
+        closing(plain.start_tls(context, "localhost", 10.0)) as connection,
+    ):
+        connection.write(b"{}", 10.0)
+        seen = connection.read(len(ANSWER), 10.0)
+
+    assert ANSWER == seen
 
 
 def test_a_certificate_that_the_system_trusts_is_enough(secure: Secure, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,6 +22,7 @@ from llm_core.testing import Breaks, Fails, FarSide, Recorder, Redirects, Refuse
 from llm_core.testing.clauses.modes import EVERY, Mode
 
 KEY = "sk-planted-0123456789abcdef"
+ANSWER = {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}
 ASK = ChatRequest(messages=[UserMessage("hi")])
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=0.3))
 
@@ -67,7 +68,8 @@ def test_the_client_that_was_handed_in_is_used_and_left_open(mode: Mode) -> None
         freed = recorder.all_freed()
 
     assert ("Hello.", 3, True) == (seen.text, recorder.count, freed)
-    assert f"Bearer {KEY}" == recorder.requests[0].headers["authorization"]
+    (method, token) = recorder.requests[0].method, recorder.requests[0].headers["authorization"]
+    assert ("POST", f"Bearer {KEY}") == (method, token)
 
 
 @pytest.mark.parametrize("mode", EVERY)
@@ -103,6 +105,38 @@ def test_what_goes_wrong_has_its_kind(kind: type[ChatError], scenario: Scenario,
 
     assert (kind, "openai", None) == (type(caught.value), caught.value.provider, caught.value.__context__)
     assert KEY not in repr(caught.value.__cause__)
+
+
+class Bounds:
+    """Answers, and remembers what httpx was told to bound, in seconds."""
+
+    def __init__(self) -> None:
+        self.told: object = None
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.told = request.extensions["timeout"]
+        return httpx.Response(200, json=ANSWER)
+
+
+def test_httpx_bounds_each_step_by_the_timeout_of_the_request() -> None:
+    bounds = Bounds()
+
+    with httpx.Client(transport=httpx.MockTransport(bounds)) as client:
+        LiteLLMChat("openai/x", api_key=KEY, client=client).complete(IMPATIENT)
+
+    assert {"connect": 0.3, "read": 0.3, "write": 0.3, "pool": 0.3} == bounds.told
+
+
+def test_httpx_bounds_nothing_where_the_event_loop_does() -> None:
+    bounds = Bounds()
+
+    async def asked() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(bounds), timeout=1e-9) as client:
+            await LiteLLMChat("openai/x", api_key=KEY, async_client=client).acomplete(IMPATIENT)
+
+    asyncio.run(asked())
+
+    assert {"connect": None, "read": None, "write": None, "pool": None} == bounds.told
 
 
 def test_a_body_that_unpacks_to_nonsense_is_a_bad_response() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -223,3 +224,11 @@ def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: 
         seen = [ask(chat, ASK, mode).text for _ in range(2)]
 
     assert ["Hello.", "Hello."] == seen
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_stream_is_asked_for_in_the_streaming_modes_alone(mode: Mode, recorder: Counting) -> None:
+    with FarSide(Replies(), recorder=recorder) as far_side, chat_of(far_side) as chat:
+        ask(chat, ASK, mode)
+
+    assert (mode in STREAMS) is json.loads(recorder.requests[0].body)["stream"]

@@ -189,6 +189,7 @@ def test_an_open_provider_is_asked_without_a_key(provider: str, monkeypatch: pyt
     seen = sent(options_of(provider, api_key=None))
 
     assert not [value for value in seen.headers.values() if "of-another" in value]
+    assert seen.headers.get("Authorization") in (None, "Bearer fake-api-key")  # LiteLLM's word for none
 
 
 @pytest.mark.parametrize("provider", ["azure", "hosted_vllm"])
@@ -255,6 +256,18 @@ def test_what_litellm_says_that_the_model_does_not_take_is_refused() -> None:
 
     assert ("settings", None) == (caught.value.feature, caught.value.__context__)
     assert "temperature" in (caught.value.detail or "")
+
+
+def test_words_travel_as_they_are_written() -> None:
+    seen = sent(options_of("openai"), ChatRequest(messages=[UserMessage("Größe")]))
+
+    assert "Größe".encode() in seen.content
+
+
+def test_litellm_looks_through_no_history_that_it_would_not_edit() -> None:
+    seen = [target_of(options_of(provider)).keeps_messages for provider in ("openai", "mistral")]
+
+    assert [True, False] == seen
 
 
 def test_a_provider_without_a_config_has_no_target() -> None:

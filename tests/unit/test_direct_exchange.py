@@ -10,6 +10,7 @@ from llm_core.adapters.litellm.exchange import Exchange
 from llm_core.adapters.litellm.faults import Asked
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.transport.exchanges import is_answer
 from llm_core.adapters.litellm.wires.whole_body import MOST_ERROR, MOST_STREAM
 from llm_core.domain.errors import (
     BadResponseError,
@@ -131,6 +132,11 @@ def test_a_refusal_tells_all_that_was_told() -> None:
         error.request_id,
         error.detail,
     )
+
+
+@pytest.mark.parametrize(("expected", "status"), [(False, 199), (True, 200), (True, 299), (False, 300)])
+def test_an_answer_follows_where_the_status_says_so(*, expected: bool, status: int) -> None:
+    assert expected is is_answer(status)
 
 
 def test_what_nobody_began_holds_nothing() -> None:

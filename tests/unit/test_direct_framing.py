@@ -144,6 +144,14 @@ def test_an_event_without_an_end_is_a_bad_response(endless: Framing, first: byte
     assert f"an event of more than {framing.MOST_EVENT} bytes" == caught.value.detail
 
 
+def test_an_event_of_just_as_many_bytes_is_read() -> None:
+    event = b"data: " + b"x" * (framing.MOST_EVENT - len("data: "))
+
+    seen = fed(ServerSentEvents(), event + b"\n", b"\n")
+
+    assert [event.removeprefix(b"data: ")] == seen
+
+
 def test_many_events_are_no_large_one() -> None:
     stream, event = ServerSentEvents(), b"data: " + MEBIBYTE + b"\n\n"
 
@@ -167,6 +175,16 @@ def test_what_is_no_json_object_is_a_bad_response(broken: bytes) -> None:
     assert caught.value.detail
     assert len(caught.value.detail) <= 2_000
     assert not is_json(broken)
+
+
+def test_a_body_that_is_no_json_is_told_as_far_as_it_can_be_read() -> None:
+    seen = []
+    for body in (b"", b"<\xff>", b"x" * 3_000):
+        with pytest.raises(BadResponseError) as caught:
+            json_object(body)
+        seen.append(caught.value.detail)
+
+    assert ["an empty body", "<\ufffd>", "x" * 2_000] == seen
 
 
 @pytest.mark.parametrize("whole", [b"{}", b' {"a": 1}\n', b'{"a": {"a": [1e400]}}', b'{"a": "\\ud83d"}'])

@@ -197,6 +197,12 @@ def test_gemini_is_sent_parts_of_every_kind() -> None:
     ] == wire["parts"]
 
 
+def test_gemini_is_told_no_type_that_nobody_told() -> None:
+    (wire,) = sent("gemini/m", UserMessage([ImagePart(url="gs://bucket/a.png")]))
+
+    assert [{"fileData": {"fileUri": "gs://bucket/a.png"}}] == wire["parts"]
+
+
 def test_a_history_of_gemini_without_a_word_is_an_empty_one() -> None:
     assert [{"role": "user", "parts": [{"text": ""}]}] == sent("gemini/m", SystemMessage("s"))
 

@@ -74,6 +74,22 @@ def test_a_price_is_what_the_map_says() -> None:
     assert (3_007 - 1_024) * uncached + 1_024 * cached + 511 * out == seen
 
 
+@pytest.mark.parametrize(
+    ("name", "provider"),
+    [("claude-haiku-4-5-new", "anthropic"), ("gemini-2.5-pro-new", "gemini"), ("llama3.1-new", "ollama_chat")],
+)
+def test_a_model_of_a_known_family_is_not_free(name: str, provider: str) -> None:
+    seen = price_of(USAGES[0], model(name, provider))
+
+    assert seen is None
+
+
+def test_a_model_that_costs_nothing_is_free() -> None:
+    seen = price_of(USAGES[0], model("llama3.1", "ollama"))
+
+    assert Decimal(0) == seen
+
+
 def test_a_model_that_nobody_knows_has_no_price() -> None:
     one = model("nobody-knows", "openai")
 
@@ -82,6 +98,10 @@ def test_a_model_that_nobody_knows_has_no_price() -> None:
 
 def test_what_litellm_counts_otherwise_has_no_plain_rates() -> None:
     assert rates_of("gemini-2.5-pro", "gemini") is None
+
+
+def test_what_writing_into_a_cache_costs_bears_on_no_other_call() -> None:
+    assert rates_of("claude-haiku-4-5", "anthropic") is not None
 
 
 def test_figures_that_contradict_each_other_have_no_price() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.transport.connections import proxy_of
 from llm_core.domain.errors import ConnectionFailedError
 from llm_core.testing import FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
@@ -20,6 +21,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.delenv("REQUEST_METHOD", raising=False)
+    proxy_of.cache_clear()  # what an earlier test, or an earlier run in this process, has told of a host
 
 
 @pytest.fixture

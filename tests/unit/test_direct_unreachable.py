@@ -20,7 +20,7 @@ from llm_core.domain.errors import (
     InvalidRequestError,
     StreamInterruptedError,
 )
-from llm_core.testing import FarSide, Refuses
+from llm_core.testing import FarSide, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 
 LONG = 2.0  # seconds
@@ -91,6 +91,19 @@ def test_a_deadline_that_has_passed_leaves_nothing() -> None:
         deadline.require()
     with pytest.raises(httpcore.ConnectTimeout):
         network.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
+
+
+def test_nothing_is_done_with_a_connection_once_the_deadline_has_passed() -> None:
+    with FarSide(Replies()) as far_side:
+        connection = WatchedNetwork().connect_tcp("127.0.0.1", int(far_side.url.rpartition(":")[2]), LONG)
+        passed = cast_deadline(Deadline(0.0))
+        with pytest.raises(httpcore.ReadTimeout, match="the deadline has passed"):
+            connection.read(1, passed)
+        with pytest.raises(httpcore.WriteTimeout, match="the deadline has passed"):
+            connection.write(b"x", passed)
+        with pytest.raises(httpcore.ConnectTimeout, match="the deadline has passed"):
+            connection.start_tls(ssl.create_default_context(), "localhost", passed)
+        connection.close()
 
 
 def cast_deadline(deadline: Deadline) -> float:

@@ -99,6 +99,26 @@ def test_deltas_of_nothing_are_passed_over() -> None:
     assert [ToolCallStart, StreamEnd] == [type(event) for event in told]
 
 
+def test_a_character_that_is_split_between_two_deltas_is_told_whole() -> None:
+    pieces: list[StreamEvent] = [
+        ReasoningDelta("Hm \ud83d"),
+        ToolCallStart(index=0, id="call_1", name="look"),
+        ToolCallDelta(index=0, arguments_text='{"a": "\ud83d'),
+        TextDelta("\ud83d"),
+        TextDelta("\ude00!"),
+        ToolCallDelta(index=0, arguments_text='\ude00"}'),
+        ReasoningDelta("\ude00"),
+    ]
+
+    with telling(*pieces, END) as chat:
+        told = list(chat.stream(ASK))
+
+    texts = [event.text for event in told if isinstance(event, TextDelta | ReasoningDelta)]
+    assert ["Hm ", "\U0001f600!", "\U0001f600"] == texts
+    assert isinstance(told[-1], StreamEnd)
+    assert [{"a": "\U0001f600"}] == [call.arguments for call in told[-1].response.tool_calls]
+
+
 def test_a_call_without_an_id_gets_one_that_no_other_has() -> None:
     calls = [ToolCallStart(index=index, id="", name="look") for index in range(2)]
 

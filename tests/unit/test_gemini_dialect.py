@@ -177,10 +177,11 @@ def test_calls_have_no_ids() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(by_turns=True), "calls by turns"),
+        (Replies(telling="by turns"), "calls: by turns"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
         (Breaks(how="cut"), None),
+        (Replies(usage=Usage(output_tokens=1, reasoning_tokens=2)), "more reasoning than output"),
         (Refuses(), None),
     ],
 )

@@ -5,9 +5,11 @@ import pytest
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.adapters.litellm.answers import call_piece
 from llm_core.adapters.litellm.wires.call_assembly import CallAssembly
+from llm_core.adapters.litellm.wires.pieces import CallPiece
+from llm_core.domain.errors import BadResponseError
 
 
-def delta(index: int | None, id: str | None, name: str | None, arguments: str | None = None) -> object:
+def delta(index: object, id: str | None, name: str | None, arguments: str | None = None) -> object:
     return SimpleNamespace(index=index, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
@@ -121,6 +123,26 @@ def test_a_call_without_arguments_is_told_at_the_end() -> None:
             id="a name that never comes",
         ),
         pytest.param([("get", "[1]")], [delta(0, "c1", "get", "[1]"), delta(0, None, "get", "")], id="a list"),
+        pytest.param(
+            [("a", '{"x": 1} \n'), ("b", "{}")],
+            [delta(0, "c1", "a", '{"x": 1} \n'), delta(0, None, "b", "{}")],
+            id="white space after the arguments",
+        ),
+        pytest.param(
+            [("get", '{"x": 1}')],
+            [delta(1, "c1", "get", '{"x"'), delta(1.0, None, None, ": 1}")],
+            id="an index that is written in two ways",
+        ),
+        pytest.param(
+            [("get", '{"x": 1}'), ("get", '{"y": 2}')],
+            [
+                delta([0], None, "get", '{"x"'),
+                delta([1], None, "get", '{"y"'),
+                delta([0], None, None, ": 1}"),
+                delta([1], None, None, ": 2}"),
+            ],
+            id="two calls in turns, told apart by lists",
+        ),
     ],
 )
 def test_calls_are_kept_apart_by_index_and_id(expected: list[tuple[str, str]], deltas: list[object]) -> None:
@@ -168,6 +190,14 @@ def test_the_halves_of_a_character_come_as_one_and_one_alone_as_unreadable() -> 
 
     pieces = ['{"a": "', '\N{GRINNING FACE}", "b": "', '\ufffd"}', "\ufffd"]
     assert pieces == [event.arguments_text for event in seen if isinstance(event, ToolCallDelta)]
+
+
+@pytest.mark.parametrize(("id", "name"), [("c\ud83d", "get"), ("c1", "g\ud83d")])
+def test_half_a_surrogate_pair_in_an_id_or_a_name_is_told_by_its_place(id: str, name: str) -> None:
+    with pytest.raises(BadResponseError) as caught:
+        list(CallAssembly().take(CallPiece(id=id, name=name)))
+
+    assert "a call's id or name: half a surrogate pair at character 1" == caught.value.detail
 
 
 def test_many_small_deltas_are_told_once_each() -> None:

@@ -55,6 +55,13 @@ def test_without_a_price_no_cost_is_told(mode: Mode, lane: Lane) -> None:
     assert usage.cost_usd is None
 
 
+@pytest.mark.parametrize("counted", [None, 0.0])
+def test_a_model_of_a_known_family_is_not_free(counted: float | None) -> None:
+    usage = usage_of(STATED, provider="anthropic", model="claude-haiku-4-5-new", cost=counted)
+
+    assert Usage(input_tokens=7, output_tokens=5) == usage
+
+
 def test_what_has_been_counted_already_is_the_cost() -> None:
     usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=HALF_A_DOLLAR)
 

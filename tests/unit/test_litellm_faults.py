@@ -16,12 +16,12 @@ from llm_core.domain.errors import (
     ChatTimeoutError,
     ConnectionFailedError,
     InvalidRequestError,
-    ProviderFault,
     RateLimitError,
     ServerError,
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
+from llm_core.domain.provider_fault import ProviderFault
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
 ASKED = Asked(provider="openai", model="openai/x", secrets=("handed-in",))
@@ -95,6 +95,12 @@ def test_what_failed_in_mid_stream_has_its_kind_and_what_had_arrived(kind: type[
     seen = as_chat_error(error, ASKED, SAID)
 
     assert (kind, SAID) == (type(seen), seen.partial)
+
+
+def test_the_words_of_what_failed_are_the_detail_without_a_key() -> None:
+    seen = as_chat_error(ValueError("no JSON for handed-in"), ASKED)
+
+    assert "no JSON for ****" == seen.detail
 
 
 @pytest.mark.parametrize("how", ["__cause__", "__context__"])

@@ -9,11 +9,13 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.call import closers
-from llm_core.adapters.litellm.call_attempt import CallAttempt, _awaited
+from llm_core.adapters.litellm.call_attempt import CallAttempt, _free
 from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.lanes import Lanes
 from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.patience import Patience
 from llm_core.adapters.litellm.transport.connections import Connections
+from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, ask
@@ -52,7 +54,28 @@ class Rung:
 
 class AsyncRung(Rung):
     async def aclose(self) -> None:
-        self.close()
+        self._freed.append(f"{self._name}, awaited")
+
+
+class StubbornRouter:
+    """Asks LiteLLM itself, for streams that complain when they are closed."""
+
+    def completion(self, **keywords: object) -> object:
+        stream = litellm().completion(**keywords)
+        vars(stream)["close"] = _complain
+        return stream
+
+    async def acompletion(self, **keywords: object) -> object:
+        stream = await litellm().acompletion(**keywords)
+        vars(stream)["aclose"] = _complain
+        return stream
+
+    def get_model_list(self, model_name: str | None = None) -> None:
+        """Know of none."""
+
+
+def _complain() -> None:
+    raise OSError("closed already")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -117,13 +140,18 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
     freed: list[str] = []
     stream = AsyncRung(freed, "wrapper", response=Rung(freed, "response"))
 
-    async def close_all() -> None:
-        for close in closers(stream, "aclose", "close"):
-            await _awaited(close())
+    asyncio.run(_free(stream, Patience(1)))
 
-    asyncio.run(close_all())
+    assert ["wrapper, awaited", "response"] == freed
 
-    assert ["wrapper", "response"] == freed
+
+@pytest.mark.parametrize("mode", STREAMS)
+def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
+    with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
+        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", router=StubbornRouter())
+        seen = ask(chat, ASK, mode)
+
+    assert "Hi." == seen.text
 
 
 @pytest.mark.parametrize("stream", [None, SimpleNamespace(), SimpleNamespace(close="no method", response=None)])

@@ -1,8 +1,14 @@
+from typing import Literal
+
 import httpx
 import openai
 import pytest
 
+from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.masking import masked, sent_keys
+from llm_core.adapters.litellm.options import extra_keys
+from llm_core.testing import Fails, FarSide
 
 
 @pytest.mark.parametrize(
@@ -84,3 +90,36 @@ def test_a_key_that_was_cut_with_its_text_is_masked_as_well(shown: str) -> None:
     seen = masked(f"the key is {shown}", ["wooden-spoon"])
 
     assert "the key is ****" == seen
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # LiteLLM keeps its clients until the process ends
+def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "wooden-spoon")
+
+    with FarSide(Fails(status=401, message="no such key: wooden-spoon")) as far_side:
+        chat = LiteLLMChat("openai/x", api_base=f"{far_side.url}/v1".replace("://", "://me:word@"), lane="call")
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert "no such key: ****" in (caught.value.detail or "")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
+@pytest.mark.parametrize("lane", ["direct", "call"])
+def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["direct", "call"]) -> None:
+    settings = ChatSettings(extra={"search_key": "wooden-spoons"})
+
+    with FarSide(Fails(status=401, message="no such key: wooden-spoons")) as far_side:
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1", lane=lane)
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")], settings=settings))
+
+    assert "no such key: ****" in (caught.value.detail or "")
+
+
+def test_a_long_word_among_the_extra_settings_may_be_a_key() -> None:
+    extra = {"keys": ["wooden-spoon", "wooden-spoo"], "mode": "fast", "note": "a sentence is no key"}
+
+    seen = list(extra_keys(extra))
+
+    assert ["wooden-spoon"] == seen

@@ -137,6 +137,19 @@ def test_a_task_that_is_cancelled_while_it_times_out_is_cancelled() -> None:
         asyncio.run(wait())
 
 
+def test_a_timer_that_rings_while_nobody_waits_disturbs_nobody() -> None:
+    async def wait() -> list[object]:
+        troubles: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        await Patience(SOON).wait_for(chunks("a"))
+        await asyncio.sleep(4 * SOON)
+        return troubles
+
+    troubles = asyncio.run(wait())
+
+    assert [] == troubles
+
+
 def test_once_it_has_ended_no_timer_holds_it() -> None:
     async def wait() -> object:
         patience = Patience(LATE)

@@ -206,3 +206,12 @@ def test_it_shows_itself_by_name() -> None:
     shown = repr(chat)
 
     assert shown.startswith("LiteLLMChat(")
+
+
+def test_it_shows_the_names_of_the_providers_own_settings_and_no_value() -> None:
+    chat = LiteLLMChat("openai/x", settings=ChatSettings(seed=7, extra={"safety_key": "0123456789abcdef"}))
+
+    shown = repr(chat)
+
+    assert "seed=7" in shown
+    assert "extra={'safety_key': '****'}" in shown

@@ -135,7 +135,9 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(by_turns=True), "calls by turns"),
+        (Replies(telling="by turns"), "calls: by turns"),
+        (Replies(framing="crlf"), "server-sent events"),
+        (Breaks(how="error", failure=Fails(status=429)), "the kind of an error in mid-stream"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
         (Replies(text=None), "no content: a message without words has an empty one"),
         (Replies(refusal="No."), "a refusal"),

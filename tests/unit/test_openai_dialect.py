@@ -24,6 +24,7 @@ from llm_core.testing import Call, Fails, Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.dialects.openai_requests import carried, read_request
 from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.scenarios import Telling
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
@@ -205,7 +206,7 @@ def test_calls_may_come_by_turns() -> None:
         Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
     ]
 
-    events = OpenAIChat().events(Replies(text=None, calls=calls, by_turns=True, usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=calls, telling="by turns", usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
     pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
@@ -245,6 +246,7 @@ def test_a_stream_without_usage_has_no_chunk_for_it() -> None:
     [
         (Fails(status=400), "invalid_request_error", None),
         (Fails(status=503), "server_error", None),
+        (Fails(status=429), "rate_limit_error", "rate_limit_exceeded"),
         (Fails(status=429, reason="quota"), "insufficient_quota", "insufficient_quota"),
         (Fails(status=400, reason="context_window"), "invalid_request_error", "context_length_exceeded"),
     ],
@@ -253,3 +255,41 @@ def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind
     error = json.loads(OpenAIChat().error(failure))["error"]
 
     assert (kind, code) == (error["type"], error["code"])
+
+
+@pytest.mark.parametrize(
+    ("telling", "told"),
+    [
+        ("one index", [(0, "call_1", "get_time", ""), (0, None, None, '{"a"'), (0, None, None, ":1}")]),
+        ("late ids", [(0, None, "get_time", ""), (0, "call_1", None, '{"a"'), (0, None, None, ":1}")]),
+        (
+            "names in pieces",
+            [(0, "call_1", "get_", None), (0, None, "time", None), (0, None, None, '{"a"'), (0, None, None, ":1}")],
+        ),
+        ("arguments first", [(0, "call_1", None, '{"a"'), (0, None, "get_time", ""), (0, None, None, ":1}")]),
+    ],
+)
+def test_calls_may_come_in_other_pieces(telling: Telling, told: list[object]) -> None:
+    call = Call(id="call_1", name="get_time", arguments_text='{"a":1}')
+
+    events = OpenAIChat().events(Replies(text=None, calls=[call], telling=telling, usage=None))
+
+    chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
+    pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
+    assert told == [
+        (piece["index"], piece.get("id"), piece["function"].get("name"), piece["function"].get("arguments"))
+        for piece in pieces
+    ]
+
+
+def test_what_is_counted_may_be_told_in_every_event() -> None:
+    events = OpenAIChat().events(Replies(text="Hello.", counting=True))
+
+    usages = [json.loads(event.removeprefix(b"data: "))["usage"] for event in events[:-1]]
+    assert [0, 1, 2, None, 5] == [usage and usage["completion_tokens"] for usage in usages]
+
+
+def test_what_goes_into_a_cache_is_not_told() -> None:
+    told = OpenAIChat().tells(Replies(usage=Usage(input_tokens=7, cache_write_tokens=3)))
+
+    assert Usage(input_tokens=7) == told.usage

@@ -14,13 +14,13 @@ from llm_core.domain.errors import (
     BadResponseError,
     CertificateError,
     ConnectionFailedError,
-    ProviderFault,
     RateLimitError,
     ServerError,
     StreamInterruptedError,
 )
 from llm_core.domain.events import TextDelta
 from llm_core.domain.messages import AssistantMessage, UserMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort

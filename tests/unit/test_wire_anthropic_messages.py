@@ -39,7 +39,13 @@ BODY: Mapping[str, object] = {
         {"type": "tool_use", "id": "d", "name": "now", "input": {}},
     ],
     "stop_reason": "tool_use",
-    "usage": {"input_tokens": 7, "output_tokens": 5, "cache_read_input_tokens": 2, "cache_creation_input_tokens": 1},
+    "usage": {
+        "input_tokens": 7,
+        "output_tokens": 5,
+        "cache_read_input_tokens": 2,
+        "cache_creation_input_tokens": 1,
+        "output_tokens_details": {"thinking_tokens": 3},
+    },
 }
 
 
@@ -79,7 +85,12 @@ EVENTS: list[Mapping[str, object]] = [
     {
         "type": "message_delta",
         "delta": {"stop_reason": "tool_use"},
-        "usage": {"output_tokens": 5, "cache_creation_input_tokens": 1, "input_tokens": None},
+        "usage": {
+            "output_tokens": 5,
+            "cache_creation_input_tokens": 1,
+            "input_tokens": None,
+            "output_tokens_details": {"thinking_tokens": 3},
+        },
     },
     {"type": "message_stop"},
 ]
@@ -91,7 +102,10 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
     assert at_once == bit_by_bit
     assert ("Hi.", ["get", "now"]) == (at_once.text, [call.name for call in at_once.tool_calls])
     assert [("Hm.", "s"), ("", None)] == [(part.text, part.signature) for part in at_once.message.reasoning]
-    assert Usage(input_tokens=10, output_tokens=5, cache_read_tokens=2, cache_write_tokens=1) == at_once.usage
+    assert (
+        Usage(input_tokens=10, output_tokens=5, cache_read_tokens=2, cache_write_tokens=1, reasoning_tokens=3)
+        == at_once.usage
+    )
     assert FinishReason.TOOL_CALLS is at_once.finish_reason
 
 
@@ -117,6 +131,21 @@ def test_json_that_older_models_are_asked_for_as_a_call_is_text(name: str) -> No
 
     assert [{"city": "Oslo"}] * 2 == [json.loads(one.text) for one in (at_once, bit_by_bit)]
     assert ((), ()) == (at_once.tool_calls, bit_by_bit.tool_calls)
+
+
+def test_an_empty_object_that_older_models_were_asked_for_is_text_too() -> None:
+    block = {"type": "tool_use", "id": "c", "name": "json_tool_call", "input": {}}
+
+    assert "{}" == whole({"content": [block], "stop_reason": "end_turn"}).text
+
+
+def test_no_words_are_an_answer_too() -> None:
+    at_once = whole({"content": [{"type": "text", "text": ""}], "stop_reason": "end_turn"})
+    bit_by_bit = streamed(
+        start(0, type="text", text=""), {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
+    )
+
+    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (at_once, bit_by_bit)]
 
 
 @pytest.mark.parametrize("body", [{}, {"content": None}, {"content": "Hi."}])

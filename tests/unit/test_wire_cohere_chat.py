@@ -66,7 +66,9 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
         at_once.text,
         [(call.name, call.arguments) for call in at_once.tool_calls],
     )
-    assert ["I look.", "Hm."] == [part.text for part in at_once.message.reasoning]
+    assert [("I look.", {"field": "tool_plan"}), ("Hm.", {"field": "content"})] == [
+        (part.text, part.provider_data[0].value) for part in at_once.message.reasoning
+    ]
     assert Usage(input_tokens=7, output_tokens=5, cache_read_tokens=3) == at_once.usage
     assert FinishReason.TOOL_CALLS is at_once.finish_reason
 
@@ -89,6 +91,30 @@ def test_billed_units_count_where_no_tokens_are_told() -> None:
     )
 
     assert (Usage(input_tokens=7), FinishReason.STOP) == (seen.usage, seen.finish_reason)
+
+
+def test_no_words_are_an_answer_too() -> None:
+    said, end = {"type": "text", "text": ""}, {"finish_reason": "COMPLETE"}
+
+    at_once = whole({"message": {"content": [said]}, **end})
+    bit_by_bit = streamed(event("content-start", 0, content=said), {"type": "message-end", "delta": end})
+
+    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (at_once, bit_by_bit)]
+
+
+def test_calls_without_ids_are_kept_apart_by_their_place() -> None:
+    named, other = {"function": {"name": "get"}}, {"function": {"name": "get"}, "id": "c"}
+
+    at_once = whole({"message": {"tool_calls": [named, other]}, **END})
+    bit_by_bit = streamed(
+        *(event("tool-call-start", index, tool_calls=named) for index in range(2)),
+        *(event("tool-call-delta", index, tool_calls={"function": {"arguments": '{"a":'}}) for index in range(2)),
+        *(event("tool-call-delta", index, tool_calls={"function": {"arguments": f"{index}}}"}}) for index in range(2)),
+        {"type": "message-end", "delta": END},
+    )
+
+    assert [{}, {}] == [call.arguments for call in at_once.tool_calls]
+    assert [{"a": 0}, {"a": 1}] == [call.arguments for call in bit_by_bit.tool_calls]
 
 
 def test_usage_that_nobody_told_is_none() -> None:

@@ -7,7 +7,7 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
 from llm_core.adapters.litellm.wires.gemini import Gemini
-from llm_core.domain.errors import BadResponseError, ContentPolicyError
+from llm_core.domain.errors import BadResponseError, ContentPolicyError, QuotaExceededError
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
@@ -47,6 +47,37 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
     assert {"thoughtSignature": "t"} == at_once.tool_calls[0].provider_data[0].value
 
 
+def test_a_thought_in_pieces_is_one_and_goes_back_if_it_is_signed() -> None:
+    first, last = {"text": "H", "thought": True}, {"text": "m.", "thought": True}
+
+    unsigned = streamed(event(first), event(last), event({"text": "Hi."}, reason="STOP")).message.reasoning
+    signed = streamed(event(first), event({**last, "thoughtSignature": "s"}, reason="STOP")).message.reasoning
+
+    assert [("Hm.", None, ())] == [(part.text, part.signature, part.provider_data) for part in unsigned]
+    assert [("Hm.", "s", 1)] == [(part.text, part.signature, len(part.provider_data)) for part in signed]
+
+
+def test_where_the_provider_ran_something_is_counted_in_the_characters_before_it() -> None:
+    run = {"executableCode": {"code": "1"}}
+
+    seen = whole(event({"text": "One. "}, {"text": "Two."}, run, reason="STOP")).message
+
+    assert {"part": run, "at": len("One. Two.")} == seen.provider_data[0].value
+
+
+def test_no_words_are_an_answer_too() -> None:
+    seen = whole(event({"text": ""}, reason="STOP"))
+
+    assert ("", FinishReason.STOP) == (seen.text, seen.finish_reason)
+
+
+@pytest.mark.parametrize("arguments", [None, [1], 7])
+def test_arguments_that_are_no_object_are_none(arguments: object) -> None:
+    (call,) = whole(event({"functionCall": {"name": "get", "args": arguments}}, reason="STOP")).tool_calls
+
+    assert {} == call.arguments
+
+
 def test_a_signature_of_the_words_is_kept() -> None:
     signed = whole(event({"text": "Hi.", "thoughtSignature": "s"}, reason="STOP"))
     alone = streamed(event({"text": "Hi."}), event({"text": "", "thoughtSignature": "s"}, reason="STOP"))
@@ -59,6 +90,14 @@ def test_the_id_of_a_call_is_kept_where_google_makes_one() -> None:
     (call,) = whole(event({"functionCall": {"id": "c", "name": "get"}}, reason="STOP")).tool_calls
 
     assert ("c", {}, {"id": "c"}) == (call.id, call.arguments, call.provider_data[0].value)
+
+
+def test_calls_without_a_place_stay_apart_though_one_alone_has_an_id() -> None:
+    without, named = {"functionCall": {"name": "get"}}, {"functionCall": {"name": "get", "id": "c"}}
+
+    seen = whole(event(without, named, reason="STOP")).tool_calls
+
+    assert (2, "c") == (len(seen), seen[-1].id)
 
 
 def test_a_count_of_zero_that_google_leaves_out_is_one() -> None:
@@ -99,3 +138,14 @@ def test_the_wire_never_says_that_it_is_over() -> None:
     list(wire.event(event({"text": "Hi."}, reason="STOP")))
 
     assert not wire.is_over
+
+
+def test_a_quota_that_is_used_up_in_mid_stream_is_told_by_its_details() -> None:
+    violation = {"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}
+    details = [{"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}]
+    error = {"code": 429, "message": "You exceeded your quota.", "status": "RESOURCE_EXHAUSTED", "details": details}
+
+    with pytest.raises(QuotaExceededError) as caught:
+        streamed(event({"text": "Hi."}), {"error": error})
+
+    assert "You exceeded your quota." == caught.value.detail

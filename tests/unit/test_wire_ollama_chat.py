@@ -42,9 +42,20 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
     assert [("Hi.", "m", Usage(input_tokens=7, output_tokens=5))] * 2 == [
         (one.text, one.model, one.usage) for one in (at_once, bit_by_bit)
     ]
-    assert ["get", "now"] == [call.name for call in bit_by_bit.tool_calls]
-    assert ["Hm."] == [part.text for part in at_once.message.reasoning]
+    assert [("get", {"a": 1}), ("now", {})] == [(call.name, call.arguments) for call in bit_by_bit.tool_calls]
+    assert "c" == at_once.tool_calls[1].id
+    assert [("Hm.", {"field": "thinking"})] == [
+        (part.text, part.provider_data[0].value) for part in at_once.message.reasoning
+    ]
     assert FinishReason.TOOL_CALLS is at_once.finish_reason
+
+
+def test_calls_without_a_place_stay_apart_though_one_alone_has_an_id() -> None:
+    calls = [{"function": {"name": "get"}}, {"id": "c", "function": {"name": "get"}}]
+
+    seen = whole({**line(content="", tool_calls=calls), **END}).tool_calls
+
+    assert (2, "c") == (len(seen), seen[-1].id)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +64,19 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
 def test_why_it_ended_may_be_left_out(reason: FinishReason, told: Mapping[str, object]) -> None:
     seen = whole({**line(content="Hi."), "done": True, **told})
 
-    assert (reason, None) == (seen.finish_reason, seen.usage)
+    raw = told.get("done_reason", "stop")
+    assert (reason, raw, None) == (seen.finish_reason, seen.raw_finish_reason, seen.usage)
+
+
+def test_no_words_are_an_answer_too() -> None:
+    seen = whole({**line(content=""), **END})
+
+    assert ("", FinishReason.STOP) == (seen.text, seen.finish_reason)
+
+
+def test_a_message_that_says_nothing_at_all_is_no_answer() -> None:
+    with pytest.raises(BadResponseError):
+        whole({**line(), **END})
 
 
 def test_the_last_line_is_known() -> None:

@@ -8,7 +8,7 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
 from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat, usage_of
-from llm_core.domain.errors import BadResponseError, ChatError, RateLimitError, ServerError
+from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
@@ -55,6 +55,9 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
         ({"cache_read_tokens": 0}, {"prompt_tokens_details": {"cached_tokens": 0}, "cached_tokens": 4}),
         ({"cache_read_tokens": 4}, {"prompt_cache_hit_tokens": 4}),
         ({"cache_read_tokens": 4}, {"cached_tokens": 4}),
+        ({"cache_read_tokens": 0}, {"cached_tokens": 0.0}),
+        ({}, {"cached_tokens": True}),
+        ({}, {"cached_tokens": 0.5}),
         ({"cache_write_tokens": 2}, {"prompt_tokens_details": {"cache_creation_tokens": 2}}),
         ({"reasoning_tokens": 2}, {"completion_tokens_details": {"reasoning_tokens": 2}}),
         ({}, {"cost": -1}),
@@ -111,6 +114,27 @@ def test_arguments_may_be_an_object_and_a_signature_is_kept() -> None:
     assert ({"a": 1}, {"google": "s"}) == (seen.arguments, seen.provider_data[0].value)
 
 
+def test_calls_without_ids_are_kept_apart_by_their_place() -> None:
+    named, other = {"function": {"name": "get"}}, {"function": {"name": "get"}, "id": "c"}
+
+    at_once = whole(message(content=None, tool_calls=[named, other]))
+    bit_by_bit = streamed(
+        delta(tool_calls=[{"index": index, **named} for index in range(2)]),
+        delta(tool_calls=[{"index": index, "function": {"arguments": '{"a":'}} for index in range(2)]),
+        delta("stop", tool_calls=[{"index": index, "function": {"arguments": f"{index}}}"}} for index in range(2)]),
+    )
+
+    assert [{}, {}] == [call.arguments for call in at_once.tool_calls]
+    assert [{"a": 0}, {"a": 1}] == [call.arguments for call in bit_by_bit.tool_calls]
+
+
+def test_a_signature_that_cannot_go_back_is_told_by_where_it_was_due() -> None:
+    call = {"id": "c", "function": {"name": "get", "arguments": "{}"}, "extra_content": {"google": float("inf")}}
+
+    with pytest.raises(ValueError, match=r"^provider_data\b"):
+        whole(message(content=None, tool_calls=[call]))
+
+
 def test_the_first_choice_counts() -> None:
     choices = [None, {"index": 1, "message": {"content": "No."}}, {"message": {"content": "Hi."}, "finish_reason": "x"}]
 
@@ -140,19 +164,22 @@ def test_without_choices_it_is_no_answer(body: Mapping[str, object]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
+    ("kind", "detail", "error"),
     [
-        (RateLimitError, {"code": 429, "message": "slow down"}),
-        (RateLimitError, {"type": "rate_limit_error"}),
-        (ServerError, "overloaded"),
-        (ServerError, ["odd"]),
-        (ServerError, {"message": {"odd": 1}}),
+        (RateLimitError, "slow down", {"code": 429, "message": "slow down"}),
+        (RateLimitError, "slow down", {"code": 429, "type": "requests", "message": "slow down"}),
+        (RateLimitError, "{'type': 'rate_limit_error'}", {"type": "rate_limit_error"}),
+        (ModelNotFoundError, "gone", {"status": "NOT_FOUND", "message": "gone"}),
+        (ServerError, "overloaded", "overloaded"),
+        (ServerError, "['odd']", ["odd"]),
+        (ServerError, "{'message': {'odd': 1}}", {"message": {"odd": 1}}),
     ],
 )
-def test_an_error_is_raised_wherever_it_stands(kind: type[ChatError], error: object) -> None:
+def test_an_error_is_raised_wherever_it_stands(kind: type[ChatError], detail: str, error: object) -> None:
     for read in (whole, streamed):
-        with pytest.raises(kind):
+        with pytest.raises(kind) as caught:
             read({"error": error})
+        assert detail == caught.value.detail
 
 
 def test_a_wait_in_the_words_of_an_error_is_read() -> None:

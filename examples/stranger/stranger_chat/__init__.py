@@ -10,6 +10,7 @@ import attrs
 import httpx
 import llm_core as llm
 
+from .calls import Calls
 from .wire import CODES, Wire, encode, end, read
 
 _TLS = ssl.create_default_context()  # once: reading the certificates takes longer than many a call
@@ -27,7 +28,7 @@ class StrangerChat:
 
     async def events(self, request: llm.ChatRequest, /) -> AsyncGenerator[llm.StreamEvent, None]:
         """Yield the answer to *request*."""
-        body, told = encode(request, self.model), Wire()
+        body, told, calls = encode(request, self.model), Wire(), Calls()
         headers = {"authorization": f"Bearer {self.api_key}"} if self.api_key else {}
         async with (  # a client a call: httpx's belong to one event loop each, an adapter to any
             httpx.AsyncClient(headers=headers, timeout=None, verify=_TLS, trust_env=False) as client,
@@ -37,12 +38,15 @@ class StrangerChat:
             if not answer.is_success:
                 raise llm.http_error(answer.status_code, answer.headers, await answer.aread(), CODES, key=self.api_key)
             async for line in lines:
-                if line == "data: [DONE]":
+                field, _, data = line.partition(":")
+                if data.strip() == "[DONE]":
                     break
-                if line.startswith("data:"):
-                    for event in read(json.loads(line[5:]), told):
+                if field == "data":
+                    for event in read(json.loads(data), told, calls):
                         yield event
         if "finish_reason" in told:  # an end without one is no end
+            for event in calls.rest():
+                yield event
             yield end(told)
 
 

@@ -1,10 +1,13 @@
 """Requests and answers in the words of OpenAI chat completions."""
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
 import attrs
 import llm_core as llm
+
+from .calls import Calls
 
 Wire: TypeAlias = dict[str, Any]  # JSON: what is not shaped as expected fails below, by whatever error
 
@@ -12,6 +15,7 @@ CODES: dict[str, type[llm.ChatError]] = {  # these say more than the status that
     '"context_length_exceeded"': llm.ContextWindowExceededError,
     '"content_policy_violation"': llm.ContentPolicyError,
     '"insufficient_quota"': llm.QuotaExceededError,
+    '"rate_limit_exceeded"': llm.RateLimitError,
 }
 _REASONS = {reason.value: reason for reason in llm.FinishReason}
 
@@ -57,10 +61,10 @@ def _content(content: str | Sequence[llm.UserPart]) -> str | list[Wire]:
     return [{"type": "text"} | attrs.asdict(part) for part in content]
 
 
-def read(chunk: Wire, told: Wire) -> Iterator[llm.StreamEvent]:
+def read(chunk: Wire, told: Wire, calls: Calls) -> Iterator[llm.StreamEvent]:
     """Yield what *chunk* tells, and keep in *told* what the end will tell."""
-    if "error" in chunk:
-        raise llm.ServerError
+    if error := chunk.get("error"):
+        raise next((kind for code, kind in CODES.items() if code in json.dumps(error)), llm.ServerError)
     told.update({name: value for name, value in chunk.items() if value})
     for choice in chunk["choices"]:
         delta = choice["delta"]
@@ -68,10 +72,13 @@ def read(chunk: Wire, told: Wire) -> Iterator[llm.StreamEvent]:
         yield llm.ReasoningDelta(delta.get("reasoning_content") or "")
         yield llm.TextDelta(delta.get("content") or delta.get("refusal") or "")
         for place, call in enumerate(delta.get("tool_calls") or ()):
-            index, function = call.get("index", place), call["function"]
-            if name := function.get("name"):  # told once, where the call begins
-                yield llm.ToolCallStart(index=index, id=call.get("id") or "", name=name)
-            yield llm.ToolCallDelta(index=index, arguments_text=function.get("arguments") or "")
+            index, function = call.get("index", place), call.get("function") or {}
+            yield from calls.take(
+                index,
+                id=call.get("id") or "",
+                name=function.get("name") or "",
+                arguments=function.get("arguments") or "",
+            )
 
 
 def end(told: Wire) -> llm.StreamEnd:

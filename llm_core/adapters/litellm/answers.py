@@ -1,13 +1,14 @@
 """From what LiteLLM returns to a `ChatResponse`; the one place that reads its objects' fields."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 
 from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
-from .prices import dollars
+from .prices import dollars, is_priced
 from .vendor import litellm
 from .wires.answer_reader import AnswerReader
 from .wires.pieces import CallPiece, Piece
@@ -90,7 +91,7 @@ def usage_of(usage: object, *, provider: str, model: str, cost: object = None) -
         cache_read_tokens=_count(prompt, "cached_tokens"),
         cache_write_tokens=_count(prompt, "cache_creation_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
-        cost_usd=dollars(cost if isinstance(cost, float) else _cost(usage, provider, model)),
+        cost_usd=_price(cost if isinstance(cost, float) else _cost(usage, provider, model), provider, model),
     )
 
 
@@ -102,6 +103,10 @@ def _count(holder: object, name: str) -> int | None:
 def _counted(response: object) -> object:
     hidden = getattr(response, "_hidden_params", None)
     return hidden.get("response_cost") if isinstance(hidden, dict) else None
+
+
+def _price(cost: float | None, provider: str, model: str) -> Decimal | None:
+    return dollars(cost) if cost or is_priced(model, provider) else None
 
 
 def _cost(usage: object, provider: str, model: str) -> float | None:

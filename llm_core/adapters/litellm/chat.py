@@ -39,8 +39,8 @@ class LiteLLMChat:
 
     `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's own
     ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who hands
-    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane; `model` is then
-    a name of its deployments.
+    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane; its
+    deployments go by the name that `model` is then.
     """
 
     def __init__(

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatError, ProviderFault
+from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.responses import ChatResponse
 
 from .encoding import Target

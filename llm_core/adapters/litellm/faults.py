@@ -18,12 +18,12 @@ from llm_core.domain.errors import (
     ChatError,
     ChatTimeoutError,
     ConnectionFailedError,
-    ProviderFault,
     ServerError,
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.statuses import retry_after_seconds
 
 from .errors import kind_in_band, kind_of_status, retry_delay, tells_no_key

@@ -39,6 +39,8 @@ class Rates:
 
 def price_of(usage: Usage, model: Model) -> Decimal | None:
     """Return what *usage* cost in US dollars; None where the map does not know the model."""
+    if not is_priced(model.bare_name, model.provider):
+        return None
     rates = rates_of(model.bare_name, model.provider)
     cached = usage.cache_read_tokens or 0
     if rates is None or usage.cache_write_tokens or (cached and rates.cache_read is None):
@@ -62,6 +64,19 @@ def counted(usage: Usage, model: Model) -> Decimal | None:
     except Exception:  # noqa: BLE001 -- a model without a price raises, and each version something else
         return None
     return dollars(cost)
+
+
+@lru_cache(maxsize=256)
+def is_priced(name: str, provider: str) -> bool:
+    """Return whether the map may know what a model costs: of an unknown one LiteLLM often says that it costs nothing.
+
+    It does where the model's family is known, or where the provider serves models of the user's own.
+    """
+    try:
+        told = litellm().get_model_info(model=name, custom_llm_provider=provider)
+    except Exception:  # noqa: BLE001 -- as above
+        return True  # `counted` may know more
+    return told.get("key") in litellm().model_cost or any(told.get(key) for key in _PLAIN)
 
 
 @lru_cache(maxsize=256)

@@ -49,6 +49,7 @@ class LiteLLM(Asks, Protocol):
     CustomStreamWrapper: type
     UnsupportedParamsError: type[Exception]
     openai_compatible_providers: Collection[str]
+    model_cost: Mapping[str, object]
     suppress_debug_info: bool
     disable_hf_tokenizer_download: bool
     disable_stop_sequence_limit: bool

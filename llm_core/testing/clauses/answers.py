@@ -4,21 +4,40 @@ import attrs
 import pytest
 
 from llm_core.domain.errors import BadResponseError, ChatError
-from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Call, Replies, Sends
+from llm_core.testing.scenarios import Replies, Sends
 
-from .arranging import Arranging
 from .asking import ASK, ASK_WITH_TOOLS, HARD_TEXT
+from .calls import CallClauses
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, STREAMS, Mode, ask
+from .requests import SCHEMA
 
-OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo", "days": [1, 2.5, null, true]}')
-NOON = Call(id="call_2", name="get_time", arguments_text="{}")
-BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
 FULL_USAGE = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
 NO_TOKENS = Usage(input_tokens=70, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)
+WRITTEN = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=10, cache_write_tokens=20)
+CONTRADICTING = Usage(input_tokens=7, output_tokens=5, cache_read_tokens=9, reasoning_tokens=8)
 FEW_WORDS = Usage(input_tokens=70, output_tokens=50)  # the thinking is within, and nobody says how much it is
+USAGES = {
+    "full": FULL_USAGE,
+    "zeros": NO_TOKENS,
+    "in-and-out": FEW_WORDS,
+    "written": WRITTEN,
+    "contradicting": CONTRADICTING,
+}
+# What some take for something else than words: Markdown, thoughts, a call, HTML.
+WORDS = {
+    "fence": '```json\n{"city": "Oslo"}\n```',
+    "thoughts": "<think>\nSix by seven.\n</think>\n\n42",
+    "call": '{"name": "get_weather", "arguments": {"city": "Oslo"}}',
+    "entities": "&lt;b&gt; &amp;amp; &#x41; %20 \\u00e5 \\n",
+}
+STRUCTURED = {
+    "spaced": '{"city" :\t"\\u00c5l",\n "city": 1.0} \n',
+    "cut": '{"city": "Os',
+    "words": "I would rather not.",
+}
 NO_ANSWERS = {
     "no-choices": Sends(body=b'{"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}'),
     "html": Sends(body=b"<html><body>Welcome to our captive portal</body></html>", content_type="text/html"),
@@ -28,12 +47,8 @@ NO_ANSWERS = {
 }
 
 
-class AnswerClauses(Arranging):
+class AnswerClauses(CallClauses):
     """What comes back."""
-
-    def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
-        """Return what the adapter makes of *reply*."""
-        return ask(self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
 
     @clause("answer.text", *EVERY)
     def test_the_text_is_the_models_own(self, mode: Mode) -> None:
@@ -45,109 +60,36 @@ class AnswerClauses(Arranging):
 
         assert response.text == HARD_TEXT
 
-    @clause("answer.calls", *EVERY, needs="tools")
-    def test_calls_carry_name_id_and_typed_arguments(self, mode: Mode) -> None:
-        """Two calls at once: each with its own name, id and arguments, in their order; none is invented.
+    @clause("answer.words", *EVERY)
+    @pytest.mark.parametrize("text", WORDS.values(), ids=WORDS)
+    def test_words_are_words(self, mode: Mode, text: str) -> None:
+        """Nothing is read into the text: no fence is cut, no thought or call found in it, no escape undone.
 
-        Where calls are read: one list in the answer's order, ids and names as told. In a stream the pieces of two calls
-        are told apart by their index or id, not by who spoke last.
+        What looks for something else among the words. Calls and reasoning have fields of their own on the wire.
         """
-        reply = Replies(text="Looking.", calls=[OSLO, NOON], finish_reason=FinishReason.TOOL_CALLS)
+        response = ask(self.given(Replies(text=text)), ASK_WITH_TOOLS if self.capabilities.tools else ASK, mode)
 
-        response = self.answer(reply, mode)
+        assert response.text == text
+        assert () == response.message.every_call
 
-        assert self.promised(reply, response).tool_calls == response.tool_calls
-        assert self.spelled(OSLO, NOON) == self.spelled(*response.tool_calls)
-        assert (response.text, response.finish_reason) == ("Looking.", FinishReason.TOOL_CALLS)
+    @clause("answer.structured", *EVERY)
+    @pytest.mark.parametrize("text", STRUCTURED.values(), ids=STRUCTURED)
+    def test_an_answer_by_a_schema_is_the_models_own(self, mode: Mode, text: str) -> None:
+        """Where a schema was asked for, the text is still what the model wrote, be it JSON or not.
 
-    @clause("answer.calls-by-turns", *EVERY, needs="tools")
-    def test_calls_that_come_by_turns_are_kept_apart(self, mode: Mode) -> None:
-        """The pieces of two calls may come by turns, and one tool may be called twice: each call keeps its own.
-
-        Where the pieces of calls are put together: by their index. Neither who spoke last nor the
-        name tells them apart.
+        What is done with an answer where `request.output` is set: nothing. Whoever asked reads it, and sees what is
+        wrong with it.
         """
-        twice = [OSLO, attrs.evolve(OSLO, id="call_3", arguments_text='{"city": "Ålesund"}')]
-        reply = Replies(text=None, calls=twice, by_turns=True)
+        self.ask_only_if("a schema of the answer", sayable=self.capabilities.json_schema_output)
 
-        response = self.answer(reply, mode)
+        response = ask(self.given(Replies(text=text)), attrs.evolve(ASK, output=SCHEMA), mode)
 
-        assert self.promised(reply, response).tool_calls == response.tool_calls
-
-    @clause("answer.empty-arguments", *EVERY, needs="tools")
-    def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
-        """A call of a tool without parameters may come without arguments.
-
-        Where arguments are parsed: no text, or none at all, is `{}`. `llm_core.domain.tools.read_call` does it.
-        """
-        response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text="")]), mode)
-
-        assert [call.arguments for call in response.tool_calls] == [{}]
-
-    @clause("answer.broken-arguments", *EVERY, needs="tools")
-    @pytest.mark.parametrize("text", BROKEN)
-    def test_broken_arguments_are_an_invalid_call(self, mode: Mode, text: str) -> None:
-        """What is no JSON object is never a crash, never ``{}``, never repaired: an invalid call keeps it verbatim.
-
-        Where arguments are parsed: catch what `json.loads` raises, and look at what it returns.
-        `llm_core.domain.tools.read_call` does both.
-        """
-        reply = Replies(text=None, calls=[attrs.evolve(OSLO, arguments_text=text)])
-
-        response = self.answer(reply, mode)
-
-        assert response.tool_calls == ()
-        promised = [(call.id, "get_weather", text) for call in self.promised(reply, response).invalid_tool_calls]
-        assert promised == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
-
-    @clause("answer.truncated-call", *EVERY, needs="tools")
-    @pytest.mark.parametrize("text", ['{"ci', ""], ids=["begun", "not-begun"])
-    def test_a_call_cut_by_the_token_limit_is_invalid(self, mode: Mode, text: str) -> None:
-        """LENGTH in the middle of a call: the finish reason stands, and the call is not carried out.
-
-        Where the finish reason meets the calls: hand `cut_off` to `llm_core.domain.tools.read_call`, and let LENGTH
-        stand beside calls.
-        """
-        reply = Replies(text=None, finish_reason=FinishReason.LENGTH, calls=[attrs.evolve(OSLO, arguments_text=text)])
-
-        response = self.answer(reply, mode)
-
-        assert (response.finish_reason, response.tool_calls) == (FinishReason.LENGTH, ())
-        assert [call.arguments_text for call in response.invalid_tool_calls] == [text]
-
-    @clause("answer.cut-beside-calls", *EVERY, needs="tools")
-    @pytest.mark.parametrize("reason", [FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
-    def test_a_limit_or_a_filter_stands_beside_calls(self, mode: Mode, reason: FinishReason) -> None:
-        """LENGTH and CONTENT_FILTER stand as told beside calls that are whole: more may have been meant to come.
-
-        Where the finish reason meets the calls: calls make TOOL_CALLS of "stop", and of nothing else. Some providers
-        tell the reason in an event after the calls.
-        """
-        reply = Replies(text="Looking.", calls=[OSLO], finish_reason=reason)
-
-        response = self.answer(reply, mode)
-
-        assert reason == response.finish_reason
-        assert self.promised(reply, response).tool_calls == response.tool_calls
-
-    @clause("answer.ids-made", *EVERY, needs="tools")
-    def test_missing_call_ids_are_made(self, mode: Mode) -> None:
-        """Every call has an id, and no two have the same: not in one answer, and not in one history.
-
-        Where an id is missing or empty: make one that is unique (`uuid.uuid4`), not one by its place: places repeat in
-        the next answer.
-        """
-        chat = self.given(Replies(text=None, calls=[attrs.evolve(OSLO, id=None), attrs.evolve(NOON, id=None)]))
-
-        answers = [ask(chat, ASK_WITH_TOOLS, mode) for _ in range(2)]
-
-        ids = [call.id for answer in answers for call in answer.tool_calls]
-        assert (4, 4) == (len(ids), len(set(ids)))
+        assert response.text == text
 
     @clause("answer.usage", *EVERY)
-    @pytest.mark.parametrize("usage", [FULL_USAGE, NO_TOKENS, FEW_WORDS], ids=["full", "zeros", "in-and-out"])
+    @pytest.mark.parametrize("usage", USAGES.values(), ids=USAGES)
     def test_usage_is_what_was_told(self, mode: Mode, usage: Usage) -> None:
-        """Tokens by kind, inclusive: cached within input, reasoning within output. Zero is a number.
+        """Tokens by kind, inclusive: cached within input, reasoning within output. Zero is a number; none is mended.
 
         The table from the provider's figures to ours: providers that count cached or reasoning tokens apart are added
         up. A test by truth (`or None`) loses zeros.
@@ -156,7 +98,35 @@ class AnswerClauses(Arranging):
 
         response = self.answer(reply, mode)
 
+        promised = self.promised(reply, response).usage
+        if promised and not self.capabilities.http:  # where there is no wire, all is told
+            promised = attrs.evolve(promised, cache_write_tokens=usage.cache_write_tokens)
+        assert promised == response.usage
+
+    @clause("answer.usage-counted", *STREAMS)
+    def test_what_was_counted_last_stands(self, mode: Mode) -> None:
+        """Where every event tells what was counted so far, the last figures are the usage, and nothing is added up.
+
+        Where the usage of a stream is kept: a later figure takes the place of an earlier one.
+        """
+        reply = Replies(text="Counted as it goes.", usage=FULL_USAGE, counting=True)
+
+        response = self.answer(reply, mode)
+
         assert self.promised(reply, response).usage == response.usage
+
+    @clause("answer.no-price", *EVERY)
+    def test_a_price_that_nobody_knows_is_none(self, mode: Mode) -> None:
+        """The cost is told only where it is known: not estimated, and not zero.
+
+        Where the price comes from: a model that is in no table has none, unless the answer tells it.
+        """
+        request = attrs.evolve(ASK, model=f"{self.other_model}-that-nobody-priced")
+
+        response = ask(self.given(Replies()), request, mode)
+
+        assert response.usage is not None
+        assert response.usage.cost_usd is None
 
     @clause("answer.usage-not-told", *EVERY)
     def test_usage_that_nobody_told_is_none(self, mode: Mode) -> None:
@@ -188,19 +158,6 @@ class AnswerClauses(Arranging):
         response = self.answer(Replies(finish_reason="wombat"), mode)
 
         assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat")
-
-    @clause("answer.stop-with-calls", *EVERY, needs="tools")
-    def test_the_finish_reason_agrees_with_the_calls(self, mode: Mode) -> None:
-        """Providers say "stop" on an answer that calls tools; it is TOOL_CALLS.
-
-        `ChatResponse` does it by itself, if it is given the calls together with the reason.
-        """
-        reply = Replies(text=None, calls=[OSLO], finish_reason=FinishReason.STOP)
-
-        response = self.answer(reply, mode)
-
-        promised = self.promised(reply, response)
-        assert (promised.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
 
     @clause("answer.refusal", *EVERY)
     def test_a_refusal_is_its_text_and_a_filter(self, mode: Mode) -> None:

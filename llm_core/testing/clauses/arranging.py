@@ -1,8 +1,8 @@
 """What an author of an adapter fills in, and what the suite does around it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from types import MappingProxyType
 
 import attrs
@@ -22,6 +22,8 @@ from llm_core.testing.far_side.server import FarSide
 from llm_core.testing.promises import promised_response
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
+from .counting import Counted
+from .deadline import DeadlockError, Result, in_time
 from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
 from .watching import watch
@@ -34,6 +36,9 @@ class Arranging:
     other_model = "far-side-2"  # the far side answers to any name
     planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
 
+    deadline = 30.0
+    """Seconds after which a clause about many callers takes a call that is not done for one that never will be."""
+
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
     alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
@@ -41,7 +46,9 @@ class Arranging:
     asked: ChatPort | None = None  # for the report, as is the next
     was_refused = False
 
+    _calls: list[str]
     _closing: ExitStack
+    _hangs = False
     _listens: bool
     _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a far side without HTTP
     _streams = False
@@ -80,8 +87,29 @@ class Arranging:
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.asked = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
-        self._closing.callback(_close, chat)
-        return chat
+        self._closing.callback(self._let_go, chat)
+        return Counted(chat, self._calls)
+
+    def shown(self) -> tuple[str, str]:
+        """Return what the adapter under test shows of itself."""
+        return repr(self.asked), str(self.asked)
+
+    def in_time(self, work: Callable[[], Result]) -> Result:
+        """Return what *work* returns, done in another thread; DeadlockError where it is not done by the deadline."""
+        return self.all_in_time(work)[0]
+
+    def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
+        """Return what *works* return, all done at once, each in a thread of its own; DeadlockError as above."""
+        try:
+            return in_time(self.deadline, *works)
+        except DeadlockError:
+            self._hangs = True
+            raise
+
+    def require_one_request_a_call(self) -> None:
+        """Raise AssertionError where the far side saw more requests than the clause made calls."""
+        if self.recorder.count > len(self._calls):
+            raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
     def ask_only_if(self, what: str, *, sayable: bool) -> None:
         """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
@@ -124,7 +152,7 @@ class Arranging:
     def apart(self) -> Iterator[None]:
         """Record afresh, and close at the end what is given within."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder, self._listens = Recorder(), False
+        self.recorder, self._listens, self._calls = Recorder(), False, []
         try:
             with self._closing:
                 yield
@@ -142,8 +170,20 @@ class Arranging:
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
                 "self.far_side(scenario).url, or report it by self.record(request)."
             )
+        elif self._calls and self.recorder.count > len(self._calls):
+            yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the far side could not read a request: {problem}"
+
+    def _let_go(self, chat: ChatPort) -> None:
+        if not self._hangs:
+            return _close(chat)
+        with suppress(Exception):  # the deadlock is told already, and closing may wait for it too
+            in_time(2, lambda: _close(chat))
+        return None
+
+    def _counted(self) -> str:
+        return f"{self.recorder.count} requests for {len(self._calls)} calls"
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that takes a clause away."""

@@ -7,12 +7,14 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 
 import attrs
 import pytest
 
-from llm_core.domain.errors import ChatError, ProviderFault, RateLimitError
+from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.promises import KINDS, promised_error
 from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenario, Sends
@@ -23,11 +25,12 @@ from .clause import clause
 from .modes import EVERY, Mode, ask
 
 PROMPT = "the-prompt-that-nobody-may-log"
+SOON = 1_200  # seconds
 WAITS: dict[str, tuple[tuple[tuple[str, str], ...], float | None]] = {
     "own": ((), 7.0),  # in the provider's own form
     "seconds": ((("retry-after", "7"),), 7.0),
     "milliseconds": ((("retry-after-ms", "1500"),), 1.5),
-    "date": ((("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),), 0.0),  # long gone
+    "past date": ((("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),), 0.0),
     "not told": ((("x-other", "7"),), None),
 }
 FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
@@ -78,19 +81,34 @@ class ErrorClauses(Arranging):
         assert type(promised_error(failure)) is type(error)
 
     @clause("error.retry-after", *EVERY)
+    @pytest.mark.parametrize("status", [429, 503])
     @pytest.mark.parametrize("form", sorted(WAITS))
-    def test_the_wait_is_told_in_seconds(self, mode: Mode, form: str) -> None:
+    def test_the_wait_is_told_in_seconds(self, mode: Mode, form: str, status: int) -> None:
         """`retry_after` is the provider's, in its own form, seconds, milliseconds or a date; None where none is told.
 
-        Where the headers of a 429 are read; the provider may have a form of its own, also in the body. What is not told
-        is None, not 0.
+        Where the headers of a 429 or a 503 are read; the provider may have a form of its own, also in the body. What is
+        not told is None, not 0. Whoever waits and asks again is not the adapter, however short the wait.
         """
         header, seconds = WAITS[form]
-        failure = Fails(status=429, headers=header) if header else Fails(status=429, retry_after=seconds)
+        failure = Fails(status=status, headers=header) if header else Fails(status=status, retry_after=seconds)
 
         error = self.fault(failure, mode)
 
-        assert (RateLimitError, seconds, True) == (type(error), error.retry_after, error.retryable)
+        assert (KINDS[status], seconds, True) == (type(error), error.retry_after, error.retryable)
+        assert 1 == self.recorder.count
+
+    @clause("error.retry-after-date", *EVERY)
+    def test_the_wait_until_a_date_is_told_in_seconds(self, mode: Mode) -> None:
+        """A date that is to come is told as the seconds until then.
+
+        How an HTTP date is read: it is in GMT, whatever the machine's own time zone, and what counts is its distance.
+        """
+        date = formatdate(time.time() + SOON, usegmt=True)
+
+        error = self.fault(Fails(status=429, headers=(("retry-after", date),)), mode)
+
+        assert error.retry_after is not None
+        assert SOON - 300 < error.retry_after < SOON + 5, "not the seconds until the date"
 
     @clause("error.request-id", *EVERY)
     def test_the_request_id_is_told(self, mode: Mode) -> None:
@@ -128,12 +146,12 @@ class ErrorClauses(Arranging):
 
     @clause("error.silence", *EVERY)
     def test_a_silent_provider_cannot_hold_a_caller(self, mode: Mode) -> None:
-        """Not a byte within `timeout` seconds is a ChatTimeoutError: then, neither long before nor after.
+        """Not a byte within `timeout` seconds is a ChatTimeoutError: then, not long before or after; and it hangs up.
 
         The timeout that reaches the HTTP client: the request's, then the adapter's own, then 120; in streams too. A
-        library between may wait longer, or try again.
+        library between may wait longer, or try again. Who only stops listening leaves the request running.
         """
-        silent, began = Breaks(how="silence", after=0), time.monotonic()
+        silent, began = Breaks(how="silence", after=0, patience=5), time.monotonic()
 
         error = self.fault(silent, mode, SHORT_PATIENCE)
 
@@ -141,6 +159,7 @@ class ErrorClauses(Arranging):
         assert type(promised_error(silent)) is type(error)
         assert 0.3 < waited < 3 or not self.capabilities.http
         assert 1 == self.recorder.count
+        assert not self.capabilities.frees_at_once or self.recorder.all_freed(), "the connection is still open"
 
     @clause("error.one-attempt", *EVERY)
     @pytest.mark.parametrize("name", sorted(set(FAULTS) - {"refused"}))
@@ -164,6 +183,7 @@ class ErrorClauses(Arranging):
         with _log() as records:
             error = self.fault(self._quoting(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
+        assert type(promised_error(FAULTS[name])) is type(error)
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
         assert (None, ()) == (error.__context__, error.args)
         assert None is getattr(error.__cause__, "__context__", None)

@@ -1,8 +1,10 @@
 """Two calls at once do not mix, whoever makes them."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
 
 from llm_core.domain.events import fold
 from llm_core.domain.messages import UserMessage
@@ -12,10 +14,13 @@ from llm_core.testing.scenarios import Echoes
 
 from .arranging import Arranging
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, STREAMS, Mode, ask
+from .running import FEW, few_tasks_run, few_threads_run
 
-FEW = 4
+Told = TypeVar("Told")
+
 QUESTIONS = [f"question number {number}" for number in range(16)]
+TOLD_TWICE = [(question, question) for question in QUESTIONS]  # by the events, and by `response`
 
 
 class SharingClauses(Arranging):
@@ -23,45 +28,63 @@ class SharingClauses(Arranging):
 
     @clause("share.tasks")
     def test_tasks_share_an_adapter(self) -> None:
-        """Each of many calls and streams at once gets its own answer.
+        """Each of many calls and streams at once gets its own answer, in its events and in its `response`.
 
-        State of one call that is kept on the adapter, or on a client that all calls share.
+        State of one call that is kept on the adapter, or on a client that all calls share. A lock of threads that is
+        held across an `await` stops them all.
         """
         chat = self.given(Echoes())
 
-        assert QUESTIONS == asyncio.run(_from_tasks(chat, _acomplete))
-        assert QUESTIONS == asyncio.run(_from_tasks(chat, _astream))
+        assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete)))
+        assert TOLD_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream)))
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
-        """Each of many threads gets its own answer.
+        """Each of many threads gets its own answer, in its events and in its `response`.
 
         State of one call that is kept on the adapter, or a client that is not made for threads.
         """
         chat = self.given(Echoes())
 
-        with ThreadPoolExecutor(8) as threads:
-            completed = list(threads.map(lambda question: chat.complete(_ask(question)).text, QUESTIONS))
-            streamed = list(threads.map(lambda question: _stream(chat, question), QUESTIONS))
+        completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
+        streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
 
-        assert (QUESTIONS, QUESTIONS) == (completed, streamed)
+        assert (QUESTIONS, TOLD_TWICE) == (completed, streamed)
 
-    @clause("share.no-growth", *EVERY)
-    def test_connections_do_not_pile_up(self, mode: Mode) -> None:
-        """However many calls are made one after the other, few connections stay open.
+    @clause("share.nested", *STREAMS)
+    def test_a_call_within_an_open_stream_is_answered(self, mode: Mode) -> None:
+        """While a stream is open, its reader may ask again, and open another: each gets its own answer.
 
-        A client that is made for each call and never closed; an answer that is not read to its end, or not let go.
+        A lock, or the one connection, that a stream holds until it is closed. State of one stream that is kept on the
+        adapter.
         """
         chat = self.given(Echoes())
 
+        if mode == "astream":
+            told = self.in_time(lambda: asyncio.run(_anested(chat, *QUESTIONS[:3])))
+        else:
+            told = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
+
+        assert [QUESTIONS[1], TOLD_TWICE[2], TOLD_TWICE[0]] == told
+
+    @clause("share.no-growth", *EVERY)
+    def test_connections_do_not_pile_up(self, mode: Mode) -> None:
+        """However many calls are made one after the other, few connections stay open, and few threads and tasks run.
+
+        A client that is made for each call and never closed; an answer that is not read to its end, or not let go; a
+        thread or a task that is begun for each call and not waited for.
+        """
+        chat, before = self.given(Echoes()), set(threading.enumerate())
+
         if mode in ("acomplete", "astream"):
-            few = asyncio.run(self._few_are_open_after_all(chat, mode))
+            few = self.in_time(lambda: asyncio.run(self._few_are_open_after_all(chat, mode)))
         else:
             for question in QUESTIONS:
                 ask(chat, _ask(question), mode)
             few = self.recorder.has_open(FEW)
 
         assert few, f"more than {FEW} connections are open"
+        assert few_threads_run(before), f"more than {FEW} threads are left: {set(threading.enumerate()) - before}"
 
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
@@ -71,11 +94,14 @@ class SharingClauses(Arranging):
         """
         chat = self.given(Echoes())
 
-        assert QUESTIONS[:4] == [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]]
+        told = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
+
+        assert QUESTIONS[:4] == told
 
     async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
         for question in QUESTIONS:
             await (_acomplete if mode == "acomplete" else _astream)(chat, question)
+        assert await few_tasks_run(), f"more than {FEW} tasks are left: {asyncio.all_tasks()}"
         return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
 
 
@@ -83,19 +109,39 @@ def _ask(question: str) -> ChatRequest:
     return ChatRequest(messages=[UserMessage(question)])
 
 
-def _stream(chat: ChatPort, question: str) -> str:
+def _complete(chat: ChatPort, question: str) -> str:
+    return chat.complete(_ask(question)).text
+
+
+def _stream(chat: ChatPort, question: str) -> tuple[str, str]:
     with chat.stream(_ask(question)) as stream:
-        return fold(stream).text
+        return fold(stream).text, stream.response.text
 
 
 async def _acomplete(chat: ChatPort, question: str) -> str:
     return (await chat.acomplete(_ask(question))).text
 
 
-async def _astream(chat: ChatPort, question: str) -> str:
+async def _astream(chat: ChatPort, question: str) -> tuple[str, str]:
     async with chat.astream(_ask(question)) as stream:
-        return fold([event async for event in stream]).text
+        return fold([event async for event in stream]).text, stream.response.text
 
 
-async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, str]]) -> list[str]:
+def _nested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
+    with chat.stream(_ask(first)) as stream:
+        events = [next(stream)]
+        answered, streamed = _complete(chat, within), _stream(chat, beside)
+        events.extend(stream)
+        return [answered, streamed, (fold(events).text, stream.response.text)]
+
+
+async def _anested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
+    async with chat.astream(_ask(first)) as stream:
+        events = [await anext(aiter(stream))]
+        answered, streamed = await _acomplete(chat, within), await _astream(chat, beside)
+        events += [event async for event in stream]
+        return [answered, streamed, (fold(events).text, stream.response.text)]
+
+
+async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, Told]]) -> list[Told]:
     return await asyncio.gather(*(work(chat, question) for question in QUESTIONS))

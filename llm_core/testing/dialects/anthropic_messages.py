@@ -10,7 +10,7 @@ from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.far_side.recorder import RecordedRequest
 from llm_core.testing.far_side.wire_writing import json_bytes, pieces, server_sent_event
-from llm_core.testing.scenarios import Call, Fails, Replies, Scenario
+from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .anthropic_requests import carried, read_request
 from .normal_forms import whole_objects
@@ -46,6 +46,7 @@ class AnthropicMessages:
     name = "anthropic_messages"
     stream_type = "text/event-stream; charset=utf-8"
     keep_alive = b'event: ping\ndata: {"type": "ping"}\n\n'
+    ahead = 2
     spells_arguments = False
     demands = frozenset({"max_tokens"})
 
@@ -70,12 +71,16 @@ class AnthropicMessages:
         match scenario:
             case Replies(usage=None):
                 return "no usage"
-            case Replies(by_turns=True):
-                return "calls by turns"
+            case Replies(usage=usage) if usage and _outside(usage) < 0:
+                return "more from the cache than went in"
+            case Replies(telling=telling) if telling != "in order":
+                return f"calls: {telling}"
             case Replies(calls=calls) if any(call.id is None for call in calls):
                 return "a call without an id"
             case Replies() if not streams and not whole_objects(scenario):
                 return "arguments that are no object"
+            case Breaks(failure=Fails(reason=str(reason))):
+                return f"{reason} in mid-stream"
             case _:
                 return None
 
@@ -181,12 +186,17 @@ def _deltas(reply: Replies) -> Iterator[tuple[dict[str, object], list[dict[str, 
         yield _call(call, {}), [{"type": "input_json_delta", "partial_json": piece} for piece in told]
 
 
+def _outside(usage: Usage) -> int:
+    """Return what went in and neither came from the cache nor went into it."""
+    return (usage.input_tokens or 0) - (usage.cache_read_tokens or 0) - (usage.cache_write_tokens or 0)
+
+
 def _usage(usage: Usage | None) -> dict[str, object]:
     """Return the counts: what came from the cache, or went into it, is not within ``input_tokens``."""
     told = usage or Usage()
     read, written = told.cache_read_tokens or 0, told.cache_write_tokens or 0
     counts: dict[str, object] = {
-        "input_tokens": (told.input_tokens or 0) - read - written,
+        "input_tokens": _outside(told),
         "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
         "output_tokens": told.output_tokens or 0,

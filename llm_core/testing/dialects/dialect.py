@@ -30,6 +30,10 @@ class Dialect(Protocol):
         """What a stream may send that is no event."""
 
     @property
+    def ahead(self) -> int:
+        """How many events of a stream come before the first words."""
+
+    @property
     def spells_arguments(self) -> bool:
         """Whether the arguments of a call travel as the model's own text, and not as an object."""
 

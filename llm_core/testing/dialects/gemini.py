@@ -12,6 +12,7 @@ from llm_core.testing.far_side.recorder import RecordedRequest
 from llm_core.testing.far_side.wire_writing import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
+from .counting import so_far
 from .gemini_requests import carried, read_request
 from .normal_forms import whole_objects
 
@@ -50,6 +51,7 @@ class Gemini:
     name = "gemini"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
+    ahead = 0
     spells_arguments = False
     demands: frozenset[str] = frozenset()
 
@@ -72,18 +74,21 @@ class Gemini:
     def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: a call comes whole, and as an object."""
         match scenario:
+            case Replies(usage=Usage(output_tokens=said, reasoning_tokens=thought)) if (thought or 0) > (said or 0):
+                return "more reasoning than output"
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
-            case Replies(by_turns=True):
-                return "calls by turns"
+            case Replies(telling=telling) if telling != "in order":
+                return f"calls: {telling}"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
             case _:
                 return None
 
     def tells(self, reply: Replies) -> Replies:
-        """Return *reply* without the ids of its calls."""
-        return attrs.evolve(reply, calls=[attrs.evolve(call, id=None) for call in reply.calls])
+        """Return *reply* without the ids of its calls, and without what went into the cache."""
+        usage = reply.usage and attrs.evolve(reply.usage, cache_write_tokens=None)
+        return attrs.evolve(reply, usage=usage, calls=[attrs.evolve(call, id=None) for call in reply.calls])
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
         """Return *reply*: nothing needs asking for."""
@@ -94,9 +99,16 @@ class Gemini:
         return json_bytes(_response(reply, _parts(reply, len(reply.reasoning + (reply.text or "") + "."))))
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return one ``GenerateContentResponse`` a part; the last says why it stopped, and what was counted."""
+        """Return one ``GenerateContentResponse`` a part, with what is counted so far; the last says why it stopped."""
         parts = _parts(reply, reply.chunk_size)
-        told = [{**_frame(reply), "candidates": [{"content": _content([part]), "index": 0}]} for part in parts[:-1]]
+        told = [
+            {
+                **_frame(reply),
+                "candidates": [{"content": _content([part]), "index": 0}],
+                **_usage(so_far(reply.usage, place)),
+            }
+            for place, part in enumerate(parts[:-1])
+        ]
         return tuple(server_sent_event(json_bytes(one)) for one in (*told, _response(reply, parts[-1:])))
 
     def status(self, failure: Fails) -> int:

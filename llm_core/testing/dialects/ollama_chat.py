@@ -38,6 +38,7 @@ class OllamaChat:
     name = "ollama_chat"
     stream_type = "application/x-ndjson"
     keep_alive = b"\n"
+    ahead = 0
     spells_arguments = False
     demands: frozenset[str] = frozenset()
 
@@ -66,12 +67,16 @@ class OllamaChat:
                 return "no content: a message without words has an empty one"
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
-            case Replies(by_turns=True):
-                return "calls by turns"
+            case Replies(telling=telling) if telling != "in order":
+                return f"calls: {telling}"
             case Replies(signature=signature) if signature:
                 return "a signature"
+            case Replies(framing=framing) if framing != "usual":
+                return "server-sent events"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
+            case Breaks(failure=failure) if failure != Fails(status=500):
+                return "the kind of an error in mid-stream"
             case Fails(reason="content_policy" | "quota" as reason):
                 return reason.replace("_", " ")
             case _:

@@ -1,9 +1,9 @@
 """The wire format of OpenAI chat completions, from its API reference: answers, streams and errors."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from http import HTTPStatus
 from itertools import chain, zip_longest
+from typing import assert_never
 
 import attrs
 
@@ -11,8 +11,10 @@ from llm_core.domain.json_values import parsed_object
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
 from llm_core.testing.far_side.recorder import RecordedRequest
-from llm_core.testing.scenarios import Call, Fails, Replies, Scenario
+from llm_core.testing.far_side.wire_writing import json_bytes
+from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
+from .counting import so_far
 from .openai_requests import carried, read_request
 
 _REASONS = {
@@ -28,6 +30,7 @@ class OpenAIChat:
     name = "openai_chat"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
+    ahead = 1
     spells_arguments = True
     demands: frozenset[str] = frozenset()
 
@@ -52,8 +55,9 @@ class OpenAIChat:
         return "a signature" if isinstance(scenario, Replies) and scenario.signature else None
 
     def tells(self, reply: Replies) -> Replies:
-        """Return *reply*: all of it is told."""
-        return reply
+        """Return *reply*: all of it is told, but for what went into the cache."""
+        usage = reply.usage
+        return attrs.evolve(reply, usage=usage and attrs.evolve(usage, cache_write_tokens=None))
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
         """Return *reply*; a stream tells its usage only where ``stream_options.include_usage`` asks for it."""
@@ -68,16 +72,23 @@ class OpenAIChat:
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
         choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
-        return _json({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
+        return json_bytes({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
         frame = _frame(reply, "chat.completion.chunk") | ({} if reply.usage is None else {"usage": None})
-        chunks = [{**frame, "choices": [{"index": 0, "delta": delta}]} for delta in _deltas(reply)]
+        chunks = [
+            {
+                **frame,
+                "choices": [{"index": 0, "delta": delta}],
+                **(_usage(so_far(reply.usage, place)) if reply.counting else {}),
+            }
+            for place, delta in enumerate(_deltas(reply))
+        ]
         chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
-        return (*(_event(_json(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
+        return (*(_event(json_bytes(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
 
     def status(self, failure: Fails) -> int:
         """Return the status."""
@@ -92,8 +103,9 @@ class OpenAIChat:
         """Return an ``error`` object."""
         code, message = _REASONS[failure.reason] if failure.reason else (None, failure.message)
         kind = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
-        kind = "insufficient_quota" if failure.reason == "quota" else kind
-        return _json({"error": {"message": message, "type": kind, "param": None, "code": code}})
+        if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
+            kind, code = ("insufficient_quota", code) if code else ("rate_limit_error", "rate_limit_exceeded")
+        return json_bytes({"error": {"message": message, "type": kind, "param": None, "code": code}})
 
     def error_event(self, failure: Fails) -> bytes:
         """Return an ``error`` object as an event."""
@@ -102,10 +114,6 @@ class OpenAIChat:
     def broken_event(self) -> bytes:
         """Return an event that is no JSON."""
         return b'data: {"id": "answer-1", "choices": [{"index": 0, "del\n\n'
-
-
-def _json(value: Mapping[str, object]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _event(data: bytes) -> bytes:
@@ -141,16 +149,37 @@ def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
         yield {"content": piece}
     for piece in _pieces(reply.refusal, reply.chunk_size):
         yield {"refusal": piece}
-    calls = [list(_call_pieces(index, call, reply.chunk_size)) for index, call in enumerate(reply.calls)]
-    in_order = chain.from_iterable(zip_longest(*calls) if reply.by_turns else calls)
+    calls = [list(_call_pieces(index, call, reply)) for index, call in enumerate(reply.calls)]
+    in_order = chain.from_iterable(zip_longest(*calls) if reply.telling == "by turns" else calls)
     for told in filter(None, in_order):
         yield {"tool_calls": [told]}
 
 
-def _call_pieces(index: int, call: Call, size: int) -> Iterator[dict[str, object]]:
-    yield {"index": index, **_call(Call(id=call.id, name=call.name, arguments_text=""))}
-    for piece in _pieces(call.arguments_text, size):
-        yield {"index": index, "function": {"arguments": piece}}
+def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
+    index = {"index": 0 if reply.telling == "one index" else place}
+    arguments: list[dict[str, object]] = [
+        {"function": {"arguments": piece}} for piece in _pieces(call.arguments_text, reply.chunk_size)
+    ]
+    for piece in _beginning(call, arguments, reply.telling):
+        yield index | piece
+
+
+def _beginning(call: Call, arguments: list[dict[str, object]], telling: Telling) -> list[dict[str, object]]:
+    """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
+    begins: dict[str, object] = {"id": call.id, "type": "function"}
+    named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}
+    match telling:
+        case "late ids":
+            return [named, *(begins | piece for piece in arguments[:1]), *arguments[1:]]
+        case "names in pieces":
+            first, rest = call.name[:4], call.name[4:]
+            return [begins | {"function": {"name": first}}, {"function": {"name": rest}}, *arguments]
+        case "arguments first":
+            return [*(begins | piece for piece in arguments[:1]), named, *arguments[1:]]
+        case "in order" | "by turns" | "one index":
+            return [_call(attrs.evolve(call, arguments_text="")), *arguments]
+        case _:
+            assert_never(telling)
 
 
 def _pieces(text: str, size: int) -> Iterator[str]:

@@ -11,6 +11,7 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
 from .recorder import RecordedRequest, Recorder
+from .wire_writing import framed
 
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
@@ -64,7 +65,7 @@ def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer
     told = dialect.answers(reply, request)
     if not dialect.streams(request):
         return Answer(packets=_packets((dialect.body(told),), reply.packet_size), pause=reply.pause)
-    packets = _packets(dialect.events(told), reply.packet_size)
+    packets = _packets(framed(dialect.events(told), reply.framing), reply.packet_size)
     return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
 
 
@@ -86,13 +87,13 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if dialect.streams(request):
         told = dialect.events(scenario.reply)[: scenario.after]
         answer = Answer(headers=(("content-type", dialect.stream_type),), packets=told, keep_alive=dialect.keep_alive)
-        extra = {"error": dialect.error_event(Fails(status=500)), "bad_json": dialect.broken_event()}
+        extra = {"error": dialect.error_event(scenario.failure), "bad_json": dialect.broken_event()}
     else:
         body = dialect.body(scenario.reply)
         answer = Answer(packets=(body[: len(body) // 2],))
         extra = {"error": b"", "bad_json": b"}}"}
         if scenario.how == "error":
-            answer = Answer(packets=(dialect.error(Fails(status=500)),))
+            answer = Answer(packets=(dialect.error(scenario.failure),))
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))

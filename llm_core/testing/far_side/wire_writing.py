@@ -2,11 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import assert_never
+
+from llm_core.testing.scenarios import Framing
 
 
 def json_bytes(value: Mapping[str, object]) -> bytes:
-    """Return *value* as providers write it: UTF-8, nothing escaped that need not be."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    """Return *value* as providers write it: UTF-8, nothing escaped that need not be; half a character must be."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value).encode()
 
 
 def server_sent_event(data: bytes, name: str | None = None) -> bytes:
@@ -18,3 +25,18 @@ def server_sent_event(data: bytes, name: str | None = None) -> bytes:
 def pieces(text: str, size: int) -> Iterator[str]:
     """Yield *text*, at most *size* characters at a time."""
     return (text[start : start + size] for start in range(0, len(text), size))
+
+
+def framed(events: tuple[bytes, ...], framing: Framing) -> tuple[bytes, ...]:
+    """Return server-sent *events*, written in another way that means the same."""
+    match framing:
+        case "usual":
+            return events
+        case "tight":
+            return tuple(event.replace(b"data: ", b"data:", 1) for event in events)
+        case "crlf":
+            return tuple(event.replace(b"\n", b"\r\n") for event in events)
+        case "comments":
+            return tuple(b": still there\n\n:\n" + event for event in events)
+        case _:
+            assert_never(framing)

@@ -1,5 +1,7 @@
 """Broken in what comes back: the words, the calls, the reasons."""
 
+import html
+import json
 from collections.abc import Callable
 
 import attrs
@@ -12,9 +14,11 @@ from llm_core import (
     ChatResponse,
     FinishReason,
     InvalidToolCall,
+    ReasoningPart,
     ToolCall,
     from_async,
 )
+from llm_core.testing.clauses.answers import STRUCTURED, WORDS
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -52,6 +56,47 @@ def writes_line_ends_its_own_way(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=message.content.replace("\r\n", "\n")))
 
 
+@in_memory("answer.words", shows="```json", text=WORDS["fence"])
+def cuts_fences_away(chat: ChatPort) -> ChatPort:
+    def cut(message: AssistantMessage) -> AssistantMessage:
+        return attrs.evolve(message, content=message.content.removeprefix("```json\n").removesuffix("\n```"))
+
+    return _says(chat, cut)
+
+
+@in_memory("answer.words", shows="<think>", text=WORDS["thoughts"])
+def looks_for_thoughts_among_the_words(chat: ChatPort) -> ChatPort:
+    def move(message: AssistantMessage) -> AssistantMessage:
+        thought, _, said = message.content.removeprefix("<think>").partition("</think>")
+        return attrs.evolve(message, content=said, reasoning=[ReasoningPart(thought)]) if said else message
+
+    return _says(chat, move)
+
+
+@in_memory("answer.words", shows="'' == '{\"name\"", text=WORDS["call"])
+def takes_words_for_a_call(chat: ChatPort) -> ChatPort:
+    def read(message: AssistantMessage) -> AssistantMessage:
+        told = json.loads(message.content)
+        return AssistantMessage(tool_calls=[ToolCall(id="call_1", name=told["name"], arguments=told["arguments"])])
+
+    return _says(chat, read)
+
+
+@in_memory("answer.words", shows="&lt;b&gt;", text=WORDS["entities"])
+def takes_words_for_html(chat: ChatPort) -> ChatPort:
+    return _says(chat, lambda message: attrs.evolve(message, content=html.unescape(message.content)))
+
+
+@in_memory("answer.structured", shows='{"city" :', text=STRUCTURED["spaced"])
+def tidies_up_what_was_asked_for_by_a_schema(chat: ChatPort) -> ChatPort:
+    return _says(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
+
+
+@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=STRUCTURED["words"])
+def answers_with_nothing_where_the_schema_was_not_kept(chat: ChatPort) -> ChatPort:
+    return _says(chat, lambda message: attrs.evolve(message, content="{}"))
+
+
 @in_memory("answer.calls", shows="Left contains one more item: ToolCall(id='call_2'")
 def drops_the_second_call(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, tool_calls=message.tool_calls[:1]))
@@ -63,13 +108,13 @@ def invents_a_call(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, tool_calls=[*message.tool_calls, made_up]))
 
 
-@in_memory("answer.calls", shows='!= \'{"city":"Oslo"')
+@in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
 def spaces_the_text_of_new_calls_anew(chat: ChatPort) -> ChatPort:
     return _says(
         chat,
         lambda message: attrs.evolve(
             message,
-            tool_calls=[attrs.evolve(one, arguments_text=one.text.replace(": ", ":")) for one in message.tool_calls],
+            tool_calls=[attrs.evolve(one, arguments_text=one.text.replace(" : ", ":")) for one in message.tool_calls],
         ),
     )
 

@@ -1,6 +1,8 @@
 """What the broken adapters are made of: an honest one, bent in one place."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+from contextlib import aclosing
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -80,7 +82,11 @@ def _same(value: Result) -> Result:
 
 @attrs.frozen
 class Bent:
-    """A `ChatPort` over *chat* that asks, answers, tells or fails in a way of its own, by all four verbs alike."""
+    """A `ChatPort` over *chat* that asks, answers, tells or fails in a way of its own, by all four verbs alike.
+
+    It blocks no event loop. A stream is told as it comes but where *answers* changes it, which needs the whole; one
+    that breaks off is told as far as it came.
+    """
 
     chat: ChatPort
     asks: Callable[[ChatRequest], ChatRequest] = attrs.field(default=_same, kw_only=True)
@@ -101,7 +107,11 @@ class Bent:
         return self.as_stream(self._events(request))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        return self.complete(request)
+        try:
+            return self.answers(await self.chat.acomplete(self.asks(request)))
+        except ChatError as error:
+            fault = await asyncio.to_thread(self.fails, error)
+        return _raised(fault)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.as_async_stream(self._async_events(request))
@@ -122,11 +132,46 @@ class Bent:
         yield from unfold(_raised(fault), chunk_size=4)
 
     async def _async_events(self, request: ChatRequest) -> AsyncEvents:
-        for event in self._events(request):
+        try:
+            async with aclosing(self._async_told(request)) as told:
+                async for event in told:
+                    yield event
+        except ChatError as error:
+            fault = await asyncio.to_thread(self.fails, error)
+        else:
+            return
+        for event in unfold(_raised(fault), chunk_size=4):
             yield event
 
+    async def _async_told(self, request: ChatRequest) -> AsyncEvents:
+        if self.tells is iter and self.answers is _same:
+            async with self.chat.astream(self.asks(request)) as stream:
+                async for event in stream:
+                    yield event
+            return
+        with self.chat.stream(self.asks(request)) as blocking:  # `tells` is sync, so its reader has a thread
+            told = self.tells(self._bent(blocking))
+            while (following := await asyncio.to_thread(_next, told)) is not None:
+                yield following
+
     def _bent(self, stream: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
-        return stream if self.answers is _same else unfold(self.answers(fold(stream)), chunk_size=4)
+        return stream if self.answers is _same else self._changed(stream)
+
+    def _changed(self, stream: Iterable[StreamEvent]) -> Events:
+        told: list[StreamEvent] = []
+        try:
+            told.extend(stream)
+        except ChatError as error:
+            fault = error
+        else:
+            yield from unfold(self.answers(fold(told)), chunk_size=4)
+            return
+        yield from told
+        raise fault
+
+
+def _next(told: Iterator[StreamEvent]) -> StreamEvent | None:
+    return next(told, None)
 
 
 def _raised(fault: Exception | ChatResponse) -> ChatResponse:

@@ -127,7 +127,7 @@ def forgets_the_last_of_what_had_arrived(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage("A ra"))
 
 
-@in_memory("stream.break-is-an-error", shows="('A rather long story.')")
+@in_memory("stream.break-is-an-error", shows="('A rather long story.')", how="cut")
 def makes_up_what_had_not_arrived(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage("A rather long story."))
 

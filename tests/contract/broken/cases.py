@@ -7,10 +7,14 @@ from llm_core.testing import ChatPortContract
 
 from . import (
     answers,
+    arriving,
+    attempts,
     breaks,
+    calls,
     claims,
     closing,
     errors,
+    faults,
     figures,
     histories,
     laws,
@@ -26,8 +30,8 @@ from .bending import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, figures, streams, breaks, closing, patience,
-    errors, sharing, laws,
+    requests, histories, odd_histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks,
+    closing, patience, errors, faults, sharing, laws,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

@@ -1,6 +1,7 @@
 """Broken in what it frees, over real connections."""
 
 import asyncio
+import warnings
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -14,6 +15,7 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ConnectionFailedError,
     StreamEvent,
     TextDelta,
 )
@@ -21,7 +23,7 @@ from llm_core import from_async as both_colours
 
 from .bending import in_memory, over_http
 from .plain_chat import PlainChat
-from .shells import AsyncShell, Shell, Shelled
+from .shells import AsyncShell, Blocking, Shell, Shelled
 
 
 @attrs.define
@@ -239,6 +241,55 @@ def goes_on_asking_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
     return both_colours(_Uncancelled(chat))
 
 
-@over_http("cancel.complete", shows="False = <built-in method cancelled")
+@over_http("cancel.complete", shows="the task swallowed the cancellation: it answered")
 def takes_cancelling_for_an_answer(chat: PlainChat) -> ChatPort:
     return both_colours(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
+
+
+@attrs.frozen
+class _Stubborn:
+    """An `AsyncChatPort` that takes cancelling for a failure of its own."""
+
+    chat: PlainChat
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        with suppress(asyncio.CancelledError):
+            return await self.chat.acomplete(request)
+        raise ConnectionFailedError
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return self.chat.astream(request)
+
+
+@over_http("cancel.complete", shows="the task swallowed the cancellation: it ended with ConnectionFailedError()")
+def takes_cancelling_for_a_failure(chat: PlainChat) -> ChatPort:
+    return both_colours(_Stubborn(chat))
+
+
+@over_http("cancel.complete", shows="nothing was left to cancel: the call ended with StreamInterruptedError()")
+def blocks_whoever_would_cancel_it(chat: PlainChat) -> ChatPort:
+    return Blocking(both_colours(chat))
+
+
+@attrs.define
+class _Warning(Shell):
+    def close(self) -> None:
+        warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
+        self.inner.close()
+
+
+@attrs.define
+class _AsyncWarning(AsyncShell):
+    async def aclose(self) -> None:
+        warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
+        await self.inner.aclose()
+
+
+@in_memory("close.break", shows="leaving it warns: ResourceWarning: unclosed socket")
+def warns_when_it_is_closed(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around=_Warning)
+
+
+@in_memory("aclose.break", shows="leaving it warns: ResourceWarning: unclosed socket")
+def warns_when_it_is_aclosed(chat: ChatPort) -> ChatPort:
+    return Shelled(chat=chat, around_async=_AsyncWarning)

@@ -20,7 +20,7 @@ from llm_core import (
     ServerError,
     from_async,
 )
-from llm_core.domain.errors import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.asking import ASK
 from llm_core.testing.clauses.errors import PROMPT
@@ -100,7 +100,7 @@ def takes_milliseconds_for_seconds(chat: ChatPort) -> ChatPort:
     return _fails(chat, retry_after=1500.0)
 
 
-@in_memory("error.retry-after", shows="0.0 != None", form="date")
+@in_memory("error.retry-after", shows="0.0 != None", form="past date")
 def cannot_read_a_date(chat: ChatPort) -> ChatPort:
     return _fails(chat, retry_after=None)
 

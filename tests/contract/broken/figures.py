@@ -1,11 +1,12 @@
 """Broken in what it says a call has cost."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 import attrs
 
 from llm_core import ChatPort, Usage, from_async
-from llm_core.testing.clauses.answers import FULL_USAGE, NO_TOKENS
+from llm_core.testing.clauses.answers import CONTRADICTING, FULL_USAGE, NO_TOKENS, WRITTEN
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -55,6 +56,43 @@ def adds_the_reasoning_once_more(chat: ChatPort) -> ChatPort:
         chat,
         lambda usage: attrs.evolve(usage, output_tokens=(usage.output_tokens or 0) + (usage.reasoning_tokens or 0)),
     )
+
+
+@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=WRITTEN)
+def forgets_what_went_into_the_cache(chat: ChatPort) -> ChatPort:
+    return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
+
+
+@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTING)
+def mends_figures_that_contradict_each_other(chat: ChatPort) -> ChatPort:
+    def mend(usage: Usage) -> Usage:
+        return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
+
+    return _counts(chat, mend)
+
+
+@over_http("answer.usage-counted", shows="input_tokens: 70 != ")
+def adds_up_what_was_counted_so_far(chat: PlainChat) -> ChatPort:
+    counted = [0]
+
+    def add(chunk: object) -> object:
+        match chunk:
+            case {"usage": {"prompt_tokens": int(tokens)} as usage}:
+                counted.append(tokens)
+                usage["prompt_tokens"] = sum(counted)
+        return chunk
+
+    return from_async(attrs.evolve(chat, looks_at=add))
+
+
+@in_memory("answer.no-price", shows="Decimal('0.42') is None")
+def makes_up_a_price(chat: ChatPort) -> ChatPort:
+    return _counts(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal("0.42")))
+
+
+@in_memory("answer.no-price", shows="Decimal('0') is None")
+def takes_what_nobody_priced_for_free(chat: ChatPort) -> ChatPort:
+    return _counts(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
 
 
 @in_memory("answer.usage-not-told", shows="Usage(input_tokens=0, ")

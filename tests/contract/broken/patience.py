@@ -40,11 +40,7 @@ def never_times_out(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda _: None)
 
 
-@over_http(
-    "error.silence",
-    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
-    mode="stream",
-)
+@over_http("error.silence", shows=" < 3", mode="stream")
 def waits_ten_times_as_long(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda seconds: seconds * 10)
 
@@ -89,3 +85,27 @@ class _Hurried:
 @over_http("stream.slow-is-no-silence", shows="no answer in time", escapes=ChatTimeoutError)
 def wants_the_whole_stream_in_time_for_one_event(chat: PlainChat) -> ChatPort:
     return from_async(_Hurried(chat))
+
+
+@attrs.frozen
+class _Abandoning:
+    """An `AsyncChatPort` that stops listening when time is up, and leaves the request running."""
+
+    chat: PlainChat
+    tasks: list[asyncio.Task[ChatResponse]] = attrs.field(factory=list, init=False)
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        endless = attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+        self.tasks.append(asyncio.ensure_future(self.chat.acomplete(endless)))
+        done, _ = await asyncio.wait(self.tasks, timeout=request.settings.timeout)
+        if done:
+            return self.tasks[0].result()
+        raise ChatTimeoutError
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return self.chat.astream(request)
+
+
+@over_http("error.silence", shows="the connection is still open", mode="complete")
+def leaves_the_request_running_when_time_is_up(chat: PlainChat) -> ChatPort:
+    return from_async(_Abandoning(chat))

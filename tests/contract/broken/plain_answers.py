@@ -1,6 +1,6 @@
 """The pieces of an answer in OpenAI chat completions, as the honest adapter reads them."""
 
-import uuid
+import json
 from collections.abc import Iterator
 
 import attrs
@@ -9,20 +9,31 @@ import cattrs
 from llm_core import (
     AssistantMessage,
     BadResponseError,
+    ChatError,
     ChatResponse,
+    ContentPolicyError,
+    ContextWindowExceededError,
     FinishReason,
+    QuotaExceededError,
+    RateLimitError,
     ReasoningDelta,
     ServerError,
     StreamEnd,
     StreamEvent,
     StreamInterruptedError,
     TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
     Usage,
 )
-from llm_core.domain.events import Fold
+from llm_core.domain.events import Fold, joined
 
+from .plain_calls import PlainCalls
+
+CODES: dict[str, type[ChatError]] = {
+    "context_length_exceeded": ContextWindowExceededError,
+    "content_policy_violation": ContentPolicyError,
+    "insufficient_quota": QuotaExceededError,
+    "rate_limit_exceeded": RateLimitError,
+}
 _WORDS = {word.value: word for word in FinishReason if word is not FinishReason.OTHER}
 
 
@@ -94,20 +105,28 @@ class Reader:
     _tokens: _Tokens | None = None
     _word: str | None = None
     _refused: bool = False
-    _calls: set[int] = attrs.field(factory=set)
+    calls: PlainCalls = attrs.field(factory=PlainCalls)
     _chosen: bool = False
+    _half: str = ""
 
     def read(self, chunk: object) -> Iterator[StreamEvent]:
         """Yield what the next *chunk* tells."""
-        if isinstance(chunk, dict) and "error" in chunk:
-            raise ServerError
+        if isinstance(chunk, dict) and chunk.get("error"):
+            raise told_error(chunk["error"])
         seen = self._chunk = cattrs.structure(chunk, _Chunk)
         self._tokens = seen.usage or self._tokens
         for choice in seen.choices:
             self._chosen, self._word = True, choice.finish_reason or self._word
-            for event in self._said(choice.delta or choice.message or _Said()):
-                self.told.add(event)
-                yield event
+            yield from self._all(self._said(choice.delta or choice.message or _Said()))
+
+    def rest(self) -> Iterator[StreamEvent]:
+        """Yield what is left to tell at the end."""
+        yield from self._all(self.calls.rest())
+
+    def _all(self, events: Iterator[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            self.told.add(event)
+            yield event
 
     def end(self) -> StreamEnd:
         """Return the end, or raise that there is none."""
@@ -132,16 +151,25 @@ class Reader:
 
     def _said(self, said: _Said) -> Iterator[StreamEvent]:
         if said.reasoning_content:
-            yield ReasoningDelta(said.reasoning_content)
+            yield from self._whole(ReasoningDelta, said.reasoning_content)
         if said.refusal:
             self._refused = True
         if said.content or said.refusal:
-            yield TextDelta(said.content or said.refusal or "")
+            yield from self._whole(TextDelta, said.content or said.refusal or "")
         for place, piece in enumerate(said.tool_calls or ()):
-            index = place if piece.index is None else piece.index
-            if index not in self._calls:
-                self._calls.add(index)
-                name = piece.function.name or ""
-                yield ToolCallStart(index=index, id=piece.id or f"call_{uuid.uuid4().hex}", name=name)
-            if piece.function.arguments:
-                yield ToolCallDelta(index=index, arguments_text=piece.function.arguments)
+            index, function = place if piece.index is None else piece.index, piece.function
+            yield from self.calls.take(index, piece.id or "", function.name or "", function.arguments or "")
+
+    def _whole(self, kind: type[TextDelta] | type[ReasoningDelta], text: str) -> Iterator[StreamEvent]:
+        """Yield *text*, but for half a character at its end: that waits for the other half."""
+        told = self._half + text
+        end = len(told) - ("\ud800" <= told[-1:] <= "\udbff")
+        self._half = told[end:]
+        if end:
+            yield kind(joined([told[:end]]))
+
+
+def told_error(error: object) -> ChatError:
+    """Return what an error that comes with a 200 is, by its code."""
+    told = json.dumps(error)
+    return next((kind for code, kind in CODES.items() if code in told), ServerError)()

@@ -18,18 +18,15 @@ from llm_core import (
     ChatResponse,
     ChatTimeoutError,
     ConnectionFailedError,
-    ContentPolicyError,
-    ContextWindowExceededError,
-    QuotaExceededError,
     StreamEvent,
     StreamInterruptedError,
     fold,
     http_error,
 )
-from llm_core.domain.errors import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.ports.streams import AsyncEventStream
 
-from .plain_answers import Reader
+from .plain_answers import CODES, Reader
 from .plain_requests import encode
 
 Lines: TypeAlias = Callable[[httpx.Response], AsyncGenerator[str, None]]
@@ -40,11 +37,6 @@ STREAMING: dict[str, object] = {"stream": True, "stream_options": {"include_usag
 
 _PATIENCE = 120.0  # seconds
 _TLS = ssl.create_default_context()  # reading the certificates takes longer than a call on loopback
-_CODES: dict[str, type[ChatError]] = {
-    "context_length_exceeded": ContextWindowExceededError,
-    "content_policy_violation": ContentPolicyError,
-    "insufficient_quota": QuotaExceededError,
-}
 
 
 def one_client() -> httpx.AsyncClient:
@@ -66,7 +58,7 @@ class PlainChat:
     """An `AsyncChatPort`; the other colour comes by `from_async`. What the broken adapters break can be handed in."""
 
     url: str
-    key: str
+    key: str = attrs.field(repr=False)
     client: Callable[[], httpx.AsyncClient] = one_client
     lines: Lines = whole_lines
     looks_at: Callable[[object], object] = lambda chunk: chunk
@@ -97,6 +89,8 @@ class PlainChat:
                 async for chunk in chunks:
                     for event in reader.read(self.looks_at(chunk)):
                         yield event
+            for event in reader.rest():
+                yield event
             yield reader.end()
         except ChatError as error:
             fault = error
@@ -119,7 +113,7 @@ class PlainChat:
 
     async def _chunks(self, response: httpx.Response, *, streams: bool) -> AsyncGenerator[object, None]:
         if not response.is_success:
-            raise http_error(response.status_code, response.headers, await response.aread(), _CODES, key=self.key)
+            raise http_error(response.status_code, response.headers, await response.aread(), CODES, key=self.key)
         if not streams:
             yield json.loads(await response.aread())
             return

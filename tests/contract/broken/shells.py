@@ -1,12 +1,13 @@
 """Streams and a port that pass everything on; a broken adapter's own differ in one method."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Self
 
 import attrs
 
 from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent
+from llm_core.ports.streams import AsyncEventStream
 
 
 @attrs.define
@@ -107,3 +108,27 @@ class Shelled:
     async def aclose(self) -> None:
         for stream in self.async_streams:
             await stream.aclose()
+
+
+@attrs.frozen
+class Blocking:
+    """A `ChatPort` whose async verbs are its sync ones."""
+
+    chat: ChatPort
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self.chat.complete(request)
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return self.chat.stream(request)
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return self.chat.complete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._events(request))
+
+    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        with self.chat.stream(request) as stream:
+            for event in stream:
+                yield event

@@ -180,6 +180,7 @@ def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
         match chunk:
             case {"choices": [{"delta": {"tool_calls": [dict(call)]}}]}:
                 call["index"] = 0
+                call.pop("id", None)
         return chunk
 
     return from_async(attrs.evolve(chat, looks_at=merge))

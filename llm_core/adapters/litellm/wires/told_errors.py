@@ -25,4 +25,5 @@ def told_error(error: object) -> ChatError:
     told = error if isinstance(error, dict) else EMPTY
     words = text_at(told, "message") or str(error)
     code = " ".join(str(told[key]) for key in ("code", "type", "status") if told.get(key) is not None)
-    return kind_in_band(code, words)(detail=words, retry_after=retry_delay(json.dumps(error)))
+    all_of_it = json.dumps(error)  # Google names a quota in the details, not in its words
+    return kind_in_band(code, all_of_it)(detail=words, retry_after=retry_delay(all_of_it))

@@ -1,0 +1,155 @@
+"""An answer that breaks off is an error, with all that had arrived, and told by then."""
+
+import asyncio
+from typing import get_args
+
+import pytest
+
+from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.events import StreamEvent, TextDelta
+from llm_core.domain.messages import AssistantMessage
+from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
+from llm_core.testing.promises import promised_error
+from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
+
+from .arranging import Arranging
+from .asking import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
+from .clause import clause
+from .modes import STREAMS, Mode, ask
+
+HOW: tuple[Break, ...] = get_args(Break)
+TIMELY = ("silence", "drip")  # nothing else comes: what was sent must have been told
+FAILURES = {
+    "too-many": Fails(status=429),
+    "quota": Fails(status=429, reason="quota"),
+    "context": Fails(status=400, reason="context_window"),
+}
+
+
+class BreakClauses(Arranging):
+    """How an answer breaks off."""
+
+    def told_of(self, broken: Breaks) -> str:
+        """Return the words that were sent before the break."""
+        ahead = self._dialect.ahead if self.capabilities.http else 0
+        return (broken.reply.text or "")[: (broken.after - ahead) * broken.reply.chunk_size]
+
+    @clause("stream.break-is-an-error", *STREAMS)
+    @pytest.mark.parametrize("how", HOW)
+    def test_a_break_in_mid_stream_is_an_error(self, mode: Mode, how: Break) -> None:
+        """An answer that breaks off is never a short success: its error is told by kind, with what had arrived.
+
+        The end of the reading loop: an end without a finish is a StreamInterruptedError, an event that is no JSON a
+        BadResponseError, an error event its own kind, keep-alives no sign of life. `partial` comes from
+        `llm_core.domain.events.Fold`.
+        """
+        broken, told = Breaks(how=how), list[str]()
+
+        with pytest.raises(ChatError) as caught:
+            _listen(self.given(broken), mode, told)
+
+        assert type(promised_error(broken)) is type(caught.value)
+        assert 1 == self.recorder.count
+        partial = caught.value.partial
+        assert isinstance(partial, AssistantMessage)
+        assert partial.content
+        assert partial.content.startswith("".join(told))
+        assert "A rather long answer.".startswith(partial.content)
+        if how in TIMELY:
+            assert self.told_of(broken) == "".join(told)
+
+    @clause("stream.error-has-its-kind", *STREAMS)
+    @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
+    def test_an_error_in_mid_stream_has_its_kind(self, mode: Mode, failure: Fails) -> None:
+        """What the provider tells as an error within a stream has the kind that it would have with a status.
+
+        Where an event is looked at before it is read: the code or type of the error in it, as in the body of a refusal.
+        """
+        broken = Breaks(how="error", failure=failure)
+
+        with pytest.raises(ChatError) as caught:
+            ask(self.given(broken), ASK, mode)
+
+        assert type(promised_error(broken)) is type(caught.value)
+        assert caught.value.partial is not None
+
+    @clause("stream.over-after-break", *STREAMS)
+    def test_a_stream_that_broke_is_over(self, mode: Mode) -> None:
+        """After an error there is no next event, and no response.
+
+        The stream's own state after an error. `llm_core.EventStream` keeps it around a generator.
+        """
+        chat = self.given(Breaks(how="error"))
+
+        rest, refusal = asyncio.run(_async_rest(chat)) if mode == "astream" else _rest(chat)
+
+        assert [] == rest
+        assert refusal
+
+    @clause("complete.break-is-an-error", "complete", "acomplete")
+    @pytest.mark.parametrize("how", HOW)
+    def test_a_break_within_the_body_is_an_error(self, mode: Mode, how: Break) -> None:
+        """Half a body is no answer; one that ends cleanly, or says something else, may be a BadResponseError.
+
+        Where the body is read: fewer bytes than announced, half a document, an error object with a 200, and a limit on
+        the whole that keep-alives do not lengthen.
+        """
+        broken = Breaks(how=how)
+        promised = {type(promised_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
+
+        with pytest.raises(ChatError) as caught:
+            ask(self.given(broken), SHORT_PATIENCE, mode)
+
+        assert type(caught.value) in promised
+        assert 1 == self.recorder.count
+
+    @clause("stream.unfinished-call", *STREAMS, needs="tools")
+    def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
+        """A call whose arguments were still coming is an invalid call in `partial`, never one to carry out.
+
+        How `partial` is made: `Fold.partial` takes calls that were still coming for invalid ones.
+        """
+        call = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
+        broken = Breaks(how="cut", after=3, reply=Replies(text=None, calls=[call]))
+
+        with pytest.raises(ChatError) as caught:
+            ask(self.given(broken), ASK_WITH_TOOLS, mode)
+
+        partial = caught.value.partial
+        assert isinstance(partial, AssistantMessage)
+        assert (["get_weather"], ()) == ([call.name for call in partial.invalid_tool_calls], partial.tool_calls)
+
+
+def _listen(chat: ChatPort, mode: Mode, told: list[str]) -> None:
+    if mode == "astream":
+        asyncio.run(_alisten(chat, told))
+        return
+    with chat.stream(SHORT_PATIENCE) as stream:
+        told.extend(event.text for event in stream if isinstance(event, TextDelta))
+
+
+async def _alisten(chat: ChatPort, told: list[str]) -> None:
+    async with chat.astream(SHORT_PATIENCE) as stream:
+        async for event in stream:
+            told += [event.text] if isinstance(event, TextDelta) else []
+
+
+def _rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    with chat.stream(ASK) as stream:
+        with pytest.raises(ChatError):
+            stream.until_done()
+        return list(stream), refusal(stream)
+
+
+async def _async_rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    async with chat.astream(ASK) as stream:
+        with pytest.raises(ChatError):
+            await stream.until_done()
+        return [event async for event in stream], refusal(stream)
+
+
+def refusal(stream: ChatStream | AsyncChatStream) -> str:
+    """Return what *stream* says where it has no response yet."""
+    with pytest.raises(RuntimeError) as caught:
+        _ = stream.response
+    return str(caught.value)

@@ -1,0 +1,123 @@
+"""What an error holds, and what a failed call leaves behind: no more than it should, and no less."""
+
+import asyncio
+import json
+from contextlib import suppress
+
+import pytest
+
+from llm_core.domain.errors import MOST_DETAIL, ChatError, ServerError
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
+
+from .asking import ASK, ASK_WITH_TOOLS
+from .clause import clause
+from .errors import FAULTS, ErrorClauses
+from .modes import EVERY, STREAMS, Mode, ask
+from .running import FEW
+
+MANY = 16  # failures, one after the other
+WORDS = "Incorrect API key provided. Too many requests: please slow down."  # which belong to a 401 and a 429
+LONG = "It went wrong. " * 1_000
+_OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
+_BERGEN = Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen"}')
+
+
+class FaultClauses(ErrorClauses):
+    """What hangs on a failure."""
+
+    @clause("error.words", *EVERY)
+    @pytest.mark.parametrize("status", [500, 503])
+    def test_words_do_not_overrule_the_status(self, mode: Mode, status: int) -> None:
+        """A 5xx is a ServerError, whatever its words remind of: those are for people.
+
+        What is looked for in the error's text: codes of the provider's beside a 4xx, and nothing that anybody may say.
+        """
+        error = self.fault(Fails(status=status, message=WORDS), mode)
+
+        assert (ServerError, status) == (type(error), error.status_code)
+
+    @clause("error.detail", *EVERY)
+    def test_the_detail_has_a_bound(self, mode: Mode) -> None:
+        """`detail` holds 2,000 characters at most, however much the provider says.
+
+        Where `detail` is set: `ChatError` itself cuts what its constructor is given.
+        """
+        error = self.fault(Fails(status=500, message=LONG), mode)
+
+        assert MOST_DETAIL >= len(error.detail or "")
+
+    @clause("error.partial", *STREAMS)
+    def test_the_partial_holds_all_that_had_arrived(self, mode: Mode) -> None:
+        """An answer that nobody finished is told whole in `partial`: reasoning, text, and every call with its text.
+
+        How `partial` is made: `llm_core.domain.events.Fold.partial` keeps the reasoning and all calls, the last one
+        too.
+        """
+        calls = [_OSLO, _BERGEN] if self.capabilities.tools else []
+        reply = Replies(text="Looking it up.", reasoning="Two cities.", calls=calls)
+
+        with pytest.raises(ChatError) as caught:
+            ask(self.given(Breaks(how="unfinished", reply=reply)), ASK_WITH_TOOLS if calls else ASK, mode)
+
+        partial = caught.value.partial
+        assert isinstance(partial, AssistantMessage)
+        assert _all_of(self.promised(reply, ChatResponse(message=partial)).message) == _all_of(partial)
+
+    @clause("error.frees", *EVERY)
+    @pytest.mark.parametrize("name", ["bad json", "broken", "cut", "html"])
+    def test_failures_leave_no_connections_behind(self, mode: Mode, name: str) -> None:
+        """However many calls fail one after the other, few connections stay open.
+
+        What happens to the HTTP response where its status or its body is refused: it is read to its end, or closed.
+        """
+        chat = self.given(FAULTS[name])
+
+        if mode in ("acomplete", "astream"):
+            few = self.in_time(lambda: asyncio.run(self._few_are_open_after_all_failed(chat, mode)))
+        else:
+            for _ in range(MANY):
+                with suppress(ChatError):
+                    ask(chat, ASK, mode)
+            few = self.recorder.has_open(FEW)
+
+        assert few, f"more than {FEW} connections are open after {MANY} failures"
+
+    @clause("request.key-not-shown", *EVERY)
+    def test_the_key_is_not_shown(self, mode: Mode) -> None:
+        """Neither `repr` nor `str` of the adapter shows the key, before a call and after it.
+
+        The field that holds the key: ``attrs.field(repr=False)``, in whatever it holds besides, too.
+        """
+        chat = self.given(Replies())
+        before = self.shown()
+
+        ask(chat, ASK, mode)
+
+        assert not [text for text in (*before, *self.shown()) if self.planted_key in text]
+
+    async def _few_are_open_after_all_failed(self, chat: ChatPort, mode: Mode) -> bool:
+        for _ in range(MANY):
+            with suppress(ChatError):
+                await (_acomplete if mode == "acomplete" else _astream)(chat)
+        return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
+
+
+async def _acomplete(chat: ChatPort) -> None:
+    await chat.acomplete(ASK)
+
+
+async def _astream(chat: ChatPort) -> None:
+    async with chat.astream(ASK) as stream:
+        await stream.until_done()
+
+
+def _all_of(message: AssistantMessage) -> dict[str, object]:
+    """Return what a partial answer holds; whether a call is one to carry out is another clause's."""
+    return {
+        "text": message.content,
+        "reasoning": "".join(part.text for part in message.reasoning),
+        "calls": [(call.id, call.name, json.loads(call.text or "null")) for call in message.every_call],
+    }

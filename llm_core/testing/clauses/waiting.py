@@ -1,0 +1,64 @@
+"""Whoever awaits leaves the event loop to others."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.errors import ChatError
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.scenarios import Breaks, Replies
+
+from .arranging import Arranging
+from .asking import ASK
+from .clause import clause
+from .modes import Mode
+from .running import longest_pause
+
+AT_ONCE = 16  # calls, so that a little in each of them is much
+MOST = 0.5  # seconds that the loop may stand still
+ROUNDS = 3  # of which the best counts: another program may have had the processor
+SILENT = Breaks(how="silence", after=0, patience=5)
+A_WHILE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=1.0))
+
+
+class WaitingClauses(Arranging):
+    """Who waits meanwhile."""
+
+    @clause("share.loop-goes-on", "acomplete", "astream")
+    def test_the_event_loop_goes_on(self, mode: Mode) -> None:
+        """While an answer is awaited, and while calls begin, the event loop turns: other tasks get their turn.
+
+        What blocks in async code: a sync client, `time.sleep`, a file or a name that is looked up, a lock of threads.
+        Await it, or give it to a thread.
+        """
+        paused = self.in_time(lambda: asyncio.run(self._least_pause(self.given(Replies()), mode, AT_ONCE, ASK)))
+        assert MOST > paused, f"the event loop stood still for {paused:.1f} seconds while {AT_ONCE} calls began"
+
+        if self.capabilities.http:
+            paused = self.in_time(lambda: asyncio.run(self._least_pause(self.given(SILENT), mode, 1, A_WHILE)))
+            assert MOST > paused, f"the event loop stood still for {paused:.1f} seconds while an answer was awaited"
+
+    async def _least_pause(self, chat: ChatPort, mode: Mode, calls: int, request: ChatRequest) -> float:
+        call = _acomplete if mode == "acomplete" else _astream
+        pauses: list[float] = []
+        while len(pauses) < ROUNDS and (not pauses or min(pauses) >= MOST):
+            pauses.append(await longest_pause(_all_at_once(calls, lambda: call(chat, request))))
+        return min(pauses)
+
+
+async def _all_at_once(calls: int, call: Callable[[], Awaitable[None]]) -> None:
+    await asyncio.gather(*(call() for _ in range(calls)))
+
+
+async def _acomplete(chat: ChatPort, request: ChatRequest) -> None:
+    with suppress(ChatError):
+        await chat.acomplete(request)
+
+
+async def _astream(chat: ChatPort, request: ChatRequest) -> None:
+    with suppress(ChatError):
+        async with chat.astream(request) as stream:
+            await stream.until_done()

@@ -1,0 +1,51 @@
+"""Broken in what a call that succeeds costs."""
+
+from collections.abc import Callable
+
+import attrs
+
+from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, FinishReason
+
+from .bending import in_memory
+
+
+@attrs.frozen
+class _Again:
+    """A `ChatPort` that asks once more for an answer that it does not like."""
+
+    chat: ChatPort
+    dislikes: Callable[[ChatResponse], bool]
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        response = self.chat.complete(request)
+        return self.chat.complete(request) if self.dislikes(response) else response
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return self.chat.stream(request)
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        response = await self.chat.acomplete(request)
+        return await self.chat.acomplete(request) if self.dislikes(response) else response
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return self.chat.astream(request)
+
+
+@in_memory("answer.one-request", shows="2 requests for one call", name="plain", mode="complete")
+def asks_everything_twice(chat: ChatPort) -> ChatPort:
+    return _Again(chat, lambda _: True)
+
+
+@in_memory("answer.one-request", shows="2 requests for one call", name="cut", mode="acomplete")
+def asks_again_when_the_answer_is_cut(chat: ChatPort) -> ChatPort:
+    return _Again(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
+
+
+@in_memory("answer.one-request", shows="2 requests for one call", name="broken arguments", mode="complete")
+def asks_again_for_broken_arguments(chat: ChatPort) -> ChatPort:
+    return _Again(chat, lambda response: bool(response.message.invalid_tool_calls))
+
+
+@in_memory("answer.cut-beside-calls", shows="2 requests for 1 calls: a call is one request", mode="complete")
+def asks_again_where_nobody_counts(chat: ChatPort) -> ChatPort:
+    return _Again(chat, lambda response: response.finish_reason is not FinishReason.STOP)

@@ -1,0 +1,41 @@
+"""What goes out is the same for threads and for tasks."""
+
+import warnings
+
+import pytest
+
+from llm_core import ChatRequest, UserMessage
+from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing.clauses.modes import EVERY, Mode, ask
+
+WORDS = "x" * 1_500_000
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
+    recorder = Recorder()
+
+    with FarSide(Replies(), recorder=recorder) as far_side:
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/a%2Fb%7Ec/v1")
+        ask(chat, ChatRequest(messages=[UserMessage("hi")]), mode)
+        chat.close()
+
+    (request,) = recorder.requests
+    assert ("POST", "/a%2Fb%7Ec/v1/chat/completions") == (request.method, request.path)
+    names = ("authorization", "user-agent", "accept-encoding", "content-type")
+    assert ["Bearer k", "llm-core", "identity", "application/json"] == [request.headers[name] for name in names]
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_large_request_is_sent_whole_and_without_a_warning(mode: Mode) -> None:
+    recorder = Recorder()
+
+    with FarSide(Replies(), recorder=recorder) as far_side, warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1")
+        ask(chat, ChatRequest(messages=[UserMessage(WORDS)]), mode)
+        chat.close()
+
+    assert [] == [str(one.message) for one in warned]
+    assert WORDS.encode() in recorder.requests[0].body
