@@ -9,10 +9,10 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Replies, Sends
 
 from .asking import ASK, ASK_WITH_TOOLS, HARD_TEXT
+from .asking_much import SCHEMA
 from .calls import CallClauses
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
-from .requests import SCHEMA
 
 FULL_USAGE = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
 NO_TOKENS = Usage(input_tokens=70, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)
