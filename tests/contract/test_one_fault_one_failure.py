@@ -44,7 +44,7 @@ FAULTS: dict[str, Fault] = {
         file="__init__.py",
         right='if "finish_reason" in told:',
         wrong='if told.setdefault("finish_reason", "stop"):',
-        breaks=("complete.break-is-an-error", "stream.break-is-an-error"),
+        breaks=("complete.break-is-an-error", "error.partial", "stream.break-is-an-error"),
         promise="Half a body is no answer",
         look="Where the body is read",
     ),

@@ -1,0 +1,20 @@
+"""A clause that fails for another reason says, too, that more was asked than called."""
+
+from contextlib import ExitStack
+
+from llm_core.testing import Replies
+from llm_core.testing.clauses.asking import ASK
+
+from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+
+
+def test_a_failure_says_that_more_was_asked_than_called() -> None:
+    suite = InMemoryContract()
+    suite._closing = ExitStack()
+    with suite.apart():
+        suite.given(Replies()).complete(ASK)
+        suite.record(ASK)
+
+        told = list(suite.observations(AssertionError()))
+
+    assert ["seen: 2 requests for 1 calls: a call is one request, see answer.one-request"] == told
