@@ -6,6 +6,7 @@ from typing import TypeAlias, assert_never
 import attrs
 
 from . import checks
+from .characters import joined
 from .errors import StreamInterruptedError
 from .messages import AssistantMessage, ReasoningPart
 from .responses import ChatResponse, FinishReason
@@ -147,15 +148,6 @@ class Fold:
         if index not in self._calls:
             raise ValueError(f"ToolCallDelta: no call with index {index} has begun")
         return self._calls[index]
-
-
-def joined(pieces: Iterable[str]) -> str:
-    """Return *pieces* as one text.
-
-    A surrogate pair may be split between two (JavaScript servers do that); half of one alone is no character.
-    """
-    text = "".join(pieces)
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def unfold(response: ChatResponse, *, chunk_size: int) -> Iterator[StreamEvent]:

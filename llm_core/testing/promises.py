@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterator
 from typing import assert_never
 
+from llm_core.domain.characters import joined
 from llm_core.domain.errors import (
     BadResponseError,
     ChatError,
@@ -15,7 +16,7 @@ from llm_core.domain.errors import (
     QuotaExceededError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, joined, unfold
+from llm_core.domain.events import StreamEvent, unfold
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason

@@ -6,6 +6,7 @@ import time
 import attrs
 import pytest
 
+from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, fold
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
@@ -179,9 +180,10 @@ class StreamClauses(BreakClauses):
 
         The timeout of a stream: it begins again with each event. A limit on the whole belongs to `complete` alone.
         """
-        slow = Replies(text="slowly but surely, word by word", pause=0.08)
+        slow = Replies(text="slowly but surely, word by word", pause=0.06, chunk_size=2)
+        patient = attrs.evolve(SHORT_PATIENCE, settings=ChatSettings(timeout=0.6))
 
-        response = ask(self.given(slow), SHORT_PATIENCE, mode)
+        response = ask(self.given(slow), patient, mode)
 
         assert slow.text == response.text
 

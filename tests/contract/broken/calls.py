@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core import ChatPort, ChatRequest, ChatResponse, FinishReason, ToolCall, from_async
+from llm_core import ChatPort, ChatResponse, ToolCall, from_async
 
-from .bending import Bent, FourWays, in_memory, over_http
+from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 
@@ -93,33 +93,3 @@ def takes_the_first_piece_of_a_name_for_all_of_it(chat: PlainChat) -> ChatPort:
 @over_http("answer.calls-in-pieces", shows="the call names no tool", telling="arguments first")
 def looks_for_the_name_in_the_first_piece_alone(chat: PlainChat) -> ChatPort:
     return _seeing(chat, _drops_later_names)
-
-
-def _insists(chat: ChatPort, dislikes: Callable[[ChatResponse], bool]) -> ChatPort:
-    """Return *chat*, which asks once more for a whole answer that it *dislikes*."""
-    asked = list[ChatRequest]()
-
-    def remember(request: ChatRequest) -> ChatRequest:
-        asked.append(request)
-        return request
-
-    def asks_again(response: ChatResponse) -> ChatResponse:
-        return chat.complete(asked[-1]) if dislikes(response) else response
-
-    whole = Bent(chat, asks=remember, answers=asks_again)
-    return FourWays(completes=whole, streams=chat, acompletes=whole, astreams=chat)
-
-
-@in_memory("answer.broken-arguments", shows="2 <= 1", mode="complete")
-def asks_again_for_broken_arguments(chat: ChatPort) -> ChatPort:
-    return _insists(chat, lambda response: bool(response.invalid_tool_calls))
-
-
-@in_memory("answer.truncated-call", shows="2 <= 1", mode="acomplete")
-def asks_again_for_what_was_cut(chat: ChatPort) -> ChatPort:
-    return _insists(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
-
-
-@in_memory("answer.calls", shows="2 <= 1", mode="complete")
-def asks_everything_twice(chat: ChatPort) -> ChatPort:
-    return _insists(chat, lambda _: True)

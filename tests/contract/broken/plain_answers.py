@@ -24,7 +24,8 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.events import Fold, joined
+from llm_core.domain.characters import joined
+from llm_core.domain.events import Fold
 
 from .plain_calls import PlainCalls
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import attrs
 
 from llm_core.adapters.litellm.thinking import Details, Thinking
+from llm_core.domain.characters import WholeCharacters
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
@@ -14,7 +15,6 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
 from .call_assembly import CallAssembly
-from .characters import WholeCharacters
 from .pieces import Piece
 from .reasons import reason_of
 

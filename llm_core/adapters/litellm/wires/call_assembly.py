@@ -6,13 +6,13 @@ from collections.abc import Iterator
 import attrs
 
 from llm_core.domain import checks
+from llm_core.domain.characters import WholeCharacters
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue, parsed_object
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.tools import ToolCall
 
-from .characters import WholeCharacters
 from .pieces import CallPiece
 
 MOST_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in

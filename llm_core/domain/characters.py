@@ -1,10 +1,19 @@
 """Whole characters out of pieces that may end within one: JavaScript servers send the halves of a pair one by one."""
 
+from collections.abc import Iterable
+
 import attrs
 
-from llm_core.domain.events import joined
-
 _FIRST, _LAST = "\ud800", "\udbff"  # the first halves of surrogate pairs
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """Return *pieces* as one text.
+
+    A surrogate pair may be split between two (JavaScript servers do that); half of one alone is no character.
+    """
+    text = "".join(pieces)
+    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @attrs.define
