@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
@@ -37,6 +36,7 @@ from llm_core.domain.usage import Usage
 from .chat import AsyncChatStream, ManagedChatPort
 from .colours import from_async
 from .halves import Halves
+from .loose_calls import LooseCalls
 from .streams import AsyncEventStream
 
 _NOTHING = AssistantMessage()
@@ -60,8 +60,9 @@ class ChatEvents(Protocol):
     def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent, None]:
         """Ask once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be left empty.
 
-        Deltas of nothing are passed over; a call whose id is empty gets one. What must be freed is held in ``async
-        with``: the generator is closed, or cancelled, when nobody listens any more.
+        Deltas of nothing are passed over. Calls may come as servers tell them: a `ToolCallStart` for each piece of an
+        id or a name, empty where nothing is told, before or after the arguments; a call without an id gets one. What
+        must be freed is held in ``async with``: the generator is closed, or cancelled, when nobody listens any more.
 
         Raises:
             UnsupportedFeatureError: the request asks for what cannot be carried; nothing was sent.
@@ -94,7 +95,7 @@ class _FromEvents:
     async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        told, halves, clock = Fold(), Halves(), asyncio.get_running_loop().time
+        told, arrived, clock = Fold(), _Arrived(), asyncio.get_running_loop().time
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
@@ -102,21 +103,18 @@ class _FromEvents:
                 while told.end is None:
                     async with asyncio.timeout_at(deadline):
                         event = await anext(arriving, None)
-                    event = halves.without(event)
-                    if not _is_silent(event):
-                        event = _whole(event, told)
-                        told.add(event)
-                        yield event
-                        deadline = deadline if whole else clock() + seconds
+                    for whole_event in arrived.take(event, told):
+                        told.add(whole_event)
+                        yield whole_event
+                    deadline = deadline if whole or _is_silent(event) else clock() + seconds
         except Exception as error:  # noqa: BLE001 -- whatever it is, nothing but a ChatError leaves
-            fault = self._fault(error, told)
+            fault = self._fault(error, arrived.partial(told))
         else:
             return
         fault.provider, fault.model = self._chat.provider, request.model or self._chat.model
         raise fault  # out here: inside of the `except` the client's own error, with its headers, would hang on it
 
-    def _fault(self, error: Exception, told: Fold) -> ChatError:
-        partial = _partial(told)
+    def _fault(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
         fault = self._ours(error, begun=partial is not None)
         fault.partial = partial
         fault.__cause__, fault.__context__ = _cause(error, package=type(self._chat).__module__.partition(".")[0]), None
@@ -131,12 +129,36 @@ class _FromEvents:
         return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
 
 
-def _partial(told: Fold) -> AssistantMessage | None:
-    try:
-        partial = told.partial()
-    except (TypeError, ValueError):  # the pieces of a call are no text
-        return None
-    return None if partial == _NOTHING else partial
+@attrs.frozen
+class _Arrived:
+    """What has arrived, and is not whole yet: halves of characters, and calls."""
+
+    halves: Halves = attrs.field(factory=Halves)
+    calls: LooseCalls = attrs.field(factory=LooseCalls)
+
+    def take(self, event: StreamEvent | None, told: Fold) -> Iterator[StreamEvent]:
+        """Yield what *event* makes whole. None is an end that nobody told: raise what that is."""
+        event = self.halves.without(event)
+        match event:
+            case None:
+                raise BadResponseError if self.partial(told) is None else StreamInterruptedError
+            case ToolCallStart() | ToolCallDelta():
+                yield from self.calls.take(event)
+            case StreamEnd(response=response):
+                yield from self.calls.rest()
+                yield StreamEnd(response=_answered(response, told))
+            case TextDelta(text) | ReasoningDelta(text):
+                yield from (event,) if text + "" else ()  # TypeError: it is no text
+
+    def partial(self, told: Fold) -> AssistantMessage | None:
+        """Return what has arrived, if anything has."""
+        try:
+            for event in self.calls.rest():
+                told.add(event)
+            partial = told.partial()
+        except (TypeError, ValueError):  # the pieces of a call are no text
+            return None
+        return None if partial == _NOTHING else partial
 
 
 def _is_silent(event: StreamEvent | None) -> bool:
@@ -146,19 +168,6 @@ def _is_silent(event: StreamEvent | None) -> bool:
             return not (text + "")
         case _:
             return False
-
-
-def _whole(event: StreamEvent | None, told: Fold) -> StreamEvent:
-    """Return *event* with what may be left to us. None is an end that nobody told: raise what that is."""
-    match event:
-        case None:
-            raise BadResponseError if _partial(told) is None else StreamInterruptedError
-        case ToolCallStart(id=""):
-            return attrs.evolve(event, id=f"call_{uuid.uuid4().hex}")
-        case StreamEnd(response=response):
-            return StreamEnd(response=_answered(response, told))
-        case _:
-            return event
 
 
 def _answered(response: ChatResponse, told: Fold) -> ChatResponse:

@@ -65,12 +65,12 @@ FAULTS: dict[str, Fault] = {
         look="The table from our names to the provider's.",
     ),
     "it makes the ids of calls by their places": Fault(
-        file="calls.py",
-        right="id=self.id,",
-        wrong='id=self.id or f"call_{self.place}",',
-        breaks=("answer.ids-made",),
-        promise="Every call has an id, and no two have the same",
-        look="make one that is unique (`uuid.uuid4`), not one by its place",
+        file="wire.py",
+        right='id=call.get("id") or ""',
+        wrong='id=call.get("id") or (f"call_{index}" if function.get("name") else "")',
+        breaks=("answer.calls-in-pieces", "answer.ids-made"),
+        promise="Two calls may share an index, an id may come late",
+        look="another id under the same index is another call",
     ),
     "it tidies up arguments that are broken": Fault(
         file="wire.py",

@@ -10,7 +10,6 @@ import attrs
 import httpx
 import llm_core as llm
 
-from .calls import Calls
 from .wire import CODES, Wire, encode, end, read
 
 _TLS = ssl.create_default_context()  # once: reading the certificates takes longer than many a call
@@ -28,7 +27,7 @@ class StrangerChat:
 
     async def events(self, request: llm.ChatRequest, /) -> AsyncGenerator[llm.StreamEvent, None]:
         """Yield the answer to *request*."""
-        body, told, calls = encode(request, self.model), Wire(), Calls()
+        body, told = encode(request, self.model), Wire()
         headers = {"authorization": f"Bearer {self.api_key}"} if self.api_key else {}
         async with (  # a client a call: httpx's belong to one event loop each, an adapter to any
             httpx.AsyncClient(headers=headers, timeout=None, verify=_TLS, trust_env=False) as client,
@@ -42,11 +41,9 @@ class StrangerChat:
                 if data.strip() == "[DONE]":
                     break
                 if field == "data":
-                    for event in read(json.loads(data), told, calls):
+                    for event in read(json.loads(data), told):
                         yield event
         if "finish_reason" in told:  # an end without one is no end
-            for event in calls.rest():
-                yield event
             yield end(told)
 
 

@@ -7,8 +7,6 @@ from typing import Any, TypeAlias
 import attrs
 import llm_core as llm
 
-from .calls import Calls
-
 Wire: TypeAlias = dict[str, Any]  # JSON: what is not shaped as expected fails below, by whatever error
 
 CODES: dict[str, type[llm.ChatError]] = {  # these say more than the status that they come with
@@ -61,7 +59,7 @@ def _content(content: str | Sequence[llm.UserPart]) -> str | list[Wire]:
     return [{"type": "text"} | attrs.asdict(part) for part in content]
 
 
-def read(chunk: Wire, told: Wire, calls: Calls) -> Iterator[llm.StreamEvent]:
+def read(chunk: Wire, told: Wire) -> Iterator[llm.StreamEvent]:
     """Yield what *chunk* tells, and keep in *told* what the end will tell."""
     if error := chunk.get("error"):
         raise next((kind for code, kind in CODES.items() if code in json.dumps(error)), llm.ServerError)
@@ -73,12 +71,8 @@ def read(chunk: Wire, told: Wire, calls: Calls) -> Iterator[llm.StreamEvent]:
         yield llm.TextDelta(delta.get("content") or delta.get("refusal") or "")
         for place, call in enumerate(delta.get("tool_calls") or ()):
             index, function = call.get("index", place), call.get("function") or {}
-            yield from calls.take(
-                index,
-                id=call.get("id") or "",
-                name=function.get("name") or "",
-                arguments=function.get("arguments") or "",
-            )
+            yield llm.ToolCallStart(index=index, id=call.get("id") or "", name=function.get("name") or "")
+            yield llm.ToolCallDelta(index=index, arguments_text=function.get("arguments") or "")
 
 
 def end(told: Wire) -> llm.StreamEnd:
