@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
 
 import attrs
 
@@ -149,6 +149,8 @@ class _Arrived:
                 yield StreamEnd(response=_answered(response, told))
             case TextDelta(text) | ReasoningDelta(text):
                 yield from (event,) if text + "" else ()  # TypeError: it is no text
+            case _:
+                assert_never(event)
 
     def partial(self, told: Fold) -> AssistantMessage | None:
         """Return what has arrived, if anything has."""

@@ -34,14 +34,13 @@ class LooseCalls:
 
     def take(self, event: ToolCallStart | ToolCallDelta) -> Iterator[StreamEvent]:
         """Yield what *event* tells, the next piece of a call: another id under the same index is another call."""
-        match event:
-            case ToolCallStart(index=index, id=id, name=name):
-                call = self._call(index, id)
-                call.id = call.id or id
-                call.name += "" if call.begun or name == call.name else name
-            case ToolCallDelta(index=index, arguments_text=text):
-                call = self._call(index, "")
-                call.waiting += text
+        if isinstance(event, ToolCallStart):
+            call = self._call(event.index, event.id)
+            call.id = call.id or event.id
+            call.name += "" if call.begun or event.name == call.name else event.name
+        else:
+            call = self._call(event.index, "")
+            call.waiting += event.arguments_text
         if call.id and call.name and call.waiting:
             yield from call.told()
 
