@@ -28,6 +28,7 @@ from llm_core.ports.streams import AsyncEventStream
 
 ASK = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(message=AssistantMessage("first"))
+OTHERS: set[threading.Thread] = set()
 WAIT = 5  # seconds, after which a test has failed anyway
 
 
@@ -78,8 +79,14 @@ class SelfCalling:
         raise NotImplementedError(request)
 
 
+@pytest.fixture(autouse=True)
+def _others() -> None:
+    """Know the threads of chats that broken adapters of other tests never let go of."""
+    OTHERS.update(threading.enumerate())
+
+
 def _threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "llm_core"]
+    return [thread.name for thread in threading.enumerate() if thread.name == "llm_core" and thread not in OTHERS]
 
 
 def test_no_thread_runs_before_the_first_sync_call() -> None:

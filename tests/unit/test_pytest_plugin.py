@@ -14,11 +14,12 @@ from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, promised_response
 from llm_core.testing.clauses.answers import AnswerClauses
 from llm_core.testing.clauses.requests import RequestClauses
+from llm_core.testing.clauses.settings import SettingClauses
 
 __version__ = "7.1"
 
 
-class TestToy(AnswerClauses, RequestClauses):
+class TestToy(AnswerClauses, RequestClauses, SettingClauses):
     capabilities = Capabilities(http=False, audio=False)
     xfails = {"request.model-per-call": "the toy has one model"}
 
@@ -125,7 +126,7 @@ def test_a_claim_of_no_is_refused_as_claimed(contract: dict[str, object]) -> Non
 
     assert ("audio", "refused-as-claimed") in seen
     assert ("image-bytes", "pass") in seen
-    assert 4 == len(seen)
+    assert 10 == len(seen)
 
 
 def test_an_xfail_has_its_reason(contract: dict[str, object]) -> None:
