@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol, assert_never
-
-import attrs
+from typing import Protocol
 
 from llm_core.domain.errors import (
     BadResponseError,
@@ -20,26 +18,20 @@ from llm_core.domain.errors import (
 from llm_core.domain.events import (
     Fold,
     ReasoningDelta,
-    StreamEnd,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
-    ToolCallStart,
     fold,
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.usage import Usage
+from llm_core.domain.responses import ChatResponse
 
+from .arrived import Arrived
 from .chat import AsyncChatStream, ManagedChatPort
 from .colours import from_async
-from .halves import Halves
-from .loose_calls import LooseCalls
 from .streams import AsyncEventStream
-
-_NOTHING = AssistantMessage()
 
 
 class ChatEvents(Protocol):
@@ -95,7 +87,7 @@ class _FromEvents:
     async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        told, arrived, clock = Fold(), _Arrived(), asyncio.get_running_loop().time
+        told, arrived, clock = Fold(), Arrived(), asyncio.get_running_loop().time
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
@@ -129,40 +121,6 @@ class _FromEvents:
         return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
 
 
-@attrs.frozen
-class _Arrived:
-    """What has arrived, and is not whole yet: halves of characters, and calls."""
-
-    halves: Halves = attrs.field(factory=Halves)
-    calls: LooseCalls = attrs.field(factory=LooseCalls)
-
-    def take(self, event: StreamEvent | None, told: Fold) -> Iterator[StreamEvent]:
-        """Yield what *event* makes whole. None is an end that nobody told: raise what that is."""
-        event = self.halves.without(event)
-        match event:
-            case None:
-                raise BadResponseError if self.partial(told) is None else StreamInterruptedError
-            case ToolCallStart() | ToolCallDelta():
-                yield from self.calls.take(event)
-            case StreamEnd(response=response):
-                yield from self.calls.rest()
-                yield StreamEnd(response=_answered(response, told))
-            case TextDelta(text) | ReasoningDelta(text):
-                yield from (event,) if text + "" else ()  # TypeError: it is no text
-            case _:
-                assert_never(event)
-
-    def partial(self, told: Fold) -> AssistantMessage | None:
-        """Return what has arrived, if anything has."""
-        try:
-            for event in self.calls.rest():
-                told.add(event)
-            partial = told.partial()
-        except (TypeError, ValueError):  # the pieces of a call are no text
-            return None
-        return None if partial == _NOTHING else partial
-
-
 def _is_silent(event: StreamEvent | None) -> bool:
     """Return whether *event* tells nothing: a server that drips such keeps nobody waiting. TypeError: it is no text."""
     match event:
@@ -170,14 +128,6 @@ def _is_silent(event: StreamEvent | None) -> bool:
             return not (text + "")
         case _:
             return False
-
-
-def _answered(response: ChatResponse, told: Fold) -> ChatResponse:
-    message = told.message(response.finish_reason, response.message)
-    whole = attrs.evolve(response, message=message, usage=None if response.usage == Usage() else response.usage)
-    if message == _NOTHING and whole.finish_reason is FinishReason.STOP:
-        raise BadResponseError
-    return whole
 
 
 def _distrusts(error: Exception) -> bool:

@@ -28,7 +28,6 @@ from llm_core import (
     StreamEvent,
     StreamInterruptedError,
     TextDelta,
-    ToolCall,
     ToolCallDelta,
     ToolCallStart,
     Usage,
@@ -138,49 +137,6 @@ def test_usage_that_tells_nothing_is_not_told() -> None:
             seen.append(chat.complete(ASK).usage)
 
     assert [None, Usage(input_tokens=0)] == seen
-
-
-PIECES: dict[str, list[StreamEvent]] = {
-    "a late id": [
-        ToolCallStart(index=0, id="", name="look"),
-        ToolCallDelta(index=0, arguments_text="{"),
-        ToolCallStart(index=0, id="call_1", name=""),
-        ToolCallDelta(index=0, arguments_text="}"),
-    ],
-    "a name in pieces": [
-        ToolCallStart(index=0, id="call_1", name="lo"),
-        ToolCallStart(index=0, id="", name="ok"),
-        ToolCallDelta(index=0, arguments_text="{}"),
-    ],
-    "a name again": [
-        ToolCallStart(index=0, id="call_1", name="look"),
-        ToolCallStart(index=0, id="call_1", name="look"),
-        ToolCallDelta(index=0, arguments_text="{}"),
-        ToolCallStart(index=0, id="call_1", name="look"),
-    ],
-    "arguments first": [
-        ToolCallDelta(index=0, arguments_text="{}"),
-        ToolCallStart(index=0, id="call_1", name="look"),
-    ],
-}
-
-
-@pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)
-def test_a_call_may_come_in_any_pieces(pieces: list[StreamEvent]) -> None:
-    with telling(*pieces, END) as chat:
-        response = chat.complete(ASK)
-
-    assert (ToolCall(id="call_1", name="look", arguments={}),) == response.tool_calls
-
-
-def test_another_id_under_one_index_is_another_call() -> None:
-    first, second = (ToolCallStart(index=0, id=id, name="look") for id in ("call_1", "call_2"))
-    brackets = ToolCallDelta(index=0, arguments_text="{}")
-
-    with telling(first, brackets, second, brackets, END) as chat:
-        response = chat.complete(ASK)
-
-    assert ["call_1", "call_2"] == [call.id for call in response.tool_calls]
 
 
 def test_nothing_is_read_after_the_end() -> None:

@@ -36,8 +36,8 @@ class Pool:
         """Unlock, and let go of what could not be let go of meanwhile."""
         self._lock.release()
         self._inside.discard(threading.get_ident())
-        with suppress(IndexError):  # no more of them
-            while True:
+        while self._late:
+            with suppress(Exception):  # another thread was first; or what is no affair of this call's
                 self.let_go(self._late.pop())
 
     def ask(self, request: httpcore.Request) -> httpcore.Response:
@@ -55,8 +55,10 @@ class Pool:
         if threading.get_ident() in self._inside:
             self._late.append(response)
             return
-        response.close()
-        self._bodies.pop(response, None)
+        try:
+            response.close()
+        finally:
+            self._bodies.pop(response, None)
 
     def close(self) -> None:
         """Close all connections."""
