@@ -5,7 +5,6 @@ Write an agent against `ChatPort`; hand it `llm_core.adapters.litellm.LiteLLMCha
 """
 
 from .bootstrap import chat_from_env
-from .domain.chat_settings import ChatSettings, ReasoningEffort
 from .domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -36,6 +35,7 @@ from .domain.events import (
     fold,
     unfold,
 )
+from .domain.http_errors import http_error, kind_of_status, retry_after_seconds
 from .domain.json_values import JsonValue
 from .domain.messages import (
     AssistantMessage,
@@ -49,7 +49,7 @@ from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
 from .domain.provider_fault import ProviderFault
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from .domain.responses import ChatResponse, FinishReason
-from .domain.statuses import http_error, kind_of_status, retry_after_seconds
+from .domain.settings import ChatSettings, ReasoningEffort
 from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 from .domain.usage import Usage
 from .ports.chat import (

@@ -12,10 +12,10 @@ import typer
 
 from . import __version__, contract_command
 from .bootstrap import EXAMPLE, chat_from_settings, lane_in_force
-from .domain.chat_settings import ChatSettings
 from .domain.errors import ChatError, ConfigurationError
 from .domain.messages import Message
 from .domain.requests import ChatRequest
+from .domain.settings import ChatSettings
 from .session import opening, run_chat
 from .settings import Settings, in_force, settings_from_env
 from .terminal import Screen

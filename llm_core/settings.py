@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 import attrs
 
-from .domain.chat_settings import ChatSettings
 from .domain.errors import ConfigurationError
+from .domain.settings import ChatSettings
 
 if TYPE_CHECKING:
     from environs import Env

@@ -5,12 +5,12 @@ from typing import TypeAlias, assert_never
 
 import attrs
 
-from . import checks
-from .characters import joined
+from . import validators
 from .errors import StreamInterruptedError
 from .messages import AssistantMessage, ReasoningPart
+from .reprs import shown
 from .responses import ChatResponse, FinishReason
-from .showing import shown
+from .surrogates import joined
 from .tools import InvalidToolCall, ToolCall, read_call
 
 
@@ -49,7 +49,7 @@ class ToolCallDelta:
 class StreamEnd:
     """The last event: the whole answer, with what no delta tells (usage, finish reason, signatures)."""
 
-    response: ChatResponse = attrs.field(validator=checks.instance(ChatResponse))
+    response: ChatResponse = attrs.field(validator=validators.instance(ChatResponse))
 
 
 StreamEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallStart | ToolCallDelta | StreamEnd

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import NoReturn, TypeAlias
 
-from . import checks
+from . import validators
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
@@ -69,7 +69,7 @@ def _object(value: Mapping[str, object], path: str, above: tuple[int, ...]) -> d
     for key, item in value.items():
         if not isinstance(key, str):
             raise ValueError(f"{path}: the key {key!r} is no str")
-        checks.refuse_surrogates(f"{path}: a key", key)
+        validators.refuse_surrogates(f"{path}: a key", key)
         copy[key] = _value(item, f"{path}.{key}", inside)
     return copy
 
@@ -79,10 +79,10 @@ def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
         case None | bool():
             return value
         case int():
-            checks.refuse_endless(path, value)
+            validators.refuse_endless(path, value)
             return value
         case str():
-            checks.refuse_surrogates(path, value)
+            validators.refuse_surrogates(path, value)
             return value
         case float():
             if not math.isfinite(value):

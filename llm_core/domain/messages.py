@@ -6,7 +6,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 from attrs.validators import optional
 
-from . import checks
+from . import validators
 from .parts import (
     AudioPart,
     FilePart,
@@ -17,7 +17,7 @@ from .parts import (
     UserPart,
     as_provider_data,
 )
-from .showing import shown
+from .reprs import shown
 from .tools import InvalidToolCall, ToolCall
 
 ERROR_MARK = "Error: "
@@ -28,46 +28,46 @@ Content = TypeVar("Content", str | tuple[UserPart, ...], str | tuple[ToolPart, .
 def _user_content(content: str | Sequence[UserPart]) -> str | tuple[UserPart, ...]:
     if isinstance(content, str):
         return content
-    return checks.tuple_of("content", content, TextPart, ImagePart, AudioPart, FilePart)
+    return validators.tuple_of("content", content, TextPart, ImagePart, AudioPart, FilePart)
 
 
 def _tool_content(content: str | Sequence[ToolPart]) -> str | tuple[ToolPart, ...]:
-    return content if isinstance(content, str) else checks.tuple_of("content", content, TextPart, ImagePart)
+    return content if isinstance(content, str) else validators.tuple_of("content", content, TextPart, ImagePart)
 
 
-def _some_parts(_: object, field: checks.Field, content: Content) -> None:
+def _some_parts(_: object, field: validators.Field, content: Content) -> None:
     if content == ():
         raise ValueError(f"{field.name}: no parts")
     if isinstance(content, str):
-        checks.text(_, field, content)
+        validators.text(_, field, content)
 
 
 def _calls(values: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
-    return checks.tuple_of("tool_calls", values, ToolCall)
+    return validators.tuple_of("tool_calls", values, ToolCall)
 
 
 def _invalid_calls(values: Sequence[InvalidToolCall]) -> tuple[InvalidToolCall, ...]:
-    return checks.tuple_of("invalid_tool_calls", values, InvalidToolCall)
+    return validators.tuple_of("invalid_tool_calls", values, InvalidToolCall)
 
 
 @attrs.frozen
 class ReasoningPart:
     """What the model thought; `signature` is the provider's proof of it and goes back with it."""
 
-    text: str = attrs.field(repr=shown, validator=checks.text)
-    signature: str | None = attrs.field(default=None, repr=shown, kw_only=True, validator=optional(checks.text))
+    text: str = attrs.field(repr=shown, validator=validators.text)
+    signature: str | None = attrs.field(default=None, repr=shown, kw_only=True, validator=optional(validators.text))
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), kw_only=True, converter=as_provider_data)
 
 
 def _reasoning(values: Sequence[ReasoningPart]) -> tuple[ReasoningPart, ...]:
-    return checks.tuple_of("reasoning", values, ReasoningPart)
+    return validators.tuple_of("reasoning", values, ReasoningPart)
 
 
 @attrs.frozen
 class SystemMessage:
     """What the model is told to be."""
 
-    content: str = attrs.field(repr=shown, validator=checks.text)
+    content: str = attrs.field(repr=shown, validator=validators.text)
 
 
 @attrs.frozen
@@ -91,7 +91,7 @@ class UserMessage:
 class AssistantMessage:
     """What the model said. `content` is never stripped, and empty where it only called tools."""
 
-    content: str = attrs.field(default="", repr=shown, validator=checks.text)
+    content: str = attrs.field(default="", repr=shown, validator=validators.text)
     tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_calls)
     invalid_tool_calls: tuple[InvalidToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_invalid_calls)
     reasoning: tuple[ReasoningPart, ...] = attrs.field(default=(), kw_only=True, converter=_reasoning)
@@ -109,8 +109,8 @@ class ToolMessage:
     """The result of one tool call; with `is_error` the tool failed and the content says how."""
 
     content: str | tuple[ToolPart, ...] = attrs.field(repr=shown, converter=_tool_content, validator=_some_parts)
-    tool_call_id: str = attrs.field(kw_only=True, validator=checks.told_text)
-    is_error: bool = attrs.field(default=False, kw_only=True, validator=checks.flag)
+    tool_call_id: str = attrs.field(kw_only=True, validator=validators.told_text)
+    is_error: bool = attrs.field(default=False, kw_only=True, validator=validators.flag)
 
     @property
     def parts(self) -> tuple[ToolPart, ...]:

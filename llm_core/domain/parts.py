@@ -6,10 +6,10 @@ from typing import TypeAlias
 import attrs
 from attrs.validators import optional
 
-from . import checks
-from .checks import Field
+from . import validators
 from .json_values import JsonValue, json_value
-from .showing import shown
+from .reprs import shown
+from .validators import Field
 
 
 def _size(data: bytes | None) -> str:
@@ -29,41 +29,41 @@ def _one_source(part: "ImagePart | FilePart", _: Field, url: str | None) -> None
 class TextPart:
     """Words."""
 
-    text: str = attrs.field(repr=shown, validator=checks.text)
+    text: str = attrs.field(repr=shown, validator=validators.text)
 
 
 @attrs.frozen(kw_only=True)
 class ImagePart:
     """A picture, by address or as bytes; `media_type` as in ``image/png`` (None: told by the bytes)."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(checks.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(checks.told_text), _one_source])
-    media_type: str | None = attrs.field(default=None, validator=optional(checks.told_text))
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.told_text), _one_source])
+    media_type: str | None = attrs.field(default=None, validator=optional(validators.told_text))
 
 
 @attrs.frozen
 class AudioPart:
     """Sound as bytes; `media_type` as in ``audio/wav``."""
 
-    data: bytes = attrs.field(repr=_size, validator=checks.octets)
-    media_type: str = attrs.field(kw_only=True, validator=checks.told_text)
+    data: bytes = attrs.field(repr=_size, validator=validators.octets)
+    media_type: str = attrs.field(kw_only=True, validator=validators.told_text)
 
 
 @attrs.frozen(kw_only=True)
 class FilePart:
     """A document, by address or as bytes; `media_type` as in ``application/pdf``, `name` as the model shall see it."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(checks.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(checks.told_text), _one_source])
-    media_type: str = attrs.field(validator=checks.told_text)
-    name: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.told_text))
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.told_text), _one_source])
+    media_type: str = attrs.field(validator=validators.told_text)
+    name: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.told_text))
 
 
 @attrs.frozen(kw_only=True)
 class ProviderData:
     """Opaque data of one provider (redacted thinking, ordered blocks): goes back to that provider and to no other."""
 
-    provider: str = attrs.field(validator=checks.told_text)
+    provider: str = attrs.field(validator=validators.told_text)
     value: JsonValue = attrs.field(repr=shown, converter=_provider_value)
 
 
@@ -73,4 +73,4 @@ ToolPart: TypeAlias = TextPart | ImagePart
 
 def as_provider_data(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
     """Convert a field that holds provider data."""
-    return checks.tuple_of("provider_data", values, ProviderData)
+    return validators.tuple_of("provider_data", values, ProviderData)

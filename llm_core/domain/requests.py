@@ -6,11 +6,11 @@ from typing import TypeAlias
 import attrs
 from attrs.validators import optional
 
-from . import checks
-from .chat_settings import ChatSettings
+from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from .showing import shown
+from .reprs import shown
+from .settings import ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 
 
@@ -27,28 +27,28 @@ class JsonOutput:
 class JsonSchemaOutput:
     """The answer shall be JSON that *schema* (a JSON Schema object) accepts; `strict`: the provider enforces it."""
 
-    name: str = attrs.field(validator=checks.told_text)
+    name: str = attrs.field(validator=validators.told_text)
     schema: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_schema)
-    strict: bool = attrs.field(default=True, validator=checks.flag)
+    strict: bool = attrs.field(default=True, validator=validators.flag)
 
 
 OutputFormat: TypeAlias = JsonOutput | JsonSchemaOutput
 
 
-def _format(_: object, field: checks.Field, output: OutputFormat) -> None:
+def _format(_: object, field: validators.Field, output: OutputFormat) -> None:
     if not isinstance(output, JsonOutput | JsonSchemaOutput):
         raise ValueError(f"{field.name}: expected JsonOutput or JsonSchemaOutput, got {type(output).__name__}")
 
 
 def _messages(values: Sequence[Message]) -> tuple[Message, ...]:
-    return checks.tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+    return validators.tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 
 
 def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
-    return checks.tuple_of("tools", values, Tool)
+    return validators.tuple_of("tools", values, Tool)
 
 
-def _answerable(_: object, field: checks.Field, messages: tuple[Message, ...]) -> None:
+def _answerable(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
     if not messages:
         raise ValueError(f"{field.name}: must not be empty")
     asked: set[str] = set()
@@ -59,7 +59,7 @@ def _answerable(_: object, field: checks.Field, messages: tuple[Message, ...]) -
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 
 
-def _distinct(_: object, field: checks.Field, tools: tuple[Tool, ...]) -> None:
+def _distinct(_: object, field: validators.Field, tools: tuple[Tool, ...]) -> None:
     seen: set[str] = set()
     for index, tool in enumerate(tools):
         if tool.name in seen:
@@ -67,7 +67,7 @@ def _distinct(_: object, field: checks.Field, tools: tuple[Tool, ...]) -> None:
         seen.add(tool.name)
 
 
-def _offered(request: "ChatRequest", field: checks.Field, choice: ToolChoice) -> None:
+def _offered(request: "ChatRequest", field: validators.Field, choice: ToolChoice) -> None:
     if isinstance(choice, NamedTool):
         if choice.name not in {tool.name for tool in request.tools}:
             raise ValueError(f"{field.name}: no tool named {choice.name!r} is offered")
@@ -90,5 +90,5 @@ class ChatRequest:
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=_tools, validator=_distinct)
     tool_choice: ToolChoice = attrs.field(default="auto", validator=_offered)
     output: OutputFormat | None = attrs.field(default=None, validator=optional(_format))
-    settings: ChatSettings = attrs.field(factory=ChatSettings, validator=checks.instance(ChatSettings))
-    model: str | None = attrs.field(default=None, validator=optional(checks.told_text))
+    settings: ChatSettings = attrs.field(factory=ChatSettings, validator=validators.instance(ChatSettings))
+    model: str | None = attrs.field(default=None, validator=optional(validators.told_text))

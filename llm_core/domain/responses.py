@@ -6,9 +6,9 @@ from enum import StrEnum
 import attrs
 from attrs.validators import optional
 
-from . import checks
+from . import validators
 from .messages import AssistantMessage
-from .showing import shown
+from .reprs import shown
 from .tools import InvalidToolCall, ToolCall
 from .usage import Usage
 
@@ -31,7 +31,7 @@ def _reason(value: FinishReason) -> FinishReason:
 
 
 def _names(values: Sequence[str]) -> tuple[str, ...]:
-    return checks.tuple_of("ignored_settings", values, str)
+    return validators.tuple_of("ignored_settings", values, str)
 
 
 @attrs.frozen(kw_only=True)
@@ -43,12 +43,12 @@ class ChatResponse:
     (``extra.<key>`` for one of `extra`).
     """
 
-    message: AssistantMessage = attrs.field(validator=checks.instance(AssistantMessage))
+    message: AssistantMessage = attrs.field(validator=validators.instance(AssistantMessage))
     finish_reason: FinishReason = attrs.field(default=FinishReason.STOP, converter=_reason)
-    raw_finish_reason: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
-    usage: Usage | None = attrs.field(default=None, validator=optional(checks.instance(Usage)))
-    model: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
-    id: str | None = attrs.field(default=None, repr=shown, validator=optional(checks.text))
+    raw_finish_reason: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
+    usage: Usage | None = attrs.field(default=None, validator=optional(validators.instance(Usage)))
+    model: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
+    id: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
     ignored_settings: tuple[str, ...] = attrs.field(default=(), converter=_names)
 
     def __attrs_post_init__(self) -> None:

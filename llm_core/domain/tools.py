@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 import attrs
 from attrs.validators import optional
 
-from . import checks
+from . import validators
 from .json_values import JsonValue, json_object, json_text, parsed_object
 from .parts import ProviderData, as_provider_data
-from .showing import shown
+from .reprs import shown
 
 
 def _parameters(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -27,17 +27,17 @@ class Tool:
     `parameters` is a JSON Schema object; `strict` asks the provider to hold the model to it.
     """
 
-    name: str = attrs.field(validator=checks.told_text)
-    description: str = attrs.field(repr=shown, validator=checks.text)
+    name: str = attrs.field(validator=validators.told_text)
+    description: str = attrs.field(repr=shown, validator=validators.text)
     parameters: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_parameters)
-    strict: bool = attrs.field(default=False, validator=checks.flag)
+    strict: bool = attrs.field(default=False, validator=validators.flag)
 
 
 @attrs.frozen
 class NamedTool:
     """The one tool that the model must call."""
 
-    name: str = attrs.field(validator=checks.told_text)
+    name: str = attrs.field(validator=validators.told_text)
 
 
 ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
@@ -47,10 +47,10 @@ ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
 class ToolCall:
     """A call that can be carried out. `arguments_text` is the model's exact text, if told; it is not compared."""
 
-    id: str = attrs.field(validator=checks.told_text)
-    name: str = attrs.field(validator=checks.told_text)
+    id: str = attrs.field(validator=validators.told_text)
+    name: str = attrs.field(validator=validators.told_text)
     arguments: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_arguments)
-    arguments_text: str | None = attrs.field(default=None, repr=shown, eq=False, validator=optional(checks.text))
+    arguments_text: str | None = attrs.field(default=None, repr=shown, eq=False, validator=optional(validators.text))
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     def __attrs_post_init__(self) -> None:
@@ -70,10 +70,10 @@ class ToolCall:
 class InvalidToolCall:
     """A call whose arguments are no JSON object: cut off, a list, prose. `problem` says which, in plain words."""
 
-    id: str = attrs.field(validator=checks.told_text)
-    name: str = attrs.field(validator=checks.text)
-    arguments_text: str = attrs.field(repr=shown, validator=checks.text)
-    problem: str = attrs.field(repr=shown, validator=checks.text)
+    id: str = attrs.field(validator=validators.told_text)
+    name: str = attrs.field(validator=validators.text)
+    arguments_text: str = attrs.field(repr=shown, validator=validators.text)
+    problem: str = attrs.field(repr=shown, validator=validators.text)
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     @property

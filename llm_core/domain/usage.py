@@ -7,19 +7,19 @@ from typing import TypeVar
 import attrs
 from attrs.validators import optional
 
-from . import checks
+from . import validators
 
 Number = TypeVar("Number", int, Decimal)
 _EXACT = Context(prec=200)  # wide enough that sums of prices never round, so that their order cannot matter
 
 
-def _count(instance: object, field: checks.Field, value: int) -> None:
-    checks.whole(instance, field, value)
+def _count(instance: object, field: validators.Field, value: int) -> None:
+    validators.whole(instance, field, value)
     if value < 0:
         raise ValueError(f"{field.name}: must not be negative, got {value}")
 
 
-def _price(_: object, field: checks.Field, value: Decimal) -> None:
+def _price(_: object, field: validators.Field, value: Decimal) -> None:
     if not isinstance(value, Decimal):
         raise ValueError(f"{field.name}: expected Decimal, got {type(value).__name__}")
     if not value.is_finite() or value < 0:

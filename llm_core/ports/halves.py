@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import attrs
 
-from llm_core.domain.characters import WholeCharacters
 from llm_core.domain.events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
+from llm_core.domain.surrogates import WholeCharacters
 
 
 @attrs.define

@@ -4,7 +4,6 @@ import uuid
 from collections.abc import Iterator
 from typing import assert_never
 
-from llm_core.domain.characters import joined
 from llm_core.domain.errors import (
     BadResponseError,
     ChatError,
@@ -17,10 +16,11 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.domain.events import StreamEvent, unfold
+from llm_core.domain.http_errors import kind_of_status, retry_after_seconds
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.statuses import kind_of_status, retry_after_seconds
+from llm_core.domain.surrogates import joined
 from llm_core.domain.tools import InvalidToolCall, ToolCall, read_call
 
 from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends

@@ -8,13 +8,13 @@ from typing import get_args
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.domain.usage import Usage
 

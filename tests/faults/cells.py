@@ -8,11 +8,11 @@ from typing import Literal, TypeAlias
 import attrs
 
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Sends
 from llm_core.testing.clauses.modes import STREAMS, Mode
 from llm_core.testing.dialects.dialect import Dialect

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Literal, TypeAlias
 
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Refuses, Replies, Sends
 from llm_core.testing.dialects.dialect import Dialect
 from tests.faults.cells import MODELS, Lane

@@ -4,7 +4,7 @@ import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.masking import shown_url, url_keys
-from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain.settings import ChatSettings
 
 
 @pytest.mark.parametrize(

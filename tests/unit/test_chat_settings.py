@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from llm_core import ChatRequest, ChatSettings
-from llm_core.domain.chat_settings import ReasoningEffort
+from llm_core.domain.settings import ReasoningEffort
 
 WHOLE = ChatSettings(
     temperature=0.0,

@@ -6,12 +6,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool, ToolCall
 from llm_core.domain.usage import Usage
 from llm_core.serialization import (

@@ -27,7 +27,7 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.domain.showing import MOST_SHOWN, shown
+from llm_core.domain.reprs import MOST_SHOWN, shown
 
 LONG = "0123456789" * 1_234 + "01234"
 CUT = f"'{LONG[:100]}'... (12,345 characters)"

@@ -7,10 +7,10 @@ from contextlib import aclosing
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 

@@ -5,12 +5,12 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias, assert_never
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import JsonOutput, OutputFormat
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .call_ids import other_ids

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_core.domain import statuses
+from llm_core.domain import http_errors
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -90,7 +90,7 @@ def kind_of_status(status: int, body: str) -> type[ChatError]:
     for told_by, words, kind in _WORDS:
         if status in told_by and any(word in told for word in words):
             return kind
-    return statuses.kind_of_status(status)
+    return http_errors.kind_of_status(status)
 
 
 def kind_in_band(code: str, words: str) -> type[ChatError]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from llm_core.domain import checks
+from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 
 
@@ -16,7 +16,7 @@ def text_or_none(value: object) -> str | None:
     if not isinstance(value, str) or not value:
         return None
     try:
-        checks.refuse_surrogates("text", value)
+        validators.refuse_surrogates("text", value)
     except ValueError as error:
         problem = str(error)
     else:

@@ -6,8 +6,8 @@ from typing import Literal
 
 import attrs
 
-from llm_core.domain import checks
-from llm_core.domain.chat_settings import ChatSettings
+from llm_core.domain import validators
+from llm_core.domain.settings import ChatSettings
 
 from .masking import shown_url, url_keys
 from .vendor import Router
@@ -23,7 +23,7 @@ _OURS = frozenset(
 )
 
 
-def _not_ours(_: object, field: checks.Field, options: Mapping[str, object]) -> None:
+def _not_ours(_: object, field: validators.Field, options: Mapping[str, object]) -> None:
     for key in options:
         if key in _OURS:
             raise ValueError(f"{field.name}.{key}: the adapter sets it")
@@ -33,7 +33,7 @@ def _copied(values: Mapping[str, str]) -> dict[str, str]:
     return dict(values)
 
 
-def _told_headers(_: object, field: checks.Field, headers: Mapping[str, str]) -> None:
+def _told_headers(_: object, field: validators.Field, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not isinstance(value, str):
             raise ValueError(f"{field.name}.{name}: expected str, got {type(value).__name__}")
@@ -43,15 +43,15 @@ def _told_headers(_: object, field: checks.Field, headers: Mapping[str, str]) ->
 class Options:
     """What an adapter was given: where to ask, and how."""
 
-    model: str = attrs.field(validator=checks.told_text)
+    model: str = attrs.field(validator=validators.told_text)
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
     api_base: str | None = attrs.field(default=None, repr=shown_url)
     settings: ChatSettings = attrs.field(
         factory=ChatSettings,
         repr=lambda settings: repr(_without_extra(settings)),
-        validator=checks.instance(ChatSettings),
+        validator=validators.instance(ChatSettings),
     )
-    unsupported: Literal["drop", "error"] = attrs.field(default="drop", validator=checks.one_of("drop", "error"))
+    unsupported: Literal["drop", "error"] = attrs.field(default="drop", validator=validators.one_of("drop", "error"))
     headers: Mapping[str, str] = attrs.field(
         factory=dict,
         converter=_copied,
@@ -63,7 +63,7 @@ class Options:
     )
 
     lane: Literal["auto", "direct", "call"] = attrs.field(
-        default="auto", validator=checks.one_of("auto", "direct", "call")
+        default="auto", validator=validators.one_of("auto", "direct", "call")
     )
     router: Router | None = attrs.field(default=None)
 

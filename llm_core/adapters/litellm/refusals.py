@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.settings import ChatSettings
 
 from .configs import Config, find_config
 from .plan import Plan

@@ -2,9 +2,9 @@
 
 import copy
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest, JsonOutput
+from llm_core.domain.settings import ChatSettings
 
 from .codec import Wire, encode_settings
 from .models import Model

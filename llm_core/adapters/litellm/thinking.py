@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.characters import joined
 from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import ReasoningPart
 from llm_core.domain.parts import ProviderData
+from llm_core.domain.surrogates import joined
 
 from .fields import text_of, text_or_none
 

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain import checks
+from llm_core.domain import validators
 from llm_core.domain.errors import ChatError, StreamInterruptedError
 from llm_core.domain.events import (
     Fold,
@@ -23,14 +23,14 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 
-def _no_end(_: object, field: checks.Field, events: tuple[StreamEvent, ...]) -> None:
+def _no_end(_: object, field: validators.Field, events: tuple[StreamEvent, ...]) -> None:
     for index, event in enumerate(events):
         if isinstance(event, StreamEnd):
             raise ValueError(f"{field.name}[{index}]: an answer that is cut has no StreamEnd")
 
 
 def _events(events: Sequence[StreamEvent]) -> tuple[StreamEvent, ...]:
-    return checks.tuple_of("events", events, TextDelta, ReasoningDelta, ToolCallStart, ToolCallDelta, StreamEnd)
+    return validators.tuple_of("events", events, TextDelta, ReasoningDelta, ToolCallStart, ToolCallDelta, StreamEnd)
 
 
 def _broken_off() -> ChatError:
@@ -42,7 +42,7 @@ class Cut:
     """An answer that breaks: a stream gives *events* and then raises *error*, `complete` raises it at once."""
 
     events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
-    error: ChatError = attrs.field(factory=_broken_off, kw_only=True, validator=checks.instance(ChatError))
+    error: ChatError = attrs.field(factory=_broken_off, kw_only=True, validator=validators.instance(ChatError))
 
 
 ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | Cut

@@ -8,10 +8,10 @@ from types import MappingProxyType
 import attrs
 import pytest
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities

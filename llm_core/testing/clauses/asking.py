@@ -1,9 +1,9 @@
 """The requests that the clauses ask."""
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
 # Astral, combining, right-to-left; white space and line ends of every kind, at either end too.

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.messages import AssistantMessage, Message, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import JsonSchemaOutput
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import Tool
 
 from .asking import PIXEL

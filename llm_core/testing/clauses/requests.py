@@ -5,8 +5,8 @@ import copy
 import attrs
 import pytest
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, ToolChoice
 from llm_core.testing.scenarios import Replies
 

@@ -5,11 +5,11 @@ from collections.abc import Collection
 import attrs
 import pytest
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import json_text
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import Tool
 from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies

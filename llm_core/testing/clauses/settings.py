@@ -7,11 +7,11 @@ from contextlib import suppress
 import attrs
 import pytest
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import SystemMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies

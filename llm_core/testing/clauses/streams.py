@@ -6,9 +6,9 @@ import time
 import attrs
 import pytest
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, fold
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.scenarios import Call, Framing, Replies

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.scenarios import Breaks, Replies
 

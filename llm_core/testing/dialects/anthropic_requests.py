@@ -11,11 +11,11 @@ from typing import cast
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
+from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole

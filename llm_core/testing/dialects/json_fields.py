@@ -4,8 +4,8 @@ import base64
 from collections.abc import Mapping
 from typing import TypeAlias, get_args
 
-from llm_core.domain.chat_settings import ReasoningEffort
 from llm_core.domain.json_values import JsonValue
+from llm_core.domain.settings import ReasoningEffort
 
 Json: TypeAlias = Mapping[str, JsonValue]
 

@@ -9,11 +9,11 @@ from typing import assert_never
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import ImagePart, TextPart, ToolPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
 from .json_fields import Json, effort, fields, flag, items, number, octets, text, texts, whole

@@ -6,11 +6,11 @@ from typing import TypeAlias, get_args
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings, ReasoningEffort
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
 
 from .normal_forms import one_name

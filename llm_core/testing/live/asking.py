@@ -2,10 +2,10 @@
 
 import attrs
 
-from llm_core.domain.chat_settings import ChatSettings
 from llm_core.domain.messages import Message, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
 from llm_core.testing.clauses.asking import WEATHER
 
 CITIES = ("Paris", "Oslo", "Cairo")

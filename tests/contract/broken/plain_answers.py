@@ -24,8 +24,8 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.characters import joined
 from llm_core.domain.events import Fold
+from llm_core.domain.surrogates import joined
 
 from .plain_calls import PlainCalls
 

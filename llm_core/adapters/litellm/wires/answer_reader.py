@@ -6,12 +6,12 @@ from decimal import Decimal
 import attrs
 
 from llm_core.adapters.litellm.thinking import Details, Thinking
-from llm_core.domain.characters import WholeCharacters
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.surrogates import WholeCharacters
 from llm_core.domain.usage import Usage
 
 from .call_assembly import CallAssembly

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 import attrs
 
-from llm_core.domain import checks
-from llm_core.domain.characters import WholeCharacters
+from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue, parsed_object
 from llm_core.domain.parts import ProviderData
+from llm_core.domain.surrogates import WholeCharacters
 from llm_core.domain.tools import ToolCall
 
 from .pieces import CallPiece
@@ -98,7 +98,7 @@ class CallAssembly:
 def _require_whole(*told: str | None) -> None:
     try:
         for text in told:
-            checks.refuse_surrogates("a call's id or name", text or "")
+            validators.refuse_surrogates("a call's id or name", text or "")
     except ValueError as error:
         problem = str(error)
     else:

@@ -6,9 +6,9 @@ from typing import Literal, TypeAlias, TypeVar, get_args
 import attrs
 from attrs.validators import optional
 
-from . import checks
+from . import validators
 from .json_values import JsonValue, json_object
-from .showing import shown
+from .reprs import shown
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Told = TypeVar("Told")
@@ -16,45 +16,45 @@ _ELSEWHERE = ("model", "messages", "tools", "tool_choice", "output", "stream")  
 
 
 def _stops(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else checks.tuple_of("stop", value, str)
+    return (value,) if isinstance(value, str) else validators.tuple_of("stop", value, str)
 
 
 def _extra(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
     return json_object(value, "extra")
 
 
-def _no_empty_stop(_: object, field: checks.Field, value: tuple[str, ...]) -> None:
+def _no_empty_stop(_: object, field: validators.Field, value: tuple[str, ...]) -> None:
     for index, text in enumerate(value):
         if not text:
             raise ValueError(f"{field.name}[{index}]: must not be empty")
-        checks.refuse_surrogates(f"{field.name}[{index}]", text)
+        validators.refuse_surrogates(f"{field.name}[{index}]", text)
 
 
-def _not_negative(instance: object, field: checks.Field, value: float) -> None:
-    checks.number(instance, field, value)
+def _not_negative(instance: object, field: validators.Field, value: float) -> None:
+    validators.number(instance, field, value)
     if value < 0:
         raise ValueError(f"{field.name}: must not be negative, got {value}")
 
 
-def _share(instance: object, field: checks.Field, value: float) -> None:
-    checks.number(instance, field, value)
+def _share(instance: object, field: validators.Field, value: float) -> None:
+    validators.number(instance, field, value)
     if not 0 <= value <= 1:
         raise ValueError(f"{field.name}: must lie between 0 and 1, got {value}")
 
 
-def _seconds(instance: object, field: checks.Field, value: float) -> None:
-    checks.number(instance, field, value)
+def _seconds(instance: object, field: validators.Field, value: float) -> None:
+    validators.number(instance, field, value)
     if value <= 0:
         raise ValueError(f"{field.name}: must be more than 0 seconds, got {value}")
 
 
-def _at_least_one(instance: object, field: checks.Field, value: int) -> None:
-    checks.whole(instance, field, value)
+def _at_least_one(instance: object, field: validators.Field, value: int) -> None:
+    validators.whole(instance, field, value)
     if value < 1:
         raise ValueError(f"{field.name}: must be at least 1, got {value}")
 
 
-def _uncovered(_: object, field: checks.Field, value: Mapping[str, JsonValue]) -> None:
+def _uncovered(_: object, field: validators.Field, value: Mapping[str, JsonValue]) -> None:
     for key in value:
         if key in _ELSEWHERE or key in attrs.fields_dict(ChatSettings):
             raise ValueError(f"{field.name}.{key}: has a field of its own")
@@ -72,13 +72,13 @@ class ChatSettings:
     top_p: float | None = attrs.field(default=None, validator=optional(_share))
     max_tokens: int | None = attrs.field(default=None, validator=optional(_at_least_one))
     stop: tuple[str, ...] = attrs.field(default=(), repr=shown, converter=_stops, validator=_no_empty_stop)
-    seed: int | None = attrs.field(default=None, validator=optional(checks.whole))
-    presence_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
-    frequency_penalty: float | None = attrs.field(default=None, validator=optional(checks.number))
+    seed: int | None = attrs.field(default=None, validator=optional(validators.whole))
+    presence_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
+    frequency_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
     reasoning_effort: ReasoningEffort | None = attrs.field(
-        default=None, validator=optional(checks.one_of(*get_args(ReasoningEffort)))
+        default=None, validator=optional(validators.one_of(*get_args(ReasoningEffort)))
     )
-    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(checks.flag))
+    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(validators.flag))
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict, repr=shown, converter=_extra, validator=_uncovered)
 
