@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
     from .adapters.litellm import LiteLLMChat
-    from .settings import Settings
+    from .env_settings import Settings
 
 GROUP = "llm_core.adapters"
 EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
@@ -26,7 +26,7 @@ def chat_from_env() -> ManagedChatPort:
     Raises:
         ConfigurationError: no model is set, a value is wrong, no such adapter is installed, or it does not load.
     """
-    from .settings import settings_from_env
+    from .env_settings import settings_from_env
 
     return chat_from_settings(settings_from_env())
 

@@ -16,8 +16,8 @@ from .domain.errors import ChatError, ConfigurationError
 from .domain.messages import Message
 from .domain.requests import ChatRequest
 from .domain.settings import ChatSettings
+from .env_settings import Settings, in_force, settings_from_env
 from .session import opening, run_chat
-from .settings import Settings, in_force, settings_from_env
 from .terminal import Screen
 
 NOTHING_CONFIGURED = f"no model is configured, so an echo answers; for example: {EXAMPLE}"

@@ -19,8 +19,8 @@ import typer
 from .bootstrap import chat_from_settings
 from .contract_screen import Progress, show
 from .domain.errors import ConfigurationError
+from .env_settings import Settings
 from .ports.chat import ChatPort
-from .settings import Settings
 from .terminal import Screen
 
 if TYPE_CHECKING:

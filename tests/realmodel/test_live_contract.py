@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from local_model.server import ALIAS, local_model
 
-from llm_core.settings import VARIABLES
+from llm_core.env_settings import VARIABLES
 
 pytestmark = [
     pytest.mark.realmodel,

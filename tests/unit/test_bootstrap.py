@@ -14,7 +14,7 @@ from llm_core import (
 )
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.bootstrap import chat_from_settings
-from llm_core.settings import VARIABLES, Settings
+from llm_core.env_settings import VARIABLES, Settings
 
 ASK = ChatRequest(messages=[UserMessage("hello")])
 MANAGED = InMemoryChat.echo()

@@ -8,7 +8,7 @@ import llm_core
 from llm_core import ConfigurationError, RateLimitError
 from llm_core.bootstrap import EXAMPLE
 from llm_core.cli import report, run
-from llm_core.settings import VARIABLES
+from llm_core.env_settings import VARIABLES
 from llm_core.terminal import Screen
 
 NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"

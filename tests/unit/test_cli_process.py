@@ -11,7 +11,7 @@ from typing import Self
 import pytest
 
 from llm_core.bootstrap import EXAMPLE
-from llm_core.settings import VARIABLES
+from llm_core.env_settings import VARIABLES
 
 COMMAND = (sys.executable, "-m", "llm_core")
 NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"

@@ -12,7 +12,7 @@ import pytest
 
 from llm_core.cli import run
 from llm_core.contract_command import Choice, check, check_live, located, wanted
-from llm_core.settings import VARIABLES, Settings
+from llm_core.env_settings import VARIABLES, Settings
 from llm_core.terminal import Screen
 
 TOY = '''

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llm_core import ChatSettings, ConfigurationError
-from llm_core.settings import VARIABLES, Settings, in_force, settings_from_env
+from llm_core.env_settings import VARIABLES, Settings, in_force, settings_from_env
 
 SECRET = "sk-very-secret"  # noqa: S105 -- opens nothing
 
