@@ -6,7 +6,7 @@ import sys
 def main() -> None:
     """Run the command line, and exit; without the extra ``cli`` say how to install it."""
     try:
-        from .cli import run
+        from .cli.main import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("typer", "rich"):
             raise

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from llm_core.cli.main.console import Screen
+from llm_core.cli.main.contract import Choice, check, check_live, located, wanted
+from llm_core.cli.main.main import run
 
-from llm_core.cli import run
-from llm_core.contract_command import Choice, check, check_live, located, wanted
 from llm_core.env_settings import VARIABLES, Settings
-from llm_core.terminal import Screen
 
 TOY = '''
 import time
@@ -267,7 +267,9 @@ def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: 
 
 @pytest.mark.parametrize("missing", ["pytest", "h11"])
 def test_a_missing_extra_is_one_line(missing: str) -> None:
-    script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.cli import run; sys.exit(run(sys.argv[1:]))"
+    script = (
+        f"import sys; sys.modules[{missing!r}] = None; from llm_core.cli.main import run; sys.exit(run(sys.argv[1:]))"
+    )
     arguments = ["contract", "json:Good"]
 
     done = subprocess.run(

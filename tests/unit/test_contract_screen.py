@@ -1,8 +1,9 @@
 import io
 
+from llm_core.cli.main.console import Screen
+from llm_core.cli.main.contract_view import show
+
 from llm_core import Usage
-from llm_core.contract_screen import show
-from llm_core.terminal import Screen
 from llm_core.testing.report.results import ContractRun, Outcome, Report, Result
 
 

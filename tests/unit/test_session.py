@@ -4,6 +4,8 @@ from collections.abc import Generator, Sequence
 from decimal import Decimal
 
 import pytest
+from llm_core.cli.main.console import Screen
+from llm_core.cli.main.repl import converse, opening, run_chat
 
 from llm_core import (
     AssistantMessage,
@@ -25,8 +27,6 @@ from llm_core import (
 )
 from llm_core.adapters.memory import Cut, InMemoryChat
 from llm_core.ports.streams import EventStream
-from llm_core.session import converse, opening, run_chat
-from llm_core.terminal import Screen
 
 ONE, TWO = UserMessage("one"), UserMessage("two")
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .terminal import Screen
+from .console import Screen
 
 if TYPE_CHECKING:
     import pytest
 
-    from .testing.report.results import ContractRun, Report, Result
+    from llm_core.testing.report.results import ContractRun, Report, Result
 
 _COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
 _HEADS = ("clause", "once", *_COLUMNS[1:])
@@ -52,7 +52,7 @@ class Progress:
 
 def show(report: Report, screen: Screen, folder: Path | None) -> None:
     """Write what *report* says, the most important last: there a reader of a terminal looks."""
-    from .testing.report.cells import headline
+    from llm_core.testing.report.cells import headline
 
     for contract in report.contracts:
         screen.table(_HEADS, _rows(contract, words=not screen.interactive), styles=_STYLES)
@@ -64,7 +64,7 @@ def show(report: Report, screen: Screen, folder: Path | None) -> None:
 
 
 def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
-    from .testing.report.cells import cell_words, short_cell
+    from llm_core.testing.report.cells import cell_words, short_cell
 
     shown = cell_words if words else short_cell
     for clause, checks in contract.by_clause().items():
@@ -73,8 +73,8 @@ def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
 
 
 def _lines(contract: ContractRun) -> Iterator[str]:
-    from .testing.report.cells import spent, totals, which
-    from .testing.report.results import Outcome
+    from llm_core.testing.report.cells import spent, totals, which
+    from llm_core.testing.report.results import Outcome
 
     for clause, checks in contract.by_clause().items():
         reasons = dict.fromkeys((c.outcome, c.message) for c in checks if c.outcome in (Outcome.XFAIL, Outcome.SKIP))

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
-from .domain.errors import ChatError
-from .domain.events import Fold
-from .domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
-from .domain.requests import ChatRequest
-from .ports.chat import SyncChatPort
-from .terminal import Screen, typed_lines
+from llm_core.domain.errors import ChatError
+from llm_core.domain.events import Fold
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import SyncChatPort
+
+from .console import Screen, typed_lines
 
 Asking: TypeAlias = Callable[[Sequence[Message]], ChatRequest]
 
@@ -29,7 +30,7 @@ def run_chat(chat: SyncChatPort, ask: Asking, history: list[Message], screen: Sc
         screen.hint("an empty line or Ctrl-D ends, Ctrl-C stops an answer")
         converse(chat, ask, typed_lines("> " if screen.interactive else ""), screen, history=history)
     elif as_json:
-        from .serialization import to_json
+        from llm_core.serialization import to_json
 
         screen.document(to_json(chat.complete(ask(history))))
     else:

@@ -16,17 +16,18 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import attrs
 import typer
 
-from .bootstrap import chat_from_settings
-from .contract_screen import Progress, show
-from .domain.errors import ConfigurationError
-from .env_settings import Settings
-from .ports.chat import ChatPort
-from .terminal import Screen
+from llm_core.bootstrap import chat_from_settings
+from llm_core.domain.errors import ConfigurationError
+from llm_core.env_settings import Settings
+from llm_core.ports.chat import ChatPort
+
+from .console import Screen
+from .contract_view import Progress, show
 
 if TYPE_CHECKING:
     import pytest
 
-    from .testing.report.results import Report
+    from llm_core.testing.report.results import Report
 
 HELP = """Check an adapter against the contract, or a genuine endpoint against what can be promised there.
 
@@ -110,7 +111,7 @@ class Handing:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Leave it where the contract looks for it."""
-        from .testing.live.model import HANDED  # not before pytest has begun: it must see its assertions first
+        from llm_core.testing.live.model import HANDED  # not before pytest has begun: it must see its assertions first
 
         config.stash[HANDED] = (self._make, self._unknown_model)
 

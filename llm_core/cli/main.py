@@ -10,15 +10,17 @@ from typing import Annotated, Protocol, runtime_checkable
 import attrs
 import typer
 
-from . import __version__, contract_command
-from .bootstrap import EXAMPLE, chat_from_settings, lane_in_force
-from .domain.errors import ChatError, ConfigurationError
-from .domain.messages import Message
-from .domain.requests import ChatRequest
-from .domain.settings import ChatSettings
-from .env_settings import Settings, in_force, settings_from_env
-from .session import opening, run_chat
-from .terminal import Screen
+from llm_core import __version__
+from llm_core.bootstrap import EXAMPLE, chat_from_settings, lane_in_force
+from llm_core.domain.errors import ChatError, ConfigurationError
+from llm_core.domain.messages import Message
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
+from llm_core.env_settings import Settings, in_force, settings_from_env
+
+from . import contract
+from .console import Screen
+from .repl import opening, run_chat
 
 NOTHING_CONFIGURED = f"no model is configured, so an echo answers; for example: {EXAMPLE}"
 _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
@@ -137,25 +139,25 @@ def chat(
         run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
 
 
-@app.command(help=contract_command.HELP)
+@app.command(help=contract.HELP)
 def contract(
     context: typer.Context,
-    contract: contract_command.Contract = None,
+    contract: contract.Contract = None,
     *,
-    live: contract_command.Live = False,
+    live: contract.Live = False,
     model: Model = None,
-    report: contract_command.Folder = None,
-    keyword: contract_command.Keyword = None,
+    report: contract.Folder = None,
+    keyword: contract.Keyword = None,
     debug: Debug = False,
 ) -> int:
     """Run the contract."""
     context.ensure_object(Run).debug |= debug
-    screen, choice = Screen(sys.stdout, sys.stderr), contract_command.Choice(keyword=keyword, folder=report)
+    screen, choice = Screen(sys.stdout, sys.stderr), contract.Choice(keyword=keyword, folder=report)
     with _as_wrong_usage():
-        located = contract_command.wanted(contract, live=live, model=model)
+        located = contract.wanted(contract, live=live, model=model)
     if located is None:
-        return contract_command.check_live(_with_model(model), choice, screen)
-    return contract_command.check(located, choice, screen)
+        return contract.check_live(_with_model(model), choice, screen)
+    return contract.check(located, choice, screen)
 
 
 @app.command()

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.style import Style
 
-from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
-from .domain.responses import ChatResponse, FinishReason
-from .domain.usage import Usage
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.usage import Usage
 
 _DIM = Style(dim=True)
 _PLAIN: Mapping[str, str] = MappingProxyType({})
