@@ -60,10 +60,10 @@ from .ports.chat import (
     ManagedChatPort,
     SyncChatPort,
 )
-from .ports.colours import from_async, from_sync
 from .ports.from_events import ChatEvents, from_events
-from .ports.lines import whole_lines
+from .ports.line_iteration import whole_lines
 from .ports.streams import AsyncEventStream, EventStream
+from .ports.sync_async import from_async, from_sync
 
 __version__ = "0.1.0"
 

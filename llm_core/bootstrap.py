@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .domain.errors import ChatError, ConfigurationError
 from .ports.chat import ManagedChatPort
-from .ports.managed import Plain, managed
+from .ports.closing import Plain, managed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

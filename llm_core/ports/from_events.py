@@ -30,8 +30,8 @@ from llm_core.domain.responses import ChatResponse
 
 from .arrived import Arrived
 from .chat import AsyncChatStream, ManagedChatPort
-from .colours import from_async
 from .streams import AsyncEventStream
+from .sync_async import from_async
 
 
 class ChatEvents(Protocol):

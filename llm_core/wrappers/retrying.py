@@ -11,7 +11,7 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
-from llm_core.ports.managed import managed
+from llm_core.ports.closing import managed
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 LONGEST_WAIT = 600.0  # seconds; whoever is told to wait longer hears so at once, instead of hanging

@@ -3,7 +3,7 @@ import asyncio
 from llm_core import ChatPort, ChatRequest, ChatResponse, ChatStream, UserMessage, from_sync
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.ports.chat import AsyncChatStream
-from llm_core.ports.managed import managed
+from llm_core.ports.closing import managed
 
 ASK = ChatRequest(messages=[UserMessage("hello")])
 

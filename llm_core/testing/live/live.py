@@ -13,7 +13,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
-from llm_core.ports.managed import managed
+from llm_core.ports.closing import managed
 from llm_core.testing.clauses.honesty import mark_xfails
 from llm_core.testing.clauses.modes import Mode, ask, events
 
