@@ -6,12 +6,6 @@ from collections.abc import Callable, Sequence
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from llm_core.adapters.litellm.wires.anthropic_messages import AnthropicMessages
-from llm_core.adapters.litellm.wires.cohere_chat import CohereChat
-from llm_core.adapters.litellm.wires.gemini import Gemini
-from llm_core.adapters.litellm.wires.ollama_chat import OllamaChat
-from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat
-from llm_core.adapters.litellm.wires.pieces import Wire
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages as AnthropicDialect
 from llm_core.testing.dialects.dialect import Dialect
@@ -19,6 +13,12 @@ from llm_core.testing.dialects.gemini import Gemini as GeminiDialect
 from llm_core.testing.dialects.ollama_chat import OllamaChat as OllamaDialect
 from llm_core.testing.dialects.openai_chat import OpenAIChat as OpenAIDialect
 from llm_core.testing.scenarios import Call, Replies
+from llm_core.wires.anthropic_messages.decode import AnthropicMessages
+from llm_core.wires.cohere_chat.decode import CohereChat
+from llm_core.wires.deltas import Wire
+from llm_core.wires.gemini.decode import Gemini
+from llm_core.wires.ollama_chat.decode import OllamaChat
+from llm_core.wires.openai_chat.decode import OpenAIChat
 
 _REPLY = Replies(
     text="so 😀 it is",

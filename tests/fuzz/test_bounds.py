@@ -10,10 +10,10 @@ import pytest
 
 from llm_core import BadResponseError, ChatError, ChatResponse, ServerError
 from llm_core.adapters.litellm import vendor
-from llm_core.adapters.litellm.wires.call_assembly import MOST_CALLS, CallAssembly
-from llm_core.adapters.litellm.wires.framing import MOST_EVENT
-from llm_core.adapters.litellm.wires.pieces import CallPiece
-from llm_core.adapters.litellm.wires.whole_body import MOST_BODY, MOST_STREAM
+from llm_core.wires.body_buffer import MOST_BODY, MOST_STREAM
+from llm_core.wires.deltas import CallPiece
+from llm_core.wires.framing import MOST_EVENT
+from llm_core.wires.tool_call_assembler import MOST_CALLS, CallAssembly
 
 from .answers import MODELS
 from .sockets import MODES, asked, sending

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import BadResponseError
-from llm_core.adapters.litellm.wires.framing import Framing, JsonLines, ServerSentEvents, json_object
+from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents, json_object
 
 from .answers import any_json, bodies, cut_anywhere
 from .pace import fuzzed

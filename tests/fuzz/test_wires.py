@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatError, ChatResponse
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.framing import json_object
-from llm_core.adapters.litellm.wires.pieces import Piece
 from llm_core.domain.json_values import JsonValue
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.deltas import Piece
+from llm_core.wires.framing import json_object
 
 from .answers import WIRES, any_json, changed, payloads_of, whole_of
 from .pace import fuzzed

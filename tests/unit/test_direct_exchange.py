@@ -11,7 +11,6 @@ from llm_core.adapters.litellm.faults import Asked
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.transport.exchanges import is_answer
-from llm_core.adapters.litellm.wires.whole_body import MOST_ERROR, MOST_STREAM
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -20,6 +19,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.wires.body_buffer import MOST_ERROR, MOST_STREAM
 
 KEY = "the-key-of-a-test"
 BODY = json.dumps({"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}).encode()

@@ -2,10 +2,10 @@
 
 import pytest
 
-from llm_core.adapters.litellm.wires import framing
-from llm_core.adapters.litellm.wires.framing import Framing, JsonLines, ServerSentEvents, is_json, json_object
-from llm_core.adapters.litellm.wires.whole_body import MOST_BODY, MOST_ERROR, WholeBody
 from llm_core.domain.errors import BadResponseError
+from llm_core.wires import framing
+from llm_core.wires.body_buffer import MOST_BODY, MOST_ERROR, WholeBody
+from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents, is_json, json_object
 
 MEBIBYTE = b"x" * 1024 * 1024
 ENDS = ["\n", "\r", "\r\n"]

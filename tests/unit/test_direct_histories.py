@@ -25,8 +25,8 @@ from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.plan import plan
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.wires.accumulator import AnswerReader
 
 STOP: dict[str, object] = {"candidates": [{"finishReason": "STOP"}]}
 HI, PNG = UserMessage("hi"), b"\x89PNG\r\n"

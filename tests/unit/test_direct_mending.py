@@ -27,9 +27,9 @@ from llm_core.adapters.litellm.masking import shown_url, url_keys
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.plan import plan
-from llm_core.adapters.litellm.wires.call_assembly import MOST_CALLS, CallAssembly
-from llm_core.adapters.litellm.wires.pieces import CallPiece
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
+from llm_core.wires.deltas import CallPiece
+from llm_core.wires.tool_call_assembler import MOST_CALLS, CallAssembly
 
 HI = UserMessage("hi")
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "x-note": 1}}, "examples": [{}]}

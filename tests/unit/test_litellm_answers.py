@@ -7,8 +7,8 @@ import pytest
 from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData, ReasoningPart, Usage
 from llm_core.adapters.litellm.answers import decode_response, usage_of
 from llm_core.adapters.litellm.vendor import litellm
-from llm_core.adapters.litellm.wires.reasons import reason_of
 from llm_core.domain.errors import BadResponseError
+from llm_core.wires.finish_reasons import reason_of
 
 STATED = {"prompt_tokens": 7, "completion_tokens": 5}
 

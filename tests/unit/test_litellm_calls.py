@@ -4,9 +4,9 @@ import pytest
 
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.adapters.litellm.answers import call_piece
-from llm_core.adapters.litellm.wires.call_assembly import CallAssembly
-from llm_core.adapters.litellm.wires.pieces import CallPiece
 from llm_core.domain.errors import BadResponseError
+from llm_core.wires.deltas import CallPiece
+from llm_core.wires.tool_call_assembler import CallAssembly
 
 
 def delta(index: object, id: str | None, name: str | None, arguments: str | None = None) -> object:

@@ -22,11 +22,11 @@ from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.plan import plan
 from llm_core.adapters.litellm.returning import give_back
-from llm_core.adapters.litellm.thinking import Details, Thinking
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.gemini import Gemini
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import FarSide, Replies
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.gemini.decode import Gemini
+from llm_core.wires.reasoning_blocks import Details, Thinking
 
 LOOK = ToolCall(id="call_1", name="look", arguments={})
 

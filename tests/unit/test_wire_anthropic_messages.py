@@ -6,9 +6,9 @@ from collections.abc import Mapping
 import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.anthropic_messages import AnthropicMessages
 from llm_core.domain.errors import BadResponseError, ServerError
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.anthropic_messages.decode import AnthropicMessages
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.gemini import Gemini
 from llm_core.domain.errors import BadResponseError, ContentPolicyError, QuotaExceededError
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.gemini.decode import Gemini
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:

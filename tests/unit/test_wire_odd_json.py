@@ -8,14 +8,14 @@ from functools import partial
 import pytest
 
 from llm_core import ChatError, ChatResponse
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.anthropic_messages import AnthropicMessages
-from llm_core.adapters.litellm.wires.cohere_chat import CohereChat
-from llm_core.adapters.litellm.wires.framing import json_object
-from llm_core.adapters.litellm.wires.gemini import Gemini
-from llm_core.adapters.litellm.wires.ollama_chat import OllamaChat
-from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat
-from llm_core.adapters.litellm.wires.pieces import Wire
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.anthropic_messages.decode import AnthropicMessages
+from llm_core.wires.cohere_chat.decode import CohereChat
+from llm_core.wires.deltas import Wire
+from llm_core.wires.framing import json_object
+from llm_core.wires.gemini.decode import Gemini
+from llm_core.wires.ollama_chat.decode import OllamaChat
+from llm_core.wires.openai_chat.decode import OpenAIChat
 
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, 7, -1, 1.5, 1e400, 10**400, "", "x", "\ud83d", "{}", [], [None], ["x"], [[]]),

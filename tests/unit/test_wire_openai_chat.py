@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
-from llm_core.adapters.litellm.wires.answer_reader import AnswerReader
-from llm_core.adapters.litellm.wires.openai_chat import OpenAIChat, usage_of
 from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.openai_chat.decode import OpenAIChat, usage_of
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.deltas import CallPiece, Piece
 
 from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
 from .prices import dollars, is_priced
 from .vendor import litellm
-from .wires.answer_reader import AnswerReader
-from .wires.pieces import CallPiece, Piece
 
 _NAMELESS = frozenset({"anthropic", "ollama", "ollama_chat"})  # LiteLLM makes up the ids of their answers
 

@@ -6,12 +6,12 @@ import attrs
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import AssistantMessage
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.deltas import Piece
 
 from .answers import call_piece, told_id, usage_of
 from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
 from .vendor import litellm
-from .wires.answer_reader import AnswerReader
-from .wires.pieces import Piece
 
 
 @attrs.define

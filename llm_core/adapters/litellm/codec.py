@@ -12,10 +12,10 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, User
 from llm_core.domain.requests import JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.wires.reasoning_blocks import FIELD
 
 from .call_ids import other_ids
 from .models import Model
-from .thinking import FIELD
 
 Wire: TypeAlias = dict[str, object]
 

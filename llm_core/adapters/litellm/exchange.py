@@ -8,6 +8,10 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.responses import ChatResponse
+from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.body_buffer import MOST_STREAM, WholeBody
+from llm_core.wires.deltas import Piece, Wire
+from llm_core.wires.framing import Framing, ServerSentEvents, json_object
 
 from .encoding import Target
 from .faults import Asked, chain_of, error_of_answer, fault_of, request_id
@@ -15,10 +19,6 @@ from .masking import masked
 from .prices import price_of
 from .transport.exchanges import is_answer
 from .transport.faults import kind_of_fault
-from .wires.answer_reader import AnswerReader
-from .wires.framing import Framing, ServerSentEvents, json_object
-from .wires.pieces import Piece, Wire
-from .wires.whole_body import MOST_STREAM, WholeBody
 
 _MOST_DETAIL = 2_000  # characters
 

@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import attrs
 
-from .wires.anthropic_messages import AnthropicMessages
-from .wires.cohere_chat import CohereChat
-from .wires.framing import Framing, JsonLines, ServerSentEvents
-from .wires.gemini import Gemini
-from .wires.ollama_chat import OllamaChat
-from .wires.openai_chat import OpenAIChat
-from .wires.pieces import Wire
+from llm_core.wires.anthropic_messages.decode import AnthropicMessages
+from llm_core.wires.cohere_chat.decode import CohereChat
+from llm_core.wires.deltas import Wire
+from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents
+from llm_core.wires.gemini.decode import Gemini
+from llm_core.wires.ollama_chat.decode import OllamaChat
+from llm_core.wires.openai_chat.decode import OpenAIChat
 
 
 @attrs.frozen(kw_only=True)

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message
 from llm_core.domain.parts import ProviderData
+from llm_core.wires.reasoning_blocks import DETAILS, FIELD
 
 from .codec import Wire
 from .models import Model
-from .thinking import DETAILS, FIELD
 
 _FIELDS = ("content", "reasoning_content", "reasoning", "thinking", "tool_plan")
 _BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now

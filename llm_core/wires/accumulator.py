@@ -5,7 +5,6 @@ from decimal import Decimal
 
 import attrs
 
-from llm_core.adapters.litellm.thinking import Details, Thinking
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
@@ -14,9 +13,10 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import WholeCharacters
 from llm_core.domain.usage import Usage
 
-from .call_assembly import CallAssembly
-from .pieces import Piece
-from .reasons import reason_of
+from .deltas import Piece
+from .finish_reasons import reason_of
+from .reasoning_blocks import Details, Thinking
+from .tool_call_assembler import CallAssembly
 
 
 def _no_price(_: Usage) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
+from llm_core.adapters.litellm.fields import text_of, text_or_none
 from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import ReasoningPart
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import joined
-
-from .fields import text_of, text_or_none
 
 FIELD = "field"  # in what is kept of reasoning: the name of the field that it came in
 DETAILS = "reasoning_details"

@@ -6,11 +6,10 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-
-from .fields import count_at, object_at, objects_at, text_at
-from .openai_chat import call_of  # its calls are OpenAI's
-from .pieces import Piece
-from .told_errors import require_no_error
+from llm_core.wires.deltas import Piece
+from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
+from llm_core.wires.openai_chat.decode import call_of  # its calls are OpenAI's
 
 
 @attrs.define

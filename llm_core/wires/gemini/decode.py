@@ -6,10 +6,9 @@ import attrs
 
 from llm_core.domain.errors import ContentPolicyError
 from llm_core.domain.usage import Usage
-
-from .fields import arguments_of, count_at, kept, object_at, objects_at, sum_of, text_at
-from .pieces import CallPiece, Piece
-from .told_errors import require_no_error
+from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.json_access import arguments_of, count_at, kept, object_at, objects_at, sum_of, text_at
 
 _SIGNED = "thoughtSignature"
 _RUN_THERE = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})

@@ -9,10 +9,19 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-
-from .fields import EMPTY, arguments_of, count_at, kept, object_at, objects_at, price_at, text_at, words_of
-from .pieces import CallPiece, Piece
-from .told_errors import require_no_error
+from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.json_access import (
+    EMPTY,
+    arguments_of,
+    count_at,
+    kept,
+    object_at,
+    objects_at,
+    price_at,
+    text_at,
+    words_of,
+)
 
 
 @attrs.define

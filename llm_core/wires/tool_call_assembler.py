@@ -13,7 +13,7 @@ from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import WholeCharacters
 from llm_core.domain.tools import ToolCall
 
-from .pieces import CallPiece
+from .deltas import CallPiece
 
 MOST_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in
 _SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # Anthropic's ids of calls that it carried out itself

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from llm_core.adapters.litellm.errors import kind_in_band, retry_delay
 from llm_core.domain.errors import ChatError
 
-from .fields import EMPTY, text_at
+from .json_access import EMPTY, text_at
 
 
 def require_no_error(body: Mapping[str, object]) -> None:

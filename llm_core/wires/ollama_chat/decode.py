@@ -6,10 +6,9 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-
-from .fields import arguments_of, count_at, object_at, objects_at, text_at
-from .pieces import CallPiece, Piece
-from .told_errors import require_no_error
+from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.json_access import arguments_of, count_at, object_at, objects_at, text_at
 
 
 @attrs.define
