@@ -3,8 +3,8 @@
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.masking import shown_url, url_keys
 from llm_core.domain.settings import ChatSettings
+from llm_core.transport.masking import shown_url, url_keys
 
 
 @pytest.mark.parametrize(

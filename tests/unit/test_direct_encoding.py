@@ -10,8 +10,8 @@ from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.plan import plan
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.transport.exchanges import Outgoing
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.transport.http_types import Outgoing
 
 KEY = "the-key"
 HI: list[Message] = [UserMessage("hi")]

@@ -10,7 +10,6 @@ from llm_core.adapters.litellm.exchange import Exchange
 from llm_core.adapters.litellm.faults import Asked
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.transport.exchanges import is_answer
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -19,6 +18,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.transport.http_types import is_answer
 from llm_core.wires.body_buffer import MOST_ERROR, MOST_STREAM
 
 KEY = "the-key-of-a-test"

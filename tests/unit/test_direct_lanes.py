@@ -18,7 +18,6 @@ from llm_core.adapters.litellm.lanes import Lanes, Route, route_of
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.transport.connections import Connections
 from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -29,6 +28,7 @@ from llm_core.domain.errors import (
 )
 from llm_core.testing import FarSide, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.transport.transports import Connections
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

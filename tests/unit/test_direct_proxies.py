@@ -6,10 +6,10 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.transport.connections import proxy_of
 from llm_core.domain.errors import ConnectionFailedError
 from llm_core.testing import FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.transport.transports import proxy_of
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

@@ -9,8 +9,6 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.transport.deadline import Deadline, WatchedNetwork
-from llm_core.adapters.litellm.transport.faults import kind_of_fault
 from llm_core.domain.errors import (
     BadResponseError,
     CertificateError,
@@ -22,6 +20,8 @@ from llm_core.domain.errors import (
 )
 from llm_core.testing import FarSide, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.transport.deadline import Deadline, WatchedNetwork
+from llm_core.transport.transport_errors import kind_of_fault
 
 LONG = 2.0  # seconds
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LONG))

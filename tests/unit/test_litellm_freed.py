@@ -14,12 +14,12 @@ from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.lanes import Lanes
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.patience import Patience
-from llm_core.adapters.litellm.transport.connections import Connections
 from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.transport.transports import Connections
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [

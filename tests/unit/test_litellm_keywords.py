@@ -22,7 +22,6 @@ from llm_core.adapters.litellm.answers import decode_response
 from llm_core.adapters.litellm.call import keywords
 from llm_core.adapters.litellm.faults import Asked, as_chat_error
 from llm_core.adapters.litellm.fields import content_of, text_or_none
-from llm_core.adapters.litellm.masking import masked
 from llm_core.adapters.litellm.models import find_model
 from llm_core.adapters.litellm.options import Options
 from llm_core.adapters.litellm.patience import Patience
@@ -31,6 +30,7 @@ from llm_core.adapters.litellm.vendor import litellm
 from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
+from llm_core.transport.masking import masked
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 OPTIONS = Options(

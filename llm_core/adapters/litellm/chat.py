@@ -123,8 +123,9 @@ class LiteLLMChat:
     def _chosen(self) -> Lanes:
         if not self._lanes:
             litellm()  # first, so that nobody else imports it less quietly
+            from llm_core.transport.transports import Connections
+
             from .lanes import Lanes  # httpx, so only now
-            from .transport.connections import Connections
 
             self._lanes.append(Lanes(self._options, Connections(*self._clients)))
         return self._lanes[0]

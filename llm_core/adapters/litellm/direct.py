@@ -12,17 +12,17 @@ import attrs
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.http_types import Outgoing
+from llm_core.transport.masking import url_keys
+from llm_core.transport.transports import Connections
 
 from .encoding import Target, encode
 from .exchange import Exchange
 from .faults import Asked
-from .masking import url_keys
 from .options import Options, extra_keys
 from .patience import Patience
 from .plan import Plan
-from .transport.connections import Connections
-from .transport.deadline import Deadline
-from .transport.exchanges import Outgoing
 
 # Seconds in which a server that is about to hang up after a stream does so (llama.cpp's says nothing of it beforehand):
 # else the next call would go out on a connection that is closed when it arrives.

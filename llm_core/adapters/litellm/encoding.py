@@ -9,6 +9,7 @@ import attrs
 
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.messages import Message
+from llm_core.transport.http_types import Outgoing
 
 from .codec import Wire
 from .configs import Config, find_config, keeps_messages, secret
@@ -19,7 +20,6 @@ from .options import Options
 from .plan import Plan
 from .providers import PROVIDERS, Provider
 from .returning import give_back
-from .transport.exchanges import Outgoing
 from .vendor import litellm
 
 _OURS = {

@@ -8,6 +8,9 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.responses import ChatResponse
+from llm_core.transport.http_types import is_answer
+from llm_core.transport.masking import masked
+from llm_core.transport.transport_errors import kind_of_fault
 from llm_core.wires.accumulator import AnswerReader
 from llm_core.wires.body_buffer import MOST_STREAM, WholeBody
 from llm_core.wires.deltas import Piece, Wire
@@ -15,10 +18,7 @@ from llm_core.wires.framing import Framing, ServerSentEvents, json_object
 
 from .encoding import Target
 from .faults import Asked, chain_of, error_of_answer, fault_of, request_id
-from .masking import masked
 from .prices import price_of
-from .transport.exchanges import is_answer
-from .transport.faults import kind_of_fault
 
 _MOST_DETAIL = 2_000  # characters
 

@@ -25,9 +25,9 @@ from llm_core.domain.errors import (
 from llm_core.domain.http_errors import retry_after_seconds
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
+from llm_core.transport.masking import masked, sent_keys
 
 from .errors import kind_in_band, kind_of_status, retry_delay, tells_no_key
-from .masking import masked, sent_keys
 from .vendor import litellm
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
+from llm_core.transport.transports import Connections
 
 from .configs import find_config
 from .direct import DirectAttempt
@@ -19,7 +20,6 @@ from .options import Options
 from .plan import plan
 from .providers import PROVIDERS
 from .refusals import without_refused
-from .transport.connections import Connections
 
 if TYPE_CHECKING:
     from .call_attempt import CallAttempt

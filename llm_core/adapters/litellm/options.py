@@ -8,8 +8,8 @@ import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.settings import ChatSettings
+from llm_core.transport.masking import shown_url, url_keys
 
-from .masking import shown_url, url_keys
 from .vendor import Router
 
 _LEAST_KEY = 12  # characters

@@ -16,11 +16,11 @@ import attrs
 import httpcore
 import httpx
 
+from .client_transport import ask_blocking_httpx, ask_httpx
 from .deadline import Deadline, WatchedNetwork
-from .exchanges import AsyncReply, Outgoing, Reply
-from .handed_in import ask_blocking_httpx, ask_httpx
-from .pool import Pool
-from .pooled import ask
+from .http_types import AsyncReply, Outgoing, Reply
+from .httpcore_pool import Pool
+from .httpcore_transport import ask
 
 if TYPE_CHECKING:
     import aiohttp
@@ -76,7 +76,7 @@ class Connections:
         """Send, and return the reply, its head read."""
         if self.async_client is not None:
             return await ask_httpx(self.async_client, outgoing)
-        from .awaited import ask_aiohttp  # aiohttp takes its time, and threads do without
+        from .aiohttp_transport import ask_aiohttp  # aiohttp takes its time, and threads do without
 
         own = await self._own_session()
         return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))

@@ -6,7 +6,7 @@ import attrs
 import httpx
 
 from .deadline import Deadline
-from .exchanges import AsyncReply, Outgoing, Reply
+from .http_types import AsyncReply, Outgoing, Reply
 
 
 @attrs.frozen

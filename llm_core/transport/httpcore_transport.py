@@ -8,8 +8,8 @@ import httpcore
 import httpx
 
 from .deadline import Deadline
-from .exchanges import Outgoing, Reply
-from .pool import Pool
+from .http_types import Outgoing, Reply
+from .httpcore_pool import Pool
 
 
 @attrs.frozen

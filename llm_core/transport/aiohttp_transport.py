@@ -9,7 +9,7 @@ import aiohttp
 import attrs
 import yarl
 
-from .exchanges import AsyncReply, Outgoing
+from .http_types import AsyncReply, Outgoing
 
 _LARGE = 2**20  # bytes; beyond that aiohttp warns of a body that it cannot send piece by piece
 
