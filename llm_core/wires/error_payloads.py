@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from llm_core.adapters.litellm.errors import kind_in_band, retry_delay
+from llm_core.adapters.litellm.error_tables import kind_in_band, retry_delay
 from llm_core.domain.errors import ChatError
 
 from .json_access import EMPTY, text_at

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.adapters.litellm.fields import text_of, text_or_none
+from llm_core.adapters.litellm.attr_access import text_of, text_or_none
 from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import ReasoningPart
 from llm_core.domain.parts import ProviderData

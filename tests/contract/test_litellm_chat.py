@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.clauses.modes import EVERY, STREAMS
 
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _import_and_let_go() -> Iterator[None]:
-    vendor.litellm()  # seconds, which are no part of any clause's patience
+    litellm_module.litellm()  # seconds, which are no part of any clause's patience
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    vendor.litellm()  # seconds, which are no part of any clause's patience
+    litellm_module.litellm()  # seconds, which are no part of any clause's patience
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):

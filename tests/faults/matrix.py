@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from llm_core.adapters.litellm import vendor
+from llm_core.adapters.litellm import litellm_module
 
 from .cells import LANES, Lane, cells
 from .page import PAGE, all_right, differing, page, phases, promise, right
@@ -37,7 +37,7 @@ def main() -> None:
 
 def _quieten() -> None:
     """LiteLLM leaves clients open until the process ends, and each complains."""
-    vendor.litellm()
+    litellm_module.litellm()
     logging.disable()
     warnings.simplefilter("ignore")
 

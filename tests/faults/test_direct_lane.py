@@ -6,7 +6,7 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from llm_core.adapters.litellm import vendor
+from llm_core.adapters.litellm import litellm_module
 
 from .cells import Cell, Seen, cells, differences, promised
 from .faults import FAULTS, Fault
@@ -17,7 +17,7 @@ CELLS = tuple(cells("direct"))
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    vendor.litellm()  # seconds, which are no part of any fault's timeout
+    litellm_module.litellm()  # seconds, which are no part of any fault's timeout
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.phase}: {fault.name}")

@@ -8,7 +8,7 @@ import struct
 
 import pytest
 
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing import Replies
@@ -42,7 +42,7 @@ async def _ask_three_times() -> list[str]:
 
 
 def test_a_reset_between_two_calls_is_nobodys_error(caplog: pytest.LogCaptureFixture) -> None:
-    vendor.litellm()
+    litellm_module.litellm()
     caplog.set_level(logging.WARNING)
 
     said = asyncio.run(_ask_three_times())

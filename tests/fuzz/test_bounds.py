@@ -9,7 +9,7 @@ from itertools import chain, repeat
 import pytest
 
 from llm_core import BadResponseError, ChatError, ChatResponse, ServerError
-from llm_core.adapters.litellm import vendor
+from llm_core.adapters.litellm import litellm_module
 from llm_core.wires.body_buffer import MOST_BODY, MOST_STREAM
 from llm_core.wires.deltas import CallPiece
 from llm_core.wires.framing import MOST_EVENT
@@ -29,7 +29,7 @@ _WIRES = ("openai", "ollama")  # both framings
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    vendor.litellm()  # thousands of modules, which are no answer's
+    litellm_module.litellm()  # thousands of modules, which are no answer's
 
 
 def packets(begin: bytes, size: int, end: bytes = b"") -> Iterator[bytes]:

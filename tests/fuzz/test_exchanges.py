@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, fold
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.encoding import Target, find_target
+from llm_core.adapters.litellm.exception_mapping import Asked
 from llm_core.adapters.litellm.exchange import Exchange
-from llm_core.adapters.litellm.faults import Asked
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.model_info import find_model
 
 from .answers import MODELS, WIRES, bodies, cut_anywhere
 from .pace import fuzzed

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
-from llm_core.adapters.litellm.errors import kind_in_band, kind_of_status, retry_delay
+from llm_core.adapters.litellm.error_tables import kind_in_band, kind_of_status, retry_delay
 from llm_core.domain.errors import ChatError
 from llm_core.domain.http_errors import http_error, retry_after_seconds
 from llm_core.domain.json_values import JsonValue, parsed_object

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from llm_core.adapters.litellm import vendor
+from llm_core.adapters.litellm import litellm_module
 
 from .aimock_judge import AIMock
 from .asking import DIALECTS, KEY, LANES, Dialect, Lane
@@ -95,7 +95,7 @@ def _url(control: httpx.Client) -> str:
 
 @pytest.fixture(scope="package", autouse=True)
 def _import_and_let_go() -> Iterator[None]:
-    vendor.litellm()  # seconds, which are no part of anyone's patience
+    litellm_module.litellm()  # seconds, which are no part of anyone's patience
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 

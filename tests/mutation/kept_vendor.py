@@ -4,12 +4,12 @@ import gc
 
 import pytest
 
-from llm_core.adapters.litellm import vendor
+from llm_core.adapters.litellm import litellm_module
 
 
 def pytest_sessionstart() -> None:
     """Import it, and keep what there is."""
-    vendor.litellm()
+    litellm_module.litellm()
     gc.collect()
     gc.freeze()
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import attrs
 import pytest
 
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.domain.errors import ChatError
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
@@ -42,7 +42,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module", autouse=True)
 def _let_go_of_the_clients() -> Iterator[None]:
-    vendor.litellm()
+    litellm_module.litellm()
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 

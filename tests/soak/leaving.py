@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 
 from llm_core import AsyncChatStream, ChatRequest, UserMessage
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
 from .acts import words_of
 
@@ -76,5 +76,5 @@ def leave(way: str, url: str) -> object:
     logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of every slow step
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        vendor.litellm()  # its own warnings are its own affair
+        litellm_module.litellm()  # its own warnings are its own affair
     return WAYS[way](url)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
 from .acts import Act
 from .calls import Caller, Tally
@@ -45,7 +45,7 @@ class Soak:
 
     def run(self) -> None:
         """Do it: a round to grow warm, and three that count, each with loops and threads of its own."""
-        vendor.litellm()  # thousands of modules, which nobody has to trace
+        litellm_module.litellm()  # thousands of modules, which nobody has to trace
         tracemalloc.start(1)
         with running_far_side(self.seed) as url:
             chat = LiteLLMChat("openai/soak", api_key="none", api_base=f"{url}/v1", lane="direct")

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from llm_core.adapters.litellm.call_ids import other_ids
 from llm_core.adapters.litellm.codec import Wire, encode_messages
-from llm_core.adapters.litellm.models import find_model
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.tool_call_ids import other_ids
 
 MODELS = {
     "mistral/mistral-large-latest": r"[a-zA-Z0-9]{9}",

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.encoding import Target, encode, find_target
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.transport.http_types import Outgoing

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.encoding import find_target
+from llm_core.adapters.litellm.exception_mapping import Asked
 from llm_core.adapters.litellm.exchange import Exchange
-from llm_core.adapters.litellm.faults import Asked
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.model_info import find_model
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,

@@ -19,12 +19,12 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.call_ids import other_ids
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.encoding import encode, find_target
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.adapters.litellm.tool_call_ids import other_ids
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.wires.accumulator import AnswerReader
 

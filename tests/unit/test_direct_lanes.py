@@ -11,14 +11,14 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.call_attempt import CallAttempt
+from llm_core.adapters.litellm.completion_call import CallAttempt
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.configs import find_config, secret
 from llm_core.adapters.litellm.direct import DirectAttempt
-from llm_core.adapters.litellm.lanes import Lanes, Route, route_of
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.routing import Lanes, Route, route_of
 from llm_core.domain.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -272,7 +272,7 @@ def test_a_provider_whose_config_is_gone_is_asked_over_litellms_own_call() -> No
     script = """if True:
         import logging
         from llm_core.adapters.litellm import LiteLLMChat
-        from llm_core.adapters.litellm.vendor import litellm
+        from llm_core.adapters.litellm.litellm_module import litellm
         litellm()
         import litellm.utils
         litellm.utils.ProviderConfigManager.get_provider_chat_config = lambda *_, **__: None

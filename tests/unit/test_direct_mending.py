@@ -22,10 +22,10 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.encoding import encode, find_target
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.transport.masking import shown_url, url_keys
 from llm_core.wires.deltas import CallPiece

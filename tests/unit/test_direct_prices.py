@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from llm_core import Usage
-from llm_core.adapters.litellm.models import Model
-from llm_core.adapters.litellm.prices import counted, dollars, price_of, rates_of
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.pricing import counted, dollars, price_of, rates_of
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.vendor import litellm
 
 USAGES = (
     Usage(input_tokens=7, output_tokens=5),

@@ -8,9 +8,9 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import Plan, plan
+from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import Plan, plan
 from llm_core.adapters.litellm.refusals import without_refused
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FarSide, Recorder, Replies

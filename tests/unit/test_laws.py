@@ -30,7 +30,7 @@ from llm_core.adapters.litellm.codec import (
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.model_info import Model
 from llm_core.testing import Replies, promised_response, strategies
 from llm_core.testing.clauses import laws
 from llm_core.testing.dialects.openai_chat import OpenAIChat

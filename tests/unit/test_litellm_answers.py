@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData, ReasoningPart, Usage
-from llm_core.adapters.litellm.answers import decode_response, usage_of
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.litellm_response import decode_response, usage_of
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.finish_reasons import reason_of
 

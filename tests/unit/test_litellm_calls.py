@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.adapters.litellm.answers import call_piece
+from llm_core.adapters.litellm.litellm_response import call_piece
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.deltas import CallPiece
 from llm_core.wires.tool_call_assembler import CallAssembly

@@ -16,7 +16,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.options import Options
+from llm_core.adapters.litellm.config import Options
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,

@@ -17,7 +17,7 @@ from llm_core import (
     ToolCallStart,
     Usage,
 )
-from llm_core.adapters.litellm.chunks import ChunkReader
+from llm_core.adapters.litellm.litellm_stream import ChunkReader
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 
 

@@ -28,7 +28,7 @@ from llm_core.adapters.litellm.codec import (
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.model_info import Model
 
 OPENAI = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
 ANTHROPIC = Model(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, takes=None)

@@ -8,7 +8,7 @@ import pytest
 
 from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.answers import usage_of
+from llm_core.adapters.litellm.litellm_response import usage_of
 from llm_core.testing import FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat

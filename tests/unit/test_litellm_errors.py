@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm_core.adapters.litellm.errors import kind_in_band, kind_of_status, tells_no_key
+from llm_core.adapters.litellm.error_tables import kind_in_band, kind_of_status, tells_no_key
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,

@@ -6,8 +6,8 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.faults import Asked, as_chat_error
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,

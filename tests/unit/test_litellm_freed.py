@@ -8,13 +8,13 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.call import closers
-from llm_core.adapters.litellm.call_attempt import CallAttempt, _free
+from llm_core.adapters.litellm.completion_call import CallAttempt, _free
+from llm_core.adapters.litellm.completion_kwargs import closers
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.direct import DirectAttempt
-from llm_core.adapters.litellm.lanes import Lanes
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.patience import Patience
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.routing import Lanes
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FarSide, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, ask

@@ -18,15 +18,15 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.litellm.answers import decode_response
-from llm_core.adapters.litellm.call import keywords
-from llm_core.adapters.litellm.faults import Asked, as_chat_error
-from llm_core.adapters.litellm.fields import content_of, text_or_none
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.patience import Patience
-from llm_core.adapters.litellm.plan import Plan, plan
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.attr_access import content_of, text_or_none
+from llm_core.adapters.litellm.completion_kwargs import keywords
+from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.litellm_response import decode_response
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import Plan, plan
 from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall

@@ -6,7 +6,7 @@ import pytest
 
 from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.options import extra_keys
+from llm_core.adapters.litellm.config import extra_keys
 from llm_core.testing import Fails, FarSide
 from llm_core.transport.masking import masked, sent_keys
 

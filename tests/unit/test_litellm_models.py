@@ -13,9 +13,9 @@ from llm_core import (
     ToolChoice,
     UserMessage,
 )
+from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
 from llm_core.adapters.litellm.codec import Wire
-from llm_core.adapters.litellm.models import Model, find_model
-from llm_core.adapters.litellm.support import require_support, sendable_extra, sendable_settings
+from llm_core.adapters.litellm.model_info import Model, find_model
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
 from llm_core.domain.requests import OutputFormat
 
@@ -220,7 +220,7 @@ def test_what_a_user_has_set_stands() -> None:
     script = (
         "import logging, os; logging.getLogger('LiteLLM').setLevel(10); "
         "os.environ['LITELLM_LOG'] = 'WARNING'; os.environ.pop('LITELLM_MODE', None); "
-        "from llm_core.adapters.litellm.vendor import litellm; litellm(); "
+        "from llm_core.adapters.litellm.litellm_module import litellm; litellm(); "
         "print(os.environ['LITELLM_LOG'], os.environ['LITELLM_MODE']); "
         "print(logging.getLogger('LiteLLM').level, logging.getLogger('openai').level)"
     )
@@ -233,7 +233,7 @@ def test_what_a_user_has_set_stands() -> None:
 def test_what_writes_prompts_and_keys_into_the_log_is_quiet_below_info() -> None:
     script = (
         "import logging; logging.basicConfig(level=0, filename='/dev/null'); "
-        "from llm_core.adapters.litellm.vendor import litellm; litellm(); "
+        "from llm_core.adapters.litellm.litellm_module import litellm; litellm(); "
         "print(*(logging.getLogger(name).getEffectiveLevel() for name in ('LiteLLM', 'openai._base_client', 'mine')))"
     )
 

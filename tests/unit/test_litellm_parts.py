@@ -13,7 +13,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.codec import Wire, encode_messages
-from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.model_info import Model
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.parts import UserPart
 

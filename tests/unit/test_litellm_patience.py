@@ -9,7 +9,7 @@ from typing import cast
 import pytest
 
 from llm_core import ChatTimeoutError
-from llm_core.adapters.litellm.patience import Patience
+from llm_core.adapters.litellm.idle_timeout import Patience
 
 SOON, LATE = 0.01, 30.0  # seconds
 

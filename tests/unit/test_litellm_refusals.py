@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.faults import Asked, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
 from llm_core.domain.errors import (
     ContextWindowExceededError,
     RateLimitError,

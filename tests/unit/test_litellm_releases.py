@@ -1,9 +1,9 @@
 """What newer releases of LiteLLM do differently from 1.106: both are read."""
 
 from llm_core import AssistantMessage, FinishReason, StreamInterruptedError
-from llm_core.adapters.litellm.answers import decode_response
-from llm_core.adapters.litellm.faults import Asked, as_chat_error
-from llm_core.adapters.litellm.vendor import litellm
+from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.litellm_module import litellm
+from llm_core.adapters.litellm.litellm_response import decode_response
 
 SAID = AssistantMessage("Well")
 

@@ -13,7 +13,7 @@ import attrs
 import pytest
 
 from llm_core import ChatError, ChatRequest, ChatSettings, UserMessage
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -88,7 +88,7 @@ MID_STREAM: dict[type[ChatError], Callable[[str], bytes]] = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _let_go_of_the_clients() -> Iterator[None]:
-    vendor.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
+    litellm_module.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
     yield
     import litellm  # not before the adapter has: it knows how to import it quietly
 

@@ -21,12 +21,12 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.call import keywords
+from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
 from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.models import Model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import plan
-from llm_core.adapters.litellm.support import require_support, sendable_extra, sendable_settings
+from llm_core.adapters.litellm.completion_kwargs import keywords
+from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.domain.parts import UserPart
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})

@@ -16,11 +16,11 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.adapters.litellm.answers import told_id, told_model
 from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.errors import kind_of_status, retry_delay
-from llm_core.adapters.litellm.faults import Asked, as_chat_error
-from llm_core.adapters.litellm.models import Model
+from llm_core.adapters.litellm.error_tables import kind_of_status, retry_delay
+from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.litellm_response import told_id, told_model
+from llm_core.adapters.litellm.model_info import Model
 from llm_core.domain.parts import UserPart
 
 PICTURE = ImagePart(url="https://pictures.test/cat.png")

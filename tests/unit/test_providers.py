@@ -18,7 +18,7 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.adapters.litellm import LiteLLMChat, vendor
+from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.testing import FarSide, Replies
 
@@ -47,7 +47,7 @@ EXPLAINED = {
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> Iterator[None]:
-    vendor.litellm()
+    litellm_module.litellm()
     yield
     sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
 

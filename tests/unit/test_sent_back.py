@@ -17,10 +17,10 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.adapters.litellm.config import Options
 from llm_core.adapters.litellm.gemini_requests import gemini_body
-from llm_core.adapters.litellm.models import find_model
-from llm_core.adapters.litellm.options import Options
-from llm_core.adapters.litellm.plan import plan
+from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.adapters.litellm.returning import give_back
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import FarSide, Replies

@@ -14,16 +14,16 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .options import Options
-from .vendor import litellm, require_litellm
+from .config import Options
+from .litellm_module import litellm, require_litellm
 
 if TYPE_CHECKING:
     import httpx
 
-    from .call_attempt import CallAttempt
+    from .completion_call import CallAttempt
     from .direct import DirectAttempt
-    from .lanes import Lanes
-    from .vendor import Router
+    from .litellm_module import Router
+    from .routing import Lanes
 
 
 class LiteLLMChat:
@@ -125,7 +125,7 @@ class LiteLLMChat:
             litellm()  # first, so that nobody else imports it less quietly
             from llm_core.transport.transports import Connections
 
-            from .lanes import Lanes  # httpx, so only now
+            from .routing import Lanes  # httpx, so only now
 
             self._lanes.append(Lanes(self._options, Connections(*self._clients)))
         return self._lanes[0]

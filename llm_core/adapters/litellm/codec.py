@@ -14,8 +14,8 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.wires.reasoning_blocks import FIELD
 
-from .call_ids import other_ids
-from .models import Model
+from .model_info import Model
+from .tool_call_ids import other_ids
 
 Wire: TypeAlias = dict[str, object]
 

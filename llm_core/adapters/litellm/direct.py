@@ -17,12 +17,12 @@ from llm_core.transport.http_types import Outgoing
 from llm_core.transport.masking import url_keys
 from llm_core.transport.transports import Connections
 
+from .config import Options, extra_keys
 from .encoding import Target, encode
+from .exception_mapping import Asked
 from .exchange import Exchange
-from .faults import Asked
-from .options import Options, extra_keys
-from .patience import Patience
-from .plan import Plan
+from .idle_timeout import Patience
+from .prepared_request import Plan
 
 # Seconds in which a server that is about to hang up after a stream does so (llama.cpp's says nothing of it beforehand):
 # else the next call would go out on a connection that is closed when it arrives.

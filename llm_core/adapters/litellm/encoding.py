@@ -12,15 +12,15 @@ from llm_core.domain.messages import Message
 from llm_core.transport.http_types import Outgoing
 
 from .codec import Wire
+from .config import Options
 from .configs import Config, find_config, keeps_messages, secret
 from .gemini_requests import gemini_body
+from .litellm_module import litellm
 from .mending import fresh_parameters, mend
-from .models import Model
-from .options import Options
-from .plan import Plan
+from .model_info import Model
+from .prepared_request import Plan
 from .providers import PROVIDERS, Provider
 from .returning import give_back
-from .vendor import litellm
 
 _OURS = {
     "Content-Type": "application/json",

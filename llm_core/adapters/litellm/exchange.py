@@ -17,8 +17,8 @@ from llm_core.wires.deltas import Piece, Wire
 from llm_core.wires.framing import Framing, ServerSentEvents, json_object
 
 from .encoding import Target
-from .faults import Asked, chain_of, error_of_answer, fault_of, request_id
-from .prices import price_of
+from .exception_mapping import Asked, chain_of, error_of_answer, fault_of, request_id
+from .pricing import price_of
 
 _MOST_DETAIL = 2_000  # characters
 

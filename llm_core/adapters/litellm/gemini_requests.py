@@ -16,7 +16,7 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, 
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 
 from .codec import Wire, picture_type
-from .plan import Plan
+from .prepared_request import Plan
 
 _PROVIDER = "gemini"
 _NAMED_TWICE = ("generationConfig", "tools", "toolConfig")

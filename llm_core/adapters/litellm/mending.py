@@ -8,7 +8,7 @@ from llm_core.domain.messages import ERROR_MARK, Message, ToolMessage, UserMessa
 from llm_core.domain.parts import FilePart
 
 from .codec import Wire
-from .plan import Plan
+from .prepared_request import Plan
 
 _EDITS_TOOLS = frozenset(
     {"fireworks_ai", "gemini", "hosted_vllm", "xai"}

@@ -9,8 +9,8 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.settings import ChatSettings
 
 from .configs import Config, find_config
-from .plan import Plan
-from .vendor import litellm
+from .litellm_module import litellm
+from .prepared_request import Plan
 
 _SETTINGS = tuple(attrs.fields_dict(ChatSettings))
 _FIRST = "reasoning_effort"  # what others are allowed beside depends on it

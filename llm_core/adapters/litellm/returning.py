@@ -15,7 +15,7 @@ from llm_core.domain.parts import ProviderData
 from llm_core.wires.reasoning_blocks import DETAILS, FIELD
 
 from .codec import Wire
-from .models import Model
+from .model_info import Model
 
 _FIELDS = ("content", "reasoning_content", "reasoning", "thinking", "tool_plan")
 _BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Callable
 
 from .codec import Wire
-from .options import Options
-from .plan import Plan
+from .config import Options
+from .prepared_request import Plan
 
 _LADDER = ("completion_stream", "response", "streaming_response", "async_response_iterator")
 

@@ -10,8 +10,8 @@ import attrs
 
 from llm_core.domain.usage import Usage
 
-from .models import Model
-from .vendor import litellm
+from .litellm_module import litellm
+from .model_info import Model
 
 _PLAIN = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")  # the last may be missing
 # What LiteLLM counts for other calls than ours, by the end of the name: cheaper tiers, batches, media.

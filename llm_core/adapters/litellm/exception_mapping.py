@@ -27,8 +27,8 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.transport.masking import masked, sent_keys
 
-from .errors import kind_in_band, kind_of_status, retry_delay, tells_no_key
-from .vendor import litellm
+from .error_tables import kind_in_band, kind_of_status, retry_delay, tells_no_key
+from .litellm_module import litellm
 
 if TYPE_CHECKING:
     import httpx

@@ -5,10 +5,10 @@ import attrs
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 
+from .capability_checks import require_support, sendable_extra, sendable_settings
 from .codec import Wire, encode_choice, encode_messages, encode_output, encode_tools
-from .models import Model
-from .options import Options
-from .support import require_support, sendable_extra, sendable_settings
+from .config import Options
+from .model_info import Model
 
 DEFAULT_TIMEOUT = 120.0  # seconds, where neither the request nor the adapter says
 

@@ -9,9 +9,9 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.wires.accumulator import AnswerReader
 from llm_core.wires.deltas import Piece
 
-from .answers import call_piece, told_id, usage_of
-from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
-from .vendor import litellm
+from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
+from .litellm_module import litellm
+from .litellm_response import call_piece, told_id, usage_of
 
 
 @attrs.define

@@ -14,17 +14,17 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 
-from .answers import decode_response
-from .call import closers, keywords
-from .chunks import ChunkReader
 from .codec import Wire
+from .completion_kwargs import closers, keywords
+from .config import Options, extra_keys
 from .configs import secret
-from .faults import Asked, as_chat_error
-from .options import Options, extra_keys
-from .patience import Patience
-from .plan import Plan
+from .exception_mapping import Asked, as_chat_error
+from .idle_timeout import Patience
+from .litellm_module import Asks, litellm
+from .litellm_response import decode_response
+from .litellm_stream import ChunkReader
+from .prepared_request import Plan
 from .providers import PROVIDERS
-from .vendor import Asks, litellm
 
 
 @attrs.frozen(kw_only=True)

@@ -7,7 +7,7 @@ import attrs
 
 from llm_core.domain.errors import ModelNotFoundError
 
-from .vendor import litellm
+from .litellm_module import litellm
 
 # LiteLLM lists these as supported and leaves them out without a word.
 _DROPPED: dict[str, frozenset[str]] = {

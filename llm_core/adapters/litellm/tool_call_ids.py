@@ -9,7 +9,7 @@ from functools import partial
 
 from llm_core.domain.messages import AssistantMessage, Message
 
-from .models import Model
+from .model_info import Model
 
 _LETTERS = string.ascii_letters + string.digits
 _MISTRAL = re.compile(r"[a-zA-Z0-9]{9}")  # "must be a-z, A-Z, 0-9, with a length of 9"

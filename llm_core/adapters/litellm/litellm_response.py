@@ -9,9 +9,9 @@ from llm_core.domain.usage import Usage
 from llm_core.wires.accumulator import AnswerReader
 from llm_core.wires.deltas import CallPiece, Piece
 
-from .fields import content_of, plain, provider_fields_of, text_of, text_or_none
-from .prices import dollars, is_priced
-from .vendor import litellm
+from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
+from .litellm_module import litellm
+from .pricing import dollars, is_priced
 
 _NAMELESS = frozenset({"anthropic", "ollama", "ollama_chat"})  # LiteLLM makes up the ids of their answers
 

@@ -10,7 +10,7 @@ from llm_core.domain import validators
 from llm_core.domain.settings import ChatSettings
 from llm_core.transport.masking import shown_url, url_keys
 
-from .vendor import Router
+from .litellm_module import Router
 
 _LEAST_KEY = 12  # characters
 _OURS = frozenset(

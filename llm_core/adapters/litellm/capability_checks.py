@@ -7,8 +7,8 @@ from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import ChatSettings
 
 from .codec import Wire, encode_settings
-from .models import Model
-from .vendor import own_keywords
+from .litellm_module import own_keywords
+from .model_info import Model
 
 _EXTRA_DROPPED = frozenset({"gemini", "vertex_ai", "vertex_ai_beta"})  # unknown fields do not reach the body
 _SPOKEN_FOR = frozenset({"response_format", "stream_options", "max_completion_tokens", "functions", "function_call"})

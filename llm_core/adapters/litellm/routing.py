@@ -11,18 +11,18 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 from llm_core.transport.transports import Connections
 
+from .config import Options
 from .configs import find_config
 from .direct import DirectAttempt
 from .encoding import Target, find_target
-from .faults import Asked, as_chat_error
-from .models import Model, find_model
-from .options import Options
-from .plan import plan
+from .exception_mapping import Asked, as_chat_error
+from .model_info import Model, find_model
+from .prepared_request import plan
 from .providers import PROVIDERS
 from .refusals import without_refused
 
 if TYPE_CHECKING:
-    from .call_attempt import CallAttempt
+    from .completion_call import CallAttempt
 
 _logger = logging.getLogger("llm_core.adapters.litellm")
 
@@ -95,7 +95,7 @@ class Lanes:
         target = self._target(model)
         planned = plan(request, model, self.options, direct=target is not None)
         if target is None:
-            from .call_attempt import CallAttempt  # a sixth of the first call, and not needed on the other lane
+            from .completion_call import CallAttempt  # a sixth of the first call, and not needed on the other lane
 
             return CallAttempt(plan=planned, options=self.options)
         return DirectAttempt(
