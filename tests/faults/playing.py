@@ -15,8 +15,8 @@ import h11
 
 from llm_core.testing import FarSide, RecordedRequest, Recorder, Scenario
 from llm_core.testing.dialects.dialect import Dialect
-from llm_core.testing.far_side.conversation import Conversation
-from llm_core.testing.far_side.playing import Answer
+from llm_core.testing.fake_provider.connection import Conversation
+from llm_core.testing.fake_provider.scripted_response import Answer
 
 CERTIFICATE = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1, and trusted by nobody
 UNKNOWN_HOST = ".".join(["nobody" * 10] * 5)  # longer than a name may be: it is refused without asking the network

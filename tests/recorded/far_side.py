@@ -13,9 +13,9 @@ from typing import Literal, Self, TypeAlias
 import h11
 
 from llm_core.testing.dialects.ollama_chat import OllamaChat
-from llm_core.testing.far_side.conversation import Conversation
-from llm_core.testing.far_side.playing import Answer
-from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.fake_provider.connection import Conversation
+from llm_core.testing.fake_provider.recorder import RecordedRequest
+from llm_core.testing.fake_provider.scripted_response import Answer
 
 from .exchanges import Exchange
 

@@ -18,7 +18,7 @@ from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import Replies
 from llm_core.testing.dialects.known import dialect_named
 from llm_core.testing.dialects.normal_forms import ids_by_place
-from llm_core.testing.far_side.server import FarSide
+from llm_core.testing.fake_provider.server import FarSide
 
 from .asking import Play, chat_for, prefix_of, request_for
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings

@@ -12,8 +12,8 @@ import pytest
 from llm_core import ChatRequest, UserMessage
 from llm_core.testing import Breaks, ChatPortContract, Echoes, FarSide, Recorder, Refuses, Replies, Scenario
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.testing.far_side.playing import answer_to
-from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.fake_provider.recorder import RecordedRequest
+from llm_core.testing.fake_provider.scripted_response import answer_to
 
 BODY = json.dumps({"model": "far-side-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
 ASKED = ChatRequest(model="far-side-1", messages=[UserMessage("Hi.")])

@@ -17,8 +17,8 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, UnsayableError
 from llm_core.testing.dialects.known import dialect_named
-from llm_core.testing.far_side.recorder import Recorder
-from llm_core.testing.far_side.server import FarSide
+from llm_core.testing.fake_provider.recorder import Recorder
+from llm_core.testing.fake_provider.server import FarSide
 from llm_core.testing.promises import promised_response
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 

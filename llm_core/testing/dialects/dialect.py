@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.far_side.recorder import RecordedRequest
+from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.scenarios import Fails, Replies, Scenario
 
 

@@ -10,8 +10,8 @@ import attrs
 from llm_core.domain.json_values import parsed_object
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
-from llm_core.testing.far_side.recorder import RecordedRequest
-from llm_core.testing.far_side.wire_writing import json_bytes
+from llm_core.testing.fake_provider.recorder import RecordedRequest
+from llm_core.testing.fake_provider.sse_writer import json_bytes
 from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
 from .counting import so_far

@@ -11,7 +11,7 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
 from .recorder import RecordedRequest, Recorder
-from .wire_writing import framed
+from .sse_writer import framed
 
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 

@@ -14,9 +14,9 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.known import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
-from .conversation import Conversation
-from .playing import Answer, answer_to
+from .connection import Conversation
 from .recorder import RecordedRequest, Recorder
+from .scripted_response import Answer, answer_to
 
 
 class FarSide:

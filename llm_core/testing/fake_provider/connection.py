@@ -10,8 +10,8 @@ from typing import assert_never
 
 import h11
 
-from .playing import Answer
 from .recorder import RecordedRequest
+from .scripted_response import Answer
 
 _PULSE = 0.05  # seconds between two keep-alives
 
