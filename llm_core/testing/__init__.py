@@ -7,10 +7,10 @@ pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses"
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
+from .expectations import promised_error, promised_events, promised_response
 from .fake_provider.recorder import RecordedRequest, Recorder
 from .fake_provider.server import FarSide
 from .live.clauses import LiveContract
-from .promises import promised_error, promised_events, promised_response
 from .scenarios import (
     Breaks,
     Call,

@@ -3,14 +3,14 @@
 from .clauses.answers import AnswerClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
-from .clauses.faults import FaultClauses
+from .clauses.concurrency_clauses import SharingClauses
+from .clauses.error_hygiene_clauses import FaultClauses
+from .clauses.event_loop_clauses import WaitingClauses
 from .clauses.histories import HistoryClauses
-from .clauses.law_clauses import LawClauses
+from .clauses.property_clauses import LawClauses
 from .clauses.requests import RequestClauses
 from .clauses.settings import SettingClauses
-from .clauses.sharing import SharingClauses
 from .clauses.streams import StreamClauses
-from .clauses.waiting import WaitingClauses
 
 
 class ChatPortContract(

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 from llm_core.testing import Replies
-from llm_core.testing.clauses.asking import ASK
+from llm_core.testing.clauses.sample_requests import ASK
 
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 

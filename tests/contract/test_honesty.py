@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.variants import variants
+from llm_core.testing.guards.variants import variants
 
 _AUTHORS = itertools.count()
 

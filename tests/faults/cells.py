@@ -16,7 +16,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Sends
 from llm_core.testing.clauses.modes import STREAMS, Mode
 from llm_core.testing.dialects.dialect import Dialect
-from llm_core.testing.dialects.known import DIALECTS
+from llm_core.testing.dialects.registry import DIALECTS
 
 from .faults import FAULTS, Fault
 from .playing import Says, Side, side_of

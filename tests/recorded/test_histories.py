@@ -16,8 +16,8 @@ import pytest
 from llm_core import AssistantMessage, ChatError, ChatRequest, Message, ToolMessage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import Replies
-from llm_core.testing.dialects.known import dialect_named
 from llm_core.testing.dialects.normal_forms import ids_by_place
+from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.fake_provider.server import FarSide
 
 from .asking import Play, chat_for, prefix_of, request_for

@@ -14,7 +14,7 @@ from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.domain.errors import ChatError
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
-from llm_core.testing.dialects.known import DIALECTS
+from llm_core.testing.dialects.registry import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
 from tests.faults.playing import RawSide, Says, side_of
 

@@ -22,7 +22,7 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, strategies
-from llm_core.testing.clauses import laws
+from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.anthropic_requests import read_request
 
@@ -122,7 +122,7 @@ def _content(*blocks: JsonValue) -> list[JsonValue]:
 @QUICK
 @given(REQUESTS)
 def test_every_request_survives_the_wire(request: ChatRequest) -> None:
-    laws.dialect_round_trip_is_identity(request, WIRE, encode)
+    properties.dialect_round_trip_is_identity(request, WIRE, encode)
 
 
 @QUICK

@@ -32,7 +32,7 @@ from llm_core.adapters.litellm.codec import (
 )
 from llm_core.adapters.litellm.model_info import Model
 from llm_core.testing import Replies, promised_response, strategies
-from llm_core.testing.clauses import laws
+from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 QUICK = settings(max_examples=50, deadline=None)
@@ -69,25 +69,25 @@ def encode(request: ChatRequest) -> bytes:
 @QUICK
 @given(st.one_of(strategies.requests(), strategies.responses(), strategies.messages(), strategies.events()))
 def test_every_value_survives_json(value: ChatRequest | ChatResponse | Message | StreamEvent) -> None:
-    laws.json_round_trip_is_identity(value)
+    properties.json_round_trip_is_identity(value)
 
 
 @QUICK
 @given(strategies.usages(), strategies.usages(), strategies.usages())
 def test_usage_adds_up_in_any_order(one: Usage, two: Usage, three: Usage) -> None:
-    laws.usage_is_a_commutative_monoid(one, two, three)
+    properties.usage_is_a_commutative_monoid(one, two, three)
 
 
 @QUICK
 @given(strategies.responses(), st.integers(1, 12))
 def test_every_response_survives_being_streamed(response: ChatResponse, chunk_size: int) -> None:
-    laws.fold_undoes_unfold(response, chunk_size)
+    properties.fold_undoes_unfold(response, chunk_size)
 
 
 @QUICK
 @given(REQUESTS)
 def test_every_request_survives_the_wire_of_openai(request: ChatRequest) -> None:
-    laws.dialect_round_trip_is_identity(request, OpenAIChat(), encode)
+    properties.dialect_round_trip_is_identity(request, OpenAIChat(), encode)
 
 
 @QUICK
@@ -148,7 +148,7 @@ class Forgetful(Usage):
 @pytest.mark.parametrize("usages", [(Forgetful(), SUM, SUM), (SUM, Forgetful(), SUM)])
 def test_a_sum_that_forgets_is_no_monoid(usages: tuple[Usage, Usage, Usage]) -> None:
     with pytest.raises(AssertionError):
-        laws.usage_is_a_commutative_monoid(*usages)
+        properties.usage_is_a_commutative_monoid(*usages)
 
 
 def test_a_value_that_json_loses_is_caught() -> None:
@@ -156,7 +156,7 @@ def test_a_value_that_json_loses_is_caught() -> None:
     object.__setattr__(call, "arguments", {1: "a"})  # JSON has no such key
 
     with pytest.raises(AssertionError):
-        laws.json_round_trip_is_identity(AssistantMessage(tool_calls=[call]))
+        properties.json_round_trip_is_identity(AssistantMessage(tool_calls=[call]))
 
 
 def test_a_response_that_events_cannot_tell_is_caught() -> None:
@@ -166,7 +166,7 @@ def test_a_response_that_events_cannot_tell_is_caught() -> None:
     )  # nothing tells whose problem it is
 
     with pytest.raises(AssertionError):
-        laws.fold_undoes_unfold(
+        properties.fold_undoes_unfold(
             ChatResponse(message=AssistantMessage(tool_calls=[call], invalid_tool_calls=[twin])), chunk_size=3
         )
 
@@ -188,7 +188,7 @@ def test_an_encoder_that_leaves_something_out_is_caught(left_out: str) -> None:
         return json.dumps(dict(_without(json.loads(encode(request)), left_out))).encode()
 
     with pytest.raises(AssertionError):
-        laws.dialect_round_trip_is_identity(request, OpenAIChat(), forget)
+        properties.dialect_round_trip_is_identity(request, OpenAIChat(), forget)
 
 
 def _without(body: Mapping[str, object], key: str) -> Iterator[tuple[str, object]]:

@@ -20,7 +20,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Refuses, Replies, Scenario, strategies
-from llm_core.testing.clauses import laws
+from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.ollama_chat import OllamaChat
 
 WIRE = OllamaChat()
@@ -82,7 +82,7 @@ def asked(body: bytes = b"{}", path: str = "/api/chat") -> RecordedRequest:
 @QUICK
 @given(REQUESTS)
 def test_every_request_survives_the_wire(request: ChatRequest) -> None:
-    laws.dialect_round_trip_is_identity(request, WIRE, encode)
+    properties.dialect_round_trip_is_identity(request, WIRE, encode)
 
 
 @QUICK

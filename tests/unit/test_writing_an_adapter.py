@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 from llm_core.testing import ChatPortContract
-from llm_core.testing.dialects.known import DIALECTS
+from llm_core.testing.dialects.registry import DIALECTS
 
 TREE = Path(__file__).parents[2]
 PAGE = (TREE / "docs" / "writing-an-adapter.md").read_text(encoding="utf-8")

@@ -8,11 +8,11 @@ from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Replies, Sends
 
-from .asking import ASK, ASK_WITH_TOOLS, HARD_TEXT
-from .asking_much import SCHEMA
 from .calls import CallClauses
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
+from .rich_requests import SCHEMA
+from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT
 
 FULL_USAGE = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
 NO_TOKENS = Usage(input_tokens=70, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)

@@ -6,10 +6,10 @@ from llm_core.domain.responses import FinishReason
 from llm_core.testing.dialects.dialect import UnsayableError
 from llm_core.testing.scenarios import Call, Replies
 
-from .arranging import Arranging
-from .asking import ASK, ASK_WITH_TOOLS
+from .author_api import Arranging
 from .clause import clause
 from .modes import EVERY, Mode, ask
+from .sample_requests import ASK, ASK_WITH_TOOLS
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BROKEN = Call(id="call_1", name="get_weather", arguments_text='{"city": "Os')

@@ -9,10 +9,10 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import ToolCall
 from llm_core.testing.scenarios import Call, Replies, Telling
 
-from .arranging import Arranging
-from .asking import ASK, ASK_WITH_TOOLS
+from .author_api import Arranging
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
+from .sample_requests import ASK, ASK_WITH_TOOLS
 
 # As no JSON library writes it by itself: its spaces, its escapes, its order, and numbers that a float would lose.
 OSLO = Call(

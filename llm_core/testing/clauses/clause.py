@@ -9,7 +9,7 @@ import pytest
 
 from llm_core.testing.dialects.dialect import UnsayableError
 
-from .arranging import Arranging
+from .author_api import Arranging
 from .modes import Mode
 
 Suite = TypeVar("Suite", bound=Arranging)

@@ -16,7 +16,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import AsyncChatStream, ChatPort
 from llm_core.testing.scenarios import Breaks
 
-from .arranging import Arranging
+from .author_api import Arranging
 from .clause import clause
 
 Left = TypeVar("Left")

@@ -16,13 +16,13 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.promises import KINDS, promised_error
+from llm_core.testing.expectations import KINDS, promised_error
 from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenario, Sends
 
-from .arranging import Arranging
-from .asking import ASK, SHORT_PATIENCE
+from .author_api import Arranging
 from .clause import clause
 from .modes import EVERY, Mode, ask
+from .sample_requests import ASK, SHORT_PATIENCE
 
 PROMPT = "the-prompt-that-nobody-may-log"
 SOON = 1_200  # seconds

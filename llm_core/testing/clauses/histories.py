@@ -8,7 +8,11 @@ from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.scenarios import Call, Replies
 
-from .asking import (
+from .clause import clause
+from .modes import EVERY, Mode, ask
+from .odd_histories import ODD_HISTORIES
+from .request_assertions import Sending
+from .sample_requests import (
     AFTER_EMPTY_RESULT,
     AFTER_INVALID_CALL,
     ASK,
@@ -19,10 +23,6 @@ from .asking import (
     PIXEL,
     WITHOUT_CALLS,
 )
-from .clause import clause
-from .modes import EVERY, Mode, ask
-from .odd_histories import ODD_HISTORIES
-from .sending import Sending
 
 SIGNATURE = "c2lnbmVkIGFuZCBzZWFsZWQ="
 

@@ -10,11 +10,11 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, ToolChoice
 from llm_core.testing.scenarios import Replies
 
-from .asking import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
-from .asking_much import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, chosen, showing
 from .clause import clause
 from .modes import EVERY, Mode, ask
-from .sending import Sending, spelled_output, spelled_tools
+from .request_assertions import Sending, spelled_output, spelled_tools
+from .rich_requests import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, chosen, showing
+from .sample_requests import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
 
 
 class RequestClauses(Sending):

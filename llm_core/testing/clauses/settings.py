@@ -16,11 +16,11 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
-from .asking import ASK, ASK_WITH_TOOLS
-from .asking_much import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
 from .clause import clause
 from .modes import EVERY, Mode, ask
-from .sending import Sending
+from .request_assertions import Sending
+from .rich_requests import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
+from .sample_requests import ASK, ASK_WITH_TOOLS
 
 
 class SettingClauses(Sending):

@@ -13,10 +13,10 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.scenarios import Call, Framing, Replies
 
-from .asking import ASK, ASK_WITH_TOOLS, HARD_WORDS, SHORT_PATIENCE
-from .breaking import BreakClauses, refusal
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask, events
+from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_WORDS, SHORT_PATIENCE
+from .stream_break_clauses import BreakClauses, refusal
 
 RICH = Replies(
     text=HARD_WORDS,

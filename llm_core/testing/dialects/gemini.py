@@ -12,9 +12,9 @@ from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
-from .counting import so_far
 from .gemini_requests import carried, read_request
 from .normal_forms import whole_objects
+from .partial_usage import so_far
 
 _WORDS = {
     FinishReason.STOP: "STOP",

@@ -14,8 +14,8 @@ from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.sse_writer import json_bytes
 from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
 
-from .counting import so_far
 from .openai_requests import carried, read_request
+from .partial_usage import so_far
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),

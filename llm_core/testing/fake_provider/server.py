@@ -11,7 +11,7 @@ from typing import Self
 import h11
 
 from llm_core.testing.dialects.dialect import Dialect
-from llm_core.testing.dialects.known import dialect_named
+from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .connection import Conversation

@@ -12,9 +12,9 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 
-from .asking import HELLO, STORY, cut_after, results_of
-from .leaving import cancel, leave, leave_async
+from .cancellation import cancel, leave, leave_async
 from .live import Live, live
+from .sample_requests import HELLO, STORY, cut_after, results_of
 
 PROMPTLY = 2.0  # seconds; what is being left would go on for longer
 

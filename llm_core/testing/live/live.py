@@ -14,10 +14,10 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.ports.closing import managed
-from llm_core.testing.clauses.honesty import mark_xfails
 from llm_core.testing.clauses.modes import Mode, ask, events
+from llm_core.testing.guards.override_guard import mark_xfails
 
-from .asking import CITIES, HELLO, weather_in
+from .sample_requests import CITIES, HELLO, weather_in
 
 Clause = TypeVar("Clause", bound=Callable[..., None])
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import attrs
 import pytest
 
-from llm_core.testing.clauses.arranging import Arranging
+from llm_core.testing.clauses.author_api import Arranging
 from llm_core.testing.dialects.usage_json import usage_from_text
 from llm_core.testing.live.live import Live
-from llm_core.testing.live.observing import ended, facts_of, observed
+from llm_core.testing.live.observations import ended, facts_of, observed
 
 from .json_file import report_json
 from .page import report_page

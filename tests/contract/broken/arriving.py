@@ -23,7 +23,7 @@ from llm_core import (
     fold,
     from_async,
 )
-from llm_core.testing.clauses.breaking import FAILURES
+from llm_core.testing.clauses.stream_break_clauses import FAILURES
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat, whole_lines

@@ -19,7 +19,7 @@ from llm_core import (
     ToolCall,
     from_async,
 )
-from llm_core.testing.clauses.asking import ASK
+from llm_core.testing.clauses.sample_requests import ASK
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat

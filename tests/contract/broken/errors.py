@@ -22,8 +22,8 @@ from llm_core import (
 )
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.asking import ASK
 from llm_core.testing.clauses.errors import PROMPT
+from llm_core.testing.clauses.sample_requests import ASK
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat

@@ -21,8 +21,8 @@ from llm_core import (
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.asking import ASK
-from llm_core.testing.clauses.faults import LONG, WORDS
+from llm_core.testing.clauses.error_hygiene_clauses import LONG, WORDS
+from llm_core.testing.clauses.sample_requests import ASK
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat

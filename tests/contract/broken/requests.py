@@ -22,7 +22,7 @@ from llm_core import (
     from_async,
 )
 from llm_core.domain.parts import UserPart
-from llm_core.testing.clauses.asking_much import LOOSE, SCHEMA
+from llm_core.testing.clauses.rich_requests import LOOSE, SCHEMA
 
 from .bending import Bent, in_memory, over_http
 from .plain_chat import PlainChat

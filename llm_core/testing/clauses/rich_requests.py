@@ -10,7 +10,7 @@ from llm_core.domain.requests import JsonSchemaOutput
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import Tool
 
-from .asking import PIXEL
+from .sample_requests import PIXEL
 
 FULL = ChatSettings(
     temperature=0.25,

@@ -6,7 +6,7 @@ from llm_core.domain.messages import Message, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.testing.clauses.asking import WEATHER
+from llm_core.testing.clauses.sample_requests import WEATHER
 
 CITIES = ("Paris", "Oslo", "Cairo")
 HELLO = ChatRequest(messages=[UserMessage("Say hello in five words.")])

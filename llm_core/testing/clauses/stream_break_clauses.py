@@ -9,13 +9,13 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
-from llm_core.testing.promises import promised_error
+from llm_core.testing.expectations import promised_error
 from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 
-from .arranging import Arranging
-from .asking import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
+from .author_api import Arranging
 from .clause import clause
 from .modes import STREAMS, Mode, ask
+from .sample_requests import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
 
 HOW: tuple[Break, ...] = get_args(Break)
 TIMELY = ("silence", "drip")  # nothing else comes: what was sent must have been told

@@ -9,13 +9,13 @@ from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
+from llm_core.testing.guards.runtime_probes import longest_pause
 from llm_core.testing.scenarios import Breaks, Replies
 
-from .arranging import Arranging
-from .asking import ASK
+from .author_api import Arranging
 from .clause import clause
 from .modes import Mode
-from .running import longest_pause
+from .sample_requests import ASK
 
 AT_ONCE = 16  # calls, so that a little in each of them is much
 MOST = 0.5  # seconds that the loop may stand still

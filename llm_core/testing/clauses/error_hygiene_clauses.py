@@ -10,13 +10,13 @@ from llm_core.domain.errors import MOST_DETAIL, ChatError, ServerError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
+from llm_core.testing.guards.runtime_probes import FEW
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
-from .asking import ASK, ASK_WITH_TOOLS
 from .clause import clause
 from .errors import FAULTS, ErrorClauses
 from .modes import EVERY, STREAMS, Mode, ask
-from .running import FEW
+from .sample_requests import ASK, ASK_WITH_TOOLS
 
 MANY = 16  # failures, one after the other
 WORDS = "Incorrect API key provided. Too many requests: please slow down."  # which belong to a 401 and a 429

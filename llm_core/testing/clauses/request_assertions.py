@@ -14,10 +14,10 @@ from llm_core.domain.tools import Tool
 from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
-from .arranging import Arranging
-from .asking import ASK, ASK_WITH_TOOLS
-from .asking_much import CITY, chosen
+from .author_api import Arranging
 from .modes import Mode, ask
+from .rich_requests import CITY, chosen
+from .sample_requests import ASK, ASK_WITH_TOOLS
 
 
 class Sending(Arranging):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from llm_core.testing.clauses.arranging import Arranging
+from llm_core.testing.clauses.author_api import Arranging
 from llm_core.testing.dialects.usage_json import usage_text
 from llm_core.testing.report.provenance import adapter_name, places
 from llm_core.testing.report.results import NO_MODE, Outcome

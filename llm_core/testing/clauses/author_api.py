@@ -16,17 +16,17 @@ from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, UnsayableError
-from llm_core.testing.dialects.known import dialect_named
+from llm_core.testing.dialects.registry import dialect_named
+from llm_core.testing.expectations import promised_response
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FarSide
-from llm_core.testing.promises import promised_response
+from llm_core.testing.guards.counting_chat import Counted
+from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
+from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
+from llm_core.testing.guards.skip_guard import watch
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
-from .counting import Counted
-from .deadline import DeadlockError, Result, in_time
-from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
-from .watching import watch
 
 
 class Arranging:

@@ -10,12 +10,12 @@ from llm_core.domain.events import fold
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
+from llm_core.testing.guards.runtime_probes import FEW, few_tasks_run, few_threads_run
 from llm_core.testing.scenarios import Echoes
 
-from .arranging import Arranging
+from .author_api import Arranging
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
-from .running import FEW, few_tasks_run, few_threads_run
 
 Told = TypeVar("Told")
 

@@ -19,10 +19,10 @@ from llm_core.testing import strategies
 from llm_core.testing.dialects.dialect import UnsayableError
 from llm_core.testing.scenarios import Call, Replies
 
-from .arranging import Arranging
-from .asking import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
+from .author_api import Arranging
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
+from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
 
 Value = TypeVar("Value")
 Said: TypeAlias = Callable[[Callable[[], ChatResponse], Replies], Mapping[str, object]]
