@@ -5,8 +5,8 @@ from pathlib import Path
 
 from llm_core.testing.clauses.clause import paragraphs
 
-from .broken.bending import Broken
 from .broken.cases import BROKEN, BROKEN_BY_AREA, CLAUSES
+from .broken.mutating import Broken
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 

@@ -10,8 +10,8 @@ from llm_core import ChatPort, ChatRequest, UnsupportedFeatureError, from_async
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
 from .broken import claims
-from .broken.bending import Bent, Broken
 from .broken.cases import BROKEN, CLAUSES, Check
+from .broken.mutating import Bent, Broken
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 

@@ -3,8 +3,8 @@
 from llm_core import ManagedChatPort, from_async
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
+from .broken.minimal_chat import WordsChat
 from .broken.plain_chat import PlainChat
-from .broken.words_chat import WordsChat
 
 
 class TestWordsChat(ChatPortContract):

@@ -18,9 +18,9 @@ from llm_core.testing.clauses.modes import STREAMS, Mode
 from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.registry import DIALECTS
 
+from .fault_bodies import REQUEST_ID
 from .faults import FAULTS, Fault
 from .playing import Says, Side, side_of
-from .says import REQUEST_ID
 
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")

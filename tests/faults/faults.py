@@ -25,7 +25,7 @@ from llm_core.testing import Breaks, Fails, Redirects, Refuses, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 from llm_core.testing.scenarios import Break
 
-from . import says
+from . import fault_bodies
 from .playing import Play, Says, Unreachable
 
 Phase: TypeAlias = Literal["connecting", "before the head", "status", "body", "mid-stream"]
@@ -55,7 +55,7 @@ class Fault:
     @property
     def is_large(self) -> bool:
         """Whether it offers more bytes than anybody should take."""
-        return isinstance(self.play, Says) and self.play.packets in says.LARGE
+        return isinstance(self.play, Says) and self.play.packets in fault_bodies.LARGE
 
 
 def _status(status: int, kind: type[ChatError], name: str = "") -> Fault:
@@ -96,7 +96,7 @@ def _stream(name: str, how: Break, kind: type[ChatError], timeout: float = LONG)
         name=name,
         kind=kind,
         phase="mid-stream",
-        play=Breaks(how=how, after=8, reply=says.ANSWER),
+        play=Breaks(how=how, after=8, reply=fault_bodies.ANSWER),
         timeout=timeout,
         told=STREAMS,
         unfinished=how in ("silence", "drip"),
@@ -105,7 +105,7 @@ def _stream(name: str, how: Break, kind: type[ChatError], timeout: float = LONG)
 
 
 def _half(name: str, how: Break, kind: type[ChatError], timeout: float = LONG) -> Fault:
-    play, hangs = Breaks(how=how, reply=says.ANSWER), how in ("silence", "drip")
+    play, hangs = Breaks(how=how, reply=fault_bodies.ANSWER), how in ("silence", "drip")
     return Fault(name=name, kind=kind, phase="body", play=play, timeout=timeout, unfinished=hangs, modes=WHOLE)
 
 
@@ -117,15 +117,17 @@ FAULTS: tuple[Fault, ...] = (
     _connecting("refused", ConnectionFailedError, Refuses()),
     _connecting("no such host", ConnectionFailedError, Unreachable("name")),
     _connecting("nobody accepts", ChatTimeoutError, Unreachable("connecting"), SHORT),
-    _connecting("a certificate that nobody trusts", CertificateError, Says(packets=says.raw(), tls=True)),
+    _connecting("a certificate that nobody trusts", CertificateError, Says(packets=fault_bodies.raw(), tls=True)),
     _connecting("no TLS where it was asked", ConnectionFailedError, Unreachable("no tls")),
-    _head("silence", ChatTimeoutError, Says(packets=says.raw(), then="hold"), SHORT),
-    _head("drip", ChatTimeoutError, Says(packets=says.dripping_head, then="hold", pause=0.05), SHORT),
-    _head("reset", ConnectionFailedError, Says(packets=says.raw(), then="reset")),
-    _head("closed", ConnectionFailedError, Says(packets=says.raw())),
-    _head("closed within the head", ConnectionFailedError, Says(packets=says.raw(b"HTTP/1.1 200 OK\r\ncontent-"))),
-    _head("no HTTP", BadResponseError, Says(packets=says.raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"))),
-    _head("a header beyond the bound", BadResponseError, Says(packets=says.endless_head, then="hold")),
+    _head("silence", ChatTimeoutError, Says(packets=fault_bodies.raw(), then="hold"), SHORT),
+    _head("drip", ChatTimeoutError, Says(packets=fault_bodies.dripping_head, then="hold", pause=0.05), SHORT),
+    _head("reset", ConnectionFailedError, Says(packets=fault_bodies.raw(), then="reset")),
+    _head("closed", ConnectionFailedError, Says(packets=fault_bodies.raw())),
+    _head(
+        "closed within the head", ConnectionFailedError, Says(packets=fault_bodies.raw(b"HTTP/1.1 200 OK\r\ncontent-"))
+    ),
+    _head("no HTTP", BadResponseError, Says(packets=fault_bodies.raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"))),
+    _head("a header beyond the bound", BadResponseError, Says(packets=fault_bodies.endless_head, then="hold")),
     _status(400, InvalidRequestError),
     _status(401, AuthenticationError),
     _status(402, QuotaExceededError),
@@ -151,22 +153,26 @@ FAULTS: tuple[Fault, ...] = (
     _status(504, ChatTimeoutError),
     _status(529, ServerError),
     *map(_redirect, (301, 302, 303, 307, 308)),
-    _body("500 without an end", ServerError, Says(packets=says.endless_error, then="hold")),
+    _body("500 without an end", ServerError, Says(packets=fault_bodies.endless_error, then="hold")),
     _body("empty", BadResponseError, Sends(body=b"")),
     _body(
-        "204", BadResponseError, Says(packets=says.raw(b"HTTP/1.1 204 No Content\r\nx-request-id: request-1\r\n\r\n"))
+        "204",
+        BadResponseError,
+        Says(packets=fault_bodies.raw(b"HTTP/1.1 204 No Content\r\nx-request-id: request-1\r\n\r\n")),
     ),
     _body("HTML", BadResponseError, Sends(body=b"<html><p>Please log in.</p></html>", content_type="text/html")),
     _body("broken JSON", BadResponseError, Sends(body=b'{"id": "answer-1", "choi')),
     _body("JSON, but a list", BadResponseError, Sends(body=b"[]")),
     _body("JSON, but null", BadResponseError, Sends(body=b"null")),
-    _body("JSON of 100,000 levels", BadResponseError, Says(packets=says.nested)),
-    _body("no UTF-8", BadResponseError, Says(packets=says.no_utf8), *WHOLE),
-    _body("no choices", BadResponseError, Says(packets=says.nothing_chosen)),
-    _body("an error with 200", ServerError, Says(packets=says.error_with_200)),
-    _body("gzip that nobody asked for, unpacked 96 MiB", BadResponseError, Says(packets=says.bomb)),
-    _body("beyond the bound", BadResponseError, Says(packets=says.endless_body, then="hold"), *WHOLE),
-    _body("an event beyond the bound", BadResponseError, Says(packets=says.endless_event, then="hold"), *STREAMS),
+    _body("JSON of 100,000 levels", BadResponseError, Says(packets=fault_bodies.nested)),
+    _body("no UTF-8", BadResponseError, Says(packets=fault_bodies.no_utf8), *WHOLE),
+    _body("no choices", BadResponseError, Says(packets=fault_bodies.nothing_chosen)),
+    _body("an error with 200", ServerError, Says(packets=fault_bodies.error_with_200)),
+    _body("gzip that nobody asked for, unpacked 96 MiB", BadResponseError, Says(packets=fault_bodies.bomb)),
+    _body("beyond the bound", BadResponseError, Says(packets=fault_bodies.endless_body, then="hold"), *WHOLE),
+    _body(
+        "an event beyond the bound", BadResponseError, Says(packets=fault_bodies.endless_event, then="hold"), *STREAMS
+    ),
     _half("cut", "cut", StreamInterruptedError),
     _half("reset", "reset", StreamInterruptedError),
     _half("silence", "silence", ChatTimeoutError, SHORT),
@@ -181,14 +187,14 @@ FAULTS: tuple[Fault, ...] = (
     _stream("keep-alives and no event", "drip", ChatTimeoutError, SHORT),
     _stream("broken JSON", "bad_json", BadResponseError),
     _stream("an error event", "error", ServerError),
-    _bytes("cut within an event", StreamInterruptedError, Says(packets=says.cut_in_an_event)),
-    _bytes("cut within a character", StreamInterruptedError, Says(packets=says.cut_in_a_character)),
-    _bytes("broken chunks", StreamInterruptedError, Says(packets=says.broken_chunks, pause=0.05)),
+    _bytes("cut within an event", StreamInterruptedError, Says(packets=fault_bodies.cut_in_an_event)),
+    _bytes("cut within a character", StreamInterruptedError, Says(packets=fault_bodies.cut_in_a_character)),
+    _bytes("broken chunks", StreamInterruptedError, Says(packets=fault_bodies.broken_chunks, pause=0.05)),
     Fault(
         name="no UTF-8",
         kind=BadResponseError,
         phase="mid-stream",
-        play=Says(packets=says.no_utf8),
+        play=Says(packets=fault_bodies.no_utf8),
         told=STREAMS,
         modes=STREAMS,
     ),

@@ -11,8 +11,8 @@ from typing import get_args
 from .comparing import Difference
 from .cutting import cut_off
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
+from .expected_differences import Known, known_for, reason_for
 from .far_side import Splitting
-from .known import Known, known_for, reason_for
 from .playing import let_go, play, plays_of
 
 _WIDEST = 160  # characters of a value

@@ -21,7 +21,7 @@ from llm_core import (
 from .asking import Play, Seen
 from .comparing import differences
 from .exchanges import Exchange, Expected, ExpectedCall, ExpectedError, ExpectedUsage
-from .known import Known, reason_for
+from .expected_differences import Known, reason_for
 
 CALL = ExpectedCall(id="call_1", name="now", args={"exact": True}, args_raw='{"exact": true}')
 OK = Expected(

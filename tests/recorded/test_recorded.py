@@ -16,7 +16,7 @@ from .asking import Lane, Play, chat_for, prefix_of
 from .comparing import Difference
 from .cutting import cut_off
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
-from .known import known_for, reason_for
+from .expected_differences import known_for, reason_for
 from .playing import let_go, play, plays_of
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each batch runs a loop of its own.

@@ -20,7 +20,7 @@ from llm_core import (
 )
 from llm_core.testing.clauses.answers import STRUCTURED, WORDS
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 CUT = '{"ci'

@@ -25,9 +25,9 @@ from llm_core import (
 )
 from llm_core.testing.clauses.stream_break_clauses import FAILURES
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat, whole_lines
-from .shells import AsyncShell, Shell, Shelled
+from .wrappers import AsyncShell, Shell, Shelled
 
 ELSE = ChatResponse(message=AssistantMessage("Something else."))
 

@@ -6,7 +6,7 @@ import attrs
 
 from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, FinishReason
 
-from .bending import in_memory
+from .mutating import in_memory
 
 
 @attrs.frozen

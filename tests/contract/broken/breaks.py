@@ -21,9 +21,9 @@ from llm_core import (
 )
 from llm_core.testing.clauses.sample_requests import ASK
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
-from .shells import AsyncShell, Shell, Shelled
+from .wrappers import AsyncShell, Shell, Shelled
 
 
 def _short(error: ChatError) -> ChatResponse:

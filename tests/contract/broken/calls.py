@@ -7,7 +7,7 @@ import attrs
 
 from llm_core import ChatPort, ChatResponse, ToolCall, from_async
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 

@@ -25,7 +25,7 @@ from . import (
     sharing,
     streams,
 )
-from .bending import Broken
+from .mutating import Broken
 
 Check = Callable[..., None]
 

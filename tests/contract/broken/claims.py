@@ -17,7 +17,7 @@ from llm_core import (
 )
 from llm_core.testing import SETTINGS, Capabilities
 
-from .bending import Bent, in_memory
+from .mutating import Bent, in_memory
 
 NO_TOOLS = Capabilities(http=False, tools=False)
 NO_CHOICE = Capabilities(http=False, tool_choice=False)

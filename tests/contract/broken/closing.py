@@ -21,9 +21,9 @@ from llm_core import (
 )
 from llm_core import from_async as both_colours
 
-from .bending import in_memory, over_http
+from .mutating import in_memory, over_http
 from .plain_chat import PlainChat
-from .shells import AsyncShell, Blocking, Shell, Shelled
+from .wrappers import AsyncShell, Blocking, Shell, Shelled
 
 
 @attrs.define

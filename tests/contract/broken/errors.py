@@ -25,7 +25,7 @@ from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
 from llm_core.testing.clauses.sample_requests import ASK
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 KEY = ChatPortContract.planted_key

@@ -8,7 +8,7 @@ import attrs
 from llm_core import ChatPort, Usage, from_async
 from llm_core.testing.clauses.answers import CONTRADICTING, FULL_USAGE, NO_TOKENS, WRITTEN
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 

@@ -4,7 +4,7 @@ import attrs
 
 from llm_core import AssistantMessage, ChatPort, ChatRequest
 
-from .bending import Bent, FourWays, in_memory
+from .mutating import Bent, FourWays, in_memory
 
 
 def _trims(chat: ChatPort) -> ChatPort:

@@ -6,7 +6,7 @@ import attrs
 
 from llm_core import AssistantMessage, ChatPort, Message, TextPart, ToolMessage, UserMessage
 
-from .bending import Bent, in_memory
+from .mutating import Bent, in_memory
 
 
 def _tells(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> ChatPort:

@@ -17,7 +17,7 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream
 
-from .bending import Bent, over_http
+from .mutating import Bent, over_http
 from .plain_chat import PlainChat
 
 

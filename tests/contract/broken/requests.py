@@ -24,7 +24,7 @@ from llm_core import (
 from llm_core.domain.parts import UserPart
 from llm_core.testing.clauses.rich_requests import LOOSE, SCHEMA
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 
 Change: TypeAlias = Callable[[Message], Message]

@@ -15,7 +15,7 @@ from llm_core import (
     from_async,
 )
 
-from .bending import Bent, in_memory, over_http
+from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
 from .rewriting import Wire, rewritten
 

@@ -23,9 +23,9 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .bending import AsyncEvents, Bent, Events, in_memory, over_http
+from .mutating import AsyncEvents, Bent, Events, in_memory, over_http
 from .plain_chat import PlainChat
-from .shells import Blocking
+from .wrappers import Blocking
 
 
 @attrs.define

@@ -18,9 +18,9 @@ from llm_core import (
     from_async,
 )
 
-from .bending import AsyncEvents, Bent, Events, FourWays, in_memory, over_http
+from .mutating import AsyncEvents, Bent, Events, FourWays, in_memory, over_http
 from .plain_chat import PlainChat
-from .shells import AsyncShell, Shell, Shelled
+from .wrappers import AsyncShell, Shell, Shelled
 
 ELSE = ChatResponse(message=AssistantMessage("Something else."))
 
