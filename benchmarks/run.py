@@ -13,12 +13,12 @@ import attrs
 
 from benchmarks.figures import HEAD, Figure, figures_of
 from benchmarks.measuring.cpu import show
-from benchmarks.measuring.far_side import running_far_side
+from benchmarks.measuring.fake_provider import running_far_side
 from benchmarks.measuring.rounds import PEERS, ROOT, Standing, hold
 from benchmarks.page import page, rows_of
 from benchmarks.works import CONTESTS, Contest
 
-ALONE = ("import_time", "first_call", "memory", "fold", "far_side_share")
+ALONE = ("import_time", "first_call", "memory", "fold", "fake_provider_share")
 SLOW = ("contract_time",)  # only when named
 PANELS = ("short_call", "stream_200", "at_once_64", "astream_200")
 QUICK = 5  # rounds
@@ -32,16 +32,16 @@ def main() -> None:
     works = told.work or (*contests, *ALONE)
     figures: list[Figure] = []
     results: Results = []
-    with running_far_side() as far_side:
+    with running_far_side() as fake_provider:
         for work in works:
             if work in contests:
                 contest = _quickened(contests[work]) if told.quick else contests[work]
-                standings = hold(contest, far_side)
+                standings = hold(contest, fake_provider)
                 results.append((contest, standings))
                 _print(contest, standings)
                 figures += figures_of(contest, standings)
             else:
-                figures += _alone(work, far_side)
+                figures += _alone(work, fake_provider)
     show([HEAD, *(figure.row for figure in figures)])
     if told.write:
         _write(figures, results)
@@ -61,10 +61,10 @@ def _quickened(contest: Contest) -> Contest:
     return attrs.evolve(contest, rounds=min(QUICK, contest.rounds))
 
 
-def _alone(work: str, far_side: str) -> Iterator[Figure]:
+def _alone(work: str, fake_provider: str) -> Iterator[Figure]:
     print(f"== {work}", flush=True)
     figures: Callable[[str], Iterator[Figure]] = import_module(f"benchmarks.alone.{work}").figures
-    for figure in figures(far_side):
+    for figure in figures(fake_provider):
         print("  ".join(filter(None, figure.row)), flush=True)
         yield figure
 

@@ -70,7 +70,7 @@ def _lines(message: Message) -> list[str]:
             return [f"user       {message.text}"]
         case AssistantMessage(content):
             words = [f"assistant  {content}"] if content else []
-            return words + [f"tool call  {_call(call)}" for call in message.every_call]
+            return words + [f"tool call  {_call(call)}" for call in message.all_tool_calls]
         case ToolMessage(content):
             return [f"{'tool error' if message.is_error else 'result    '} {content}"]
         case _:
@@ -78,7 +78,7 @@ def _lines(message: Message) -> list[str]:
 
 
 def _call(call: ToolCall | InvalidToolCall) -> str:
-    return f"{call.name}({call.text if isinstance(call, ToolCall) else call.arguments_text})"
+    return f"{call.name}({call.arguments_json if isinstance(call, ToolCall) else call.arguments_text})"
 
 
 def _fake(request: ChatRequest) -> str | AssistantMessage:

@@ -91,7 +91,7 @@ def _silent(_: str) -> None:
 
 
 class WeatherAgent:
-    """Asks *chat*, carries out the tools that it calls, and asks again, until it answers or the rounds are over."""
+    """CompletionClient *chat*, carries out the tools that it calls, and asks again, until it answers or the rounds are over."""
 
     def __init__(
         self,
@@ -119,9 +119,9 @@ class WeatherAgent:
             response = self._ask(messages, self._first_choice if number == 0 else "auto")
             messages.append(response.message)
             usage = Usage.total([usage, response.usage])
-            if not response.message.every_call:
+            if not response.message.all_tool_calls:
                 return Answer(outcome=_outcome(response), text=response.text, messages=tuple(messages), usage=usage)
-            messages.extend(self._result(call) for call in response.message.every_call)
+            messages.extend(self._result(call) for call in response.message.all_tool_calls)
         return Answer(outcome=Outcome.OUT_OF_ROUNDS, text="", messages=tuple(messages), usage=usage)
 
     def _ask(self, messages: Sequence[Message], choice: ToolChoice) -> ChatResponse:

@@ -25,17 +25,17 @@ from .domain.errors import (
     UnsupportedFeatureError,
 )
 from .domain.events import (
-    Fold,
     ReasoningDelta,
+    ResponseBuilder,
     StreamEnd,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
     ToolCallStart,
+    events_from_response,
     fold,
-    unfold,
 )
-from .domain.http_errors import http_error, kind_of_status, retry_after_seconds
+from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
 from .domain.json_values import JsonValue
 from .domain.messages import (
     AssistantMessage,
@@ -50,7 +50,7 @@ from .domain.provider_fault import ProviderFault
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from .domain.responses import ChatResponse, FinishReason
 from .domain.settings import ChatSettings, ReasoningEffort
-from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
+from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 from .domain.usage import Usage
 from .ports.chat import (
     AsyncChatPort,
@@ -60,8 +60,8 @@ from .ports.chat import (
     ManagedChatPort,
     SyncChatPort,
 )
-from .ports.from_events import ChatEvents, from_events
-from .ports.line_iteration import whole_lines
+from .ports.from_events import ChatEventSource, from_events
+from .ports.line_iteration import aiter_lines
 from .ports.streams import AsyncEventStream, EventStream
 from .ports.sync_async import from_async, from_sync
 
@@ -77,7 +77,7 @@ __all__ = [
     "BadResponseError",
     "CertificateError",
     "ChatError",
-    "ChatEvents",
+    "ChatEventSource",
     "ChatPort",
     "ChatRequest",
     "ChatResponse",
@@ -91,7 +91,6 @@ __all__ = [
     "EventStream",
     "FilePart",
     "FinishReason",
-    "Fold",
     "ImagePart",
     "InvalidRequestError",
     "InvalidToolCall",
@@ -111,6 +110,7 @@ __all__ = [
     "ReasoningDelta",
     "ReasoningEffort",
     "ReasoningPart",
+    "ResponseBuilder",
     "ServerError",
     "StreamEnd",
     "StreamEvent",
@@ -130,15 +130,15 @@ __all__ = [
     "Usage",
     "UserMessage",
     "UserPart",
+    "aiter_lines",
     "chat_from_env",
+    "error_class_for_status",
+    "error_from_http",
+    "events_from_response",
     "fold",
     "from_async",
     "from_events",
     "from_sync",
-    "http_error",
-    "kind_of_status",
-    "read_call",
-    "retry_after_seconds",
-    "unfold",
-    "whole_lines",
+    "parse_retry_after",
+    "parse_tool_call",
 ]

@@ -34,7 +34,7 @@ VARIABLES = (
 MASK = "****"
 _UNSUPPORTED: tuple[Unsupported, ...] = ("drop", "error")
 _LANES: tuple[Lane, ...] = ("auto", "direct", "call")
-_MOST_SHOWN = 40  # characters of a wrong value
+_MAX_SHOWN = 40  # characters of a wrong value
 
 
 def _mask(secret: str | None) -> str:
@@ -85,7 +85,7 @@ def settings_from_env() -> Settings:
     )
 
 
-def in_force(settings: Settings) -> Iterator[tuple[str, str, str]]:
+def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
     """Yield the name of each setting, its value (masked where it is a secret), and its variable or ``default``."""
     values = (
         ("adapter", settings.adapter),
@@ -164,4 +164,4 @@ def _number(env: Env, name: str, read: Callable[[str], Number], kind: str) -> Nu
 
 
 def _shown(value: str) -> str:
-    return repr(value if len(value) <= _MOST_SHOWN else f"{value[:_MOST_SHOWN]}...")
+    return repr(value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}...")

@@ -14,7 +14,7 @@ FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_li
 PATIENCE = 600.0  # seconds
 
 
-def figures(far_side: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract brings its own
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract brings its own
     """Yield one run of each."""
     cpu, wall, last = _seconds(FAKE)
     detail = f"CPU; {wall:.1f} on the wall; {last}"

@@ -14,24 +14,24 @@ import sys, time
 from importlib import import_module
 import litellm
 from benchmarks.measuring.asking import Work, ask_of
-module, variant, far_side = sys.argv[1:]
+module, variant, fake_provider = sys.argv[1:]
 candidate = import_module(f"benchmarks.candidates.{module}")
 begun = time.process_time()
-candidate.complete(ask_of(Work("first", "complete"), far_side, variant))()
+candidate.complete(ask_of(Work("first", "complete"), fake_provider, variant))()
 print(1000 * (time.process_time() - begun))
 """
 
 
-def figures(far_side: str) -> Iterator[Figure]:
+def figures(fake_provider: str) -> Iterator[Figure]:
     """Yield the time of the direct lane, the median of some processes, with the others beside it."""
-    mine, *others = (_milliseconds(candidate, far_side) for candidate in (DIRECT, CALL, BY_HAND))
+    mine, *others = (_milliseconds(candidate, fake_provider) for candidate in (DIRECT, CALL, BY_HAND))
     beside = "call lane {}, by hand {}".format(*("?" if one is None else f"{one:.0f}" for one in others))
     title = "the first call after the import of LiteLLM, direct lane"
     yield Figure(title=title, value=mine, unit=" ms", at_most=100, detail=f"CPU; {beside}")
 
 
-def _milliseconds(candidate: Candidate, far_side: str) -> float | None:
-    asked = (PROGRAM, candidate.module, candidate.variant, far_side)
+def _milliseconds(candidate: Candidate, fake_provider: str) -> float | None:
+    asked = (PROGRAM, candidate.module, candidate.variant, fake_provider)
     try:
         return statistics.median(float(output_of(*asked)) for _ in range(ROUNDS))
     except CalledProcessError:

@@ -16,7 +16,7 @@ REQUEST = ChatRequest(messages=[UserMessage("Go on.")])
 TITLES = ("InMemoryChat.stream", "InMemoryChat.astream", "fold")
 
 
-def figures(far_side: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
     """Yield what an event costs in a long stream, over a short one."""
     for title, few, many in zip(TITLES, _microseconds(FEW), _microseconds(MANY), strict=True):
         whole = f"an event of {MANY:,} over one of {FEW}: {title}"

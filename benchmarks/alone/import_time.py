@@ -10,7 +10,7 @@ SLOW = ("litellm", "httpx", "pytest", "cattrs", "environs", "asyncio")
 PROGRAMS = ("pass", "import llm_core")
 
 
-def figures(far_side: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
     """Yield the time, best of some processes each, taking turns, and the number of libraries."""
     times = [[cpu_milliseconds(program) for program in PROGRAMS] for _ in range(ROUNDS)]
     bare, ours = (min(column) for column in zip(*times, strict=True))

@@ -31,7 +31,7 @@ class Work(NamedTuple):
     @property
     def answer(self) -> str:
         """What a candidate must return."""
-        return arguments_of(self.chunks) if self.shape == "arguments" else words_of(self.chunks)
+        return arguments_of(self.chunks) if self.shape == "arguments" else require_text(self.chunks)
 
 
 class Ask(NamedTuple):
@@ -45,14 +45,14 @@ class Ask(NamedTuple):
     with_arguments: bool
 
 
-def ask_of(work: Work, far_side: str, variant: str) -> Ask:
-    """Return what *work* asks at the address *far_side*."""
-    url = f"{far_side}/{work.shape}/{work.chunks}"
+def ask_of(work: Work, fake_provider: str, variant: str) -> Ask:
+    """Return what *work* asks at the address *fake_provider*."""
+    url = f"{fake_provider}/{work.shape}/{work.chunks}"
     tools = [tool(number) for number in range(work.tools)]
     return Ask(url, work.dialect, variant, history(work.messages), tools, work.shape == "arguments")
 
 
-def words_of(chunks: int) -> str:
+def require_text(chunks: int) -> str:
     """Return so many chunks of text."""
     return "".join(f"{number % 1000:03} " for number in range(chunks))
 
@@ -60,7 +60,7 @@ def words_of(chunks: int) -> str:
 def arguments_of(chunks: int) -> str:
     """Return the arguments of a call, so many chunks long."""
     frame = '{"what": ""}'
-    return frame[:-2] + words_of(chunks)[len(frame) :] + frame[-2:]
+    return frame[:-2] + require_text(chunks)[len(frame) :] + frame[-2:]
 
 
 def history(length: int) -> list[Fields]:

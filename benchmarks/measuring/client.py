@@ -22,7 +22,7 @@ SETTLING = 0.01  # seconds in which other threads and tasks, which belong to the
 
 def main() -> None:
     """Obey until the input ends."""
-    candidate, variant, told, far_side = sys.argv[1:]
+    candidate, variant, told, fake_provider = sys.argv[1:]
     work = Work(**json.loads(told))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     try:
@@ -31,9 +31,9 @@ def main() -> None:
         if make is None:
             print(f"offers no {work.verb}", flush=True)
         elif work.verb.startswith("a"):
-            asyncio.run(_obey_async(lambda: make(ask_of(work, far_side, variant)), work))
+            asyncio.run(_obey_async(lambda: make(ask_of(work, fake_provider, variant)), work))
         else:
-            _obey(make(ask_of(work, far_side, variant)), work)
+            _obey(make(ask_of(work, fake_provider, variant)), work)
     except Exception as error:  # noqa: BLE001 -- a candidate that cannot is a row that says why
         print(" ".join(f"{type(error).__name__}: {error}".split())[:300], flush=True)
 

@@ -21,13 +21,13 @@ TRIES, REST = 300, 0.1  # how often it is asked whether all streams are open, an
 
 def main() -> None:
     """Measure one."""
-    mode, candidate, variant, far_side = sys.argv[1:]
+    mode, candidate, variant, fake_provider = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     module = import_module(f"benchmarks.candidates.{candidate}")
     if mode == "flat":
-        _flat(module, ask_of(Work("flat", "complete"), far_side, variant))
+        _flat(module, ask_of(Work("flat", "complete"), fake_provider, variant))
     else:
-        asyncio.run(_held(module, ask_of(Work("held", "astream", shape="held"), far_side, variant), far_side))
+        asyncio.run(_held(module, ask_of(Work("held", "astream", shape="held"), fake_provider, variant), fake_provider))
 
 
 def _flat(module: ModuleType, ask: Ask) -> None:
@@ -41,13 +41,13 @@ def _flat(module: ModuleType, ask: Ask) -> None:
     print(f"{after - before} from {before / 1024:.1f} MB after {WARM:,} calls, {objects:+,} objects")
 
 
-async def _held(module: ModuleType, ask: Ask, far_side: str) -> None:
+async def _held(module: ModuleType, ask: Ask, fake_provider: str) -> None:
     call = module.astream(ask)
     tasks = [asyncio.create_task(call()) for _ in range(FEW)]
-    await _opened(FEW, far_side)
+    await _opened(FEW, fake_provider)
     before = _kilobytes()
     tasks += [asyncio.create_task(call()) for _ in range(STREAMS - FEW)]
-    await _opened(STREAMS, far_side)
+    await _opened(STREAMS, fake_provider)
     after = _kilobytes()
     each = (after - before) / (STREAMS - FEW)
     print(f"{each} {before / 1024:.0f} -> {after / 1024:.0f} MB")
@@ -56,11 +56,11 @@ async def _held(module: ModuleType, ask: Ask, far_side: str) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _opened(streams: int, far_side: str) -> None:
+async def _opened(streams: int, fake_provider: str) -> None:
     opened = 0
     for _ in range(TRIES):
         await asyncio.sleep(REST)
-        opened = int(await asyncio.to_thread(_asked, f"{far_side}/held"))
+        opened = int(await asyncio.to_thread(_asked, f"{fake_provider}/held"))
         if opened == streams:
             await asyncio.sleep(5 * REST)  # the first events are read
             return
@@ -68,7 +68,7 @@ async def _opened(streams: int, far_side: str) -> None:
 
 
 def _asked(url: str) -> bytes:
-    with urlopen(url) as reply:  # noqa: S310 -- our own far side
+    with urlopen(url) as reply:  # noqa: S310 -- our own fake provider
         told: bytes = reply.read()
     return told
 

@@ -50,7 +50,7 @@ class CannotError(Exception):
     """A candidate cannot do the work."""
 
 
-def hold(contest: Contest, far_side: str) -> tuple[Standing, ...]:
+def hold(contest: Contest, fake_provider: str) -> tuple[Standing, ...]:
     """Return how each candidate did in the rounds, after one that does not count."""
     spent: dict[str, list[float]] = {candidate.label: [] for candidate in contest.candidates}
     problems: dict[str, str] = {}
@@ -58,7 +58,7 @@ def hold(contest: Contest, far_side: str) -> tuple[Standing, ...]:
         clients: dict[str, _Client] = {}
         for candidate in contest.candidates:
             try:
-                clients[candidate.label] = stack.enter_context(_client(candidate, contest.work, far_side))
+                clients[candidate.label] = stack.enter_context(_client(candidate, contest.work, fake_provider))
             except CannotError as error:
                 problems[candidate.label] = str(error)
         for number in range(contest.rounds + 1):
@@ -108,12 +108,12 @@ class _Client:
 
 
 @contextmanager
-def _client(candidate: Candidate, work: Work, far_side: str) -> Iterator[_Client]:
+def _client(candidate: Candidate, work: Work, fake_provider: str) -> Iterator[_Client]:
     told = json.dumps(work._asdict())
     command = (_python(candidate.home), "-m", "benchmarks.measuring.client", candidate.module, candidate.variant, told)
     environment = {**os.environ, **QUIET}
     process = subprocess.Popen(  # noqa: S603 -- our own module
-        (*command, far_side),
+        (*command, fake_provider),
         cwd=ROOT,
         env=environment,
         stdin=subprocess.PIPE,

@@ -1,1 +1,1 @@
-"""What stands behind the port: one package for each far side."""
+"""What stands behind the port: one package for each provider."""

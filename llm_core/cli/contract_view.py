@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
 _HEADS = ("clause", "once", *_COLUMNS[1:])
 _STYLES = {"✗": "bold white on red", "◐": "yellow", "⊘": "magenta", "✓": "green"}
-_MOST_LINES = 12  # of a message; the page has the rest
+_MAX_LINES = 12  # of a message; the page has the rest
 
 
 class Progress:
@@ -93,9 +93,9 @@ def _lines(contract: ContractRun) -> Iterator[str]:
 
 def _indented(check: Result) -> Iterator[str]:
     lines = check.message.splitlines()
-    yield from (f"    {line}" for line in lines[:_MOST_LINES])
-    if len(lines) > _MOST_LINES:
-        yield f"    ... {len(lines) - _MOST_LINES} more lines"
+    yield from (f"    {line}" for line in lines[:_MAX_LINES])
+    if len(lines) > _MAX_LINES:
+        yield f"    ... {len(lines) - _MAX_LINES} more lines"
     if check.look:
         yield f"  look at: {check.look}"
     yield from (f"  at {place}" for place in check.places)

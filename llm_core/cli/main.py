@@ -16,9 +16,9 @@ from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.messages import Message
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.env_settings import Settings, in_force, settings_from_env
+from llm_core.env_settings import Settings, effective_settings, settings_from_env
 
-from . import contract
+from . import contract as contract_command
 from .console import Screen
 from .repl import opening, run_chat
 
@@ -139,25 +139,25 @@ def chat(
         run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
 
 
-@app.command(help=contract.HELP)
+@app.command(help=contract_command.HELP)
 def contract(
     context: typer.Context,
-    contract: contract.Contract = None,
+    contract: contract_command.Contract = None,
     *,
-    live: contract.Live = False,
+    live: contract_command.Live = False,
     model: Model = None,
-    report: contract.Folder = None,
-    keyword: contract.Keyword = None,
+    report: contract_command.Folder = None,
+    keyword: contract_command.Keyword = None,
     debug: Debug = False,
 ) -> int:
     """Run the contract."""
     context.ensure_object(Run).debug |= debug
-    screen, choice = Screen(sys.stdout, sys.stderr), contract.Choice(keyword=keyword, folder=report)
+    screen, choice = Screen(sys.stdout, sys.stderr), contract_command.Choice(keyword=keyword, folder=report)
     with _as_wrong_usage():
-        located = contract.wanted(contract, live=live, model=model)
+        located = contract_command.wanted(contract, live=live, model=model)
     if located is None:
-        return contract.check_live(_with_model(model), choice, screen)
-    return contract.check(located, choice, screen)
+        return contract_command.check_live(_with_model(model), choice, screen)
+    return contract_command.check(located, choice, screen)
 
 
 @app.command()
@@ -166,7 +166,7 @@ def settings(context: typer.Context, *, debug: Debug = False) -> None:
     context.ensure_object(Run).debug |= debug
     told = _chosen(None, screen := Screen(sys.stdout, sys.stderr))
     found = [("takes lane", lane, "LiteLLM")] if (lane := lane_in_force(told)) else []
-    screen.table(("setting", "value", "from"), [*in_force(told), *found])
+    screen.table(("setting", "value", "from"), [*effective_settings(told), *found])
 
 
 def _chosen(model: str | None, screen: Screen) -> Settings:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from llm_core.domain.errors import ChatError
-from llm_core.domain.events import Fold
+from llm_core.domain.events import ResponseBuilder
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import SyncChatPort
@@ -34,7 +34,7 @@ def run_chat(chat: SyncChatPort, ask: Asking, history: list[Message], screen: Sc
 
         screen.document(to_json(chat.complete(ask(history))))
     else:
-        _show(chat, ask(history), screen, Fold())
+        _show(chat, ask(history), screen, ResponseBuilder())
 
 
 def converse(
@@ -47,7 +47,7 @@ def converse(
     """
     for question in questions:
         history.append(UserMessage(question))
-        told, failed = Fold(), False
+        told, failed = ResponseBuilder(), False
         try:
             _show(chat, ask(history), screen, told)
         except KeyboardInterrupt:
@@ -61,7 +61,7 @@ def converse(
             history.pop()
 
 
-def _show(chat: SyncChatPort, request: ChatRequest, screen: Screen, told: Fold) -> None:
+def _show(chat: SyncChatPort, request: ChatRequest, screen: Screen, told: ResponseBuilder) -> None:
     try:
         with chat.stream(request) as stream:
             for event in stream:
@@ -72,10 +72,10 @@ def _show(chat: SyncChatPort, request: ChatRequest, screen: Screen, told: Fold) 
     screen.footer(stream.response)
 
 
-def _kept(told: Fold) -> list[AssistantMessage]:
+def _kept(told: ResponseBuilder) -> list[AssistantMessage]:
     message = told.partial() if told.end is None else told.end.message
     if not message.content:
         return []  # providers refuse a history with an empty answer in it
-    if told.end is None or message.every_call:
+    if told.end is None or message.all_tool_calls:
         return [AssistantMessage(message.content)]  # unsigned reasoning, and calls that nobody answers, likewise
     return [message]

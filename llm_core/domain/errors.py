@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from .messages import AssistantMessage
 
-MOST_DETAIL = 2_000  # characters
+MAX_DETAIL = 2_000  # characters
 
 
 class ChatError(Exception):
@@ -39,7 +39,7 @@ class ChatError(Exception):
         self.status_code = status_code
         self.request_id = request_id
         self.retry_after = retry_after
-        self.detail = None if detail is None else detail[:MOST_DETAIL]
+        self.detail = None if detail is None else detail[:MAX_DETAIL]
         self.partial = partial
 
     def __str__(self) -> str:
@@ -169,7 +169,7 @@ class ConnectionFailedError(ChatError):
 
 
 class CertificateError(ConnectionFailedError):
-    """The far side's certificate is not to be trusted: trying again will not help."""
+    """The provider's certificate is not to be trusted: trying again will not help."""
 
     sentence = "the provider's certificate is not trusted"
     retryable = False

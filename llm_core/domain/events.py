@@ -11,7 +11,7 @@ from .messages import AssistantMessage, ReasoningPart
 from .reprs import shown
 from .responses import ChatResponse, FinishReason
 from .surrogates import joined
-from .tools import InvalidToolCall, ToolCall, read_call
+from .tools import InvalidToolCall, ToolCall, parse_tool_call
 
 
 @attrs.frozen
@@ -64,7 +64,7 @@ def fold(events: Iterable[StreamEvent]) -> ChatResponse:
         StreamInterruptedError: the events end without a `StreamEnd`; `partial` holds what they told.
         ValueError: the events contradict each other: a delta of no call, a call begun twice, an event after the end.
     """
-    told = Fold()
+    told = ResponseBuilder()
     for event in events:
         told.add(event)
     if told.end is None:
@@ -81,7 +81,7 @@ class _OpenCall:
 
 
 @attrs.define
-class Fold:
+class ResponseBuilder:
     """What a stream has told so far: the one mutable value, which whoever reads the stream keeps to itself."""
 
     end: ChatResponse | None = None
@@ -108,7 +108,7 @@ class Fold:
                 assert_never(event)
 
     def message(self, reason: FinishReason, told: AssistantMessage | None = None) -> AssistantMessage:
-        """Return the finished message; *told* is the far side's own reading, taken for what its words agree on."""
+        """Return the finished message; *told* is the provider's own reading, taken for what its words agree on."""
         return self._message(told or AssistantMessage(), cut_off=reason is FinishReason.LENGTH)
 
     def partial(self) -> AssistantMessage:
@@ -133,11 +133,11 @@ class Fold:
 
     def _call(self, index: int, told: AssistantMessage, *, cut_off: bool) -> ToolCall | InvalidToolCall:
         call, text = self._calls[index], joined(self._calls[index].pieces)
-        own = next((one for one in told.every_call if one.id == call.id), None)
+        own = next((one for one in told.all_tool_calls if one.id == call.id), None)
         if isinstance(own, InvalidToolCall) and (own.name, own.arguments_text) == (call.name, text):
             return own  # no delta tells what the problem was
         data = own.provider_data if own else ()
-        return read_call(id=call.id, name=call.name, arguments_text=text, cut_off=cut_off, provider_data=data)
+        return parse_tool_call(id=call.id, name=call.name, arguments_text=text, cut_off=cut_off, provider_data=data)
 
     def _begin(self, event: ToolCallStart) -> None:
         if event.index in self._calls:
@@ -150,15 +150,15 @@ class Fold:
         return self._calls[index]
 
 
-def unfold(response: ChatResponse, *, chunk_size: int) -> Iterator[StreamEvent]:
+def events_from_response(response: ChatResponse, *, chunk_size: int) -> Iterator[StreamEvent]:
     """Yield the events that `fold` turns into *response* again, at most *chunk_size* characters a delta."""
     message = response.message
     for part in message.reasoning:
         yield from map(ReasoningDelta, _pieces(part.text, chunk_size))
     yield from map(TextDelta, _pieces(message.content, chunk_size))
-    for index, call in enumerate(message.every_call):
+    for index, call in enumerate(message.all_tool_calls):
         yield ToolCallStart(index=index, id=call.id, name=call.name)
-        for piece in _pieces(call.text, chunk_size):
+        for piece in _pieces(call.arguments_json if isinstance(call, ToolCall) else call.arguments_text, chunk_size):
             yield ToolCallDelta(index=index, arguments_text=piece)
     yield StreamEnd(response=response)
 

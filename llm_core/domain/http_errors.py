@@ -34,12 +34,12 @@ _FIRST_OF_SERVERS = 500
 _REQUEST_IDS = ("x-request-id", "request-id")
 
 
-def kind_of_status(status: int) -> type[ChatError]:
+def error_class_for_status(status: int) -> type[ChatError]:
     """Return the kind of error that an HTTP *status* other than 2xx is; a provider's own code may say more."""
     return _KINDS.get(status, ServerError if status >= _FIRST_OF_SERVERS else InvalidRequestError)
 
 
-def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
+def parse_retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
     """Return the wait that *headers* ask for, in seconds, 0 at least; None where it is not told, or not readable.
 
     Read are ``retry-after-ms``, then ``retry-after`` in seconds or as an HTTP date, which counts from *now* (with a
@@ -52,7 +52,7 @@ def retry_after_seconds(headers: Mapping[str, str], *, now: datetime | None = No
     return None if wait is None else max(0.0, wait)
 
 
-def http_error(
+def error_from_http(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
@@ -66,12 +66,12 @@ def http_error(
     is *body*, read as UTF-8, with *key* masked.
     """
     said = body.decode(errors="replace")
-    kind = next((kind for code, kind in (codes or {}).items() if code in said), kind_of_status(status))
+    kind = next((kind for code, kind in (codes or {}).items() if code in said), error_class_for_status(status))
     told = {name.lower(): value for name, value in headers.items()}
     return kind(
         status_code=status,
         request_id=next((told[name] for name in _REQUEST_IDS if name in told), None),
-        retry_after=retry_after_seconds(headers),
+        retry_after=parse_retry_after(headers),
         detail=said.replace(key, "***") if key else said,
     )
 

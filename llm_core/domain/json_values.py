@@ -9,7 +9,7 @@ from . import validators
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 
-MOST_NESTED = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
+MAX_NESTING = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
 
 
 def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
@@ -30,7 +30,7 @@ def json_value(value: object, path: str) -> JsonValue:
     return _value(value, path, ())
 
 
-def parsed_object(text: str) -> dict[str, JsonValue]:
+def parse_arguments(text: str) -> dict[str, JsonValue]:
     """Return the JSON object that a call's arguments *text* is; empty text and ``null`` are ``{}``.
 
     Raises:
@@ -41,7 +41,7 @@ def parsed_object(text: str) -> dict[str, JsonValue]:
     try:
         value = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
-        raise ValueError(f"arguments: nested deeper than {MOST_NESTED} levels") from None
+        raise ValueError(f"arguments: nested deeper than {MAX_NESTING} levels") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"arguments: no JSON: {error.msg} at character {error.pos} of {len(text)}") from None
     if value is None:
@@ -79,7 +79,7 @@ def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
         case None | bool():
             return value
         case int():
-            validators.refuse_endless(path, value)
+            validators.check_int_digits(path, value)
             return value
         case str():
             validators.refuse_surrogates(path, value)
@@ -104,6 +104,6 @@ def _array(value: Sequence[object], path: str, above: tuple[int, ...]) -> list[J
 def _inside(value: object, path: str, above: tuple[int, ...]) -> tuple[int, ...]:
     if id(value) in above:
         raise ValueError(f"{path}: the value contains itself")
-    if len(above) >= MOST_NESTED:
-        raise ValueError(f"{path[:80]}: nested deeper than {MOST_NESTED} levels")
+    if len(above) >= MAX_NESTING:
+        raise ValueError(f"{path[:80]}: nested deeper than {MAX_NESTING} levels")
     return (*above, id(value))

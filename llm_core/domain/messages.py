@@ -20,7 +20,7 @@ from .parts import (
 from .reprs import shown
 from .tools import InvalidToolCall, ToolCall
 
-ERROR_MARK = "Error: "
+ERROR_PREFIX = "Error: "
 
 Content = TypeVar("Content", str | tuple[UserPart, ...], str | tuple[ToolPart, ...])
 
@@ -98,7 +98,7 @@ class AssistantMessage:
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), kw_only=True, converter=as_provider_data)
 
     @property
-    def every_call(self) -> tuple[ToolCall | InvalidToolCall, ...]:
+    def all_tool_calls(self) -> tuple[ToolCall | InvalidToolCall, ...]:
         """The calls that can be carried out, then those that cannot: each wants an answer."""
         valid: tuple[ToolCall | InvalidToolCall, ...] = self.tool_calls
         return valid + self.invalid_tool_calls
@@ -109,7 +109,7 @@ class ToolMessage:
     """The result of one tool call; with `is_error` the tool failed and the content says how."""
 
     content: str | tuple[ToolPart, ...] = attrs.field(repr=shown, converter=_tool_content, validator=_some_parts)
-    tool_call_id: str = attrs.field(kw_only=True, validator=validators.told_text)
+    tool_call_id: str = attrs.field(kw_only=True, validator=validators.non_empty_str)
     is_error: bool = attrs.field(default=False, kw_only=True, validator=validators.flag)
 
     @property
@@ -118,11 +118,11 @@ class ToolMessage:
         return (TextPart(self.content),) if isinstance(self.content, str) else self.content
 
     @property
-    def marked_content(self) -> str | tuple[ToolPart, ...]:
-        """The content, begun with `ERROR_MARK` where the tool failed: for a wire that has no flag for it."""
+    def content_with_error_prefix(self) -> str | tuple[ToolPart, ...]:
+        """The content, begun with `ERROR_PREFIX` where the tool failed: for a wire that has no flag for it."""
         if not self.is_error:
             return self.content
-        return ERROR_MARK + self.content if isinstance(self.content, str) else (TextPart(ERROR_MARK), *self.content)
+        return ERROR_PREFIX + self.content if isinstance(self.content, str) else (TextPart(ERROR_PREFIX), *self.content)
 
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage

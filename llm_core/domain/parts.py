@@ -37,8 +37,8 @@ class ImagePart:
     """A picture, by address or as bytes; `media_type` as in ``image/png`` (None: told by the bytes)."""
 
     data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.told_text), _one_source])
-    media_type: str | None = attrs.field(default=None, validator=optional(validators.told_text))
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.non_empty_str), _one_source])
+    media_type: str | None = attrs.field(default=None, validator=optional(validators.non_empty_str))
 
 
 @attrs.frozen
@@ -46,7 +46,7 @@ class AudioPart:
     """Sound as bytes; `media_type` as in ``audio/wav``."""
 
     data: bytes = attrs.field(repr=_size, validator=validators.octets)
-    media_type: str = attrs.field(kw_only=True, validator=validators.told_text)
+    media_type: str = attrs.field(kw_only=True, validator=validators.non_empty_str)
 
 
 @attrs.frozen(kw_only=True)
@@ -54,16 +54,16 @@ class FilePart:
     """A document, by address or as bytes; `media_type` as in ``application/pdf``, `name` as the model shall see it."""
 
     data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.told_text), _one_source])
-    media_type: str = attrs.field(validator=validators.told_text)
-    name: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.told_text))
+    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.non_empty_str), _one_source])
+    media_type: str = attrs.field(validator=validators.non_empty_str)
+    name: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.non_empty_str))
 
 
 @attrs.frozen(kw_only=True)
 class ProviderData:
     """Opaque data of one provider (redacted thinking, ordered blocks): goes back to that provider and to no other."""
 
-    provider: str = attrs.field(validator=validators.told_text)
+    provider: str = attrs.field(validator=validators.non_empty_str)
     value: JsonValue = attrs.field(repr=shown, converter=_provider_value)
 
 

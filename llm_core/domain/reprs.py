@@ -1,13 +1,13 @@
 """How a value shows itself: as Python shows it, but for long texts, of which nobody reads more than the beginning."""
 
-MOST_SHOWN = 100  # characters of one text
+MAX_SHOWN = 100  # characters of one text
 
 
 def shown(value: object) -> str:
-    """Return ``repr(value)``; each text in it beyond `MOST_SHOWN` is cut, and its length told."""
+    """Return ``repr(value)``; each text in it beyond `MAX_SHOWN` is cut, and its length told."""
     match value:
-        case str() if len(value) > MOST_SHOWN:
-            return f"{value[:MOST_SHOWN]!r}... ({len(value):,} characters)"
+        case str() if len(value) > MAX_SHOWN:
+            return f"{value[:MAX_SHOWN]!r}... ({len(value):,} characters)"
         case dict():
             return f"{{{', '.join(f'{shown(key)}: {shown(item)}' for key, item in value.items())}}}"
         case list():

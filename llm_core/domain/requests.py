@@ -27,7 +27,7 @@ class JsonOutput:
 class JsonSchemaOutput:
     """The answer shall be JSON that *schema* (a JSON Schema object) accepts; `strict`: the provider enforces it."""
 
-    name: str = attrs.field(validator=validators.told_text)
+    name: str = attrs.field(validator=validators.non_empty_str)
     schema: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_schema)
     strict: bool = attrs.field(default=True, validator=validators.flag)
 
@@ -54,7 +54,7 @@ def _answerable(_: object, field: validators.Field, messages: tuple[Message, ...
     asked: set[str] = set()
     for index, message in enumerate(messages):
         if isinstance(message, AssistantMessage):
-            asked.update(call.id for call in message.every_call)
+            asked.update(call.id for call in message.all_tool_calls)
         elif isinstance(message, ToolMessage) and message.tool_call_id not in asked:
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 
@@ -91,4 +91,4 @@ class ChatRequest:
     tool_choice: ToolChoice = attrs.field(default="auto", validator=_offered)
     output: OutputFormat | None = attrs.field(default=None, validator=optional(_format))
     settings: ChatSettings = attrs.field(factory=ChatSettings, validator=validators.instance(ChatSettings))
-    model: str | None = attrs.field(default=None, validator=optional(validators.told_text))
+    model: str | None = attrs.field(default=None, validator=optional(validators.non_empty_str))

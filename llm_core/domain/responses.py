@@ -54,7 +54,7 @@ class ChatResponse:
     def __attrs_post_init__(self) -> None:
         """Let the reason agree with the calls."""
         if self.finish_reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
-            agreed = FinishReason.TOOL_CALLS if self.message.every_call else FinishReason.STOP
+            agreed = FinishReason.TOOL_CALLS if self.message.all_tool_calls else FinishReason.STOP
             object.__setattr__(self, "finish_reason", agreed)
 
     @property

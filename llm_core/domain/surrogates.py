@@ -17,7 +17,7 @@ def joined(pieces: Iterable[str]) -> str:
 
 
 @attrs.define
-class WholeCharacters:
+class SurrogateBuffer:
     """Keeps the first half of a character until the second comes; one that stays alone is told as U+FFFD."""
 
     _half: str = ""

@@ -7,7 +7,7 @@ import attrs
 from attrs.validators import optional
 
 from . import validators
-from .json_values import JsonValue, json_object, json_text, parsed_object
+from .json_values import JsonValue, json_object, json_text, parse_arguments
 from .parts import ProviderData, as_provider_data
 from .reprs import shown
 
@@ -27,7 +27,7 @@ class Tool:
     `parameters` is a JSON Schema object; `strict` asks the provider to hold the model to it.
     """
 
-    name: str = attrs.field(validator=validators.told_text)
+    name: str = attrs.field(validator=validators.non_empty_str)
     description: str = attrs.field(repr=shown, validator=validators.text)
     parameters: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_parameters)
     strict: bool = attrs.field(default=False, validator=validators.flag)
@@ -37,7 +37,7 @@ class Tool:
 class NamedTool:
     """The one tool that the model must call."""
 
-    name: str = attrs.field(validator=validators.told_text)
+    name: str = attrs.field(validator=validators.non_empty_str)
 
 
 ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
@@ -47,8 +47,8 @@ ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
 class ToolCall:
     """A call that can be carried out. `arguments_text` is the model's exact text, if told; it is not compared."""
 
-    id: str = attrs.field(validator=validators.told_text)
-    name: str = attrs.field(validator=validators.told_text)
+    id: str = attrs.field(validator=validators.non_empty_str)
+    name: str = attrs.field(validator=validators.non_empty_str)
     arguments: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_arguments)
     arguments_text: str | None = attrs.field(default=None, repr=shown, eq=False, validator=optional(validators.text))
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
@@ -59,7 +59,7 @@ class ToolCall:
             raise ValueError("arguments_text: does not parse to arguments")
 
     @property
-    def text(self) -> str:
+    def arguments_json(self) -> str:
         """The arguments as JSON text: the model's own where it is known, ``{}`` where the model wrote nothing."""
         if self.arguments_text is None:
             return json_text(self.arguments)
@@ -70,7 +70,7 @@ class ToolCall:
 class InvalidToolCall:
     """A call whose arguments are no JSON object: cut off, a list, prose. `problem` says which, in plain words."""
 
-    id: str = attrs.field(validator=validators.told_text)
+    id: str = attrs.field(validator=validators.non_empty_str)
     name: str = attrs.field(validator=validators.text)
     arguments_text: str = attrs.field(repr=shown, validator=validators.text)
     problem: str = attrs.field(repr=shown, validator=validators.text)
@@ -82,7 +82,7 @@ class InvalidToolCall:
         return self.arguments_text
 
 
-def read_call(
+def parse_tool_call(
     *, id: str, name: str, arguments_text: str, cut_off: bool = False, provider_data: Sequence[ProviderData] = ()
 ) -> ToolCall | InvalidToolCall:
     """Return the call that a model's text makes; what is no JSON object is an `InvalidToolCall`, never repaired.
@@ -90,7 +90,7 @@ def read_call(
     Empty text is ``{}``, unless the answer was *cut_off*: then nobody knows what would have come.
     """
     try:
-        arguments = _told_arguments(name, arguments_text, cut_off=cut_off)
+        arguments = _parse_named_arguments(name, arguments_text, cut_off=cut_off)
     except ValueError as error:
         return InvalidToolCall(
             id=id, name=name, arguments_text=arguments_text, problem=str(error), provider_data=provider_data
@@ -98,16 +98,16 @@ def read_call(
     return ToolCall(id=id, name=name, arguments=arguments, arguments_text=arguments_text, provider_data=provider_data)
 
 
-def _told_arguments(name: str, arguments_text: str, *, cut_off: bool) -> dict[str, JsonValue]:
+def _parse_named_arguments(name: str, arguments_text: str, *, cut_off: bool) -> dict[str, JsonValue]:
     if not name:
         raise ValueError("the call names no tool")
     if cut_off and not arguments_text.strip():
         raise ValueError("arguments: cut off before they began")
-    return parsed_object(arguments_text)
+    return parse_arguments(arguments_text)
 
 
 def _says(text: str, arguments: Mapping[str, JsonValue]) -> bool:
     try:
-        return parsed_object(text) == arguments
+        return parse_arguments(text) == arguments
     except ValueError:
         return False

@@ -6,8 +6,8 @@ from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 
-MOST_DIGITS = 4_300  # of an int: what Python reads and writes unless it is told otherwise
-_ENDLESS = 10**MOST_DIGITS
+MAX_DIGITS = 4_300  # of an int: what Python reads and writes unless it is told otherwise
+_ENDLESS = 10**MAX_DIGITS
 
 
 class Field(Protocol):
@@ -25,7 +25,7 @@ def text(_: object, field: Field, value: str) -> None:
     refuse_surrogates(field.name, value)
 
 
-def told_text(instance: object, field: Field, value: str) -> None:
+def non_empty_str(instance: object, field: Field, value: str) -> None:
     """Refuse the empty text as well."""
     text(instance, field, value)
     if not value:
@@ -44,7 +44,7 @@ def whole(_: object, field: Field, value: int) -> None:
     """Refuse what is no int; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{field.name}: expected int, got {type(value).__name__}")
-    refuse_endless(field.name, value)
+    check_int_digits(field.name, value)
 
 
 def instance(kind: type[Item]) -> Callable[[object, Field, Item], None]:
@@ -89,10 +89,10 @@ def refuse_surrogates(name: str, value: str) -> None:
         raise ValueError(f"{name}: half a surrogate pair at character {error.start}") from None
 
 
-def refuse_endless(name: str, value: int) -> None:
+def check_int_digits(name: str, value: int) -> None:
     """Refuse an int that Python itself would not write in digits."""
     if abs(value) >= _ENDLESS:
-        raise ValueError(f"{name}: an int of more than {MOST_DIGITS:,} digits")
+        raise ValueError(f"{name}: an int of more than {MAX_DIGITS:,} digits")
 
 
 def _finite(value: float) -> bool:

@@ -6,7 +6,15 @@ from typing import assert_never
 import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
-from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.events import (
+    ReasoningDelta,
+    ResponseBuilder,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallStart,
+)
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
@@ -24,7 +32,7 @@ class Arrived:
     halves: Halves = attrs.field(factory=Halves)
     calls: LooseCalls = attrs.field(factory=LooseCalls)
 
-    def take(self, event: StreamEvent | None, told: Fold) -> Iterator[StreamEvent]:
+    def take(self, event: StreamEvent | None, told: ResponseBuilder) -> Iterator[StreamEvent]:
         """Yield what *event* makes whole. None is an end that nobody told: raise what that is."""
         event = self.halves.without(event)
         match event:
@@ -40,7 +48,7 @@ class Arrived:
             case _:
                 assert_never(event)
 
-    def partial(self, told: Fold) -> AssistantMessage | None:
+    def partial(self, told: ResponseBuilder) -> AssistantMessage | None:
         """Return what has arrived, if anything has."""
         try:
             for event in self.calls.rest():
@@ -51,7 +59,7 @@ class Arrived:
         return None if partial == _NOTHING else partial
 
 
-def _answered(response: ChatResponse, told: Fold) -> ChatResponse:
+def _answered(response: ChatResponse, told: ResponseBuilder) -> ChatResponse:
     message = told.message(response.finish_reason, response.message)
     whole = attrs.evolve(response, message=message, usage=None if response.usage == Usage() else response.usage)
     if message == _NOTHING and whole.finish_reason is FinishReason.STOP:

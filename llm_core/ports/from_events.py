@@ -16,8 +16,8 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.domain.events import (
-    Fold,
     ReasoningDelta,
+    ResponseBuilder,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
@@ -34,7 +34,7 @@ from .streams import AsyncEventStream
 from .sync_async import from_async
 
 
-class ChatEvents(Protocol):
+class ChatEventSource(Protocol):
     """The least that `from_events` makes a chat of."""
 
     @property
@@ -46,8 +46,8 @@ class ChatEvents(Protocol):
         """Which model is asked where a request names none."""
 
     @property
-    def line_errors(self) -> tuple[type[Exception], ...]:
-        """What the client raises where the line to the far side fails, as in ``(httpx.TransportError,)``."""
+    def transport_errors(self) -> tuple[type[Exception], ...]:
+        """What the client raises where the line to the provider fails, as in ``(httpx.TransportError,)``."""
 
     def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent, None]:
         """Ask once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be left empty.
@@ -58,13 +58,13 @@ class ChatEvents(Protocol):
 
         Raises:
             UnsupportedFeatureError: the request asks for what cannot be carried; nothing was sent.
-            ChatError: whatever the far side refused.
-            Exception: one of `line_errors` is told as ConnectionFailedError, and as StreamInterruptedError once an
+            ChatError: whatever the provider refused.
+            Exception: one of `transport_errors` is told as ConnectionFailedError, and as StreamInterruptedError once an
                 event has come; TimeoutError as ChatTimeoutError; anything else as BadResponseError.
         """
 
 
-def from_events(chat: ChatEvents, *, timeout: float = 120.0) -> ManagedChatPort:
+def from_events(chat: ChatEventSource, *, timeout: float = 120.0) -> ManagedChatPort:
     """Return the chat that *chat* tells the events of: both verbs, both colours, every promise about time and errors.
 
     *timeout* is in seconds, for requests that set none. An end that never came is a StreamInterruptedError, an answer
@@ -74,7 +74,7 @@ def from_events(chat: ChatEvents, *, timeout: float = 120.0) -> ManagedChatPort:
 
 
 class _FromEvents:
-    def __init__(self, chat: ChatEvents, timeout: float) -> None:
+    def __init__(self, chat: ChatEventSource, timeout: float) -> None:
         self._chat = chat
         self._timeout = timeout
 
@@ -87,7 +87,7 @@ class _FromEvents:
     async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        told, arrived, clock = Fold(), Arrived(), asyncio.get_running_loop().time
+        told, arrived, clock = ResponseBuilder(), Arrived(), asyncio.get_running_loop().time
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
@@ -115,7 +115,7 @@ class _FromEvents:
     def _ours(self, error: Exception, *, begun: bool) -> ChatError:
         if isinstance(error, ChatError):
             return error
-        if isinstance(error, self._chat.line_errors):
+        if isinstance(error, self._chat.transport_errors):
             failed = CertificateError() if _distrusts(error) else ConnectionFailedError()
             return StreamInterruptedError() if begun else failed
         return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()

@@ -5,14 +5,14 @@ from collections import defaultdict
 import attrs
 
 from llm_core.domain.events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
-from llm_core.domain.surrogates import WholeCharacters
+from llm_core.domain.surrogates import SurrogateBuffer
 
 
 @attrs.define
 class Halves:
     """What a stream has told of characters that are not whole: each half waits for the other half of its text."""
 
-    _texts: dict[object, WholeCharacters] = attrs.field(factory=lambda: defaultdict(WholeCharacters))
+    _texts: dict[object, SurrogateBuffer] = attrs.field(factory=lambda: defaultdict(SurrogateBuffer))
 
     def without(self, event: StreamEvent | None) -> StreamEvent | None:
         """Return *event*, its text begun by what waited and ended where a character ends."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, AsyncIterable
 
 
-async def whole_lines(packets: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
+async def aiter_lines(packets: AsyncIterable[bytes]) -> AsyncGenerator[str, None]:
     """Yield the lines of *packets*, without their ends; what stands after the last end is no line.
 
     A line ends at a line feed and nowhere else: U+2028 is text. Packets may split a character. *packets* stays its

@@ -14,10 +14,10 @@ Result = TypeVar("Result")
 
 
 class LoopEndedError(RuntimeError):
-    """Asked to run something after `LoopInThread.close`."""
+    """ErrorContext to run something after `LoopThread.close`."""
 
 
-class LoopInThread:
+class LoopThread:
     """An event loop that runs in a daemon thread from the first `run` to `close`."""
 
     def __init__(self) -> None:

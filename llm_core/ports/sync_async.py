@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
-from .loop_in_thread import LoopEndedError, LoopInThread
+from .loop_in_thread import LoopEndedError, LoopThread
 from .streams import AsyncEventStream, EventStream
 
 if TYPE_CHECKING:  # asyncio costs a third of `import llm_core`, so it waits for the first call
@@ -52,7 +52,7 @@ class _FromSync:
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         hand = _hand()
         try:
-            return await _reach(hand, lambda: self._chat.complete(request))
+            return await _run_in(hand, lambda: self._chat.complete(request))
         finally:
             hand.shutdown(wait=False)
 
@@ -63,13 +63,13 @@ class _FromSync:
         hand, stream = _hand(), self._chat.stream(request)
         idle = False
         try:
-            while (event := await _reach(hand, lambda: next(stream, None))) is not None:
+            while (event := await _run_in(hand, lambda: next(stream, None))) is not None:
                 idle = True
                 yield event
                 idle = False
             idle = True
         finally:
-            closing = _reach(hand, stream.close)  # one thread a stream: it closes once the read that it is in is over
+            closing = _run_in(hand, stream.close)  # one thread a stream: it closes once the read that it is in is over
             hand.shutdown(wait=False)
             if idle:
                 await closing
@@ -81,7 +81,7 @@ def _hand() -> Executor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm_core")
 
 
-def _reach(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]:
+def _run_in(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]:
     import asyncio
 
     return asyncio.get_running_loop().run_in_executor(hand, work)
@@ -90,7 +90,7 @@ def _reach(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]
 class _FromAsync:
     def __init__(self, chat: AsyncChatPort) -> None:
         self._chat = chat
-        self._loop = LoopInThread()
+        self._loop = LoopThread()
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self._chat.acomplete(request)

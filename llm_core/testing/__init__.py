@@ -7,9 +7,9 @@ pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses"
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
-from .expectations import promised_error, promised_events, promised_response
+from .expectations import expected_error, expected_events, expected_response
 from .fake_provider.recorder import RecordedRequest, Recorder
-from .fake_provider.server import FarSide
+from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
 from .scenarios import (
     Breaks,
@@ -32,7 +32,7 @@ __all__ = [
     "ChatPortContract",
     "Echoes",
     "Fails",
-    "FarSide",
+    "FakeProvider",
     "LiveContract",
     "RecordedRequest",
     "Recorder",
@@ -42,7 +42,7 @@ __all__ = [
     "Scenario",
     "Sends",
     "assert_static",
-    "promised_error",
-    "promised_events",
-    "promised_response",
+    "expected_error",
+    "expected_events",
+    "expected_response",
 ]

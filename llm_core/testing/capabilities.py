@@ -30,12 +30,12 @@ def _within(ability: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What the adapter under test can carry to its far side.
+    """What the adapter under test can carry to its fake provider.
 
     Without `tools` there is no `tool_choice` either, without `images` there are no `images_by_url`.
     `settings` names the fields of ChatSettings that are sent; any other stands in `ignored_settings`, or is refused.
-    `http`: the far side is asked over HTTP.
-    `frees_at_once`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees by timeout).
+    `http`: the fake provider is asked over HTTP.
+    `cancels_promptly`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees by timeout).
     """
 
     tools: bool = True
@@ -47,5 +47,5 @@ class Capabilities:
     audio: bool = True
     files: bool = True
     http: bool = True
-    frees_at_once: bool = True
+    cancels_promptly: bool = True
     settings: frozenset[str] = SETTINGS

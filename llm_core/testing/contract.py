@@ -1,4 +1,4 @@
-"""The contract: every promise of `ChatPort`, as clauses over a far side that the suite controls."""
+"""The contract: every promise of `ChatPort`, as clauses over a fake provider that the suite controls."""
 
 from .clauses.answers import AnswerClauses
 from .clauses.attempts import AttemptClauses

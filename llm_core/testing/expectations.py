@@ -15,18 +15,18 @@ from llm_core.domain.errors import (
     QuotaExceededError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, unfold
-from llm_core.domain.http_errors import kind_of_status, retry_after_seconds
+from llm_core.domain.events import StreamEvent, events_from_response
+from llm_core.domain.http_errors import error_class_for_status, parse_retry_after
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import joined
-from llm_core.domain.tools import InvalidToolCall, ToolCall, read_call
+from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 
 from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
 KINDS: dict[int, type[ChatError]] = {
-    status: kind_of_status(status)
+    status: error_class_for_status(status)
     for status in (400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529)
 }
 
@@ -47,7 +47,7 @@ _BREAKS: dict[str, type[ChatError]] = {
 }
 
 
-def promised_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
+def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
     """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
     match scenario:
         case Fails(status=status):
@@ -71,33 +71,33 @@ def _kind(failure: Fails) -> type[ChatError]:
 
 
 def _wait(failure: Fails) -> float | None:
-    told = retry_after_seconds(dict(failure.headers))
+    told = parse_retry_after(dict(failure.headers))
     return failure.retry_after if told is None else told
 
 
-def promised_events(scenario: Scenario, request: ChatRequest) -> Iterator[StreamEvent]:
-    """Yield the events that *scenario* is, or raise its error: a far side for an adapter without HTTP."""
+def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[StreamEvent]:
+    """Yield the events that *scenario* is, or raise its error: a fake provider for an adapter without HTTP."""
     match scenario:
         case Replies(text=None, refusal="", calls=()):
             raise BadResponseError
         case Replies(chunk_size=size):
-            yield from unfold(promised_response(scenario), chunk_size=size)
+            yield from events_from_response(expected_response(scenario), chunk_size=size)
         case Echoes():
             said = [message.text for message in request.messages if isinstance(message, UserMessage)]
-            yield from promised_events(Replies(text=said[-1]), request)
+            yield from expected_events(Replies(text=said[-1]), request)
         case Breaks(how=how, reply=reply, after=after):
-            told = list(promised_events(reply, request))[:-1]
+            told = list(expected_events(reply, request))[:-1]
             yield from told if how == "unfinished" else told[:after]
-            raise promised_error(scenario)
+            raise expected_error(scenario)
         case _:
-            raise promised_error(scenario)
+            raise expected_error(scenario)
 
 
-def promised_response(reply: Replies) -> ChatResponse:
+def expected_response(reply: Replies) -> ChatResponse:
     """Return the answer that *reply* is. A call without an id gets one that no other has."""
     length, thought = reply.finish_reason is FinishReason.LENGTH, joined([reply.reasoning])
     calls = [
-        read_call(
+        parse_tool_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
         )
         for call in reply.calls

@@ -1,4 +1,4 @@
-"""What the far side does: frozen values, a closed union, so that an `arrange` can match over it completely."""
+"""What the fake provider does: frozen values, a closed union, so that an `arrange` can match over it completely."""
 
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
@@ -22,7 +22,7 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(values)
 
 
-Telling: TypeAlias = Literal["in order", "by turns", "one index", "late ids", "names in pieces", "arguments first"]
+CallLayout: TypeAlias = Literal["in order", "by turns", "one index", "late ids", "names in pieces", "arguments first"]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 
 
@@ -43,10 +43,10 @@ class Replies:
     signature: str = ""
     refusal: str = ""
     calls: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
-    telling: Telling = "in order"
+    telling: CallLayout = "in order"
     finish_reason: FinishReason | str | None = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
-    model: str = "far-side-1"
+    model: str = "fake-provider-1"
     id: str | None = "answer-1"
     chunk_size: int = 4
     packet_size: int | None = None

@@ -14,7 +14,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-Port: TypeAlias = Literal["ChatPort", "ManagedChatPort", "SyncChatPort", "AsyncChatPort", "ChatEvents"]
+Port: TypeAlias = Literal["ChatPort", "ManagedChatPort", "SyncChatPort", "AsyncChatPort", "ChatEventSource"]
 
 _IS_A_PORT = """\
 import {module}
@@ -30,7 +30,7 @@ import {module}
 from llm_core import *
 
 def reads_an_answer(response: ChatResponse) -> str:
-    for call in response.message.every_call:
+    for call in response.message.all_tool_calls:
         match call:
             case ToolCall() | InvalidToolCall():
                 pass
@@ -88,7 +88,7 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         await stream.aclose()
 """
-_HALVES: dict[Port, list[str]] = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING], "ChatEvents": []}
+_HALVES: dict[Port, list[str]] = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING], "ChatEventSource": []}
 
 
 def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequence[str] = ()) -> None:
@@ -96,7 +96,7 @@ def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequenc
 
     It is a class at the top of a module, or its ``module:name``. A program is written that uses it as an agent does:
     the verbs, the streams, and matches that leave nothing out; the adapter is an argument of it, so none is made. Of
-    `ChatEvents`, which has no verbs, it sees that `from_events` will take it.
+    `ChatEventSource`, which has no verbs, it sees that `from_events` will take it.
     *skip* names packages that mypy leaves unread (``litellm.*``), because they are slow, and not seen.
 
     Raises:

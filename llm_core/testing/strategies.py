@@ -166,7 +166,7 @@ _OPENING: SearchStrategy[Message] = st.one_of(system_messages(), user_messages()
 @st.composite
 def _any_history(draw: DrawFn) -> list[Message]:
     history: list[Message] = draw(st.lists(_OPENING, min_size=1, max_size=4))
-    asked = [call.id for message in history if isinstance(message, AssistantMessage) for call in message.every_call]
+    asked = [call.id for message in history if isinstance(message, AssistantMessage) for call in message.all_tool_calls]
     return history + (draw(st.lists(tool_messages(st.sampled_from(asked)), max_size=_FEW)) if asked else [])
 
 

@@ -9,13 +9,13 @@ import aiohttp
 import attrs
 import yarl
 
-from .http_types import AsyncReply, Outgoing
+from .http_types import AsyncHTTPResponse, HTTPRequest
 
 _LARGE = 2**20  # bytes; beyond that aiohttp warns of a body that it cannot send piece by piece
 
 
 @attrs.frozen
-class AiohttpReply:
+class AiohttpResponse:
     """The reply of aiohttp."""
 
     response: aiohttp.ClientResponse
@@ -70,11 +70,13 @@ def _closed_of(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
     return None if protocol is None else protocol.closed
 
 
-async def ask_aiohttp(session: aiohttp.ClientSession, outgoing: Outgoing, proxy: str | None) -> AsyncReply:
+async def send_with_aiohttp(
+    session: aiohttp.ClientSession, outgoing: HTTPRequest, proxy: str | None
+) -> AsyncHTTPResponse:
     """Return the reply, its head read; whoever awaits it keeps the time."""
     url = yarl.URL(outgoing.url, encoded=True)
     data = outgoing.content if len(outgoing.content) <= _LARGE else BytesIO(outgoing.content)
     response = await session.post(url, data=data, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
-    reply = AiohttpReply(response, _closed_of(response))
+    reply = AiohttpResponse(response, _closed_of(response))
     reply.watch()
     return reply

@@ -6,11 +6,11 @@ import attrs
 import httpx
 
 from .deadline import Deadline
-from .http_types import AsyncReply, Outgoing, Reply
+from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
 
 
 @attrs.frozen
-class HttpxBlockingReply:
+class ClientResponse:
     """The reply of a client of httpx's that was handed in."""
 
     response: httpx.Response
@@ -34,14 +34,14 @@ class HttpxBlockingReply:
         self.response.close()
 
 
-def ask_blocking_httpx(client: httpx.Client, outgoing: Outgoing, deadline: Deadline) -> Reply:
+def send_with_client(client: httpx.Client, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Return the reply, its head read; httpx bounds each read, not all of them."""
     limits = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    return HttpxBlockingReply(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
+    return ClientResponse(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
 
 
 @attrs.frozen
-class HttpxReply:
+class AsyncClientResponse:
     """The reply of a client of httpx's that was handed in."""
 
     response: httpx.Response
@@ -65,13 +65,13 @@ class HttpxReply:
         await self.response.aclose()
 
 
-async def ask_httpx(client: httpx.AsyncClient, outgoing: Outgoing) -> AsyncReply:
+async def asend_with_client(client: httpx.AsyncClient, outgoing: HTTPRequest) -> AsyncHTTPResponse:
     """Return the reply, its head read; whoever awaits it keeps the time."""
     request = _request(outgoing, dict.fromkeys(("connect", "read", "write", "pool")))
-    return HttpxReply(await client.send(request, stream=True, follow_redirects=False))
+    return AsyncClientResponse(await client.send(request, stream=True, follow_redirects=False))
 
 
-def _request(outgoing: Outgoing, limits: Mapping[str, object]) -> httpx.Request:
+def _request(outgoing: HTTPRequest, limits: Mapping[str, object]) -> httpx.Request:
     return httpx.Request(
         "POST", outgoing.url, headers=outgoing.headers, content=outgoing.content, extensions={"timeout": limits}
     )

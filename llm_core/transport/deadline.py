@@ -54,7 +54,7 @@ def _left(timeout: float | Deadline | None, error: type[Exception]) -> float | N
 
 
 @attrs.frozen
-class _WatchedStream:
+class DeadlineStream:
     """A connection whose reads and writes end at the deadline that comes with them."""
 
     inner: httpcore.NetworkStream
@@ -72,14 +72,14 @@ class _WatchedStream:
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         inner = self.inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout))
-        return cast(httpcore.NetworkStream, _WatchedStream(inner))
+        return cast(httpcore.NetworkStream, DeadlineStream(inner))
 
     def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore types it
         return self.inner.get_extra_info(info)
 
 
 @attrs.frozen
-class WatchedNetwork:
+class DeadlineBackend:
     """A `httpcore.NetworkBackend` whose connections keep to a `Deadline`."""
 
     inner: httpcore.NetworkBackend = attrs.field(factory=httpcore.SyncBackend)
@@ -95,7 +95,7 @@ class WatchedNetwork:
         """Connect."""
         wait = _left(timeout, httpcore.ConnectTimeout)
         inner = self.inner.connect_tcp(host, port, wait, local_address, socket_options)
-        return cast(httpcore.NetworkStream, _WatchedStream(inner))
+        return cast(httpcore.NetworkStream, DeadlineStream(inner))
 
     def connect_unix_socket(
         self,

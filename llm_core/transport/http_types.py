@@ -8,7 +8,7 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
-class Outgoing:
+class HTTPRequest:
     """What is sent, by POST."""
 
     url: str
@@ -16,7 +16,7 @@ class Outgoing:
     content: bytes = attrs.field(repr=False)
 
 
-class Reply(Protocol):
+class HTTPResponse(Protocol):
     """The same for threads."""
 
     @property
@@ -34,7 +34,7 @@ class Reply(Protocol):
         """Give the connection back, or close it if the body was not read to its end."""
 
 
-class AsyncReply(Protocol):
+class AsyncHTTPResponse(Protocol):
     """What came back; the body is read from `chunks`, once."""
 
     @property

@@ -8,12 +8,12 @@ import httpcore
 import httpx
 
 from .deadline import Deadline
-from .http_types import Outgoing, Reply
+from .http_types import HTTPRequest, HTTPResponse
 from .httpcore_pool import Pool
 
 
 @attrs.frozen
-class PooledReply:
+class HttpcoreResponse:
     """The reply of httpcore, which httpx stands on."""
 
     response: httpcore.Response
@@ -34,7 +34,7 @@ class PooledReply:
         self.pool.let_go(self.response)
 
 
-def ask(pool: Pool, outgoing: Outgoing, deadline: Deadline) -> Reply:
+def ask(pool: Pool, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Return the reply, its head read by the *deadline*."""
     limits = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
     url = url_of(outgoing.url)
@@ -49,7 +49,7 @@ def ask(pool: Pool, outgoing: Outgoing, deadline: Deadline) -> Reply:
         )
     )
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-    return PooledReply(response, pool, headers)
+    return HttpcoreResponse(response, pool, headers)
 
 
 @attrs.frozen

@@ -20,7 +20,7 @@ _NEVER_SENT = (httpcore.LocalProtocolError, httpx.LocalProtocolError, httpx.Unsu
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.TransportError)
 
 
-def kind_of_fault(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
+def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
     """Return the kind of an error and all that it came from. *answering*: the head of an answer was there."""
     import aiohttp
 

@@ -16,9 +16,9 @@ import attrs
 import httpcore
 import httpx
 
-from .client_transport import ask_blocking_httpx, ask_httpx
-from .deadline import Deadline, WatchedNetwork
-from .http_types import AsyncReply, Outgoing, Reply
+from .client_transport import asend_with_client, send_with_client
+from .deadline import Deadline, DeadlineBackend
+from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
 from .httpcore_pool import Pool
 from .httpcore_transport import ask
 
@@ -66,20 +66,20 @@ class Connections:
         """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
         weakref.finalize(self, _close_own, self._pools)
 
-    def ask(self, outgoing: Outgoing, deadline: Deadline) -> Reply:
+    def ask(self, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send, and return the reply, its head read."""
         if self.client is not None:
-            return ask_blocking_httpx(self.client, outgoing, deadline)
+            return send_with_client(self.client, outgoing, deadline)
         return ask(self._own_pool(outgoing.url), outgoing, deadline)
 
-    async def aask(self, outgoing: Outgoing) -> AsyncReply:
+    async def aask(self, outgoing: HTTPRequest) -> AsyncHTTPResponse:
         """Send, and return the reply, its head read."""
         if self.async_client is not None:
-            return await ask_httpx(self.async_client, outgoing)
-        from .aiohttp_transport import ask_aiohttp  # aiohttp takes its time, and threads do without
+            return await asend_with_client(self.async_client, outgoing)
+        from .aiohttp_transport import send_with_aiohttp  # aiohttp takes its time, and threads do without
 
         own = await self._own_session()
-        return await ask_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
+        return await send_with_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
 
     def close(self) -> None:
         """Close the pools of this process's threads."""
@@ -124,7 +124,7 @@ def _new_pool(proxy: str | None, *, is_secure: bool) -> Pool:
             proxy=None if proxy is None else _told_proxy(httpx.Proxy(proxy)),
             max_connections=None,  # whoever calls decides how many calls there are
             keepalive_expiry=_IDLE,
-            network_backend=cast(httpcore.NetworkBackend, WatchedNetwork()),
+            network_backend=cast(httpcore.NetworkBackend, DeadlineBackend()),
         )
     )
 

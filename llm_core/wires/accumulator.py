@@ -6,17 +6,17 @@ from decimal import Decimal
 import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
-from llm_core.domain.events import Fold, ReasoningDelta, StreamEnd, StreamEvent, TextDelta
+from llm_core.domain.events import ReasoningDelta, ResponseBuilder, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.surrogates import WholeCharacters
+from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.usage import Usage
 
-from .deltas import Piece
+from .deltas import AnswerDelta
 from .finish_reasons import reason_of
 from .reasoning_blocks import Details, Thinking
-from .tool_call_assembler import CallAssembly
+from .tool_call_assembler import ToolCallAssembler
 
 
 def _no_price(_: Usage) -> None:
@@ -24,16 +24,16 @@ def _no_price(_: Usage) -> None:
 
 
 @attrs.define(kw_only=True)
-class AnswerReader:
+class ResponseAccumulator:
     """Reads one answer of *provider*; `fold` holds what it has told so far. `price` counts what usage costs."""
 
     provider: str
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
-    fold: Fold = attrs.field(factory=Fold)
-    _calls: CallAssembly = attrs.field(factory=CallAssembly)
-    _text: WholeCharacters = attrs.field(factory=WholeCharacters)
-    _thought: WholeCharacters = attrs.field(factory=WholeCharacters)
+    fold: ResponseBuilder = attrs.field(factory=ResponseBuilder)
+    _calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
+    _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+    _thought: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _thinking: Thinking = attrs.field(factory=Thinking)
     _details: Details = attrs.field(factory=Details)
     _told: bool = False
@@ -44,7 +44,7 @@ class AnswerReader:
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
 
-    def read(self, piece: Piece) -> list[StreamEvent]:
+    def read(self, piece: AnswerDelta) -> list[StreamEvent]:
         """Return the events that *piece* brings, and take them in."""
         self._note(piece)
         events: list[StreamEvent] = []
@@ -96,7 +96,7 @@ class AnswerReader:
             self.fold.add(event)
         return events
 
-    def _note(self, piece: Piece) -> None:
+    def _note(self, piece: AnswerDelta) -> None:
         self._told = self._told or piece.told
         self._refused = self._refused or piece.refused
         self._reason = piece.reason or self._reason
@@ -140,6 +140,6 @@ class AnswerReader:
         return attrs.evolve(self._usage, cost_usd=self.price(self._usage))
 
     def _require_something(self, message: AssistantMessage, reason: FinishReason) -> None:
-        says_something = self._told or message.content or message.every_call or message.reasoning
+        says_something = self._told or message.content or message.all_tool_calls or message.reasoning
         if not says_something and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
             raise BadResponseError(detail="the answer holds neither text nor a call")

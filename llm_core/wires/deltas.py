@@ -10,7 +10,7 @@ from llm_core.domain.usage import Usage
 
 
 @attrs.frozen(kw_only=True)
-class CallPiece:
+class ToolCallChunk:
     """The next of a tool call. `index` is what the wire tells calls apart by; None: the id alone does.
 
     `data` is what goes back with the call to the same provider: a signature of the thinking before it.
@@ -24,7 +24,7 @@ class CallPiece:
 
 
 @attrs.define(kw_only=True)  # a fact, too, but to make it a frozen one is a microsecond more of each chunk
-class Piece:
+class AnswerDelta:
     """The next of an answer.
 
     `told`: there is content, if an empty one. `field` is what the wire calls the reasoning, which goes back under that
@@ -39,7 +39,7 @@ class Piece:
     field: str | None = None
     details: Sequence[Mapping[str, object]] = ()
     block: Mapping[str, object] | None = None
-    calls: tuple[CallPiece, ...] = ()
+    calls: tuple[ToolCallChunk, ...] = ()
     reason: str | None = None
     usage: Usage | None = None
     id: str | None = None
@@ -50,14 +50,14 @@ class Piece:
 class Wire(Protocol):
     """Reads one answer in one wire format; what has to be kept between two events is kept in it."""
 
-    def whole(self, body: Mapping[str, object], /) -> Iterable[Piece]:
+    def whole(self, body: Mapping[str, object], /) -> Iterable[AnswerDelta]:
         """Return the pieces of a whole answer.
 
         Raises:
             ChatError: it is an error, or no answer at all.
         """
 
-    def event(self, event: Mapping[str, object], /) -> Iterable[Piece]:
+    def event(self, event: Mapping[str, object], /) -> Iterable[AnswerDelta]:
         """Return the pieces of one event of a stream; otherwise as `whole`."""
 
     @property

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from llm_core.adapters.litellm.error_tables import kind_in_band, retry_delay
+from llm_core.adapters.litellm.error_tables import class_for_payload, retry_delay
 from llm_core.domain.errors import ChatError
 
 from .json_access import EMPTY, text_at
@@ -26,4 +26,4 @@ def told_error(error: object) -> ChatError:
     words = text_at(told, "message") or str(error)
     code = " ".join(str(told[key]) for key in ("code", "type", "status") if told.get(key) is not None)
     all_of_it = json.dumps(error)  # Google names a quota in the details, not in its words
-    return kind_in_band(code, all_of_it)(detail=words, retry_after=retry_delay(all_of_it))
+    return class_for_payload(code, all_of_it)(detail=words, retry_after=retry_delay(all_of_it))

@@ -8,7 +8,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 
-MOST_EVENT = 16 * 1024 * 1024  # bytes of one event or line
+MAX_EVENT = 16 * 1024 * 1024  # bytes of one event or line
 _END = b"[DONE]"  # OpenAI's last event, which is no JSON
 _MARK = b"\xef\xbb\xbf"  # what some servers begin a body with, and the standards have readers pass over
 
@@ -27,7 +27,7 @@ class Framing(Protocol):
         """Return the events that *data* completes, each the text of a JSON object.
 
         Raises:
-            BadResponseError: one is larger than `MOST_EVENT`.
+            BadResponseError: one is larger than `MAX_EVENT`.
         """
 
     def end(self) -> list[bytes]:
@@ -53,8 +53,8 @@ class Lines:
         returned = self.rest.endswith(b"\r")
         self.rest += data  # in place: a long line comes in many packets
         lines = self._ended() if returned or b"\n" in data or b"\r" in data else ()
-        if len(self.rest) > MOST_EVENT:
-            raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
+        if len(self.rest) > MAX_EVENT:
+            raise BadResponseError(detail=f"an event of more than {MAX_EVENT} bytes")
         return [line.rstrip(b"\r\n") for line in lines]
 
     def end(self) -> bytes:
@@ -70,7 +70,7 @@ class Lines:
 
 
 @attrs.define
-class ServerSentEvents:
+class SSEDecoder:
     """``text/event-stream``: each event's data is a JSON object. What is no data (comments, names) is passed over."""
 
     is_over: bool = False
@@ -100,8 +100,8 @@ class ServerSentEvents:
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             self._size += len(line)
-            if self._size > MOST_EVENT:
-                raise BadResponseError(detail=f"an event of more than {MOST_EVENT} bytes")
+            if self._size > MAX_EVENT:
+                raise BadResponseError(detail=f"an event of more than {MAX_EVENT} bytes")
         if line or not self._data:
             return []
         data, self._data, self._size = b"\n".join(self._data), [], 0
@@ -110,7 +110,7 @@ class ServerSentEvents:
 
 
 @attrs.define
-class JsonLines:
+class NDJSONDecoder:
     """One JSON object a line."""
 
     is_over: bool = False

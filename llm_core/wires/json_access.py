@@ -53,7 +53,7 @@ def sum_of(*counts: int | None) -> int | None:
     return sum(told) if told else None
 
 
-def words_of(content: object) -> str:
+def require_text(content: object) -> str:
     """Return content that must be text, or null.
 
     Raises:

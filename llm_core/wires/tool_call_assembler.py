@@ -8,14 +8,14 @@ import attrs
 from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.domain.json_values import JsonValue, parsed_object
+from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.parts import ProviderData
-from llm_core.domain.surrogates import WholeCharacters
+from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.tools import ToolCall
 
-from .deltas import CallPiece
+from .deltas import ToolCallChunk
 
-MOST_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in
+MAX_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it is told in
 _SERVER_RUN = ("srvtoolu_", "mcptoolu_")  # Anthropic's ids of calls that it carried out itself
 
 
@@ -26,7 +26,7 @@ class _Call:
     name: str
     pieces: list[str] = attrs.field(factory=list)  # of its arguments
     sent: int | None = None  # of them have been told; None: the start has not
-    characters: WholeCharacters = attrs.field(factory=WholeCharacters)
+    characters: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     data: JsonValue = None
 
     @property
@@ -42,13 +42,13 @@ class _Call:
 
 
 @attrs.define
-class CallAssembly:
+class ToolCallAssembler:
     """The calls of one stream. A call is told once its id and name are known; what came before is kept until then."""
 
     _calls: list[_Call] = attrs.field(factory=list)
     _last: dict[object, _Call] = attrs.field(factory=dict)  # by index
 
-    def take(self, piece: CallPiece) -> Iterator[StreamEvent]:
+    def take(self, piece: ToolCallChunk) -> Iterator[StreamEvent]:
         """Yield what the next piece of a call tells. BadResponseError: half a character in its id or name."""
         _require_whole(piece.id, piece.name)
         call = self._call(piece.index, piece.id, piece.name)
@@ -84,8 +84,8 @@ class CallAssembly:
         place = index if isinstance(index, int | float | str | None) else repr(index)
         last = self._last.get(place)
         if last is None or _begins_another(last, id, name):
-            if len(self._calls) == MOST_CALLS:
-                raise BadResponseError(detail=f"more than {MOST_CALLS} calls")
+            if len(self._calls) == MAX_CALLS:
+                raise BadResponseError(detail=f"more than {MAX_CALLS} calls")
             last = self._last[place] = _Call(len(self._calls), id, name or "")
             self._calls.append(last)
             return last
@@ -119,7 +119,7 @@ def _is_complete(call: _Call) -> bool:
     if not last.rstrip().endswith("}"):
         return False  # most often so: to parse them all at every piece would take its time
     try:
-        return parsed_object(call.arguments) is not None
+        return parse_arguments(call.arguments) is not None
     except ValueError:
         return False
 

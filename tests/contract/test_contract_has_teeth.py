@@ -89,7 +89,7 @@ class _OverHttp(ChatPortContract):
         self.made = made
 
     def arrange(self, scenario: Scenario) -> ChatPort:
-        return self.made(PlainChat(self.far_side(scenario).url, self.planted_key))
+        return self.made(PlainChat(self.fake_provider(scenario).url, self.planted_key))
 
 
 def _failures(broken: Broken, contract: ChatPortContract) -> list[BaseException | None]:

@@ -14,18 +14,18 @@ import pytest
 from llm_core import ChatPort
 from llm_core.testing import ChatPortContract, Replies, Scenario
 from llm_core.testing.clauses.clause import paragraphs
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 
 OPENING = """
 import pytest
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import ChatPortContract, promised_response
+from llm_core.testing import ChatPortContract, expected_response
 
 class Fake(ChatPortContract):
     def arrange(self, scenario):
         def answer(request):
             self.record(request)
-            return promised_response(scenario)
+            return expected_response(scenario)
         return InMemoryChat(answer)
 """
 DISHONEST = """
@@ -101,7 +101,7 @@ class TestShouts(ChatPortContract):
     def arrange(self, scenario):
         def answer(request):
             self.record(request)
-            return promised_response(scenario).message.content.upper()
+            return expected_response(scenario).message.content.upper()
         return InMemoryChat(answer)
 """
 
@@ -217,7 +217,7 @@ def test_a_failure_says_the_promise_and_where_to_look(failures: dict[str, str]) 
 
 
 def test_a_failure_says_that_nothing_reached_the_recorder(failures: dict[str, str]) -> None:
-    advice = "arrange must point it at self.far_side(scenario).url, or report it by self.record(request)."
+    advice = "arrange must point it at self.fake_provider(scenario).url, or report it by self.record(request)."
 
     told = failures["TestSilent"]
 
@@ -237,14 +237,14 @@ def test_a_failure_says_why_a_request_could_not_be_read() -> None:
     suite = ChatPortContract()
     suite._closing = ExitStack()
     with suite.apart():
-        caller = HTTPConnection(suite.far_side(Replies()).url.removeprefix("http://"))
+        caller = HTTPConnection(suite.fake_provider(Replies()).url.removeprefix("http://"))
         caller.request("POST", "/", body='{"model": 5}')
 
         answer = caller.getresponse()
 
         caller.close()
     assert 400 == answer.status
-    assert ["seen: the far side could not read a request: model: expected text"] == list(
+    assert ["seen: the fake provider could not read a request: model: expected text"] == list(
         suite.observations(AssertionError())
     )
 
@@ -267,7 +267,7 @@ def test_an_arrange_that_gives_no_adapter_is_told_so(failures: dict[str, str], n
 def test_a_clause_that_the_wire_cannot_ask_is_skipped_by_name() -> None:
     class Mute(ChatPortContract):
         def arrange(self, scenario: Scenario) -> ChatPort:
-            raise UnsayableError(f"{scenario} is never said")
+            raise NotExpressibleError(f"{scenario} is never said")
 
     with pytest.raises(pytest.skip.Exception) as skipped:
         Mute().test_the_text_is_the_models_own("complete")

@@ -2,7 +2,7 @@
 
 from llm_core import BadResponseError, ChatRequest
 from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem
-from llm_core.domain.events import unfold
+from llm_core.domain.events import events_from_response
 from llm_core.testing import (
     Breaks,
     Capabilities,
@@ -10,8 +10,8 @@ from llm_core.testing import (
     Echoes,
     Replies,
     Scenario,
-    promised_error,
-    promised_response,
+    expected_error,
+    expected_response,
 )
 
 
@@ -31,12 +31,12 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
         case Replies(text=None, refusal="", calls=()):
             return BadResponseError()
         case Replies():
-            return promised_response(scenario)
+            return expected_response(scenario)
         case Echoes():
             return InMemoryChat.echo().complete(request)
         case Breaks():
-            told = list(unfold(promised_response(scenario.reply), chunk_size=4))[:-1]
+            told = list(events_from_response(expected_response(scenario.reply), chunk_size=4))[:-1]
             told = told if scenario.how == "unfinished" else told[: scenario.after]
-            return Cut(told, error=promised_error(scenario))
+            return Cut(told, error=expected_error(scenario))
         case _:
-            return promised_error(scenario)
+            return expected_error(scenario)

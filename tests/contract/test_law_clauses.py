@@ -8,7 +8,7 @@ from hypothesis.strategies import booleans
 from llm_core import ChatPort, ServerError
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 
 
 class Refusing(ChatPortContract):
@@ -29,7 +29,7 @@ def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
     def check(value: bool) -> None:
         tried.append(value)
         if value:
-            raise UnsayableError
+            raise NotExpressibleError
 
     suite.for_every(booleans(), check)
 

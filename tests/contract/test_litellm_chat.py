@@ -142,13 +142,15 @@ FEW = 8  # of those that the laws draw: each costs LiteLLM new clients
 
 
 class TestCallLaneOverOpenAI(ChatPortContract):
-    other_model = "openai/far-side-2"
+    other_model = "openai/fake-provider-2"
     xfails = OPENAI
     examples = FEW
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        far_side = self.far_side(scenario, dialect="openai_chat")
-        return LiteLLMChat("openai/far-side-1", api_key=self.planted_key, api_base=f"{far_side.url}/v1", lane="call")
+        fake_provider = self.fake_provider(scenario, dialect="openai_chat")
+        return LiteLLMChat(
+            "openai/fake-provider-1", api_key=self.planted_key, api_base=f"{fake_provider.url}/v1", lane="call"
+        )
 
 
 class TestCallLaneOverAnthropic(ChatPortContract):
@@ -160,7 +162,7 @@ class TestCallLaneOverAnthropic(ChatPortContract):
     examples = FEW
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="anthropic_messages").url
+        url = self.fake_provider(scenario, dialect="anthropic_messages").url
         return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url, lane="call")
 
 
@@ -171,7 +173,7 @@ class TestCallLaneOverGemini(ChatPortContract):
     examples = FEW
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="gemini").url
+        url = self.fake_provider(scenario, dialect="gemini").url
         return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta", lane="call")
 
 
@@ -188,5 +190,5 @@ class TestCallLaneOverOllama(ChatPortContract):
     examples = FEW
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="ollama_chat").url
+        url = self.fake_provider(scenario, dialect="ollama_chat").url
         return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url, lane="call")

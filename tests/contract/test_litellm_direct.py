@@ -12,11 +12,11 @@ def _import() -> None:
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):
-    other_model = "openai/far-side-2"
+    other_model = "openai/fake-provider-2"
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="openai_chat").url
-        return LiteLLMChat("openai/far-side-1", api_key=self.planted_key, api_base=f"{url}/v1")
+        url = self.fake_provider(scenario, dialect="openai_chat").url
+        return LiteLLMChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
 
 
 class TestDirectLaneOverAnthropic(ChatPortContract):
@@ -26,7 +26,7 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
     )
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="anthropic_messages").url
+        url = self.fake_provider(scenario, dialect="anthropic_messages").url
         return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
 
 
@@ -35,7 +35,7 @@ class TestDirectLaneOverGemini(ChatPortContract):
     capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="gemini").url
+        url = self.fake_provider(scenario, dialect="gemini").url
         return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
 
 
@@ -50,5 +50,5 @@ class TestDirectLaneOverOllama(ChatPortContract):
     )
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
-        url = self.far_side(scenario, dialect="ollama_chat").url
+        url = self.fake_provider(scenario, dialect="ollama_chat").url
         return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)

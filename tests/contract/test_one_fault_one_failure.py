@@ -34,7 +34,7 @@ class Fault:
 FAULTS: dict[str, Fault] = {
     "it takes U+2028 for the end of a line": Fault(
         file="__init__.py",
-        right="llm.whole_lines(answer.aiter_bytes())",
+        right="llm.aiter_lines(answer.aiter_bytes())",
         wrong="answer.aiter_lines()",
         breaks=("answer.text",),
         promise="Not a character is stripped, moved or re-encoded.",

@@ -8,4 +8,4 @@ from .broken.plain_chat import PlainChat
 
 class TestPlainChat(ChatPortContract):
     def arrange(self, scenario: Scenario) -> ManagedChatPort:
-        return from_async(PlainChat(self.far_side(scenario).url, self.planted_key))
+        return from_async(PlainChat(self.fake_provider(scenario).url, self.planted_key))

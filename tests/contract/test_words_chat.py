@@ -11,4 +11,4 @@ class TestWordsChat(ChatPortContract):
     capabilities = Capabilities(tools=False, images=False)
 
     def arrange(self, scenario: Scenario) -> ManagedChatPort:
-        return from_async(WordsChat(PlainChat(self.far_side(scenario).url, self.planted_key)))
+        return from_async(WordsChat(PlainChat(self.fake_provider(scenario).url, self.planted_key)))

@@ -24,8 +24,8 @@ from .playing import Says, Side, side_of
 
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")
-MODELS = {  # by dialect: the model, and what follows the address of the far side
-    "openai_chat": ("openai/far-side-1", "/v1"),
+MODELS = {  # by dialect: the model, and what follows the address of the fake provider
+    "openai_chat": ("openai/fake-provider-1", "/v1"),
     "anthropic_messages": ("anthropic/claude-sonnet-4-5", ""),
     "gemini": ("gemini/gemini-2.5-flash", "/v1beta"),
     "ollama_chat": ("ollama_chat/llama3.2", ""),
@@ -199,7 +199,7 @@ def _summary(cell: Cell, side: Side, error: Exception | None, took: float, left:
 
 
 def _unfreed(cell: Cell, side: Side) -> Iterator[str]:
-    """Yield a connection whose answer has not ended, and that the far side still holds."""
+    """Yield a connection whose answer has not ended, and that the fake provider still holds."""
     if cell.fault.unfinished and not side.recorder.all_freed(within=1.0):
         yield "a connection"
 

@@ -19,7 +19,7 @@ _HEAD = """\
 
 Every fault that is known to happen, in four wire formats (OpenAI chat completions, Anthropic messages, Gemini, Ollama)
 and four modes (`complete`, `stream`, `acomplete`, `astream`), over real sockets. A cell is right if all of this is as
-promised: the kind of the error, `retryable`, `retry_after`, `status_code`, `request_id` and `partial`; the far side saw
+promised: the kind of the error, `retryable`, `retry_after`, `status_code`, `request_id` and `partial`; the fake provider saw
 one request, or none where it could see none; no foreign exception hangs on the error; no connection, task or thread is
 left; and it came in time. Where a wire has no words for a fault (Ollama knows no quota) there is no cell.
 

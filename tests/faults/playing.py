@@ -1,4 +1,4 @@
-"""A far side for what no scenario says: these very bytes, and then the line is closed, reset or held."""
+"""A fake provider for what no scenario says: these very bytes, and then the line is closed, reset or held."""
 
 import socket
 import ssl
@@ -13,7 +13,7 @@ from typing import Literal, Protocol, Self, TypeAlias
 import attrs
 import h11
 
-from llm_core.testing import FarSide, RecordedRequest, Recorder, Scenario
+from llm_core.testing import FakeProvider, RecordedRequest, Recorder, Scenario
 from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.fake_provider.connection import Conversation
 from llm_core.testing.fake_provider.scripted_response import Answer
@@ -73,7 +73,7 @@ def side_of(play: Play, dialect: Dialect) -> Side:
         case Unreachable():
             return NoSide(play)
         case _:
-            return FarSide(play, dialect)
+            return FakeProvider(play, dialect)
 
 
 class NoSide:
@@ -88,7 +88,7 @@ class NoSide:
         self.url = f"{scheme}://{UNKNOWN_HOST if play.why == 'name' else host}:{port}"
         self._others = [socket.socket() for _ in range(_BACKLOG if play.why == "connecting" else 0)]
         self._patience = threading.Timer(_PATIENCE, self._refuse)
-        self._speaks_http = threading.Thread(target=self._greet, name="far-side", daemon=True)
+        self._speaks_http = threading.Thread(target=self._greet, name="fake-provider", daemon=True)
 
     def __enter__(self) -> Self:
         self._patience.start()
@@ -147,7 +147,7 @@ class RawSide:
         self._listener.close()
 
     def _start(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name="far-side", daemon=True)
+        thread = threading.Thread(target=work, name="fake-provider", daemon=True)
         self._threads.append(thread)
         thread.start()
 

@@ -1,4 +1,4 @@
-"""The cells of a lane, many at once: those that wait for a silent far side wait together."""
+"""The cells of a lane, many at once: those that wait for a silent fake provider wait together."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator

@@ -1,4 +1,4 @@
-"""A kept connection that the far side resets is lost in silence, and the next call is answered."""
+"""A kept connection that the fake provider resets is lost in silence, and the next call is answered."""
 
 import asyncio
 import gc

@@ -1,4 +1,4 @@
-"""Answers as a broken or hostile far side writes them: true ones with places changed, any JSON, any bytes."""
+"""Answers as a broken or hostile fake provider writes them: true ones with places changed, any JSON, any bytes."""
 
 import json
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""A far side that sends what it is told to over a real socket, whatever it was asked, and the four ways to ask it."""
+"""A fake provider that sends what it is told to over a real socket, whatever it was asked, and the four ways to ask it."""
 
 import asyncio
 import socket
@@ -58,7 +58,7 @@ def asked(mode: str, model: str, url: str, request: ChatRequest = ASK) -> ChatRe
 
 @contextmanager
 def sending(packets: Callable[[], Iterable[bytes]], heard: list[bytes] | None = None) -> Iterator[str]:
-    """Yield the address of a far side that sends *packets* to every caller once it has asked, and hangs up.
+    """Yield the address of a fake provider that sends *packets* to every caller once it has asked, and hangs up.
 
     *heard* gets the bodies of what was asked.
     """

@@ -10,10 +10,10 @@ import pytest
 
 from llm_core import BadResponseError, ChatError, ChatResponse, ServerError
 from llm_core.adapters.litellm import litellm_module
-from llm_core.wires.body_buffer import MOST_BODY, MOST_STREAM
-from llm_core.wires.deltas import CallPiece
-from llm_core.wires.framing import MOST_EVENT
-from llm_core.wires.tool_call_assembler import MOST_CALLS, CallAssembly
+from llm_core.wires.body_buffer import MAX_BODY, MAX_STREAM
+from llm_core.wires.deltas import ToolCallChunk
+from llm_core.wires.framing import MAX_EVENT
+from llm_core.wires.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 
 from .answers import MODELS
 from .sockets import MODES, asked, sending
@@ -22,7 +22,7 @@ _MEGABYTE = 1024 * 1024
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\nconnection: close\r\n%s\r\n"
 _STREAM, _WHOLE = _HEAD % (b"text/event-stream", b""), _HEAD % (b"application/json", b"")
 _PACKET = b"x" * 65_536
-_MOST_HELD = 3 * MOST_BODY  # bytes while the largest answer is read: its pieces, the whole, and what was parsed
+_MOST_HELD = 3 * MAX_BODY  # bytes while the largest answer is read: its pieces, the whole, and what was parsed
 _STREAMS = [mode for mode in MODES if "stream" in mode]
 _WIRES = ("openai", "ollama")  # both framings
 
@@ -51,10 +51,10 @@ def ended(mode: str, wire: str, told: Callable[[], Iterator[bytes]]) -> tuple[Ch
 def test_a_body_beyond_the_bound_is_a_bad_response(mode: str) -> None:
     begin = _WHOLE + b'{"choices": [{"message": {"content": "'
 
-    end, held = ended(mode, "openai", lambda: packets(begin, MOST_BODY + _MEGABYTE))
+    end, held = ended(mode, "openai", lambda: packets(begin, MAX_BODY + _MEGABYTE))
 
     assert isinstance(end, BadResponseError)
-    assert end.detail == f"a body of more than {MOST_BODY} bytes"
+    assert end.detail == f"a body of more than {MAX_BODY} bytes"
     assert held < _MOST_HELD
 
 
@@ -63,22 +63,22 @@ def test_a_body_beyond_the_bound_is_a_bad_response(mode: str) -> None:
 def test_an_event_beyond_the_bound_is_a_bad_response(mode: str, wire: str) -> None:
     begin = _STREAM + (b'data: {"choices": [{"delta": {"content": "' if wire == "openai" else b'{"message": "')
 
-    end, held = ended(mode, wire, lambda: packets(begin, MOST_EVENT + _MEGABYTE))
+    end, held = ended(mode, wire, lambda: packets(begin, MAX_EVENT + _MEGABYTE))
 
     assert isinstance(end, BadResponseError)
-    assert end.detail == f"an event of more than {MOST_EVENT} bytes"
-    assert held < 3 * MOST_EVENT
+    assert end.detail == f"an event of more than {MAX_EVENT} bytes"
+    assert held < 3 * MAX_EVENT
 
 
 @pytest.mark.parametrize("mode", _STREAMS)
 def test_an_event_of_many_lines_beyond_the_bound_is_a_bad_response(mode: str) -> None:
     line = b"data: " + b"x" * 4_000 + b"\n"
 
-    end, held = ended(mode, "openai", lambda: chain((_STREAM,), repeat(line * 16, MOST_EVENT // (4_000 * 16) + 16)))
+    end, held = ended(mode, "openai", lambda: chain((_STREAM,), repeat(line * 16, MAX_EVENT // (4_000 * 16) + 16)))
 
     assert isinstance(end, BadResponseError)
-    assert end.detail == f"an event of more than {MOST_EVENT} bytes"
-    assert held < 3 * MOST_EVENT
+    assert end.detail == f"an event of more than {MAX_EVENT} bytes"
+    assert held < 3 * MAX_EVENT
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -128,16 +128,16 @@ def test_the_rest_of_an_endless_error_is_left_unread(mode: str) -> None:
 def test_an_answer_just_within_the_bound_is_read_and_its_memory_is_bounded() -> None:
     begin = _WHOLE + b'{"choices": [{"finish_reason": "stop", "message": {"content": "'
 
-    end, held = ended("complete", "openai", lambda: packets(begin, MOST_BODY - _MEGABYTE, b'"}}]}'))
+    end, held = ended("complete", "openai", lambda: packets(begin, MAX_BODY - _MEGABYTE, b'"}}]}'))
 
     assert isinstance(end, ChatResponse)
-    assert len(end.text) > MOST_BODY - 2 * _MEGABYTE
-    assert held < 5 * MOST_BODY
+    assert len(end.text) > MAX_BODY - 2 * _MEGABYTE
+    assert held < 5 * MAX_BODY
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_more_calls_than_the_bound_are_a_bad_response(mode: str) -> None:
-    calls = [{"index": place, "id": f"c{place}", "function": {"name": "f"}} for place in range(MOST_CALLS + 1)]
+    calls = [{"index": place, "id": f"c{place}", "function": {"name": "f"}} for place in range(MAX_CALLS + 1)]
     choice = {"delta": {"tool_calls": calls}} if "stream" in mode else {"message": {"tool_calls": calls}}
     body = json.dumps({"choices": [{**choice, "finish_reason": "stop"}]}).encode()
     told = _STREAM + b"data: %s\n\ndata: [DONE]\n\n" % body if "stream" in mode else _WHOLE + body
@@ -145,7 +145,7 @@ def test_more_calls_than_the_bound_are_a_bad_response(mode: str) -> None:
     end, held = ended(mode, "openai", lambda: iter((told,)))
 
     assert isinstance(end, BadResponseError)
-    assert end.detail == f"more than {MOST_CALLS} calls"
+    assert end.detail == f"more than {MAX_CALLS} calls"
     assert held < 64 * _MEGABYTE
 
 
@@ -156,18 +156,18 @@ def test_a_stream_without_end_is_a_bad_response(mode: str) -> None:
     end, held = ended(mode, "openai", lambda: chain((_STREAM,), repeat(event)))
 
     assert isinstance(end, BadResponseError)
-    assert end.detail == f"a stream of more than {MOST_STREAM} bytes"
+    assert end.detail == f"a stream of more than {MAX_STREAM} bytes"
     assert held < 16 * _MEGABYTE
 
 
 def test_each_of_many_calls_takes_no_longer_than_the_one_before() -> None:
-    calls, began = CallAssembly(), time.monotonic()
+    calls, began = ToolCallAssembler(), time.monotonic()
 
-    for place in range(MOST_CALLS):
-        for _ in calls.take(CallPiece(index=place, id=f"c{place}", name="f")):
+    for place in range(MAX_CALLS):
+        for _ in calls.take(ToolCallChunk(index=place, id=f"c{place}", name="f")):
             pass
     for _ in range(200_000):
-        for _ in calls.take(CallPiece(index=0, arguments="more and more words")):
+        for _ in calls.take(ToolCallChunk(index=0, arguments="more and more words")):
             pass
 
     assert time.monotonic() - began < 10  # a second; minutes where all that came before is walked through, or copied

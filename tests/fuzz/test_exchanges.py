@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, fold
-from llm_core.adapters.litellm.config import Options
+from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, ToolCall, fold
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import Target, find_target
-from llm_core.adapters.litellm.exception_mapping import Asked
+from llm_core.adapters.litellm.exception_mapping import ErrorContext
 from llm_core.adapters.litellm.exchange import Exchange
 from llm_core.adapters.litellm.model_info import find_model
 
@@ -26,13 +26,13 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 @lru_cache
 def target_of(wire: str) -> Target:
     model = MODELS[wire]
-    found = find_target(find_model(model, None), Options(model=model, api_key="k", api_base="http://127.0.0.1:1"))
+    found = find_target(find_model(model, None), AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1"))
     assert found is not None
     return found
 
 
 def exchange_of(wire: str, *, stream: bool) -> Exchange:
-    asked = Asked(provider="p", model=MODELS[wire])
+    asked = ErrorContext(provider="p", model=MODELS[wire])
     return Exchange(asked=asked, target=target_of(wire), stream=stream, ignored=())
 
 
@@ -97,5 +97,8 @@ def _told(read: ChatResponse | ChatError) -> tuple[object, ...]:
     """Return what there is to compare: an id that the adapter makes is another each time."""
     if isinstance(read, ChatError):
         return type(read), read.detail
-    calls = [(call.name, call.text) for call in read.message.every_call]
+    calls = [
+        (call.name, call.arguments_json if isinstance(call, ToolCall) else call.arguments_text)
+        for call in read.message.all_tool_calls
+    ]
     return read.text, calls, read.finish_reason, read.usage, read.id

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import BadResponseError
-from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents, json_object
+from llm_core.wires.framing import Framing, NDJSONDecoder, SSEDecoder, json_object
 
 from .answers import any_json, bodies, cut_anywhere
 from .pace import fuzzed
@@ -24,9 +24,9 @@ def read(framing: Framing, packets: list[bytes]) -> list[bytes]:
 def test_server_sent_events_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
     packets = data.draw(cut_anywhere(body))
 
-    events = read(ServerSentEvents(), packets)
+    events = read(SSEDecoder(), packets)
 
-    assert read(ServerSentEvents(), [body]) == events
+    assert read(SSEDecoder(), [body]) == events
     assert all(event.strip() for event in events)
 
 
@@ -35,9 +35,9 @@ def test_server_sent_events_are_the_same_however_they_are_cut(data: st.DataObjec
 def test_json_lines_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
     packets = data.draw(cut_anywhere(body))
 
-    events = read(JsonLines(), packets)
+    events = read(NDJSONDecoder(), packets)
 
-    assert read(JsonLines(), [body]) == events
+    assert read(NDJSONDecoder(), [body]) == events
 
 
 @fuzzed()

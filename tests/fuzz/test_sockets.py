@@ -35,7 +35,7 @@ def answers(draw: st.DrawFn, wire: str, *, stream: bool) -> list[bytes]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a far side that is let go in the midst
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a fake provider that is let go in the midst
 @fuzzed(0.4)
 @given(st.data(), st.sampled_from(sorted(MODELS)))
 def test_any_exchange_over_a_socket_ends(mode: str, data: st.DataObject, wire: str) -> None:

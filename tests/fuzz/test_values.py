@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
-from llm_core.adapters.litellm.error_tables import kind_in_band, kind_of_status, retry_delay
+from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, retry_delay
 from llm_core.domain.errors import ChatError
-from llm_core.domain.http_errors import http_error, retry_after_seconds
-from llm_core.domain.json_values import JsonValue, parsed_object
-from llm_core.domain.tools import read_call
+from llm_core.domain.http_errors import error_from_http, parse_retry_after
+from llm_core.domain.json_values import JsonValue, parse_arguments
+from llm_core.domain.tools import parse_tool_call
 from llm_core.serialization import (
     InvalidDocumentError,
     event_from_json,
@@ -58,7 +58,7 @@ def _end(response: object) -> StreamEvent:
 @fuzzed(5)
 @given(st.sampled_from(("Retry-After", "retry-after-ms", "RETRY-AFTER")), _WAITS)
 def test_any_header_asks_for_a_finite_wait_or_none(name: str, value: str) -> None:
-    wait = retry_after_seconds({name: value}, now=_NOW)
+    wait = parse_retry_after({name: value}, now=_NOW)
 
     assert wait is None or (wait >= 0 and math.isfinite(wait))
 
@@ -66,7 +66,11 @@ def test_any_header_asks_for_a_finite_wait_or_none(name: str, value: str) -> Non
 @fuzzed()
 @given(st.integers(), st.text() | st.sampled_from(("insufficient_quota", "context window")))
 def test_any_status_and_words_are_a_kind(status: int, words: str) -> None:
-    kinds = (kind_of_status(status, words), kind_in_band(f"{status} {words}", words), type(http_error(status, {}, b"")))
+    kinds = (
+        error_class_for_status(status, words),
+        class_for_payload(f"{status} {words}", words),
+        type(error_from_http(status, {}, b"")),
+    )
 
     assert all(issubclass(kind, ChatError) for kind in kinds)
     assert retry_delay(words) is None
@@ -77,10 +81,10 @@ def test_any_status_and_words_are_a_kind(status: int, words: str) -> None:
 def test_any_text_is_a_call_that_can_be_carried_out_or_not(text: str, cut_off: bool) -> None:
     whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as the fold makes it
 
-    call = read_call(id="1", name="look", arguments_text=whole, cut_off=cut_off)
+    call = parse_tool_call(id="1", name="look", arguments_text=whole, cut_off=cut_off)
 
     assert isinstance(call, ToolCall | InvalidToolCall)
-    assert isinstance(call, InvalidToolCall) or parsed_object(call.text) == call.arguments
+    assert isinstance(call, InvalidToolCall) or parse_arguments(call.arguments_json) == call.arguments
 
 
 @pytest.mark.parametrize("kind", _READERS)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from llm_core import ChatError, ChatResponse
 from llm_core.domain.json_values import JsonValue
-from llm_core.wires.accumulator import AnswerReader
-from llm_core.wires.deltas import Piece
+from llm_core.wires.accumulator import ResponseAccumulator
+from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.framing import json_object
 
 from .answers import WIRES, any_json, changed, payloads_of, whole_of
@@ -22,8 +22,8 @@ def as_object(value: JsonValue) -> dict[str, object]:
     return dict(json_object(json.dumps(value if isinstance(value, dict) else {"": value}).encode()))
 
 
-def answer(tell: Callable[[], Iterable[Piece]]) -> ChatResponse | ChatError:
-    reader = AnswerReader(provider="p")
+def answer(tell: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatError:
+    reader = ResponseAccumulator(provider="p")
     try:
         for piece in tell():
             reader.read(piece)

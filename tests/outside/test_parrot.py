@@ -11,12 +11,12 @@ from llm_core import (
     ChatResponse,
     ChatStream,
     EventStream,
-    Fold,
+    ResponseBuilder,
     StreamEvent,
     fold,
     from_sync,
 )
-from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario, promised_events
+from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario, expected_events
 
 
 class ParrotChat:
@@ -32,7 +32,7 @@ class ParrotChat:
         return EventStream(self._events(request))
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-        told = Fold()
+        told = ResponseBuilder()
         try:
             for event in self._provider(request):
                 told.add(event)
@@ -43,18 +43,18 @@ class ParrotChat:
 
 
 class TestParrotChat(ChatPortContract):
-    capabilities = Capabilities(http=False, frees_at_once=False)
+    capabilities = Capabilities(http=False, cancels_promptly=False)
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         def provider(request: ChatRequest) -> Generator[StreamEvent, None, None]:
             self.record(request)
-            yield from promised_events(scenario, request)
+            yield from expected_events(scenario, request)
 
         return from_sync(ParrotChat(provider))
 
     def test_the_far_side_answers_over_loopback(self) -> None:
         question = json.dumps({"model": "any", "messages": [{"role": "user", "content": "Hello?"}]}).encode()
-        address = f"{self.far_side(Replies(text='Hello.')).url}/v1/chat/completions"
+        address = f"{self.fake_provider(Replies(text='Hello.')).url}/v1/chat/completions"
 
         with urllib.request.urlopen(address, question, timeout=10) as answer:  # noqa: S310 -- loopback
             told = json.load(answer)

@@ -100,7 +100,7 @@ def test_a_call_streams_in_as_it_is_written(chat: LiteLLMChat) -> None:
     assert called
     for events in called:
         assert isinstance(events[-1], StreamEnd)
-        assert events[-1].response.message.every_call
+        assert events[-1].response.message.all_tool_calls
 
 
 def test_the_model_answers_in_words_once_it_has_the_result(chat: LiteLLMChat) -> None:
@@ -114,7 +114,7 @@ def test_the_model_answers_in_words_once_it_has_the_result(chat: LiteLLMChat) ->
 
     response = chat.complete(ChatRequest(messages=history, tools=TOOLS))
 
-    assert response.text or response.message.every_call
+    assert response.text or response.message.all_tool_calls
     assert response.usage is not None
 
 

@@ -1,4 +1,4 @@
-"""Asks for recorded exchanges through `LiteLLMChat`, in each colour, whole or as a stream."""
+"""CompletionClient for recorded exchanges through `LiteLLMChat`, in each colour, whole or as a stream."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from llm_core import ChatRequest, ChatResponse, ChatSettings, StreamEvent, Tool,
 from llm_core.adapters.litellm import LiteLLMChat
 
 from .exchanges import Exchange
-from .far_side import HEADER, Splitting
+from .fake_provider import HEADER, Splitting
 
 Lane: TypeAlias = Literal["call", "direct"]
 Mode: TypeAlias = Literal["complete", "stream", "acomplete", "astream"]

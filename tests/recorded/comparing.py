@@ -130,8 +130,8 @@ def _reasoning(message: AssistantMessage) -> str:
 
 def _calls(expected: Expected, message: AssistantMessage) -> Iterator[Field]:
     due = sorted(expected.tool_calls, key=lambda call: not isinstance(call.args, dict))  # the invalid ones come last
-    yield "calls", [call.name for call in due], [call.name for call in message.every_call]
-    for call, seen in zip(due, message.every_call, strict=False):
+    yield "calls", [call.name for call in due], [call.name for call in message.all_tool_calls]
+    for call, seen in zip(due, message.all_tool_calls, strict=False):
         if call.id:
             yield "call.id", call.id, seen.id
         yield from _arguments(call, seen)

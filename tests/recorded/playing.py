@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from .asking import Lane, Mode, Play, ask_all
 from .comparing import Difference, differences
 from .exchanges import Exchange
-from .far_side import Replay, Splitting
+from .fake_provider import Replay, Splitting
 
 
 def plays_of(exchanges: Iterable[Exchange], splittings: Sequence[Splitting] = ("events",)) -> list[Play]:
@@ -23,8 +23,8 @@ def _plays(exchange: Exchange, splittings: Sequence[Splitting]) -> list[Play]:
 
 def play(plays: Sequence[Play], lane: Lane) -> list[Difference]:
     """Return every difference that *lane* shows."""
-    with Replay({one.exchange.id: one.exchange for one in plays}) as far_side:
-        return [found for one, seen in ask_all(plays, far_side.url, lane) for found in differences(one, seen)]
+    with Replay({one.exchange.id: one.exchange for one in plays}) as fake_provider:
+        return [found for one, seen in ask_all(plays, fake_provider.url, lane) for found in differences(one, seen)]
 
 
 def let_go() -> None:

@@ -12,7 +12,7 @@ from .comparing import Difference
 from .cutting import cut_off
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
 from .expected_differences import Known, known_for, reason_for
-from .far_side import Splitting
+from .fake_provider import Splitting
 from .playing import let_go, play, plays_of
 
 _WIDEST = 160  # characters of a value

@@ -13,16 +13,16 @@ from functools import cache
 import attrs
 import pytest
 
-from llm_core import AssistantMessage, ChatError, ChatRequest, Message, ToolMessage, UserMessage
+from llm_core import AssistantMessage, ChatError, ChatRequest, Message, ToolCall, ToolMessage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import Replies
 from llm_core.testing.dialects.normal_forms import ids_by_place
 from llm_core.testing.dialects.registry import dialect_named
-from llm_core.testing.fake_provider.server import FarSide
+from llm_core.testing.fake_provider.server import FakeProvider
 
 from .asking import Play, chat_for, prefix_of, request_for
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
-from .far_side import Replay
+from .fake_provider import Replay
 from .sent_back import Json, Object, raw_details, raw_signatures, raw_thoughts, sent_back, spelled
 
 PREFIXES = (
@@ -154,29 +154,29 @@ def test_another_provider_gets_valid_ids_and_nothing_that_is_not_its_own(source:
 
 @cache
 def _turns(source: str, prefix: str) -> tuple[Turn, ...]:
-    """Return each exchange that has something to go back, read and sent again; the far side answers the same."""
+    """Return each exchange that has something to go back, read and sent again; the fake provider answers the same."""
     folder = OWN if source == "own" else recordings()
     if folder is None:
         pytest.skip(f"{VARIABLE} names no folder of recordings")
     told = [one for one in exchanges_in(folder) if prefix_of(one) == prefix and one.expected.kind == "ok"]
-    with Replay({one.id: one for one in told}) as far_side:
-        return tuple(turn for one in told for turn in _turn(one, far_side))
+    with Replay({one.id: one for one in told}) as fake_provider:
+        return tuple(turn for one in told for turn in _turn(one, fake_provider))
 
 
-def _turn(exchange: Exchange, far_side: Replay) -> Iterator[Turn]:
+def _turn(exchange: Exchange, fake_provider: Replay) -> Iterator[Turn]:
     play = Play(exchange, "stream" if exchange.stream else "complete", "events")
     request = request_for(exchange)
-    with chat_for(play, far_side.url, "direct") as chat, suppress(ChatError):
+    with chat_for(play, fake_provider.url, "direct") as chat, suppress(ChatError):
         response = chat.stream(request).until_done() if exchange.stream else chat.complete(request)
         message = response.message
-        if message.every_call or message.reasoning or message.provider_data or raw_signatures(exchange):
+        if message.all_tool_calls or message.reasoning or message.provider_data or raw_signatures(exchange):
             with suppress(ChatError):  # a stream is no whole answer
                 chat.complete(attrs.evolve(request, messages=_history(message)))
-            yield Turn(exchange, message, json.loads(far_side.bodies[-1]))
+            yield Turn(exchange, message, json.loads(fake_provider.bodies[-1]))
 
 
 def _history(message: AssistantMessage) -> list[Message]:
-    results = [ToolMessage("done", tool_call_id=call.id) for call in message.every_call]
+    results = [ToolMessage("done", tool_call_id=call.id) for call in message.all_tool_calls]
     return [UserMessage("Hello"), message, *results, UserMessage("And then?")]
 
 
@@ -186,13 +186,13 @@ def _told(source: str, prefix: str, model: str) -> list[tuple[Turn, ChatRequest,
     if prefix == model.partition("/")[0]:
         pytest.skip("it is its own")
     turns, (dialect, path) = _turns(source, prefix), OTHERS[model]
-    with FarSide(Replies(), dialect) as far_side:
-        chat = LiteLLMChat(model, api_key="made-up", api_base=far_side.url + path, lane="direct")
+    with FakeProvider(Replies(), dialect) as fake_provider:
+        chat = LiteLLMChat(model, api_key="made-up", api_base=fake_provider.url + path, lane="direct")
         with chat:
             for turn in turns:
-                with suppress(ChatError):  # the far side answers as OpenAI does
+                with suppress(ChatError):  # the fake provider answers as OpenAI does
                     chat.complete(ChatRequest(messages=_history(turn.message)))
-        recorder = far_side.recorder
+        recorder = fake_provider.recorder
     bodies = [request.body.decode() for request in recorder.requests if request.path != "/api/show"]
     return [*zip(turns, recorder.seen, bodies, strict=True)]
 
@@ -217,11 +217,14 @@ def _calls(turn: Turn) -> tuple[list[tuple[str | None, str, Json]], list[str | N
 def _expected_calls(turn: Turn) -> tuple[list[tuple[str | None, str, object]], list[str | None]]:
     """Return the calls as the provider told them: it pairs by ids if it gave some, and by those that were made else."""
     wire, told = turn.exchange.wire, turn.exchange.expected.tool_calls
-    own: list[str | None] = [call.id for call in turn.message.every_call]
+    own: list[str | None] = [call.id for call in turn.message.all_tool_calls]
     ids: list[str | None] = [None] * len(own) if wire == "ollama_chat" else [call.id for call in told]
     if wire not in ("gemini", "ollama_chat"):
         ids = [id or made for id, made in zip(ids, own, strict=True)]
-    texts = [call.text for call in turn.message.every_call]
+    texts = [
+        call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+        for call in turn.message.all_tool_calls
+    ]
     arguments = [
         text if call.args_raw is not None or wire in ("openai_chat", "cohere_chat") else call.args or {}
         for call, text in zip(told, texts, strict=True)
@@ -240,7 +243,7 @@ def _blocks(body: Object) -> list[Object]:
 def _ids(message: Message) -> list[str]:
     match message:
         case AssistantMessage():
-            return [call.id for call in message.every_call]
+            return [call.id for call in message.all_tool_calls]
         case ToolMessage():
             return [message.tool_call_id]
         case _:

@@ -1,4 +1,4 @@
-"""What the far side of the soak does to a call: chosen by the call's own number, so that both sides know it."""
+"""What the fake provider of the soak does to a call: chosen by the call's own number, so that both sides know it."""
 
 import random
 from enum import StrEnum
@@ -63,6 +63,6 @@ def patience(act: Act) -> float:
     return _IMPATIENCE if EXPECTED[act] is ChatTimeoutError else _PATIENCE
 
 
-def words_of(number: int) -> str:
+def require_text(number: int) -> str:
     """Return what is said, and answered: nobody else's."""
     return f"number {number};"

@@ -9,7 +9,7 @@ import attrs
 
 from llm_core import ChatError, ChatPort, ChatRequest, ChatResponse, ChatSettings, UserMessage
 
-from .acts import EXPECTED, Act, act_of, patience, words_of
+from .acts import EXPECTED, Act, act_of, patience, require_text
 
 _MOST_WRONG = 20  # that are kept, with what was wrong
 
@@ -50,7 +50,7 @@ class Tally:
 
 @attrs.frozen
 class Caller:
-    """Asks *chat*; *seed* says what the far side does, and which calls are left."""
+    """CompletionClient *chat*; *seed* says what the fake provider does, and which calls are left."""
 
     chat: ChatPort
     seed: int
@@ -122,7 +122,7 @@ class Caller:
 
     def _request(self, number: int) -> ChatRequest:
         timeout = patience(act_of(number, self.seed))
-        return ChatRequest(messages=[UserMessage(words_of(number))], settings=ChatSettings(timeout=timeout))
+        return ChatRequest(messages=[UserMessage(require_text(number))], settings=ChatSettings(timeout=timeout))
 
     def _left_after(self, number: int) -> int | None:
         chance = random.Random(f"leave {self.seed}/{number}")  # noqa: S311 -- as above
@@ -140,4 +140,4 @@ def _problem(number: int, expected: type[ChatError] | None, end: ChatResponse | 
     if expected is not None:
         return f"{expected.__name__} expected, and got an answer"
     told = (end.text, end.id, end.usage and end.usage.input_tokens)
-    return None if told == (words_of(number), f"id-{number}", number) else f"answered with {told}"
+    return None if told == (require_text(number), f"id-{number}", number) else f"answered with {told}"

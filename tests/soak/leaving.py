@@ -8,9 +8,9 @@ from collections.abc import Callable
 from llm_core import AsyncChatStream, ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
-from .acts import words_of
+from .acts import require_text
 
-_ASK = ChatRequest(messages=[UserMessage(words_of(1))])
+_ASK = ChatRequest(messages=[UserMessage(require_text(1))])
 
 
 def unclosed(url: str) -> object:

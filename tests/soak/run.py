@@ -1,4 +1,4 @@
-"""The soak: thousands of calls on one adapter of the direct lane, before a far side that fails one in ten.
+"""The soak: thousands of calls on one adapter of the direct lane, before a fake provider that fails one in ten.
 
 ``python -m tests.soak.run --calls 10000 --streams 2000 --seed 1`` ends with 0 if every call ended as it should, and
 nothing was left behind.
@@ -19,7 +19,7 @@ from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
 from .acts import Act
 from .calls import Caller, Tally
-from .far_side import running_far_side
+from .fake_provider import running_far_side
 from .measuring import Holdings, holdings
 from .rounds import Round, Work, fork_and_ask
 
@@ -113,7 +113,7 @@ class Soak:
 
 def main() -> int:
     """Run it as the command line says."""
-    parser = argparse.ArgumentParser(description="Calls on one adapter, before a far side that fails one in ten.")
+    parser = argparse.ArgumentParser(description="Calls on one adapter, before a fake provider that fails one in ten.")
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--streams", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from .far_side import running_far_side
+from .fake_provider import running_far_side
 from .leaving import WAYS
 
 _SEED = 1

@@ -65,7 +65,7 @@ class Agent:
             self.spent += response.usage or Usage()
             if not (response.tool_calls or response.invalid_tool_calls):
                 return response.text
-            self._history += [self._answer(call) for call in response.message.every_call]
+            self._history += [self._answer(call) for call in response.message.all_tool_calls]
 
     async def aask(self, words: str) -> str:
         self._history.append(UserMessage(words))

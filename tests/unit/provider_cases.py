@@ -8,7 +8,7 @@ import attrs
 
 from llm_core import ChatError, ChatRequest, ChatSettings, SystemMessage, Tool, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.testing import FarSide, RecordedRequest, Replies
+from llm_core.testing import FakeProvider, RecordedRequest, Replies
 
 KEY = "sk-planted-0123456789abcdef"
 SCHEMA = {
@@ -198,9 +198,13 @@ def chat_of(provider: str, url: str, lane: Literal["direct", "call"] = "direct")
 
 
 def sent_by(provider: str, lane: Literal["direct", "call"], request: ChatRequest) -> RecordedRequest:
-    """Return the one request that reached the far side, a stream asked for."""
-    far_side = FarSide(Replies(), CASES[provider].dialect)
-    with far_side, chat_of(provider, far_side.url, lane) as chat, suppress(ChatError):  # Cohere's answer is another
+    """Return the one request that reached the fake provider, a stream asked for."""
+    fake_provider = FakeProvider(Replies(), CASES[provider].dialect)
+    with (
+        fake_provider,
+        chat_of(provider, fake_provider.url, lane) as chat,
+        suppress(ChatError),
+    ):  # Cohere's answer is another
         chat.stream(request).until_done()
-    (sent,) = (one for one in far_side.recorder.requests if one.path != "/api/show")
+    (sent,) = (one for one in fake_provider.recorder.requests if one.path != "/api/show")
     return sent

@@ -1,4 +1,4 @@
-"""The far side's own reading and writing of Anthropic messages, which no adapter has a part in."""
+"""The fake provider's own reading and writing of Anthropic messages, which no adapter has a part in."""
 
 import json
 from collections.abc import Iterable
@@ -151,7 +151,7 @@ def test_a_whole_answer_is_a_message() -> None:
         "output_tokens": 50,
         "output_tokens_details": {"thinking_tokens": 20},
     }
-    frame = {"id": "answer-1", "type": "message", "role": "assistant", "model": "far-side-1"}
+    frame = {"id": "answer-1", "type": "message", "role": "assistant", "model": "fake-provider-1"}
     assert {**frame, "stop_reason": "tool_use", "stop_sequence": None} == body
 
 

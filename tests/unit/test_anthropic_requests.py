@@ -1,4 +1,4 @@
-"""What the far side understands of an Anthropic request, field by field."""
+"""What the fake provider understands of an Anthropic request, field by field."""
 
 import pytest
 

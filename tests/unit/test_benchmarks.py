@@ -8,7 +8,7 @@ import pytest
 from benchmarks.candidates import raw_httpx
 from benchmarks.figures import RATIO, TARGETS, Figure, figures_of
 from benchmarks.measuring.asking import Work, ask_of
-from benchmarks.measuring.far_side import running_far_side
+from benchmarks.measuring.fake_provider import running_far_side
 from benchmarks.measuring.rounds import Standing, hold
 from benchmarks.page import markdown, rows_of
 from benchmarks.run import PANELS
@@ -22,7 +22,7 @@ FAST_PEER = Standing(OPENAI.label, (0.003, 0.006, 0.012))
 
 
 @pytest.fixture(scope="module")
-def far_side() -> Iterator[str]:
+def fake_provider() -> Iterator[str]:
     with running_far_side() as url:
         yield url
 
@@ -119,37 +119,37 @@ def test_every_target_and_panel_has_its_work() -> None:
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic", "gemini"])
-def test_the_far_side_speaks_three_wires(far_side: str, dialect: str) -> None:
+def test_the_far_side_speaks_three_wires(fake_provider: str, dialect: str) -> None:
     work = Work("words", "stream", dialect=dialect, chunks=1_200)
 
-    call = raw_httpx.stream(ask_of(work, far_side, "-"))
+    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
 
     assert (work.answer, work.answer) == (call(), call())
     assert 4 * 1_200 == len(work.answer)
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
-def test_the_far_side_spells_arguments(far_side: str, dialect: str) -> None:
+def test_the_far_side_spells_arguments(fake_provider: str, dialect: str) -> None:
     work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
 
-    call = raw_httpx.stream(ask_of(work, far_side, "-"))
+    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
 
     assert work.answer == call()
 
 
-def test_candidates_take_turns_and_one_that_cannot_says_why(far_side: str) -> None:
+def test_candidates_take_turns_and_one_that_cannot_says_why(fake_provider: str) -> None:
     contest = Contest("a call", Work("short", "complete"), (HTTPX, Candidate("nobody", "nobody")), rounds=2)
 
-    able, unable = hold(contest, far_side)
+    able, unable = hold(contest, fake_provider)
 
     assert 2 == len(able.seconds)
     assert min(able.seconds) > 0
     assert "ModuleNotFoundError: No module named 'benchmarks.candidates.nobody'" == unable.problem
 
 
-def test_a_peer_without_its_environment_says_so(far_side: str) -> None:
+def test_a_peer_without_its_environment_says_so(fake_provider: str) -> None:
     nowhere = attrs.evolve(HTTPX, home="nowhere")
 
-    (standing,) = hold(Contest("a call", Work("short", "complete"), (nowhere,)), far_side)
+    (standing,) = hold(Contest("a call", Work("short", "complete"), (nowhere,)), fake_provider)
 
     assert "requirements/peers-nowhere.txt is not installed" == standing.problem

@@ -7,7 +7,7 @@ import pytest
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
 from llm_core.adapters.litellm.codec import Wire, encode_messages
 from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.tool_call_ids import other_ids
+from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 
 MODELS = {
     "mistral/mistral-large-latest": r"[a-zA-Z0-9]{9}",
@@ -61,15 +61,15 @@ def test_a_server_of_ones_own_gets_its_long_ids_back() -> None:
 def test_an_id_is_renamed_the_same_in_every_turn() -> None:
     model = find_model("mistral/mistral-large-latest", None)
 
-    shorter, longer = (other_ids(history(*ids), model) for ids in (FOREIGN[:2], FOREIGN))
+    shorter, longer = (rewrite_ids(history(*ids), model) for ids in (FOREIGN[:2], FOREIGN))
 
     assert shorter == {id: longer[id] for id in shorter}
 
 
 def test_a_new_id_is_none_that_is_used_already() -> None:
     model = find_model("mistral/mistral-large-latest", None)
-    (first,) = other_ids(history("call.1"), model).values()
+    (first,) = rewrite_ids(history("call.1"), model).values()
 
-    renamed = other_ids(history("call.1", first), model)
+    renamed = rewrite_ids(history("call.1", first), model)
 
     assert first != renamed["call.1"]

@@ -3,12 +3,12 @@ import subprocess
 import sys
 
 import pytest
-from llm_core.cli.main.console import Screen
-from llm_core.cli.main.main import report, run
 
 import llm_core
 from llm_core import ConfigurationError, RateLimitError
 from llm_core.bootstrap import EXAMPLE
+from llm_core.cli.console import Screen
+from llm_core.cli.main import report, run
 from llm_core.env_settings import VARIABLES
 
 NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"
@@ -140,7 +140,7 @@ def test_a_missing_extra_is_one_line(missing: str) -> None:
 
 
 def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
-    script = "import sys; sys.modules['llm_core.cli.main.repl'] = None; from llm_core.__main__ import main; main()"
+    script = "import sys; sys.modules['llm_core.cli.repl'] = None; from llm_core.__main__ import main; main()"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 

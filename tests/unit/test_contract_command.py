@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from llm_core.cli.main.console import Screen
-from llm_core.cli.main.contract import Choice, check, check_live, located, wanted
-from llm_core.cli.main.main import run
 
+from llm_core.cli.console import Screen
+from llm_core.cli.contract import Choice, check, check_live, located, wanted
+from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES, Settings
 
 TOY = '''
@@ -20,7 +20,7 @@ import time
 from pathlib import Path
 
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import Capabilities, promised_response
+from llm_core.testing import Capabilities, expected_response
 from llm_core.testing.clauses.answers import AnswerClauses
 
 
@@ -31,7 +31,7 @@ class Good(AnswerClauses):
     def arrange(self, scenario):
         def answer(request):
             self.record(request)
-            told = promised_response(scenario)
+            told = expected_response(scenario)
             return told if scenario.id == "answer-1" else InMemoryChat.echo().complete(request)
 
         return InMemoryChat(answer)

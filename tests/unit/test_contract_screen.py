@@ -1,9 +1,8 @@
 import io
 
-from llm_core.cli.main.console import Screen
-from llm_core.cli.main.contract_view import show
-
 from llm_core import Usage
+from llm_core.cli.console import Screen
+from llm_core.cli.contract_view import show
 from llm_core.testing.report.results import ContractRun, Outcome, Report, Result
 
 

@@ -18,7 +18,7 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
-from llm_core.transport.deadline import WatchedNetwork
+from llm_core.transport.deadline import DeadlineBackend
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
@@ -99,7 +99,7 @@ def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
     context = ssl.create_default_context(cafile=str(secure.certificate))
 
     with (
-        closing(WatchedNetwork().connect_tcp("127.0.0.1", port, 10.0)) as plain,
+        closing(DeadlineBackend().connect_tcp("127.0.0.1", port, 10.0)) as plain,
         closing(plain.start_tls(context, "localhost", 10.0)) as connection,
     ):
         connection.write(b"{}", 10.0)

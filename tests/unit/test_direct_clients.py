@@ -18,7 +18,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from llm_core.testing import Breaks, Fails, FarSide, Recorder, Redirects, Refuses, Replies, Scenario, Sends
+from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Redirects, Refuses, Replies, Scenario, Sends
 from llm_core.testing.clauses.modes import EVERY, Mode
 
 KEY = "sk-planted-0123456789abcdef"
@@ -51,9 +51,9 @@ async def awaited(url: str, request: ChatRequest, *, stream: bool, times: int = 
         return seen
 
 
-def asked(mode: Mode, far_side: FarSide, request: ChatRequest = ASK, *, times: int = 1) -> ChatResponse:
+def asked(mode: Mode, fake_provider: FakeProvider, request: ChatRequest = ASK, *, times: int = 1) -> ChatResponse:
     """Return the last answer; the client is the tests' own, and open until they close it."""
-    url, stream = f"{far_side.url}/v1", mode in ("stream", "astream")
+    url, stream = f"{fake_provider.url}/v1", mode in ("stream", "astream")
     if mode in ("complete", "stream"):
         return blocking(url, request, stream=stream, times=times)[-1]
     return asyncio.run(awaited(url, request, stream=stream, times=times))[-1]
@@ -63,8 +63,8 @@ def asked(mode: Mode, far_side: FarSide, request: ChatRequest = ASK, *, times: i
 def test_the_client_that_was_handed_in_is_used_and_left_open(mode: Mode) -> None:
     recorder = Recorder()
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        seen = asked(mode, far_side, times=3)
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        seen = asked(mode, fake_provider, times=3)
         freed = recorder.all_freed()
 
     assert ("Hello.", 3, True) == (seen.text, recorder.count, freed)
@@ -76,8 +76,8 @@ def test_the_client_that_was_handed_in_is_used_and_left_open(mode: Mode) -> None
 def test_no_redirect_is_followed_whatever_the_client_would_do(mode: Mode) -> None:
     recorder = Recorder()
 
-    with FarSide(Redirects(), recorder=recorder) as far_side, pytest.raises(InvalidRequestError) as caught:
-        asked(mode, far_side)
+    with FakeProvider(Redirects(), recorder=recorder) as fake_provider, pytest.raises(InvalidRequestError) as caught:
+        asked(mode, fake_provider)
 
     assert (307, 1) == (caught.value.status_code, recorder.count)
 
@@ -100,8 +100,8 @@ def test_no_redirect_is_followed_whatever_the_client_would_do(mode: Mode) -> Non
 def test_what_goes_wrong_has_its_kind(kind: type[ChatError], scenario: Scenario, mode: Mode) -> None:
     recorder = Recorder()
 
-    with FarSide(scenario, recorder=recorder) as far_side, pytest.raises(ChatError) as caught:
-        asked(mode, far_side, IMPATIENT)
+    with FakeProvider(scenario, recorder=recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        asked(mode, fake_provider, IMPATIENT)
 
     assert (kind, "openai", None) == (type(caught.value), caught.value.provider, caught.value.__context__)
     assert KEY not in repr(caught.value.__cause__)
@@ -158,8 +158,8 @@ class Nonsense(httpx.SyncByteStream):
 def test_leaving_a_stream_frees_its_connection_alone(leave: Callable[[object], None]) -> None:
     recorder = Recorder()
 
-    with FarSide(Breaks(how="drip", patience=5.0), recorder=recorder) as far_side, httpx.Client() as client:
-        stream = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", client=client).stream(ASK)
+    with FakeProvider(Breaks(how="drip", patience=5.0), recorder=recorder) as fake_provider, httpx.Client() as client:
+        stream = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", client=client).stream(ASK)
         first = next(iter(stream))
         leave(stream)
         freed = recorder.all_freed()
@@ -181,8 +181,8 @@ def test_a_task_that_is_cancelled_frees_its_connection() -> None:
             await asyncio.wait([task])
             return await asyncio.to_thread(recorder.all_freed) and task.cancelled()
 
-    with FarSide(Breaks(how="drip", patience=5.0), recorder=recorder) as far_side:
-        seen = asyncio.run(cancelled(f"{far_side.url}/v1"))
+    with FakeProvider(Breaks(how="drip", patience=5.0), recorder=recorder) as fake_provider:
+        seen = asyncio.run(cancelled(f"{fake_provider.url}/v1"))
 
     assert seen
 

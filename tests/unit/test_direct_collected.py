@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing import FakeProvider, Recorder, Replies
 
 # The collector runs at the n-th object that a call makes: at one n after the other, so that it also runs where the
 # pool of connections is at work. What it finds is a stream that was begun, in a cycle of references.
@@ -41,9 +41,9 @@ print("all answered")
 def test_a_stream_that_is_collected_while_the_pool_is_at_work_does_not_wait_for_it() -> None:
     recorder = Recorder()
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", SCRIPT, f"{far_side.url}/v1"],
+            [sys.executable, "-W", "error", "-c", SCRIPT, f"{fake_provider.url}/v1"],
             capture_output=True,
             text=True,
             timeout=120,

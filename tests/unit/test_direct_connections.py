@@ -14,7 +14,7 @@ import pytest
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import ServerError
-from llm_core.testing import Echoes, FarSide, Recorder, Replies, Sends
+from llm_core.testing import Echoes, FakeProvider, Recorder, Replies, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
@@ -22,8 +22,8 @@ ASK = ChatRequest(messages=[UserMessage("hi")])
 CHUNK = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi."}, "finish_reason": "stop"}]}\n\n'
 
 
-def chat_of(far_side: FarSide) -> LiteLLMChat:
-    return LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1")
+def chat_of(fake_provider: FakeProvider) -> LiteLLMChat:
+    return LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
 
 
 class Counting(Recorder):
@@ -46,7 +46,7 @@ def recorder() -> Counting:
 
 @pytest.mark.parametrize("stream", [True, False])
 def test_two_calls_of_a_thread_share_one_connection(recorder: Counting, *, stream: bool) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side, chat_of(far_side) as chat:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
         for _ in range(3):
             ask(chat, ASK, "stream" if stream else "complete")
 
@@ -60,8 +60,8 @@ def test_two_calls_of_a_loop_share_one_connection(recorder: Counting, *, stream:
             for _ in range(3):
                 await (chat.astream(ASK).until_done() if stream else chat.acomplete(ASK))
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        asyncio.run(thrice(chat_of(far_side)))
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        asyncio.run(thrice(chat_of(fake_provider)))
 
     assert (1, 3) == (recorder.made, recorder.count)
 
@@ -69,8 +69,8 @@ def test_two_calls_of_a_loop_share_one_connection(recorder: Counting, *, stream:
 def test_a_stream_that_goes_on_after_its_end_is_not_waited_for(recorder: Counting) -> None:
     body = CHUNK + b"data: [DONE]\n\n" + b": and on\n\n" * 1_000
 
-    with FarSide(Sends(body=body, content_type="text/event-stream"), recorder=recorder) as far_side:
-        with chat_of(far_side) as chat:
+    with FakeProvider(Sends(body=body, content_type="text/event-stream"), recorder=recorder) as fake_provider:
+        with chat_of(fake_provider) as chat:
             seen = [chat.stream(ASK).until_done().text for _ in range(2)]
         freed = recorder.all_freed()
 
@@ -78,8 +78,8 @@ def test_a_stream_that_goes_on_after_its_end_is_not_waited_for(recorder: Countin
 
 
 def test_event_loops_one_after_the_other_have_connections_of_their_own(recorder: Counting) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        chat = chat_of(far_side)
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = chat_of(fake_provider)
         seen = [asyncio.run(chat.acomplete(ASK)).text for _ in range(3)]
         freed = recorder.all_freed()
 
@@ -91,8 +91,8 @@ def test_event_loops_at_once_do_not_mix(recorder: Counting) -> None:
         requests = [ChatRequest(messages=[UserMessage(f"{name}-{number}")]) for number in range(5)]
         return [answer.text for answer in await asyncio.gather(*map(chat.acomplete, requests))]
 
-    with FarSide(Echoes(), recorder=recorder) as far_side, ThreadPoolExecutor(4) as threads:
-        chat = chat_of(far_side)
+    with FakeProvider(Echoes(), recorder=recorder) as fake_provider, ThreadPoolExecutor(4) as threads:
+        chat = chat_of(fake_provider)
         seen = list(threads.map(lambda name: asyncio.run(many(chat, name)), "abcd"))
         freed = recorder.all_freed()
 
@@ -101,7 +101,11 @@ def test_event_loops_at_once_do_not_mix(recorder: Counting) -> None:
 
 
 def test_threads_do_not_mix(recorder: Counting) -> None:
-    with FarSide(Echoes(), recorder=recorder) as far_side, ThreadPoolExecutor(8) as threads, chat_of(far_side) as chat:
+    with (
+        FakeProvider(Echoes(), recorder=recorder) as fake_provider,
+        ThreadPoolExecutor(8) as threads,
+        chat_of(fake_provider) as chat,
+    ):
         requests = [ChatRequest(messages=[UserMessage(str(number))]) for number in range(40)]
         seen = [answer.text for answer in threads.map(chat.complete, requests)]
 
@@ -111,8 +115,8 @@ def test_threads_do_not_mix(recorder: Counting) -> None:
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_it_is_closed_twice_and_opens_anew(mode: Mode, recorder: Counting) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        chat = chat_of(far_side)
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = chat_of(fake_provider)
         for _ in range(2):
             ask(chat, ASK, mode)
             chat.close()
@@ -132,8 +136,8 @@ def test_within_a_loop_it_is_closed_and_opens_anew(recorder: Counting) -> None:
         await chat.acomplete(ASK)
         return freed
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        freed = asyncio.run(twice(chat_of(far_side)))
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        freed = asyncio.run(twice(chat_of(fake_provider)))
         freed_again = recorder.all_freed()
 
     assert (True, True, 2) == (freed, freed_again, recorder.made)
@@ -144,9 +148,9 @@ def test_what_the_loop_never_closed_is_closed_by_its_end_without_a_warning(recor
         async with chat.astream(ASK) as events:
             await anext(events)
 
-    with FarSide(Replies(), recorder=recorder) as far_side, warnings.catch_warnings(record=True) as warned:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        asyncio.run(and_leave(chat_of(far_side)))
+        asyncio.run(and_leave(chat_of(fake_provider)))
         gc.collect()
         freed = recorder.all_freed()
 
@@ -154,9 +158,9 @@ def test_what_the_loop_never_closed_is_closed_by_its_end_without_a_warning(recor
 
 
 def test_what_nobody_holds_any_more_is_closed_without_a_warning(recorder: Counting) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side, warnings.catch_warnings(record=True) as warned:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        chat_of(far_side).complete(ASK)
+        chat_of(fake_provider).complete(ASK)
         gc.collect()
         freed = recorder.all_freed()
 
@@ -185,9 +189,9 @@ chat.close()
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_fork_takes_no_connection_of_its_parents(recorder: Counting) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", SCRIPT, f"{far_side.url}/v1"],
+            [sys.executable, "-W", "error", "-c", SCRIPT, f"{fake_provider.url}/v1"],
             capture_output=True,
             text=True,
             timeout=120,
@@ -203,7 +207,7 @@ def test_a_fork_takes_no_connection_of_its_parents(recorder: Counting) -> None:
 def test_of_a_long_error_the_rest_is_left_unread(mode: Mode, recorder: Counting) -> None:
     failed = Sends(body=b"x" * 5_000_000, status=500)
 
-    with FarSide(failed, recorder=recorder) as far_side, chat_of(far_side) as chat:
+    with FakeProvider(failed, recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
         with pytest.raises(ServerError) as caught:
             ask(chat, ASK, mode)
         freed = recorder.all_freed()
@@ -220,7 +224,7 @@ class Trailing(OpenAIChat):
 
 @pytest.mark.parametrize("mode", STREAMS)
 def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: Mode, recorder: Counting) -> None:
-    with FarSide(Replies(pause=0.01), Trailing(), recorder) as far_side, chat_of(far_side) as chat:
+    with FakeProvider(Replies(pause=0.01), Trailing(), recorder) as fake_provider, chat_of(fake_provider) as chat:
         seen = [ask(chat, ASK, mode).text for _ in range(2)]
 
     assert ["Hello.", "Hello."] == seen
@@ -228,7 +232,7 @@ def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: 
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_stream_is_asked_for_in_the_streaming_modes_alone(mode: Mode, recorder: Counting) -> None:
-    with FarSide(Replies(), recorder=recorder) as far_side, chat_of(far_side) as chat:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
         ask(chat, ASK, mode)
 
     assert (mode in STREAMS) is json.loads(recorder.requests[0].body)["stream"]

@@ -5,13 +5,13 @@ import json
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import Target, encode, find_target
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
-from llm_core.transport.http_types import Outgoing
+from llm_core.transport.http_types import HTTPRequest
 
 KEY = "the-key"
 HI: list[Message] = [UserMessage("hi")]
@@ -80,23 +80,23 @@ def base_of(provider: str) -> str | None:
     return HERE if provider in NEEDS_A_BASE else None
 
 
-def options_of(provider: str, **told: object) -> Options:
-    return Options(**{"model": f"{provider}/m-1", "api_key": KEY, "api_base": base_of(provider), **told})  # type: ignore[arg-type]  # any of its fields
+def options_of(provider: str, **told: object) -> AdapterConfig:
+    return AdapterConfig(**{"model": f"{provider}/m-1", "api_key": KEY, "api_base": base_of(provider), **told})  # type: ignore[arg-type]  # any of its fields
 
 
-def target_of(options: Options) -> Target:
+def target_of(options: AdapterConfig) -> Target:
     target = find_target(find_model(options.model, options.api_base), options)
     assert target is not None
     return target
 
 
-def sent(options: Options, request: ChatRequest | None = None, *, stream: bool = False) -> Outgoing:
+def sent(options: AdapterConfig, request: ChatRequest | None = None, *, stream: bool = False) -> HTTPRequest:
     model, asked = find_model(options.model, options.api_base), request or ChatRequest(messages=HI)
     planned = plan(asked, model, options, direct=True)
     return encode(planned, asked.messages, target_of(options), options, stream=stream)
 
 
-def body(outgoing: Outgoing) -> dict[str, object]:
+def body(outgoing: HTTPRequest) -> dict[str, object]:
     told = json.loads(outgoing.content)
     assert isinstance(told, dict)
     return told
@@ -170,7 +170,7 @@ def test_a_key_is_read_from_the_providers_own_variable_alone(
     assert not [value for value in seen.headers.values() if "of-" in value]
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if not told.is_open])
+@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if not told.key_optional])
 def test_without_a_key_of_its_own_a_provider_is_not_asked(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in OWN[provider] else None
@@ -181,7 +181,7 @@ def test_without_a_key_of_its_own_a_provider_is_not_asked(provider: str, monkeyp
     assert "no key: set api_key or " in (caught.value.detail or "")
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.is_open])
+@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.key_optional])
 def test_an_open_provider_is_asked_without_a_key(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in OWN[provider] else None
@@ -271,7 +271,7 @@ def test_litellm_looks_through_no_history_that_it_would_not_edit() -> None:
 
 
 def test_a_provider_without_a_config_has_no_target() -> None:
-    options = Options(model="bedrock/m-1", api_key=KEY)
+    options = AdapterConfig(model="bedrock/m-1", api_key=KEY)
 
     assert find_target(find_model("bedrock/m-1", None), options) is None
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import find_target
-from llm_core.adapters.litellm.exception_mapping import Asked
+from llm_core.adapters.litellm.exception_mapping import ErrorContext
 from llm_core.adapters.litellm.exchange import Exchange
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.domain.errors import (
@@ -19,7 +19,7 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.transport.http_types import is_answer
-from llm_core.wires.body_buffer import MOST_ERROR, MOST_STREAM
+from llm_core.wires.body_buffer import MAX_ERROR, MAX_STREAM
 
 KEY = "the-key-of-a-test"
 BODY = json.dumps({"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}).encode()
@@ -28,10 +28,10 @@ STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
 def exchange(*, stream: bool, model: str = "openai/x") -> Exchange:
-    options = Options(model=model, api_key=KEY)
+    options = AdapterConfig(model=model, api_key=KEY)
     target = find_target(find_model(model, None), options)
     assert target is not None
-    asked = Asked(provider=model.partition("/")[0], model=model, secrets=(KEY,))
+    asked = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
     return Exchange(asked=asked, target=target, stream=stream, ignored=("seed",))
 
 
@@ -109,7 +109,7 @@ def test_of_an_error_no_more_is_read_than_is_told() -> None:
     one = exchange(stream=True)
 
     one.begin(500, {})
-    list(one.feed(b"x" * MOST_ERROR))
+    list(one.feed(b"x" * MAX_ERROR))
 
     assert one.is_over
     with pytest.raises(ServerError) as caught:
@@ -205,6 +205,6 @@ def test_a_stream_without_an_end_is_a_bad_response() -> None:
     one.begin(200, {})
 
     with pytest.raises(BadResponseError) as caught:
-        list(one.feed(b":" * (MOST_STREAM + 1)))
+        list(one.feed(b":" * (MAX_STREAM + 1)))
 
-    assert f"a stream of more than {MOST_STREAM} bytes" == caught.value.detail
+    assert f"a stream of more than {MAX_STREAM} bytes" == caught.value.detail

@@ -4,8 +4,8 @@ import pytest
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires import framing
-from llm_core.wires.body_buffer import MOST_BODY, MOST_ERROR, WholeBody
-from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents, is_json, json_object
+from llm_core.wires.body_buffer import MAX_BODY, MAX_ERROR, BodyBuffer
+from llm_core.wires.framing import Framing, NDJSONDecoder, SSEDecoder, is_json, json_object
 
 MEBIBYTE = b"x" * 1024 * 1024
 ENDS = ["\n", "\r", "\r\n"]
@@ -27,8 +27,8 @@ def in_two(body: bytes) -> list[tuple[bytes, bytes]]:
 def test_events_are_the_same_wherever_they_are_split(end: str) -> None:
     body = STREAM.replace("|", end).encode()
 
-    seen = [fed(ServerSentEvents(), *halves) for halves in in_two(body)]
-    seen.append(fed(ServerSentEvents(), *(body[at : at + 1] for at in range(len(body)))))
+    seen = [fed(SSEDecoder(), *halves) for halves in in_two(body)]
+    seen.append(fed(SSEDecoder(), *(body[at : at + 1] for at in range(len(body)))))
 
     expected = [b'{"a": 1}', b'{"b":\n2}', '{"c": "ü\u2028\x85"}'.encode()]
     assert [expected] * len(seen) == seen
@@ -38,14 +38,14 @@ def test_events_are_the_same_wherever_they_are_split(end: str) -> None:
 def test_lines_are_the_same_wherever_they_are_split(end: str) -> None:
     body = '{"a": 1}||  |{"b": "\u2028\x85"}|{"c": 3}'.replace("|", end).encode()
 
-    seen = [fed(JsonLines(), *halves) for halves in in_two(body)]
+    seen = [fed(NDJSONDecoder(), *halves) for halves in in_two(body)]
 
     assert [[b'{"a": 1}', '{"b": "\u2028\x85"}'.encode(), b'{"c": 3}']] * len(seen) == seen
 
 
-@pytest.mark.parametrize("framing", [ServerSentEvents, JsonLines])
+@pytest.mark.parametrize("framing", [SSEDecoder, NDJSONDecoder])
 def test_a_byte_order_mark_is_passed_over(framing: type[Framing]) -> None:
-    body = "\ufeffdata: {}\n\n" if framing is ServerSentEvents else "\ufeff{}\n"
+    body = "\ufeffdata: {}\n\n" if framing is SSEDecoder else "\ufeff{}\n"
 
     seen = [fed(framing(), *halves) for halves in in_two(body.encode())]
 
@@ -56,7 +56,7 @@ def test_a_byte_order_mark_is_passed_over(framing: type[Framing]) -> None:
 def test_an_event_that_comes_alone_is_read_as_any_other() -> None:
     pieces = [b'data: {"a": 1}\n\n', b'data: {"b"', b": 2}\n\n", b'data: {"c": 3}\n\n']
 
-    seen = fed(ServerSentEvents(), *pieces)
+    seen = fed(SSEDecoder(), *pieces)
 
     assert [b'{"a": 1}', b'{"b": 2}', b'{"c": 3}'] == seen
 
@@ -64,14 +64,14 @@ def test_an_event_that_comes_alone_is_read_as_any_other() -> None:
 def test_an_event_in_several_lines_may_look_like_one_that_comes_alone() -> None:
     pieces = [b"data: [\n", b"data: {}\n\n"]
 
-    seen = fed(ServerSentEvents(), *pieces)
+    seen = fed(SSEDecoder(), *pieces)
 
     assert [b"[\n{}"] == seen
 
 
 @pytest.mark.parametrize("last", [b'data: {"a": 1}', b'data: {"a": 1}\n', b'data: {"a": 1}\r', b'data: {"a": 1}\r\n'])
 def test_the_last_event_may_lack_the_line_after_it(last: bytes) -> None:
-    stream = ServerSentEvents()
+    stream = SSEDecoder()
 
     seen = stream.feed(last), stream.end(), stream.end()
 
@@ -80,21 +80,21 @@ def test_the_last_event_may_lack_the_line_after_it(last: bytes) -> None:
 
 @pytest.mark.parametrize("last", [b'data: {"a": ', b"data: {", b"data: 1", b"data:", b"da", b"\xff"])
 def test_half_an_event_at_the_end_is_none(last: bytes) -> None:
-    seen = fed(ServerSentEvents(), last)
+    seen = fed(SSEDecoder(), last)
 
     assert [] == seen
 
 
 @pytest.mark.parametrize(("events", "last"), [([b'{"a": 1}'], b'{"a": 1}'), ([], b'{"a": '), ([], b"")])
 def test_the_last_line_counts_if_it_is_whole(events: list[bytes], last: bytes) -> None:
-    seen = fed(JsonLines(), last)
+    seen = fed(NDJSONDecoder(), last)
 
     assert events == seen
 
 
 @pytest.mark.parametrize("done", [b"data: [DONE]\n\n", b"data:[DONE] \r\n\r\n", b"data: [DONE]"])
 def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
-    stream = ServerSentEvents()
+    stream = SSEDecoder()
 
     seen = fed(stream, b'data: {"a": 1}\n\n', done), stream.is_over, stream.feed(b"data: {}\n\ndata: 1\n\n")[1:]
 
@@ -102,7 +102,7 @@ def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
 
 
 def test_before_anything_came_nothing_is_over_or_has_begun() -> None:
-    stream, lines = ServerSentEvents(), JsonLines()
+    stream, lines = SSEDecoder(), NDJSONDecoder()
 
     seen = [stream.is_over, stream.has_begun, lines.is_over, lines.has_begun]
 
@@ -110,7 +110,7 @@ def test_before_anything_came_nothing_is_over_or_has_begun() -> None:
 
 
 def test_white_space_is_no_beginning() -> None:
-    stream, lines = ServerSentEvents(), JsonLines()
+    stream, lines = SSEDecoder(), NDJSONDecoder()
 
     stream.feed(b" \r\n\n")
     lines.feed(b"{")
@@ -119,7 +119,7 @@ def test_white_space_is_no_beginning() -> None:
 
 
 def test_an_empty_event_is_none() -> None:
-    seen = fed(ServerSentEvents(), b"data:\n\ndata: \n\n\n\n")
+    seen = fed(SSEDecoder(), b"data:\n\ndata: \n\n\n\n")
 
     assert [] == seen
 
@@ -127,10 +127,10 @@ def test_an_empty_event_is_none() -> None:
 @pytest.mark.parametrize(
     ("endless", "first", "more"),
     [
-        (ServerSentEvents(), b"data: ", MEBIBYTE),
-        (ServerSentEvents(), b"", b"data: " + MEBIBYTE + b"\n"),
-        (ServerSentEvents(), b": ", MEBIBYTE),
-        (JsonLines(), b'{"a": "', MEBIBYTE),
+        (SSEDecoder(), b"data: ", MEBIBYTE),
+        (SSEDecoder(), b"", b"data: " + MEBIBYTE + b"\n"),
+        (SSEDecoder(), b": ", MEBIBYTE),
+        (NDJSONDecoder(), b'{"a": "', MEBIBYTE),
     ],
     ids=["one line", "many lines", "a comment", "a line of JSON"],
 )
@@ -140,20 +140,20 @@ def test_an_event_without_an_end_is_a_bad_response(endless: Framing, first: byte
     with pytest.raises(BadResponseError) as caught:
         endless.feed(more)
 
-    assert 16 * len(MEBIBYTE) == framing.MOST_EVENT
-    assert f"an event of more than {framing.MOST_EVENT} bytes" == caught.value.detail
+    assert 16 * len(MEBIBYTE) == framing.MAX_EVENT
+    assert f"an event of more than {framing.MAX_EVENT} bytes" == caught.value.detail
 
 
 def test_an_event_of_just_as_many_bytes_is_read() -> None:
-    event = b"data: " + b"x" * (framing.MOST_EVENT - len("data: "))
+    event = b"data: " + b"x" * (framing.MAX_EVENT - len("data: "))
 
-    seen = fed(ServerSentEvents(), event + b"\n", b"\n")
+    seen = fed(SSEDecoder(), event + b"\n", b"\n")
 
     assert [event.removeprefix(b"data: ")] == seen
 
 
 def test_many_events_are_no_large_one() -> None:
-    stream, event = ServerSentEvents(), b"data: " + MEBIBYTE + b"\n\n"
+    stream, event = SSEDecoder(), b"data: " + MEBIBYTE + b"\n\n"
 
     seen = [len(stream.feed(event)) for _ in range(20)]
 
@@ -194,23 +194,23 @@ def test_a_json_object_is_one(whole: bytes) -> None:
 
 
 def test_a_body_is_read_whole_up_to_its_bound() -> None:
-    body = WholeBody(is_answer=True)
+    body = BodyBuffer(is_answer=True)
 
     body.take(b"a")
-    body.take(b"x" * (MOST_BODY - 1))
+    body.take(b"x" * (MAX_BODY - 1))
     with pytest.raises(BadResponseError) as caught:
         body.take(b"x")
 
-    assert f"a body of more than {MOST_BODY} bytes" == caught.value.detail
+    assert f"a body of more than {MAX_BODY} bytes" == caught.value.detail
     assert not body.is_over
 
 
 def test_of_an_error_no_more_is_read_than_is_told() -> None:
-    body = WholeBody(is_answer=False)
+    body = BodyBuffer(is_answer=False)
 
     before = body.is_over
-    body.take(b"x" * MOST_ERROR)
+    body.take(b"x" * MAX_ERROR)
     body.take(b"y")
 
     assert (False, True) == (before, body.is_over)
-    assert b"x" * MOST_ERROR + b"y" == body.read()
+    assert b"x" * MAX_ERROR + b"y" == body.read()

@@ -12,13 +12,13 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CallAttempt
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.configs import find_config, secret
 from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.adapters.litellm.routing import Lanes, Route, route_of
+from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
 from llm_core.domain.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -26,7 +26,7 @@ from llm_core.domain.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
-from llm_core.testing import FarSide, Recorder, Refuses, Replies
+from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 from llm_core.transport.transports import Connections
 
@@ -69,13 +69,13 @@ def _let_go_of_the_clients() -> Iterator[None]:
         gc.collect()
 
 
-def lanes(model: str, **told: object) -> Lanes:
-    return Lanes(Options(**{"model": model, "api_key": KEY, **told}), Connections())  # type: ignore[arg-type]  # any of its fields
+def lanes(model: str, **told: object) -> LaneRouter:
+    return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **told}), Connections())  # type: ignore[arg-type]  # any of its fields
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
-    seen = route_of(find_model(f"{provider}/x", None), Options(model=f"{provider}/x"))
+    seen = route_of(find_model(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
 
     assert Route("direct", f"{provider} is in the direct table") == seen
 
@@ -83,20 +83,20 @@ def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "options"),
     [
-        ("lane='call' was asked for", Options(model="openai/x", lane="call")),
-        ("a Router was handed in", Options(model="openai/x", router=StubRouter())),
+        ("lane='call' was asked for", AdapterConfig(model="openai/x", lane="call")),
+        ("a Router was handed in", AdapterConfig(model="openai/x", router=StubRouter())),
         (
             "provider_options: organization is for LiteLLM's own call",
-            Options(model="openai/x", provider_options={"organization": "o"}),
+            AdapterConfig(model="openai/x", provider_options={"organization": "o"}),
         ),
         (
             "provider_options: api_version is for LiteLLM's own call",
-            Options(model="openai/x", provider_options={"api_version": "o"}),
+            AdapterConfig(model="openai/x", provider_options={"api_version": "o"}),
         ),
-        ("bedrock is not in the direct table", Options(model="bedrock/anthropic.claude-3")),
+        ("bedrock is not in the direct table", AdapterConfig(model="bedrock/anthropic.claude-3")),
     ],
 )
-def test_another_takes_litellms_own_call_and_says_why(reason: str, options: Options) -> None:
+def test_another_takes_litellms_own_call_and_says_why(reason: str, options: AdapterConfig) -> None:
     seen = route_of(find_model(options.model, None), options)
 
     assert Route("call", reason) == seen
@@ -104,7 +104,7 @@ def test_another_takes_litellms_own_call_and_says_why(reason: str, options: Opti
 
 
 def test_the_version_of_azure_is_no_reason() -> None:
-    options = Options(model="azure/x", provider_options={"api_version": "2024-10-21"})
+    options = AdapterConfig(model="azure/x", provider_options={"api_version": "2024-10-21"})
 
     assert "direct" == route_of(find_model("azure/x", None), options).lane
 
@@ -126,12 +126,12 @@ def test_a_provider_without_chats_has_no_config() -> None:
 
 def test_a_direct_lane_that_cannot_be_is_refused_and_nothing_sent() -> None:
     recorder = Recorder()
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        chat = LiteLLMChat("groq_like/x", api_base=far_side.url, lane="direct")
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = LiteLLMChat("groq_like/x", api_base=fake_provider.url, lane="direct")
         with pytest.raises(ModelNotFoundError):
             chat.complete(ASK)
         with pytest.raises(UnsupportedFeatureError) as caught:
-            LiteLLMChat("bedrock/x", api_base=far_side.url, lane="direct").complete(ASK)
+            LiteLLMChat("bedrock/x", api_base=fake_provider.url, lane="direct").complete(ASK)
 
     assert ("lane='direct'", "bedrock is not in the direct table") == (caught.value.feature, caught.value.detail)
     assert ("bedrock", "bedrock/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
@@ -172,8 +172,8 @@ def test_without_a_key_nothing_is_sent(mode: Mode, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     recorder = Recorder()
 
-    with FarSide(Replies(), recorder=recorder) as far_side, pytest.raises(AuthenticationError) as caught:
-        ask(LiteLLMChat("groq/x", api_base=f"{far_side.url}/v1"), ASK, mode)
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, pytest.raises(AuthenticationError) as caught:
+        ask(LiteLLMChat("groq/x", api_base=f"{fake_provider.url}/v1"), ASK, mode)
 
     assert ("groq", "groq/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
 
@@ -213,9 +213,9 @@ def test_a_router_of_litellms_asks_one_of_its_deployments(mode: Mode, name: str)
     from litellm import Router  # not before the adapter has: it knows how to import it quietly
 
     recorder = Recorder()
-    with FarSide(Replies(text="Hello."), recorder=recorder) as far_side:
+    with FakeProvider(Replies(text="Hello."), recorder=recorder) as fake_provider:
         # A name that no answer bears: LiteLLM prices it at nothing from now on, for the whole process.
-        deployment = {"model": "openai/routed-1", "api_key": KEY, "api_base": f"{far_side.url}/v1"}
+        deployment = {"model": "openai/routed-1", "api_key": KEY, "api_base": f"{fake_provider.url}/v1"}
         router = Router(model_list=[{"model_name": name, "litellm_params": deployment}], num_retries=0)
         seen = ask(LiteLLMChat(name, router=router), ASK, mode)
 
@@ -240,8 +240,8 @@ def test_the_lanes_live_as_long_as_their_chat_and_are_made_once() -> None:
             await chat.acomplete(ASK)
             await chat.acomplete(ASK)
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1")
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1")
         asyncio.run(twice(chat))
         freed = recorder.has_open(0)
         chat.complete(ASK)
@@ -260,10 +260,10 @@ def test_closing_what_was_never_asked_does_nothing() -> None:
 
 
 def test_nobody_listens_on_either_lane() -> None:
-    with FarSide(Refuses()) as far_side:
+    with FakeProvider(Refuses()) as fake_provider:
         for lane in ("direct", "call"):
             with pytest.raises(ConnectionFailedError) as caught:
-                LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane).complete(ASK)
+                LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane).complete(ASK)
 
     assert ("openai", None) == (caught.value.provider, caught.value.__context__)
 

@@ -22,14 +22,14 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import encode, find_target
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.transport.masking import shown_url, url_keys
-from llm_core.wires.deltas import CallPiece
-from llm_core.wires.tool_call_assembler import MOST_CALLS, CallAssembly
+from llm_core.wires.deltas import ToolCallChunk
+from llm_core.wires.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 
 HI = UserMessage("hi")
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "x-note": 1}}, "examples": [{}]}
@@ -46,7 +46,7 @@ def body(
     output: OutputFormat | None = None,
     stream: bool = False,
 ) -> dict[str, object]:
-    options = Options(model=name, api_key="k", api_base="http://b.test/v1")
+    options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
     model = find_model(name, options.api_base)
     target = find_target(model, options)
     assert target is not None
@@ -269,19 +269,19 @@ def test_an_address_shows_itself_without_its_keys(shown: str, url: str | None) -
 
 
 def test_calls_without_end_are_a_bad_response() -> None:
-    assembly = CallAssembly()
-    for index in range(MOST_CALLS):
-        list(assembly.take(CallPiece(index=index, id=f"c{index}", name="get", arguments="{}")))
+    assembly = ToolCallAssembler()
+    for index in range(MAX_CALLS):
+        list(assembly.take(ToolCallChunk(index=index, id=f"c{index}", name="get", arguments="{}")))
 
     with pytest.raises(BadResponseError) as caught:
-        list(assembly.take(CallPiece(index=[MOST_CALLS], name="get")))
+        list(assembly.take(ToolCallChunk(index=[MAX_CALLS], name="get")))
 
-    assert f"more than {MOST_CALLS} calls" == caught.value.detail
+    assert f"more than {MAX_CALLS} calls" == caught.value.detail
 
 
 def test_arguments_that_only_look_complete_go_on() -> None:
-    assembly = CallAssembly()
-    pieces = [CallPiece(index=0, name="get", arguments=text) for text in ('{"a": {}', "}")]
+    assembly = ToolCallAssembler()
+    pieces = [ToolCallChunk(index=0, name="get", arguments=text) for text in ('{"a": {}', "}")]
 
     told = [event for piece in pieces for event in assembly.take(piece)] + assembly.finish()
 

@@ -7,7 +7,7 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import ConnectionFailedError
-from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 from llm_core.transport.transports import proxy_of
 
@@ -42,7 +42,7 @@ def answer(mode: Mode, host: str) -> str:
 def test_a_proxy_carries_the_request(
     variable: str, mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FarSide(Replies(), recorder=recorder) as proxy:
+    with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv(variable, proxy.url)
         seen = answer(mode, f"{variable.lower().replace('_', '-')}-{variable[0].isupper()}.test")
         freed = recorder.all_freed()
@@ -56,7 +56,7 @@ def test_a_proxy_carries_the_request(
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_proxy_without_a_scheme_is_one(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    with FarSide(Replies(), recorder=recorder) as proxy:
+    with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.removeprefix("http://"))
         seen = answer(mode, "no-scheme.test")
 
@@ -65,7 +65,7 @@ def test_a_proxy_without_a_scheme_is_one(mode: Mode, recorder: Recorder, monkeyp
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_proxy_is_told_who_asks(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
-    with FarSide(Replies(), recorder=recorder) as proxy:
+    with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//me:s%40cret@"))
         answer(mode, "who-asks.test")
 
@@ -77,13 +77,13 @@ def test_a_proxy_is_told_who_asks(mode: Mode, recorder: Recorder, monkeypatch: p
 def test_whom_a_proxy_is_not_for_is_asked_without_it(
     mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nobody = FarSide(Replies())
+    nobody = FakeProvider(Replies())
     nobody.close()
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         monkeypatch.setenv("HTTP_PROXY", nobody.url)
         monkeypatch.setenv("NO_PROXY", "example.test,localhost,127.0.0.1")
-        base = far_side.url.replace("127.0.0.1", "localhost")
+        base = fake_provider.url.replace("127.0.0.1", "localhost")
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{base}/{mode}/v1")
         seen = ask(chat, ASK, mode).text
         chat.close()
@@ -95,7 +95,7 @@ def test_whom_a_proxy_is_not_for_is_asked_without_it(
 def test_a_proxy_is_asked_for_a_tunnel_where_nobody_may_listen(
     mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with FarSide(Replies(), recorder=recorder) as proxy:
+    with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"https://{mode}.tunnel.test/v1")
         with pytest.raises(ConnectionFailedError) as caught:
@@ -110,7 +110,7 @@ def test_a_proxy_is_asked_for_a_tunnel_where_nobody_may_listen(
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_proxy_that_is_not_there_is_a_failed_connection(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody = FarSide(Replies())
+    nobody = FakeProvider(Replies())
     nobody.close()
     monkeypatch.setenv("HTTP_PROXY", nobody.url)
 

@@ -6,7 +6,7 @@ import pytest
 
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 
 WORDS = "x" * 1_500_000
@@ -16,8 +16,8 @@ WORDS = "x" * 1_500_000
 def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
     recorder = Recorder()
 
-    with FarSide(Replies(), recorder=recorder) as far_side:
-        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/a%2Fb%7Ec/v1")
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/a%2Fb%7Ec/v1")
         ask(chat, ChatRequest(messages=[UserMessage("hi")]), mode)
         chat.close()
 
@@ -31,9 +31,9 @@ def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
 def test_a_large_request_is_sent_whole_and_without_a_warning(mode: Mode) -> None:
     recorder = Recorder()
 
-    with FarSide(Replies(), recorder=recorder) as far_side, warnings.catch_warnings(record=True) as warned:
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1")
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
         ask(chat, ChatRequest(messages=[UserMessage(WORDS)]), mode)
         chat.close()
 

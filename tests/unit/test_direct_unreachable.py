@@ -18,10 +18,10 @@ from llm_core.domain.errors import (
     InvalidRequestError,
     StreamInterruptedError,
 )
-from llm_core.testing import FarSide, Refuses, Replies
+from llm_core.testing import FakeProvider, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
-from llm_core.transport.deadline import Deadline, WatchedNetwork
-from llm_core.transport.transport_errors import kind_of_fault
+from llm_core.transport.deadline import Deadline, DeadlineBackend
+from llm_core.transport.transport_errors import class_for_exception
 
 LONG = 2.0  # seconds
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LONG))
@@ -35,8 +35,8 @@ def failure(url: str, mode: Mode) -> ChatError:
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_where_nobody_listens_there_is_no_connection(mode: Mode) -> None:
-    with FarSide(Refuses()) as far_side:
-        error = failure(far_side.url, mode)
+    with FakeProvider(Refuses()) as fake_provider:
+        error = failure(fake_provider.url, mode)
 
     assert (ConnectionFailedError, True) == (type(error), error.retryable)
 
@@ -76,13 +76,13 @@ def test_an_address_that_is_none_is_refused(url: str, mode: Mode) -> None:
     ],
 )
 def test_a_fault_has_its_kind(before: type[ChatError], within: type[ChatError], error: Exception) -> None:
-    seen = [kind_of_fault((RuntimeError("outer"), error), answering=answering) for answering in (False, True)]
+    seen = [class_for_exception((RuntimeError("outer"), error), answering=answering) for answering in (False, True)]
 
     assert [before, within] == seen
 
 
 def test_a_deadline_that_has_passed_leaves_nothing() -> None:
-    deadline, network = Deadline(LONG), WatchedNetwork()
+    deadline, network = Deadline(LONG), DeadlineBackend()
 
     deadline.shorten(0.0)
 
@@ -94,8 +94,8 @@ def test_a_deadline_that_has_passed_leaves_nothing() -> None:
 
 
 def test_nothing_is_done_with_a_connection_once_the_deadline_has_passed() -> None:
-    with FarSide(Replies()) as far_side:
-        connection = WatchedNetwork().connect_tcp("127.0.0.1", int(far_side.url.rpartition(":")[2]), LONG)
+    with FakeProvider(Replies()) as fake_provider:
+        connection = DeadlineBackend().connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]), LONG)
         passed = cast_deadline(Deadline(0.0))
         with pytest.raises(httpcore.ReadTimeout, match="the deadline has passed"):
             connection.read(1, passed)
@@ -111,11 +111,11 @@ def cast_deadline(deadline: Deadline) -> float:
 
 
 def test_a_network_that_is_watched_can_wait_and_asks_over_no_file() -> None:
-    network = WatchedNetwork()
+    network = DeadlineBackend()
 
     network.sleep(0.0)
 
     with pytest.raises(NotImplementedError):
         network.connect_unix_socket("/nowhere")
-    with FarSide(Refuses()) as far_side, pytest.raises(httpcore.ConnectError):
-        network.connect_tcp("127.0.0.1", int(far_side.url.rpartition(":")[2]))
+    with FakeProvider(Refuses()) as fake_provider, pytest.raises(httpcore.ConnectError):
+        network.connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]))

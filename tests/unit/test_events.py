@@ -22,7 +22,7 @@ from llm_core import (
     Usage,
     fold,
 )
-from llm_core.domain.events import Fold, unfold
+from llm_core.domain.events import ResponseBuilder, events_from_response
 from llm_core.domain.json_values import json_text
 
 WORDS = st.text(max_size=30)
@@ -80,18 +80,18 @@ def responses(draw: st.DrawFn) -> ChatResponse:
 @settings(deadline=None)
 @given(responses(), st.integers(1, 40))
 def test_folding_what_was_unfolded_gives_the_response_again(response: ChatResponse, chunk_size: int) -> None:
-    events = list(unfold(response, chunk_size=chunk_size))
+    events = list(events_from_response(response, chunk_size=chunk_size))
 
     seen = fold(events)
 
     assert response == seen
-    assert [call.text for call in response.tool_calls] == [call.text for call in seen.tool_calls]
+    assert [call.arguments_json for call in response.tool_calls] == [call.arguments_json for call in seen.tool_calls]
 
 
 @settings(deadline=None)
 @given(responses(), st.integers(1, 40))
 def test_no_delta_is_empty_or_longer_than_the_chunk_size(response: ChatResponse, chunk_size: int) -> None:
-    events = list(unfold(response, chunk_size=chunk_size))
+    events = list(events_from_response(response, chunk_size=chunk_size))
 
     lengths = {len(text) for event in events if (text := _text(event)) is not None}
 
@@ -101,7 +101,7 @@ def test_no_delta_is_empty_or_longer_than_the_chunk_size(response: ChatResponse,
 @settings(deadline=None)
 @given(responses(), st.integers(1, 40))
 def test_an_unfolded_response_ends_with_exactly_one_end(response: ChatResponse, chunk_size: int) -> None:
-    events = list(unfold(response, chunk_size=chunk_size))
+    events = list(events_from_response(response, chunk_size=chunk_size))
 
     ends = [event for event in events if isinstance(event, StreamEnd)]
 
@@ -114,7 +114,7 @@ def test_an_unfolded_response_ends_with_exactly_one_end(response: ChatResponse, 
 def test_events_that_stop_early_are_an_interruption_with_what_had_arrived(
     response: ChatResponse, chunk_size: int, data: st.DataObject
 ) -> None:
-    events = list(unfold(response, chunk_size=chunk_size))
+    events = list(events_from_response(response, chunk_size=chunk_size))
     arrived = events[: data.draw(st.integers(0, len(events) - 1))]
 
     with pytest.raises(StreamInterruptedError) as caught:
@@ -123,7 +123,7 @@ def test_events_that_stop_early_are_an_interruption_with_what_had_arrived(
     assert isinstance(caught.value.partial, AssistantMessage)
     assert "".join(event.text for event in arrived if isinstance(event, TextDelta)) == caught.value.partial.content
     starts = {event.id for event in arrived if isinstance(event, ToolCallStart)}
-    assert starts == {call.id for call in caught.value.partial.every_call}
+    assert starts == {call.id for call in caught.value.partial.all_tool_calls}
 
 
 def test_deltas_and_starts_may_interleave() -> None:
@@ -153,7 +153,7 @@ def test_the_text_of_a_call_is_kept_verbatim() -> None:
 
     response = fold([ToolCallStart(index=0, id="c", name="f"), *pieces, end])
 
-    assert text == response.tool_calls[0].text
+    assert text == response.tool_calls[0].arguments_json
 
 
 def test_content_reasoning_and_calls_come_from_the_deltas_and_not_from_the_end() -> None:
@@ -223,7 +223,7 @@ def test_a_call_without_arguments_is_empty_unless_the_answer_was_cut_off(
 
 
 def test_a_partial_answer_counts_unfinished_calls_as_invalid_and_finished_ones_as_calls() -> None:
-    told = Fold()
+    told = ResponseBuilder()
     events: list[StreamEvent] = [
         ReasoningDelta("hm"),
         TextDelta("so"),

@@ -54,7 +54,7 @@ class Told:
     freed: list[bool] = attrs.field(factory=list)
     provider: ClassVar[str] = "acme"
     model: ClassVar[str] = "acme-1"
-    line_errors: ClassVar[tuple[type[Exception], ...]] = (LineError,)
+    transport_errors: ClassVar[tuple[type[Exception], ...]] = (LineError,)
 
     async def events(self, request: ChatRequest, /) -> Events:
         assert ASK.messages == request.messages
@@ -269,4 +269,4 @@ def test_cancelling_frees_what_is_held() -> None:
 
 
 def test_what_it_is_made_of_can_be_checked_by_mypy() -> None:
-    assert_static(Told, port="ChatEvents")
+    assert_static(Told, port="ChatEventSource")

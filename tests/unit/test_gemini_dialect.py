@@ -1,4 +1,4 @@
-"""The far side's own reading and writing of Gemini's wire format, which no adapter has a part in."""
+"""The fake provider's own reading and writing of Gemini's wire format, which no adapter has a part in."""
 
 import json
 from collections.abc import Iterable
@@ -127,7 +127,7 @@ def test_a_whole_answer_is_a_candidate() -> None:
         "thoughtsTokenCount": 20,
         "totalTokenCount": 120,
     }
-    assert {"modelVersion": "far-side-1", "responseId": "answer-1"} == body
+    assert {"modelVersion": "fake-provider-1", "responseId": "answer-1"} == body
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the far side understands of a request to Gemini, field by field."""
+"""What the fake provider understands of a request to Gemini, field by field."""
 
 import pytest
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_core import JsonValue
-from llm_core.domain.json_values import MOST_NESTED, json_object, json_text, json_value, parsed_object
+from llm_core.domain.json_values import MAX_NESTING, json_object, json_text, json_value, parse_arguments
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -31,7 +31,7 @@ def test_a_copy_is_equal_and_shares_no_container_with_the_original(value: dict[s
 def test_what_is_written_as_text_reads_back_the_same(value: dict[str, JsonValue]) -> None:
     text = json_text(value)
 
-    seen = parsed_object(text)
+    seen = parse_arguments(text)
 
     assert value == seen
     assert text == json_text(seen)
@@ -120,18 +120,18 @@ def test_a_list_that_contains_itself_is_refused() -> None:
 
 
 def test_a_value_may_nest_as_deep_as_the_bound_and_no_deeper() -> None:
-    deepest = _nested(MOST_NESTED)
+    deepest = _nested(MAX_NESTING)
 
     copy = json_object(deepest, "value")
 
     assert deepest == copy
-    with pytest.raises(ValueError, match=f"nested deeper than {MOST_NESTED} levels"):
-        json_object(_nested(MOST_NESTED + 1), "value")
+    with pytest.raises(ValueError, match=f"nested deeper than {MAX_NESTING} levels"):
+        json_object(_nested(MAX_NESTING + 1), "value")
 
 
 @pytest.mark.parametrize("text", ["", " \n\t", "null", " null ", "{}"])
 def test_empty_text_and_null_are_the_empty_object(text: str) -> None:
-    seen = parsed_object(text)
+    seen = parse_arguments(text)
 
     assert {} == seen
 
@@ -151,15 +151,15 @@ def test_empty_text_and_null_are_the_empty_object(text: str) -> None:
         ('{"a": -Infinity}', "arguments: -Infinity is no JSON"),
         ('{"a": 1e999}', "arguments.a: inf is no JSON number"),
         ('{"a": "\\ud83d"}', "arguments.a: half a surrogate pair at character 0"),
-        ("[" * 100_000, f"arguments: nested deeper than {MOST_NESTED} levels"),
-        ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 35}.: nested deeper than {MOST_NESTED} levels"),
+        ("[" * 100_000, f"arguments: nested deeper than {MAX_NESTING} levels"),
+        ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 35}.: nested deeper than {MAX_NESTING} levels"),
     ],
 )
 def test_text_that_is_no_object_is_refused_without_being_quoted(text: str, problem: str) -> None:
     refused = pytest.raises(ValueError, match=r"\Aarguments")
 
     with refused as caught:
-        parsed_object(text)
+        parse_arguments(text)
 
     assert problem == str(caught.value)
     assert caught.value.__cause__ is None

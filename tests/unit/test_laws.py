@@ -31,7 +31,7 @@ from llm_core.adapters.litellm.codec import (
     encode_tools,
 )
 from llm_core.adapters.litellm.model_info import Model
-from llm_core.testing import Replies, promised_response, strategies
+from llm_core.testing import Replies, expected_response, strategies
 from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
@@ -93,7 +93,7 @@ def test_every_request_survives_the_wire_of_openai(request: ChatRequest) -> None
 @QUICK
 @given(strategies.replies(TOOLS))
 def test_every_reply_that_is_drawn_is_an_answer(reply: Replies) -> None:
-    response = promised_response(reply)
+    response = expected_response(reply)
 
     assert response.text or response.tool_calls
     assert () == response.invalid_tool_calls
@@ -118,7 +118,7 @@ def test_every_call_of_a_history_is_answered_at_once(history: list[Message]) -> 
         call.id
         for message in rest
         if isinstance(message, AssistantMessage)
-        for call in message.every_call
+        for call in message.all_tool_calls
         if not isinstance(result := next(rest), ToolMessage) or call.id != result.tool_call_id
     ]
 
@@ -129,7 +129,7 @@ def test_every_call_of_a_history_is_answered_at_once(history: list[Message]) -> 
 @QUICK
 @given(strategies.histories())
 def test_a_history_without_tools_holds_no_call(history: list[Message]) -> None:
-    calls = [call for message in history if isinstance(message, AssistantMessage) for call in message.every_call]
+    calls = [call for message in history if isinstance(message, AssistantMessage) for call in message.all_tool_calls]
 
     assert [] == calls
 

@@ -27,7 +27,7 @@ def call(id: str | None, name: str | None, arguments: str) -> dict[str, object]:
 
 
 def test_an_answer_is_read_whole() -> None:
-    response = answered({"content": " Hi.\n"}, id="answer-1", model="far-side-1", usage=STATED)
+    response = answered({"content": " Hi.\n"}, id="answer-1", model="fake-provider-1", usage=STATED)
 
     seen = decoded(response)
 
@@ -37,7 +37,7 @@ def test_an_answer_is_read_whole() -> None:
             finish_reason=FinishReason.STOP,
             raw_finish_reason="stop",
             usage=Usage(input_tokens=7, output_tokens=5),
-            model="far-side-1",
+            model="fake-provider-1",
             id="answer-1",
         )
         == seen

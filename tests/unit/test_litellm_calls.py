@@ -5,20 +5,20 @@ import pytest
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.adapters.litellm.litellm_response import call_piece
 from llm_core.domain.errors import BadResponseError
-from llm_core.wires.deltas import CallPiece
-from llm_core.wires.tool_call_assembler import CallAssembly
+from llm_core.wires.deltas import ToolCallChunk
+from llm_core.wires.tool_call_assembler import ToolCallAssembler
 
 
 def delta(index: object, id: str | None, name: str | None, arguments: str | None = None) -> object:
     return SimpleNamespace(index=index, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
-def took(assembly: CallAssembly, delta: object) -> list[StreamEvent]:
+def took(assembly: ToolCallAssembler, delta: object) -> list[StreamEvent]:
     return list(assembly.take(call_piece(delta, getattr(delta, "index", None))))
 
 
 def told(*deltas: object) -> list[StreamEvent]:
-    assembly = CallAssembly()
+    assembly = ToolCallAssembler()
     at_once = [event for one in deltas for event in took(assembly, one)]
     return at_once + assembly.finish()
 
@@ -38,7 +38,7 @@ def ids(events: list[StreamEvent]) -> list[str]:
 
 
 def test_a_call_is_told_as_it_comes() -> None:
-    assembly = CallAssembly()
+    assembly = ToolCallAssembler()
     pieces = [delta(0, "c1", "get", ""), delta(0, None, None, '{"a"'), delta(0, None, None, ": 1}")]
 
     seen = [took(assembly, piece) for piece in pieces]
@@ -195,7 +195,7 @@ def test_the_halves_of_a_character_come_as_one_and_one_alone_as_unreadable() -> 
 @pytest.mark.parametrize(("id", "name"), [("c\ud83d", "get"), ("c1", "g\ud83d")])
 def test_half_a_surrogate_pair_in_an_id_or_a_name_is_told_by_its_place(id: str, name: str) -> None:
     with pytest.raises(BadResponseError) as caught:
-        list(CallAssembly().take(CallPiece(id=id, name=name)))
+        list(ToolCallAssembler().take(ToolCallChunk(id=id, name=name)))
 
     assert "a call's id or name: half a surrogate pair at character 1" == caught.value.detail
 

@@ -16,14 +16,14 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,
     ServerError,
     UnsupportedFeatureError,
 )
-from llm_core.testing import Fails, FarSide, RecordedRequest, Recorder, Replies
+from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
@@ -39,7 +39,7 @@ ASK = ChatRequest(messages=[UserMessage("hi")])
 
 
 class AnyWire(OpenAIChat):
-    """A far side that takes whatever it is asked, in whichever wire format."""
+    """A fake provider that takes whatever it is asked, in whichever wire format."""
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
@@ -69,8 +69,8 @@ def recorder() -> Recorder:
 
 def chat(
     lane: Lane,
-    far_side: FarSide,
-    model: str = "openai/far-side-1",
+    fake_provider: FakeProvider,
+    model: str = "openai/fake-provider-1",
     *,
     api_key: str | None = KEY,
     headers: Mapping[str, str] | None = None,
@@ -81,7 +81,7 @@ def chat(
     return LiteLLMChat(
         model,
         api_key=api_key,
-        api_base=f"{far_side.url}{path}",
+        api_base=f"{fake_provider.url}{path}",
         headers=headers,
         provider_options=provider_options,
         unsupported=unsupported,
@@ -99,8 +99,8 @@ def body(recorder: Recorder) -> dict[str, object]:
 def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(extra={"note": {"a": [1, None]}}))
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(lane, far_side).complete(request)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        chat(lane, fake_provider).complete(request)
 
     assert {"a": [1, None]} == body(recorder)["note"]
 
@@ -112,8 +112,8 @@ def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
     tool = Tool(name="now", description="The time.", parameters={"type": "object"})
     request = ChatRequest(messages=[UserMessage("hi")], tools=[tool], tool_choice=choice, output=JsonOutput())
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(lane, far_side).complete(request)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        chat(lane, fake_provider).complete(request)
 
     (seen,) = recorder.seen
     assert ((tool,), choice, JsonOutput()) == (seen.tools, seen.tool_choice, seen.output)
@@ -123,8 +123,8 @@ def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
 def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recorder) -> None:
     headers, options = {"x-team": "blue"}, {"organization": "org-1"}
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat("call", far_side, headers=headers, provider_options=options).complete(ASK)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        chat("call", fake_provider, headers=headers, provider_options=options).complete(ASK)
 
     (request,) = recorder.requests
     assert ("blue", "org-1") == (request.headers["x-team"], request.headers["openai-organization"])
@@ -132,8 +132,8 @@ def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recor
 
 
 def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder, lane: Lane) -> None:
-    with FarSide(Replies(), AnyWire(), recorder) as far_side:
-        chat(lane, far_side, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
+    with FakeProvider(Replies(), AnyWire(), recorder) as fake_provider:
+        chat(lane, fake_provider, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
 
     (request,) = recorder.requests
     assert "/openai/deployments/mine/chat/completions?api-version=2024-10-21" == request.path
@@ -142,8 +142,8 @@ def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder, lan
 def test_headers_are_the_callers_own_copy(recorder: Recorder, lane: Lane) -> None:
     headers = {"x-team": "blue"}
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        asker = chat(lane, far_side, headers=headers)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        asker = chat(lane, fake_provider, headers=headers)
         headers["x-team"] = "red"
         asker.complete(ASK)
 
@@ -156,8 +156,8 @@ def test_without_any_key_nothing_is_sent(
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(AuthenticationError):
-        ask(chat(lane, far_side, api_key=None), ASK, mode)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(AuthenticationError):
+        ask(chat(lane, fake_provider, api_key=None), ASK, mode)
 
     assert 0 == recorder.count
 
@@ -165,8 +165,8 @@ def test_without_any_key_nothing_is_sent(
 def test_a_providers_own_variable_is_read(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        chat(lane, far_side, api_key=None).complete(ASK)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        chat(lane, fake_provider, api_key=None).complete(ASK)
 
     assert "Bearer sk-of-the-environment" == recorder.requests[0].headers["authorization"]
 
@@ -178,8 +178,8 @@ def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(
     settings = ChatSettings(stop="END", top_p=0.5, seed=7)
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        seen = ask(chat(lane, far_side, "openai/gpt-5-mini"), request, mode)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        seen = ask(chat(lane, fake_provider, "openai/gpt-5-mini"), request, mode)
 
     assert ("top_p", "stop") == seen.ignored_settings
     assert ChatSettings(seed=7) == recorder.seen[0].settings
@@ -191,8 +191,11 @@ def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
 ) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop="END", seed=7))
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError) as caught:
-        ask(chat(lane, far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
+    with (
+        FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider,
+        pytest.raises(UnsupportedFeatureError) as caught,
+    ):
+        ask(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert ("settings.stop", 0) == (caught.value.feature, recorder.count)
 
@@ -201,8 +204,8 @@ def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
 def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(UnsupportedFeatureError):
-        ask(chat(lane, far_side, "openai/gpt-5-mini", unsupported="error"), request, mode)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
+        ask(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert 0 == recorder.count
 
@@ -211,16 +214,16 @@ def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, re
 def test_an_unknown_prefix_is_no_model(
     mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Lane
 ) -> None:
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side, pytest.raises(ModelNotFoundError) as caught:
-        ask(chat(lane, far_side, "nobody/x"), ASK, mode)
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(ModelNotFoundError) as caught:
+        ask(chat(lane, fake_provider, "nobody/x"), ASK, mode)
 
     assert ("nobody", "nobody/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
     assert ("", "") == capfd.readouterr()
 
 
 def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recorder, lane: Lane) -> None:
-    with FarSide(Fails(status=500), OpenAIChat(), recorder) as far_side, pytest.raises(ServerError) as caught:
-        chat(lane, far_side, "gpt-4o").complete(ASK)
+    with FakeProvider(Fails(status=500), OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
+        chat(lane, fake_provider, "gpt-4o").complete(ASK)
 
     assert ("openai", "gpt-4o") == (caught.value.provider, caught.value.model)
     assert "gpt-4o" == recorder.seen[0].model
@@ -229,15 +232,15 @@ def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recor
 def test_the_settings_of_the_adapter_are_the_default_of_every_request(recorder: Recorder) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=8))
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
         settings = ChatSettings(seed=7, max_tokens=9)
-        LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", settings=settings).complete(request)
+        LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", settings=settings).complete(request)
 
     assert ChatSettings(seed=8, max_tokens=9) == recorder.seen[0].settings
 
 
 def test_what_it_shows_of_itself_holds_no_key() -> None:
-    options = Options(model="openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
+    options = AdapterConfig(model="openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
     asker = LiteLLMChat("openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
 
     seen = [repr(options), str(options), repr(asker), str(asker)]
@@ -282,8 +285,8 @@ def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder, lane: Lan
             await same.aclose()
             return await same.acomplete(ASK)
 
-    with FarSide(Replies(), OpenAIChat(), recorder) as far_side:
-        with chat(lane, far_side) as asker:
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
+        with chat(lane, fake_provider) as asker:
             asker.close()
             asker.complete(ASK)
         seen = asyncio.run(twice(asker))

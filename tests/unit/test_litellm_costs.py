@@ -9,7 +9,7 @@ import pytest
 from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.litellm_response import usage_of
-from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
@@ -33,8 +33,10 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 
 
 def usage_in(lane: Lane, mode: Mode, model: str) -> Usage | None:
-    with FarSide(Replies(usage=TOLD), OpenAIChat(), Recorder()) as far_side:
-        return ask(LiteLLMChat(model, api_key="sk-none", api_base=f"{far_side.url}/v1", lane=lane), ASK, mode).usage
+    with FakeProvider(Replies(usage=TOLD), OpenAIChat(), Recorder()) as fake_provider:
+        return ask(
+            LiteLLMChat(model, api_key="sk-none", api_base=f"{fake_provider.url}/v1", lane=lane), ASK, mode
+        ).usage
 
 
 @pytest.mark.parametrize("mode", EVERY)

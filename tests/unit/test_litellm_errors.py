@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm_core.adapters.litellm.error_tables import kind_in_band, kind_of_status, tells_no_key
+from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, is_missing_key
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -21,7 +21,7 @@ NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
 
 def test_words_that_say_nothing_leave_it_to_the_status() -> None:
-    seen = kind_of_status(408, "it went wrong")
+    seen = error_class_for_status(408, "it went wrong")
 
     assert ChatTimeoutError is seen
 
@@ -49,7 +49,7 @@ def test_words_that_say_nothing_leave_it_to_the_status() -> None:
     ],
 )
 def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int, body: str) -> None:
-    seen = kind_of_status(status, body)
+    seen = error_class_for_status(status, body)
 
     assert kind is seen
 
@@ -65,7 +65,7 @@ def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int,
     ],
 )
 def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], status: int, body: str) -> None:
-    seen = kind_of_status(status, body)
+    seen = error_class_for_status(status, body)
 
     assert kind is seen
 
@@ -93,13 +93,13 @@ def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], stat
     ],
 )
 def test_an_error_in_mid_stream_has_its_kind_by_code_type_or_status(kind: type[ChatError], code: str) -> None:
-    seen = kind_in_band(code, "it went wrong")
+    seen = class_for_payload(code, "it went wrong")
 
     assert kind is seen
 
 
 def test_a_status_in_mid_stream_is_told_apart_by_its_words() -> None:
-    seen = kind_in_band("400 None", "This model's maximum context length is 8 tokens")
+    seen = class_for_payload("400 None", "This model's maximum context length is 8 tokens")
 
     assert ContextWindowExceededError is seen
 
@@ -114,6 +114,6 @@ def test_a_status_in_mid_stream_is_told_apart_by_its_words() -> None:
     ],
 )
 def test_litellm_says_in_words_that_there_is_no_key(*, tells: bool, words: str) -> None:
-    seen = tells_no_key(words)
+    seen = is_missing_key(words)
 
     assert tells is seen

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -24,7 +24,7 @@ from llm_core.domain.errors import (
 from llm_core.domain.provider_fault import ProviderFault
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
-ASKED = Asked(provider="openai", model="openai/x", secrets=("handed-in",))
+ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
 REQUEST = httpx.Request("POST", "http://far.test", headers={"authorization": f"Bearer {KEY}"})
 SAID = AssistantMessage("Well")
 

@@ -9,14 +9,14 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CallAttempt, _free
-from llm_core.adapters.litellm.completion_kwargs import closers
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.completion_kwargs import close_callbacks
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.idle_timeout import Patience
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.routing import Lanes
+from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
-from llm_core.testing import Breaks, FarSide, Recorder, Replies
+from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.transport.transports import Connections
@@ -58,7 +58,7 @@ class AsyncRung(Rung):
 
 
 class StubbornRouter:
-    """Asks LiteLLM itself, for streams that complain when they are closed."""
+    """CompletionClient LiteLLM itself, for streams that complain when they are closed."""
 
     def completion(self, **keywords: object) -> object:
         stream = litellm().completion(**keywords)
@@ -97,8 +97,8 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 @pytest.fixture
 def _warm(lane: Lane) -> None:
     """Let the first call be over, which takes LiteLLM longer than an impatient caller waits."""
-    with FarSide(Replies(), OpenAIChat(), Recorder()) as far_side:
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane), ASK, "stream")
+    with FakeProvider(Replies(), OpenAIChat(), Recorder()) as fake_provider:
+        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), ASK, "stream")
 
 
 @pytest.mark.usefixtures("_warm")
@@ -106,17 +106,17 @@ def _warm(lane: Lane) -> None:
 def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode, lane: Lane) -> None:
     dripping = Breaks(how="drip", after=3)
 
-    with FarSide(dripping, SearchesOnAndOn(), Recorder()) as far_side, pytest.raises(ChatTimeoutError):
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane), IMPATIENT, mode)
+    with FakeProvider(dripping, SearchesOnAndOn(), Recorder()) as fake_provider, pytest.raises(ChatTimeoutError):
+        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), IMPATIENT, mode)
 
 
 def test_the_events_end_by_themselves_where_nobody_closes_them(lane: Lane) -> None:
     async def asynchronous(attempt: CallAttempt | DirectAttempt) -> list[StreamEvent]:
         return [event async for event in attempt.aevents()]
 
-    with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
-        options = Options(model="openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", lane=lane)
-        lanes = Lanes(options, Connections())
+    with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
+        options = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane)
+        lanes = LaneRouter(options, Connections())
         seen = list(lanes.attempt(ASK).events()), asyncio.run(asynchronous(lanes.attempt(ASK)))
         lanes.connections.close()
 
@@ -130,7 +130,7 @@ def test_every_rung_of_the_ladder_is_closed_from_the_top() -> None:
     connection = Rung(freed, "streaming_response")
     stream = Rung(freed, "wrapper", completion_stream=Rung(freed, "completion_stream", streaming_response=connection))
 
-    for close in closers(stream, "close"):
+    for close in close_callbacks(stream, "close"):
         close()
 
     assert ["wrapper", "completion_stream", "streaming_response"] == freed
@@ -147,8 +147,8 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
 
 @pytest.mark.parametrize("mode", STREAMS)
 def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
-    with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
-        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", router=StubbornRouter())
+    with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", router=StubbornRouter())
         seen = ask(chat, ASK, mode)
 
     assert "Hi." == seen.text
@@ -156,6 +156,6 @@ def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
 
 @pytest.mark.parametrize("stream", [None, SimpleNamespace(), SimpleNamespace(close="no method", response=None)])
 def test_what_cannot_be_closed_is_left_alone(stream: object) -> None:
-    seen = closers(stream, "aclose", "close")
+    seen = close_callbacks(stream, "aclose", "close")
 
     assert [] == seen

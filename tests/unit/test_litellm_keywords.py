@@ -20,8 +20,8 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.attr_access import content_of, text_or_none
 from llm_core.adapters.litellm.completion_kwargs import keywords
-from llm_core.adapters.litellm.config import Options
-from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.idle_timeout import Patience
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
@@ -33,7 +33,7 @@ from llm_core.domain.tools import ToolCall
 from llm_core.transport.masking import masked
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
-OPTIONS = Options(
+OPTIONS = AdapterConfig(
     model="openai/gpt-4o",
     api_key=None,
     api_base=None,
@@ -141,7 +141,7 @@ def test_a_date_that_is_past_is_no_wait() -> None:
     answer = httpx.Response(429, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, request=request)
     refused = httpx.HTTPStatusError("refused", request=request, response=answer)
 
-    seen = as_chat_error(refused, Asked(provider="openai", model="openai/x", secrets=()))
+    seen = as_chat_error(refused, ErrorContext(provider="openai", model="openai/x", secrets=()))
 
     assert 0.0 == seen.retry_after
 

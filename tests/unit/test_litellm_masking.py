@@ -7,7 +7,7 @@ import pytest
 from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.config import extra_keys
-from llm_core.testing import Fails, FarSide
+from llm_core.testing import Fails, FakeProvider
 from llm_core.transport.masking import masked, sent_keys
 
 
@@ -96,8 +96,8 @@ def test_a_key_that_was_cut_with_its_text_is_masked_as_well(shown: str) -> None:
 def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "wooden-spoon")
 
-    with FarSide(Fails(status=401, message="no such key: wooden-spoon")) as far_side:
-        chat = LiteLLMChat("openai/x", api_base=f"{far_side.url}/v1".replace("://", "://me:word@"), lane="call")
+    with FakeProvider(Fails(status=401, message="no such key: wooden-spoon")) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_base=f"{fake_provider.url}/v1".replace("://", "://me:word@"), lane="call")
         with pytest.raises(AuthenticationError) as caught:
             chat.complete(ChatRequest(messages=[UserMessage("hi")]))
 
@@ -109,8 +109,8 @@ def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(mon
 def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["direct", "call"]) -> None:
     settings = ChatSettings(extra={"search_key": "wooden-spoons"})
 
-    with FarSide(Fails(status=401, message="no such key: wooden-spoons")) as far_side:
-        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{far_side.url}/v1", lane=lane)
+    with FakeProvider(Fails(status=401, message="no such key: wooden-spoons")) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1", lane=lane)
         with pytest.raises(AuthenticationError) as caught:
             chat.complete(ChatRequest(messages=[UserMessage("hi")], settings=settings))
 

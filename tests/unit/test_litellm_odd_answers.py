@@ -14,7 +14,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from llm_core.testing import Fails, FarSide, RecordedRequest, Recorder, Replies, Sends
+from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Replies, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
@@ -31,7 +31,7 @@ SSE = "text/event-stream"
 
 
 class AnyWire(OpenAIChat):
-    """A far side that takes whatever it is asked, in whichever wire format."""
+    """A fake provider that takes whatever it is asked, in whichever wire format."""
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
@@ -59,8 +59,10 @@ def recorder() -> Recorder:
     return Recorder()
 
 
-def chat(lane: Lane, far_side: FarSide, model: str = "openai/far-side-1", *, path: str = "/v1") -> LiteLLMChat:
-    return LiteLLMChat(model, api_key=KEY, api_base=f"{far_side.url}{path}", lane=lane)
+def chat(
+    lane: Lane, fake_provider: FakeProvider, model: str = "openai/fake-provider-1", *, path: str = "/v1"
+) -> LiteLLMChat:
+    return LiteLLMChat(model, api_key=KEY, api_base=f"{fake_provider.url}{path}", lane=lane)
 
 
 def event(value: object) -> bytes:
@@ -96,8 +98,8 @@ ODD_BODIES: dict[str, object] = {
 def test_an_odd_body_is_an_error_of_ours(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
     odd = Sends(body=json.dumps(ODD_BODIES[name]).encode())
 
-    with FarSide(odd, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
-        ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        ask(chat(lane, fake_provider), ASK, mode)
 
     assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
 
@@ -111,15 +113,15 @@ def test_half_a_character_is_told_as_unreadable(mode: Mode, recorder: Recorder, 
     streamed = Sends(body=chunk({"content": "a\ud83d"}) + chunk({}, "stop"), content_type=SSE)
     half = streamed if mode in STREAMS else Sends(body=json.dumps(HALF).encode())
 
-    with FarSide(half, OpenAIChat(), recorder) as far_side:
-        seen = ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(half, OpenAIChat(), recorder) as fake_provider:
+        seen = ask(chat(lane, fake_provider), ASK, mode)
 
     assert "a\N{REPLACEMENT CHARACTER}" == seen.text
 
 
 def test_a_delta_never_ends_within_a_character(recorder: Recorder, lane: Lane) -> None:
-    with FarSide(Sends(body=HALVES, content_type=SSE), OpenAIChat(), recorder) as far_side:
-        seen = list(chat(lane, far_side).stream(ASK))
+    with FakeProvider(Sends(body=HALVES, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
+        seen = list(chat(lane, fake_provider).stream(ASK))
 
     assert [TextDelta("a"), TextDelta("\N{GRINNING FACE}b")] == seen[:-1]
 
@@ -128,8 +130,8 @@ def test_a_delta_never_ends_within_a_character(recorder: Recorder, lane: Lane) -
 def test_an_error_for_a_body_is_a_failure_of_the_provider(mode: Mode, recorder: Recorder) -> None:
     failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
-    with FarSide(failed, OpenAIChat(), recorder) as far_side, pytest.raises(ServerError) as caught:
-        ask(chat("direct", far_side), ASK, mode)
+    with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
+        ask(chat("direct", fake_provider), ASK, mode)
 
     assert ("no", 1) == (caught.value.detail, recorder.count)
 
@@ -138,8 +140,8 @@ def test_an_error_for_a_body_is_a_failure_of_the_provider(mode: Mode, recorder: 
 def test_litellm_takes_an_error_for_a_body_for_no_answer(mode: Mode, recorder: Recorder) -> None:
     failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
-    with FarSide(failed, OpenAIChat(), recorder) as far_side, pytest.raises(BadResponseError):
-        ask(chat("call", far_side), ASK, mode)
+    with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(BadResponseError):
+        ask(chat("call", fake_provider), ASK, mode)
 
     assert 1 == recorder.count
 
@@ -163,8 +165,8 @@ ODD_CHUNKS: dict[str, list[bytes]] = {
 def test_odd_chunks_are_an_error_of_ours(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
     odd = Sends(body=b"".join(ODD_CHUNKS[name]), content_type=SSE)
 
-    with FarSide(odd, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
-        ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        ask(chat(lane, fake_provider), ASK, mode)
 
     assert (BadResponseError, AssistantMessage()) == (type(caught.value), caught.value.partial)
 
@@ -185,8 +187,8 @@ def test_a_stream_that_goes_wrong_tells_how_and_what_had_arrived(
 ) -> None:
     broken = Sends(body=chunk({"content": "Hi"}) + last, content_type=SSE)
 
-    with FarSide(broken, OpenAIChat(), recorder) as far_side, pytest.raises(ChatError) as caught:
-        ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(broken, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        ask(chat(lane, fake_provider), ASK, mode)
 
     assert (kind, AssistantMessage("Hi")) == (type(caught.value), caught.value.partial)
 
@@ -195,8 +197,8 @@ def test_a_stream_that_goes_wrong_tells_how_and_what_had_arrived(
 def test_content_in_parts_is_read(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
 
-    with FarSide(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder) as far_side:
-        seen = ask(chat("direct", far_side), ASK, mode)
+    with FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
+        seen = ask(chat("direct", fake_provider), ASK, mode)
 
     assert "Hi." == seen.text
 
@@ -204,10 +206,10 @@ def test_content_in_parts_is_read(mode: Mode, recorder: Recorder) -> None:
 @pytest.mark.parametrize("mode", STREAMS)
 def test_litellms_content_in_parts_is_no_answer(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
-    far_side = FarSide(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder)
+    fake_provider = FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder)
 
-    with far_side, pytest.raises(BadResponseError) as caught:
-        ask(chat("call", far_side), ASK, mode)
+    with fake_provider, pytest.raises(BadResponseError) as caught:
+        ask(chat("call", fake_provider), ASK, mode)
 
     assert AssistantMessage() == caught.value.partial
 
@@ -216,8 +218,8 @@ def test_litellms_content_in_parts_is_no_answer(mode: Mode, recorder: Recorder) 
 def test_chunks_in_an_odd_order_are_an_answer(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     odd = [chunk(None), chunk({}, "stop"), event({"choices": None}), chunk({"content": "Hi."}), chunk({}, "stop")]
 
-    with FarSide(Sends(body=b"".join(odd), content_type=SSE), OpenAIChat(), recorder) as far_side:
-        seen = ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(Sends(body=b"".join(odd), content_type=SSE), OpenAIChat(), recorder) as fake_provider:
+        seen = ask(chat(lane, fake_provider), ASK, mode)
 
     assert ("Hi.", FinishReason.STOP) == (seen.text, seen.finish_reason)
 
@@ -225,8 +227,8 @@ def test_chunks_in_an_odd_order_are_an_answer(mode: Mode, recorder: Recorder, la
 def test_a_huge_answer_is_read_whole(recorder: Recorder, lane: Lane) -> None:
     text = "x" * 5_000_000
 
-    with FarSide(Replies(text=text), OpenAIChat(), recorder) as far_side:
-        seen = chat(lane, far_side).complete(ASK)
+    with FakeProvider(Replies(text=text), OpenAIChat(), recorder) as fake_provider:
+        seen = chat(lane, fake_provider).complete(ASK)
 
     assert text == seen.text
 
@@ -239,8 +241,8 @@ def test_an_anthropic_error_event_is_a_failure_of_the_provider(recorder: Recorde
     ]
     broken = Sends(body=b"".join(map(event, told)), content_type=SSE)
 
-    with FarSide(broken, AnyWire(), recorder) as far_side, pytest.raises(ServerError) as caught:
-        ask(chat(lane, far_side, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+    with FakeProvider(broken, AnyWire(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
+        ask(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
 
     assert AssistantMessage("Hi") == caught.value.partial
 
@@ -258,8 +260,8 @@ def test_anthropic_thinking_is_one_signed_block_however_it_is_streamed(recorder:
     ]
     thinking = Sends(body=b"".join(map(event, told)), content_type=SSE)
 
-    with FarSide(thinking, AnyWire(), recorder) as far_side:
-        seen = ask(chat(lane, far_side, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+    with FakeProvider(thinking, AnyWire(), recorder) as fake_provider:
+        seen = ask(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
 
     assert [("Let me see.", "s1")] == [(part.text, part.signature) for part in seen.message.reasoning]
 
@@ -273,8 +275,8 @@ EMPTIES = "LiteLLM makes an empty answer of this refusal, and counts tokens that
 def test_a_history_that_the_provider_refuses_is_not_rewritten(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     refused = Fails(status=400, message="Last message must have role `user`")
 
-    with FarSide(refused, OpenAIChat(), recorder) as far_side, pytest.raises(InvalidRequestError):
-        ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
+        ask(chat(lane, fake_provider), ASK, mode)
 
     assert 1 == recorder.count
 
@@ -286,5 +288,5 @@ def test_too_little_room_for_an_answer_is_a_refusal(mode: Mode, recorder: Record
         status=400, message="Could not finish the message because max_tokens or model output limit was reached"
     )
 
-    with FarSide(refused, OpenAIChat(), recorder) as far_side, pytest.raises(InvalidRequestError):
-        ask(chat(lane, far_side), ASK, mode)
+    with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
+        ask(chat(lane, fake_provider), ASK, mode)

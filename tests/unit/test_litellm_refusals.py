@@ -2,7 +2,7 @@ import httpx
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.domain.errors import (
     ContextWindowExceededError,
     RateLimitError,
@@ -10,7 +10,7 @@ from llm_core.domain.errors import (
 )
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
-ASKED = Asked(provider="openai", model="openai/x", secrets=("handed-in",))
+ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
 REQUEST = httpx.Request("POST", "http://far.test", headers={"authorization": f"Bearer {KEY}"})
 SAID = AssistantMessage("Well")
 

@@ -1,7 +1,7 @@
 """What newer releases of LiteLLM do differently from 1.106: both are read."""
 
 from llm_core import AssistantMessage, FinishReason, StreamInterruptedError
-from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
 
@@ -11,7 +11,7 @@ SAID = AssistantMessage("Well")
 def test_a_stream_that_newer_releases_call_ended_early_broke_off() -> None:
     error = RuntimeError("litellm.APIConnectionError: Stream ended before a finish_reason was received")
 
-    seen = as_chat_error(error, Asked(provider="openai", model="openai/x"), SAID)
+    seen = as_chat_error(error, ErrorContext(provider="openai", model="openai/x"), SAID)
 
     assert (StreamInterruptedError, SAID) == (type(seen), seen.partial)
 

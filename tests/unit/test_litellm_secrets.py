@@ -30,7 +30,7 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
-from llm_core.testing import Breaks, Fails, FarSide, Recorder, Refuses, Replies, Scenario, Sends
+from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Refuses, Replies, Scenario, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from tests.secrets.searching import found, places_of
@@ -121,11 +121,11 @@ class Search:
             self.caplog.set_level(logging.INFO, logger=talkative)
         self.caplog.handler.setLevel(0)
         with (
-            FarSide(scenario, OpenAIChat(), Recorder()) as far_side,
+            FakeProvider(scenario, OpenAIChat(), Recorder()) as fake_provider,
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            ask(_chat(self.lane, far_side, key, model), ask_, mode)
+            ask(_chat(self.lane, fake_provider, key, model), ask_, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
@@ -240,11 +240,11 @@ def test_frames_of_ours_show_no_key_with_their_locals(mode: Mode, key: str, sear
     assert not [key for key in KEYS for frame in frames if key in str(frame.locals)]
 
 
-def _chat(lane: Lane, far_side: FarSide, key: str, model: str) -> LiteLLMChat:
+def _chat(lane: Lane, fake_provider: FakeProvider, key: str, model: str) -> LiteLLMChat:
     return LiteLLMChat(
         model,
         api_key=key if key == HANDED_IN else None,
-        api_base=f"{far_side.url}/v1",
+        api_base=f"{fake_provider.url}/v1",
         headers={"x-team": f"Team {IN_A_HEADER}", "x-option": IN_AN_OPTION},
         provider_options={"organization": IN_AN_OPTION} if lane == "call" else {},
         lane=lane,

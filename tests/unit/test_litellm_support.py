@@ -24,7 +24,7 @@ from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
 from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.completion_kwargs import keywords
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import Model
 from llm_core.adapters.litellm.prepared_request import plan
 from llm_core.domain.parts import UserPart
@@ -158,7 +158,7 @@ def test_what_only_the_provider_knows_travels_where_it_is_read(
     *, provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
-    request, options = ChatRequest(messages=[UserMessage("hi")], settings=settings), Options(model="x")
+    request, options = ChatRequest(messages=[UserMessage("hi")], settings=settings), AdapterConfig(model="x")
     asked = plan(request, model(provider, openai_wire=openai_wire), options, direct=False)
 
     told = keywords(asked, options, stream=False)

@@ -17,8 +17,8 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.error_tables import kind_of_status, retry_delay
-from llm_core.adapters.litellm.exception_mapping import Asked, as_chat_error
+from llm_core.adapters.litellm.error_tables import error_class_for_status, retry_delay
+from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.litellm_response import told_id, told_model
 from llm_core.adapters.litellm.model_info import Model
 from llm_core.domain.parts import UserPart
@@ -97,7 +97,7 @@ def test_the_model_that_was_asked_is_not_the_one_that_answered(
     ],
 )
 def test_the_words_of_a_provider_tell_the_kind(status: int, words: str, kind: type[ChatError]) -> None:
-    assert kind is kind_of_status(status, words)
+    assert kind is error_class_for_status(status, words)
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_google_tells_the_wait_in_the_body(body: str, seconds: float | None) -> 
 def test_what_litellm_could_not_read_is_no_refusal(words: str, kind: type[ChatError]) -> None:
     error = RuntimeError(words)
 
-    assert kind is type(as_chat_error(error, Asked(provider="ollama_chat", model="ollama_chat/x")))
+    assert kind is type(as_chat_error(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))

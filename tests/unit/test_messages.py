@@ -85,7 +85,7 @@ def test_an_assistant_message_is_empty_by_default() -> None:
     seen = message.content, message.tool_calls, message.invalid_tool_calls, message.reasoning, message.provider_data
 
     assert ("", (), (), (), ()) == seen
-    assert () == message.every_call
+    assert () == message.all_tool_calls
 
 
 def test_an_assistant_message_holds_tuples_of_all_it_is_given() -> None:
@@ -97,7 +97,7 @@ def test_an_assistant_message_holds_tuples_of_all_it_is_given() -> None:
 
     assert ((CALL,), (BROKEN,)) == (message.tool_calls, message.invalid_tool_calls)
     assert ((thought,), (data,)) == (message.reasoning, message.provider_data)
-    assert (CALL, BROKEN) == message.every_call
+    assert (CALL, BROKEN) == message.all_tool_calls
 
 
 def test_a_list_that_changes_later_does_not_change_the_message() -> None:
@@ -207,5 +207,5 @@ def test_a_failed_result_can_be_marked_in_its_words() -> None:
     ]
 
     assert ["rain", "Error: rain", tuple(parts), (TextPart("Error: "), *parts)] == [
-        message.marked_content for message in messages
+        message.content_with_error_prefix for message in messages
     ]

@@ -1,4 +1,4 @@
-"""The far side's own reading and writing of Ollama's wire format, which no adapter has a part in."""
+"""The fake provider's own reading and writing of Ollama's wire format, which no adapter has a part in."""
 
 import json
 from collections.abc import Iterable
@@ -99,7 +99,7 @@ def test_a_whole_answer_is_done() -> None:
     calls = [{"function": {"name": "get", "arguments": {"a": 1}}}]
     message = {"role": "assistant", "content": "Hi.", "thinking": "Hm.", "tool_calls": calls}
     assert message == body["message"]
-    assert ("far-side-1", True, "stop") == (body["model"], body["done"], body["done_reason"])
+    assert ("fake-provider-1", True, "stop") == (body["model"], body["done"], body["done_reason"])
     assert (70, 50) == (body["prompt_eval_count"], body["eval_count"])
 
 

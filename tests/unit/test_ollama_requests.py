@@ -1,4 +1,4 @@
-"""What the far side understands of a request to Ollama, field by field."""
+"""What the fake provider understands of a request to Ollama, field by field."""
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
 
     said, result = told.messages
     assert isinstance(said, AssistantMessage)
-    assert ["call_0", "call_1"] == [one.id for one in said.every_call]
+    assert ["call_0", "call_1"] == [one.id for one in said.all_tool_calls]
     assert (ReasoningPart("Hm. Well."),) == said.reasoning
     assert ToolMessage("Error: cut off", tool_call_id="call_1") == result
     assert ((Tool(name="get", description="", parameters={}),), "auto") == (told.tools, told.tool_choice)

@@ -1,4 +1,4 @@
-"""The far side's own reading and writing of OpenAI chat completions, which no adapter has a part in."""
+"""The fake provider's own reading and writing of OpenAI chat completions, which no adapter has a part in."""
 
 import json
 
@@ -24,7 +24,7 @@ from llm_core.testing import Call, Fails, Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.dialects.openai_requests import carried, read_request
 from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.scenarios import Telling
+from llm_core.testing.scenarios import CallLayout
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
@@ -269,7 +269,7 @@ def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind
         ("arguments first", [(0, "call_1", None, '{"a"'), (0, None, "get_time", ""), (0, None, None, ":1}")]),
     ],
 )
-def test_calls_may_come_in_other_pieces(telling: Telling, told: list[object]) -> None:
+def test_calls_may_come_in_other_pieces(telling: CallLayout, told: list[object]) -> None:
     call = Call(id="call_1", name="get_time", arguments_text='{"a":1}')
 
     events = OpenAIChat().events(Replies(text=None, calls=[call], telling=telling, usage=None))

@@ -25,8 +25,8 @@ from llm_core.testing import (
     Replies,
     Scenario,
     Sends,
-    promised_error,
-    promised_events,
+    expected_error,
+    expected_events,
 )
 
 ASK = ChatRequest(messages=[UserMessage("One."), UserMessage("Two.")])
@@ -36,7 +36,7 @@ DATE = (("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),)  # long gone
 def played(scenario: Scenario) -> tuple[list[StreamEvent], ChatError | None]:
     told = list[StreamEvent]()
     try:
-        for event in promised_events(scenario, ASK):
+        for event in expected_events(scenario, ASK):
             told.append(event)
     except ChatError as error:
         return told, error
@@ -62,7 +62,7 @@ def test_the_error_of_a_scenario_is_ready_to_be_raised(
     wait: float | None,
     scenario: Fails | Breaks | Sends | Redirects | Refuses,
 ) -> None:
-    error = promised_error(scenario)
+    error = expected_error(scenario)
 
     assert (kind, status, wait) == (type(error), error.status_code, error.retry_after)
     assert ("request-1" if isinstance(scenario, Fails) else None) == error.request_id

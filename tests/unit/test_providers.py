@@ -20,7 +20,7 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.adapters.litellm.providers import PROVIDERS
-from llm_core.testing import FarSide, Replies
+from llm_core.testing import FakeProvider, Replies
 
 from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich, sent_by
 
@@ -77,23 +77,26 @@ def test_litellms_own_call_sends_the_same_but_for_what_is_explained(provider: st
 def test_llama_cpp_is_asked_as_openai_at_its_own_address() -> None:
     request = ChatRequest(messages=[UserMessage("Hello")])
 
-    with FarSide(Replies()) as far_side, LiteLLMChat("openai/gemma", api_key="none", api_base=far_side.url) as chat:
+    with (
+        FakeProvider(Replies()) as fake_provider,
+        LiteLLMChat("openai/gemma", api_key="none", api_base=fake_provider.url) as chat,
+    ):
         chat.complete(request)
 
-    assert ["/chat/completions"] == [sent.path for sent in far_side.recorder.requests]
+    assert ["/chat/completions"] == [sent.path for sent in fake_provider.recorder.requests]
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.is_open])
+@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.key_optional])
 def test_a_server_of_ones_own_needs_no_key(provider: str) -> None:
     case = CASES[provider]
 
     with (
-        FarSide(Replies(), case.dialect) as far_side,
-        LiteLLMChat(f"{provider}/{case.model}", api_base=far_side.url + case.base) as chat,
+        FakeProvider(Replies(), case.dialect) as fake_provider,
+        LiteLLMChat(f"{provider}/{case.model}", api_base=fake_provider.url + case.base) as chat,
     ):
         chat.complete(ChatRequest(messages=[UserMessage("Hello")]))
 
-    assert 1 == far_side.recorder.count
+    assert 1 == fake_provider.recorder.count
 
 
 @pytest.mark.parametrize("provider", ["mistral", "groq", "xai", "hosted_vllm", "deepseek", "openrouter"])
@@ -138,10 +141,10 @@ def test_cohere_is_told_a_choice_in_its_own_words(choice: Literal["auto", "none"
 def test_groq_is_asked_for_json_at_once_for_it_streams_none(output: JsonOutput | JsonSchemaOutput) -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], output=output)
 
-    with FarSide(Replies(text="{}")) as far_side, chat_of("groq", far_side.url) as chat:
+    with FakeProvider(Replies(text="{}")) as fake_provider, chat_of("groq", fake_provider.url) as chat:
         response = chat.stream(request).until_done()
 
-    sent = json.loads(far_side.recorder.requests[0].body)
+    sent = json.loads(fake_provider.recorder.requests[0].body)
     assert ("{}", False) == (response.text, sent["stream"])
     assert {"messages", "model", "response_format", "stream"} == set(sent)
 

@@ -23,7 +23,7 @@ VOCABULARY = """
     ContextWindowExceededError ContentPolicyError UnsupportedFeatureError RateLimitError QuotaExceededError
     ChatTimeoutError ConnectionFailedError ServerError BadResponseError StreamInterruptedError
     ProviderFault ConfigurationError
-    ChatEvents from_events http_error kind_of_status retry_after_seconds whole_lines
+    ChatEventSource from_events error_from_http error_class_for_status parse_retry_after aiter_lines
 """
 
 

@@ -11,7 +11,7 @@ import attrs
 import pytest
 from llm_core import AudioPart, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import Capabilities, promised_response
+from llm_core.testing import Capabilities, expected_response
 from llm_core.testing.clauses.answers import AnswerClauses
 from llm_core.testing.clauses.requests import RequestClauses
 from llm_core.testing.clauses.settings import SettingClauses
@@ -29,7 +29,7 @@ class TestToy(AnswerClauses, RequestClauses, SettingClauses):
             if any(isinstance(part, AudioPart) for part in parts):
                 return UnsupportedFeatureError()
             self.record(attrs.evolve(request, model=None))
-            told = promised_response(scenario)
+            told = expected_response(scenario)
             return attrs.evolve(told, message=attrs.evolve(told.message, content=told.text.strip()))
 
         return InMemoryChat(answer)

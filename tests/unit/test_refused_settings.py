@@ -7,11 +7,11 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.prepared_request import plan
-from llm_core.adapters.litellm.refusals import without_refused
-from llm_core.testing import FarSide, Replies
+from llm_core.adapters.litellm.refusals import drop_unsupported
+from llm_core.testing import FakeProvider, Replies
 
 FRAME = {"model", "messages", "stream"}
 
@@ -49,10 +49,10 @@ def test_what_a_model_refuses_is_left_out_and_named(
 ) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
 
-    with FarSide(Replies()) as far_side, LiteLLMChat(model, api_key="k", api_base=far_side.url) as chat:
+    with FakeProvider(Replies()) as fake_provider, LiteLLMChat(model, api_key="k", api_base=fake_provider.url) as chat:
         response = chat.complete(request)
 
-    body = json.loads(far_side.recorder.requests[0].body)
+    body = json.loads(fake_provider.recorder.requests[0].body)
     assert (ignored, sent) == (
         response.ignored_settings,
         {name: value for name, value in body.items() if name not in FRAME},
@@ -63,21 +63,21 @@ def test_what_a_model_refuses_is_refused_by_name_and_nothing_is_sent() -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=7, temperature=0.2))
 
     with (
-        FarSide(Replies()) as far_side,
-        LiteLLMChat("openai/gpt-5-mini", api_key="k", api_base=far_side.url, unsupported="error") as chat,
+        FakeProvider(Replies()) as fake_provider,
+        LiteLLMChat("openai/gpt-5-mini", api_key="k", api_base=fake_provider.url, unsupported="error") as chat,
         pytest.raises(UnsupportedFeatureError) as caught,
     ):
         chat.complete(request)
 
-    assert ("settings.temperature", 0) == (caught.value.feature, far_side.recorder.count)
+    assert ("settings.temperature", 0) == (caught.value.feature, fake_provider.recorder.count)
 
 
 def test_a_plan_without_refused_settings_stays_the_same_value() -> None:
     told = plan(
         ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop=["END"])),
         find_model("openai/gpt-4o", None),
-        Options(model="openai/gpt-4o"),
+        AdapterConfig(model="openai/gpt-4o"),
         direct=True,
     )
 
-    assert told is without_refused(told, unsupported="error")
+    assert told is drop_unsupported(told, unsupported="error")

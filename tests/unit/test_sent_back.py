@@ -17,14 +17,14 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import Options
+from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.gemini_requests import gemini_body
 from llm_core.adapters.litellm.model_info import find_model
 from llm_core.adapters.litellm.prepared_request import plan
-from llm_core.adapters.litellm.returning import give_back
+from llm_core.adapters.litellm.returning import replay_reasoning
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing import FarSide, Replies
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.testing import FakeProvider, Replies
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.gemini.decode import Gemini
 from llm_core.wires.reasoning_blocks import Details, Thinking
 
@@ -36,23 +36,26 @@ def thought(provider: str, field: str, text: str = "Hm.") -> ReasoningPart:
 
 
 def history(message: AssistantMessage) -> list[Message]:
-    results = [ToolMessage("done", tool_call_id=call.id) for call in message.every_call]
+    results = [ToolMessage("done", tool_call_id=call.id) for call in message.all_tool_calls]
     return [UserMessage("hi"), message, *results, UserMessage("And then?")]
 
 
 def sent(model: str, message: AssistantMessage, dialect: str = "openai_chat") -> Mapping[str, object]:
-    """Return the assistant's message as it reached the far side."""
-    with FarSide(Replies(), dialect) as far_side, LiteLLMChat(model, api_key="k", api_base=far_side.url) as chat:
+    """Return the assistant's message as it reached the fake provider."""
+    with (
+        FakeProvider(Replies(), dialect) as fake_provider,
+        LiteLLMChat(model, api_key="k", api_base=fake_provider.url) as chat,
+    ):
         chat.complete(ChatRequest(messages=history(message)))
-    told: Mapping[str, object] = json.loads(far_side.recorder.requests[-1].body)["messages"][1]
+    told: Mapping[str, object] = json.loads(fake_provider.recorder.requests[-1].body)["messages"][1]
     return told
 
 
 def written(model: str, message: AssistantMessage, url: str = "https://somewhere.test/v1") -> Mapping[str, object]:
     """Return the assistant's message as it is after what is given back."""
     told = find_model(model, None)
-    planned = plan(ChatRequest(messages=history(message)), told, Options(model=model), direct=True)
-    give_back({"messages": planned.messages}, history(message), told, url)
+    planned = plan(ChatRequest(messages=history(message)), told, AdapterConfig(model=model), direct=True)
+    replay_reasoning({"messages": planned.messages}, history(message), told, url)
     return planned.messages[1]
 
 
@@ -223,7 +226,7 @@ def test_the_parts_of_google_go_back_as_they_came(parts: list[dict[str, object]]
         plan(
             ChatRequest(messages=history(message)),
             find_model("gemini/gemini-2.5-flash", None),
-            Options(model="gemini/gemini-2.5-flash"),
+            AdapterConfig(model="gemini/gemini-2.5-flash"),
             direct=True,
         ),
         history(message),
@@ -248,7 +251,7 @@ def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
     kept = ProviderData(provider="gemini", value={"type": "thinking", "thinking": "Hm."})
     message = AssistantMessage("Hello.", reasoning=[ReasoningPart("Hm.", provider_data=[kept])])
     model = find_model("gemini/gemini-2.5-flash", None)
-    planned = plan(ChatRequest(messages=history(message)), model, Options(model=model.name), direct=True)
+    planned = plan(ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True)
 
     contents = gemini_body(planned, history(message), {})["contents"]
 
@@ -259,7 +262,7 @@ def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
 def test_an_id_that_google_did_not_make_is_not_sent() -> None:
     message = AssistantMessage(tool_calls=[LOOK])
     model = find_model("gemini/gemini-2.5-flash", None)
-    planned = plan(ChatRequest(messages=history(message)), model, Options(model=model.name), direct=True)
+    planned = plan(ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True)
 
     contents = gemini_body(planned, history(message), {})["contents"]
 
@@ -267,7 +270,7 @@ def test_an_id_that_google_did_not_make_is_not_sent() -> None:
 
 
 def _read(parts: list[dict[str, object]]) -> AssistantMessage:
-    wire, reader = Gemini(), AnswerReader(provider="gemini")
+    wire, reader = Gemini(), ResponseAccumulator(provider="gemini")
     for piece in wire.whole({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}):
         reader.read(piece)
     return reader.response().message

@@ -4,8 +4,6 @@ from collections.abc import Generator, Sequence
 from decimal import Decimal
 
 import pytest
-from llm_core.cli.main.console import Screen
-from llm_core.cli.main.repl import converse, opening, run_chat
 
 from llm_core import (
     AssistantMessage,
@@ -26,6 +24,8 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.cli.console import Screen
+from llm_core.cli.repl import converse, opening, run_chat
 from llm_core.ports.streams import EventStream
 
 ONE, TWO = UserMessage("one"), UserMessage("two")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from llm_core import ChatSettings, ConfigurationError
-from llm_core.env_settings import VARIABLES, Settings, in_force, settings_from_env
+from llm_core.env_settings import VARIABLES, Settings, effective_settings, settings_from_env
 
 SECRET = "sk-very-secret"  # noqa: S105 -- opens nothing
 
@@ -124,7 +124,7 @@ def test_what_is_in_force_is_masked_and_names_its_variable(monkeypatch: pytest.M
     monkeypatch.setenv("LITELLM_API_BASE", f"https://{SECRET}@host")
     monkeypatch.setenv("LITELLM_TOP_P", "0")
 
-    seen = tuple(in_force(settings_from_env()))
+    seen = tuple(effective_settings(settings_from_env()))
 
     assert seen == (
         ("adapter", "litellm", "default"),

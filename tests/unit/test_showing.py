@@ -27,7 +27,7 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.domain.reprs import MOST_SHOWN, shown
+from llm_core.domain.reprs import MAX_SHOWN, shown
 
 LONG = "0123456789" * 1_234 + "01234"
 CUT = f"'{LONG[:100]}'... (12,345 characters)"
@@ -76,7 +76,7 @@ def test_a_long_text_shows_its_beginning_and_its_length(value: object, texts: in
     seen = repr(value)
 
     assert texts == seen.count("characters)")
-    assert LONG[: MOST_SHOWN + 1] not in seen
+    assert LONG[: MAX_SHOWN + 1] not in seen
 
 
 def test_it_is_cut_after_a_hundred_characters() -> None:
@@ -87,7 +87,7 @@ def test_it_is_cut_after_a_hundred_characters() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["x" * MOST_SHOWN, "", (), ("a",), ("a", "b"), [], ["a", 1.0], {}, {"a": {"b": [None]}}, None, 1, b"x" * 200],
+    ["x" * MAX_SHOWN, "", (), ("a",), ("a", "b"), [], ["a", 1.0], {}, {"a": {"b": [None]}}, None, 1, b"x" * 200],
 )
 def test_what_is_short_shows_itself_as_ever(value: object) -> None:
     seen = shown(value)

@@ -1,6 +1,6 @@
 """Deltas may split a character: JavaScript servers send the halves of a surrogate pair one by one."""
 
-from llm_core import AssistantMessage, ChatResponse, Fold, StreamEnd, TextDelta, fold
+from llm_core import AssistantMessage, ChatResponse, ResponseBuilder, StreamEnd, TextDelta, fold
 
 END = StreamEnd(response=ChatResponse(message=AssistantMessage()))
 
@@ -12,7 +12,7 @@ def test_a_surrogate_pair_split_between_two_deltas_is_one_character() -> None:
 
 
 def test_half_a_character_at_a_break_is_told_as_unreadable() -> None:
-    told = Fold()
+    told = ResponseBuilder()
     told.add(TextDelta("so \ud83d"))
 
     assert "so \ufffd" == told.partial().content

@@ -13,9 +13,9 @@ from llm_core import (
     QuotaExceededError,
     RateLimitError,
     ServerError,
-    http_error,
-    kind_of_status,
-    retry_after_seconds,
+    error_class_for_status,
+    error_from_http,
+    parse_retry_after,
 )
 
 NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
     ],
 )
 def test_a_status_has_its_kind(kind: type[ChatError], statuses: list[int]) -> None:
-    seen = {kind_of_status(status) for status in statuses}
+    seen = {error_class_for_status(status) for status in statuses}
 
     assert {kind} == seen
 
@@ -62,7 +62,7 @@ def test_a_status_has_its_kind(kind: type[ChatError], statuses: list[int]) -> No
 def test_the_wait_is_in_seconds_and_none_where_nobody_can_read_it(
     seconds: float | None, headers: dict[str, str]
 ) -> None:
-    seen = retry_after_seconds(headers, now=NOW)
+    seen = parse_retry_after(headers, now=NOW)
 
     assert seconds == seen
 
@@ -70,7 +70,7 @@ def test_the_wait_is_in_seconds_and_none_where_nobody_can_read_it(
 def test_a_date_counts_from_the_clock() -> None:
     far, gone = ({"retry-after": f"Wed, 21 Oct {year} 07:28:00 GMT"} for year in (2999, 2015))
 
-    waits = [retry_after_seconds(far), retry_after_seconds(gone)]
+    waits = [parse_retry_after(far), parse_retry_after(gone)]
 
     assert waits[0] is not None
     assert waits[0] > 1e9
@@ -80,7 +80,7 @@ def test_a_date_counts_from_the_clock() -> None:
 def test_an_answer_tells_all_that_http_tells() -> None:
     headers = {"X-Request-Id": "request-7", "Retry-After": "2"}
 
-    error = http_error(429, headers, b"slow down, sk-secret \xff", key="sk-secret")
+    error = error_from_http(429, headers, b"slow down, sk-secret \xff", key="sk-secret")
 
     assert RateLimitError is type(error)
     assert (429, "request-7", 2.0) == (error.status_code, error.request_id, error.retry_after)
@@ -90,12 +90,12 @@ def test_an_answer_tells_all_that_http_tells() -> None:
 def test_the_providers_own_code_says_more_than_the_status() -> None:
     codes = {"too_long": ContextWindowExceededError, "no_credit": QuotaExceededError}
 
-    kinds = [type(http_error(400, {}, body, codes)) for body in (b'{"code": "no_credit"}', b"too_long", b"else")]
+    kinds = [type(error_from_http(400, {}, body, codes)) for body in (b'{"code": "no_credit"}', b"too_long", b"else")]
 
     assert [QuotaExceededError, ContextWindowExceededError, InvalidRequestError] == kinds
 
 
 def test_what_no_header_tells_is_none() -> None:
-    error = http_error(500, {}, b"")
+    error = error_from_http(500, {}, b"")
 
     assert (None, None, "") == (error.request_id, error.retry_after, error.detail)

@@ -1,9 +1,9 @@
 import io
 
 import pytest
-from llm_core.cli.main.console import Screen
 
 from llm_core import ChatResponse, ReasoningDelta, StreamEnd, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.cli.console import Screen
 from llm_core.domain.messages import AssistantMessage
 
 ROWS = (("model", "[red]x", "default"), ("lane", "auto", "LITELLM_LANE"))

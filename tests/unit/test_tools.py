@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from llm_core import InvalidToolCall, JsonValue, NamedTool, ProviderData, Tool, ToolCall
-from llm_core.domain.tools import read_call
+from llm_core.domain.tools import parse_tool_call
 
 HALF = "\ud83d"
 DATA = ProviderData(provider="acme", value="sig")
@@ -112,7 +112,7 @@ def test_the_models_text_is_sent_back_to_the_letter() -> None:
 
     call = ToolCall(id="c", name="f", arguments={"n": 1, "q": "x"}, arguments_text=text)
 
-    assert text == call.text
+    assert text == call.arguments_json
     assert text == call.arguments_text
 
 
@@ -125,7 +125,7 @@ def test_where_the_model_wrote_nothing_the_text_is_made_of_the_arguments(
 ) -> None:
     call = ToolCall(id="c", name="f", arguments=arguments, arguments_text=arguments_text)
 
-    seen = call.text
+    seen = call.arguments_json
 
     assert text == seen
 
@@ -150,7 +150,7 @@ def test_the_models_text_is_not_compared() -> None:
 
 @pytest.mark.parametrize(("text", "arguments"), [('{"a": [1]}', {"a": [1]}), ("", {}), ("  ", {}), ("null", {})])
 def test_an_object_or_nothing_is_read_as_a_call(text: str, arguments: dict[str, JsonValue]) -> None:
-    call = read_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
+    call = parse_tool_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
 
     assert ToolCall(id="c", name="f", arguments=arguments, provider_data=[DATA]) == call
     assert isinstance(call, ToolCall)
@@ -170,7 +170,7 @@ def test_an_object_or_nothing_is_read_as_a_call(text: str, arguments: dict[str, 
     ],
 )
 def test_whatever_is_no_object_is_read_as_an_invalid_call_with_its_text(text: str, problem: str) -> None:
-    call = read_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
+    call = parse_tool_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
 
     expected = InvalidToolCall(id="c", name="f", arguments_text=text, problem=problem, provider_data=[DATA])
 
@@ -180,14 +180,14 @@ def test_whatever_is_no_object_is_read_as_an_invalid_call_with_its_text(text: st
 def test_a_number_too_long_for_python_is_an_invalid_call() -> None:
     text = f'{{"a": {"9" * 5_000}}}'
 
-    call = read_call(id="c", name="f", arguments_text=text)
+    call = parse_tool_call(id="c", name="f", arguments_text=text)
 
     assert isinstance(call, InvalidToolCall)
     assert text == call.arguments_text
 
 
 def test_a_call_that_names_no_tool_is_invalid() -> None:
-    call = read_call(id="c", name="", arguments_text="{}")
+    call = parse_tool_call(id="c", name="", arguments_text="{}")
 
     expected = InvalidToolCall(id="c", name="", arguments_text="{}", problem="the call names no tool")
 
@@ -196,14 +196,14 @@ def test_a_call_that_names_no_tool_is_invalid() -> None:
 
 @pytest.mark.parametrize("text", ["", " "])
 def test_an_answer_cut_off_before_the_arguments_is_an_invalid_call(text: str) -> None:
-    call = read_call(id="c", name="f", arguments_text=text, cut_off=True)
+    call = parse_tool_call(id="c", name="f", arguments_text=text, cut_off=True)
 
     assert isinstance(call, InvalidToolCall)
     assert "arguments: cut off before they began" == call.problem
 
 
 def test_an_answer_cut_off_after_the_arguments_is_still_a_call() -> None:
-    call = read_call(id="c", name="f", arguments_text='{"a": 1}', cut_off=True)
+    call = parse_tool_call(id="c", name="f", arguments_text='{"a": 1}', cut_off=True)
 
     expected = ToolCall(id="c", name="f", arguments={"a": 1})
 

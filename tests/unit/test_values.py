@@ -76,7 +76,9 @@ HOLDING_JSON = (
 )
 VALUES = (*HASHABLE, *HOLDING_JSON)
 FACTS = [
-    value for name in llm_core.__all__ if attrs.has(value := getattr(llm_core, name)) and value is not llm_core.Fold
+    value
+    for name in llm_core.__all__
+    if attrs.has(value := getattr(llm_core, name)) and value is not llm_core.ResponseBuilder
 ]  # the fold is what a stream has told so far, and no fact
 
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from llm_core import whole_lines
+from llm_core import aiter_lines
 
 LINES = ["data: 🜁\u2028\x85\x0b\x0c", "", "æ", "no\rend"]
 
@@ -14,7 +14,7 @@ def lines_of(*packets: bytes) -> list[str]:
             yield packet
 
     async def read() -> list[str]:
-        return [line async for line in whole_lines(arriving())]
+        return [line async for line in aiter_lines(arriving())]
 
     return asyncio.run(read())
 

@@ -7,19 +7,19 @@ import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.anthropic_messages.decode import AnthropicMessages
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = AnswerReader(provider="anthropic")
+    reader = ResponseAccumulator(provider="anthropic")
     for piece in AnthropicMessages().whole(body):
         reader.read(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = AnswerReader(provider="anthropic"), AnthropicMessages()
+    reader, wire = ResponseAccumulator(provider="anthropic"), AnthropicMessages()
     for event in events:
         for piece in wire.event(event):
             reader.read(piece)

@@ -6,19 +6,19 @@ import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.cohere_chat.decode import CohereChat
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = AnswerReader(provider="cohere_chat")
+    reader = ResponseAccumulator(provider="cohere_chat")
     for piece in CohereChat().whole(body):
         reader.read(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = AnswerReader(provider="cohere_chat"), CohereChat()
+    reader, wire = ResponseAccumulator(provider="cohere_chat"), CohereChat()
     for event in events:
         for piece in wire.event(event):
             reader.read(piece)

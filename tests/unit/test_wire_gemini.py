@@ -6,19 +6,19 @@ import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ContentPolicyError, QuotaExceededError
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.gemini.decode import Gemini
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = AnswerReader(provider="gemini")
+    reader = ResponseAccumulator(provider="gemini")
     for piece in Gemini().whole(body):
         reader.read(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = AnswerReader(provider="gemini"), Gemini()
+    reader, wire = ResponseAccumulator(provider="gemini"), Gemini()
     for event in events:
         for piece in wire.event(event):
             reader.read(piece)

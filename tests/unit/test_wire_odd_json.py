@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from llm_core import ChatError, ChatResponse
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.anthropic_messages.decode import AnthropicMessages
 from llm_core.wires.cohere_chat.decode import CohereChat
 from llm_core.wires.deltas import Wire
@@ -217,7 +217,7 @@ def escapes(read: Callable[[], ChatResponse]) -> bool:
 
 
 def whole(wire: Wire, body: object) -> ChatResponse:
-    reader = AnswerReader(provider="p")
+    reader = ResponseAccumulator(provider="p")
     try:
         for piece in wire.whole(over_the_wire(body)):
             reader.read(piece)
@@ -227,7 +227,7 @@ def whole(wire: Wire, body: object) -> ChatResponse:
 
 
 def stream(wire: Wire, events: object) -> ChatResponse:
-    reader = AnswerReader(provider="p")
+    reader = ResponseAccumulator(provider="p")
     try:
         for event in events if isinstance(events, list) else ():
             for piece in wire.event(over_the_wire(event)):

@@ -6,19 +6,19 @@ import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError, StreamInterruptedError
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.ollama_chat.decode import OllamaChat
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = AnswerReader(provider="ollama_chat")
+    reader = ResponseAccumulator(provider="ollama_chat")
     for piece in OllamaChat().whole(body):
         reader.read(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = AnswerReader(provider="ollama_chat"), OllamaChat()
+    reader, wire = ResponseAccumulator(provider="ollama_chat"), OllamaChat()
     for event in events:
         for piece in wire.event(event):
             reader.read(piece)

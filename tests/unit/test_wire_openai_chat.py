@@ -7,19 +7,19 @@ import pytest
 
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
-from llm_core.wires.accumulator import AnswerReader
+from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.openai_chat.decode import OpenAIChat, usage_of
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = AnswerReader(provider="openai")
+    reader = ResponseAccumulator(provider="openai")
     for piece in OpenAIChat().whole(body):
         reader.read(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = AnswerReader(provider="openai"), OpenAIChat()
+    reader, wire = ResponseAccumulator(provider="openai"), OpenAIChat()
     for event in events:
         for piece in wire.event(event):
             reader.read(piece)

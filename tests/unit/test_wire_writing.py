@@ -1,4 +1,4 @@
-"""The ways in which the far side writes events, which all mean the same."""
+"""The ways in which the fake provider writes events, which all mean the same."""
 
 import pytest
 

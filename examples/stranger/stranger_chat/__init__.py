@@ -17,13 +17,13 @@ _TLS = ssl.create_default_context()  # once: reading the certificates takes long
 
 @attrs.frozen(kw_only=True)
 class StrangerChat:
-    """The `ChatEvents` of the server at *base_url*, as in ``http://localhost:8000/v1``."""
+    """The `ChatEventSource` of the server at *base_url*, as in ``http://localhost:8000/v1``."""
 
     base_url: str
     model: str
     api_key: str = attrs.field(default="", repr=False)
     provider = "stranger"
-    line_errors = (httpx.TransportError,)
+    transport_errors = (httpx.TransportError,)
 
     async def events(self, request: llm.ChatRequest, /) -> AsyncGenerator[llm.StreamEvent, None]:
         """Yield the answer to *request*."""
@@ -32,10 +32,12 @@ class StrangerChat:
         async with (  # a client a call: httpx's belong to one event loop each, an adapter to any
             httpx.AsyncClient(headers=headers, timeout=None, verify=_TLS, trust_env=False) as client,
             client.stream("POST", f"{self.base_url}/chat/completions", json=body) as answer,
-            aclosing(llm.whole_lines(answer.aiter_bytes())) as lines,
+            aclosing(llm.aiter_lines(answer.aiter_bytes())) as lines,
         ):
             if not answer.is_success:
-                raise llm.http_error(answer.status_code, answer.headers, await answer.aread(), CODES, key=self.api_key)
+                raise llm.error_from_http(
+                    answer.status_code, answer.headers, await answer.aread(), CODES, key=self.api_key
+                )
             async for line in lines:
                 field, _, data = line.partition(":")
                 if data.strip() == "[DONE]":

@@ -41,10 +41,18 @@ def _message(message: llm.Message) -> Wire:
         case llm.UserMessage(content):
             return {"role": "user", "content": _content(content)}
         case llm.AssistantMessage(text):
-            calls = [{"id": call.id} | _function(name=call.name, arguments=call.text) for call in message.every_call]
+            calls = [
+                {"id": call.id} | _function(name=call.name, arguments=_arguments(call))
+                for call in message.all_tool_calls
+            ]
             return {"role": "assistant", "content": text} | ({"tool_calls": calls} if calls else {})
         case llm.ToolMessage():
-            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": _content(message.marked_content)}
+            content = _content(message.content_with_error_prefix)
+            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": content}
+
+
+def _arguments(call: llm.ToolCall | llm.InvalidToolCall) -> str:
+    return call.arguments_json if isinstance(call, llm.ToolCall) else call.arguments_text
 
 
 def _function(**told: object) -> Wire:

@@ -11,12 +11,12 @@ class TestStrangerChat(ChatPortContract):
     capabilities = Capabilities(images=False, images_by_url=False, audio=False, files=False)
 
     def arrange(self, scenario: Scenario) -> ManagedChatPort:
-        base_url = f"{self.far_side(scenario).url}/v1"
+        base_url = f"{self.fake_provider(scenario).url}/v1"
         return from_events(StrangerChat(base_url=base_url, model="any", api_key=self.planted_key))
 
     def test_the_environment_chooses_it_by_its_entry_point(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("DEFAULT_LLM", "stranger")
-        monkeypatch.setenv("STRANGER_BASE_URL", f"{self.far_side(Replies(text='Hello.')).url}/v1")
+        monkeypatch.setenv("STRANGER_BASE_URL", f"{self.fake_provider(Replies(text='Hello.')).url}/v1")
         monkeypatch.setenv("STRANGER_MODEL", "any")
 
         with chat_from_env() as chat:

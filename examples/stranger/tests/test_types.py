@@ -6,4 +6,4 @@ from stranger_chat import StrangerChat
 
 
 def test_it_has_all_that_from_events_asks_for() -> None:
-    assert_static(StrangerChat, port="ChatEvents")
+    assert_static(StrangerChat, port="ChatEventSource")

@@ -7,7 +7,7 @@ from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import ChatSettings
 
 from .codec import Wire, encode_settings
-from .litellm_module import own_keywords
+from .litellm_module import reserved_kwargs
 from .model_info import Model
 
 _EXTRA_DROPPED = frozenset({"gemini", "vertex_ai", "vertex_ai_beta"})  # unknown fields do not reach the body
@@ -44,7 +44,7 @@ def sendable_extra(settings: ChatSettings, model: Model, *, direct: bool) -> tup
     """
     if not direct and model.provider in _EXTRA_DROPPED:
         return {}, tuple(f"extra.{key}" for key in settings.extra)
-    vendors_own = own_keywords() if settings.extra and not (direct or model.openai_wire) else frozenset[str]()
+    vendors_own = reserved_kwargs() if settings.extra and not (direct or model.openai_wire) else frozenset[str]()
     for key in settings.extra:
         if key in _SPOKEN_FOR or key in vendors_own:
             raise UnsupportedFeatureError(feature=f"settings.extra.{key}")

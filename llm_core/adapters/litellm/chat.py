@@ -14,7 +14,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .config import Options
+from .config import AdapterConfig
 from .litellm_module import litellm, require_litellm
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .completion_call import CallAttempt
     from .direct import DirectAttempt
     from .litellm_module import Router
-    from .routing import Lanes
+    from .routing import LaneRouter
 
 
 class LiteLLMChat:
@@ -65,7 +65,7 @@ class LiteLLMChat:
             ConfigurationError: LiteLLM is not installed.
         """
         require_litellm()
-        self._options = Options(
+        self._options = AdapterConfig(
             model=model,
             api_key=api_key,
             api_base=api_base,
@@ -77,7 +77,7 @@ class LiteLLMChat:
             router=router,
         )
         self._clients = (client, async_client)
-        self._lanes: list[Lanes] = []  # the first is in force; without a lock, which a fork might copy locked
+        self._lanes: list[LaneRouter] = []  # the first is in force; without a lock, which a fork might copy locked
 
     def __repr__(self) -> str:
         """Show what it was given, keys masked."""
@@ -120,14 +120,14 @@ class LiteLLMChat:
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
         return self._chosen().attempt(request)
 
-    def _chosen(self) -> Lanes:
+    def _chosen(self) -> LaneRouter:
         if not self._lanes:
             litellm()  # first, so that nobody else imports it less quietly
             from llm_core.transport.transports import Connections
 
-            from .routing import Lanes  # httpx, so only now
+            from .routing import LaneRouter  # httpx, so only now
 
-            self._lanes.append(Lanes(self._options, Connections(*self._clients)))
+            self._lanes.append(LaneRouter(self._options, Connections(*self._clients)))
         return self._lanes[0]
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:

@@ -15,7 +15,7 @@ from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, To
 from llm_core.wires.reasoning_blocks import FIELD
 
 from .model_info import Model
-from .tool_call_ids import other_ids
+from .tool_call_ids import rewrite_ids
 
 Wire: TypeAlias = dict[str, object]
 
@@ -30,7 +30,7 @@ def encode_messages(messages: Sequence[Message], model: Model) -> list[Wire]:
     Raises:
         UnsupportedFeatureError: a part that the wire cannot carry, named by its message.
     """
-    ids = other_ids(messages, model)
+    ids = rewrite_ids(messages, model)
     return [_message(message, f"messages[{index}]", model, ids) for index, message in enumerate(messages)]
 
 
@@ -101,7 +101,7 @@ def _content(content: str | Sequence[UserPart], path: str, model: Model) -> str 
 
 
 def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
-    content = message.marked_content
+    content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
     if model.openai_wire and not all(isinstance(part, TextPart) for part in content):
@@ -110,7 +110,7 @@ def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
 
 
 def _assistant(message: AssistantMessage, model: Model, ids: Mapping[str, str]) -> Wire:
-    calls = message.every_call
+    calls = message.all_tool_calls
     wire: Wire = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
         wire["tool_calls"] = [_call(call, model, ids) for call in calls]
@@ -137,8 +137,8 @@ def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]
 
 def _arguments(call: ToolCall | InvalidToolCall, model: Model) -> str:
     if isinstance(call, ToolCall):
-        return call.text if model.spells_arguments else json_text(call.arguments)
-    return call.arguments_text if model.spells_arguments else json_text({"invalid_arguments": call.arguments_text})
+        return call.arguments_json if model.arguments_as_text else json_text(call.arguments)
+    return call.arguments_text if model.arguments_as_text else json_text({"invalid_arguments": call.arguments_text})
 
 
 def _part(part: UserPart, path: str, model: Model) -> Wire:

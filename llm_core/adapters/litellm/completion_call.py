@@ -15,12 +15,12 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 
 from .codec import Wire
-from .completion_kwargs import closers, keywords
-from .config import Options, extra_keys
+from .completion_kwargs import close_callbacks, keywords
+from .config import AdapterConfig, extra_keys
 from .configs import secret
-from .exception_mapping import Asked, as_chat_error
+from .exception_mapping import ErrorContext, as_chat_error
 from .idle_timeout import Patience
-from .litellm_module import Asks, litellm
+from .litellm_module import CompletionClient, litellm
 from .litellm_response import decode_response
 from .litellm_stream import ChunkReader
 from .prepared_request import Plan
@@ -32,7 +32,7 @@ class CallAttempt:
     """One request, asked once."""
 
     plan: Plan
-    options: Options
+    options: AdapterConfig
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
@@ -65,7 +65,7 @@ class CallAttempt:
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
         finally:
-            for close in closers(stream, "close"):
+            for close in close_callbacks(stream, "close"):
                 with suppress(Exception):  # what is closed already may say so
                     close()
         if failure is not None:
@@ -93,14 +93,14 @@ class CallAttempt:
             raise failure
 
     @property
-    def _asks(self) -> Asks:
+    def _asks(self) -> CompletionClient:
         return self.options.router or litellm()
 
     @property
-    def _asked(self) -> Asked:
+    def _asked(self) -> ErrorContext:
         model = self.plan.model
         secrets = (*self.options.secrets, *extra_keys(self.plan.extra), *_found_keys(model.provider))
-        return Asked(provider=model.provider, model=model.name, secrets=secrets)
+        return ErrorContext(provider=model.provider, model=model.name, secrets=secrets)
 
     def _keywords(self, *, stream: bool) -> Wire:
         return keywords(self.plan, self.options, stream=stream)
@@ -138,7 +138,7 @@ def _require_stream(stream: object) -> None:
 
 async def _free(stream: object, patience: Patience) -> None:
     patience.end()
-    for close in closers(stream, "aclose", "close"):
+    for close in close_callbacks(stream, "aclose", "close"):
         with suppress(Exception):  # as above
             await _awaited(close())
 

@@ -4,13 +4,13 @@ import copy
 from collections.abc import Callable
 
 from .codec import Wire
-from .config import Options
+from .config import AdapterConfig
 from .prepared_request import Plan
 
 _LADDER = ("completion_stream", "response", "streaming_response", "async_response_iterator")
 
 
-def keywords(plan: Plan, options: Options, *, stream: bool) -> Wire:
+def keywords(plan: Plan, options: AdapterConfig, *, stream: bool) -> Wire:
     """Return the call that *plan* makes, as LiteLLM's keywords."""
     told: Wire = {
         **plan.parameters,
@@ -32,7 +32,7 @@ def keywords(plan: Plan, options: Options, *, stream: bool) -> Wire:
     return told
 
 
-def closers(stream: object, *names: str) -> list[Callable[[], object]]:
+def close_callbacks(stream: object, *names: str) -> list[Callable[[], object]]:
     """Return what closes *stream*, from LiteLLM's wrapper down to the connection: which step frees it, varies."""
     steps = [stream]
     for rung in _LADDER:

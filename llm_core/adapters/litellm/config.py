@@ -40,10 +40,10 @@ def _told_headers(_: object, field: validators.Field, headers: Mapping[str, str]
 
 
 @attrs.frozen(kw_only=True)
-class Options:
+class AdapterConfig:
     """What an adapter was given: where to ask, and how."""
 
-    model: str = attrs.field(validator=validators.told_text)
+    model: str = attrs.field(validator=validators.non_empty_str)
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
     api_base: str | None = attrs.field(default=None, repr=shown_url)
     settings: ChatSettings = attrs.field(

@@ -13,13 +13,13 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.transport.deadline import Deadline
-from llm_core.transport.http_types import Outgoing
+from llm_core.transport.http_types import HTTPRequest
 from llm_core.transport.masking import url_keys
 from llm_core.transport.transports import Connections
 
-from .config import Options, extra_keys
+from .config import AdapterConfig, extra_keys
 from .encoding import Target, encode
-from .exception_mapping import Asked
+from .exception_mapping import ErrorContext
 from .exchange import Exchange
 from .idle_timeout import Patience
 from .prepared_request import Plan
@@ -35,7 +35,7 @@ class DirectAttempt:
     """One request, asked once."""
 
     request: ChatRequest
-    options: Options
+    options: AdapterConfig
     plan: Plan
     target: Target
     connections: Connections
@@ -137,10 +137,10 @@ class DirectAttempt:
     def _exchange(self, *, stream: bool) -> Exchange:
         told = (self.target.api_key, *url_keys(self.target.api_base), *extra_keys(self.plan.extra))
         secrets = (*self.options.secrets, *told)
-        asked = Asked(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
+        asked = ErrorContext(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
         return Exchange(asked=asked, target=self.target, stream=stream, ignored=self.plan.ignored)
 
-    def _outgoing(self, *, stream: bool) -> Outgoing:
+    def _outgoing(self, *, stream: bool) -> HTTPRequest:
         return encode(self.plan, self.request.messages, self.target, self.options, stream=stream)
 
 

@@ -9,10 +9,10 @@ import attrs
 
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.messages import Message
-from llm_core.transport.http_types import Outgoing
+from llm_core.transport.http_types import HTTPRequest
 
 from .codec import Wire
-from .config import Options
+from .config import AdapterConfig
 from .configs import Config, find_config, keeps_messages, secret
 from .gemini_requests import gemini_body
 from .litellm_module import litellm
@@ -20,7 +20,7 @@ from .mending import fresh_parameters, mend
 from .model_info import Model
 from .prepared_request import Plan
 from .providers import PROVIDERS, Provider
-from .returning import give_back
+from .returning import replay_reasoning
 
 _OURS = {
     "Content-Type": "application/json",
@@ -43,7 +43,7 @@ class Target:
     keeps_messages: bool
 
 
-def find_target(model: Model, options: Options) -> Target | None:
+def find_target(model: Model, options: AdapterConfig) -> Target | None:
     """Return the target; None where the direct lane cannot take the model.
 
     Raises:
@@ -58,7 +58,7 @@ def find_target(model: Model, options: Options) -> Target | None:
     )
     key = options.api_key or told_key or secret(*provider.keys)
     base = options.api_base or told_base or secret(*provider.bases) or provider.base
-    if not key and not provider.is_open:
+    if not key and not provider.key_optional:
         raise AuthenticationError(detail=f"no key: set api_key or {' or '.join(provider.keys) or 'its variable'}")
     if not base:
         raise InvalidRequestError(detail="no api_base: nobody says where this provider is")
@@ -72,7 +72,9 @@ def find_target(model: Model, options: Options) -> Target | None:
     )
 
 
-def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Options, *, stream: bool) -> Outgoing:
+def encode(
+    plan: Plan, messages: Sequence[Message], target: Target, options: AdapterConfig, *, stream: bool
+) -> HTTPRequest:
     """Return what is sent.
 
     Raises:
@@ -84,10 +86,10 @@ def encode(plan: Plan, messages: Sequence[Message], target: Target, options: Opt
     body = _body(plan, messages, target, parameters, headers)
     url = _url(target, model, options, stream=stream)
     mend(body, plan, messages, stream=stream)
-    give_back(body, messages, plan.model, url)
+    replay_reasoning(body, messages, plan.model, url)
     told = _merged(headers, _OURS, options.headers)
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-    return Outgoing(url=url, headers=told, content=content)
+    return HTTPRequest(url=url, headers=told, content=content)
 
 
 def _merged(*headers: Mapping[str, str]) -> dict[str, str]:
@@ -131,7 +133,7 @@ def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
     return {name: value for name, value in told.items() if value.strip() != "Bearer"}  # of a server without keys
 
 
-def _url(target: Target, model: str, options: Options, *, stream: bool) -> str:
+def _url(target: Target, model: str, options: AdapterConfig, *, stream: bool) -> str:
     base = target.api_base.rstrip("/")
     match target.model.provider:
         case "azure":

@@ -84,27 +84,27 @@ _IN_BAND: dict[str, type[ChatError]] = {
 }
 
 
-def kind_of_status(status: int, body: str) -> type[ChatError]:
+def error_class_for_status(status: int, body: str) -> type[ChatError]:
     """Return the kind for a true HTTP status and what the provider wrote."""
     told = body.lower()
     for told_by, words, kind in _WORDS:
         if status in told_by and any(word in told for word in words):
             return kind
-    return http_errors.kind_of_status(status)
+    return http_errors.error_class_for_status(status)
 
 
-def kind_in_band(code: str, words: str) -> type[ChatError]:
+def class_for_payload(code: str, words: str) -> type[ChatError]:
     """Return the kind of an error that was told inside a stream, by its code or type; ServerError if unknown.
 
     Some providers tell the HTTP status as the code; then *words*, what was said, count as in an error body.
     """
     status = next((int(part) for part in code.split() if part in _TOLD_STATUSES), None)
     if status is not None:
-        return kind_of_status(status, words)
+        return error_class_for_status(status, words)
     return next((kind for word, kind in _IN_BAND.items() if word in code.lower()), ServerError)
 
 
-def tells_no_key(words: str) -> bool:
+def is_missing_key(words: str) -> bool:
     """Return whether LiteLLM says so of a request that it did not make."""
     return _NO_KEY.search(words) is not None
 

@@ -22,12 +22,12 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
-from llm_core.domain.http_errors import retry_after_seconds
+from llm_core.domain.http_errors import parse_retry_after
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.transport.masking import masked, sent_keys
 
-from .error_tables import kind_in_band, kind_of_status, retry_delay, tells_no_key
+from .error_tables import class_for_payload, error_class_for_status, is_missing_key, retry_delay
 from .litellm_module import litellm
 
 if TYPE_CHECKING:
@@ -38,11 +38,11 @@ _LOOKS_LIKE_AN_ID = re.compile(r"[\w.:*\-]{1,200}")  # it stands in the error's 
 # What LiteLLM says where it could not read an answer; it gives these a status of 400 or 422, which nobody sent.
 _ENDED_EARLY = "Stream ended before a finish_reason"  # LiteLLM from 1.109 on; older ones say "stop"
 _UNREADABLE = ("Error converting to valid response block", "Got unexpected response from")
-_MOST_BODY = 20_000  # bytes of an error body that are looked at
+_MAX_BODY = 20_000  # bytes of an error body that are looked at
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
+class ErrorContext:
     """Whom was asked: what every error of this call tells, and the keys that none may tell."""
 
     provider: str | None
@@ -50,7 +50,7 @@ class Asked:
     secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
-def as_chat_error(error: Exception, asked: Asked, partial: AssistantMessage | None = None) -> ChatError:
+def as_chat_error(error: Exception, asked: ErrorContext, partial: AssistantMessage | None = None) -> ChatError:
     """Return *error* as one of ours, with a `ProviderFault` as its cause. `partial` None: no answer had begun.
 
     Raise what is returned outside the ``except``, so that nothing of the vendor's hangs on it.
@@ -62,7 +62,7 @@ def as_chat_error(error: Exception, asked: Asked, partial: AssistantMessage | No
     else:
         chain = tuple(chain_of(error))
         asked = attrs.evolve(asked, secrets=(*asked.secrets, *sent_keys(chain)))
-        ours, cause = _from_chain(chain, asked, partial), fault_of(chain)
+        ours, cause = _from_chain(chain, asked, partial), cause_from(chain)
     ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
     return ours
 
@@ -79,7 +79,7 @@ def chain_of(error: BaseException) -> Iterator[BaseException]:
             waiting += [link.__cause__, link.__context__, getattr(link, "original_exception", None)]
 
 
-def _from_chain(chain: Sequence[BaseException], asked: Asked, partial: AssistantMessage | None) -> ChatError:
+def _from_chain(chain: Sequence[BaseException], asked: ErrorContext, partial: AssistantMessage | None) -> ChatError:
     import httpx
 
     for link in reversed(chain):
@@ -92,16 +92,16 @@ def _from_chain(chain: Sequence[BaseException], asked: Asked, partial: Assistant
     return kind(provider=asked.provider, model=asked.model, detail=detail, partial=partial)
 
 
-def _from_answer(response: httpx.Response, asked: Asked, partial: AssistantMessage | None) -> ChatError:
-    return error_of_answer(response.status_code, dict(response.headers), _body(response), asked, partial)
+def _from_answer(response: httpx.Response, asked: ErrorContext, partial: AssistantMessage | None) -> ChatError:
+    return error_from_answer(response.status_code, dict(response.headers), _body(response), asked, partial)
 
 
-def error_of_answer(
-    status: int, headers: Mapping[str, str], body: str, asked: Asked, partial: AssistantMessage | None = None
+def error_from_answer(
+    status: int, headers: Mapping[str, str], body: str, asked: ErrorContext, partial: AssistantMessage | None = None
 ) -> ChatError:
     """Return what an answer that is an error tells."""
-    waits = retry_after_seconds(headers)
-    return kind_of_status(status, body)(
+    waits = parse_retry_after(headers)
+    return error_class_for_status(status, body)(
         provider=asked.provider,
         model=asked.model,
         status_code=status,
@@ -112,7 +112,7 @@ def error_of_answer(
     )
 
 
-def request_id(headers: Mapping[str, str], asked: Asked) -> str | None:
+def request_id(headers: Mapping[str, str], asked: ErrorContext) -> str | None:
     """Return the provider's name for the request; None where it tells none, or something else."""
     told = (masked(headers[name], asked.secrets) for name in _REQUEST_IDS if name in headers)
     return next((id for id in told if _LOOKS_LIKE_AN_ID.fullmatch(id)), None)
@@ -122,7 +122,7 @@ def _body(response: httpx.Response) -> str:
     import httpx
 
     try:
-        return response.content[:_MOST_BODY].decode(errors="replace")  # the charset that it claims may be no charset
+        return response.content[:_MAX_BODY].decode(errors="replace")  # the charset that it claims may be no charset
     except httpx.StreamError:  # nobody read it before the connection was closed
         return ""
 
@@ -151,18 +151,20 @@ def _told_kind(chain: Sequence[BaseException], *, began: bool) -> type[ChatError
 
     for link in chain:
         if type(link) is openai.APIError:  # an error event; the SDK's subclasses and LiteLLM's are something else
-            return kind_in_band(f"{link.code} {link.type}", link.message)
+            return class_for_payload(f"{link.code} {link.type}", link.message)
         if began and _is_event(link):
-            return kind_of_status(HTTPStatus.INTERNAL_SERVER_ERROR, "")  # LiteLLM keeps none of it but the words
+            return error_class_for_status(
+                HTTPStatus.INTERNAL_SERVER_ERROR, ""
+            )  # LiteLLM keeps none of it but the words
     if began and _ENDED_EARLY in str(chain[0]):
         return StreamInterruptedError
     if any(words in str(chain[0]) for words in _UNREADABLE):
         return ServerError if "{'error':" in str(chain[0]) else BadResponseError
-    if tells_no_key(str(chain[0])):
+    if is_missing_key(str(chain[0])):
         return AuthenticationError
     status = getattr(chain[0], "status_code", None)
     if isinstance(status, int) and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        return kind_of_status(status, str(chain[0]))
+        return error_class_for_status(status, str(chain[0]))
     return BadResponseError
 
 
@@ -188,7 +190,7 @@ def _in_body(chain: Sequence[BaseException]) -> bool:
     )
 
 
-def fault_of(chain: Sequence[BaseException]) -> ProviderFault:
+def cause_from(chain: Sequence[BaseException]) -> ProviderFault:
     """Return our own cause: the names of what was raised, and nothing else of it."""
     names = [f"{type(link).__module__}.{type(link).__qualname__}" for link in chain]
     return ProviderFault(names[0], f"from {', '.join(names[1:])}" if names[1:] else "")

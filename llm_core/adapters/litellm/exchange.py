@@ -10,30 +10,30 @@ from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.responses import ChatResponse
 from llm_core.transport.http_types import is_answer
 from llm_core.transport.masking import masked
-from llm_core.transport.transport_errors import kind_of_fault
-from llm_core.wires.accumulator import AnswerReader
-from llm_core.wires.body_buffer import MOST_STREAM, WholeBody
-from llm_core.wires.deltas import Piece, Wire
-from llm_core.wires.framing import Framing, ServerSentEvents, json_object
+from llm_core.transport.transport_errors import class_for_exception
+from llm_core.wires.accumulator import ResponseAccumulator
+from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
+from llm_core.wires.deltas import AnswerDelta, Wire
+from llm_core.wires.framing import Framing, SSEDecoder, json_object
 
 from .encoding import Target
-from .exception_mapping import Asked, chain_of, error_of_answer, fault_of, request_id
+from .exception_mapping import ErrorContext, cause_from, chain_of, error_from_answer, request_id
 from .pricing import price_of
 
-_MOST_DETAIL = 2_000  # characters
+_MAX_DETAIL = 2_000  # characters
 
 
 @attrs.define(kw_only=True)
 class Exchange:
     """Reads one answer, whatever it is, once its head has told."""
 
-    asked: Asked
+    asked: ErrorContext
     target: Target
     stream: bool
     ignored: tuple[str, ...]
-    _reader: AnswerReader = attrs.field(init=False, repr=False)
+    _reader: ResponseAccumulator = attrs.field(init=False, repr=False)
     _wire: Wire = attrs.field(init=False, repr=False)
-    _body: WholeBody | None = attrs.field(default=None, repr=False)  # where the answer comes whole, or is an error
+    _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # where the answer comes whole, or is an error
     _framing: Framing | None = attrs.field(default=None, repr=False)  # where it comes as a stream
     _size: int = 0  # bytes of the stream
     _status: int | None = None
@@ -43,7 +43,7 @@ class Exchange:
         """Make the reader."""
         model = self.target.model
         self._wire = self.target.provider.wire()
-        self._reader = AnswerReader(
+        self._reader = ResponseAccumulator(
             provider=model.provider, ignored=self.ignored, price=lambda usage: price_of(usage, model)
         )
 
@@ -53,7 +53,7 @@ class Exchange:
         if self.stream and is_answer(status):
             self._framing = self.target.provider.framing()
         else:
-            self._body = WholeBody(is_answer(status))
+            self._body = BodyBuffer(is_answer(status))
 
     @property
     def is_over(self) -> bool:
@@ -70,13 +70,13 @@ class Exchange:
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Yield the events that *data* brings."""
         if self._framing is not None and not self._framing.has_begun and _is_whole(data, self._framing):
-            self._body, self._framing = WholeBody(is_answer=True), None
+            self._body, self._framing = BodyBuffer(is_answer=True), None
         if self._framing is None:
             self.take(data)
             return
         self._size += len(data)
-        if self._size > MOST_STREAM:
-            raise BadResponseError(detail=f"a stream of more than {MOST_STREAM} bytes")
+        if self._size > MAX_STREAM:
+            raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
         for event in self._framing.feed(data):
             for piece in self._wire.event(json_object(event)):
                 yield from self._reader.read(piece)
@@ -100,28 +100,28 @@ class Exchange:
             ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found by reading the answer")
         else:
             chain = tuple(chain_of(error))
-            ours, cause = kind_of_fault(chain, answering=answering)(detail=str(error)), fault_of(chain)
+            ours, cause = class_for_exception(chain, answering=answering)(detail=str(error)), cause_from(chain)
         ours.provider, ours.model = ours.provider or self.asked.provider, ours.model or self.asked.model
-        ours.detail = masked(ours.detail, self.asked.secrets)[:_MOST_DETAIL] if ours.detail else None
+        ours.detail = masked(ours.detail, self.asked.secrets)[:_MAX_DETAIL] if ours.detail else None
         if answering:
             ours.request_id = ours.request_id or request_id(self._headers, self.asked)
             ours.partial = ours.partial or self._reader.partial()
         ours.__cause__, ours.__context__, ours.__traceback__ = cause, None, None
         return ours
 
-    def _last_pieces(self) -> Iterator[Piece]:
+    def _last_pieces(self) -> Iterator[AnswerDelta]:
         if self._body is not None:
             yield from self._whole(self._body.read())
         elif self._framing is not None:
             for event in self._framing.end():
                 yield from self._wire.event(json_object(event))
 
-    def _whole(self, body: bytes) -> Iterable[Piece]:
+    def _whole(self, body: bytes) -> Iterable[AnswerDelta]:
         if self._status is not None and not is_answer(self._status):
-            raise error_of_answer(self._status, self._headers, body.decode(errors="replace"), self.asked)
+            raise error_from_answer(self._status, self._headers, body.decode(errors="replace"), self.asked)
         return self._wire.whole(json_object(body))
 
 
 def _is_whole(data: bytes, framing: Framing) -> bool:
     """Return whether an answer comes whole although a stream was asked for, as errors do; its type may say anything."""
-    return isinstance(framing, ServerSentEvents) and data.lstrip()[:1] == b"{"
+    return isinstance(framing, SSEDecoder) and data.lstrip()[:1] == b"{"

@@ -84,7 +84,7 @@ def _name(call: ToolCall | InvalidToolCall) -> Wire:
 
 
 def _calls(message: Message) -> Sequence[ToolCall | InvalidToolCall]:
-    return message.every_call if isinstance(message, AssistantMessage) else ()
+    return message.all_tool_calls if isinstance(message, AssistantMessage) else ()
 
 
 def _parts(message: Message, names: dict[str, Wire], path: str) -> Iterator[Wire]:
@@ -106,7 +106,7 @@ def _said(message: AssistantMessage) -> Iterator[Wire]:
         for signature in [data["signature"] for data in _own(part.provider_data) if "signature" in data]:
             yield {"text": part.text, "thought": True, "thoughtSignature": signature}
     yield from _words(message)
-    for call in message.every_call:
+    for call in message.all_tool_calls:
         args = call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
         signs = [told for told in _own(call.provider_data) if _SIGNED in told]
         wire: Wire = {"functionCall": {**_name(call), "args": copy.deepcopy(args)}}
@@ -126,7 +126,7 @@ def _words(message: AssistantMessage) -> Iterator[Wire]:
     signs = [told for told in own if _SIGNED in told]
     after = [dict[str, object](told) for told in signs if "text" in told]
     said = message.content[begun:]
-    if said or not (message.every_call or own):
+    if said or not (message.all_tool_calls or own):
         yield {"text": said, **({} if after or not signs else signs[0])}
     yield from after
 

@@ -23,7 +23,7 @@ _QUIET = {
 _TALKATIVE = {"LiteLLM": logging.INFO, "openai": logging.INFO, "httpcore": logging.INFO, "httpx": logging.WARNING}
 
 
-class Asks(Protocol):
+class CompletionClient(Protocol):
     """What the call lane asks, by keywords alone: LiteLLM's module, or a Router."""
 
     @property
@@ -35,14 +35,14 @@ class Asks(Protocol):
         """Ask, and await."""
 
 
-class Router(Asks, Protocol):
+class Router(CompletionClient, Protocol):
     """A ``litellm.Router``: it asks whichever of its deployments goes by the model's name."""
 
     def get_model_list(self, model_name: str | None = None) -> Sequence[Mapping[str, object]] | None:
         """Return its deployments that go by the name."""
 
 
-class LiteLLM(Asks, Protocol):
+class LiteLLM(CompletionClient, Protocol):
     """The module ``litellm``."""
 
     ModelResponse: type
@@ -91,7 +91,7 @@ def litellm() -> LiteLLM:
     return vendor
 
 
-def own_keywords() -> frozenset[str]:
+def reserved_kwargs() -> frozenset[str]:
     """Return the keywords that LiteLLM takes for itself: none of them would reach a provider's body."""
     types = import_module("litellm.types.utils")
     return frozenset(types.all_litellm_params)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
-from llm_core.wires.accumulator import AnswerReader
-from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.accumulator import ResponseAccumulator
+from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 
 from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
 from .litellm_module import litellm
@@ -25,23 +25,23 @@ def decode_response(response: object, *, provider: str, model: str, ignored: tup
     choices = getattr(response, "choices", None)
     if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
         raise BadResponseError(detail="the answer holds no choices")
-    reader = AnswerReader(provider=provider, ignored=ignored)
+    reader = ResponseAccumulator(provider=provider, ignored=ignored)
     for piece in _pieces(plain(getattr(choices[0], "message", None)), getattr(response, "choices", [])[0]):
         reader.read(piece)
     usage = usage_of(getattr(response, "usage", None), provider=provider, model=model, cost=_counted(response))
     named = told_model(getattr(response, "model", None), provider)
-    reader.read(Piece(usage=usage, model=named, id=told_id(getattr(response, "id", None), provider)))
+    reader.read(AnswerDelta(usage=usage, model=named, id=told_id(getattr(response, "id", None), provider)))
     return reader.response()
 
 
-def _pieces(message: object, choice: object) -> Iterator[Piece]:
+def _pieces(message: object, choice: object) -> Iterator[AnswerDelta]:
     blocks = [block for block in getattr(message, "thinking_blocks", None) or () if isinstance(block, Mapping)]
     for block in blocks:
-        yield Piece(block=block, reasoning=text_of(block.get("thinking")))
+        yield AnswerDelta(block=block, reasoning=text_of(block.get("thinking")))
     words = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())
-    yield Piece(
+    yield AnswerDelta(
         reasoning="" if blocks else words,
         text=refusal or content_of(message),
         refused=bool(refusal),
@@ -51,10 +51,10 @@ def _pieces(message: object, choice: object) -> Iterator[Piece]:
     )
 
 
-def call_piece(call: object, index: object) -> CallPiece:
+def call_piece(call: object, index: object) -> ToolCallChunk:
     """Return what LiteLLM says of a call, or of the next of one."""
     function = getattr(call, "function", None)
-    return CallPiece(
+    return ToolCallChunk(
         index=index,
         id=text_or_none(getattr(call, "id", None)),
         name=text_or_none(getattr(function, "name", None)),

@@ -6,8 +6,8 @@ import attrs
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import AssistantMessage
-from llm_core.wires.accumulator import AnswerReader
-from llm_core.wires.deltas import Piece
+from llm_core.wires.accumulator import ResponseAccumulator
+from llm_core.wires.deltas import AnswerDelta
 
 from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
 from .litellm_module import litellm
@@ -21,14 +21,14 @@ class ChunkReader:
     provider: str
     model: str
     ignored: tuple[str, ...] = ()
-    _answer: AnswerReader = attrs.field(init=False)
+    _answer: ResponseAccumulator = attrs.field(init=False)
     _last: object = None
     _reason: object = None
     _is_named: bool = False  # each look at a chunk's fields takes microseconds
 
     def __attrs_post_init__(self) -> None:
         """Begin with nothing."""
-        self._answer = AnswerReader(provider=self.provider, ignored=self.ignored)
+        self._answer = ResponseAccumulator(provider=self.provider, ignored=self.ignored)
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Return the events that *chunk* brings, and take them in."""
@@ -44,7 +44,7 @@ class ChunkReader:
         """
         usage = usage_of(_told_usage(stream), provider=self.provider, model=self.model, cost=self._cost)
         reason = text_or_none(self._reason) if _is_routers(stream) else _told_reason(stream)
-        self._answer.read(Piece(reason=reason, usage=usage))
+        self._answer.read(AnswerDelta(reason=reason, usage=usage))
         return self._answer.end()
 
     def partial(self) -> AssistantMessage:
@@ -55,7 +55,7 @@ class ChunkReader:
     def _cost(self) -> object:
         return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM counts at the end
 
-    def _pieces(self, chunk: object) -> Iterator[Piece]:
+    def _pieces(self, chunk: object) -> Iterator[AnswerDelta]:
         if not self._is_named:
             yield self._name(chunk)
         choices = getattr(chunk, "choices", None) or ()
@@ -65,27 +65,27 @@ class ChunkReader:
                 self._reason = getattr(told, "finish_reason", None) or self._reason
                 yield from _told(plain(getattr(told, "delta", None)))
 
-    def _name(self, chunk: object) -> Piece:
+    def _name(self, chunk: object) -> AnswerDelta:
         hidden = getattr(chunk, "_hidden_params", None) or {}
         answered_by = text_or_none(hidden.get("provider_response_model")) if isinstance(hidden, dict) else None
         id, model = told_id(getattr(chunk, "id", None), self.provider), text_or_none(getattr(chunk, "model", None))
         self._is_named = bool(id and (answered_by or model))
-        return Piece(id=id, model=answered_by or model)
+        return AnswerDelta(id=id, model=answered_by or model)
 
 
-def _told(delta: object) -> Iterator[Piece]:
+def _told(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
-        yield Piece(block=block)
+        yield AnswerDelta(block=block)
     calls = getattr(delta, "tool_calls", None) or ()
     refusal = text_of(getattr(delta, "refusal", None)) or text_of(provider_fields_of(delta).get("refusal"))
-    yield Piece(
+    yield AnswerDelta(
         reasoning=text_of(getattr(delta, "reasoning_content", None)),
         text=refusal + content_of(delta),
         refused=bool(refusal),
         told=getattr(delta, "content", None) is not None,
     )
     for call in calls:  # one by one: what came before one that cannot be read is kept
-        yield Piece(calls=(call_piece(call, getattr(call, "index", None)),))
+        yield AnswerDelta(calls=(call_piece(call, getattr(call, "index", None)),))
 
 
 def _is_routers(stream: object) -> bool:

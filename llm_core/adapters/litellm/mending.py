@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator, Sequence
 
 from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.messages import ERROR_MARK, Message, ToolMessage, UserMessage
+from llm_core.domain.messages import ERROR_PREFIX, Message, ToolMessage, UserMessage
 from llm_core.domain.parts import FilePart
 
 from .codec import Wire
@@ -151,11 +151,11 @@ def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None
 
 
 def _unmarked(content: object) -> object:
-    """Return the content of a result without the mark that `ToolMessage.marked_content` puts before it."""
+    """Return the content of a result without the mark that `ToolMessage.content_with_error_prefix` puts before it."""
     if isinstance(content, str):
-        return content.removeprefix(ERROR_MARK)
+        return content.removeprefix(ERROR_PREFIX)
     blocks = list(_objects(content))
-    return blocks[1:] if blocks and blocks[0].get("text") == ERROR_MARK else content
+    return blocks[1:] if blocks and blocks[0].get("text") == ERROR_PREFIX else content
 
 
 def _parts(message: Message) -> Sequence[object]:

@@ -34,7 +34,7 @@ class Model:
     """A model as LiteLLM knows it.
 
     `openai_wire`: arguments travel as text, and tool results are text alone. `takes` None: LiteLLM cannot tell, so
-    everything is sent. `is_elsewhere`: a server of somebody else's is asked, in that provider's wire format.
+    everything is sent. `custom_base_url`: a server of somebody else's is asked, in that provider's wire format.
     """
 
     name: str
@@ -42,10 +42,10 @@ class Model:
     provider: str
     openai_wire: bool
     takes: Collection[str] | None
-    is_elsewhere: bool = False
+    custom_base_url: bool = False
 
     @property
-    def spells_arguments(self) -> bool:
+    def arguments_as_text(self) -> bool:
         """Whether the arguments of a call travel as the model's own text."""
         return self.openai_wire or self.provider == "cohere_chat"
 
@@ -84,5 +84,5 @@ def find_model(name: str, api_base: str | None) -> Model:
         provider=provider,
         openai_wire=provider in {*_OPENAI_WIRES, *vendor.openai_compatible_providers},
         takes=vendor.get_supported_openai_params(bare_name, provider),
-        is_elsewhere=api_base is not None and "api.openai.com" not in api_base,
+        custom_base_url=api_base is not None and "api.openai.com" not in api_base,
     )

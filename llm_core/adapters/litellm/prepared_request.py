@@ -7,7 +7,7 @@ from llm_core.domain.requests import ChatRequest
 
 from .capability_checks import require_support, sendable_extra, sendable_settings
 from .codec import Wire, encode_choice, encode_messages, encode_output, encode_tools
-from .config import Options
+from .config import AdapterConfig
 from .model_info import Model
 
 DEFAULT_TIMEOUT = 120.0  # seconds, where neither the request nor the adapter says
@@ -28,7 +28,7 @@ class Plan:
     ignored: tuple[str, ...]
 
 
-def plan(request: ChatRequest, model: Model, options: Options, *, direct: bool) -> Plan:
+def plan(request: ChatRequest, model: Model, options: AdapterConfig, *, direct: bool) -> Plan:
     """Return what *request* asks of *model*.
 
     Raises:

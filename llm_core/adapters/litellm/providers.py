@@ -7,7 +7,7 @@ import attrs
 from llm_core.wires.anthropic_messages.decode import AnthropicMessages
 from llm_core.wires.cohere_chat.decode import CohereChat
 from llm_core.wires.deltas import Wire
-from llm_core.wires.framing import Framing, JsonLines, ServerSentEvents
+from llm_core.wires.framing import Framing, NDJSONDecoder, SSEDecoder
 from llm_core.wires.gemini.decode import Gemini
 from llm_core.wires.ollama_chat.decode import OllamaChat
 from llm_core.wires.openai_chat.decode import OpenAIChat
@@ -18,20 +18,20 @@ class Provider:
     """A provider in the direct table.
 
     `keys` and `bases` are the variables that LiteLLM documents for it, where LiteLLM does not look them up itself;
-    `base` is where it is asked if nobody says. `is_open`: it may be asked without a key.
+    `base` is where it is asked if nobody says. `key_optional`: it may be asked without a key.
     """
 
     wire: Callable[[], Wire]
-    framing: Callable[[], Framing] = ServerSentEvents
+    framing: Callable[[], Framing] = SSEDecoder
     keys: tuple[str, ...] = ()
     bases: tuple[str, ...] = ()
     base: str | None = None
-    is_open: bool = False
+    key_optional: bool = False
     options: frozenset[str] = frozenset()  # of `provider_options`, those that it takes
 
 
 _RELATIVE = Provider(wire=OpenAIChat)  # LiteLLM itself knows where it is, and its key
-_LOCAL = Provider(wire=OpenAIChat, is_open=True)
+_LOCAL = Provider(wire=OpenAIChat, key_optional=True)
 
 PROVIDERS: dict[str, Provider] = {
     "openai": Provider(
@@ -68,11 +68,11 @@ PROVIDERS: dict[str, Provider] = {
     ),
     "ollama_chat": Provider(
         wire=OllamaChat,
-        framing=JsonLines,
+        framing=NDJSONDecoder,
         keys=("OLLAMA_API_KEY",),
         bases=("OLLAMA_API_BASE",),
         base="http://localhost:11434",
-        is_open=True,
+        key_optional=True,
     ),
     "cohere_chat": Provider(
         wire=CohereChat,

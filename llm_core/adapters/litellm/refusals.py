@@ -16,7 +16,7 @@ _SETTINGS = tuple(attrs.fields_dict(ChatSettings))
 _FIRST = "reasoning_effort"  # what others are allowed beside depends on it
 
 
-def without_refused(plan: Plan, *, unsupported: str) -> Plan:
+def drop_unsupported(plan: Plan, *, unsupported: str) -> Plan:
     """Return *plan* without the settings that its model refuses; they are named in `ignored`.
 
     Raises:

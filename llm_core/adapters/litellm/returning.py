@@ -23,7 +23,7 @@ _STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the fields i
 _STRICT_HOST = "api.openai.com/"  # its regions too
 
 
-def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -> None:
+def replay_reasoning(body: Wire, messages: Sequence[Message], model: Model, url: str) -> None:
     """Put into *body*, in place, what of *messages* came from the provider that is asked at *url*."""
     if model.provider in _BY_THEMSELVES | _STRICT or _STRICT_HOST in url:
         return
@@ -37,12 +37,12 @@ def give_back(body: Wire, messages: Sequence[Message], model: Model, url: str) -
 
 def _holds_any(message: AssistantMessage) -> bool:
     data = message.reasoning or message.provider_data
-    return bool(data) or any(call.provider_data for call in message.every_call)
+    return bool(data) or any(call.provider_data for call in message.all_tool_calls)
 
 
 def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
     told = wire.get("tool_calls")
-    for call, wire_call in zip(message.every_call, told if isinstance(told, list) else (), strict=False):
+    for call, wire_call in zip(message.all_tool_calls, told if isinstance(told, list) else (), strict=False):
         for signed in _own(call.provider_data, model):
             wire_call["extra_content"] = signed  # as Google signs calls in OpenAI's format
     details = [data[DETAILS] for data in _own(message.provider_data, model) if DETAILS in data]
@@ -58,7 +58,7 @@ def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
                 wire[str(field)] = f"{wire.get(str(field)) or ''}{part.text}"
     if thoughts:
         wire["content"] = [*thoughts, *([{"type": "text", "text": message.content}] if message.content else ())]
-    if model.provider == "deepseek" and message.every_call:
+    if model.provider == "deepseek" and message.all_tool_calls:
         wire.setdefault("reasoning_content", "")  # without the field it refuses calls that another model made
 
 

@@ -11,15 +11,15 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 from llm_core.transport.transports import Connections
 
-from .config import Options
+from .config import AdapterConfig
 from .configs import find_config
 from .direct import DirectAttempt
 from .encoding import Target, find_target
-from .exception_mapping import Asked, as_chat_error
+from .exception_mapping import ErrorContext, as_chat_error
 from .model_info import Model, find_model
 from .prepared_request import plan
 from .providers import PROVIDERS
-from .refusals import without_refused
+from .refusals import drop_unsupported
 
 if TYPE_CHECKING:
     from .completion_call import CallAttempt
@@ -39,7 +39,7 @@ class Route:
         return f"{self.lane}: {self.reason}"
 
 
-def route_of(model: Model, options: Options) -> Route:
+def route_of(model: Model, options: AdapterConfig) -> Route:
     """Return the lane that *model* takes."""
     provider = PROVIDERS.get(model.provider)
     if options.lane == "call":
@@ -56,7 +56,7 @@ def route_of(model: Model, options: Options) -> Route:
     return Route("direct", f"{model.provider} is in the direct table")
 
 
-def asked_model(name: str, options: Options) -> Model:
+def asked_model(name: str, options: AdapterConfig) -> Model:
     """Return the model that goes by *name*; of a Router's deployments that do, the first stands for all."""
     deployments = options.router.get_model_list(model_name=name) if options.router is not None else None
     for deployment in deployments or ():
@@ -67,10 +67,10 @@ def asked_model(name: str, options: Options) -> Model:
 
 
 @attrs.define(eq=False)
-class Lanes:
+class LaneRouter:
     """Chooses, and remembers for each model what it has found."""
 
-    options: Options
+    options: AdapterConfig
     connections: Connections
     _targets: dict[str, Target | None] = attrs.field(factory=dict)
 
@@ -101,7 +101,7 @@ class Lanes:
         return DirectAttempt(
             request=request,
             options=self.options,
-            plan=without_refused(planned, unsupported=self.options.unsupported),
+            plan=drop_unsupported(planned, unsupported=self.options.unsupported),
             target=target,
             connections=self.connections,
         )
@@ -116,7 +116,7 @@ class Lanes:
             self._targets[model.name] = find_target(model, self.options) if route.lane == "direct" else None
         return self._targets[model.name]
 
-    def _asked(self, request: ChatRequest) -> Asked:
+    def _asked(self, request: ChatRequest) -> ErrorContext:
         model = request.model or self.options.model
         provider, slash, _ = model.partition("/")
-        return Asked(provider=provider if slash else None, model=model, secrets=self.options.secrets)
+        return ErrorContext(provider=provider if slash else None, model=model, secrets=self.options.secrets)

@@ -18,12 +18,12 @@ _OPENAI = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
 _TAKEN = {"mistral": _MISTRAL, "anthropic": _ANTHROPIC, "openai": _OPENAI, "azure": _OPENAI}
 
 
-def other_ids(messages: Iterable[Message], model: Model) -> Mapping[str, str]:
+def rewrite_ids(messages: Iterable[Message], model: Model) -> Mapping[str, str]:
     """Return, for each id that *model* would refuse, another: the same one wherever the history is sent again."""
     pattern = _MISTRAL if model.bare_name.startswith("mistralai/") else _TAKEN.get(model.provider)
-    if pattern is None or (model.provider == "openai" and model.is_elsewhere):
+    if pattern is None or (model.provider == "openai" and model.custom_base_url):
         return {}
-    ids = [call.id for message in messages if isinstance(message, AssistantMessage) for call in message.every_call]
+    ids = [call.id for message in messages if isinstance(message, AssistantMessage) for call in message.all_tool_calls]
     used = {id for id in ids if pattern.fullmatch(id)}
     return dict(_renamed([id for id in dict.fromkeys(ids) if id not in used], used))
 

@@ -9,14 +9,14 @@ import attrs
 from llm_core.domain import validators
 from llm_core.domain.errors import ChatError, StreamInterruptedError
 from llm_core.domain.events import (
-    Fold,
     ReasoningDelta,
+    ResponseBuilder,
     StreamEnd,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
     ToolCallStart,
-    unfold,
+    events_from_response,
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
@@ -72,7 +72,7 @@ def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
         case AssistantMessage():
             yield from play(ChatResponse(message=item), chunk_size)
         case ChatResponse():
-            yield from unfold(item, chunk_size=chunk_size)
+            yield from events_from_response(item, chunk_size=chunk_size)
         case Cut():
             yield from item.events
             raise _with_partial(item)
@@ -84,7 +84,7 @@ def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
 
 def _with_partial(cut: Cut) -> ChatError:
     error = copy.copy(cut.error)
-    told = Fold()
+    told = ResponseBuilder()
     for event in cut.events:
         told.add(event)
     error.partial = error.partial or told.partial()

@@ -70,7 +70,7 @@ class AnswerClauses(CallClauses):
         response = ask(self.given(Replies(text=text)), ASK_WITH_TOOLS if self.capabilities.tools else ASK, mode)
 
         assert response.text == text
-        assert () == response.message.every_call
+        assert () == response.message.all_tool_calls
 
     @clause("answer.structured", *EVERY)
     @pytest.mark.parametrize("text", STRUCTURED.values(), ids=STRUCTURED)
@@ -109,7 +109,7 @@ class AnswerClauses(CallClauses):
 
         Where the usage of a stream is kept: a later figure takes the place of an earlier one.
         """
-        reply = Replies(text="Counted as it goes.", usage=FULL_USAGE, counting=True)
+        reply = Replies(text="CountingChat as it goes.", usage=FULL_USAGE, counting=True)
 
         response = self.answer(reply, mode)
 
@@ -188,7 +188,7 @@ class AnswerClauses(CallClauses):
 
         The answer's own `model` and `id`, not those of the request. In a stream they stand in its events.
         """
-        reply = Replies(model="far-side-1-2026", id="answer-7")
+        reply = Replies(model="fake-provider-1-2026", id="answer-7")
 
         response = self.answer(reply, mode)
 

@@ -3,10 +3,10 @@
 import pytest
 
 from llm_core.domain.responses import FinishReason
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.scenarios import Call, Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, ask
 from .sample_requests import ASK, ASK_WITH_TOOLS
@@ -24,7 +24,7 @@ ANSWERS: dict[str, Replies] = {
 }
 
 
-class AttemptClauses(Arranging):
+class AttemptClauses(ContractAuthorApi):
     """What it costs."""
 
     @clause("answer.one-request", *EVERY)
@@ -37,7 +37,7 @@ class AttemptClauses(Arranging):
         """
         reply = ANSWERS[name]
         if reply.calls and not self.capabilities.tools:
-            raise UnsayableError("tools=False is claimed, and this answer calls one")
+            raise NotExpressibleError("tools=False is claimed, and this answer calls one")
 
         ask(self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
 

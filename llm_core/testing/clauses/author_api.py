@@ -15,12 +15,12 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
-from llm_core.testing.dialects.dialect import Dialect, UnsayableError
+from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
 from llm_core.testing.dialects.registry import dialect_named
-from llm_core.testing.expectations import promised_response
+from llm_core.testing.expectations import expected_response
 from llm_core.testing.fake_provider.recorder import Recorder
-from llm_core.testing.fake_provider.server import FarSide
-from llm_core.testing.guards.counting_chat import Counted
+from llm_core.testing.fake_provider.server import FakeProvider
+from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.skip_guard import watch
@@ -29,11 +29,11 @@ from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 from .modes import STREAMS
 
 
-class Arranging:
+class ContractAuthorApi:
     """Fill `arrange`; declare `capabilities` where your adapter cannot do everything."""
 
     capabilities = Capabilities()
-    other_model = "far-side-2"  # the far side answers to any name
+    other_model = "fake-provider-2"  # the fake provider answers to any name
     planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
 
     deadline = 30.0
@@ -50,19 +50,19 @@ class Arranging:
     _closing: ExitStack
     _hangs = False
     _listens: bool
-    _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a far side without HTTP
+    _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a fake provider without HTTP
     _streams = False
     _is_xfail = False
 
     def arrange(self, scenario: Scenario) -> ChatPort:
-        """Return the adapter under test, with a far side that plays *scenario*.
+        """Return the adapter under test, with a fake provider that plays *scenario*.
 
-        Over HTTP point it at ``self.far_side(scenario).url``; without HTTP turn the scenario into whatever the adapter
+        Over HTTP point it at ``self.fake_provider(scenario).url``; without HTTP turn the scenario into whatever the adapter
         needs, and report each request by ``self.record(request)``.
         """
         raise NotImplementedError(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort")
 
-    def far_side(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FarSide:
+    def fake_provider(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FakeProvider:
         """Return a loopback server that plays *scenario*; the suite closes it.
 
         The clause is skipped, by name, where the wire has no words for *scenario*.
@@ -70,11 +70,11 @@ class Arranging:
         self._dialect = dialect_named(dialect)
         missing = self._dialect.lacks(scenario, streams=self._streams)
         if missing:
-            raise UnsayableError(f"{dialect} never says this: {missing}")
-        return self._closing.enter_context(FarSide(scenario, self._dialect, self.recorder))
+            raise NotExpressibleError(f"{dialect} never says this: {missing}")
+        return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
 
     def record(self, request: ChatRequest) -> None:
-        """Report a request that reached a far side without HTTP."""
+        """Report a request that reached a fake provider without HTTP."""
         self.recorder.see(request)
 
     def given(self, scenario: Scenario) -> ChatPort:
@@ -88,7 +88,7 @@ class Arranging:
         self.asked = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._let_go, chat)
-        return Counted(chat, self._calls)
+        return CountingChat(chat, self._calls)
 
     def shown(self) -> tuple[str, str]:
         """Return what the adapter under test shows of itself."""
@@ -107,22 +107,22 @@ class Arranging:
             raise
 
     def require_one_request_a_call(self) -> None:
-        """Raise AssertionError where the far side saw more requests than the clause made calls."""
+        """Raise AssertionError where the fake provider saw more requests than the clause made calls."""
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
     def ask_only_if(self, what: str, *, sayable: bool) -> None:
         """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
         if not sayable:
-            wire = self._dialect.name if self.capabilities.http else "a far side without HTTP"
-            raise UnsayableError(f"{wire} has no word for {what}")
+            wire = self._dialect.name if self.capabilities.http else "a fake provider without HTTP"
+            raise NotExpressibleError(f"{wire} has no word for {what}")
 
     def carried(self, request: ChatRequest) -> ChatRequest:
         """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
         return self._dialect.carries(request)
 
     def understood(self, request: ChatRequest) -> ChatRequest:
-        """Return what the far side understood last, but for what the wire demands and *request* does not set."""
+        """Return what the fake provider understood last, but for what the wire demands and *request* does not set."""
         seen = self._dialect.carries(self.recorder.last)
         told = attrs.asdict(seen.settings, filter=lambda field, _: not self._is_made_up(field.name, request))
         return attrs.evolve(seen, settings=ChatSettings(**told))
@@ -132,17 +132,17 @@ class Arranging:
 
     def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
         """Return what the wire tells of *reply*; made ids, a known price and opaque data are those of *seen*."""
-        made = iter([call.id for call in seen.message.every_call])
+        made = iter([call.id for call in seen.message.all_tool_calls])
         told = self._dialect.tells(reply)
         calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
         price = seen.usage.cost_usd if seen.usage else None
         usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
-        return _opaque_as_in(seen, promised_response(attrs.evolve(told, calls=calls, usage=usage)))
+        return _opaque_as_in(seen, expected_response(attrs.evolve(told, calls=calls, usage=usage)))
 
     def spelled(self, *calls: Call | ToolCall) -> list[str]:
         """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
-        texts = [call.arguments_text if isinstance(call, Call) else call.text for call in calls]
-        return texts if self._dialect.spells_arguments else []
+        texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
+        return texts if self._dialect.arguments_as_text else []
 
     def named(self, failure: Fails) -> str | None:
         """Return the provider's name for the request; None where it has none."""
@@ -160,7 +160,7 @@ class Arranging:
             self._closing = around
 
     def observations(self, error: BaseException) -> Iterator[str]:
-        """Say what the far side can tell of a clause that failed with *error*."""
+        """Say what the fake provider can tell of a clause that failed with *error*."""
         if isinstance(error, UnsupportedFeatureError):
             yield f"promised: the adapter claims that it can; {self.capabilities}"
             yield f"seen: it refused, and {'had' if self.recorder.count else 'nothing was'} sent: {_told(error)}"
@@ -168,12 +168,12 @@ class Arranging:
         elif self._listens and not self.recorder.count:
             yield (
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
-                "self.far_side(scenario).url, or report it by self.record(request)."
+                "self.fake_provider(scenario).url, or report it by self.record(request)."
             )
         elif self._calls and self.recorder.count > len(self._calls):
             yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
-            yield f"seen: the far side could not read a request: {problem}"
+            yield f"seen: the fake provider could not read a request: {problem}"
 
     def _let_go(self, chat: ChatPort) -> None:
         if not self._hangs:
@@ -192,7 +192,7 @@ class Arranging:
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Fail while pytest collects: what is skipped has no other moment to say so."""
-        if type(self).arrange is Arranging.arrange:
+        if type(self).arrange is ContractAuthorApi.arrange:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
         require_clauses(type(self))
         require_reasons(metafunc.definition, type(self))

@@ -7,9 +7,9 @@ import pytest
 
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import ToolCall
-from llm_core.testing.scenarios import Call, Replies, Telling
+from llm_core.testing.scenarios import Call, CallLayout, Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
 from .sample_requests import ASK, ASK_WITH_TOOLS
@@ -22,10 +22,10 @@ OSLO = Call(
 )
 NOON = Call(id="call_2", name="get_time", arguments_text="{}")
 BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
-PIECES: tuple[Telling, ...] = ("one index", "late ids", "names in pieces", "arguments first")
+PIECES: tuple[CallLayout, ...] = ("one index", "late ids", "names in pieces", "arguments first")
 
 
-class CallClauses(Arranging):
+class CallClauses(ContractAuthorApi):
     """What the model asks for."""
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
@@ -65,7 +65,7 @@ class CallClauses(Arranging):
 
     @clause("answer.calls-in-pieces", *STREAMS, needs="tools")
     @pytest.mark.parametrize("telling", PIECES)
-    def test_calls_are_whole_whichever_piece_comes_first(self, mode: Mode, telling: Telling) -> None:
+    def test_calls_are_whole_whichever_piece_comes_first(self, mode: Mode, telling: CallLayout) -> None:
         """Two calls may share an index, an id may come late, a name in pieces or after its arguments began.
 
         Where the pieces of calls are put together: another id under the same index is another call, and no call is told
@@ -82,7 +82,7 @@ class CallClauses(Arranging):
     def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
         """A call of a tool without parameters may come without arguments.
 
-        Where arguments are parsed: no text, or none at all, is `{}`. `llm_core.domain.tools.read_call` does it.
+        Where arguments are parsed: no text, or none at all, is `{}`. `llm_core.domain.tools.parse_tool_call` does it.
         """
         response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text="")]), mode)
 
@@ -94,7 +94,7 @@ class CallClauses(Arranging):
         """What is no JSON object is never a crash, never ``{}``, never repaired: an invalid call keeps it verbatim.
 
         Where arguments are parsed: catch what `json.loads` raises, and look at what it returns.
-        `llm_core.domain.tools.read_call` does both.
+        `llm_core.domain.tools.parse_tool_call` does both.
         """
         reply = Replies(text=None, calls=[attrs.evolve(OSLO, arguments_text=text)])
 
@@ -109,7 +109,7 @@ class CallClauses(Arranging):
     def test_a_call_cut_by_the_token_limit_is_invalid(self, mode: Mode, text: str) -> None:
         """LENGTH in the middle of a call: the finish reason stands, and the call is not carried out.
 
-        Where the finish reason meets the calls: hand `cut_off` to `llm_core.domain.tools.read_call`, and let LENGTH
+        Where the finish reason meets the calls: hand `cut_off` to `llm_core.domain.tools.parse_tool_call`, and let LENGTH
         stand beside calls.
         """
         reply = Replies(text=None, finish_reason=FinishReason.LENGTH, calls=[attrs.evolve(OSLO, arguments_text=text)])

@@ -7,12 +7,12 @@ from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
 import pytest
 
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .modes import Mode
 
-Suite = TypeVar("Suite", bound=Arranging)
+Suite = TypeVar("Suite", bound=ContractAuthorApi)
 Variant = ParamSpec("Variant")
 Check: TypeAlias = Callable[Concatenate[Suite, Variant], None]
 
@@ -32,7 +32,7 @@ def clause(
             try:
                 _require(suite, needs)
                 check(suite, *values, **named)
-            except UnsayableError as nothing_to_ask:
+            except NotExpressibleError as nothing_to_ask:
                 raise pytest.skip.Exception(str(nothing_to_ask)) from nothing_to_ask
             except (Exception, pytest.fail.Exception) as error:
                 for note in (*_promise(id, check), *suite.observations(error)):
@@ -52,9 +52,9 @@ def paragraphs(check: Callable[..., object]) -> list[str]:
     return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(check) or "").split("\n\n")]
 
 
-def _require(suite: Arranging, ability: str | None) -> None:
+def _require(suite: ContractAuthorApi, ability: str | None) -> None:
     if ability and not getattr(suite.capabilities, ability):
-        raise UnsayableError(f"{ability}=False is claimed, and request.{ability} sees that they are refused")
+        raise NotExpressibleError(f"{ability}=False is claimed, and request.{ability} sees that they are refused")
 
 
 def _promise(id: str, check: Callable[..., object]) -> list[str]:

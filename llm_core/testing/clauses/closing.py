@@ -1,4 +1,4 @@
-"""However a stream or a call is left, the provider's connection is freed: asserted on the far side's own sockets."""
+"""However a stream or a call is left, the provider's connection is freed: asserted on the fake provider's own sockets."""
 
 import asyncio
 import time
@@ -16,7 +16,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import AsyncChatStream, ChatPort
 from llm_core.testing.scenarios import Breaks
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 
 Left = TypeVar("Left")
@@ -33,7 +33,7 @@ class _LeftError(Exception):
     """Somebody else's error inside ``with``."""
 
 
-class ClosingClauses(Arranging):
+class ClosingClauses(ContractAuthorApi):
     """What is freed."""
 
     @clause("close.break")
@@ -129,7 +129,7 @@ class ClosingClauses(Arranging):
         """A task that is cancelled while it waits for the next event hangs up.
 
         An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
-        `frees_at_once=False`.
+        `cancels_promptly=False`.
         """
         told: list[StreamEvent] = []
 
@@ -142,7 +142,7 @@ class ClosingClauses(Arranging):
         """A task that is cancelled while it waits for the answer hangs up.
 
         An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
-        `frees_at_once=False`.
+        `cancels_promptly=False`.
         """
         freed = self._run(self._cancel(_complete(self.given(HELD)), self._asked))
 
@@ -193,7 +193,7 @@ class ClosingClauses(Arranging):
         await asyncio.wait({task}, timeout=_PATIENCE)
         assert task.done(), "the task goes on after it was cancelled"
         assert task.cancelled(), f"the task swallowed the cancellation: it {_ended(task)}"
-        return not self.capabilities.frees_at_once or await asyncio.to_thread(self.recorder.all_freed)
+        return not self.capabilities.cancels_promptly or await asyncio.to_thread(self.recorder.all_freed)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import FEW, few_tasks_run, few_threads_run
 from llm_core.testing.scenarios import Echoes
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
 
@@ -23,7 +23,7 @@ QUESTIONS = [f"question number {number}" for number in range(16)]
 TOLD_TWICE = [(question, question) for question in QUESTIONS]  # by the events, and by `response`
 
 
-class SharingClauses(Arranging):
+class SharingClauses(ContractAuthorApi):
     """Who shares it."""
 
     @clause("share.tasks")

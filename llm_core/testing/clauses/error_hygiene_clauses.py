@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-from llm_core.domain.errors import MOST_DETAIL, ChatError, ServerError
+from llm_core.domain.errors import MAX_DETAIL, ChatError, ServerError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import FEW
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
@@ -47,13 +48,13 @@ class FaultClauses(ErrorClauses):
         """
         error = self.fault(Fails(status=500, message=LONG), mode)
 
-        assert MOST_DETAIL >= len(error.detail or "")
+        assert MAX_DETAIL >= len(error.detail or "")
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_all_that_had_arrived(self, mode: Mode) -> None:
         """An answer that nobody finished is told whole in `partial`: reasoning, text, and every call with its text.
 
-        How `partial` is made: `llm_core.domain.events.Fold.partial` keeps the reasoning and all calls, the last one
+        How `partial` is made: `llm_core.domain.events.ResponseBuilder.partial` keeps the reasoning and all calls, the last one
         too.
         """
         calls = [_OSLO, _BERGEN] if self.capabilities.tools else []
@@ -114,10 +115,14 @@ async def _astream(chat: ChatPort) -> None:
         await stream.until_done()
 
 
+def _arguments_text(call: ToolCall | InvalidToolCall) -> str:
+    return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+
+
 def _all_of(message: AssistantMessage) -> dict[str, object]:
     """Return what a partial answer holds; whether a call is one to carry out is another clause's."""
     return {
         "text": message.content,
         "reasoning": "".join(part.text for part in message.reasoning),
-        "calls": [(call.id, call.name, json.loads(call.text or "null")) for call in message.every_call],
+        "calls": [(call.id, call.name, json.loads(_arguments_text(call) or "null")) for call in message.all_tool_calls],
     }

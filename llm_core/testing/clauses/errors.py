@@ -16,10 +16,10 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.expectations import KINDS, promised_error
+from llm_core.testing.expectations import KINDS, expected_error
 from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenario, Sends
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, ask
 from .sample_requests import ASK, SHORT_PATIENCE
@@ -45,7 +45,7 @@ FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
 }
 
 
-class ErrorClauses(Arranging):
+class ErrorClauses(ContractAuthorApi):
     """What goes wrong."""
 
     def fault(self, scenario: Scenario, mode: Mode, request: ChatRequest = ASK) -> ChatError:
@@ -78,7 +78,7 @@ class ErrorClauses(Arranging):
 
         error = self.fault(failure, mode)
 
-        assert type(promised_error(failure)) is type(error)
+        assert type(expected_error(failure)) is type(error)
 
     @clause("error.retry-after", *EVERY)
     @pytest.mark.parametrize("status", [429, 503])
@@ -131,7 +131,7 @@ class ErrorClauses(Arranging):
         """
         error = self.fault(Redirects(status=status), mode)
 
-        assert type(promised_error(Redirects())) is type(error)
+        assert type(expected_error(Redirects())) is type(error)
         assert 1 == self.recorder.count
 
     @clause("error.refused", *EVERY)
@@ -142,7 +142,7 @@ class ErrorClauses(Arranging):
         """
         error = self.fault(Refuses(), mode)
 
-        assert (type(promised_error(Refuses())), True) == (type(error), error.retryable)
+        assert (type(expected_error(Refuses())), True) == (type(error), error.retryable)
 
     @clause("error.silence", *EVERY)
     def test_a_silent_provider_cannot_hold_a_caller(self, mode: Mode) -> None:
@@ -156,15 +156,15 @@ class ErrorClauses(Arranging):
         error = self.fault(silent, mode, SHORT_PATIENCE)
 
         waited = time.monotonic() - began
-        assert type(promised_error(silent)) is type(error)
+        assert type(expected_error(silent)) is type(error)
         assert 0.3 < waited < 3 or not self.capabilities.http
         assert 1 == self.recorder.count
-        assert not self.capabilities.frees_at_once or self.recorder.all_freed(), "the connection is still open"
+        assert not self.capabilities.cancels_promptly or self.recorder.all_freed(), "the connection is still open"
 
     @clause("error.one-attempt", *EVERY)
     @pytest.mark.parametrize("name", sorted(set(FAULTS) - {"refused"}))
     def test_one_call_is_one_attempt(self, mode: Mode, name: str) -> None:
-        """Whatever fails, the far side saw one request: retrying is somebody else's decision.
+        """Whatever fails, the fake provider saw one request: retrying is somebody else's decision.
 
         The option of the client or SDK to retry: off (`max_retries=0`, often 2 by default).
         """
@@ -183,7 +183,7 @@ class ErrorClauses(Arranging):
         with _log() as records:
             error = self.fault(self._quoting(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
-        assert type(promised_error(FAULTS[name])) is type(error)
+        assert type(expected_error(FAULTS[name])) is type(error)
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
         assert (None, ()) == (error.__context__, error.args)
         assert None is getattr(error.__cause__, "__context__", None)

@@ -12,7 +12,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import longest_pause
 from llm_core.testing.scenarios import Breaks, Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import Mode
 from .sample_requests import ASK
@@ -24,7 +24,7 @@ SILENT = Breaks(how="silence", after=0, patience=5)
 A_WHILE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=1.0))
 
 
-class WaitingClauses(Arranging):
+class WaitingClauses(ContractAuthorApi):
     """Who waits meanwhile."""
 
     @clause("share.loop-goes-on", "acomplete", "astream")

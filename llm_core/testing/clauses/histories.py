@@ -151,14 +151,14 @@ class HistoryClauses(Sending):
         """
         seen = self.seen(HISTORY, mode)
 
-        texts = [call.text for call in _assistant(self.carried(HISTORY)).tool_calls]
-        assert texts == [call.text for call in _assistant(seen).tool_calls]
+        texts = [call.arguments_json for call in _assistant(self.carried(HISTORY)).tool_calls]
+        assert texts == [call.arguments_json for call in _assistant(seen).tool_calls]
 
     @clause("request.invalid-call-goes-back", *EVERY, needs="tools")
     def test_an_invalid_call_goes_back_with_its_error(self, mode: Mode) -> None:
         """An invalid call is sent back as it was, and the failed result is marked as an error.
 
-        The encoding of calls: `message.every_call`, not `tool_calls` alone; and of results: the wire's error flag, and
+        The encoding of calls: `message.all_tool_calls`, not `tool_calls` alone; and of results: the wire's error flag, and
         the words as they are; where it has none, `Error: ` before the words.
         """
         seen = self.seen(AFTER_INVALID_CALL, mode)
@@ -176,7 +176,9 @@ def _texts(message: Message) -> list[str]:
 
 
 def _assistant(request: ChatRequest) -> AssistantMessage:
-    return next(message for message in request.messages if isinstance(message, AssistantMessage) and message.every_call)
+    return next(
+        message for message in request.messages if isinstance(message, AssistantMessage) and message.all_tool_calls
+    )
 
 
 def _results(request: ChatRequest) -> list[ToolMessage]:

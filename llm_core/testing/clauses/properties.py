@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, fold, unfold
+from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, events_from_response, fold
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -38,7 +38,7 @@ def fold_undoes_unfold(response: ChatResponse, chunk_size: int) -> None:
 
     The ids of its calls must differ, as an adapter makes them.
     """
-    told = list(unfold(response, chunk_size=chunk_size))
+    told = list(events_from_response(response, chunk_size=chunk_size))
 
     assert response == fold(told)
     assert [told[-1]] == [event for event in told if isinstance(event, StreamEnd)]

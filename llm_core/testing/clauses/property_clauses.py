@@ -16,10 +16,10 @@ from llm_core.domain.messages import AssistantMessage, Message, ToolMessage, Use
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import Tool, ToolCall
 from llm_core.testing import strategies
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.scenarios import Call, Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, ask
 from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
@@ -58,7 +58,7 @@ def _told(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, ob
                 call.name,
                 call.arguments if isinstance(call, ToolCall) else call.arguments_text,
             )
-            for call in response.message.every_call
+            for call in response.message.all_tool_calls
         ],
         "reasoning": "".join(part.text for part in response.message.reasoning),
         "usage": response.usage,
@@ -73,7 +73,7 @@ def _told_or_error(answer: Callable[[], ChatResponse], reply: Replies) -> Mappin
         return {"error": type(error)}
 
 
-class LawClauses(Arranging):
+class LawClauses(ContractAuthorApi):
     """What always holds."""
 
     examples = 20
@@ -109,7 +109,7 @@ class LawClauses(Arranging):
     def for_every(
         self, values: SearchStrategy[Value], check: Callable[[Value], None], *, first: Sequence[Value] = ()
     ) -> None:
-        """Check what stands *first*, then some of *values*, each with a far side of its own.
+        """Check what stands *first*, then some of *values*, each with a fake provider of its own.
 
         One that is drawn and fails is shown: made small, where asking costs nothing.
         """
@@ -129,7 +129,7 @@ class LawClauses(Arranging):
             with self.apart():
                 try:
                     check(value)
-                except UnsayableError:
+                except NotExpressibleError:
                     reject()
 
         for value in reversed(first):

@@ -14,17 +14,17 @@ from llm_core.domain.tools import Tool
 from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .modes import Mode, ask
 from .rich_requests import CITY, chosen
 from .sample_requests import ASK, ASK_WITH_TOOLS
 
 
-class Sending(Arranging):
-    """What the far side saw of a request, and whether it was refused."""
+class Sending(ContractAuthorApi):
+    """What the fake provider saw of a request, and whether it was refused."""
 
     def seen(self, request: ChatRequest, mode: Mode) -> ChatRequest:
-        """Return what the far side understood of *request*, in the normal form that `carried` has too."""
+        """Return what the fake provider understood of *request*, in the normal form that `carried` has too."""
         ask(self.given(Replies()), request, mode)
         return self.understood(request)
 

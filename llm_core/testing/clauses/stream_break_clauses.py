@@ -9,10 +9,10 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
-from llm_core.testing.expectations import promised_error
+from llm_core.testing.expectations import expected_error
 from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 
-from .author_api import Arranging
+from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import STREAMS, Mode, ask
 from .sample_requests import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
@@ -26,7 +26,7 @@ FAILURES = {
 }
 
 
-class BreakClauses(Arranging):
+class BreakClauses(ContractAuthorApi):
     """How an answer breaks off."""
 
     def told_of(self, broken: Breaks) -> str:
@@ -41,14 +41,14 @@ class BreakClauses(Arranging):
 
         The end of the reading loop: an end without a finish is a StreamInterruptedError, an event that is no JSON a
         BadResponseError, an error event its own kind, keep-alives no sign of life. `partial` comes from
-        `llm_core.domain.events.Fold`.
+        `llm_core.domain.events.ResponseBuilder`.
         """
         broken, told = Breaks(how=how), list[str]()
 
         with pytest.raises(ChatError) as caught:
             _listen(self.given(broken), mode, told)
 
-        assert type(promised_error(broken)) is type(caught.value)
+        assert type(expected_error(broken)) is type(caught.value)
         assert 1 == self.recorder.count
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
@@ -70,7 +70,7 @@ class BreakClauses(Arranging):
         with pytest.raises(ChatError) as caught:
             ask(self.given(broken), ASK, mode)
 
-        assert type(promised_error(broken)) is type(caught.value)
+        assert type(expected_error(broken)) is type(caught.value)
         assert caught.value.partial is not None
 
     @clause("stream.over-after-break", *STREAMS)
@@ -95,7 +95,7 @@ class BreakClauses(Arranging):
         the whole that keep-alives do not lengthen.
         """
         broken = Breaks(how=how)
-        promised = {type(promised_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
+        promised = {type(expected_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:
             ask(self.given(broken), SHORT_PATIENCE, mode)
@@ -107,7 +107,7 @@ class BreakClauses(Arranging):
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
         """A call whose arguments were still coming is an invalid call in `partial`, never one to carry out.
 
-        How `partial` is made: `Fold.partial` takes calls that were still coming for invalid ones.
+        How `partial` is made: `ResponseBuilder.partial` takes calls that were still coming for invalid ones.
         """
         call = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
         broken = Breaks(how="cut", after=3, reply=Replies(text=None, calls=[call]))

@@ -54,7 +54,7 @@ class StreamClauses(BreakClauses):
     def test_the_end_says_what_the_deltas_said(self, mode: Mode) -> None:
         """Folding the deltas gives the response that the end carries.
 
-        The response in StreamEnd: it is put together from the same pieces as the deltas. `llm_core.domain.events.Fold`
+        The response in StreamEnd: it is put together from the same pieces as the deltas. `llm_core.domain.events.ResponseBuilder`
         does it.
         """
         told = self._rich_events(mode)

@@ -1,1 +1,1 @@
-"""The wire formats that the far side speaks, each written from its provider's documentation."""
+"""The wire formats that the fake provider speaks, each written from its provider's documentation."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.json_values import JsonValue, parsed_object
+from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
@@ -47,12 +47,12 @@ class AnthropicMessages:
     stream_type = "text/event-stream; charset=utf-8"
     keep_alive = b'event: ping\ndata: {"type": "ping"}\n\n'
     ahead = 2
-    spells_arguments = False
+    arguments_as_text = False
     demands = frozenset({"max_tokens"})
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
-        return read_request(parsed_object(request.body.decode()))
+        return read_request(parse_arguments(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `anthropic_requests` says what that is."""
@@ -64,7 +64,7 @@ class AnthropicMessages:
 
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for."""
-        return parsed_object(request.body.decode()).get("stream") is True
+        return parse_arguments(request.body.decode()).get("stream") is True
 
     def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:
         """Return what is never said: every call has an id, and every answer its usage; whole arguments are objects."""
@@ -154,7 +154,7 @@ def _blocks(reply: Replies) -> list[dict[str, object]]:
     blocks: list[dict[str, object]] = [{"type": "text", "text": said} for said in _said(reply)]
     if reply.reasoning:
         blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": reply.signature or _SIGNATURE})
-    return [*blocks, *(_call(call, parsed_object(call.arguments_text)) for call in reply.calls)]
+    return [*blocks, *(_call(call, parse_arguments(call.arguments_text)) for call in reply.calls)]
 
 
 def _said(reply: Replies) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the far side must know of a provider's wire format."""
+"""What the fake provider must know of a provider's wire format."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.scenarios import Fails, Replies, Scenario
 
 
-class UnsayableError(Exception):
+class NotExpressibleError(Exception):
     """The wire has no words for a scenario, or the adapter claims no such ability: its clause has nothing to ask.
 
     The one reason to skip a clause.
@@ -34,7 +34,7 @@ class Dialect(Protocol):
         """How many events of a stream come before the first words."""
 
     @property
-    def spells_arguments(self) -> bool:
+    def arguments_as_text(self) -> bool:
         """Whether the arguments of a call travel as the model's own text, and not as an object."""
 
     @property

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import attrs
 
-from llm_core.domain.json_values import parsed_object
+from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
@@ -52,12 +52,12 @@ class Gemini:
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
     ahead = 0
-    spells_arguments = False
+    arguments_as_text = False
     demands: frozenset[str] = frozenset()
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
-        return read_request(request.path, parsed_object(request.body.decode()))
+        return read_request(request.path, parse_arguments(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `gemini_requests` says what that is."""
@@ -173,7 +173,7 @@ def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
         {"text": piece} for words in (reply.text or "", reply.refusal) for piece in pieces(words, size)
     ]
     calls: list[dict[str, object]] = [
-        {"functionCall": {"name": call.name, "args": parsed_object(call.arguments_text)}, **signed}
+        {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}, **signed}
         for call, signed in zip(reply.calls, [_signed(reply), *[{}] * len(reply.calls)], strict=False)
     ]
     return [*thoughts, *said, *calls]

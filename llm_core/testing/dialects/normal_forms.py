@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import attrs
 
-from llm_core.domain.json_values import JsonValue, parsed_object
+from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, TextPart, ToolPart, UserPart
 from llm_core.domain.responses import FinishReason
@@ -90,7 +90,7 @@ def whole_objects(reply: Replies) -> bool:
 
 def _is_object(call: Call) -> bool:
     try:
-        return parsed_object(call.arguments_text) is not None
+        return parse_arguments(call.arguments_text) is not None
     except ValueError:
         return False
 
@@ -130,7 +130,7 @@ def ids_by_place(messages: Sequence[Message]) -> Iterator[Message]:
     for message in messages:
         match message:
             case AssistantMessage():
-                names |= {call.id: call.name for call in message.every_call}
+                names |= {call.id: call.name for call in message.all_tool_calls}
                 yield attrs.evolve(
                     message,
                     tool_calls=[attrs.evolve(call, id=pairing.call(call.name)) for call in message.tool_calls],

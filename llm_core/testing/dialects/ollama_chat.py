@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import attrs
 
-from llm_core.domain.json_values import parsed_object
+from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
@@ -24,8 +24,8 @@ _WORDS = {
 _TOO_LONG = "prompt too long; exceeded max context length by 4 tokens"
 _SHOWN = json_bytes(
     {
-        "details": {"format": "gguf", "family": "far-side"},
-        "model_info": {"general.architecture": "far-side", "far-side.context_length": 8192},
+        "details": {"format": "gguf", "family": "fake-provider"},
+        "model_info": {"general.architecture": "fake-provider", "fake-provider.context_length": 8192},
         "template": "{{ .Messages }} {{ .Tools }}",
         "capabilities": ["completion", "tools", "thinking", "vision"],
     }
@@ -39,12 +39,12 @@ class OllamaChat:
     stream_type = "application/x-ndjson"
     keep_alive = b"\n"
     ahead = 0
-    spells_arguments = False
+    arguments_as_text = False
     demands: frozenset[str] = frozenset()
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
-        return read_request(parsed_object(request.body.decode()))
+        return read_request(parse_arguments(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `ollama_requests` says what that is."""
@@ -56,7 +56,7 @@ class OllamaChat:
 
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for, as it is where nothing is said."""
-        return parsed_object(request.body.decode()).get("stream") is not False
+        return parse_arguments(request.body.decode()).get("stream") is not False
 
     def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: a model runs without a filter or an account, and calls come whole."""
@@ -123,7 +123,7 @@ class OllamaChat:
 
     def broken_event(self) -> bytes:
         """Return a line that is no JSON."""
-        return b'{"model": "far-side-1", "message": {"role": "assis\n'
+        return b'{"model": "fake-provider-1", "message": {"role": "assis\n'
 
 
 def _line(reply: Replies, **told: object) -> dict[str, object]:
@@ -133,7 +133,7 @@ def _line(reply: Replies, **told: object) -> dict[str, object]:
 
 
 def _calls(calls: Iterable[Call]) -> list[dict[str, object]]:
-    return [{"function": {"name": call.name, "arguments": parsed_object(call.arguments_text)}} for call in calls]
+    return [{"function": {"name": call.name, "arguments": parse_arguments(call.arguments_text)}} for call in calls]
 
 
 def _end(reply: Replies) -> dict[str, object]:

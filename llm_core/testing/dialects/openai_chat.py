@@ -7,12 +7,12 @@ from typing import assert_never
 
 import attrs
 
-from llm_core.domain.json_values import parsed_object
+from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
 from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.sse_writer import json_bytes
-from llm_core.testing.scenarios import Call, Fails, Replies, Scenario, Telling
+from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
 from .openai_requests import carried, read_request
 from .partial_usage import so_far
@@ -31,12 +31,12 @@ class OpenAIChat:
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
     ahead = 1
-    spells_arguments = True
+    arguments_as_text = True
     demands: frozenset[str] = frozenset()
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
-        return read_request(parsed_object(request.body.decode()))
+        return read_request(parse_arguments(request.body.decode()))
 
     def carries(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `openai_requests` says what that is."""
@@ -48,7 +48,7 @@ class OpenAIChat:
 
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for."""
-        return parsed_object(request.body.decode()).get("stream") is True
+        return parse_arguments(request.body.decode()).get("stream") is True
 
     def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: reasoning, where it is told at all, is not signed."""
@@ -61,7 +61,7 @@ class OpenAIChat:
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
         """Return *reply*; a stream tells its usage only where ``stream_options.include_usage`` asks for it."""
-        match parsed_object(request.body.decode()):
+        match parse_arguments(request.body.decode()):
             case {"stream": True, "stream_options": {"include_usage": True}}:
                 return reply
             case {"stream": True}:
@@ -164,7 +164,7 @@ def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, o
         yield index | piece
 
 
-def _beginning(call: Call, arguments: list[dict[str, object]], telling: Telling) -> list[dict[str, object]]:
+def _beginning(call: Call, arguments: list[dict[str, object]], telling: CallLayout) -> list[dict[str, object]]:
     """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
     begins: dict[str, object] = {"id": call.id, "type": "function"}
     named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}

@@ -11,7 +11,7 @@ from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, T
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
-from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, read_call
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
 from .normal_forms import one_name
 
@@ -57,7 +57,7 @@ def carried(request: ChatRequest) -> ChatRequest:
 def _carried_message(message: Message) -> Message:
     match message:
         case ToolMessage(is_error=True):
-            return attrs.evolve(message, content=message.marked_content, is_error=False)
+            return attrs.evolve(message, content=message.content_with_error_prefix, is_error=False)
         case UserMessage(content) if not isinstance(content, str):
             return UserMessage([one_name(part) for part in content])
         case _:
@@ -102,7 +102,7 @@ def _assistant(item: Json) -> AssistantMessage:
 def _call(item: JsonValue) -> ToolCall | InvalidToolCall:
     match item:
         case {"id": str(id), "type": "function", "function": {"name": str(name), "arguments": str(arguments)}}:
-            return read_call(id=id, name=name, arguments_text=arguments)
+            return parse_tool_call(id=id, name=name, arguments_text=arguments)
         case _:
             raise ValueError(f"tool_calls: no such call: {item}")
 

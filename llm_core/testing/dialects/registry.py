@@ -1,4 +1,4 @@
-"""The wire formats that the far side speaks, by name."""
+"""The wire formats that the fake provider speaks, by name."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

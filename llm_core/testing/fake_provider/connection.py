@@ -1,4 +1,4 @@
-"""One connection to the far side: HTTP by h11, and below it the faults that no HTTP library will produce."""
+"""One connection to the fake provider: HTTP by h11, and below it the faults that no HTTP library will produce."""
 
 import select
 import socket

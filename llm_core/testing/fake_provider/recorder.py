@@ -1,4 +1,4 @@
-"""What reached the far side: every request, and every connection with its end."""
+"""What reached the fake provider: every request, and every connection with its end."""
 
 import threading
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class RecordedRequest:
 
 @attrs.define
 class Recorder:
-    """Fills while the far side plays; may be read from any thread."""
+    """Fills while the fake provider plays; may be read from any thread."""
 
     _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
     _requests: list[RecordedRequest] = attrs.field(factory=list, init=False)
@@ -37,7 +37,7 @@ class Recorder:
 
     @property
     def seen(self) -> tuple[ChatRequest, ...]:
-        """The requests as the far side understood them, in the order of their arrival."""
+        """The requests as the fake provider understood them, in the order of their arrival."""
         with self._changed:
             return tuple(self._seen)
 
@@ -86,7 +86,7 @@ class Recorder:
             self._changed.notify_all()
 
     def gave_up(self) -> None:
-        """Remember that the far side lost patience: what it hung up itself, nobody freed."""
+        """Remember that the fake provider lost patience: what it hung up itself, nobody freed."""
         with self._changed:
             self._gave_up = True
 

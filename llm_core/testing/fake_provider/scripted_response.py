@@ -1,4 +1,4 @@
-"""From a scenario and a request to what goes over the wire: the far side's decisions, without its sockets."""
+"""From a scenario and a request to what goes over the wire: the fake provider's decisions, without its sockets."""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias, assert_never
@@ -39,7 +39,7 @@ def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, re
         seen = dialect.reads(request)
     except ValueError as error:
         recorder.misread(str(error))
-        return _failure(Fails(status=400, message=f"the far side cannot read this: {error}"), dialect)
+        return _failure(Fails(status=400, message=f"the fake provider cannot read this: {error}"), dialect)
     recorder.see(seen)
     match scenario:
         case Replies():

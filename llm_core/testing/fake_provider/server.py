@@ -1,4 +1,4 @@
-"""The far side over HTTP: a loopback server that plays one scenario and records what reaches it."""
+"""The fake provider over HTTP: a loopback server that plays one scenario and records what reaches it."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ from .recorder import RecordedRequest, Recorder
 from .scripted_response import Answer, answer_to
 
 
-class FarSide:
+class FakeProvider:
     """Plays *scenario* in *dialect* on a free port of 127.0.0.1 until it is closed."""
 
     def __init__(
@@ -67,7 +67,7 @@ class FarSide:
         self._listener.close()
 
     def _start(self, work: Callable[[], None]) -> None:
-        thread = threading.Thread(target=work, name="far-side", daemon=True)
+        thread = threading.Thread(target=work, name="fake-provider", daemon=True)
         self._threads.append(thread)
         thread.start()
 

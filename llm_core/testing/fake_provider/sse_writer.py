@@ -1,4 +1,4 @@
-"""How the far side writes: JSON as bytes, events of a stream, texts in pieces."""
+"""How the fake provider writes: JSON as bytes, events of a stream, texts in pieces."""
 
 import json
 from collections.abc import Iterator, Mapping

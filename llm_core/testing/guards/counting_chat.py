@@ -1,4 +1,4 @@
-"""How often the clauses ask, beside how often the far side was asked."""
+"""How often the clauses ask, beside how often the fake provider was asked."""
 
 import attrs
 
@@ -8,7 +8,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 
 
 @attrs.frozen
-class Counted:
+class CountingChat:
     """The adapter under test; each call of it is added to `calls`, from whatever thread."""
 
     chat: ChatPort

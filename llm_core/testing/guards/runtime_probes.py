@@ -9,11 +9,11 @@ FEW = 4
 
 _TICK = 0.01  # seconds
 _GRACE = 1.5  # seconds to end in
-_FAR_SIDE = "far-side"
+_FAR_SIDE = "fake-provider"
 
 
 def few_threads_run(before: set[threading.Thread]) -> bool:
-    """Return whether few threads run that are not of *before* or the far side's, or do within a second or two."""
+    """Return whether few threads run that are not of *before* or the fake provider's, or do within a second or two."""
     until = time.monotonic() + _GRACE
     while not (few := FEW >= len(_ours(set(threading.enumerate()) - before))) and time.monotonic() < until:
         time.sleep(_TICK)

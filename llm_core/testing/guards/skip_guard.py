@@ -4,7 +4,7 @@ from collections.abc import Generator
 
 import pytest
 
-from llm_core.testing.dialects.dialect import UnsayableError
+from llm_core.testing.dialects.dialect import NotExpressibleError
 
 _NAME = "llm-core-watching"
 
@@ -36,7 +36,7 @@ def _is_clause(item: pytest.Item) -> bool:
 def _is_let_go(report: pytest.TestReport, call: pytest.CallInfo[None]) -> bool:
     """Return whether it was skipped, or given up as it ran; an xfail that was told beforehand is neither."""
     reason = call.excinfo.value if call.excinfo else None
-    if not report.skipped or isinstance(getattr(reason, "__cause__", None), UnsayableError):
+    if not report.skipped or isinstance(getattr(reason, "__cause__", None), NotExpressibleError):
         return False
     return isinstance(reason, pytest.xfail.Exception) or not hasattr(report, "wasxfail")
 

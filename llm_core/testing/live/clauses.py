@@ -31,7 +31,7 @@ class LiveContract(Live):
         response = self.greeting(mode)
 
         assert response.text.strip()
-        assert () == response.message.every_call
+        assert () == response.message.all_tool_calls
 
     @live("live.finish-reason", *EVERY)
     def test_a_plain_answer_ends_by_itself_or_by_its_limit(self, mode: Mode) -> None:
@@ -99,7 +99,7 @@ class LiveContract(Live):
         """
         response = self._demanded(mode)
 
-        calls = response.message.every_call
+        calls = response.message.all_tool_calls
         assert calls
         assert len(calls) == len({call.id for call in calls})
         assert response.finish_reason in (FinishReason.TOOL_CALLS, FinishReason.LENGTH)
@@ -111,12 +111,12 @@ class LiveContract(Live):
         How calls and their results go back: ids, order, signatures, the text of the arguments.
         """
         called = self._demanded(mode)
-        if not called.message.every_call:
+        if not called.message.all_tool_calls:
             pytest.skip("the model called nothing, so that there is nothing to answer")
 
         response = self.answer(results_of(called), mode)
 
-        assert response.text or response.message.every_call
+        assert response.text or response.message.all_tool_calls
 
     @live("live.colours")
     @pytest.mark.parametrize("verbs", [("complete", "acomplete"), ("stream", "astream")], ids=["complete", "stream"])

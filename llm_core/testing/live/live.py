@@ -94,7 +94,7 @@ class Live:
     def demanded(self, mode: Mode) -> ChatResponse:
         """Return an answer that had to call a tool; a small model may want to be asked more than once."""
         for city in CITIES:
-            if mode in self._memory.demanded and self._memory.demanded[mode].message.every_call:
+            if mode in self._memory.demanded and self._memory.demanded[mode].message.all_tool_calls:
                 break
             self._memory.demanded[mode] = self.answer(weather_in(city), mode)
         return self._memory.demanded[mode]

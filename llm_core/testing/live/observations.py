@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from llm_core.testing.clauses.author_api import Arranging
+from llm_core.testing.clauses.author_api import ContractAuthorApi
 from llm_core.testing.dialects.usage_json import usage_text
 from llm_core.testing.report.provenance import adapter_name, places
 from llm_core.testing.report.results import NO_MODE, Outcome
@@ -51,7 +51,7 @@ def observed(item: pytest.Function, call: pytest.CallInfo[None]) -> dict[str, st
     asked = suite.asked
     if asked is not None:
         seen["adapter"] = adapter_name(asked)
-    if isinstance(suite, Arranging) and suite.was_refused:
+    if isinstance(suite, ContractAuthorApi) and suite.was_refused:
         seen["refused"] = "yes"
     if isinstance(suite, Live) and suite.answered_by is not None:
         seen["model"] = suite.answered_by

@@ -8,7 +8,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from llm_core.testing.clauses.author_api import Arranging
+from llm_core.testing.clauses.author_api import ContractAuthorApi
 from llm_core.testing.dialects.usage_json import usage_from_text
 from llm_core.testing.live.live import Live
 from llm_core.testing.live.observations import ended, facts_of, observed
@@ -52,7 +52,11 @@ class Reporting:
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Say of each test of a contract which clause it checks; ``-k`` knows clauses by their ids."""
-        if isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, Arranging | Live):
+        if (
+            isinstance(item, pytest.Function)
+            and item.cls is not None
+            and issubclass(item.cls, ContractAuthorApi | Live)
+        ):
             facts = facts_of(item, item.cls)
             item.extra_keyword_matches.add(facts["clause"])
             item.user_properties.extend((_OURS + name, value) for name, value in facts.items())

@@ -7,7 +7,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import require_no_error
 from llm_core.wires.json_access import arguments_of, count_at, object_at, objects_at, sum_of, text_at
 
@@ -23,7 +23,7 @@ class AnthropicMessages:
     _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
         require_no_error(body)
         if not isinstance(body.get("content"), list):
@@ -32,14 +32,14 @@ class AnthropicMessages:
             yield from self._begin(index, block)
             if block.get("type") == "tool_use" and not block.get("input"):
                 yield self._spell(index, "{}")
-        yield Piece(
+        yield AnswerDelta(
             reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
             id=text_at(body, "id") or None,
             model=text_at(body, "model") or None,
         )
 
-    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one event tells."""
         match event.get("type"):
             case "content_block_delta":
@@ -49,48 +49,50 @@ class AnthropicMessages:
             case "message_start":
                 message = object_at(event, "message")
                 usage = self._usage(object_at(message, "usage"))
-                yield Piece(id=text_at(message, "id") or None, model=text_at(message, "model") or None, usage=usage)
+                yield AnswerDelta(
+                    id=text_at(message, "id") or None, model=text_at(message, "model") or None, usage=usage
+                )
             case "message_delta":
                 word = text_at(object_at(event, "delta"), "stop_reason")
-                yield Piece(reason=word or None, usage=self._usage(object_at(event, "usage")))
+                yield AnswerDelta(reason=word or None, usage=self._usage(object_at(event, "usage")))
             case "message_stop":
                 self.is_over = True
             case _:
                 require_no_error(event)
 
-    def _begin(self, index: int | None, block: Mapping[str, object]) -> Iterator[Piece]:
+    def _begin(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self._blocks[index] = block
         kind = text_at(block, "type")
         if kind == "text":
-            yield Piece(text=text_at(block, "text"), told=True)
+            yield AnswerDelta(text=text_at(block, "text"), told=True)
         elif kind in _THINKING:
-            yield Piece(reasoning=text_at(block, "thinking"), block=block)
+            yield AnswerDelta(reasoning=text_at(block, "thinking"), block=block)
         elif kind == "tool_use":
             yield self._call(index, block)
             if block.get("input"):  # in a stream it is empty, and spelled afterwards
                 yield self._spell(index, arguments_of(block["input"]))
 
-    def _call(self, index: int | None, block: Mapping[str, object]) -> Piece:
+    def _call(self, index: int | None, block: Mapping[str, object]) -> AnswerDelta:
         if block.get("name") == _AS_TEXT:
-            return Piece(told=True)
-        call = CallPiece(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
-        return Piece(calls=(call,))
+            return AnswerDelta(told=True)
+        call = ToolCallChunk(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
+        return AnswerDelta(calls=(call,))
 
-    def _spell(self, index: int | None, arguments: str) -> Piece:
+    def _spell(self, index: int | None, arguments: str) -> AnswerDelta:
         if self._blocks.get(index, {}).get("name") == _AS_TEXT:
-            return Piece(text=arguments)
-        return Piece(calls=(CallPiece(index=index, arguments=arguments),))
+            return AnswerDelta(text=arguments)
+        return AnswerDelta(calls=(ToolCallChunk(index=index, arguments=arguments),))
 
-    def _delta(self, index: int | None, delta: Mapping[str, object]) -> Iterator[Piece]:
+    def _delta(self, index: int | None, delta: Mapping[str, object]) -> Iterator[AnswerDelta]:
         block = self._blocks.get(index, {})
         match delta.get("type"):
             case "text_delta":
-                yield Piece(text=text_at(delta, "text"), told=True)
+                yield AnswerDelta(text=text_at(delta, "text"), told=True)
             case "thinking_delta":
                 thought = text_at(delta, "thinking")
-                yield Piece(reasoning=thought, block={"type": "thinking", "thinking": thought})
+                yield AnswerDelta(reasoning=thought, block={"type": "thinking", "thinking": thought})
             case "signature_delta":
-                yield Piece(block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")})
+                yield AnswerDelta(block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")})
             case "input_json_delta" if block.get("type") == "tool_use" and delta.get("partial_json"):
                 yield self._spell(index, text_at(delta, "partial_json"))
 

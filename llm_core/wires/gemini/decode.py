@@ -6,7 +6,7 @@ import attrs
 
 from llm_core.domain.errors import ContentPolicyError
 from llm_core.domain.usage import Usage
-from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import require_no_error
 from llm_core.wires.json_access import arguments_of, count_at, kept, object_at, objects_at, sum_of, text_at
 
@@ -22,11 +22,11 @@ class Gemini:
     _calls: int = 0
     _said: int = 0
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
         yield from self.event(body)
 
-    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one event tells."""
         require_no_error(event)
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
@@ -35,32 +35,32 @@ class Gemini:
         candidate = next(iter(objects_at(event, "candidates")), {})
         for part in objects_at(object_at(candidate, "content"), "parts"):
             yield from self._part(part)
-        yield Piece(
+        yield AnswerDelta(
             reason=text_at(candidate, "finishReason") or None,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,
             model=text_at(event, "modelVersion") or None,
         )
 
-    def _part(self, part: Mapping[str, object]) -> Iterator[Piece]:
+    def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
         signed = {_SIGNED: part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else None
         if "functionCall" in part:
-            yield Piece(calls=(self._call(object_at(part, "functionCall"), signed),))
+            yield AnswerDelta(calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            yield Piece(reasoning=text_at(part, "text"), block=_thought(part))
+            yield AnswerDelta(reasoning=text_at(part, "text"), block=_thought(part))
         elif "text" in part:
             said = text_at(part, "text")
             self._said += len(said)
             alone = {} if said else {"text": ""}  # a stream may sign a part of its own, after all words
-            yield Piece(text=said, told=True, data=kept({**alone, **signed}) if signed else None)
+            yield AnswerDelta(text=said, told=True, data=kept({**alone, **signed}) if signed else None)
         elif not _RUN_THERE.isdisjoint(part):  # by Google itself, and it wants to see it again
-            yield Piece(data={"part": kept(part), "at": self._said})
+            yield AnswerDelta(data={"part": kept(part), "at": self._said})
 
-    def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> CallPiece:
+    def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
         id = text_at(call, "id")
         named = {"id": id} if id else {}  # the result wants it too, where Google made it
-        return CallPiece(
+        return ToolCallChunk(
             index=self._calls,
             id=id or None,
             name=text_at(call, "name"),

@@ -6,7 +6,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import require_no_error
 from llm_core.wires.json_access import arguments_of, count_at, object_at, objects_at, text_at
 
@@ -18,19 +18,19 @@ class OllamaChat:
     is_over: bool = False
     _calls: int = 0
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[Piece]:
+    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
         require_no_error(body)
         if not isinstance(body.get("message"), dict):
             raise BadResponseError(detail="the answer holds no message")
         yield from self.event(body)
 
-    def event(self, event: Mapping[str, object]) -> Iterator[Piece]:
+    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one line tells."""
         require_no_error(event)
         message = object_at(event, "message")
         self.is_over = event.get("done") is True
-        yield Piece(
+        yield AnswerDelta(
             text=text_at(message, "content"),
             told="content" in message,
             reasoning=text_at(message, "thinking"),
@@ -41,9 +41,9 @@ class OllamaChat:
             model=text_at(event, "model") or None,
         )
 
-    def _call(self, function: Mapping[str, object], call: Mapping[str, object]) -> CallPiece:
+    def _call(self, function: Mapping[str, object], call: Mapping[str, object]) -> ToolCallChunk:
         self._calls += 1
-        return CallPiece(
+        return ToolCallChunk(
             index=self._calls,
             id=text_at(call, "id") or None,
             name=text_at(function, "name"),

@@ -9,7 +9,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
-from llm_core.wires.deltas import CallPiece, Piece
+from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import require_no_error
 from llm_core.wires.json_access import (
     EMPTY,
@@ -19,8 +19,8 @@ from llm_core.wires.json_access import (
     object_at,
     objects_at,
     price_at,
+    require_text,
     text_at,
-    words_of,
 )
 
 
@@ -30,7 +30,7 @@ class OpenAIChat:
 
     is_over: bool = False
 
-    def whole(self, body: Mapping[str, object]) -> Iterable[Piece]:
+    def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the answer."""
         require_no_error(body)
         choice = _choice(body)
@@ -38,17 +38,17 @@ class OpenAIChat:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
         calls = tuple(call_of(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
-        return *_parts(message), _piece(body, choice, message, calls or _old_call(message))
+        return *_parts(message), _piece(body, choice, message, calls or _legacy_function_call(message))
 
-    def event(self, event: Mapping[str, object]) -> Iterable[Piece]:
+    def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return what one event tells."""
         require_no_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls: tuple[CallPiece, ...] = ()
+        calls: tuple[ToolCallChunk, ...] = ()
         if "tool_calls" in delta:
             calls = tuple(call_of(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
-        piece = _piece(event, choice, delta, calls or _old_call(delta))
+        piece = _piece(event, choice, delta, calls or _legacy_function_call(delta))
         return (*_parts(delta), piece) if isinstance(delta.get("content"), list) else (piece,)
 
 
@@ -65,14 +65,14 @@ def _piece(
     body: Mapping[str, object],
     choice: Mapping[str, object],
     message: Mapping[str, object],
-    calls: tuple[CallPiece, ...],
-) -> Piece:
+    calls: tuple[ToolCallChunk, ...],
+) -> AnswerDelta:
     content, refusal = message.get("content"), message.get("refusal")
     usage, id, model = body.get("usage"), body.get("id"), body.get("model")
     field = "reasoning_content" if message.get("reasoning_content") else "reasoning"
     reasoning, details = message.get(field), message.get("reasoning_details")
-    words = "" if isinstance(content, list) else words_of(content)
-    return Piece(
+    words = "" if isinstance(content, list) else require_text(content)
+    return AnswerDelta(
         text=f"{refusal}{words}" if refusal else words,
         told=content is not None,
         refused=bool(refusal),
@@ -98,7 +98,7 @@ def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
     return usage_of(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
 
 
-def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
+def _parts(message: Mapping[str, object]) -> Iterable[AnswerDelta]:
     """Content in parts, as Mistral sends what was thought and what was said."""
     content = message.get("content")
     if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
@@ -106,25 +106,25 @@ def _parts(message: Mapping[str, object]) -> Iterable[Piece]:
     return map(_part, objects_at(message, "content"))
 
 
-def _part(part: Mapping[str, object]) -> Piece:
+def _part(part: Mapping[str, object]) -> AnswerDelta:
     if text_at(part, "type") == "thinking":
-        return Piece(
+        return AnswerDelta(
             reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")), field="content"
         )
-    return Piece(text=text_at(part, "text"), told=True)
+    return AnswerDelta(text=text_at(part, "text"), told=True)
 
 
-def _old_call(message: Mapping[str, object]) -> tuple[CallPiece, ...]:
+def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk, ...]:
     """Return the one call that there could be before there were tools; some relatives still send it."""
     function = message.get("function_call")
     return (call_of({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
-def call_of(call: Mapping[str, object], index: object) -> CallPiece:
+def call_of(call: Mapping[str, object], index: object) -> ToolCallChunk:
     """Return what a call, or the next of one, tells; *index* is what it is told apart by."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
-    return CallPiece(
+    return ToolCallChunk(
         index=index,
         id=text_at(call, "id") or None,
         name=text_at(function, "name") or None,

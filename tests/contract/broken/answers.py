@@ -114,7 +114,9 @@ def spaces_the_text_of_new_calls_anew(chat: ChatPort) -> ChatPort:
         chat,
         lambda message: attrs.evolve(
             message,
-            tool_calls=[attrs.evolve(one, arguments_text=one.text.replace(" : ", ":")) for one in message.tool_calls],
+            tool_calls=[
+                attrs.evolve(one, arguments_text=one.arguments_json.replace(" : ", ":")) for one in message.tool_calls
+            ],
         ),
     )
 
@@ -271,9 +273,9 @@ def forgets_what_it_thought(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, reasoning=[]))
 
 
-@in_memory("answer.who", shows="'far-side-1' != 'far-side-1-2026'")
+@in_memory("answer.who", shows="'fake-provider-1' != 'fake-provider-1-2026'")
 def tells_the_model_that_was_asked(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, model="far-side-1"))
+    return Bent(chat, answers=lambda response: attrs.evolve(response, model="fake-provider-1"))
 
 
 @in_memory("answer.who", shows="None != 'answer-7'")

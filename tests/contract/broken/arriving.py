@@ -26,7 +26,7 @@ from llm_core import (
 from llm_core.testing.clauses.stream_break_clauses import FAILURES
 
 from .mutating import Bent, in_memory, over_http
-from .plain_chat import PlainChat, whole_lines
+from .plain_chat import PlainChat, aiter_lines
 from .wrappers import AsyncShell, Shell, Shelled
 
 ELSE = ChatResponse(message=AssistantMessage("Something else."))
@@ -101,7 +101,7 @@ def takes_every_error_in_mid_stream_for_the_servers_own(chat: PlainChat) -> Chat
 @over_http("stream.framing", shows="could not be read", framing="tight", escapes=BadResponseError)
 def wants_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-        async for line in whole_lines(response):
+        async for line in aiter_lines(response):
             if line.startswith("data: "):
                 yield line
 
@@ -123,7 +123,7 @@ def wants_events_to_end_in_two_line_feeds(chat: PlainChat) -> ChatPort:
 @over_http("stream.framing", shows="could not be read", framing="comments", escapes=BadResponseError)
 def takes_every_line_for_data(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-        async for line in whole_lines(response):
+        async for line in aiter_lines(response):
             yield line if line.startswith("data:") or not line else f"data:{line}"
 
     return from_async(attrs.evolve(chat, lines=lines))

@@ -23,12 +23,12 @@ def _calls(chat: ChatPort, change: Callable[[ToolCall], ToolCall]) -> ChatPort:
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
 def writes_the_arguments_of_new_calls_its_own_way(chat: ChatPort) -> ChatPort:
-    return _calls(chat, lambda call: attrs.evolve(call, arguments_text=json.dumps(json.loads(call.text))))
+    return _calls(chat, lambda call: attrs.evolve(call, arguments_text=json.dumps(json.loads(call.arguments_json))))
 
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
 def strips_the_arguments_of_new_calls(chat: ChatPort) -> ChatPort:
-    return _calls(chat, lambda call: attrs.evolve(call, arguments_text=call.text.strip()))
+    return _calls(chat, lambda call: attrs.evolve(call, arguments_text=call.arguments_json.strip()))
 
 
 @in_memory("answer.calls", shows="1, 2.5, 1.0, null", mode="complete")
@@ -36,7 +36,7 @@ def takes_a_float_for_a_whole_number(chat: ChatPort) -> ChatPort:
     def whole(digits: str) -> float:
         return int(float(digits)) if float(digits).is_integer() else float(digits)
 
-    return _calls(chat, lambda call: attrs.evolve(call, arguments=json.loads(call.text, parse_float=whole)))
+    return _calls(chat, lambda call: attrs.evolve(call, arguments=json.loads(call.arguments_json, parse_float=whole)))
 
 
 @in_memory("answer.calls", shows='"at":', mode="complete")

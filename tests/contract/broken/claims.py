@@ -51,7 +51,7 @@ def drops_tools_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
 
 
 def _is_of_a_tool(message: Message) -> bool:
-    return isinstance(message, ToolMessage) or bool(isinstance(message, AssistantMessage) and message.every_call)
+    return isinstance(message, ToolMessage) or bool(isinstance(message, AssistantMessage) and message.all_tool_calls)
 
 
 @in_memory("request.calls-told-or-refused", shows="ToolCall(id='call_a'", claims=NO_TOOLS)

@@ -50,7 +50,7 @@ def forgets_the_reasoning_that_had_arrived(chat: ChatPort) -> ChatPort:
 @in_memory("error.partial", shows="'Oslo'")
 def forgets_the_arguments_that_had_arrived(chat: ChatPort) -> ChatPort:
     def forget(partial: AssistantMessage) -> AssistantMessage:
-        calls = [ToolCall(id=call.id, name=call.name, arguments={}) for call in partial.every_call]
+        calls = [ToolCall(id=call.id, name=call.name, arguments={}) for call in partial.all_tool_calls]
         return attrs.evolve(partial, tool_calls=calls, invalid_tool_calls=())
 
     return _with_partial(chat, forget)

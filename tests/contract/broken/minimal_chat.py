@@ -52,7 +52,7 @@ def _is_sayable(message: Message) -> bool:
         case ToolMessage():
             return False
         case AssistantMessage():
-            return not message.every_call
+            return not message.all_tool_calls
         case UserMessage():
             return not any(isinstance(part, ImagePart) for part in message.parts)
         case _:

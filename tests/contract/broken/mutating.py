@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 import attrs
 
 from llm_core import AsyncChatStream, ChatError, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent, fold
-from llm_core.domain.events import unfold
+from llm_core.domain.events import events_from_response
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing import Capabilities
 
@@ -129,7 +129,7 @@ class Bent:
             fault = self.fails(error)
         else:
             return
-        yield from unfold(_raised(fault), chunk_size=4)
+        yield from events_from_response(_raised(fault), chunk_size=4)
 
     async def _async_events(self, request: ChatRequest) -> AsyncEvents:
         try:
@@ -140,7 +140,7 @@ class Bent:
             fault = await asyncio.to_thread(self.fails, error)
         else:
             return
-        for event in unfold(_raised(fault), chunk_size=4):
+        for event in events_from_response(_raised(fault), chunk_size=4):
             yield event
 
     async def _async_told(self, request: ChatRequest) -> AsyncEvents:
@@ -164,7 +164,7 @@ class Bent:
         except ChatError as error:
             fault = error
         else:
-            yield from unfold(self.answers(fold(told)), chunk_size=4)
+            yield from events_from_response(self.answers(fold(told)), chunk_size=4)
             return
         yield from told
         raise fault

@@ -24,7 +24,7 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.events import Fold
+from llm_core.domain.events import ResponseBuilder
 from llm_core.domain.surrogates import joined
 
 from .plain_calls import PlainCalls
@@ -100,7 +100,7 @@ class _Chunk:
 class Reader:
     """What an answer has told so far; a whole body is a stream of one chunk."""
 
-    told: Fold = attrs.field(factory=Fold)
+    told: ResponseBuilder = attrs.field(factory=ResponseBuilder)
     began: bool = False
     _chunk: _Chunk = attrs.field(factory=_Chunk)
     _tokens: _Tokens | None = None

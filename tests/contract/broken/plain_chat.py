@@ -20,8 +20,8 @@ from llm_core import (
     ConnectionFailedError,
     StreamEvent,
     StreamInterruptedError,
+    error_from_http,
     fold,
-    http_error,
 )
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.ports.streams import AsyncEventStream
@@ -44,7 +44,7 @@ def one_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(verify=_TLS, trust_env=False, follow_redirects=False, timeout=None)  # noqa: S113 -- asyncio's deadline covers it all
 
 
-async def whole_lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+async def aiter_lines(response: httpx.Response) -> AsyncGenerator[str, None]:
     """Yield the lines of *response*: they end at a line feed, and nowhere else."""
     waiting = b""
     async for packet in response.aiter_bytes():
@@ -60,7 +60,7 @@ class PlainChat:
     url: str
     key: str = attrs.field(repr=False)
     client: Callable[[], httpx.AsyncClient] = one_client
-    lines: Lines = whole_lines
+    lines: Lines = aiter_lines
     looks_at: Callable[[object], object] = lambda chunk: chunk
     streaming: dict[str, object] = STREAMING
 
@@ -82,7 +82,7 @@ class PlainChat:
 
     async def _told(self, request: ChatRequest, reader: Reader, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
         """Yield what is told; nothing of httpx hangs on the error, for it is raised outside of the ``except``."""
-        body = encode(request, "far-side-1") | (self.streaming if streams else {})
+        body = encode(request, "fake-provider-1") | (self.streaming if streams else {})
         try:
             async with self._asked(body) as response, aclosing(self._chunks(response, streams=streams)) as chunks:
                 reader.began = response.is_success
@@ -113,7 +113,7 @@ class PlainChat:
 
     async def _chunks(self, response: httpx.Response, *, streams: bool) -> AsyncGenerator[object, None]:
         if not response.is_success:
-            raise http_error(response.status_code, response.headers, await response.aread(), CODES, key=self.key)
+            raise error_from_http(response.status_code, response.headers, await response.aread(), CODES, key=self.key)
         if not streams:
             yield json.loads(await response.aread())
             return

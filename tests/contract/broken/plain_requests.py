@@ -65,7 +65,7 @@ def _message(message: Message) -> Wire:
         case UserMessage(content):
             return {"role": "user", "content": _content(content)}
         case AssistantMessage(content):
-            calls = [_call(call) for call in message.every_call]
+            calls = [_call(call) for call in message.all_tool_calls]
             return {"role": "assistant", "content": content} | ({"tool_calls": calls} if calls else {})
         case ToolMessage(content):
             if any(isinstance(part, ImagePart) for part in message.parts):
@@ -80,7 +80,14 @@ def _said(words: str) -> list[TextPart]:
 
 
 def _call(call: ToolCall | InvalidToolCall) -> Wire:
-    return {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.text}}
+    return {
+        "id": call.id,
+        "type": "function",
+        "function": {
+            "name": call.name,
+            "arguments": call.arguments_json if isinstance(call, ToolCall) else call.arguments_text,
+        },
+    }
 
 
 def _content(content: str | Sequence[UserPart]) -> str | list[Wire]:

@@ -1,4 +1,4 @@
-"""Broken in what reaches the far side."""
+"""Broken in what reaches the fake provider."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, cast

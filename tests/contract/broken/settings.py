@@ -144,7 +144,7 @@ def ignores_the_model_of_the_request(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, model=None))
 
 
-@in_memory("request.model-per-call", shows="('far-side-2-latest'")
+@in_memory("request.model-per-call", shows="('fake-provider-2-latest'")
 def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
     def rename(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, model=f"{request.model}-latest" if request.model else None)
@@ -152,7 +152,7 @@ def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=rename)
 
 
-@in_memory("request.model-per-call", shows="None == 'far-side-2'")
+@in_memory("request.model-per-call", shows="None == 'fake-provider-2'")
 def keeps_the_model_of_the_last_request(chat: ChatPort) -> ChatPort:
     models: list[str | None] = [None]
 

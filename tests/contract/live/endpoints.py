@@ -21,8 +21,8 @@ from llm_core import (
     ToolMessage,
     UnsupportedFeatureError,
     Usage,
+    events_from_response,
     from_async,
-    unfold,
 )
 from llm_core.testing import LiveContract
 from llm_core.testing.live.sample_requests import STORY
@@ -41,7 +41,7 @@ class Endpoint:
         return AsyncEventStream(self.events(request))
 
     async def events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        for event in unfold(self.answer(request), chunk_size=4):
+        for event in events_from_response(self.answer(request), chunk_size=4):
             yield event
             if request == STORY:
                 await asyncio.sleep(5)

@@ -1,4 +1,4 @@
-"""The far side of recorded exchanges: a loopback server that answers every POST with the one that a header names."""
+"""The fake provider of recorded exchanges: a loopback server that answers every POST with the one that a header names."""
 
 import random
 import re

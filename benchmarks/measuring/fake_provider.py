@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from benchmarks.measuring.asking import SIZE, arguments_of, words_of
+from benchmarks.measuring.asking import SIZE, arguments_of, require_text
 from llm_core.testing import Call, Replies
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.dialect import Dialect
@@ -30,12 +30,12 @@ _HELD: set[asyncio.BaseTransport] = set()
 
 @contextmanager
 def running_far_side() -> Iterator[str]:
-    """Yield the address of a far side; it ends with its caller."""
-    command = (sys.executable, "-m", "benchmarks.measuring.far_side")
+    """Yield the address of a fake provider; it ends with its caller."""
+    command = (sys.executable, "-m", "benchmarks.measuring.fake_provider")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own module
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert url, "the far side did not start"
+        assert url, "the fake provider did not start"
         yield url
         process.communicate()
 
@@ -102,7 +102,7 @@ def _reply(shape: str, count: int) -> Replies:
     if shape == "arguments":
         call = Call(id="call_1", name="look_up", arguments_text=arguments_of(count))
         return Replies(text=None, calls=[call], finish_reason="tool_calls", chunk_size=SIZE)
-    return Replies(text=words_of(count), chunk_size=SIZE)
+    return Replies(text=require_text(count), chunk_size=SIZE)
 
 
 @lru_cache

@@ -1,4 +1,4 @@
-"""What the contract's own far side adds to a reply, over a server of prepared bytes; both within the process."""
+"""What the contract's own fake provider adds to a reply, over a server of prepared bytes; both within the process."""
 
 import socket
 import threading
@@ -9,18 +9,18 @@ import httpx
 
 from benchmarks.figures import Figure
 from benchmarks.measuring.cpu import best_cpu_seconds
-from llm_core.testing import FarSide, Recorder, Replies
+from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 ROUNDS, CALLS = 7, 50
-BODY = {"model": "far-side-1", "messages": [{"role": "user", "content": "What comes first?"}]}
+BODY = {"model": "fake-provider-1", "messages": [{"role": "user", "content": "What comes first?"}]}
 
 
-def figures(far_side: str) -> Iterator[Figure]:  # noqa: ARG001 -- it brings its own
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- it brings its own
     """Yield the difference, CPU of both ends."""
-    with FarSide(Replies(), OpenAIChat(), Recorder()) as playing, _bare_server(playing.url) as bare:
+    with FakeProvider(Replies(), OpenAIChat(), Recorder()) as playing, _bare_server(playing.url) as bare:
         ours, least = _milliseconds(playing.url), _milliseconds(bare)
-    title, detail = "the contract's far side adds to a reply", f"CPU, {ours:.2f} - {least:.2f}"
+    title, detail = "the contract's fake provider adds to a reply", f"CPU, {ours:.2f} - {least:.2f}"
     yield Figure(title=title, value=ours - least, unit=" ms", at_most=2, detail=detail)
 
 

@@ -1,4 +1,4 @@
-"""The far side over HTTP: what it plays, what it records, and that it leaves nothing behind."""
+"""The fake provider over HTTP: what it plays, what it records, and that it leaves nothing behind."""
 
 import http.client
 import json
@@ -10,27 +10,27 @@ from collections.abc import Iterator
 import pytest
 
 from llm_core import ChatRequest, UserMessage
-from llm_core.testing import Breaks, ChatPortContract, Echoes, FarSide, Recorder, Refuses, Replies, Scenario
+from llm_core.testing import Breaks, ChatPortContract, Echoes, FakeProvider, Recorder, Refuses, Replies, Scenario
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.scripted_response import answer_to
 
-BODY = json.dumps({"model": "far-side-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
-ASKED = ChatRequest(model="far-side-1", messages=[UserMessage("Hi.")])
+BODY = json.dumps({"model": "fake-provider-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
+ASKED = ChatRequest(model="fake-provider-1", messages=[UserMessage("Hi.")])
 
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left_behind() -> Iterator[None]:
     yield
-    assert [] == [thread for thread in threading.enumerate() if thread.name == "far-side"]
+    assert [] == [thread for thread in threading.enumerate() if thread.name == "fake-provider"]
 
 
-def _far_side(scenario: Scenario) -> FarSide:
-    return FarSide(scenario, OpenAIChat(), Recorder())
+def _far_side(scenario: Scenario) -> FakeProvider:
+    return FakeProvider(scenario, OpenAIChat(), Recorder())
 
 
-def _line(far_side: FarSide) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(far_side.url.removeprefix("http://"), timeout=5)
+def _line(fake_provider: FakeProvider) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(fake_provider.url.removeprefix("http://"), timeout=5)
 
 
 def _told(line: http.client.HTTPConnection, body: bytes = BODY) -> tuple[int, bytes]:
@@ -39,44 +39,44 @@ def _told(line: http.client.HTTPConnection, body: bytes = BODY) -> tuple[int, by
     return answer.status, answer.read()
 
 
-def _socket(far_side: FarSide) -> socket.socket:
-    host, _, port = far_side.url.removeprefix("http://").partition(":")
+def _socket(fake_provider: FakeProvider) -> socket.socket:
+    host, _, port = fake_provider.url.removeprefix("http://").partition(":")
     return socket.create_connection((host, int(port)), timeout=5)
 
 
 def test_a_request_is_answered_and_recorded() -> None:
-    with _far_side(Replies(text="Hello.")) as far_side:
-        line = _line(far_side)
+    with _far_side(Replies(text="Hello.")) as fake_provider:
+        line = _line(fake_provider)
         status, body = _told(line)
         line.close()
-        freed = far_side.recorder.all_freed()
+        freed = fake_provider.recorder.all_freed()
 
     assert (200, "Hello.") == (status, json.loads(body)["choices"][0]["message"]["content"])
-    assert (ASKED,) == far_side.recorder.seen
+    assert (ASKED,) == fake_provider.recorder.seen
     assert [("POST", "/v1/chat/completions", "application/json", BODY)] == [
-        (one.method, one.path, one.headers["content-type"], one.body) for one in far_side.recorder.requests
+        (one.method, one.path, one.headers["content-type"], one.body) for one in fake_provider.recorder.requests
     ]
     assert freed
 
 
 def test_one_connection_may_ask_again() -> None:
-    with _far_side(Echoes()) as far_side:
-        line = _line(far_side)
+    with _far_side(Echoes()) as fake_provider:
+        line = _line(fake_provider)
         answers = [_told(line) for _ in range(2)]
         line.close()
 
     assert [200, 200] == [status for status, _ in answers]
-    assert 2 == far_side.recorder.count
+    assert 2 == fake_provider.recorder.count
 
 
 def test_an_open_connection_is_not_freed() -> None:
-    with _far_side(Replies()) as far_side, _socket(far_side) as caller:
+    with _far_side(Replies()) as fake_provider, _socket(fake_provider) as caller:
         caller.sendall(b"POST /")
         deadline = time.monotonic() + 2
-        while far_side.recorder.all_freed(within=0) and time.monotonic() < deadline:
+        while fake_provider.recorder.all_freed(within=0) and time.monotonic() < deadline:
             time.sleep(0.001)  # until it has been let in
 
-        freed = far_side.recorder.all_freed(within=0.02)
+        freed = fake_provider.recorder.all_freed(within=0.02)
 
     assert not freed
 
@@ -85,35 +85,35 @@ def test_an_open_connection_is_not_freed() -> None:
     "sent", [b"", b"nonsense\r\n\r\n", b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhalf"]
 )
 def test_a_rude_caller_is_let_go(sent: bytes) -> None:
-    with _far_side(Replies()) as far_side:
-        with _socket(far_side) as caller:
+    with _far_side(Replies()) as fake_provider:
+        with _socket(fake_provider) as caller:
             caller.sendall(sent)
-        freed = far_side.recorder.all_freed()
+        freed = fake_provider.recorder.all_freed()
 
     assert freed
-    assert 0 == far_side.recorder.count
+    assert 0 == fake_provider.recorder.count
 
 
 def test_what_the_wire_cannot_say_is_a_400_and_not_understood() -> None:
-    with _far_side(Replies()) as far_side:
-        line = _line(far_side)
+    with _far_side(Replies()) as fake_provider:
+        line = _line(fake_provider)
         status, body = _told(line, b'{"model": 7}')
         line.close()
 
     assert 400 == status
     assert "model: expected text" in json.loads(body)["error"]["message"]
-    assert () == far_side.recorder.seen
-    assert 1 == far_side.recorder.count
+    assert () == fake_provider.recorder.seen
+    assert 1 == fake_provider.recorder.count
 
 
 def test_closing_hangs_up_on_everybody_at_once() -> None:
-    far_side = _far_side(Breaks(how="silence", patience=10))
-    line = _line(far_side)
+    fake_provider = _far_side(Breaks(how="silence", patience=10))
+    line = _line(fake_provider)
     line.request("POST", "/", BODY)
     answer = line.getresponse()
 
     began = time.monotonic()
-    far_side.close()
+    fake_provider.close()
     waited = time.monotonic() - began
 
     assert waited < 2
@@ -123,32 +123,32 @@ def test_closing_hangs_up_on_everybody_at_once() -> None:
 
 
 def test_no_socket_is_left_open() -> None:
-    far_side = _far_side(Breaks(how="drip"))
-    line = _line(far_side)
+    fake_provider = _far_side(Breaks(how="drip"))
+    line = _line(fake_provider)
     line.request("POST", "/", BODY)
     line.getresponse()
-    served = tuple(far_side._sockets)
+    served = tuple(fake_provider._sockets)
 
-    far_side.close()
+    fake_provider.close()
     line.close()
 
     assert 1 == len(served)
-    assert {-1} == {one.fileno() for one in (*served, far_side._listener)}
+    assert {-1} == {one.fileno() for one in (*served, fake_provider._listener)}
 
 
 def test_closing_twice_is_closing_once() -> None:
-    far_side = _far_side(Replies())
+    fake_provider = _far_side(Replies())
 
-    far_side.close()
-    far_side.close()
+    fake_provider.close()
+    fake_provider.close()
 
     with pytest.raises(OSError, match="refused"):
-        _socket(far_side)
+        _socket(fake_provider)
 
 
 def test_nobody_listens_where_the_scenario_says_so() -> None:
-    with _far_side(Refuses()) as far_side, pytest.raises(OSError, match="refused"):
-        _socket(far_side)
+    with _far_side(Refuses()) as fake_provider, pytest.raises(OSError, match="refused"):
+        _socket(fake_provider)
 
 
 def test_an_answer_where_nobody_listens_is_a_defect() -> None:
@@ -159,35 +159,35 @@ def test_an_answer_where_nobody_listens_is_a_defect() -> None:
 
 
 def test_a_far_side_waits_for_a_caller_who_goes_on_talking() -> None:
-    with _far_side(Breaks(how="silence")) as far_side:
-        line = _line(far_side)
+    with _far_side(Breaks(how="silence")) as fake_provider:
+        line = _line(fake_provider)
         line.request("POST", "/", BODY)
         line.getresponse()
         assert line.sock is not None
         line.sock.sendall(b"Are you still there?")
-        freed = far_side.recorder.all_freed(within=0.2)
+        freed = fake_provider.recorder.all_freed(within=0.2)
         line.close()
 
     assert not freed
 
 
 def test_a_line_that_the_far_side_gave_up_was_not_freed() -> None:
-    with _far_side(Breaks(how="silence", patience=0.1)) as far_side:
-        line = _line(far_side)
+    with _far_side(Breaks(how="silence", patience=0.1)) as fake_provider:
+        line = _line(fake_provider)
         line.request("POST", "/", BODY)
         answer = line.getresponse()
         with pytest.raises(http.client.IncompleteRead):
             answer.read()
         line.close()
 
-        freed = far_side.recorder.all_freed()
+        freed = fake_provider.recorder.all_freed()
 
     assert not freed
 
 
 def test_a_pause_lies_between_two_packets() -> None:
-    with _far_side(Replies(text="Hello.", packet_size=200, pause=0.05)) as far_side:
-        line = _line(far_side)
+    with _far_side(Replies(text="Hello.", packet_size=200, pause=0.05)) as fake_provider:
+        line = _line(fake_provider)
         began = time.monotonic()
         status, body = _told(line)
         waited = time.monotonic() - began
@@ -203,10 +203,10 @@ def test_a_contract_without_arrange_says_so() -> None:
 
 
 def test_the_last_words_of_nobody_are_none() -> None:
-    body = json.dumps({"model": "far-side-1", "messages": [{"role": "system", "content": "Hi."}]}).encode()
+    body = json.dumps({"model": "fake-provider-1", "messages": [{"role": "system", "content": "Hi."}]}).encode()
 
-    with _far_side(Echoes()) as far_side:
-        line = _line(far_side)
+    with _far_side(Echoes()) as fake_provider:
+        line = _line(fake_provider)
         _, answer = _told(line, body)
         line.close()
 
@@ -214,19 +214,19 @@ def test_the_last_words_of_nobody_are_none() -> None:
 
 
 def test_a_dialect_is_chosen_by_its_name() -> None:
-    with FarSide(Replies(text="Hello."), "ollama_chat") as far_side:
-        line = _line(far_side)
+    with FakeProvider(Replies(text="Hello."), "ollama_chat") as fake_provider:
+        line = _line(fake_provider)
         line.request("POST", "/api/chat", json.dumps({**json.loads(BODY), "stream": False}))
         told = json.load(line.getresponse())
         line.close()
 
     assert "Hello." == told["message"]["content"]
-    assert 1 == far_side.recorder.count
+    assert 1 == fake_provider.recorder.count
 
 
 def test_openai_chat_is_spoken_unless_another_is_asked_for() -> None:
-    with FarSide(Replies(text="Hello.")) as far_side:
-        line = _line(far_side)
+    with FakeProvider(Replies(text="Hello.")) as fake_provider:
+        line = _line(fake_provider)
         status, body = _told(line)
         line.close()
 
@@ -235,7 +235,7 @@ def test_openai_chat_is_spoken_unless_another_is_asked_for() -> None:
 
 def test_a_dialect_that_nobody_speaks_is_refused_by_name() -> None:
     with pytest.raises(ValueError, match="no 'wombat'; there are openai_chat, anthropic_messages, gemini, ollama_chat"):
-        FarSide(Replies(), "wombat")
+        FakeProvider(Replies(), "wombat")
 
 
 def test_a_recorder_without_a_request_says_so() -> None:

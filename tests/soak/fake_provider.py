@@ -1,4 +1,4 @@
-"""The far side of the soak, a process of its own: answers each number with itself, or does to it what is due."""
+"""The fake provider of the soak, a process of its own: answers each number with itself, or does to it what is due."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from .acts import Act, act_of, words_of
+from .acts import Act, act_of, require_text
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"number (\d+);")
@@ -22,14 +22,14 @@ _CHUNKED = b"transfer-encoding: chunked\r\n"
 
 @contextmanager
 def running_far_side(seed: int) -> Iterator[str]:
-    """Yield the address of a far side; it ends with its caller, however that ends."""
-    command = (sys.executable, "-m", "tests.soak.far_side", str(seed))
+    """Yield the address of a fake provider; it ends with its caller, however that ends."""
+    command = (sys.executable, "-m", "tests.soak.fake_provider", str(seed))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     ) as process:  # a group of its own: Ctrl-C is for the caller
         assert process.stdout is not None
         url = process.stdout.readline().strip()
-        assert url, "the far side did not start"
+        assert url, "the fake provider did not start"
         try:
             yield url
         finally:
@@ -118,14 +118,14 @@ def _split(data: bytes, count: int) -> Iterator[bytes]:
 
 
 def _whole(number: int) -> tuple[bytes, ...]:
-    choice = {"index": 0, "message": {"role": "assistant", "content": words_of(number)}, "finish_reason": "stop"}
+    choice = {"index": 0, "message": {"role": "assistant", "content": require_text(number)}, "finish_reason": "stop"}
     usage = {"prompt_tokens": number, "completion_tokens": 1}
     body = json.dumps({"id": f"id-{number}", "choices": [choice], "usage": usage}).encode()
     return _head(b"application/json", b"content-length: %d\r\n" % len(body)), body[:30], body[30:]
 
 
 def _stream(number: int) -> tuple[bytes, ...]:
-    word, digits = words_of(number).split(" ")
+    word, digits = require_text(number).split(" ")
     told = [*({"delta": {"content": words}} for words in (word, " ", digits)), {"delta": {}, "finish_reason": "stop"}]
     events = [{"id": f"id-{number}", "choices": [choice]} for choice in told]
     usage = {"choices": [], "usage": {"prompt_tokens": number, "completion_tokens": 1}}

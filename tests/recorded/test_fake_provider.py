@@ -1,10 +1,10 @@
-"""The far side of recorded exchanges sends what was recorded, in whatever pieces."""
+"""The fake provider of recorded exchanges sends what was recorded, in whatever pieces."""
 
 import httpx
 import pytest
 
 from .exchanges import OWN, Exchange, exchanges_in
-from .far_side import HEADER, Replay, Splitting, pieces
+from .fake_provider import HEADER, Replay, Splitting, pieces
 
 OURS = {exchange.id: exchange for exchange in exchanges_in(OWN)}
 
@@ -33,8 +33,8 @@ def test_a_body_comes_in_as_many_pieces_as_its_splitting_says(splitting: Splitti
 def test_status_headers_and_body_go_over_the_wire_as_recorded(exchange: Exchange) -> None:
     told = {**exchange.response_headers, "content-type": exchange.content_type}
 
-    with Replay(OURS) as far_side:
-        answer = httpx.post(f"{far_side.url}/any/path", headers={HEADER: f"{exchange.id}/events"})
+    with Replay(OURS) as fake_provider:
+        answer = httpx.post(f"{fake_provider.url}/any/path", headers={HEADER: f"{exchange.id}/events"})
 
     assert (exchange.status, exchange.body) == (answer.status_code, answer.content)
     assert told == {name: value for name, value in answer.headers.items() if name in told}
