@@ -91,7 +91,7 @@ def _silent(_: str) -> None:
 
 
 class WeatherAgent:
-    """CompletionClient *chat*, carries out the tools that it calls, and asks again, until it answers or the rounds are over."""
+    """Calls the model, runs the tools that it calls, and repeats until it answers or the rounds are used up."""
 
     def __init__(
         self,

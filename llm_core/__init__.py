@@ -33,7 +33,7 @@ from .domain.events import (
     ToolCallDelta,
     ToolCallStart,
     events_from_response,
-    fold,
+    response_from_events,
 )
 from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
 from .domain.json_values import JsonValue
@@ -135,10 +135,10 @@ __all__ = [
     "error_class_for_status",
     "error_from_http",
     "events_from_response",
-    "fold",
     "from_async",
     "from_events",
     "from_sync",
     "parse_retry_after",
     "parse_tool_call",
+    "response_from_events",
 ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .domain.errors import ChatError, ConfigurationError
 from .ports.chat import ManagedChatPort
-from .ports.closing import Plain, managed
+from .ports.closing import RuntimeChatPort, managed
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -94,7 +94,7 @@ def _made_by(point: EntryPoint) -> ManagedChatPort:
     except Exception as error:  # noqa: BLE001 -- a stranger's code may raise anything
         problem = f"could not be made ({type(error).__name__})"
     else:
-        if isinstance(chat, Plain):
+        if isinstance(chat, RuntimeChatPort):
             return managed(chat)
         problem = f"made a {type(chat).__name__}, which is no ChatPort"
     raise ConfigurationError(f"DEFAULT_LLM: the adapter {point.name!r} from {point.value} {problem}")

@@ -6,7 +6,7 @@ from functools import partial
 
 from benchmarks.figures import RATIO, Figure
 from benchmarks.measuring.cpu import best_cpu_seconds
-from llm_core import ChatRequest, ChatResponse, UserMessage, fold
+from llm_core import ChatRequest, ChatResponse, UserMessage, response_from_events
 from llm_core.adapters.memory import InMemoryChat
 
 FEW, MANY = 400, 40_000  # events
@@ -27,7 +27,11 @@ def _microseconds(size: int) -> Iterator[float]:
     words = "word" * size
     chat = InMemoryChat(lambda _: words, chunk_size=CHUNK)
     events = list(chat.stream(REQUEST))
-    works = (lambda: chat.stream(REQUEST).until_done(), lambda: asyncio.run(_drain(chat)), partial(fold, events))
+    works = (
+        lambda: chat.stream(REQUEST).until_done(),
+        lambda: asyncio.run(_drain(chat)),
+        partial(response_from_events, events),
+    )
     repeats = MANY // size // 10 or 1
     return (1e6 * best_cpu_seconds(work, rounds=ROUNDS, repeats=repeats) / size for work in works)
 

@@ -55,7 +55,7 @@ class Screen:
         if not self._at_line_start:
             self._write("\n")
 
-    def document(self, text: str) -> None:
+    def write(self, text: str) -> None:
         """Write *text* as it is, and a line end."""
         self._out.file.write(f"{text}\n")
         self._out.file.flush()
@@ -63,15 +63,15 @@ class Screen:
     def footer(self, response: ChatResponse) -> None:
         """Write what the answer took, dimmed; on a terminal only, and nothing where nothing was told."""
         if facts := ", ".join(_facts(response)):
-            self.hint(facts)
+            self.note(facts)
 
-    def hint(self, text: str) -> None:
+    def note(self, text: str) -> None:
         """Write a dim line to standard error, where all is a terminal."""
         if self.interactive and self._err.is_terminal:
             _dim(self._err, _one_line(text))
             self._err.line()
 
-    def tell(self, text: str) -> None:
+    def error(self, text: str) -> None:
         """Write one line to standard error."""
         self._err.file.write(f"llm-core: {_one_line(text)}\n")
         self._err.file.flush()
@@ -88,7 +88,7 @@ class Screen:
         *styles* are rich's, by the first character of a cell.
         """
         if not self.interactive:
-            self.document("\n".join("\t".join(row) for row in rows))
+            self.write("\n".join("\t".join(row) for row in rows))
             return
         from rich.table import Table
         from rich.text import Text

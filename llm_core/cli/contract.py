@@ -83,10 +83,10 @@ def wanted(contract: str | None, *, live: bool, model: str | None) -> Located | 
         return None
     if live or model or contract is None:
         raise ValueError("name a contract as module:Class, or ask for --live, then with or without --model")
-    return located(contract)
+    return resolve_target(contract)
 
 
-def located(target: str) -> Located:
+def resolve_target(target: str) -> Located:
     """Return the file and the class that *target* (``module:Class``) names. ValueError: there is no such module."""
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)

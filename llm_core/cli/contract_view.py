@@ -57,10 +57,10 @@ def show(report: Report, screen: Screen, folder: Path | None) -> None:
     for contract in report.contracts:
         screen.table(_HEADS, _rows(contract, words=not screen.interactive), styles=_STYLES)
         for line in _lines(contract):
-            screen.document(line)
+            screen.write(line)
     if folder is not None:
-        screen.document(f"report: {folder / 'report.html'}")
-    screen.document(headline(report))
+        screen.write(f"report: {folder / 'report.html'}")
+    screen.write(headline(report))
 
 
 def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:

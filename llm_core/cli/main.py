@@ -20,7 +20,7 @@ from llm_core.env_settings import Settings, effective_settings, settings_from_en
 
 from . import contract as contract_command
 from .console import Screen
-from .repl import opening, run_chat
+from .repl import initial_history, run_chat
 
 NOTHING_CONFIGURED = f"no model is configured, so an echo answers; for example: {EXAMPLE}"
 _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
@@ -85,15 +85,15 @@ def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
     if debug:
         print_exception(error)
     if isinstance(error, _WrongUsage):
-        screen.tell(error.format_message())
+        screen.error(error.format_message())
         return error.exit_code
     for kind, code in _EXIT_CODES:
         if isinstance(error, kind):
             if text := str(error):
-                screen.tell(text)
+                screen.error(text)
             return code
     # its text may quote a key or a prompt
-    screen.tell(f"unexpected {type(error).__name__}; --debug shows where")
+    screen.error(f"unexpected {type(error).__name__}; --debug shows where")
     return 1
 
 
@@ -134,7 +134,7 @@ def chat(
     screen = Screen(sys.stdout, sys.stderr)
     with _as_wrong_usage():
         sampling = ChatSettings(temperature=temperature, max_tokens=max_tokens, timeout=timeout)
-        history = opening(system, _piped(as_json=as_json) if question is None else question)
+        history = initial_history(system, _piped(as_json=as_json) if question is None else question)
     with chat_from_settings(_chosen(model, screen)) as port:
         run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
 
@@ -173,7 +173,7 @@ def _chosen(model: str | None, screen: Screen) -> Settings:
     told = _with_model(model)
     if model or told.variables:
         return told
-    screen.tell(NOTHING_CONFIGURED)
+    screen.error(NOTHING_CONFIGURED)
     return attrs.evolve(told, adapter="memory")
 
 

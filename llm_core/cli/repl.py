@@ -14,7 +14,7 @@ from .console import Screen, typed_lines
 Asking: TypeAlias = Callable[[Sequence[Message]], ChatRequest]
 
 
-def opening(system: str | None, question: str | None) -> list[Message]:
+def initial_history(system: str | None, question: str | None) -> list[Message]:
     """Return the history before the first answer. ValueError: the question is blank."""
     history: list[Message] = [SystemMessage(system)] if system else []
     if question is not None:
@@ -27,12 +27,12 @@ def opening(system: str | None, question: str | None) -> list[Message]:
 def run_chat(chat: SyncChatPort, ask: Asking, history: list[Message], screen: Screen, *, as_json: bool = False) -> None:
     """Show the answer to the question that *history* ends with; without one, hold a session on the terminal."""
     if not any(isinstance(message, UserMessage) for message in history):
-        screen.hint("an empty line or Ctrl-D ends, Ctrl-C stops an answer")
+        screen.note("an empty line or Ctrl-D ends, Ctrl-C stops an answer")
         converse(chat, ask, typed_lines("> " if screen.interactive else ""), screen, history=history)
     elif as_json:
         from llm_core.serialization import to_json
 
-        screen.document(to_json(chat.complete(ask(history))))
+        screen.write(to_json(chat.complete(ask(history))))
     else:
         _show(chat, ask(history), screen, ResponseBuilder())
 
@@ -51,10 +51,10 @@ def converse(
         try:
             _show(chat, ask(history), screen, told)
         except KeyboardInterrupt:
-            screen.hint("stopped")
+            screen.note("stopped")
         except ChatError as error:
             failed = True
-            screen.tell(str(error))
+            screen.error(str(error))
         kept = _kept(told)
         history.extend(kept)
         if failed and not kept:

@@ -18,7 +18,7 @@ class ChatError(Exception):
     known keys masked, for a caller's own logs: it stands in neither str, repr nor args. `partial` is what had arrived.
     """
 
-    sentence: ClassVar[str] = "the call failed"
+    summary: ClassVar[str] = "the call failed"
     retryable: ClassVar[bool] = False
 
     def __init__(
@@ -45,7 +45,7 @@ class ChatError(Exception):
     def __str__(self) -> str:
         """Say what failed in a sentence of our own."""
         facts = ", ".join(f"{name} {value}" for name, value in self._facts() if value is not None)
-        return f"{self.sentence} ({facts})" if facts else self.sentence
+        return f"{self.summary} ({facts})" if facts else self.summary
 
     def __repr__(self) -> str:
         """Show the kind and the safe facts."""

@@ -8,9 +8,9 @@ import attrs
 from . import validators
 from .errors import StreamInterruptedError
 from .messages import AssistantMessage, ReasoningPart
-from .reprs import shown
+from .reprs import truncated_repr
 from .responses import ChatResponse, FinishReason
-from .surrogates import joined
+from .surrogates import join_surrogates
 from .tools import InvalidToolCall, ToolCall, parse_tool_call
 
 
@@ -18,14 +18,14 @@ from .tools import InvalidToolCall, ToolCall, parse_tool_call
 class TextDelta:
     """The next words of the answer."""
 
-    text: str = attrs.field(repr=shown)
+    text: str = attrs.field(repr=truncated_repr)
 
 
 @attrs.frozen
 class ReasoningDelta:
     """The next words of the reasoning."""
 
-    text: str = attrs.field(repr=shown)
+    text: str = attrs.field(repr=truncated_repr)
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +42,7 @@ class ToolCallDelta:
     """The next piece of a call's arguments, as JSON text."""
 
     index: int
-    arguments_text: str = attrs.field(repr=shown)
+    arguments_text: str = attrs.field(repr=truncated_repr)
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +55,7 @@ class StreamEnd:
 StreamEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallStart | ToolCallDelta | StreamEnd
 
 
-def fold(events: Iterable[StreamEvent]) -> ChatResponse:
+def response_from_events(events: Iterable[StreamEvent]) -> ChatResponse:
     """Return the response that the events tell.
 
     Content, reasoning and calls are rebuilt from the deltas alone; the end adds what no delta can tell.
@@ -118,7 +118,7 @@ class ResponseBuilder:
     def _message(self, told: AssistantMessage, *, cut_off: bool) -> AssistantMessage:
         calls = [self._call(index, told, cut_off=cut_off) for index in sorted(self._calls)]
         return AssistantMessage(
-            joined(self._words),
+            join_surrogates(self._words),
             tool_calls=[call for call in calls if isinstance(call, ToolCall)],
             invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
             reasoning=self._reasoning(told),
@@ -126,13 +126,13 @@ class ResponseBuilder:
         )
 
     def _reasoning(self, told: AssistantMessage) -> tuple[ReasoningPart, ...]:
-        thoughts = joined(self._thoughts)
+        thoughts = join_surrogates(self._thoughts)
         if thoughts == "".join(part.text for part in told.reasoning):
             return told.reasoning
         return (ReasoningPart(thoughts),) if thoughts else ()
 
     def _call(self, index: int, told: AssistantMessage, *, cut_off: bool) -> ToolCall | InvalidToolCall:
-        call, text = self._calls[index], joined(self._calls[index].pieces)
+        call, text = self._calls[index], join_surrogates(self._calls[index].pieces)
         own = next((one for one in told.all_tool_calls if one.id == call.id), None)
         if isinstance(own, InvalidToolCall) and (own.name, own.arguments_text) == (call.name, text):
             return own  # no delta tells what the problem was

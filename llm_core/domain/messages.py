@@ -17,7 +17,7 @@ from .parts import (
     UserPart,
     as_provider_data,
 )
-from .reprs import shown
+from .reprs import truncated_repr
 from .tools import InvalidToolCall, ToolCall
 
 ERROR_PREFIX = "Error: "
@@ -54,8 +54,10 @@ def _invalid_calls(values: Sequence[InvalidToolCall]) -> tuple[InvalidToolCall, 
 class ReasoningPart:
     """What the model thought; `signature` is the provider's proof of it and goes back with it."""
 
-    text: str = attrs.field(repr=shown, validator=validators.text)
-    signature: str | None = attrs.field(default=None, repr=shown, kw_only=True, validator=optional(validators.text))
+    text: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    signature: str | None = attrs.field(
+        default=None, repr=truncated_repr, kw_only=True, validator=optional(validators.text)
+    )
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), kw_only=True, converter=as_provider_data)
 
 
@@ -67,14 +69,16 @@ def _reasoning(values: Sequence[ReasoningPart]) -> tuple[ReasoningPart, ...]:
 class SystemMessage:
     """What the model is told to be."""
 
-    content: str = attrs.field(repr=shown, validator=validators.text)
+    content: str = attrs.field(repr=truncated_repr, validator=validators.text)
 
 
 @attrs.frozen
 class UserMessage:
     """What the user says: words, or parts in their order."""
 
-    content: str | tuple[UserPart, ...] = attrs.field(repr=shown, converter=_user_content, validator=_some_parts)
+    content: str | tuple[UserPart, ...] = attrs.field(
+        repr=truncated_repr, converter=_user_content, validator=_some_parts
+    )
 
     @property
     def parts(self) -> tuple[UserPart, ...]:
@@ -91,7 +95,7 @@ class UserMessage:
 class AssistantMessage:
     """What the model said. `content` is never stripped, and empty where it only called tools."""
 
-    content: str = attrs.field(default="", repr=shown, validator=validators.text)
+    content: str = attrs.field(default="", repr=truncated_repr, validator=validators.text)
     tool_calls: tuple[ToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_calls)
     invalid_tool_calls: tuple[InvalidToolCall, ...] = attrs.field(default=(), kw_only=True, converter=_invalid_calls)
     reasoning: tuple[ReasoningPart, ...] = attrs.field(default=(), kw_only=True, converter=_reasoning)
@@ -108,9 +112,11 @@ class AssistantMessage:
 class ToolMessage:
     """The result of one tool call; with `is_error` the tool failed and the content says how."""
 
-    content: str | tuple[ToolPart, ...] = attrs.field(repr=shown, converter=_tool_content, validator=_some_parts)
+    content: str | tuple[ToolPart, ...] = attrs.field(
+        repr=truncated_repr, converter=_tool_content, validator=_some_parts
+    )
     tool_call_id: str = attrs.field(kw_only=True, validator=validators.non_empty_str)
-    is_error: bool = attrs.field(default=False, kw_only=True, validator=validators.flag)
+    is_error: bool = attrs.field(default=False, kw_only=True, validator=validators.boolean)
 
     @property
     def parts(self) -> tuple[ToolPart, ...]:

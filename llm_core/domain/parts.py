@@ -8,7 +8,7 @@ from attrs.validators import optional
 
 from . import validators
 from .json_values import JsonValue, json_value
-from .reprs import shown
+from .reprs import truncated_repr
 from .validators import Field
 
 
@@ -29,15 +29,17 @@ def _one_source(part: "ImagePart | FilePart", _: Field, url: str | None) -> None
 class TextPart:
     """Words."""
 
-    text: str = attrs.field(repr=shown, validator=validators.text)
+    text: str = attrs.field(repr=truncated_repr, validator=validators.text)
 
 
 @attrs.frozen(kw_only=True)
 class ImagePart:
     """A picture, by address or as bytes; `media_type` as in ``image/png`` (None: told by the bytes)."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.non_empty_str), _one_source])
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.bytes_))
+    url: str | None = attrs.field(
+        default=None, repr=truncated_repr, validator=[optional(validators.non_empty_str), _one_source]
+    )
     media_type: str | None = attrs.field(default=None, validator=optional(validators.non_empty_str))
 
 
@@ -45,7 +47,7 @@ class ImagePart:
 class AudioPart:
     """Sound as bytes; `media_type` as in ``audio/wav``."""
 
-    data: bytes = attrs.field(repr=_size, validator=validators.octets)
+    data: bytes = attrs.field(repr=_size, validator=validators.bytes_)
     media_type: str = attrs.field(kw_only=True, validator=validators.non_empty_str)
 
 
@@ -53,10 +55,12 @@ class AudioPart:
 class FilePart:
     """A document, by address or as bytes; `media_type` as in ``application/pdf``, `name` as the model shall see it."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.octets))
-    url: str | None = attrs.field(default=None, repr=shown, validator=[optional(validators.non_empty_str), _one_source])
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.bytes_))
+    url: str | None = attrs.field(
+        default=None, repr=truncated_repr, validator=[optional(validators.non_empty_str), _one_source]
+    )
     media_type: str = attrs.field(validator=validators.non_empty_str)
-    name: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.non_empty_str))
+    name: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(validators.non_empty_str))
 
 
 @attrs.frozen(kw_only=True)
@@ -64,7 +68,7 @@ class ProviderData:
     """Opaque data of one provider (redacted thinking, ordered blocks): goes back to that provider and to no other."""
 
     provider: str = attrs.field(validator=validators.non_empty_str)
-    value: JsonValue = attrs.field(repr=shown, converter=_provider_value)
+    value: JsonValue = attrs.field(repr=truncated_repr, converter=_provider_value)
 
 
 UserPart: TypeAlias = TextPart | ImagePart | AudioPart | FilePart

@@ -3,16 +3,16 @@
 MAX_SHOWN = 100  # characters of one text
 
 
-def shown(value: object) -> str:
+def truncated_repr(value: object) -> str:
     """Return ``repr(value)``; each text in it beyond `MAX_SHOWN` is cut, and its length told."""
     match value:
         case str() if len(value) > MAX_SHOWN:
             return f"{value[:MAX_SHOWN]!r}... ({len(value):,} characters)"
         case dict():
-            return f"{{{', '.join(f'{shown(key)}: {shown(item)}' for key, item in value.items())}}}"
+            return f"{{{', '.join(f'{truncated_repr(key)}: {truncated_repr(item)}' for key, item in value.items())}}}"
         case list():
-            return f"[{', '.join(map(shown, value))}]"
+            return f"[{', '.join(map(truncated_repr, value))}]"
         case tuple():
-            return f"({', '.join(map(shown, value))}{',' if len(value) == 1 else ''})"
+            return f"({', '.join(map(truncated_repr, value))}{',' if len(value) == 1 else ''})"
         case _:
             return repr(value)

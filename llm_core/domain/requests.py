@@ -9,7 +9,7 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from .reprs import shown
+from .reprs import truncated_repr
 from .settings import ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 
@@ -28,8 +28,8 @@ class JsonSchemaOutput:
     """The answer shall be JSON that *schema* (a JSON Schema object) accepts; `strict`: the provider enforces it."""
 
     name: str = attrs.field(validator=validators.non_empty_str)
-    schema: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_schema)
-    strict: bool = attrs.field(default=True, validator=validators.flag)
+    schema: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_schema)
+    strict: bool = attrs.field(default=True, validator=validators.boolean)
 
 
 OutputFormat: TypeAlias = JsonOutput | JsonSchemaOutput

@@ -8,7 +8,7 @@ from attrs.validators import optional
 
 from . import validators
 from .messages import AssistantMessage
-from .reprs import shown
+from .reprs import truncated_repr
 from .tools import InvalidToolCall, ToolCall
 from .usage import Usage
 
@@ -45,10 +45,10 @@ class ChatResponse:
 
     message: AssistantMessage = attrs.field(validator=validators.instance(AssistantMessage))
     finish_reason: FinishReason = attrs.field(default=FinishReason.STOP, converter=_reason)
-    raw_finish_reason: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
+    raw_finish_reason: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(validators.text))
     usage: Usage | None = attrs.field(default=None, validator=optional(validators.instance(Usage)))
-    model: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
-    id: str | None = attrs.field(default=None, repr=shown, validator=optional(validators.text))
+    model: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(validators.text))
+    id: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(validators.text))
     ignored_settings: tuple[str, ...] = attrs.field(default=(), converter=_names)
 
     def __attrs_post_init__(self) -> None:

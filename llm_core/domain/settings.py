@@ -8,7 +8,7 @@ from attrs.validators import optional
 
 from . import validators
 from .json_values import JsonValue, json_object
-from .reprs import shown
+from .reprs import truncated_repr
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Told = TypeVar("Told")
@@ -49,7 +49,7 @@ def _seconds(instance: object, field: validators.Field, value: float) -> None:
 
 
 def _at_least_one(instance: object, field: validators.Field, value: int) -> None:
-    validators.whole(instance, field, value)
+    validators.integer(instance, field, value)
     if value < 1:
         raise ValueError(f"{field.name}: must be at least 1, got {value}")
 
@@ -71,18 +71,20 @@ class ChatSettings:
     temperature: float | None = attrs.field(default=None, validator=optional(_not_negative))
     top_p: float | None = attrs.field(default=None, validator=optional(_share))
     max_tokens: int | None = attrs.field(default=None, validator=optional(_at_least_one))
-    stop: tuple[str, ...] = attrs.field(default=(), repr=shown, converter=_stops, validator=_no_empty_stop)
-    seed: int | None = attrs.field(default=None, validator=optional(validators.whole))
+    stop: tuple[str, ...] = attrs.field(default=(), repr=truncated_repr, converter=_stops, validator=_no_empty_stop)
+    seed: int | None = attrs.field(default=None, validator=optional(validators.integer))
     presence_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
     frequency_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
     reasoning_effort: ReasoningEffort | None = attrs.field(
         default=None, validator=optional(validators.one_of(*get_args(ReasoningEffort)))
     )
-    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(validators.flag))
+    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(validators.boolean))
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
-    extra: Mapping[str, JsonValue] = attrs.field(factory=dict, repr=shown, converter=_extra, validator=_uncovered)
+    extra: Mapping[str, JsonValue] = attrs.field(
+        factory=dict, repr=truncated_repr, converter=_extra, validator=_uncovered
+    )
 
-    def over(self, defaults: "ChatSettings") -> "ChatSettings":
+    def with_defaults(self, defaults: "ChatSettings") -> "ChatSettings":
         """Return these settings, and *defaults* where nothing is set here; `extra` key by key."""
         return ChatSettings(
             temperature=_first(self.temperature, defaults.temperature),

@@ -7,7 +7,7 @@ import attrs
 _FIRST, _LAST = "\ud800", "\udbff"  # the first halves of surrogate pairs
 
 
-def joined(pieces: Iterable[str]) -> str:
+def join_surrogates(pieces: Iterable[str]) -> str:
     """Return *pieces* as one text.
 
     A surrogate pair may be split between two (JavaScript servers do that); half of one alone is no character.
@@ -22,16 +22,16 @@ class SurrogateBuffer:
 
     _half: str = ""
 
-    def take(self, piece: str) -> str:
+    def feed(self, piece: str) -> str:
         """Return what *piece* completes."""
         if not self._half and piece.isascii():
             return piece
         text, self._half = self._half + piece, ""
         if _FIRST <= text[-1:] <= _LAST:
             text, self._half = text[:-1], text[-1]
-        return joined((text,))
+        return join_surrogates((text,))
 
-    def end(self) -> str:
+    def flush(self) -> str:
         """Return what is left, once nothing more comes."""
         half, self._half = self._half, ""
-        return joined((half,))
+        return join_surrogates((half,))

@@ -9,7 +9,7 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object, json_text, parse_arguments
 from .parts import ProviderData, as_provider_data
-from .reprs import shown
+from .reprs import truncated_repr
 
 
 def _parameters(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -28,9 +28,9 @@ class Tool:
     """
 
     name: str = attrs.field(validator=validators.non_empty_str)
-    description: str = attrs.field(repr=shown, validator=validators.text)
-    parameters: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_parameters)
-    strict: bool = attrs.field(default=False, validator=validators.flag)
+    description: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    parameters: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_parameters)
+    strict: bool = attrs.field(default=False, validator=validators.boolean)
 
 
 @attrs.frozen
@@ -49,8 +49,10 @@ class ToolCall:
 
     id: str = attrs.field(validator=validators.non_empty_str)
     name: str = attrs.field(validator=validators.non_empty_str)
-    arguments: Mapping[str, JsonValue] = attrs.field(repr=shown, converter=_arguments)
-    arguments_text: str | None = attrs.field(default=None, repr=shown, eq=False, validator=optional(validators.text))
+    arguments: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_arguments)
+    arguments_text: str | None = attrs.field(
+        default=None, repr=truncated_repr, eq=False, validator=optional(validators.text)
+    )
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     def __attrs_post_init__(self) -> None:
@@ -72,8 +74,8 @@ class InvalidToolCall:
 
     id: str = attrs.field(validator=validators.non_empty_str)
     name: str = attrs.field(validator=validators.text)
-    arguments_text: str = attrs.field(repr=shown, validator=validators.text)
-    problem: str = attrs.field(repr=shown, validator=validators.text)
+    arguments_text: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    problem: str = attrs.field(repr=truncated_repr, validator=validators.text)
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
 
     @property

@@ -14,7 +14,7 @@ _EXACT = Context(prec=200)  # wide enough that sums of prices never round, so th
 
 
 def _count(instance: object, field: validators.Field, value: int) -> None:
-    validators.whole(instance, field, value)
+    validators.integer(instance, field, value)
     if value < 0:
         raise ValueError(f"{field.name}: must not be negative, got {value}")
 

@@ -40,7 +40,7 @@ def number(_: object, field: Field, value: float) -> None:
         raise ValueError(f"{field.name}: must be finite")
 
 
-def whole(_: object, field: Field, value: int) -> None:
+def integer(_: object, field: Field, value: int) -> None:
     """Refuse what is no int; a bool is none."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{field.name}: expected int, got {type(value).__name__}")
@@ -102,5 +102,5 @@ def _finite(value: float) -> bool:
         return False
 
 
-flag = instance(bool)
-octets = instance(bytes)
+boolean = instance(bool)
+bytes_ = instance(bytes)

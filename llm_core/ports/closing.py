@@ -15,7 +15,7 @@ class Managed(ManagedChatPort, Protocol):
 
 
 @runtime_checkable
-class Plain(ChatPort, Protocol):
+class RuntimeChatPort(ChatPort, Protocol):
     """A `ChatPort` that ``isinstance`` can tell from others."""
 
 

@@ -21,7 +21,7 @@ from llm_core.domain.events import (
     StreamEvent,
     TextDelta,
     ToolCallDelta,
-    fold,
+    response_from_events,
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
@@ -79,7 +79,7 @@ class _FromEvents:
         self._timeout = timeout
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        return fold([event async for event in self._events(request, whole=True)])
+        return response_from_events([event async for event in self._events(request, whole=True)])
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return AsyncEventStream(self._events(request, whole=False))

@@ -18,8 +18,8 @@ class Halves:
         """Return *event*, its text begun by what waited and ended where a character ends."""
         match event:
             case TextDelta(text) | ReasoningDelta(text):
-                return attrs.evolve(event, text=self._texts[type(event)].take(text))
+                return attrs.evolve(event, text=self._texts[type(event)].feed(text))
             case ToolCallDelta(index=index, arguments_text=text):
-                return attrs.evolve(event, arguments_text=self._texts[index].take(text))
+                return attrs.evolve(event, arguments_text=self._texts[index].feed(text))
             case _:
                 return event

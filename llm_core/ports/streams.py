@@ -18,8 +18,8 @@ class EventStream:
     def __init__(self, events: Generator[StreamEvent, None, None]) -> None:
         """Take over *events*: nobody else may read or close them."""
         self._events = events
-        self._begun = False
-        self._held: StreamEvent | None = None
+        self._started = False
+        self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
 
     def __iter__(self) -> Self:
@@ -28,8 +28,8 @@ class EventStream:
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
-        self._begun = True
-        event, self._held = self._held, None
+        self._started = True
+        event, self._peeked = self._peeked, None
         if event is None:
             event = next(self._events)
         if isinstance(event, StreamEnd):
@@ -39,9 +39,9 @@ class EventStream:
 
     def __enter__(self) -> Self:
         """Send the request, and wait for the first event."""
-        if not self._begun:
-            self._begun = True
-            self._held = next(self._events, None)
+        if not self._started:
+            self._started = True
+            self._peeked = next(self._events, None)
         return self
 
     def __exit__(
@@ -52,7 +52,7 @@ class EventStream:
 
     def close(self) -> None:
         """Free the connection; again does nothing."""
-        self._begun, self._held = True, None
+        self._started, self._peeked = True, None
         self._events.close()
 
     def until_done(self) -> ChatResponse:
@@ -73,8 +73,8 @@ class AsyncEventStream:
     def __init__(self, events: AsyncGenerator[StreamEvent, None]) -> None:
         """Take over *events*: nobody else may read or close them."""
         self._events = events
-        self._begun = False
-        self._held: StreamEvent | None = None
+        self._started = False
+        self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
         self._open = False
 
@@ -84,7 +84,7 @@ class AsyncEventStream:
 
     async def __anext__(self) -> StreamEvent:
         """Return the next event."""
-        event, self._held = self._held, None
+        event, self._peeked = self._peeked, None
         if event is None:
             event = await self._pull()
         if event is None:
@@ -96,8 +96,8 @@ class AsyncEventStream:
 
     async def __aenter__(self) -> Self:
         """Send the request, and wait for the first event."""
-        if not self._begun:
-            self._held = await self._pull()
+        if not self._started:
+            self._peeked = await self._pull()
         return self
 
     async def __aexit__(
@@ -108,7 +108,7 @@ class AsyncEventStream:
 
     async def aclose(self) -> None:
         """Free the connection; again does nothing."""
-        self._begun, self._held = True, None
+        self._started, self._peeked = True, None
         await self._events.aclose()
         self._open = False
 
@@ -124,7 +124,7 @@ class AsyncEventStream:
         return _ended(self._response)
 
     async def _pull(self) -> StreamEvent | None:
-        self._begun, self._open = True, True
+        self._started, self._open = True, True
         try:
             event = await anext(self._events, None)
         except BaseException:

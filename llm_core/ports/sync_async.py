@@ -50,7 +50,7 @@ class _FromSync:
         return self._chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        hand = _hand()
+        hand = _executor()
         try:
             return await _run_in(hand, lambda: self._chat.complete(request))
         finally:
@@ -60,7 +60,7 @@ class _FromSync:
         return AsyncEventStream(self._events(request))
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        hand, stream = _hand(), self._chat.stream(request)
+        hand, stream = _executor(), self._chat.stream(request)
         idle = False
         try:
             while (event := await _run_in(hand, lambda: next(stream, None))) is not None:
@@ -75,7 +75,7 @@ class _FromSync:
                 await closing
 
 
-def _hand() -> Executor:
+def _executor() -> Executor:
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm_core")

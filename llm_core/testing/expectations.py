@@ -20,12 +20,12 @@ from llm_core.domain.http_errors import error_class_for_status, parse_retry_afte
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.surrogates import joined
+from llm_core.domain.surrogates import join_surrogates
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 
 from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
-KINDS: dict[int, type[ChatError]] = {
+ERROR_CLASSES: dict[int, type[ChatError]] = {
     status: error_class_for_status(status)
     for status in (400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529)
 }
@@ -67,7 +67,7 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
 
 
 def _kind(failure: Fails) -> type[ChatError]:
-    return _REASONS[failure.reason] if failure.reason else KINDS[failure.status]
+    return _REASONS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
 
 
 def _wait(failure: Fails) -> float | None:
@@ -95,7 +95,7 @@ def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 def expected_response(reply: Replies) -> ChatResponse:
     """Return the answer that *reply* is. A call without an id gets one that no other has."""
-    length, thought = reply.finish_reason is FinishReason.LENGTH, joined([reply.reasoning])
+    length, thought = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
     calls = [
         parse_tool_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -103,7 +103,7 @@ def expected_response(reply: Replies) -> ChatResponse:
         for call in reply.calls
     ]
     message = AssistantMessage(
-        joined([reply.text or reply.refusal]),
+        join_surrogates([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
         reasoning=[ReasoningPart(thought, signature=reply.signature or None)] if thought else [],

@@ -43,7 +43,7 @@ class Replies:
     signature: str = ""
     refusal: str = ""
     calls: tuple[Call, ...] = attrs.field(default=(), converter=_calls)
-    telling: CallLayout = "in order"
+    call_layout: CallLayout = "in order"
     finish_reason: FinishReason | str | None = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
     model: str = "fake-provider-1"

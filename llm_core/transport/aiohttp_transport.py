@@ -44,7 +44,7 @@ class AiohttpResponse:
         else:
             self.response.close()
 
-    def watch(self) -> None:
+    def detect_disconnect(self) -> None:
         """Let nobody wait for a body whose connection is closed, which aiohttp does where its chunks are broken."""
         if self._closed is not None:
             self._closed.remove_done_callback(_take)
@@ -78,5 +78,5 @@ async def send_with_aiohttp(
     data = outgoing.content if len(outgoing.content) <= _LARGE else BytesIO(outgoing.content)
     response = await session.post(url, data=data, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
     reply = AiohttpResponse(response, _closed_of(response))
-    reply.watch()
+    reply.detect_disconnect()
     return reply

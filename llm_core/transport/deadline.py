@@ -24,9 +24,9 @@ class Deadline:
     def __attrs_post_init__(self) -> None:
         """Begin."""
         self.seconds = min(self.seconds, _MOST)
-        self.renew()
+        self.reset()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Begin anew."""
         self._until = time.monotonic() + self.seconds
 
@@ -34,13 +34,13 @@ class Deadline:
         """Leave no more than *seconds* from now."""
         self._until = min(self._until, time.monotonic() + seconds)
 
-    def require(self) -> None:
+    def check(self) -> None:
         """Raise TimeoutError if nothing is left: a client that was handed in bounds each read by itself."""
-        if self.left == 0.0:
+        if self.remaining == 0.0:
             raise TimeoutError
 
     @property
-    def left(self) -> float:
+    def remaining(self) -> float:
         """The seconds that are left, not below zero."""
         return max(0.0, self._until - time.monotonic())
 
@@ -48,9 +48,9 @@ class Deadline:
 def _left(timeout: float | Deadline | None, error: type[Exception]) -> float | None:
     if not isinstance(timeout, Deadline):
         return timeout
-    if timeout.left == 0.0:
+    if timeout.remaining == 0.0:
         raise error("the deadline has passed")
-    return max(timeout.left, _LEAST)
+    return max(timeout.remaining, _LEAST)
 
 
 @attrs.frozen

@@ -38,9 +38,9 @@ class Pool:
         self._inside.discard(threading.get_ident())
         while self._late:
             with suppress(Exception):  # another thread was first; or what is no affair of this call's
-                self.let_go(self._late.pop())
+                self.release(self._late.pop())
 
-    def ask(self, request: httpcore.Request) -> httpcore.Response:
+    def send(self, request: httpcore.Request) -> httpcore.Response:
         """Send *request*, and return the reply, its head read."""
         response = self.inner.handle_request(request)
         self._bodies[response] = response.iter_stream()
@@ -50,7 +50,7 @@ class Pool:
         """Return the body of *response*, which arrives as it is read."""
         return self._bodies[response]
 
-    def let_go(self, response: httpcore.Response) -> None:
+    def release(self, response: httpcore.Response) -> None:
         """Give its connection back, or close it if the body was not read to its end; again does nothing."""
         if threading.get_ident() in self._inside:
             self._late.append(response)

@@ -31,15 +31,15 @@ class HttpcoreResponse:
 
     def close(self) -> None:
         """Give the connection back, or close it if the body was not read to its end."""
-        self.pool.let_go(self.response)
+        self.pool.release(self.response)
 
 
-def ask(pool: Pool, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+def send_with_httpcore(pool: Pool, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Return the reply, its head read by the *deadline*."""
     limits = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
-    url = url_of(outgoing.url)
+    url = parse_url(outgoing.url)
     told = {**outgoing.headers, "Host": url.host_header, "Content-Length": str(len(outgoing.content))}
-    response = pool.ask(
+    response = pool.send(
         httpcore.Request(
             b"POST",
             url.url,
@@ -53,7 +53,7 @@ def ask(pool: Pool, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
 
 
 @attrs.frozen
-class Address:
+class ParsedURL:
     """Where a URL leads, taken apart once."""
 
     url: httpcore.URL
@@ -61,10 +61,10 @@ class Address:
 
 
 @lru_cache(maxsize=256)
-def url_of(url: str) -> Address:
+def parse_url(url: str) -> ParsedURL:
     """Return *url* taken apart; httpx's InvalidURL for what is none."""
     told = httpx.URL(url)
     if told.scheme not in ("http", "https") or not told.host:
         raise httpx.UnsupportedProtocol("api_base must begin with http:// or https://")
     parts = httpcore.URL(scheme=told.raw_scheme, host=told.raw_host, port=told.port, target=told.raw_path)
-    return Address(parts, told.netloc.decode())
+    return ParsedURL(parts, told.netloc.decode())

@@ -20,7 +20,7 @@ from .client_transport import asend_with_client, send_with_client
 from .deadline import Deadline, DeadlineBackend
 from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
 from .httpcore_pool import Pool
-from .httpcore_transport import ask
+from .httpcore_transport import send_with_httpcore
 
 if TYPE_CHECKING:
     import aiohttp
@@ -54,7 +54,7 @@ class _LoopClient:
 
 
 @attrs.define(eq=False)
-class Connections:
+class Transports:
     """Where requests go out. What was handed in is used as it is, and closed by whoever handed it in."""
 
     client: httpx.Client | None = None
@@ -66,13 +66,13 @@ class Connections:
         """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
         weakref.finalize(self, _close_own, self._pools)
 
-    def ask(self, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+    def send(self, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send, and return the reply, its head read."""
         if self.client is not None:
             return send_with_client(self.client, outgoing, deadline)
-        return ask(self._own_pool(outgoing.url), outgoing, deadline)
+        return send_with_httpcore(self._own_pool(outgoing.url), outgoing, deadline)
 
-    async def aask(self, outgoing: HTTPRequest) -> AsyncHTTPResponse:
+    async def asend(self, outgoing: HTTPRequest) -> AsyncHTTPResponse:
         """Send, and return the reply, its head read."""
         if self.async_client is not None:
             return await asend_with_client(self.async_client, outgoing)

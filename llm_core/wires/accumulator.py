@@ -14,8 +14,8 @@ from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.usage import Usage
 
 from .deltas import AnswerDelta
-from .finish_reasons import reason_of
-from .reasoning_blocks import Details, Thinking
+from .finish_reasons import finish_reason_for
+from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
 from .tool_call_assembler import ToolCallAssembler
 
 
@@ -30,12 +30,12 @@ class ResponseAccumulator:
     provider: str
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
-    fold: ResponseBuilder = attrs.field(factory=ResponseBuilder)
+    builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
     _calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
     _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _thought: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
-    _thinking: Thinking = attrs.field(factory=Thinking)
-    _details: Details = attrs.field(factory=Details)
+    _thinking: ThinkingBlocks = attrs.field(factory=ThinkingBlocks)
+    _details: ReasoningDetails = attrs.field(factory=ReasoningDetails)
     _told: bool = False
     _refused: bool = False
     _reason: str | None = None
@@ -44,16 +44,16 @@ class ResponseAccumulator:
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
 
-    def read(self, piece: AnswerDelta) -> list[StreamEvent]:
+    def add(self, piece: AnswerDelta) -> list[StreamEvent]:
         """Return the events that *piece* brings, and take them in."""
         self._note(piece)
         events: list[StreamEvent] = []
-        if piece.reasoning and (thought := self._thought.take(piece.reasoning)):
+        if piece.reasoning and (thought := self._thought.feed(piece.reasoning)):
             events.append(ReasoningDelta(thought))
-        if piece.text and (text := self._text.take(piece.text)):
+        if piece.text and (text := self._text.feed(piece.text)):
             events.append(TextDelta(text))
-        for call in piece.calls:
-            events += self._calls.take(call)
+        for call in piece.tool_calls:
+            events += self._calls.add(call)
         return self._taken(events)
 
     def end(self) -> list[StreamEvent]:
@@ -75,7 +75,7 @@ class ResponseAccumulator:
     def partial(self) -> AssistantMessage:
         """Return what has arrived, calls that were not told yet among it."""
         self._rest()
-        return self.fold.partial()
+        return self.builder.partial()
 
     def _told_reason(self) -> str:
         if self._reason is None:
@@ -88,33 +88,33 @@ class ResponseAccumulator:
 
     def _rest(self) -> list[StreamEvent]:
         """Return what is still to be told, and take it in."""
-        halves = (ReasoningDelta(self._thought.end()), TextDelta(self._text.end()))
+        halves = (ReasoningDelta(self._thought.flush()), TextDelta(self._text.flush()))
         return self._taken([*(half for half in halves if half.text), *self._calls.finish()])
 
     def _taken(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:
-            self.fold.add(event)
+            self.builder.add(event)
         return events
 
     def _note(self, piece: AnswerDelta) -> None:
-        self._told = self._told or piece.told
+        self._told = self._told or piece.has_content
         self._refused = self._refused or piece.refused
-        self._reason = piece.reason or self._reason
+        self._reason = piece.finish_reason or self._reason
         self._usage = piece.usage or self._usage
         self._id = self._id or piece.id
         self._model = self._model or piece.model
-        if piece.block is not None:
-            self._thinking.take(piece.block)
-        elif piece.field is not None and piece.reasoning:
-            self._thinking.take_words(piece.field, piece.reasoning)
-        if piece.details:
-            self._details.take(piece.details)
-        if piece.data is not None:
-            self._data.append(ProviderData(provider=self.provider, value=piece.data))
+        if piece.thinking_block is not None:
+            self._thinking.add(piece.thinking_block)
+        elif piece.reasoning_field is not None and piece.reasoning:
+            self._thinking.add_text(piece.reasoning_field, piece.reasoning)
+        if piece.reasoning_details:
+            self._details.add(piece.reasoning_details)
+        if piece.provider_data is not None:
+            self._data.append(ProviderData(provider=self.provider, value=piece.provider_data))
 
     def _response(self, word: str) -> ChatResponse:
-        reason = FinishReason.CONTENT_FILTER if self._refused else reason_of(word)
-        message = self.fold.message(reason, self._kept)
+        reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(word)
+        message = self.builder.message(reason, self._kept)
         self._require_something(message, reason)
         return ChatResponse(
             message=message,
@@ -130,8 +130,8 @@ class ResponseAccumulator:
     def _kept(self) -> AssistantMessage:
         return AssistantMessage(
             reasoning=self._thinking.parts(self.provider),
-            tool_calls=self._calls.kept(self.provider),
-            provider_data=[*self._data, *self._details.kept(self.provider)],
+            tool_calls=self._calls.replay_calls(self.provider),
+            provider_data=[*self._data, *self._details.replay_data(self.provider)],
         )
 
     def _priced(self) -> Usage | None:

@@ -18,11 +18,11 @@ class BodyBuffer:
     _pieces: list[bytes] = attrs.field(factory=list)
 
     @property
-    def is_over(self) -> bool:
+    def done(self) -> bool:
         """Whether no more of it is wanted."""
         return not self.is_answer and self._size >= MAX_ERROR
 
-    def take(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Take in the next of it. BadResponseError: it is beyond the bound."""
         self._pieces.append(data)
         self._size += len(data)

@@ -20,7 +20,7 @@ class ToolCallChunk:
     id: str | None = None
     name: str | None = None
     arguments: str = ""
-    data: JsonValue = None
+    provider_data: JsonValue = None
 
 
 @attrs.define(kw_only=True)  # a fact, too, but to make it a frozen one is a microsecond more of each chunk
@@ -33,21 +33,21 @@ class AnswerDelta:
     """
 
     text: str = ""
-    told: bool = False
+    has_content: bool = False
     refused: bool = False
     reasoning: str = ""
-    field: str | None = None
-    details: Sequence[Mapping[str, object]] = ()
-    block: Mapping[str, object] | None = None
-    calls: tuple[ToolCallChunk, ...] = ()
-    reason: str | None = None
+    reasoning_field: str | None = None
+    reasoning_details: Sequence[Mapping[str, object]] = ()
+    thinking_block: Mapping[str, object] | None = None
+    tool_calls: tuple[ToolCallChunk, ...] = ()
+    finish_reason: str | None = None
     usage: Usage | None = None
     id: str | None = None
     model: str | None = None
-    data: JsonValue = None
+    provider_data: JsonValue = None
 
 
-class Wire(Protocol):
+class WireDecoder(Protocol):
     """Reads one answer in one wire format; what has to be kept between two events is kept in it."""
 
     def whole(self, body: Mapping[str, object], /) -> Iterable[AnswerDelta]:
@@ -61,5 +61,5 @@ class Wire(Protocol):
         """Return the pieces of one event of a stream; otherwise as `whole`."""
 
     @property
-    def is_over(self) -> bool:
+    def done(self) -> bool:
         """Whether the wire has said that nothing more comes; False for one that never says so."""

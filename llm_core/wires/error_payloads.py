@@ -9,7 +9,7 @@ from llm_core.domain.errors import ChatError
 from .json_access import EMPTY, text_at
 
 
-def require_no_error(body: Mapping[str, object]) -> None:
+def raise_for_error(body: Mapping[str, object]) -> None:
     """Raise what *body* tells as an error, if it does.
 
     Raises:
@@ -17,10 +17,10 @@ def require_no_error(body: Mapping[str, object]) -> None:
     """
     error = body.get("error")
     if error:
-        raise told_error(error)
+        raise error_from_payload(error)
 
 
-def told_error(error: object) -> ChatError:
+def error_from_payload(error: object) -> ChatError:
     """Return the error that a provider's error object, or its mere words, tell."""
     told = error if isinstance(error, dict) else EMPTY
     words = text_at(told, "message") or str(error)

@@ -2,7 +2,7 @@
 
 from llm_core.domain.responses import FinishReason
 
-REASONS = {
+FINISH_REASONS = {
     "stop": FinishReason.STOP,
     "end_turn": FinishReason.STOP,
     "stop_sequence": FinishReason.STOP,
@@ -31,6 +31,6 @@ REASONS = {
 }
 
 
-def reason_of(word: str) -> FinishReason:
+def finish_reason_for(word: str) -> FinishReason:
     """Return our reason for a provider's word: OTHER for one that nobody knows."""
-    return REASONS.get(word.lower(), FinishReason.OTHER)
+    return FINISH_REASONS.get(word.lower(), FinishReason.OTHER)

@@ -20,7 +20,7 @@ def _refuse(word: str) -> NoReturn:
 _JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: to make one takes as long as to read an event
 
 
-class Framing(Protocol):
+class StreamFramer(Protocol):
     """Splits the body of a stream."""
 
     def feed(self, data: bytes, /) -> list[bytes]:
@@ -34,7 +34,7 @@ class Framing(Protocol):
         """Return what stood after the last line end, if it is whole."""
 
     @property
-    def is_over(self) -> bool:
+    def done(self) -> bool:
         """Whether the last event has said that it is the last."""
 
     @property
@@ -73,7 +73,7 @@ class Lines:
 class SSEDecoder:
     """``text/event-stream``: each event's data is a JSON object. What is no data (comments, names) is passed over."""
 
-    is_over: bool = False
+    done: bool = False
     has_begun: bool = False
     _lines: Lines = attrs.field(factory=Lines)
     _data: list[bytes] = attrs.field(factory=list)
@@ -105,15 +105,15 @@ class SSEDecoder:
         if line or not self._data:
             return []
         data, self._data, self._size = b"\n".join(self._data), [], 0
-        self.is_over = self.is_over or data.strip() == _END
-        return [data] if data.strip() and not self.is_over else []
+        self.done = self.done or data.strip() == _END
+        return [data] if data.strip() and not self.done else []
 
 
 @attrs.define
 class NDJSONDecoder:
     """One JSON object a line."""
 
-    is_over: bool = False
+    done: bool = False
     has_begun: bool = False
     _lines: Lines = attrs.field(factory=Lines)
 

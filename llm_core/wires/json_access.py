@@ -64,13 +64,13 @@ def require_text(content: object) -> str:
     raise BadResponseError(detail=f"the content is a {type(content).__name__}, not text")
 
 
-def arguments_of(value: object) -> str:
+def arguments_text(value: object) -> str:
     """Return a call's arguments as text: some wires send them as a JSON object."""
     if isinstance(value, str):
         return value
     return json_text({} if not isinstance(value, dict) else value)
 
 
-def kept(value: object) -> JsonValue:
+def replay_data(value: object) -> JsonValue:
     """Return *value* as our own copy of it, to go back as it came."""
     return json_value(value, "provider_data")

@@ -8,7 +8,7 @@ from llm_core.adapters.litellm.attr_access import text_of, text_or_none
 from llm_core.domain.json_values import json_value
 from llm_core.domain.messages import ReasoningPart
 from llm_core.domain.parts import ProviderData
-from llm_core.domain.surrogates import joined
+from llm_core.domain.surrogates import join_surrogates
 
 FIELD = "field"  # in what is kept of reasoning: the name of the field that it came in
 DETAILS = "reasoning_details"
@@ -17,7 +17,7 @@ _SPELLED = ("text", "summary")  # the fields of a detail that come in pieces
 
 
 @attrs.define
-class Thinking:
+class ThinkingBlocks:
     """What was thought in one answer: thinking blocks, or words by the name of their field.
 
     In a stream a block comes in pieces, and its signature ends it.
@@ -26,7 +26,7 @@ class Thinking:
     _blocks: list[tuple[dict[str, object], list[str]]] = attrs.field(factory=list)
     _words: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
-    def take(self, block: object) -> None:
+    def add(self, block: object) -> None:
         """Take in a block, or the next piece of one; what is no block at all is left out."""
         if not isinstance(block, Mapping):
             return
@@ -38,7 +38,7 @@ class Thinking:
             self._blocks.append((dict(block), pieces))
         pieces.append(text_of(block.get("thinking")))
 
-    def take_words(self, field: str, words: str) -> None:
+    def add_text(self, field: str, words: str) -> None:
         """Take in the next words, which came in *field*."""
         if not self._words or self._words[-1][0] != field:
             self._words.append((field, []))
@@ -49,18 +49,18 @@ class Thinking:
         if self._blocks:
             return [_part(_spelled(block, pieces), provider) for block, pieces in self._blocks]
         return [
-            ReasoningPart(joined(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
+            ReasoningPart(join_surrogates(words), provider_data=[ProviderData(provider=provider, value={FIELD: field})])
             for field, words in self._words
         ]
 
 
 @attrs.define
-class Details:
+class ReasoningDetails:
     """Reasoning as OpenRouter details it: a list that goes back as it came; in a stream a detail comes in pieces."""
 
     _details: list[dict[str, object]] = attrs.field(factory=list)
 
-    def take(self, details: Iterable[Mapping[str, object]]) -> None:
+    def add(self, details: Iterable[Mapping[str, object]]) -> None:
         """Take in details; the first of them may be the next piece of the last."""
         last = self._details[-1] if self._details else {}
         for place, detail in enumerate(details):
@@ -73,7 +73,7 @@ class Details:
             else:
                 self._details.append(dict(detail))
 
-    def kept(self, provider: str) -> Iterator[ProviderData]:
+    def replay_data(self, provider: str) -> Iterator[ProviderData]:
         """Yield what goes back, if there is anything."""
         if self._details:
             yield ProviderData(provider=provider, value={DETAILS: json_value(self._details, DETAILS)})
@@ -85,7 +85,7 @@ def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool
 
 
 def _spelled(block: Mapping[str, object], pieces: Iterable[str]) -> Mapping[str, object]:
-    return {**block, "thinking": joined(pieces)} if block.get("type") == _OPEN else block
+    return {**block, "thinking": join_surrogates(pieces)} if block.get("type") == _OPEN else block
 
 
 def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:

@@ -48,13 +48,13 @@ class ToolCallAssembler:
     _calls: list[_Call] = attrs.field(factory=list)
     _last: dict[object, _Call] = attrs.field(factory=dict)  # by index
 
-    def take(self, piece: ToolCallChunk) -> Iterator[StreamEvent]:
+    def add(self, piece: ToolCallChunk) -> Iterator[StreamEvent]:
         """Yield what the next piece of a call tells. BadResponseError: half a character in its id or name."""
         _require_whole(piece.id, piece.name)
         call = self._call(piece.index, piece.id, piece.name)
         if piece.arguments:
             call.pieces.append(piece.arguments)
-        call.data = piece.data or call.data
+        call.data = piece.provider_data or call.data
         if call.is_ours and call.id and call.name and call.pieces:
             yield from _tell(call)
 
@@ -67,7 +67,7 @@ class ToolCallAssembler:
         """Return what is still to be told: calls without arguments, and ids that never came."""
         return [event for call in self._calls if call.is_ours for event in (*_tell(call), *_half(call))]
 
-    def kept(self, provider: str) -> list[ToolCall]:
+    def replay_calls(self, provider: str) -> list[ToolCall]:
         """Return, for each call that something goes back with, that and its id."""
         return [
             ToolCall(
@@ -128,14 +128,14 @@ def _tell(call: _Call) -> Iterator[StreamEvent]:
     if call.sent is None:
         call.id, call.sent = call.id or _made_id(), 0
         yield ToolCallStart(index=call.place, id=call.id, name=call.name)
-    text = call.characters.take("".join(call.pieces[call.sent :]))
+    text = call.characters.feed("".join(call.pieces[call.sent :]))
     call.sent = len(call.pieces)
     if text:
         yield ToolCallDelta(index=call.place, arguments_text=text)
 
 
 def _half(call: _Call) -> Iterator[StreamEvent]:
-    if half := call.characters.end():
+    if half := call.characters.flush():
         yield ToolCallDelta(index=call.place, arguments_text=half)
 
 

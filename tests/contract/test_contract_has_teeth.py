@@ -114,7 +114,7 @@ def _choices(names: str | tuple[str, ...], choices: Sequence[object]) -> list[di
 def _failure(check: Check, contract: ChatPortContract, values: dict[str, object]) -> BaseException | None:
     contract._closing = ExitStack()
     try:
-        with contract.apart():
+        with contract.isolated():
             check(contract, **values)
     except (Exception, pytest.fail.Exception, pytest.skip.Exception) as failure:  # noqa: BLE001 -- the test looks at what it is
         return failure

@@ -11,8 +11,8 @@ from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 def test_a_failure_says_that_more_was_asked_than_called() -> None:
     suite = InMemoryContract()
     suite._closing = ExitStack()
-    with suite.apart():
-        suite.given(Replies()).complete(ASK)
+    with suite.isolated():
+        suite.make_chat(Replies()).complete(ASK)
         suite.record(ASK)
 
         told = list(suite.observations(AssertionError()))

@@ -236,7 +236,7 @@ def test_a_recorder_that_was_reached_is_not_blamed(failures: dict[str, str]) -> 
 def test_a_failure_says_why_a_request_could_not_be_read() -> None:
     suite = ChatPortContract()
     suite._closing = ExitStack()
-    with suite.apart():
+    with suite.isolated():
         caller = HTTPConnection(suite.fake_provider(Replies()).url.removeprefix("http://"))
         caller.request("POST", "/", body='{"model": 5}')
 

@@ -134,7 +134,7 @@ def _told(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
 
 def _lacks(fault: Fault, dialect: Dialect, mode: Mode) -> bool:
     play = fault.play
-    return isinstance(play, Breaks | Fails | Sends) and dialect.lacks(play, streams=mode in STREAMS) is not None
+    return isinstance(play, Breaks | Fails | Sends) and dialect.inexpressible(play, streams=mode in STREAMS) is not None
 
 
 def _chat(cell: Cell, side: Side) -> LiteLLMChat:

@@ -15,7 +15,7 @@ import h11
 
 from llm_core.testing import FakeProvider, RecordedRequest, Recorder, Scenario
 from llm_core.testing.dialects.dialect import Dialect
-from llm_core.testing.fake_provider.connection import Conversation
+from llm_core.testing.fake_provider.connection import Connection
 from llm_core.testing.fake_provider.scripted_response import Answer
 
 CERTIFICATE = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1, and trusted by nobody
@@ -162,9 +162,7 @@ class RawSide:
         try:
             with caller, suppress(OSError, h11.RemoteProtocolError):
                 caller.settimeout(_PATIENCE)
-                Conversation(
-                    self._secured(caller), lambda request: self._answer(caller, request), self._stopping
-                ).hold()
+                Connection(self._secured(caller), lambda request: self._answer(caller, request), self._stopping).hold()
         finally:
             self.recorder.disconnected()
 
@@ -176,7 +174,7 @@ class RawSide:
         return context.wrap_socket(caller, server_side=True)
 
     def _answer(self, caller: socket.socket, request: RecordedRequest) -> Answer:
-        aside = self._dialect.aside(request)
+        aside = self._dialect.auxiliary(request)
         if aside is not None:
             return Answer(packets=(aside,))
         self.recorder.receive(request)

@@ -13,12 +13,12 @@ from llm_core.testing.dialects.gemini import Gemini as GeminiDialect
 from llm_core.testing.dialects.ollama_chat import OllamaChat as OllamaDialect
 from llm_core.testing.dialects.openai_chat import OpenAIChat as OpenAIDialect
 from llm_core.testing.scenarios import Call, Replies
-from llm_core.wires.anthropic_messages.decode import AnthropicMessages
-from llm_core.wires.cohere_chat.decode import CohereChat
-from llm_core.wires.deltas import Wire
-from llm_core.wires.gemini.decode import Gemini
-from llm_core.wires.ollama_chat.decode import OllamaChat
-from llm_core.wires.openai_chat.decode import OpenAIChat
+from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
+from llm_core.wires.cohere_chat.decode import CohereChatDecoder
+from llm_core.wires.deltas import WireDecoder
+from llm_core.wires.gemini.decode import GeminiDecoder
+from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 
 _REPLY = Replies(
     text="so 😀 it is",
@@ -32,12 +32,12 @@ _DIALECTS: dict[str, Dialect] = {
     "gemini": GeminiDialect(),
     "ollama": OllamaDialect(),
 }
-WIRES: dict[str, Callable[[], Wire]] = {
-    "openai": OpenAIChat,
-    "anthropic": AnthropicMessages,
-    "gemini": Gemini,
-    "ollama": OllamaChat,
-    "cohere": CohereChat,
+WIRES: dict[str, Callable[[], WireDecoder]] = {
+    "openai": OpenAIChatDecoder,
+    "anthropic": AnthropicMessagesDecoder,
+    "gemini": GeminiDecoder,
+    "ollama": OllamaChatDecoder,
+    "cohere": CohereChatDecoder,
 }
 MODELS = {
     "openai": "openai/fuzz",

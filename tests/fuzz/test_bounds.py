@@ -164,10 +164,10 @@ def test_each_of_many_calls_takes_no_longer_than_the_one_before() -> None:
     calls, began = ToolCallAssembler(), time.monotonic()
 
     for place in range(MAX_CALLS):
-        for _ in calls.take(ToolCallChunk(index=place, id=f"c{place}", name="f")):
+        for _ in calls.add(ToolCallChunk(index=place, id=f"c{place}", name="f")):
             pass
     for _ in range(200_000):
-        for _ in calls.take(ToolCallChunk(index=0, arguments="more and more words")):
+        for _ in calls.add(ToolCallChunk(index=0, arguments="more and more words")):
             pass
 
     assert time.monotonic() - began < 10  # a second; minutes where all that came before is walked through, or copied

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, ToolCall, fold
+from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, ToolCall, response_from_events
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Target, find_target
+from llm_core.adapters.litellm.encoding import Endpoint, find_target
 from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import Exchange
-from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.exchange import HTTPAnswer
+from llm_core.adapters.litellm.model_info import find_model_info
 
 from .answers import MODELS, WIRES, bodies, cut_anywhere
 from .pace import fuzzed
@@ -24,19 +24,21 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 
 
 @lru_cache
-def target_of(wire: str) -> Target:
+def target_of(wire: str) -> Endpoint:
     model = MODELS[wire]
-    found = find_target(find_model(model, None), AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1"))
+    found = find_target(
+        find_model_info(model, None), AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1")
+    )
     assert found is not None
     return found
 
 
-def exchange_of(wire: str, *, stream: bool) -> Exchange:
+def exchange_of(wire: str, *, stream: bool) -> HTTPAnswer:
     asked = ErrorContext(provider="p", model=MODELS[wire])
-    return Exchange(asked=asked, target=target_of(wire), stream=stream, ignored=())
+    return HTTPAnswer(asked=asked, target=target_of(wire), stream=stream, ignored=())
 
 
-def whole(exchange: Exchange, packets: Sequence[bytes]) -> ChatResponse | ChatError:
+def whole(exchange: HTTPAnswer, packets: Sequence[bytes]) -> ChatResponse | ChatError:
     try:
         for packet in packets:
             exchange.take(packet)
@@ -45,19 +47,19 @@ def whole(exchange: Exchange, packets: Sequence[bytes]) -> ChatResponse | ChatEr
         return exchange.failure(error)
 
 
-def streamed(exchange: Exchange, packets: Sequence[bytes]) -> ChatResponse | ChatError:
+def streamed(exchange: HTTPAnswer, packets: Sequence[bytes]) -> ChatResponse | ChatError:
     events: list[StreamEvent] = []
     try:
         for packet in packets:
             events += exchange.feed(packet)
-            if exchange.is_over:
+            if exchange.done:
                 break
         events += exchange.end()
     except Exception as error:  # noqa: BLE001 -- as the direct lane does
         return exchange.failure(error)
     *_, last = events
     assert isinstance(last, StreamEnd)
-    assert last.response == fold(events)
+    assert last.response == response_from_events(events)
     return last.response
 
 

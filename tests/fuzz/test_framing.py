@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import BadResponseError
-from llm_core.wires.framing import Framing, NDJSONDecoder, SSEDecoder, json_object
+from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, json_object
 
 from .answers import any_json, bodies, cut_anywhere
 from .pace import fuzzed
@@ -14,7 +14,7 @@ from .pace import fuzzed
 _STREAMS = st.sampled_from(("openai", "ollama", "anthropic")).flatmap(lambda wire: bodies(wire, stream=True))
 
 
-def read(framing: Framing, packets: list[bytes]) -> list[bytes]:
+def read(framing: StreamFramer, packets: list[bytes]) -> list[bytes]:
     events = [event for packet in packets for event in framing.feed(packet)]
     return [*events, *framing.end()]
 

@@ -26,7 +26,7 @@ def answer(tell: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatErro
     reader = ResponseAccumulator(provider="p")
     try:
         for piece in tell():
-            reader.read(piece)
+            reader.add(piece)
         return reader.response()
     except ChatError as error:
         reader.partial()

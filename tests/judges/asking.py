@@ -18,7 +18,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 Dialect: TypeAlias = Literal["openai", "anthropic", "gemini"]
 Lane: TypeAlias = Literal["call", "direct"]
@@ -95,7 +95,7 @@ def chat_to(api_base: str, dialect: Dialect, lane: Lane, *, key: str = KEY) -> L
 def outcome(chat: ChatPort, request: ChatRequest, mode: Mode) -> Outcome:
     """Ask, and return what came of it."""
     try:
-        return _of_response(ask(chat, request, mode))
+        return _of_response(call_in_mode(chat, request, mode))
     except ChatError as error:
         return Outcome(
             kind=type(error),

@@ -3,7 +3,7 @@
 import pytest
 
 from llm_core import AuthenticationError, ChatRequest, Message, SystemMessage, ToolMessage
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 from .aimock_cases import CASES, SAYS
 from .aimock_judge import AIMock
@@ -73,9 +73,9 @@ def test_the_judge_understands_a_whole_conversation(
     )
     asked: list[Message] = [SystemMessage("Be brief."), *ASK.messages]
 
-    called = ask(chat, ChatRequest(messages=asked, tools=WITH_TOOLS.tools), mode)
+    called = call_in_mode(chat, ChatRequest(messages=asked, tools=WITH_TOOLS.tools), mode)
     result = ToolMessage("rain", tool_call_id="call_1")
-    answered = ask(chat, ChatRequest(messages=[*asked, called.message, result], tools=WITH_TOOLS.tools), mode)
+    answered = call_in_mode(chat, ChatRequest(messages=[*asked, called.message, result], tools=WITH_TOOLS.tools), mode)
 
     assert TEXT == answered.text
     assert [200, 200] == [one.status for one in aimock.requests()]

@@ -16,7 +16,7 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.wrappers import Retrying
 
 from .asking import ASK, TEXT, WEATHER, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
@@ -100,10 +100,10 @@ def test_an_agent_calls_the_tool_that_the_judge_asks_for_and_is_answered(
     chat = chat_to(llmock.base(dialect), dialect, lane)
     llmock.script()
 
-    called = ask(chat, WITH_TOOLS, mode)
+    called = call_in_mode(chat, WITH_TOOLS, mode)
     results = [ToolMessage("rain", tool_call_id=call.id) for call in called.tool_calls]
     history: list[Message] = [*ASK.messages, called.message, *results]
-    answered = ask(chat, ChatRequest(messages=history, tools=[WEATHER]), mode)
+    answered = call_in_mode(chat, ChatRequest(messages=history, tools=[WEATHER]), mode)
 
     assert [("weather", {"city": "mock-city"})] == [(call.name, call.arguments) for call in called.tool_calls]
     assert (True, ()) == (bool(answered.text), answered.tool_calls)
@@ -120,7 +120,7 @@ def test_an_answer_has_the_shape_that_was_asked_for(
     chat = chat_to(llmock.base(dialect), dialect, lane)
     llmock.script()
 
-    response = ask(chat, SHAPED, mode)
+    response = call_in_mode(chat, SHAPED, mode)
 
     assert {"city": "mock-city"} == json.loads(response.text)
     assert 1 == len(llmock.requests())

@@ -13,8 +13,8 @@ from llm_core import (
     EventStream,
     ResponseBuilder,
     StreamEvent,
-    fold,
     from_sync,
+    response_from_events,
 )
 from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario, expected_events
 
@@ -26,7 +26,7 @@ class ParrotChat:
         self._provider = provider
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return fold(self._events(request))
+        return response_from_events(self._events(request))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return EventStream(self._events(request))

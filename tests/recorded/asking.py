@@ -1,4 +1,4 @@
-"""CompletionClient for recorded exchanges through `LiteLLMChat`, in each colour, whole or as a stream."""
+"""Call for recorded exchanges through `LiteLLMChat`, in each colour, whole or as a stream."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from llm_core import ChatRequest, ChatResponse, ChatSettings, StreamEvent, Tool, UserMessage, fold
+from llm_core import ChatRequest, ChatResponse, ChatSettings, StreamEvent, Tool, UserMessage, response_from_events
 from llm_core.adapters.litellm import LiteLLMChat
 
 from .exchanges import Exchange
@@ -152,4 +152,4 @@ async def _aask(play: Play, chat: LiteLLMChat) -> Seen:
 
 
 def _streamed(events: Iterable[StreamEvent], response: ChatResponse) -> Seen:
-    return Seen(response, fold(events))
+    return Seen(response, response_from_events(events))

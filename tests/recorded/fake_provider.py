@@ -13,7 +13,7 @@ from typing import Literal, Self, TypeAlias
 import h11
 
 from llm_core.testing.dialects.ollama_chat import OllamaChat
-from llm_core.testing.fake_provider.connection import Conversation
+from llm_core.testing.fake_provider.connection import Connection
 from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.scripted_response import Answer
 
@@ -63,11 +63,11 @@ class Replay:
     def _serve(self, caller: socket.socket) -> None:
         caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with caller, suppress(OSError, h11.RemoteProtocolError):
-            Conversation(caller, self._answer, self._stopping).hold()
+            Connection(caller, self._answer, self._stopping).hold()
         self._callers.discard(caller)
 
     def _answer(self, request: RecordedRequest) -> Answer:
-        aside = OllamaChat().aside(request)
+        aside = OllamaChat().auxiliary(request)
         if aside is not None:
             return Answer(packets=(aside,))
         self.bodies.append(request.body)

@@ -13,7 +13,7 @@ import pytest
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.domain.errors import ChatError
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.registry import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
 from tests.faults.playing import RawSide, Says, side_of
@@ -113,7 +113,7 @@ def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> 
 def _error(chat: LiteLLMChat, request: ChatRequest, mode: Mode) -> ChatError | None:
     """Return the error; LiteLLM takes some faults for answers."""
     try:
-        ask(chat, request, mode)
+        call_in_mode(chat, request, mode)
     except ChatError as error:
         return error
     return None

@@ -50,7 +50,7 @@ class Tally:
 
 @attrs.frozen
 class Caller:
-    """CompletionClient *chat*; *seed* says what the fake provider does, and which calls are left."""
+    """Call *chat*; *seed* says what the fake provider does, and which calls are left."""
 
     chat: ChatPort
     seed: int

@@ -1,4 +1,4 @@
-"""CompletionClient the advisory service OSV about every locked package, by pip-audit; skipped by name where it cannot be reached.
+"""Call the advisory service OSV about every locked package, by pip-audit; skipped by name where it cannot be reached.
 
 ``python -m tests.supply.audit``, in an environment that has pip-audit.
 """

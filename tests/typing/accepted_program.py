@@ -39,9 +39,9 @@ from llm_core import (
     Usage,
     UserMessage,
     chat_from_env,
-    fold,
     from_async,
     from_sync,
+    response_from_events,
 )
 from llm_core.adapters.memory import Cut, InMemoryChat
 from llm_core.ports.streams import AsyncEventStream, EventStream
@@ -126,7 +126,7 @@ class OneColour:
     """An adapter of one colour."""
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return fold(self._events(request))
+        return response_from_events(self._events(request))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return EventStream(self._events(request))

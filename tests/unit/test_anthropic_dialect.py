@@ -128,7 +128,7 @@ def test_every_request_survives_the_wire(request: ChatRequest) -> None:
 @QUICK
 @given(strategies.replies(TOOLS))
 def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
-    assume(WIRE.lacks(reply, streams=False) is None)
+    assume(WIRE.inexpressible(reply, streams=False) is None)
 
     assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
 
@@ -170,7 +170,7 @@ def test_an_answer_ends_in_anthropics_words(reply: Replies, word: str) -> None:
 
 
 def test_what_the_cache_did_is_always_told() -> None:
-    told = WIRE.tells(Replies(usage=Usage(input_tokens=7)))
+    told = WIRE.visible(Replies(usage=Usage(input_tokens=7)))
 
     assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == told.usage
 
@@ -179,7 +179,7 @@ def test_what_the_cache_did_is_always_told() -> None:
     ("reply", "in_streams", "missing"),
     [
         (Replies(usage=None), True, "no usage"),
-        (Replies(telling="by turns"), True, "calls: by turns"),
+        (Replies(call_layout="by turns"), True, "calls: by turns"),
         (Replies(usage=Usage(input_tokens=1, cache_read_tokens=2)), True, "more from the cache than went in"),
         (Breaks(how="error", failure=Fails(status=429, reason="quota")), True, "quota in mid-stream"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),
@@ -195,7 +195,7 @@ def test_what_the_cache_did_is_always_told() -> None:
     ],
 )
 def test_what_anthropic_never_says(reply: Replies | Refuses, in_streams: bool, missing: str | None) -> None:
-    assert missing == WIRE.lacks(reply, streams=in_streams)
+    assert missing == WIRE.inexpressible(reply, streams=in_streams)
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_a_stream_is_asked_for_in_the_body() -> None:
 
     assert WIRE.streams(asked)
     assert not WIRE.streams(attrs.evolve(asked, body=b"{}"))
-    assert WIRE.aside(asked) is None
+    assert WIRE.auxiliary(asked) is None
 
 
 @pytest.mark.parametrize(

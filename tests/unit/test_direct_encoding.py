@@ -6,9 +6,9 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Target, encode, find_target
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.encoding import Endpoint, encode, find_target
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.transport.http_types import HTTPRequest
@@ -84,15 +84,15 @@ def options_of(provider: str, **told: object) -> AdapterConfig:
     return AdapterConfig(**{"model": f"{provider}/m-1", "api_key": KEY, "api_base": base_of(provider), **told})  # type: ignore[arg-type]  # any of its fields
 
 
-def target_of(options: AdapterConfig) -> Target:
-    target = find_target(find_model(options.model, options.api_base), options)
+def target_of(options: AdapterConfig) -> Endpoint:
+    target = find_target(find_model_info(options.model, options.api_base), options)
     assert target is not None
     return target
 
 
 def sent(options: AdapterConfig, request: ChatRequest | None = None, *, stream: bool = False) -> HTTPRequest:
-    model, asked = find_model(options.model, options.api_base), request or ChatRequest(messages=HI)
-    planned = plan(asked, model, options, direct=True)
+    model, asked = find_model_info(options.model, options.api_base), request or ChatRequest(messages=HI)
+    planned = prepare_request(asked, model, options, direct=True)
     return encode(planned, asked.messages, target_of(options), options, stream=stream)
 
 
@@ -273,7 +273,7 @@ def test_litellm_looks_through_no_history_that_it_would_not_edit() -> None:
 def test_a_provider_without_a_config_has_no_target() -> None:
     options = AdapterConfig(model="bedrock/m-1", api_key=KEY)
 
-    assert find_target(find_model("bedrock/m-1", None), options) is None
+    assert find_target(find_model_info("bedrock/m-1", None), options) is None
 
 
 def test_systems_come_first_for_anthropic_in_the_order_in_which_they_were_told() -> None:

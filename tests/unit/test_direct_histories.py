@@ -21,8 +21,8 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import encode, find_target
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 from llm_core.domain.errors import UnsupportedFeatureError
@@ -35,10 +35,10 @@ CALL = {"id": "call_1", "function": {"name": "get", "arguments": '{"a": 1}'}}
 
 def body(name: str, *messages: Message) -> dict[str, object]:
     options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
-    model = find_model(name, options.api_base)
+    model = find_model_info(name, options.api_base)
     target = find_target(model, options)
     assert target is not None
-    planned = plan(ChatRequest(messages=messages), model, options, direct=True)
+    planned = prepare_request(ChatRequest(messages=messages), model, options, direct=True)
     told = json.loads(encode(planned, messages, target, options, stream=False).content)
     assert isinstance(told, dict)
     return told
@@ -56,7 +56,7 @@ def answered(provider: str, *events: dict[str, object]) -> ChatResponse:
     reader, wire = ResponseAccumulator(provider=provider), PROVIDERS[provider].wire()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -214,7 +214,7 @@ def test_a_history_of_gemini_without_a_word_is_an_empty_one() -> None:
 def test_an_id_that_a_provider_would_refuse_is_another_and_the_same_each_time(name: str, id: str) -> None:
     made = [AssistantMessage(tool_calls=[ToolCall(id=one, name="get", arguments={})]) for one in (id, "abcdefgh1", id)]
 
-    first, second = (rewrite_ids(made, find_model(name, "http://b.test")) for _ in range(2))
+    first, second = (rewrite_ids(made, find_model_info(name, "http://b.test")) for _ in range(2))
 
     assert first == second
     assert [id] == list(first)
@@ -226,7 +226,7 @@ def test_an_id_that_a_provider_would_refuse_is_another_and_the_same_each_time(na
 def test_who_takes_any_id_gets_it(name: str) -> None:
     made = [AssistantMessage(tool_calls=[ToolCall(id="c" * 41, name="get", arguments={})])]
 
-    assert {} == rewrite_ids(made, find_model(name, "http://b.test"))
+    assert {} == rewrite_ids(made, find_model_info(name, "http://b.test"))
 
 
 def test_a_call_is_answered_by_the_id_that_was_sent() -> None:

@@ -24,8 +24,8 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import encode, find_target
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.transport.masking import shown_url, url_keys
 from llm_core.wires.deltas import ToolCallChunk
@@ -47,7 +47,7 @@ def body(
     stream: bool = False,
 ) -> dict[str, object]:
     options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
-    model = find_model(name, options.api_base)
+    model = find_model_info(name, options.api_base)
     target = find_target(model, options)
     assert target is not None
     request = ChatRequest(
@@ -57,7 +57,9 @@ def body(
         output=output,
         settings=settings or ChatSettings(),
     )
-    sent = encode(plan(request, model, options, direct=True), request.messages, target, options, stream=stream)
+    sent = encode(
+        prepare_request(request, model, options, direct=True), request.messages, target, options, stream=stream
+    )
     told = json.loads(sent.content)
     assert isinstance(told, dict)
     return told
@@ -271,10 +273,10 @@ def test_an_address_shows_itself_without_its_keys(shown: str, url: str | None) -
 def test_calls_without_end_are_a_bad_response() -> None:
     assembly = ToolCallAssembler()
     for index in range(MAX_CALLS):
-        list(assembly.take(ToolCallChunk(index=index, id=f"c{index}", name="get", arguments="{}")))
+        list(assembly.add(ToolCallChunk(index=index, id=f"c{index}", name="get", arguments="{}")))
 
     with pytest.raises(BadResponseError) as caught:
-        list(assembly.take(ToolCallChunk(index=[MAX_CALLS], name="get")))
+        list(assembly.add(ToolCallChunk(index=[MAX_CALLS], name="get")))
 
     assert f"more than {MAX_CALLS} calls" == caught.value.detail
 
@@ -283,6 +285,6 @@ def test_arguments_that_only_look_complete_go_on() -> None:
     assembly = ToolCallAssembler()
     pieces = [ToolCallChunk(index=0, name="get", arguments=text) for text in ('{"a": {}', "}")]
 
-    told = [event for piece in pieces for event in assembly.take(piece)] + assembly.finish()
+    told = [event for piece in pieces for event in assembly.add(piece)] + assembly.finish()
 
     assert 1 == len({event.index for event in told})  # type: ignore[union-attr]  # calls have one

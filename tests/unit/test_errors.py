@@ -119,7 +119,7 @@ def test_every_fact_is_optional_and_not_told_by_default(kind: type[ChatError]) -
     facts = [getattr(error, name) for name in FACTS]
 
     assert [None] * 7 == facts
-    assert kind.sentence == str(error)
+    assert kind.summary == str(error)
     assert f"{kind.__name__}()" == repr(error)
 
 

@@ -20,7 +20,7 @@ from llm_core import (
     ToolCallDelta,
     ToolCallStart,
     Usage,
-    fold,
+    response_from_events,
 )
 from llm_core.domain.events import ResponseBuilder, events_from_response
 from llm_core.domain.json_values import json_text
@@ -82,7 +82,7 @@ def responses(draw: st.DrawFn) -> ChatResponse:
 def test_folding_what_was_unfolded_gives_the_response_again(response: ChatResponse, chunk_size: int) -> None:
     events = list(events_from_response(response, chunk_size=chunk_size))
 
-    seen = fold(events)
+    seen = response_from_events(events)
 
     assert response == seen
     assert [call.arguments_json for call in response.tool_calls] == [call.arguments_json for call in seen.tool_calls]
@@ -118,7 +118,7 @@ def test_events_that_stop_early_are_an_interruption_with_what_had_arrived(
     arrived = events[: data.draw(st.integers(0, len(events) - 1))]
 
     with pytest.raises(StreamInterruptedError) as caught:
-        fold(arrived)
+        response_from_events(arrived)
 
     assert isinstance(caught.value.partial, AssistantMessage)
     assert "".join(event.text for event in arrived if isinstance(event, TextDelta)) == caught.value.partial.content
@@ -139,7 +139,7 @@ def test_deltas_and_starts_may_interleave() -> None:
         StreamEnd(response=ChatResponse(message=AssistantMessage())),
     ]
 
-    response = fold(iter(events))
+    response = response_from_events(iter(events))
 
     assert ("xy", (ReasoningPart("hm"),)) == (response.text, response.message.reasoning)
     assert [("a", {"m": 1}), ("b", {"n": 2})] == [(call.id, call.arguments) for call in response.tool_calls]
@@ -151,7 +151,7 @@ def test_the_text_of_a_call_is_kept_verbatim() -> None:
     pieces = [ToolCallDelta(index=0, arguments_text=letter) for letter in text]
     end = StreamEnd(response=ChatResponse(message=AssistantMessage()))
 
-    response = fold([ToolCallStart(index=0, id="c", name="f"), *pieces, end])
+    response = response_from_events([ToolCallStart(index=0, id="c", name="f"), *pieces, end])
 
     assert text == response.tool_calls[0].arguments_json
 
@@ -161,7 +161,7 @@ def test_content_reasoning_and_calls_come_from_the_deltas_and_not_from_the_end()
     told = AssistantMessage("something else", tool_calls=[call], reasoning=[ReasoningPart("other", signature="s")])
     end = StreamEnd(response=ChatResponse(message=told, model="m-1", usage=Usage(input_tokens=1)))
 
-    response = fold([ReasoningDelta("thought"), TextDelta("said"), end])
+    response = response_from_events([ReasoningDelta("thought"), TextDelta("said"), end])
 
     assert AssistantMessage("said", reasoning=[ReasoningPart("thought")]) == response.message
     assert (FinishReason.STOP, "m-1", Usage(input_tokens=1)) == (response.finish_reason, response.model, response.usage)
@@ -170,7 +170,7 @@ def test_content_reasoning_and_calls_come_from_the_deltas_and_not_from_the_end()
 def test_reasoning_that_only_the_end_tells_is_left_out() -> None:
     told = AssistantMessage("said", reasoning=[ReasoningPart("thought")])
 
-    response = fold([TextDelta("said"), StreamEnd(response=_answer(told))])
+    response = response_from_events([TextDelta("said"), StreamEnd(response=_answer(told))])
 
     assert () == response.message.reasoning
 
@@ -182,7 +182,9 @@ def test_the_end_adds_what_no_delta_can_tell() -> None:
     told = AssistantMessage("said", tool_calls=[call], reasoning=thoughts, provider_data=[data])
     start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text='{"a":1}')
 
-    response = fold([ReasoningDelta("onetwo"), TextDelta("said"), start, arguments, StreamEnd(response=_answer(told))])
+    response = response_from_events(
+        [ReasoningDelta("onetwo"), TextDelta("said"), start, arguments, StreamEnd(response=_answer(told))]
+    )
 
     assert told == response.message
 
@@ -191,7 +193,7 @@ def test_a_call_that_the_end_calls_invalid_by_other_words_is_read_from_the_delta
     told = AssistantMessage(invalid_tool_calls=[InvalidToolCall(id="c", name="f", arguments_text="[", problem="odd")])
     start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text='{"a":1}')
 
-    response = fold([start, arguments, StreamEnd(response=_answer(told))])
+    response = response_from_events([start, arguments, StreamEnd(response=_answer(told))])
 
     assert (ToolCall(id="c", name="f", arguments={"a": 1}),) == response.tool_calls
     assert () == response.invalid_tool_calls
@@ -201,7 +203,7 @@ def test_a_call_that_the_end_calls_invalid_by_other_words_is_read_from_the_delta
 def test_arguments_that_are_no_object_are_an_invalid_call_with_the_text(text: str) -> None:
     start, arguments = ToolCallStart(index=0, id="c", name="f"), ToolCallDelta(index=0, arguments_text=text)
 
-    response = fold([start, arguments, StreamEnd(response=_answer(AssistantMessage()))])
+    response = response_from_events([start, arguments, StreamEnd(response=_answer(AssistantMessage()))])
 
     assert () == response.tool_calls
     assert [text] == [call.arguments_text for call in response.invalid_tool_calls]
@@ -216,7 +218,7 @@ def test_a_call_without_arguments_is_empty_unless_the_answer_was_cut_off(
 ) -> None:
     end = StreamEnd(response=ChatResponse(message=AssistantMessage(), finish_reason=reason))
 
-    response = fold([ToolCallStart(index=0, id="c", name="f"), end])
+    response = response_from_events([ToolCallStart(index=0, id="c", name="f"), end])
 
     assert (valid, invalid) == (len(response.tool_calls), len(response.invalid_tool_calls))
     assert all({} == call.arguments for call in response.tool_calls)
@@ -245,7 +247,7 @@ def test_a_partial_answer_counts_unfinished_calls_as_invalid_and_finished_ones_a
 
 def test_no_events_at_all_are_an_interruption_with_an_empty_partial() -> None:
     with pytest.raises(StreamInterruptedError) as caught:
-        fold([])
+        response_from_events([])
 
     assert AssistantMessage() == caught.value.partial
 
@@ -261,7 +263,7 @@ def test_no_events_at_all_are_an_interruption_with_an_empty_partial() -> None:
 )
 def test_events_that_contradict_each_other_are_refused(events: list[StreamEvent], problem: str) -> None:
     with pytest.raises(ValueError, match=r".") as caught:
-        fold(events)
+        response_from_events(events)
 
     assert problem == str(caught.value)
 

@@ -13,7 +13,7 @@ from llm_core import ChatRequest, UserMessage
 from llm_core.testing import Breaks, ChatPortContract, Echoes, FakeProvider, Recorder, Refuses, Replies, Scenario
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.scripted_response import answer_to
+from llm_core.testing.fake_provider.scripted_response import scripted_response
 
 BODY = json.dumps({"model": "fake-provider-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
 ASKED = ChatRequest(model="fake-provider-1", messages=[UserMessage("Hi.")])
@@ -155,7 +155,7 @@ def test_an_answer_where_nobody_listens_is_a_defect() -> None:
     request = RecordedRequest(method="POST", path="/", headers={}, body=BODY)
 
     with pytest.raises(AssertionError, match="nobody listens"):
-        answer_to(Refuses(), OpenAIChat(), request, Recorder())
+        scripted_response(Refuses(), OpenAIChat(), request, Recorder())
 
 
 def test_a_far_side_waits_for_a_caller_who_goes_on_talking() -> None:

@@ -97,9 +97,9 @@ def asked(body: bytes = b"{}", path: str = PATH) -> RecordedRequest:
 @QUICK
 @given(REQUESTS)
 def test_every_request_survives_the_wire(request: ChatRequest) -> None:
-    read = WIRE.reads(asked(encode(request)))
+    read = WIRE.parse(asked(encode(request)))
 
-    assert WIRE.carries(request) == WIRE.carries(read)
+    assert WIRE.normalise(request) == WIRE.normalise(read)
 
 
 @QUICK
@@ -170,14 +170,14 @@ def test_a_thought_is_signed_as_the_scenario_says() -> None:
 
 
 def test_calls_have_no_ids() -> None:
-    assert [None] == [call.id for call in WIRE.tells(Replies(calls=[CALL])).calls]
+    assert [None] == [call.id for call in WIRE.visible(Replies(calls=[CALL])).calls]
 
 
 @pytest.mark.parametrize(
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(telling="by turns"), "calls: by turns"),
+        (Replies(call_layout="by turns"), "calls: by turns"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
         (Breaks(how="cut"), None),
@@ -186,7 +186,7 @@ def test_calls_have_no_ids() -> None:
     ],
 )
 def test_what_gemini_never_says(scenario: Scenario, missing: str | None) -> None:
-    assert missing == WIRE.lacks(scenario, streams=True)
+    assert missing == WIRE.inexpressible(scenario, streams=True)
 
 
 @pytest.mark.parametrize(
@@ -238,4 +238,4 @@ def test_a_broken_event_is_no_json() -> None:
 def test_a_stream_is_asked_for_in_the_path() -> None:
     assert WIRE.streams(asked(path="/v1beta/models/x:streamGenerateContent?alt=sse"))
     assert not WIRE.streams(asked())
-    assert WIRE.aside(asked()) is None
+    assert WIRE.auxiliary(asked()) is None

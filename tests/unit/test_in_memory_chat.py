@@ -24,7 +24,7 @@ from llm_core import (
     ToolCallStart,
     Usage,
     UserMessage,
-    fold,
+    response_from_events,
 )
 from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem, UnexpectedCallError
 
@@ -48,7 +48,7 @@ def _complete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
 
 def _stream(chat: ChatPort, request: ChatRequest) -> ChatResponse:
     with chat.stream(request) as stream:
-        return fold(stream)
+        return response_from_events(stream)
 
 
 def _until_done(chat: ChatPort, request: ChatRequest) -> ChatResponse:
@@ -63,7 +63,7 @@ def _acomplete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
 def _astream(chat: ChatPort, request: ChatRequest) -> ChatResponse:
     async def read() -> ChatResponse:
         async with chat.astream(request) as stream:
-            return fold([event async for event in stream])
+            return response_from_events([event async for event in stream])
 
     return asyncio.run(read())
 

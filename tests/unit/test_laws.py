@@ -30,13 +30,13 @@ from llm_core.adapters.litellm.codec import (
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.testing import Replies, expected_response, strategies
 from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 QUICK = settings(max_examples=50, deadline=None)
-MODEL = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
+MODEL = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 TOOLS = (
     Tool(name="get", description="Get it.", parameters={"type": "object"}),
     Tool(name="set", description="", parameters={}, strict=True),

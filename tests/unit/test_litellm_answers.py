@@ -8,7 +8,7 @@ from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData,
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response, usage_of
 from llm_core.domain.errors import BadResponseError
-from llm_core.wires.finish_reasons import reason_of
+from llm_core.wires.finish_reasons import finish_reason_for
 
 STATED = {"prompt_tokens": 7, "completion_tokens": 5}
 
@@ -65,7 +65,7 @@ def test_an_answer_is_read_whole() -> None:
     ],
 )
 def test_a_providers_word_means_one_of_our_reasons(reason: FinishReason, word: str) -> None:
-    seen = reason_of(word)
+    seen = finish_reason_for(word)
 
     assert reason is seen
 

@@ -14,7 +14,7 @@ def delta(index: object, id: str | None, name: str | None, arguments: str | None
 
 
 def took(assembly: ToolCallAssembler, delta: object) -> list[StreamEvent]:
-    return list(assembly.take(call_piece(delta, getattr(delta, "index", None))))
+    return list(assembly.add(call_piece(delta, getattr(delta, "index", None))))
 
 
 def told(*deltas: object) -> list[StreamEvent]:
@@ -195,7 +195,7 @@ def test_the_halves_of_a_character_come_as_one_and_one_alone_as_unreadable() -> 
 @pytest.mark.parametrize(("id", "name"), [("c\ud83d", "get"), ("c1", "g\ud83d")])
 def test_half_a_surrogate_pair_in_an_id_or_a_name_is_told_by_its_place(id: str, name: str) -> None:
     with pytest.raises(BadResponseError) as caught:
-        list(ToolCallAssembler().take(ToolCallChunk(id=id, name=name)))
+        list(ToolCallAssembler().add(ToolCallChunk(id=id, name=name)))
 
     assert "a call's id or name: half a surrogate pair at character 1" == caught.value.detail
 

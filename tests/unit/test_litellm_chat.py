@@ -24,7 +24,7 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
@@ -157,7 +157,7 @@ def test_without_any_key_nothing_is_sent(
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(AuthenticationError):
-        ask(chat(lane, fake_provider, api_key=None), ASK, mode)
+        call_in_mode(chat(lane, fake_provider, api_key=None), ASK, mode)
 
     assert 0 == recorder.count
 
@@ -179,7 +179,7 @@ def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
-        seen = ask(chat(lane, fake_provider, "openai/gpt-5-mini"), request, mode)
+        seen = call_in_mode(chat(lane, fake_provider, "openai/gpt-5-mini"), request, mode)
 
     assert ("top_p", "stop") == seen.ignored_settings
     assert ChatSettings(seed=7) == recorder.seen[0].settings
@@ -195,7 +195,7 @@ def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
         FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider,
         pytest.raises(UnsupportedFeatureError) as caught,
     ):
-        ask(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
+        call_in_mode(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert ("settings.stop", 0) == (caught.value.feature, recorder.count)
 
@@ -205,7 +205,7 @@ def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, re
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
-        ask(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
+        call_in_mode(chat(lane, fake_provider, "openai/gpt-5-mini", unsupported="error"), request, mode)
 
     assert 0 == recorder.count
 
@@ -215,7 +215,7 @@ def test_an_unknown_prefix_is_no_model(
     mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Lane
 ) -> None:
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(ModelNotFoundError) as caught:
-        ask(chat(lane, fake_provider, "nobody/x"), ASK, mode)
+        call_in_mode(chat(lane, fake_provider, "nobody/x"), ASK, mode)
 
     assert ("nobody", "nobody/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
     assert ("", "") == capfd.readouterr()

@@ -21,17 +21,17 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.codec import (
-    Wire,
+    JsonObject,
     encode_choice,
     encode_messages,
     encode_output,
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.model_info import ModelInfo
 
-OPENAI = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
-ANTHROPIC = Model(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, takes=None)
+OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
+ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 CALL = ToolCall(id="c1", name="get", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}')
 CUT_OFF = InvalidToolCall(id="c2", name="get", arguments_text='{"city": "Os', problem="arguments: no JSON")
@@ -39,7 +39,7 @@ BLOCK = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
 THOUGHT = ReasoningPart("Hm.", signature="s", provider_data=[ProviderData(provider="anthropic", value=BLOCK)])
 
 
-def encoded(message: Message, model: Model = OPENAI) -> Wire:
+def encoded(message: Message, model: ModelInfo = OPENAI) -> JsonObject:
     (wire,) = encode_messages([message], model)
     return wire
 
@@ -71,7 +71,7 @@ def encoded(message: Message, model: Model = OPENAI) -> Wire:
         ),
     ],
 )
-def test_a_message_is_said_in_its_role(wire: Wire, message: Message) -> None:
+def test_a_message_is_said_in_its_role(wire: JsonObject, message: Message) -> None:
     seen = encoded(message)
 
     assert wire == seen
@@ -87,7 +87,7 @@ def test_a_message_is_said_in_its_role(wire: Wire, message: Message) -> None:
         ("{}", ToolCall(id="c1", name="get", arguments={}, arguments_text="null"), ANTHROPIC),
     ],
 )
-def test_a_call_goes_back_verbatim_where_the_wire_takes_text(arguments: str, call: ToolCall, model: Model) -> None:
+def test_a_call_goes_back_verbatim_where_the_wire_takes_text(arguments: str, call: ToolCall, model: ModelInfo) -> None:
     seen = encoded(AssistantMessage(tool_calls=[call]), model)
 
     wire = {"id": "c1", "type": "function", "function": {"name": "get", "arguments": arguments}}
@@ -98,7 +98,7 @@ def test_a_call_goes_back_verbatim_where_the_wire_takes_text(arguments: str, cal
     ("arguments", "model"),
     [('{"city": "Os', OPENAI), ('{"invalid_arguments": "{\\"city\\": \\"Os"}', ANTHROPIC)],
 )
-def test_an_invalid_call_goes_back_as_it_was_or_as_an_object_around_it(arguments: str, model: Model) -> None:
+def test_an_invalid_call_goes_back_as_it_was_or_as_an_object_around_it(arguments: str, model: ModelInfo) -> None:
     seen = encoded(AssistantMessage("Well", invalid_tool_calls=[CUT_OFF]), model)
 
     wire = {"id": "c2", "type": "function", "function": {"name": "get", "arguments": arguments}}
@@ -141,7 +141,7 @@ def test_a_tool_says_strict_only_where_it_is_asked_for(*, strict: bool) -> None:
         ({"type": "function", "function": {"name": "get"}}, NamedTool("get")),
     ],
 )
-def test_a_choice_is_a_word_or_a_name(wire: str | Wire, choice: ToolChoice) -> None:
+def test_a_choice_is_a_word_or_a_name(wire: str | JsonObject, choice: ToolChoice) -> None:
     seen = encode_choice(choice)
 
     assert wire == seen

@@ -10,7 +10,7 @@ from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.litellm_response import usage_of
 from llm_core.testing import FakeProvider, Recorder, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
@@ -34,7 +34,7 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 
 def usage_in(lane: Lane, mode: Mode, model: str) -> Usage | None:
     with FakeProvider(Replies(usage=TOLD), OpenAIChat(), Recorder()) as fake_provider:
-        return ask(
+        return call_in_mode(
             LiteLLMChat(model, api_key="sk-none", api_base=f"{fake_provider.url}/v1", lane=lane), ASK, mode
         ).usage
 

@@ -17,9 +17,9 @@ from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
-from llm_core.testing.clauses.modes import STREAMS, Mode, ask
+from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.transport.transports import Connections
+from llm_core.transport.transports import Transports
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [
@@ -58,7 +58,7 @@ class AsyncRung(Rung):
 
 
 class StubbornRouter:
-    """CompletionClient LiteLLM itself, for streams that complain when they are closed."""
+    """Call LiteLLM itself, for streams that complain when they are closed."""
 
     def completion(self, **keywords: object) -> object:
         stream = litellm().completion(**keywords)
@@ -98,7 +98,7 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 def _warm(lane: Lane) -> None:
     """Let the first call be over, which takes LiteLLM longer than an impatient caller waits."""
     with FakeProvider(Replies(), OpenAIChat(), Recorder()) as fake_provider:
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), ASK, "stream")
+        call_in_mode(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), ASK, "stream")
 
 
 @pytest.mark.usefixtures("_warm")
@@ -107,7 +107,9 @@ def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode, lane: Lane)
     dripping = Breaks(how="drip", after=3)
 
     with FakeProvider(dripping, SearchesOnAndOn(), Recorder()) as fake_provider, pytest.raises(ChatTimeoutError):
-        ask(LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), IMPATIENT, mode)
+        call_in_mode(
+            LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane), IMPATIENT, mode
+        )
 
 
 def test_the_events_end_by_themselves_where_nobody_closes_them(lane: Lane) -> None:
@@ -116,7 +118,7 @@ def test_the_events_end_by_themselves_where_nobody_closes_them(lane: Lane) -> No
 
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         options = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane)
-        lanes = LaneRouter(options, Connections())
+        lanes = LaneRouter(options, Transports())
         seen = list(lanes.attempt(ASK).events()), asyncio.run(asynchronous(lanes.attempt(ASK)))
         lanes.connections.close()
 
@@ -149,7 +151,7 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
 def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", router=StubbornRouter())
-        seen = ask(chat, ASK, mode)
+        seen = call_in_mode(chat, ASK, mode)
 
     assert "Hi." == seen.text
 

@@ -19,14 +19,14 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.attr_access import content_of, text_or_none
-from llm_core.adapters.litellm.completion_kwargs import keywords
+from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.idle_timeout import Patience
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import Plan, plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
 from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
@@ -44,8 +44,8 @@ OPTIONS = AdapterConfig(
 )
 
 
-def planned(request: ChatRequest) -> Plan:
-    return plan(request, find_model(OPTIONS.model, None), OPTIONS, direct=False)
+def planned(request: ChatRequest) -> PreparedRequest:
+    return prepare_request(request, find_model_info(OPTIONS.model, None), OPTIONS, direct=False)
 
 
 def test_a_request_is_said_in_litellms_keywords() -> None:
@@ -59,7 +59,7 @@ def test_a_request_is_said_in_litellms_keywords() -> None:
     )
 
     asked = planned(request)
-    told = keywords(asked, OPTIONS, stream=True)
+    told = completion_kwargs(asked, OPTIONS, stream=True)
 
     assert () == asked.ignored
     assert [{"role": "user", "content": "hi"}] == told["messages"]
@@ -70,7 +70,7 @@ def test_a_request_is_said_in_litellms_keywords() -> None:
 
 
 def test_an_answer_at_once_asks_for_no_stream() -> None:
-    told = keywords(planned(ChatRequest(messages=[UserMessage("hi")])), OPTIONS, stream=False)
+    told = completion_kwargs(planned(ChatRequest(messages=[UserMessage("hi")])), OPTIONS, stream=False)
 
     seen = told.keys() & {"stream", "stream_options", "tools", "tool_choice", "response_format"}
 
@@ -128,12 +128,12 @@ def test_text_that_no_message_can_hold_is_told_by_its_place() -> None:
 def test_patience_lasts_to_its_last_half_second() -> None:
     patience = Patience(0.5)
 
-    patience.require()
+    patience.check()
     patience.seconds = -1.0
-    patience.renew()
+    patience.reset()
 
     with pytest.raises(ChatTimeoutError):
-        patience.require()
+        patience.check()
 
 
 def test_a_date_that_is_past_is_no_wait() -> None:

@@ -14,8 +14,8 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import Wire
-from llm_core.adapters.litellm.model_info import Model, find_model
+from llm_core.adapters.litellm.codec import JsonObject
+from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
 from llm_core.domain.requests import OutputFormat
 
@@ -24,8 +24,10 @@ HELLO = [UserMessage("hi")]
 JSON, SCHEMA = JsonOutput(), JsonSchemaOutput(name="city", schema={})
 
 
-def model(provider: str = "openai", *, takes: list[str] | None = None) -> Model:
-    return Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=provider == "openai", takes=takes)
+def model(provider: str = "openai", *, takes: list[str] | None = None) -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=provider == "openai", supported_params=takes
+    )
 
 
 def asked(choice: ToolChoice = "auto", output: OutputFormat | None = None, *, tools: bool = True) -> ChatRequest:
@@ -50,16 +52,16 @@ def python(script: str) -> tuple[int, str, str]:
     ],
 )
 def test_a_model_is_found_by_its_prefix(provider: str, bare_name: str, name: str, *, openai_wire: bool) -> None:
-    seen = find_model(name, None)
+    seen = find_model_info(name, None)
 
     assert (name, bare_name, provider, openai_wire) == (seen.name, seen.bare_name, seen.provider, seen.openai_wire)
-    assert seen.can("max_tokens")
+    assert seen.supports("max_tokens")
 
 
 @pytest.mark.parametrize("name", ["nobody/x", "a/b/c", "no-prefix", "openai", ""])
 def test_an_unknown_prefix_is_no_model_and_prints_nothing(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
-        find_model(name, None)
+        find_model_info(name, None)
 
     assert (name, None) == (caught.value.model, caught.value.__context__)
     assert ("", "") == capfd.readouterr()
@@ -80,8 +82,8 @@ def test_an_unknown_prefix_is_no_model_and_prints_nothing(name: str, capfd: pyte
         (False, "tool_choice", model("ollama_chat")),
     ],
 )
-def test_a_model_can_what_litellm_lists_and_does_not_drop(parameter: str, of: Model, *, can: bool) -> None:
-    seen = of.can(parameter)
+def test_a_model_can_what_litellm_lists_and_does_not_drop(parameter: str, of: ModelInfo, *, can: bool) -> None:
+    seen = of.supports(parameter)
 
     assert can is seen
 
@@ -104,7 +106,7 @@ def test_what_a_model_takes_is_not_refused(request_: ChatRequest, takes: list[st
 
     require_support(request_, of)  # raises where it refuses
 
-    assert takes is of.takes
+    assert takes is of.supported_params
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_what_a_model_takes_is_not_refused(request_: ChatRequest, takes: list[st
         ("output", asked(output=JSON, tools=False), model("anthropic")),
     ],
 )
-def test_what_a_model_does_not_take_is_refused_by_name(feature: str, request_: ChatRequest, of: Model) -> None:
+def test_what_a_model_does_not_take_is_refused_by_name(feature: str, request_: ChatRequest, of: ModelInfo) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         require_support(request_, of)
 
@@ -134,7 +136,9 @@ def test_what_a_model_does_not_take_is_refused_by_name(feature: str, request_: C
         ({}, ("parallel_tool_calls",), ChatSettings(parallel_tool_calls=True), model("gemini")),
     ],
 )
-def test_settings_are_sent_or_named(sent: Wire, ignored: tuple[str, ...], settings: ChatSettings, of: Model) -> None:
+def test_settings_are_sent_or_named(
+    sent: JsonObject, ignored: tuple[str, ...], settings: ChatSettings, of: ModelInfo
+) -> None:
     seen = sendable_settings(settings, of, with_tools=True)
 
     assert (sent, ignored) == seen
@@ -151,7 +155,7 @@ def test_settings_are_sent_or_named(sent: Wire, ignored: tuple[str, ...], settin
     ],
 )
 def test_an_extra_is_sent_or_named(
-    sent: Wire, ignored: tuple[str, ...], extra: dict[str, object], of: Model, *, direct: bool
+    sent: JsonObject, ignored: tuple[str, ...], extra: dict[str, object], of: ModelInfo, *, direct: bool
 ) -> None:
     seen = sendable_extra(ChatSettings(extra=extra), of, direct=direct)
 
@@ -174,7 +178,7 @@ def test_parallel_calls_of_no_tools_are_not_sent() -> None:
         ("num_retries", model("anthropic")),
     ],
 )
-def test_an_extra_that_somebody_else_says_is_refused_by_name(key: str, of: Model) -> None:
+def test_an_extra_that_somebody_else_says_is_refused_by_name(key: str, of: ModelInfo) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         sendable_extra(ChatSettings(extra={key: 1}), of, direct=False)
 

@@ -15,7 +15,7 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Replies, Sends
-from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
@@ -99,7 +99,7 @@ def test_an_odd_body_is_an_error_of_ours(name: str, mode: Mode, recorder: Record
     odd = Sends(body=json.dumps(ODD_BODIES[name]).encode())
 
     with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        ask(chat(lane, fake_provider), ASK, mode)
+        call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
 
@@ -114,7 +114,7 @@ def test_half_a_character_is_told_as_unreadable(mode: Mode, recorder: Recorder, 
     half = streamed if mode in STREAMS else Sends(body=json.dumps(HALF).encode())
 
     with FakeProvider(half, OpenAIChat(), recorder) as fake_provider:
-        seen = ask(chat(lane, fake_provider), ASK, mode)
+        seen = call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert "a\N{REPLACEMENT CHARACTER}" == seen.text
 
@@ -131,7 +131,7 @@ def test_an_error_for_a_body_is_a_failure_of_the_provider(mode: Mode, recorder: 
     failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
     with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
-        ask(chat("direct", fake_provider), ASK, mode)
+        call_in_mode(chat("direct", fake_provider), ASK, mode)
 
     assert ("no", 1) == (caught.value.detail, recorder.count)
 
@@ -141,7 +141,7 @@ def test_litellm_takes_an_error_for_a_body_for_no_answer(mode: Mode, recorder: R
     failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
     with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(BadResponseError):
-        ask(chat("call", fake_provider), ASK, mode)
+        call_in_mode(chat("call", fake_provider), ASK, mode)
 
     assert 1 == recorder.count
 
@@ -166,7 +166,7 @@ def test_odd_chunks_are_an_error_of_ours(name: str, mode: Mode, recorder: Record
     odd = Sends(body=b"".join(ODD_CHUNKS[name]), content_type=SSE)
 
     with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        ask(chat(lane, fake_provider), ASK, mode)
+        call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert (BadResponseError, AssistantMessage()) == (type(caught.value), caught.value.partial)
 
@@ -188,7 +188,7 @@ def test_a_stream_that_goes_wrong_tells_how_and_what_had_arrived(
     broken = Sends(body=chunk({"content": "Hi"}) + last, content_type=SSE)
 
     with FakeProvider(broken, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        ask(chat(lane, fake_provider), ASK, mode)
+        call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert (kind, AssistantMessage("Hi")) == (type(caught.value), caught.value.partial)
 
@@ -198,7 +198,7 @@ def test_content_in_parts_is_read(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
 
     with FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
-        seen = ask(chat("direct", fake_provider), ASK, mode)
+        seen = call_in_mode(chat("direct", fake_provider), ASK, mode)
 
     assert "Hi." == seen.text
 
@@ -209,7 +209,7 @@ def test_litellms_content_in_parts_is_no_answer(mode: Mode, recorder: Recorder) 
     fake_provider = FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder)
 
     with fake_provider, pytest.raises(BadResponseError) as caught:
-        ask(chat("call", fake_provider), ASK, mode)
+        call_in_mode(chat("call", fake_provider), ASK, mode)
 
     assert AssistantMessage() == caught.value.partial
 
@@ -219,7 +219,7 @@ def test_chunks_in_an_odd_order_are_an_answer(mode: Mode, recorder: Recorder, la
     odd = [chunk(None), chunk({}, "stop"), event({"choices": None}), chunk({"content": "Hi."}), chunk({}, "stop")]
 
     with FakeProvider(Sends(body=b"".join(odd), content_type=SSE), OpenAIChat(), recorder) as fake_provider:
-        seen = ask(chat(lane, fake_provider), ASK, mode)
+        seen = call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert ("Hi.", FinishReason.STOP) == (seen.text, seen.finish_reason)
 
@@ -242,7 +242,7 @@ def test_an_anthropic_error_event_is_a_failure_of_the_provider(recorder: Recorde
     broken = Sends(body=b"".join(map(event, told)), content_type=SSE)
 
     with FakeProvider(broken, AnyWire(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
-        ask(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+        call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
 
     assert AssistantMessage("Hi") == caught.value.partial
 
@@ -261,7 +261,7 @@ def test_anthropic_thinking_is_one_signed_block_however_it_is_streamed(recorder:
     thinking = Sends(body=b"".join(map(event, told)), content_type=SSE)
 
     with FakeProvider(thinking, AnyWire(), recorder) as fake_provider:
-        seen = ask(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+        seen = call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
 
     assert [("Let me see.", "s1")] == [(part.text, part.signature) for part in seen.message.reasoning]
 
@@ -276,7 +276,7 @@ def test_a_history_that_the_provider_refuses_is_not_rewritten(mode: Mode, record
     refused = Fails(status=400, message="Last message must have role `user`")
 
     with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
-        ask(chat(lane, fake_provider), ASK, mode)
+        call_in_mode(chat(lane, fake_provider), ASK, mode)
 
     assert 1 == recorder.count
 
@@ -289,4 +289,4 @@ def test_too_little_room_for_an_answer_is_a_refusal(mode: Mode, recorder: Record
     )
 
     with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
-        ask(chat(lane, fake_provider), ASK, mode)
+        call_in_mode(chat(lane, fake_provider), ASK, mode)

@@ -12,16 +12,16 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import Wire, encode_messages
-from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.codec import JsonObject, encode_messages
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.parts import UserPart
 
-OPENAI = Model(name="openai/x", bare_name="x", provider="openai", openai_wire=True, takes=None)
-ANTHROPIC = Model(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, takes=None)
+OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
+ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
 
 
-def encoded(message: Message, model: Model = OPENAI) -> Wire:
+def encoded(message: Message, model: ModelInfo = OPENAI) -> JsonObject:
     (wire,) = encode_messages([message], model)
     return wire
 
@@ -59,7 +59,7 @@ def data_url(media_type: str, data: bytes) -> str:
         ),
     ],
 )
-def test_a_part_travels_by_address_or_as_bytes(wire: Wire, part: UserPart) -> None:
+def test_a_part_travels_by_address_or_as_bytes(wire: JsonObject, part: UserPart) -> None:
     seen = encoded(UserMessage([part]))
 
     assert [wire] == seen["content"]
@@ -135,7 +135,7 @@ def test_a_picture_in_a_tool_result_travels_elsewhere() -> None:
     ],
 )
 def test_a_part_that_litellm_would_lose_is_refused(feature: str, provider: str, part: UserPart) -> None:
-    model = Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, takes=None)
+    model = ModelInfo(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, supported_params=None)
 
     with pytest.raises(UnsupportedFeatureError) as caught:
         encoded(UserMessage([part]), model)
@@ -144,7 +144,7 @@ def test_a_part_that_litellm_would_lose_is_refused(feature: str, provider: str, 
 
 
 def test_a_picture_that_the_provider_holds_already_is_not_lost() -> None:
-    model = Model(name="gemini/x", bare_name="x", provider="gemini", openai_wire=False, takes=None)
+    model = ModelInfo(name="gemini/x", bare_name="x", provider="gemini", openai_wire=False, supported_params=None)
 
     seen = encoded(UserMessage([ImagePart(url="gs://bucket/a.png")]), model)
 

@@ -78,7 +78,7 @@ def test_each_event_buys_the_whole_time_again() -> None:
         patience, slow, seen = Patience(10 * SOON), chunks(*"abcd", pause=4 * SOON), list[object]()
         for _ in "abcd":
             seen.append(await patience.wait_for(slow))
-            patience.renew()
+            patience.reset()
         return seen
 
     seen = asyncio.run(wait())
@@ -91,7 +91,7 @@ def test_the_time_that_the_reader_takes_is_its_own() -> None:
         patience, both = Patience(5 * SOON), chunks("a", "b", pause=SOON)
         await patience.wait_for(both)
         await asyncio.sleep(8 * SOON)
-        patience.renew()
+        patience.reset()
         return await patience.wait_for(both)
 
     seen = asyncio.run(wait())
@@ -104,7 +104,7 @@ def test_after_the_reader_has_taken_its_time_silence_is_a_timeout_still() -> Non
         patience, both = Patience(5 * SOON), silence("a")
         await patience.wait_for(both)
         await asyncio.sleep(8 * SOON)
-        patience.renew()
+        patience.reset()
         return await patience.wait_for(both)
 
     with pytest.raises(TimeoutError):
@@ -170,11 +170,11 @@ def test_it_may_end_before_it_has_begun() -> None:
 
     patience.end()
 
-    assert 0 < patience.left() <= LATE
+    assert 0 < patience.remaining() <= LATE
 
 
 def test_without_time_there_is_a_timeout() -> None:
     patience = Patience(0)
 
     with pytest.raises(ChatTimeoutError):
-        patience.require()
+        patience.check()

@@ -31,7 +31,7 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Refuses, Replies, Scenario, Sends
-from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from tests.secrets.searching import found, places_of
 
@@ -125,7 +125,7 @@ class Search:
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            ask(_chat(self.lane, fake_provider, key, model), ask_, mode)
+            call_in_mode(_chat(self.lane, fake_provider, key, model), ask_, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)

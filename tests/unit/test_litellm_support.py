@@ -23,10 +23,10 @@ from llm_core import (
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
 from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.completion_kwargs import keywords
+from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.model_info import Model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.model_info import ModelInfo
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
@@ -36,8 +36,10 @@ SOUND = AudioPart(b"RIFF", media_type="audio/wav")
 FILE = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
-def model(provider: str, *takes: str, openai_wire: bool = False) -> Model:
-    return Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=openai_wire, takes=takes or None)
+def model(provider: str, *takes: str, openai_wire: bool = False) -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=openai_wire, supported_params=takes or None
+    )
 
 
 @pytest.mark.parametrize(
@@ -50,8 +52,8 @@ def model(provider: str, *takes: str, openai_wire: bool = False) -> Model:
         (False, model("anthropic")),
     ],
 )
-def test_any_json_object_is_a_response_format_that_some_drop(*, can: bool, asked: Model) -> None:
-    seen = asked.can("json_object")
+def test_any_json_object_is_a_response_format_that_some_drop(*, can: bool, asked: ModelInfo) -> None:
+    seen = asked.supports("json_object")
 
     assert can is seen
 
@@ -159,9 +161,9 @@ def test_what_only_the_provider_knows_travels_where_it_is_read(
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
     request, options = ChatRequest(messages=[UserMessage("hi")], settings=settings), AdapterConfig(model="x")
-    asked = plan(request, model(provider, openai_wire=openai_wire), options, direct=False)
+    asked = prepare_request(request, model(provider, openai_wire=openai_wire), options, direct=False)
 
-    told = keywords(asked, options, stream=False)
+    told = completion_kwargs(asked, options, stream=False)
 
     assert sent == {key: told[key] for key in ("extra_body", "top_k", "deep") if key in told}
     assert ignored == asked.ignored

@@ -20,7 +20,7 @@ from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.error_tables import error_class_for_status, retry_delay
 from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
 from llm_core.adapters.litellm.litellm_response import told_id, told_model
-from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
 
 PICTURE = ImagePart(url="https://pictures.test/cat.png")
@@ -28,8 +28,8 @@ SOUND = AudioPart(b"RIFF", media_type="audio/wav")
 PAPER = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
-def model(provider: str) -> Model:
-    return Model(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, takes=None)
+def model(provider: str) -> ModelInfo:
+    return ModelInfo(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, supported_params=None)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from llm_core import (
     ToolCall,
     ToolCallDelta,
     ToolCallStart,
-    fold,
+    response_from_events,
 )
 from llm_core.ports.loose_calls import LooseCalls
 
@@ -45,7 +45,7 @@ PIECES: dict[str, list[ToolCallStart | ToolCallDelta]] = {
 def told(pieces: Iterable[ToolCallStart | ToolCallDelta]) -> tuple[ToolCall, ...]:
     calls = LooseCalls()
     events: list[StreamEvent] = [event for piece in pieces for event in calls.take(piece)]
-    return fold([*events, *calls.rest(), END]).tool_calls
+    return response_from_events([*events, *calls.rest(), END]).tool_calls
 
 
 @pytest.mark.parametrize("pieces", PIECES.values(), ids=PIECES)

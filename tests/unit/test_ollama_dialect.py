@@ -123,11 +123,11 @@ def test_an_answer_that_nobody_finished_is_not_done() -> None:
 def test_neither_ids_nor_zeros_are_told() -> None:
     reply = Replies(calls=[CALL], usage=Usage(input_tokens=7, output_tokens=0, reasoning_tokens=0))
 
-    told = WIRE.tells(reply)
+    told = WIRE.visible(reply)
 
     assert (None, [None]) == (told.id, [call.id for call in told.calls])
     assert Usage(input_tokens=7) == told.usage
-    assert WIRE.tells(Replies(usage=None)).usage is None
+    assert WIRE.visible(Replies(usage=None)).usage is None
     assert b"eval_count" not in WIRE.body(Replies(usage=None))
 
 
@@ -135,7 +135,7 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(telling="by turns"), "calls: by turns"),
+        (Replies(call_layout="by turns"), "calls: by turns"),
         (Replies(framing="crlf"), "server-sent events"),
         (Breaks(how="error", failure=Fails(status=429)), "the kind of an error in mid-stream"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
@@ -151,7 +151,7 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ],
 )
 def test_what_ollama_never_says(scenario: Scenario, missing: str | None) -> None:
-    assert missing == WIRE.lacks(scenario, streams=True)
+    assert missing == WIRE.inexpressible(scenario, streams=True)
 
 
 def test_errors_are_a_sentence() -> None:
@@ -174,8 +174,8 @@ def test_a_stream_is_what_is_asked_for_where_nothing_is_said() -> None:
 
 
 def test_what_a_model_can_do_is_asked_aside() -> None:
-    shown = WIRE.aside(asked(path="/api/show"))
+    shown = WIRE.auxiliary(asked(path="/api/show"))
 
-    assert WIRE.aside(asked()) is None
+    assert WIRE.auxiliary(asked()) is None
     assert shown is not None
     assert "tools" in json.loads(shown)["capabilities"]

@@ -206,7 +206,7 @@ def test_calls_may_come_by_turns() -> None:
         Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
     ]
 
-    events = OpenAIChat().events(Replies(text=None, calls=calls, telling="by turns", usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=calls, call_layout="by turns", usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
     pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
@@ -228,10 +228,10 @@ def test_an_answer_that_nobody_finished_has_no_reason() -> None:
 def test_nothing_is_signed() -> None:
     wire = OpenAIChat()
 
-    missing = wire.lacks(Replies(reasoning="Hm.", signature="c2ln"), streams=True)
+    missing = wire.inexpressible(Replies(reasoning="Hm.", signature="c2ln"), streams=True)
 
     assert "a signature" == missing
-    assert wire.lacks(Replies(reasoning="Hm."), streams=True) is None
+    assert wire.inexpressible(Replies(reasoning="Hm."), streams=True) is None
 
 
 def test_a_stream_without_usage_has_no_chunk_for_it() -> None:
@@ -272,7 +272,7 @@ def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind
 def test_calls_may_come_in_other_pieces(telling: CallLayout, told: list[object]) -> None:
     call = Call(id="call_1", name="get_time", arguments_text='{"a":1}')
 
-    events = OpenAIChat().events(Replies(text=None, calls=[call], telling=telling, usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=[call], call_layout=telling, usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
     pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
@@ -290,6 +290,6 @@ def test_what_is_counted_may_be_told_in_every_event() -> None:
 
 
 def test_what_goes_into_a_cache_is_not_told() -> None:
-    told = OpenAIChat().tells(Replies(usage=Usage(input_tokens=7, cache_write_tokens=3)))
+    told = OpenAIChat().visible(Replies(usage=Usage(input_tokens=7, cache_write_tokens=3)))
 
     assert Usage(input_tokens=7) == told.usage

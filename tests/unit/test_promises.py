@@ -14,7 +14,7 @@ from llm_core import (
     StreamInterruptedError,
     TextDelta,
     UserMessage,
-    fold,
+    response_from_events,
 )
 from llm_core.testing import (
     Breaks,
@@ -72,7 +72,7 @@ def test_the_error_of_a_scenario_is_ready_to_be_raised(
 def test_an_answer_is_its_events(text: str, scenario: Scenario) -> None:
     told, error = played(scenario)
 
-    assert (text, None) == (fold(told).text, error)
+    assert (text, None) == (response_from_events(told).text, error)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.adapters.litellm.refusals import drop_unsupported
 from llm_core.testing import FakeProvider, Replies
 
@@ -73,9 +73,9 @@ def test_what_a_model_refuses_is_refused_by_name_and_nothing_is_sent() -> None:
 
 
 def test_a_plan_without_refused_settings_stays_the_same_value() -> None:
-    told = plan(
+    told = prepare_request(
         ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop=["END"])),
-        find_model("openai/gpt-4o", None),
+        find_model_info("openai/gpt-4o", None),
         AdapterConfig(model="openai/gpt-4o"),
         direct=True,
     )

@@ -19,14 +19,14 @@ from llm_core import (
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.gemini_requests import gemini_body
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.adapters.litellm.returning import replay_reasoning
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import FakeProvider, Replies
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.gemini.decode import Gemini
-from llm_core.wires.reasoning_blocks import Details, Thinking
+from llm_core.wires.gemini.decode import GeminiDecoder
+from llm_core.wires.reasoning_blocks import ReasoningDetails, ThinkingBlocks
 
 LOOK = ToolCall(id="call_1", name="look", arguments={})
 
@@ -53,8 +53,8 @@ def sent(model: str, message: AssistantMessage, dialect: str = "openai_chat") ->
 
 def written(model: str, message: AssistantMessage, url: str = "https://somewhere.test/v1") -> Mapping[str, object]:
     """Return the assistant's message as it is after what is given back."""
-    told = find_model(model, None)
-    planned = plan(ChatRequest(messages=history(message)), told, AdapterConfig(model=model), direct=True)
+    told = find_model_info(model, None)
+    planned = prepare_request(ChatRequest(messages=history(message)), told, AdapterConfig(model=model), direct=True)
     replay_reasoning({"messages": planned.messages}, history(message), told, url)
     return planned.messages[1]
 
@@ -150,18 +150,18 @@ def test_what_is_no_field_of_thoughts_does_not_go_back() -> None:
 
 
 def test_thoughts_that_came_in_pieces_are_one_for_each_field() -> None:
-    thinking = Thinking()
+    thinking = ThinkingBlocks()
 
     for field, words in (("content", "H"), ("content", "m."), ("tool_plan", "Look.")):
-        thinking.take_words(field, words)
+        thinking.add_text(field, words)
 
     assert [thought("x", "content"), thought("x", "tool_plan", "Look.")] == thinking.parts("x")
 
 
 def test_a_block_that_nobody_signed_does_not_go_back() -> None:
-    thinking = Thinking()
+    thinking = ThinkingBlocks()
 
-    thinking.take({"type": "thinking", "thinking": "Hm."})
+    thinking.add({"type": "thinking", "thinking": "Hm."})
 
     assert [ReasoningPart("Hm.")] == thinking.parts("anthropic")
 
@@ -186,21 +186,21 @@ def test_a_block_that_nobody_signed_does_not_go_back() -> None:
 def test_details_that_came_in_pieces_are_put_together(
     pieces: Sequence[Mapping[str, object]], expected: Sequence[Mapping[str, object]]
 ) -> None:
-    details = Details()
+    details = ReasoningDetails()
 
     for piece in pieces:
-        details.take([piece])
+        details.add([piece])
 
-    assert [ProviderData(provider="x", value={"reasoning_details": expected})] == list(details.kept("x"))
+    assert [ProviderData(provider="x", value={"reasoning_details": expected})] == list(details.replay_data("x"))
 
 
 def test_details_of_one_list_stay_apart() -> None:
-    details = Details()
+    details = ReasoningDetails()
 
-    details.take([{"type": "reasoning.text", "text": "a"}, {"type": "reasoning.text", "text": "b"}])
+    details.add([{"type": "reasoning.text", "text": "a"}, {"type": "reasoning.text", "text": "b"}])
 
     texts: JsonValue = [{"type": "reasoning.text", "text": text} for text in ("a", "b")]
-    assert [ProviderData(provider="x", value={"reasoning_details": texts})] == list(details.kept("x"))
+    assert [ProviderData(provider="x", value={"reasoning_details": texts})] == list(details.replay_data("x"))
 
 
 GOOGLES = [
@@ -223,9 +223,9 @@ def test_the_parts_of_google_go_back_as_they_came(parts: list[dict[str, object]]
     message = _read(parts)
 
     body = gemini_body(
-        plan(
+        prepare_request(
             ChatRequest(messages=history(message)),
-            find_model("gemini/gemini-2.5-flash", None),
+            find_model_info("gemini/gemini-2.5-flash", None),
             AdapterConfig(model="gemini/gemini-2.5-flash"),
             direct=True,
         ),
@@ -250,8 +250,10 @@ def test_a_part_of_another_kind_is_passed_over() -> None:
 def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
     kept = ProviderData(provider="gemini", value={"type": "thinking", "thinking": "Hm."})
     message = AssistantMessage("Hello.", reasoning=[ReasoningPart("Hm.", provider_data=[kept])])
-    model = find_model("gemini/gemini-2.5-flash", None)
-    planned = plan(ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True)
+    model = find_model_info("gemini/gemini-2.5-flash", None)
+    planned = prepare_request(
+        ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True
+    )
 
     contents = gemini_body(planned, history(message), {})["contents"]
 
@@ -261,8 +263,10 @@ def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
 
 def test_an_id_that_google_did_not_make_is_not_sent() -> None:
     message = AssistantMessage(tool_calls=[LOOK])
-    model = find_model("gemini/gemini-2.5-flash", None)
-    planned = plan(ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True)
+    model = find_model_info("gemini/gemini-2.5-flash", None)
+    planned = prepare_request(
+        ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True
+    )
 
     contents = gemini_body(planned, history(message), {})["contents"]
 
@@ -270,7 +274,7 @@ def test_an_id_that_google_did_not_make_is_not_sent() -> None:
 
 
 def _read(parts: list[dict[str, object]]) -> AssistantMessage:
-    wire, reader = Gemini(), ResponseAccumulator(provider="gemini")
+    wire, reader = GeminiDecoder(), ResponseAccumulator(provider="gemini")
     for piece in wire.whole({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}):
-        reader.read(piece)
+        reader.add(piece)
     return reader.response().message

@@ -25,7 +25,7 @@ from llm_core import (
 )
 from llm_core.adapters.memory import Cut, InMemoryChat
 from llm_core.cli.console import Screen
-from llm_core.cli.repl import converse, opening, run_chat
+from llm_core.cli.repl import converse, initial_history, run_chat
 from llm_core.ports.streams import EventStream
 
 ONE, TWO = UserMessage("one"), UserMessage("two")
@@ -74,7 +74,7 @@ def test_a_pipe_gets_the_words_and_a_line_end() -> None:
     screen, out, err = pipe()
     spoken = AssistantMessage("\tblue\x1b[0m", reasoning=[ReasoningPart("hm")])
 
-    run_chat(InMemoryChat([spoken]), ask, opening(None, "why?"), screen)
+    run_chat(InMemoryChat([spoken]), ask, initial_history(None, "why?"), screen)
 
     assert "\tblue\x1b[0m\n" == out.getvalue()
     assert "" == err.getvalue()
@@ -83,7 +83,7 @@ def test_a_pipe_gets_the_words_and_a_line_end() -> None:
 def test_a_line_end_of_the_model_is_enough() -> None:
     screen, out, _ = pipe()
 
-    run_chat(InMemoryChat(["blue\n"]), ask, opening(None, "why?"), screen)
+    run_chat(InMemoryChat(["blue\n"]), ask, initial_history(None, "why?"), screen)
 
     assert "blue\n" == out.getvalue()
 
@@ -91,7 +91,7 @@ def test_a_line_end_of_the_model_is_enough() -> None:
 def test_a_terminal_is_not_steered_by_the_model() -> None:
     screen, out, _ = terminal()
 
-    run_chat(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), ask, opening(None, "why?"), screen)
+    run_chat(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), ask, initial_history(None, "why?"), screen)
 
     assert "a\tb]0;titlec\n" == out.getvalue()
 
@@ -108,7 +108,7 @@ def test_a_terminal_shows_what_the_answer_took(monkeypatch: pytest.MonkeyPatch) 
         ignored_settings=("seed", "top_p"),
     )
 
-    run_chat(InMemoryChat([response]), ask, opening(None, "why?"), screen)
+    run_chat(InMemoryChat([response]), ask, initial_history(None, "why?"), screen)
 
     assert "acme/x, 12 tokens in, 0 tokens out, $0.00012, stopped by length, not sent: seed top_p\n" == err.getvalue()
 
@@ -116,7 +116,7 @@ def test_a_terminal_shows_what_the_answer_took(monkeypatch: pytest.MonkeyPatch) 
 def test_nothing_is_shown_of_an_answer_that_tells_nothing() -> None:
     screen, _, err = terminal()
 
-    run_chat(InMemoryChat(["blue"]), ask, opening(None, "why?"), screen)
+    run_chat(InMemoryChat(["blue"]), ask, initial_history(None, "why?"), screen)
 
     assert "" == err.getvalue()
 
@@ -125,7 +125,7 @@ def test_json_is_the_whole_response() -> None:
     screen, out, _ = pipe()
     response = ChatResponse(message=AssistantMessage("blue"), model="acme/x")
 
-    run_chat(InMemoryChat([response]), ask, opening(None, "why?"), screen, as_json=True)
+    run_chat(InMemoryChat([response]), ask, initial_history(None, "why?"), screen, as_json=True)
 
     assert {"type": "assistant", "content": "blue"} == json.loads(out.getvalue())["message"]
     assert out.getvalue().endswith("}\n")
@@ -136,7 +136,7 @@ def test_an_answer_that_breaks_stays_shown() -> None:
     chat = InMemoryChat([Cut([TextDelta("half an")])])
 
     with pytest.raises(StreamInterruptedError):
-        run_chat(chat, ask, opening(None, "why?"), screen)
+        run_chat(chat, ask, initial_history(None, "why?"), screen)
 
     assert "half an\n" == out.getvalue()
 
@@ -144,7 +144,7 @@ def test_an_answer_that_breaks_stays_shown() -> None:
 def test_a_session_sends_its_history() -> None:
     screen, out, _ = pipe()
     chat = InMemoryChat(["first", "second"])
-    history = opening("be brief", None)
+    history = initial_history("be brief", None)
 
     converse(chat, ask, ["one", "two"], screen, history=history)
 
@@ -200,4 +200,4 @@ def test_calls_that_nobody_answers_are_not_sent_back(said: str, kept: list[Messa
 
 def test_a_blank_question_is_refused() -> None:
     with pytest.raises(ValueError, match="the question is empty"):
-        opening(None, " \n")
+        initial_history(None, " \n")

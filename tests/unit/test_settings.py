@@ -1,140 +1,183 @@
-import os
-from contextlib import chdir
-from pathlib import Path
+import math
+from collections.abc import Callable
+from typing import get_args
 
+import attrs
 import pytest
 
-from llm_core import ChatSettings, ConfigurationError
-from llm_core.env_settings import VARIABLES, Settings, effective_settings, settings_from_env
+from llm_core import ChatRequest, ChatSettings
+from llm_core.domain.settings import ReasoningEffort
 
-SECRET = "sk-very-secret"  # noqa: S105 -- opens nothing
-
-
-@pytest.fixture(autouse=True)
-def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-
-
-def test_an_empty_environment_sets_nothing() -> None:
-    seen = settings_from_env()
-
-    assert Settings(adapter="litellm") == seen
-    assert ChatSettings() == seen.chat
-    assert frozenset() == seen.variables
-
-
-def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = ("litellm", "openai/x", SECRET, "https://host/v1", "0", "0.5", "7", "1.5", "error", "direct")
-    for name, value in zip(VARIABLES, told, strict=True):
-        monkeypatch.setenv(name, value)
-
-    seen = settings_from_env()
-
-    assert seen == Settings(
-        adapter="litellm",
-        model="openai/x",
-        api_key=SECRET,
-        api_base="https://host/v1",
-        chat=ChatSettings(temperature=0.0, top_p=0.5, max_tokens=7, timeout=1.5),
-        unsupported="error",
-        lane="direct",
-    )
-    assert frozenset(VARIABLES) == seen.variables
+WHOLE = ChatSettings(
+    temperature=0.0,
+    top_p=0.5,
+    max_tokens=1,
+    stop=["\n\n"],
+    seed=0,
+    presence_penalty=-1.0,
+    frequency_penalty=1.0,
+    reasoning_effort="low",
+    parallel_tool_calls=False,
+    timeout=0.5,
+    extra={"top_k": 0},
+)
+OTHER = ChatSettings(
+    temperature=1.0,
+    top_p=1.0,
+    max_tokens=2,
+    stop="END",
+    seed=1,
+    presence_penalty=0.0,
+    frequency_penalty=0.0,
+    reasoning_effort="high",
+    parallel_tool_calls=True,
+    timeout=9,
+    extra={"top_k": 1, "user": "u"},
+)
+FIELDS = tuple(attrs.fields_dict(ChatSettings))
+ELSEWHERE = (*(name for name in attrs.fields_dict(ChatRequest) if name != "settings"), "stream")
 
 
-@pytest.mark.parametrize("name", VARIABLES)
-def test_an_empty_value_is_not_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(name, "")
+def test_nothing_is_set_by_default() -> None:
+    settings = ChatSettings()
 
-    seen = settings_from_env()
+    seen = attrs.asdict(settings)
 
-    assert Settings() == seen
-    assert frozenset() == seen.variables
+    assert {**dict.fromkeys(FIELDS), "stop": (), "extra": {}} == seen
+
+
+def test_every_setting_can_be_given_and_zero_is_a_number() -> None:
+    seen = attrs.asdict(WHOLE)
+
+    unset = {name for name in FIELDS if seen[name] is None}
+
+    assert set() == unset
+    assert (0.0, 0, False) == (WHOLE.temperature, WHOLE.seed, WHOLE.parallel_tool_calls)
+
+
+@pytest.mark.parametrize(("given", "stop"), [("END", ("END",)), (["a", "b"], ("a", "b")), ((), ())])
+def test_one_stop_word_or_several(given: str | list[str], stop: tuple[str, ...]) -> None:
+    settings = ChatSettings(stop=given)
+
+    seen = settings.stop
+
+    assert stop == seen
+
+
+@pytest.mark.parametrize("effort", get_args(ReasoningEffort))
+def test_every_effort_that_the_type_names_is_accepted(effort: ReasoningEffort) -> None:
+    settings = ChatSettings(reasoning_effort=effort)
+
+    seen = settings.reasoning_effort
+
+    assert effort == seen
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "message"),
+    ("given", "problem"),
     [
-        ("LITELLM_TEMPERATURE", "warm", "LITELLM_TEMPERATURE: expected a number, got 'warm'"),
-        ("LITELLM_TEMPERATURE", "nan", "LITELLM_TEMPERATURE: expected a number, got 'nan'"),
-        ("LITELLM_TEMPERATURE", "-1", "LITELLM_TEMPERATURE: must not be negative, got -1.0"),
-        ("LITELLM_TOP_P", "1.1", "LITELLM_TOP_P: must lie between 0 and 1, got 1.1"),
-        ("LITELLM_MAX_TOKENS", "1.5", "LITELLM_MAX_TOKENS: expected a whole number, got '1.5'"),
-        ("LITELLM_MAX_TOKENS", "0", "LITELLM_MAX_TOKENS: must be at least 1, got 0"),
-        ("LITELLM_TIMEOUT", "x" * 50, f"LITELLM_TIMEOUT: expected a number of seconds, got '{'x' * 40}...'"),
-        ("LITELLM_TIMEOUT", "0", "LITELLM_TIMEOUT: must be more than 0 seconds, got 0.0"),
-        ("LITELLM_UNSUPPORTED", "warn", "LITELLM_UNSUPPORTED: must be one of drop, error, got 'warn'"),
-        ("LITELLM_LANE", "fast", "LITELLM_LANE: must be one of auto, direct, call, got 'fast'"),
-        ("LITELLM_API_BASE", "host:80", "LITELLM_API_BASE: must be a URL that begins with http:// or https://"),
-        ("LITELLM_API_BASE", "http://[::1", "LITELLM_API_BASE: must be a URL that begins with http:// or https://"),
-        ("LITELLM_API_BASE", "https://", "LITELLM_API_BASE: must be a URL that begins with http:// or https://"),
+        ({"temperature": math.nan}, "temperature: must be finite"),
+        ({"temperature": 10**400}, "temperature: must be finite"),
+        ({"temperature": -0.1}, "temperature: must not be negative, got -0.1"),
+        ({"temperature": True}, "temperature: expected a number, got bool"),
+        ({"temperature": "1"}, "temperature: expected a number, got str"),
+        ({"top_p": 1.1}, "top_p: must lie between 0 and 1, got 1.1"),
+        ({"top_p": -0.1}, "top_p: must lie between 0 and 1, got -0.1"),
+        ({"top_p": math.inf}, "top_p: must be finite"),
+        ({"max_tokens": 0}, "max_tokens: must be at least 1, got 0"),
+        ({"max_tokens": 1.0}, "max_tokens: expected int, got float"),
+        ({"max_tokens": True}, "max_tokens: expected int, got bool"),
+        ({"stop": ""}, "stop[0]: must not be empty"),
+        ({"stop": ["a", ""]}, "stop[1]: must not be empty"),
+        ({"stop": ["a", 1]}, "stop[1]: expected str, got int"),
+        ({"stop": ["\ud83d"]}, "stop[0]: half a surrogate pair at character 0"),
+        ({"stop": None}, "stop: expected a sequence, got NoneType"),
+        ({"seed": 1.5}, "seed: expected int, got float"),
+        ({"presence_penalty": -math.inf}, "presence_penalty: must be finite"),
+        ({"frequency_penalty": "1"}, "frequency_penalty: expected a number, got str"),
         (
-            "LITELLM_API_KEY",
-            f"{SECRET}\n",
-            "LITELLM_API_KEY: has white space around it, or characters that cannot be printed",
+            {"reasoning_effort": "extreme"},
+            "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max",
         ),
         (
-            "DEFAULT_LLM",
-            "mem\x1bory",
-            "DEFAULT_LLM: has white space around it, or characters that cannot be printed",
+            {"reasoning_effort": ["low"]},
+            "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max",
         ),
+        ({"parallel_tool_calls": 1}, "parallel_tool_calls: expected bool, got int"),
+        ({"timeout": 0}, "timeout: must be more than 0 seconds, got 0"),
+        ({"timeout": -1}, "timeout: must be more than 0 seconds, got -1"),
+        ({"timeout": math.inf}, "timeout: must be finite"),
+        ({"timeout": math.nan}, "timeout: must be finite"),
+        ({"extra": {"a": math.nan}}, "extra.a: nan is no JSON number"),
+        ({"extra": {1: "a"}}, "extra: the key 1 is no str"),
+        ({"extra": [("a", 1)]}, "extra: expected a JSON object, got list"),
     ],
 )
-def test_a_wrong_value_is_one_error_that_names_its_variable(
-    name: str, value: str, message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(name, value)
+def test_a_bad_setting_is_refused_by_name(given: dict[str, object], problem: str) -> None:
+    kind: Callable[..., object] = ChatSettings
 
-    with pytest.raises(ConfigurationError) as raised:
-        settings_from_env()
+    with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
+        kind(**given)
 
-    assert message == str(raised.value)
-    assert (None, None) == (raised.value.__cause__, raised.value.__context__)
+    assert problem == str(caught.value)
 
 
-def test_reading_changes_no_variable_and_reads_no_file(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("LITELLM_CHAT_MODEL=from/file\n")
-    before = dict(os.environ)
+@pytest.mark.parametrize("key", [*FIELDS, *ELSEWHERE])
+def test_extra_cannot_say_what_a_field_says(key: str) -> None:
+    refused = pytest.raises(ValueError, match=rf"\Aextra.{key}: has a field of its own\Z")
 
-    with chdir(tmp_path):
-        seen = settings_from_env()
-
-    assert before == dict(os.environ)
-    assert seen.model is None
+    with refused:
+        ChatSettings(extra={key: 1})
 
 
-def test_no_repr_shows_a_secret() -> None:
-    settings = Settings(api_key=SECRET, api_base=f"https://me:{SECRET}@host/v1?key={SECRET}#{SECRET}")
+def test_extra_is_copied_deeply() -> None:
+    inner = [1]
+    settings = ChatSettings(extra={"a": {"b": inner}})
 
-    seen = repr(settings)
+    inner.append(2)
 
-    assert SECRET not in seen
-    assert "api_key=****, api_base=https://****@host/v1?****" in seen
-
-
-def test_a_repr_tells_a_key_from_none() -> None:
-    seen = repr(Settings(api_base="https://host/v1"))
-
-    assert "api_key=None, api_base=https://host/v1," in seen
+    assert {"a": {"b": [1]}} == settings.extra
 
 
-def test_what_is_in_force_is_masked_and_names_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LITELLM_API_KEY", SECRET)
-    monkeypatch.setenv("LITELLM_API_BASE", f"https://{SECRET}@host")
-    monkeypatch.setenv("LITELLM_TOP_P", "0")
+def test_settings_are_given_by_keyword() -> None:
+    kind: Callable[..., object] = ChatSettings
 
-    seen = tuple(effective_settings(settings_from_env()))
+    with pytest.raises(TypeError, match="positional"):
+        kind(0.5)
 
-    assert seen == (
-        ("adapter", "litellm", "default"),
-        ("model", "not set", "default"),
-        ("api key", "****", "LITELLM_API_KEY"),
-        ("api base", "https://****@host", "LITELLM_API_BASE"),
-        ("temperature", "not set", "default"),
-        ("top p", "0.0", "LITELLM_TOP_P"),
-        ("max tokens", "not set", "default"),
-        ("timeout", "not set", "default"),
-        ("unsupported", "drop", "default"),
-        ("lane", "auto", "default"),
+
+@pytest.mark.parametrize("name", [name for name in FIELDS if name != "extra"])
+def test_each_field_that_is_set_wins_and_the_default_stands_where_none_is(name: str) -> None:
+    settings, defaults = _only(name, WHOLE), _only(name, OTHER)
+
+    merged = (
+        settings.with_defaults(defaults),
+        ChatSettings().with_defaults(defaults),
+        settings.with_defaults(ChatSettings()),
     )
+
+    assert (settings, defaults, settings) == merged
+
+
+def test_all_fields_are_merged_at_once_and_extra_by_key() -> None:
+    merged = WHOLE.with_defaults(OTHER)
+
+    reverse = OTHER.with_defaults(WHOLE)
+
+    assert attrs.evolve(WHOLE, extra={"top_k": 0, "user": "u"}) == merged
+    assert OTHER == reverse
+
+
+def test_merging_changes_neither_side() -> None:
+    settings, defaults = ChatSettings(extra={"a": [1]}), ChatSettings(extra={"a": [2], "b": [3]})
+
+    merged = settings.with_defaults(defaults)
+
+    assert {"a": [1], "b": [3]} == merged.extra
+    assert ({"a": [1]}, {"a": [2], "b": [3]}) == (settings.extra, defaults.extra)
+    assert merged.extra["b"] is not defaults.extra["b"]
+
+
+def _only(name: str, settings: ChatSettings) -> ChatSettings:
+    kind: Callable[..., ChatSettings] = ChatSettings
+    return kind(**{name: getattr(settings, name)})

@@ -27,7 +27,7 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.domain.reprs import MAX_SHOWN, shown
+from llm_core.domain.reprs import MAX_SHOWN, truncated_repr
 
 LONG = "0123456789" * 1_234 + "01234"
 CUT = f"'{LONG[:100]}'... (12,345 characters)"
@@ -90,7 +90,7 @@ def test_it_is_cut_after_a_hundred_characters() -> None:
     ["x" * MAX_SHOWN, "", (), ("a",), ("a", "b"), [], ["a", 1.0], {}, {"a": {"b": [None]}}, None, 1, b"x" * 200],
 )
 def test_what_is_short_shows_itself_as_ever(value: object) -> None:
-    seen = shown(value)
+    seen = truncated_repr(value)
 
     assert repr(value) == seen
 

@@ -25,7 +25,7 @@ def test_a_pipe_gets_the_answer_alone() -> None:
     screen.show(ToolCallStart(index=0, id="1", name="look"))
     screen.show(ToolCallDelta(index=0, arguments_text="{}"))
     screen.show(StreamEnd(response=ChatResponse(message=AssistantMessage())))
-    screen.hint("Ctrl-D ends")
+    screen.note("Ctrl-D ends")
 
     assert ("blue", "") == (out.getvalue(), err.getvalue())
 
@@ -57,7 +57,7 @@ def test_a_line_is_ended_once() -> None:
 def test_hints_are_kept_from_a_log() -> None:
     err = io.StringIO()
 
-    Screen(_Tty(), err).hint("Ctrl-D ends")
+    Screen(_Tty(), err).note("Ctrl-D ends")
 
     assert "" == err.getvalue()
 
@@ -65,7 +65,7 @@ def test_hints_are_kept_from_a_log() -> None:
 def test_what_is_told_is_one_line() -> None:
     err = io.StringIO()
 
-    Screen(io.StringIO(), err).tell("it\nfailed \x1b[31mbadly")
+    Screen(io.StringIO(), err).error("it\nfailed \x1b[31mbadly")
 
     assert "llm-core: it failed [31mbadly\n" == err.getvalue()
 

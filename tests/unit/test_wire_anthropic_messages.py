@@ -8,21 +8,21 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.anthropic_messages.decode import AnthropicMessages
+from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
     reader = ResponseAccumulator(provider="anthropic")
-    for piece in AnthropicMessages().whole(body):
-        reader.read(piece)
+    for piece in AnthropicMessagesDecoder().whole(body):
+        reader.add(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="anthropic"), AnthropicMessages()
+    reader, wire = ResponseAccumulator(provider="anthropic"), AnthropicMessagesDecoder()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -110,9 +110,9 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
 
 
 def test_the_last_event_is_known() -> None:
-    wire = AnthropicMessages()
+    wire = AnthropicMessagesDecoder()
 
-    seen = [(list(wire.event(event)), wire.is_over)[1] for event in EVENTS]
+    seen = [(list(wire.event(event)), wire.done)[1] for event in EVENTS]
 
     assert [False] * (len(EVENTS) - 1) + [True] == seen
 

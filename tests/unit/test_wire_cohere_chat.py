@@ -7,21 +7,21 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.cohere_chat.decode import CohereChat
+from llm_core.wires.cohere_chat.decode import CohereChatDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
     reader = ResponseAccumulator(provider="cohere_chat")
-    for piece in CohereChat().whole(body):
-        reader.read(piece)
+    for piece in CohereChatDecoder().whole(body):
+        reader.add(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="cohere_chat"), CohereChat()
+    reader, wire = ResponseAccumulator(provider="cohere_chat"), CohereChatDecoder()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -74,9 +74,9 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
 
 
 def test_the_last_event_is_known() -> None:
-    wire = CohereChat()
+    wire = CohereChatDecoder()
 
-    seen = [(list(wire.event(one)), wire.is_over)[1] for one in EVENTS]
+    seen = [(list(wire.event(one)), wire.done)[1] for one in EVENTS]
 
     assert [False] * (len(EVENTS) - 1) + [True] == seen
 

@@ -7,21 +7,21 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ContentPolicyError, QuotaExceededError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.gemini.decode import Gemini
+from llm_core.wires.gemini.decode import GeminiDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
     reader = ResponseAccumulator(provider="gemini")
-    for piece in Gemini().whole(body):
-        reader.read(piece)
+    for piece in GeminiDecoder().whole(body):
+        reader.add(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="gemini"), Gemini()
+    reader, wire = ResponseAccumulator(provider="gemini"), GeminiDecoder()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -133,11 +133,11 @@ def test_a_part_that_nobody_knows_is_passed_over() -> None:
 
 
 def test_the_wire_never_says_that_it_is_over() -> None:
-    wire = Gemini()
+    wire = GeminiDecoder()
 
     list(wire.event(event({"text": "Hi."}, reason="STOP")))
 
-    assert not wire.is_over
+    assert not wire.done
 
 
 def test_a_quota_that_is_used_up_in_mid_stream_is_told_by_its_details() -> None:

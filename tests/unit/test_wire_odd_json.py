@@ -9,13 +9,13 @@ import pytest
 
 from llm_core import ChatError, ChatResponse
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.anthropic_messages.decode import AnthropicMessages
-from llm_core.wires.cohere_chat.decode import CohereChat
-from llm_core.wires.deltas import Wire
+from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
+from llm_core.wires.cohere_chat.decode import CohereChatDecoder
+from llm_core.wires.deltas import WireDecoder
 from llm_core.wires.framing import json_object
-from llm_core.wires.gemini.decode import Gemini
-from llm_core.wires.ollama_chat.decode import OllamaChat
-from llm_core.wires.openai_chat.decode import OpenAIChat
+from llm_core.wires.gemini.decode import GeminiDecoder
+from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 
 ODD: tuple[object, ...] = (
     *(None, True, False, 0, 7, -1, 1.5, 1e400, 10**400, "", "x", "\ud83d", "{}", [], [None], ["x"], [[]]),
@@ -90,9 +90,9 @@ OLLAMA = {
 COHERE_CALL = {"id": "c", "type": "function", "function": {"name": "get", "arguments": "{}"}}
 COHERE_END = {"finish_reason": "COMPLETE", "usage": {"tokens": {"input_tokens": 7, "output_tokens": 5}}}
 
-WHOLES: dict[str, tuple[Callable[[], Wire], Mapping[str, object]]] = {
+WHOLES: dict[str, tuple[Callable[[], WireDecoder], Mapping[str, object]]] = {
     "openai": (
-        OpenAIChat,
+        OpenAIChatDecoder,
         {
             "id": "a",
             "model": "m",
@@ -101,7 +101,7 @@ WHOLES: dict[str, tuple[Callable[[], Wire], Mapping[str, object]]] = {
         },
     ),
     "openai in parts": (
-        OpenAIChat,
+        OpenAIChatDecoder,
         {
             "choices": [
                 {
@@ -118,13 +118,13 @@ WHOLES: dict[str, tuple[Callable[[], Wire], Mapping[str, object]]] = {
         },
     ),
     "anthropic": (
-        AnthropicMessages,
+        AnthropicMessagesDecoder,
         {"id": "a", "model": "m", "content": ANTHROPIC_BLOCKS, "stop_reason": "end_turn", "usage": ANTHROPIC_USAGE},
     ),
-    "gemini": (Gemini, GEMINI),
-    "ollama": (OllamaChat, OLLAMA),
+    "gemini": (GeminiDecoder, GEMINI),
+    "ollama": (OllamaChatDecoder, OLLAMA),
     "cohere": (
-        CohereChat,
+        CohereChatDecoder,
         {
             "id": "a",
             "message": {
@@ -136,16 +136,16 @@ WHOLES: dict[str, tuple[Callable[[], Wire], Mapping[str, object]]] = {
         },
     ),
 }
-STREAMS: dict[str, tuple[Callable[[], Wire], list[Mapping[str, object]]]] = {
+STREAMS: dict[str, tuple[Callable[[], WireDecoder], list[Mapping[str, object]]]] = {
     "openai": (
-        OpenAIChat,
+        OpenAIChatDecoder,
         [
             {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_SAYS, "finish_reason": None}]},
             {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": OPENAI_USAGE},
         ],
     ),
     "anthropic": (
-        AnthropicMessages,
+        AnthropicMessagesDecoder,
         [
             {"type": "message_start", "message": {"id": "a", "model": "m", "usage": ANTHROPIC_USAGE}},
             *(
@@ -161,10 +161,10 @@ STREAMS: dict[str, tuple[Callable[[], Wire], list[Mapping[str, object]]]] = {
             {"type": "message_stop"},
         ],
     ),
-    "gemini": (Gemini, [GEMINI, GEMINI]),
-    "ollama": (OllamaChat, [{**OLLAMA, "done": False}, OLLAMA]),
+    "gemini": (GeminiDecoder, [GEMINI, GEMINI]),
+    "ollama": (OllamaChatDecoder, [{**OLLAMA, "done": False}, OLLAMA]),
     "cohere": (
-        CohereChat,
+        CohereChatDecoder,
         [
             {"type": "message-start", "id": "a"},
             {"type": "tool-plan-delta", "delta": {"message": {"tool_plan": "Hm."}}},
@@ -216,22 +216,22 @@ def escapes(read: Callable[[], ChatResponse]) -> bool:
     return False
 
 
-def whole(wire: Wire, body: object) -> ChatResponse:
+def whole(wire: WireDecoder, body: object) -> ChatResponse:
     reader = ResponseAccumulator(provider="p")
     try:
         for piece in wire.whole(over_the_wire(body)):
-            reader.read(piece)
+            reader.add(piece)
         return reader.response()
     finally:
         reader.partial()
 
 
-def stream(wire: Wire, events: object) -> ChatResponse:
+def stream(wire: WireDecoder, events: object) -> ChatResponse:
     reader = ResponseAccumulator(provider="p")
     try:
         for event in events if isinstance(events, list) else ():
             for piece in wire.event(over_the_wire(event)):
-                reader.read(piece)
+                reader.add(piece)
         return reader.response()
     finally:
         reader.partial()

@@ -7,21 +7,21 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ServerError, StreamInterruptedError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.ollama_chat.decode import OllamaChat
+from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
     reader = ResponseAccumulator(provider="ollama_chat")
-    for piece in OllamaChat().whole(body):
-        reader.read(piece)
+    for piece in OllamaChatDecoder().whole(body):
+        reader.add(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="ollama_chat"), OllamaChat()
+    reader, wire = ResponseAccumulator(provider="ollama_chat"), OllamaChatDecoder()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -80,9 +80,9 @@ def test_a_message_that_says_nothing_at_all_is_no_answer() -> None:
 
 
 def test_the_last_line_is_known() -> None:
-    wire = OllamaChat()
+    wire = OllamaChatDecoder()
 
-    seen = [(list(wire.event(one)), wire.is_over)[1] for one in (line(content="Hi."), {**line(), **END})]
+    seen = [(list(wire.event(one)), wire.done)[1] for one in (line(content="Hi."), {**line(), **END})]
 
     assert [False, True] == seen
 

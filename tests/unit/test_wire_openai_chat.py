@@ -8,21 +8,21 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.openai_chat.decode import OpenAIChat, usage_of
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder, decode_usage
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
     reader = ResponseAccumulator(provider="openai")
-    for piece in OpenAIChat().whole(body):
-        reader.read(piece)
+    for piece in OpenAIChatDecoder().whole(body):
+        reader.add(piece)
     return reader.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="openai"), OpenAIChat()
+    reader, wire = ResponseAccumulator(provider="openai"), OpenAIChatDecoder()
     for event in events:
         for piece in wire.event(event):
-            reader.read(piece)
+            reader.add(piece)
     return reader.response()
 
 
@@ -68,13 +68,13 @@ def test_an_answer_is_the_same_whole_and_streamed() -> None:
     ],
 )
 def test_figures_are_read_wherever_a_relative_tells_them(expected: dict[str, object], told: dict[str, object]) -> None:
-    seen = usage_of({"prompt_tokens": 7, **told})
+    seen = decode_usage({"prompt_tokens": 7, **told})
 
     assert Usage(**{"input_tokens": 7, **expected}) == seen  # type: ignore[arg-type]  # any of its fields
 
 
 def test_usage_that_tells_nothing_is_none() -> None:
-    assert usage_of({"prompt_tokens": -1, "completion_tokens": None}) is None
+    assert decode_usage({"prompt_tokens": -1, "completion_tokens": None}) is None
 
 
 def test_groq_tells_the_usage_of_a_stream_beside_it() -> None:

@@ -47,8 +47,8 @@ def _message(message: llm.Message) -> Wire:
             ]
             return {"role": "assistant", "content": text} | ({"tool_calls": calls} if calls else {})
         case llm.ToolMessage():
-            content = _content(message.content_with_error_prefix)
-            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": content}
+            result = _content(message.content_with_error_prefix)
+            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": result}
 
 
 def _arguments(call: llm.ToolCall | llm.InvalidToolCall) -> str:

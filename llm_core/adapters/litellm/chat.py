@@ -123,11 +123,11 @@ class LiteLLMChat:
     def _chosen(self) -> LaneRouter:
         if not self._lanes:
             litellm()  # first, so that nobody else imports it less quietly
-            from llm_core.transport.transports import Connections
+            from llm_core.transport.transports import Transports
 
             from .routing import LaneRouter  # httpx, so only now
 
-            self._lanes.append(LaneRouter(self._options, Connections(*self._clients)))
+            self._lanes.append(LaneRouter(self._options, Transports(*self._clients)))
         return self._lanes[0]
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:

@@ -14,17 +14,17 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.wires.reasoning_blocks import FIELD
 
-from .model_info import Model
+from .model_info import ModelInfo
 from .tool_call_ids import rewrite_ids
 
-Wire: TypeAlias = dict[str, object]
+JsonObject: TypeAlias = dict[str, object]
 
 _PICTURES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 _UPLOADED = ("gs://", "https://generativelanguage.googleapis.com/")  # Google holds it already
 _SOUNDS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
 
 
-def encode_messages(messages: Sequence[Message], model: Model) -> list[Wire]:
+def encode_messages(messages: Sequence[Message], model: ModelInfo) -> list[JsonObject]:
     """Return the history for *model*.
 
     Raises:
@@ -34,19 +34,19 @@ def encode_messages(messages: Sequence[Message], model: Model) -> list[Wire]:
     return [_message(message, f"messages[{index}]", model, ids) for index, message in enumerate(messages)]
 
 
-def encode_tools(tools: Sequence[Tool]) -> list[Wire]:
+def encode_tools(tools: Sequence[Tool]) -> list[JsonObject]:
     """Return the tools; `strict` is said only where it is asked for."""
     return [{"type": "function", "function": _function(tool)} for tool in tools]
 
 
-def encode_choice(choice: ToolChoice) -> str | Wire:
+def encode_choice(choice: ToolChoice) -> str | JsonObject:
     """Return the tool choice."""
     if isinstance(choice, NamedTool):
         return {"type": "function", "function": {"name": choice.name}}
     return choice
 
 
-def encode_output(output: OutputFormat) -> Wire:
+def encode_output(output: OutputFormat) -> JsonObject:
     """Return the response format."""
     if isinstance(output, JsonOutput):
         return {"type": "json_object"}
@@ -54,9 +54,9 @@ def encode_output(output: OutputFormat) -> Wire:
     return {"type": "json_schema", "json_schema": schema}
 
 
-def encode_settings(settings: ChatSettings) -> Wire:
+def encode_settings(settings: ChatSettings) -> JsonObject:
     """Return what is set, by OpenAI's names; `timeout` and `extra` are not among them."""
-    told: Wire = {
+    told: JsonObject = {
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "max_tokens": settings.max_tokens,
@@ -70,8 +70,8 @@ def encode_settings(settings: ChatSettings) -> Wire:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _function(tool: Tool) -> Wire:
-    function: Wire = {
+def _function(tool: Tool) -> JsonObject:
+    function: JsonObject = {
         "name": tool.name,
         "description": tool.description,
         "parameters": copy.deepcopy(tool.parameters),
@@ -79,7 +79,7 @@ def _function(tool: Tool) -> Wire:
     return {**function, "strict": True} if tool.strict else function
 
 
-def _message(message: Message, path: str, model: Model, ids: Mapping[str, str]) -> Wire:
+def _message(message: Message, path: str, model: ModelInfo, ids: Mapping[str, str]) -> JsonObject:
     match message:
         case SystemMessage(content):
             return {"role": "system", "content": content}
@@ -94,13 +94,13 @@ def _message(message: Message, path: str, model: Model, ids: Mapping[str, str]) 
             assert_never(message)
 
 
-def _content(content: str | Sequence[UserPart], path: str, model: Model) -> str | list[Wire]:
+def _content(content: str | Sequence[UserPart], path: str, model: ModelInfo) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
     return [_part(part, f"{path}.content[{index}]", model) for index, part in enumerate(content)]
 
 
-def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
+def _result(message: ToolMessage, path: str, model: ModelInfo) -> str | list[JsonObject]:
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
@@ -109,9 +109,9 @@ def _result(message: ToolMessage, path: str, model: Model) -> str | list[Wire]:
     return [_part(part, path, model) for part in content]
 
 
-def _assistant(message: AssistantMessage, model: Model, ids: Mapping[str, str]) -> Wire:
+def _assistant(message: AssistantMessage, model: ModelInfo, ids: Mapping[str, str]) -> JsonObject:
     calls = message.all_tool_calls
-    wire: Wire = {"role": "assistant", "content": message.content or (None if calls else "")}
+    wire: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
         wire["tool_calls"] = [_call(call, model, ids) for call in calls]
     if not message.reasoning:
@@ -127,7 +127,7 @@ def _is_field(value: JsonValue) -> bool:
     return isinstance(value, dict) and FIELD in value  # which is no block, but the name of a field
 
 
-def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]) -> Wire:
+def _call(call: ToolCall | InvalidToolCall, model: ModelInfo, ids: Mapping[str, str]) -> JsonObject:
     return {
         "id": ids.get(call.id, call.id),
         "type": "function",
@@ -135,14 +135,14 @@ def _call(call: ToolCall | InvalidToolCall, model: Model, ids: Mapping[str, str]
     }
 
 
-def _arguments(call: ToolCall | InvalidToolCall, model: Model) -> str:
+def _arguments(call: ToolCall | InvalidToolCall, model: ModelInfo) -> str:
     if isinstance(call, ToolCall):
         return call.arguments_json if model.arguments_as_text else json_text(call.arguments)
     return call.arguments_text if model.arguments_as_text else json_text({"invalid_arguments": call.arguments_text})
 
 
-def _part(part: UserPart, path: str, model: Model) -> Wire:
-    if (kind := _kind(part)) and model.loses(kind):
+def _part(part: UserPart, path: str, model: ModelInfo) -> JsonObject:
+    if (kind := _kind(part)) and model.drops_part(kind):
         raise UnsupportedFeatureError(feature=f"{path}: {kind}")
     match part:
         case TextPart(text):
@@ -181,13 +181,13 @@ def picture_type(part: ImagePart, path: str) -> str:
     return kind
 
 
-def _sound(part: AudioPart, path: str) -> Wire:
+def _sound(part: AudioPart, path: str) -> JsonObject:
     if part.media_type not in _SOUNDS:
         raise UnsupportedFeatureError(feature=f"{path}: {part.media_type} (audio/wav and audio/mpeg can be sent)")
     return {"data": base64.b64encode(part.data).decode(), "format": _SOUNDS[part.media_type]}
 
 
-def _file(part: FilePart, path: str, model: Model) -> Wire:
+def _file(part: FilePart, path: str, model: ModelInfo) -> JsonObject:
     if part.url is None:
         return {"file_data": _data_url(part.media_type, part.data), "filename": part.name or "file"}
     if model.openai_wire:

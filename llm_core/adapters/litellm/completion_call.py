@@ -14,16 +14,16 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 
-from .codec import Wire
-from .completion_kwargs import close_callbacks, keywords
+from .codec import JsonObject
+from .completion_kwargs import close_callbacks, completion_kwargs
 from .config import AdapterConfig, extra_keys
-from .configs import secret
+from .configs import get_secret
 from .exception_mapping import ErrorContext, as_chat_error
 from .idle_timeout import Patience
 from .litellm_module import CompletionClient, litellm
 from .litellm_response import decode_response
 from .litellm_stream import ChunkReader
-from .prepared_request import Plan
+from .prepared_request import PreparedRequest
 from .providers import PROVIDERS
 
 
@@ -31,7 +31,7 @@ from .providers import PROVIDERS
 class CallAttempt:
     """One request, asked once."""
 
-    plan: Plan
+    plan: PreparedRequest
     options: AdapterConfig
 
     def complete(self) -> ChatResponse:
@@ -59,8 +59,8 @@ class CallAttempt:
             for chunk in _chunks(stream):
                 for event in reader.read(chunk):
                     yield event
-                    patience.renew()
-                patience.require()
+                    patience.reset()
+                patience.check()
             yield from reader.end(stream)
         except Exception as error:  # noqa: BLE001 -- as above
             failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
@@ -75,14 +75,14 @@ class CallAttempt:
         """Yield the answer, and free the connection however that ends."""
         reader, patience, stream, failure = self._reader(), Patience(self.plan.timeout), None, None
         try:
-            async with asyncio.timeout(patience.left()):
+            async with asyncio.timeout(patience.remaining()):
                 stream = await self._asks.acompletion(**self._keywords(stream=True))
             chunks = _achunks(stream)
             while (chunk := await patience.wait_for(chunks)) is not None:
                 for event in reader.read(chunk):
                     yield event
-                    patience.renew()
-                patience.require()
+                    patience.reset()
+                patience.check()
             for event in reader.end(stream):
                 yield event
         except Exception as error:  # noqa: BLE001 -- as above
@@ -102,8 +102,8 @@ class CallAttempt:
         secrets = (*self.options.secrets, *extra_keys(self.plan.extra), *_found_keys(model.provider))
         return ErrorContext(provider=model.provider, model=model.name, secrets=secrets)
 
-    def _keywords(self, *, stream: bool) -> Wire:
-        return keywords(self.plan, self.options, stream=stream)
+    def _keywords(self, *, stream: bool) -> JsonObject:
+        return completion_kwargs(self.plan, self.options, stream=stream)
 
     def _answer(self, response: object) -> ChatResponse:
         model = self.plan.model
@@ -117,7 +117,7 @@ class CallAttempt:
 def _found_keys(provider: str) -> tuple[str, ...]:
     """Return the key in the provider's own variable: an address with a password hides it from `sent_keys`."""
     known = PROVIDERS.get(provider)
-    key = None if known is None else secret(*known.keys)
+    key = None if known is None else get_secret(*known.keys)
     return () if key is None else (key,)
 
 

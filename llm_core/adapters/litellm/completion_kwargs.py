@@ -3,16 +3,16 @@
 import copy
 from collections.abc import Callable
 
-from .codec import Wire
+from .codec import JsonObject
 from .config import AdapterConfig
-from .prepared_request import Plan
+from .prepared_request import PreparedRequest
 
 _LADDER = ("completion_stream", "response", "streaming_response", "async_response_iterator")
 
 
-def keywords(plan: Plan, options: AdapterConfig, *, stream: bool) -> Wire:
+def completion_kwargs(plan: PreparedRequest, options: AdapterConfig, *, stream: bool) -> JsonObject:
     """Return the call that *plan* makes, as LiteLLM's keywords."""
-    told: Wire = {
+    told: JsonObject = {
         **plan.parameters,
         **({"extra_body": plan.extra} if plan.extra and plan.model.openai_wire else plan.extra),
         **copy.deepcopy(dict(options.provider_options)),

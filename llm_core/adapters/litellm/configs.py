@@ -5,7 +5,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
-from .codec import Wire
+from .codec import JsonObject
 
 _EDITS = "_transform_messages"  # what a config overrides to send other messages than it was given
 
@@ -15,8 +15,8 @@ class Config(Protocol):
     """How one provider wants to be asked. All values are LiteLLM's to edit: hand in fresh ones."""
 
     def map_openai_params(
-        self, *, non_default_params: Wire, optional_params: Wire, model: str, drop_params: bool
-    ) -> Wire:
+        self, *, non_default_params: JsonObject, optional_params: JsonObject, model: str, drop_params: bool
+    ) -> JsonObject:
         """Return the parameters by the provider's own names. UnsupportedParamsError for what it does not take."""
 
     def validate_environment(
@@ -24,16 +24,23 @@ class Config(Protocol):
         *,
         headers: dict[str, str],
         model: str,
-        messages: Sequence[Wire],
-        optional_params: Wire,
-        litellm_params: Wire,
+        messages: Sequence[JsonObject],
+        optional_params: JsonObject,
+        litellm_params: JsonObject,
         api_key: str,
         api_base: str,
     ) -> dict[str, str]:
         """Return the headers, the key among them."""
 
     def get_complete_url(
-        self, *, api_base: str, api_key: str, model: str, optional_params: Wire, litellm_params: Wire, stream: bool
+        self,
+        *,
+        api_base: str,
+        api_key: str,
+        model: str,
+        optional_params: JsonObject,
+        litellm_params: JsonObject,
+        stream: bool,
     ) -> str:
         """Return where to ask."""
 
@@ -41,11 +48,11 @@ class Config(Protocol):
         self,
         *,
         model: str,
-        messages: Sequence[Wire],
-        optional_params: Wire,
-        litellm_params: Wire,
+        messages: Sequence[JsonObject],
+        optional_params: JsonObject,
+        litellm_params: JsonObject,
         headers: Mapping[str, str],
-    ) -> Wire:
+    ) -> JsonObject:
         """Return the body."""
 
 
@@ -68,7 +75,7 @@ def keeps_messages(config: Config) -> bool:
     return ours is not None and ours is getattr(gpt, _EDITS, None)
 
 
-def secret(*names: str) -> str | None:
+def get_secret(*names: str) -> str | None:
     """Return the first of these variables that is set, as LiteLLM reads it: a secret manager may stand behind."""
     read = import_module("litellm.secret_managers.main").get_secret_str
     values = (read(name) for name in names)

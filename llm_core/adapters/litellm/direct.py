@@ -15,14 +15,14 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.http_types import HTTPRequest
 from llm_core.transport.masking import url_keys
-from llm_core.transport.transports import Connections
+from llm_core.transport.transports import Transports
 
 from .config import AdapterConfig, extra_keys
-from .encoding import Target, encode
+from .encoding import Endpoint, encode
 from .exception_mapping import ErrorContext
-from .exchange import Exchange
+from .exchange import HTTPAnswer
 from .idle_timeout import Patience
-from .prepared_request import Plan
+from .prepared_request import PreparedRequest
 
 # Seconds in which a server that is about to hang up after a stream does so (llama.cpp's says nothing of it beforehand):
 # else the next call would go out on a connection that is closed when it arrives.
@@ -36,21 +36,21 @@ class DirectAttempt:
 
     request: ChatRequest
     options: AdapterConfig
-    plan: Plan
-    target: Target
-    connections: Connections
+    plan: PreparedRequest
+    target: Endpoint
+    connections: Transports
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
         exchange, reply = self._exchange(stream=False), None
         try:
             deadline = Deadline(self.plan.timeout)
-            reply = self.connections.ask(self._outgoing(stream=False), deadline)
+            reply = self.connections.send(self._outgoing(stream=False), deadline)
             exchange.begin(reply.status, reply.headers)
             for data in reply.chunks():
                 exchange.take(data)
-                deadline.require()
-                if exchange.is_over:
+                deadline.check()
+                if exchange.done:
                     break
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- vendors raise anything; cancellation is no Exception
@@ -65,11 +65,11 @@ class DirectAttempt:
         exchange, reply = self._exchange(stream=False), None
         try:
             async with asyncio.timeout(self.plan.timeout):
-                reply = await self.connections.aask(self._outgoing(stream=False))
+                reply = await self.connections.asend(self._outgoing(stream=False))
                 exchange.begin(reply.status, reply.headers)
                 async for data in reply.chunks():
                     exchange.take(data)
-                    if exchange.is_over:
+                    if exchange.done:
                         break
             return exchange.response()
         except Exception as error:  # noqa: BLE001 -- as above
@@ -84,15 +84,15 @@ class DirectAttempt:
         exchange, reply, failure = self._exchange(stream=True), None, None
         try:
             deadline = Deadline(self.plan.timeout)
-            reply = self.connections.ask(self._outgoing(stream=True), deadline)
+            reply = self.connections.send(self._outgoing(stream=True), deadline)
             exchange.begin(reply.status, reply.headers)
             chunks = reply.chunks()
             for data in chunks:
                 for event in exchange.feed(data):
                     yield event
-                    deadline.renew()
-                deadline.require()
-                if exchange.is_over:
+                    deadline.reset()
+                deadline.check()
+                if exchange.done:
                     break
             last = list(exchange.end())
             _linger(chunks, deadline)
@@ -110,16 +110,16 @@ class DirectAttempt:
         exchange, reply, failure = self._exchange(stream=True), None, None
         patience = Patience(self.plan.timeout)
         try:
-            async with asyncio.timeout(patience.left()):
-                reply = await self.connections.aask(self._outgoing(stream=True))
+            async with asyncio.timeout(patience.remaining()):
+                reply = await self.connections.asend(self._outgoing(stream=True))
             exchange.begin(reply.status, reply.headers)
             chunks = reply.chunks()
             while (data := await patience.wait_for(chunks)) is not None:
                 for event in exchange.feed(data):
                     yield event
-                    patience.renew()
-                patience.require()
-                if exchange.is_over:
+                    patience.reset()
+                patience.check()
+                if exchange.done:
                     break
             last = list(exchange.end())
             await _alinger(chunks)
@@ -134,11 +134,11 @@ class DirectAttempt:
         if failure is not None:
             raise failure
 
-    def _exchange(self, *, stream: bool) -> Exchange:
+    def _exchange(self, *, stream: bool) -> HTTPAnswer:
         told = (self.target.api_key, *url_keys(self.target.api_base), *extra_keys(self.plan.extra))
         secrets = (*self.options.secrets, *told)
         asked = ErrorContext(provider=self.plan.model.provider, model=self.plan.model.name, secrets=secrets)
-        return Exchange(asked=asked, target=self.target, stream=stream, ignored=self.plan.ignored)
+        return HTTPAnswer(asked=asked, target=self.target, stream=stream, ignored=self.plan.ignored)
 
     def _outgoing(self, *, stream: bool) -> HTTPRequest:
         return encode(self.plan, self.request.messages, self.target, self.options, stream=stream)
@@ -149,7 +149,7 @@ def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
     deadline.shorten(_LINGER)
     with suppress(Exception):  # the answer is whole
         for _ in chunks:
-            deadline.require()
+            deadline.check()
 
 
 async def _alinger(chunks: AsyncIterator[bytes]) -> None:

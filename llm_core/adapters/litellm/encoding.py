@@ -11,14 +11,14 @@ from llm_core.domain.errors import AuthenticationError, InvalidRequestError, Uns
 from llm_core.domain.messages import Message
 from llm_core.transport.http_types import HTTPRequest
 
-from .codec import Wire
+from .codec import JsonObject
 from .config import AdapterConfig
-from .configs import Config, find_config, keeps_messages, secret
+from .configs import Config, find_config, get_secret, keeps_messages
 from .gemini_requests import gemini_body
 from .litellm_module import litellm
 from .mending import fresh_parameters, mend
-from .model_info import Model
-from .prepared_request import Plan
+from .model_info import ModelInfo
+from .prepared_request import PreparedRequest
 from .providers import PROVIDERS, Provider
 from .returning import replay_reasoning
 
@@ -32,10 +32,10 @@ _SILENCE = {"type": "text", "text": ""}
 
 
 @attrs.frozen(kw_only=True)
-class Target:
+class Endpoint:
     """Whom the direct lane asks for one model, and with which key."""
 
-    model: Model
+    model: ModelInfo
     provider: Provider
     config: Config
     api_base: str
@@ -43,7 +43,7 @@ class Target:
     keeps_messages: bool
 
 
-def find_target(model: Model, options: AdapterConfig) -> Target | None:
+def find_target(model: ModelInfo, options: AdapterConfig) -> Endpoint | None:
     """Return the target; None where the direct lane cannot take the model.
 
     Raises:
@@ -56,13 +56,13 @@ def find_target(model: Model, options: AdapterConfig) -> Target | None:
     _, _, told_key, told_base = litellm().get_llm_provider(
         model.name, api_base=options.api_base, api_key=options.api_key
     )
-    key = options.api_key or told_key or secret(*provider.keys)
-    base = options.api_base or told_base or secret(*provider.bases) or provider.base
+    key = options.api_key or told_key or get_secret(*provider.keys)
+    base = options.api_base or told_base or get_secret(*provider.bases) or provider.base
     if not key and not provider.key_optional:
         raise AuthenticationError(detail=f"no key: set api_key or {' or '.join(provider.keys) or 'its variable'}")
     if not base:
         raise InvalidRequestError(detail="no api_base: nobody says where this provider is")
-    return Target(
+    return Endpoint(
         model=model,
         provider=provider,
         config=config,
@@ -73,7 +73,7 @@ def find_target(model: Model, options: AdapterConfig) -> Target | None:
 
 
 def encode(
-    plan: Plan, messages: Sequence[Message], target: Target, options: AdapterConfig, *, stream: bool
+    plan: PreparedRequest, messages: Sequence[Message], target: Endpoint, options: AdapterConfig, *, stream: bool
 ) -> HTTPRequest:
     """Return what is sent.
 
@@ -98,7 +98,7 @@ def _merged(*headers: Mapping[str, str]) -> dict[str, str]:
     return dict(last.values())
 
 
-def _parameters(plan: Plan, config: Config) -> Wire:
+def _parameters(plan: PreparedRequest, config: Config) -> JsonObject:
     try:
         mapped = config.map_openai_params(
             non_default_params=fresh_parameters(plan),
@@ -115,7 +115,7 @@ def _parameters(plan: Plan, config: Config) -> Wire:
     raise UnsupportedFeatureError(feature="settings", detail=told)
 
 
-def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
+def _headers(plan: PreparedRequest, target: Endpoint, parameters: JsonObject) -> dict[str, str]:
     match plan.model.provider:
         case "azure":
             return {"api-key": target.api_key}
@@ -133,11 +133,11 @@ def _headers(plan: Plan, target: Target, parameters: Wire) -> dict[str, str]:
     return {name: value for name, value in told.items() if value.strip() != "Bearer"}  # of a server without keys
 
 
-def _url(target: Target, model: str, options: AdapterConfig, *, stream: bool) -> str:
+def _url(target: Endpoint, model: str, options: AdapterConfig, *, stream: bool) -> str:
     base = target.api_base.rstrip("/")
     match target.model.provider:
         case "azure":
-            version = options.provider_options.get("api_version") or secret("AZURE_API_VERSION") or "2024-10-21"
+            version = options.provider_options.get("api_version") or get_secret("AZURE_API_VERSION") or "2024-10-21"
             return f"{base}/openai/deployments/{model}/chat/completions?api-version={version}"
         case "gemini":
             return f"{base}/models/{model}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}"
@@ -155,7 +155,13 @@ def _url(target: Target, model: str, options: AdapterConfig, *, stream: bool) ->
     )
 
 
-def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: Wire, headers: dict[str, str]) -> Wire:
+def _body(
+    plan: PreparedRequest,
+    messages: Sequence[Message],
+    target: Endpoint,
+    parameters: JsonObject,
+    headers: dict[str, str],
+) -> JsonObject:
     if plan.model.provider == "gemini":
         return gemini_body(plan, messages, parameters)
     messages_told = _for_anthropic(plan.messages) if plan.model.provider == "anthropic" else plan.messages
@@ -170,7 +176,7 @@ def _body(plan: Plan, messages: Sequence[Message], target: Target, parameters: W
     return {**body, "messages": messages_told} if as_they_are else body
 
 
-def _for_anthropic(messages: Sequence[Wire]) -> list[Wire]:
+def _for_anthropic(messages: Sequence[JsonObject]) -> list[JsonObject]:
     """Return *messages* as LiteLLM adds no words of its own to them: systems first, and no empty part beside others.
 
     Anthropic has one place for systems: of later ones LiteLLM makes words of the user's, with a note; of empty words,

@@ -13,10 +13,10 @@ from llm_core.transport.masking import masked
 from llm_core.transport.transport_errors import class_for_exception
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
-from llm_core.wires.deltas import AnswerDelta, Wire
-from llm_core.wires.framing import Framing, SSEDecoder, json_object
+from llm_core.wires.deltas import AnswerDelta, WireDecoder
+from llm_core.wires.framing import SSEDecoder, StreamFramer, json_object
 
-from .encoding import Target
+from .encoding import Endpoint
 from .exception_mapping import ErrorContext, cause_from, chain_of, error_from_answer, request_id
 from .pricing import price_of
 
@@ -24,17 +24,17 @@ _MAX_DETAIL = 2_000  # characters
 
 
 @attrs.define(kw_only=True)
-class Exchange:
+class HTTPAnswer:
     """Reads one answer, whatever it is, once its head has told."""
 
     asked: ErrorContext
-    target: Target
+    target: Endpoint
     stream: bool
     ignored: tuple[str, ...]
     _reader: ResponseAccumulator = attrs.field(init=False, repr=False)
-    _wire: Wire = attrs.field(init=False, repr=False)
+    _wire: WireDecoder = attrs.field(init=False, repr=False)
     _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # where the answer comes whole, or is an error
-    _framing: Framing | None = attrs.field(default=None, repr=False)  # where it comes as a stream
+    _framing: StreamFramer | None = attrs.field(default=None, repr=False)  # where it comes as a stream
     _size: int = 0  # bytes of the stream
     _status: int | None = None
     _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
@@ -56,16 +56,16 @@ class Exchange:
             self._body = BodyBuffer(is_answer(status))
 
     @property
-    def is_over(self) -> bool:
+    def done(self) -> bool:
         """Whether nothing more has to be read."""
         if self._framing is not None:
-            return self._framing.is_over or self._wire.is_over
-        return self._body is not None and self._body.is_over
+            return self._framing.done or self._wire.done
+        return self._body is not None and self._body.done
 
     def take(self, data: bytes) -> None:
         """Take in *data* of an answer that comes whole."""
         if self._body is not None:
-            self._body.take(data)
+            self._body.feed(data)
 
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Yield the events that *data* brings."""
@@ -79,18 +79,18 @@ class Exchange:
             raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
         for event in self._framing.feed(data):
             for piece in self._wire.event(json_object(event)):
-                yield from self._reader.read(piece)
+                yield from self._reader.add(piece)
 
     def end(self) -> Iterator[StreamEvent]:
         """Yield the last events. Raises what the answer is, if it is none."""
         for piece in self._last_pieces():
-            yield from self._reader.read(piece)
+            yield from self._reader.add(piece)
         yield from self._reader.end()
 
     def response(self) -> ChatResponse:
         """Return the whole answer, once all of it was fed; otherwise as `end`."""
         for piece in self._last_pieces():
-            self._reader.read(piece)
+            self._reader.add(piece)
         return self._reader.response()
 
     def failure(self, error: Exception) -> ChatError:
@@ -122,6 +122,6 @@ class Exchange:
         return self._wire.whole(json_object(body))
 
 
-def _is_whole(data: bytes, framing: Framing) -> bool:
+def _is_whole(data: bytes, framing: StreamFramer) -> bool:
     """Return whether an answer comes whole although a stream was asked for, as errors do; its type may say anything."""
     return isinstance(framing, SSEDecoder) and data.lstrip()[:1] == b"{"

@@ -15,8 +15,8 @@ from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, T
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, UserPart
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 
-from .codec import Wire, picture_type
-from .prepared_request import Plan
+from .codec import JsonObject, picture_type
+from .prepared_request import PreparedRequest
 
 _PROVIDER = "gemini"
 _NAMED_TWICE = ("generationConfig", "tools", "toolConfig")
@@ -27,10 +27,10 @@ _THE_USERS = frozenset(
 _SIGNED = "thoughtSignature"
 
 
-def gemini_body(plan: Plan, messages: Sequence[Message], parameters: Wire) -> Wire:
+def gemini_body(plan: PreparedRequest, messages: Sequence[Message], parameters: JsonObject) -> JsonObject:
     """Return the body; *parameters* by Google's names, as LiteLLM has mapped them."""
     write = import_module("litellm.llms.vertex_ai.gemini.transformation").transform_request_body
-    body: Wire = write(
+    body: JsonObject = write(
         messages=[{"role": "user", "content": "."}],
         model=plan.model.bare_name,
         optional_params=parameters,
@@ -64,10 +64,10 @@ def _camel_name(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
-def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
+def _contents(messages: Sequence[Message]) -> Iterator[JsonObject]:
     """One turn each: messages of one side in a row are one content, as Google wants results of parallel calls."""
     names = {call.id: _name(call) for message in messages for call in _calls(message)}
-    role, parts = "", list[Wire]()
+    role, parts = "", list[JsonObject]()
     for index, message in enumerate(messages):
         speaker = "model" if isinstance(message, AssistantMessage) else "user"
         if parts and speaker != role:
@@ -78,7 +78,7 @@ def _contents(messages: Sequence[Message]) -> Iterator[Wire]:
     yield {"role": role, "parts": parts or [{"text": ""}]}
 
 
-def _name(call: ToolCall | InvalidToolCall) -> Wire:
+def _name(call: ToolCall | InvalidToolCall) -> JsonObject:
     told = next(iter(_own(call.provider_data)), {})
     return {"name": call.name, **({"id": told["id"]} if "id" in told else {})}
 
@@ -87,7 +87,7 @@ def _calls(message: Message) -> Sequence[ToolCall | InvalidToolCall]:
     return message.all_tool_calls if isinstance(message, AssistantMessage) else ()
 
 
-def _parts(message: Message, names: dict[str, Wire], path: str) -> Iterator[Wire]:
+def _parts(message: Message, names: dict[str, JsonObject], path: str) -> Iterator[JsonObject]:
     match message:
         case SystemMessage():
             return
@@ -101,7 +101,7 @@ def _parts(message: Message, names: dict[str, Wire], path: str) -> Iterator[Wire
             assert_never(message)
 
 
-def _said(message: AssistantMessage) -> Iterator[Wire]:
+def _said(message: AssistantMessage) -> Iterator[JsonObject]:
     for part in message.reasoning:
         for signature in [data["signature"] for data in _own(part.provider_data) if "signature" in data]:
             yield {"text": part.text, "thought": True, "thoughtSignature": signature}
@@ -109,11 +109,11 @@ def _said(message: AssistantMessage) -> Iterator[Wire]:
     for call in message.all_tool_calls:
         args = call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
         signs = [told for told in _own(call.provider_data) if _SIGNED in told]
-        wire: Wire = {"functionCall": {**_name(call), "args": copy.deepcopy(args)}}
+        wire: JsonObject = {"functionCall": {**_name(call), "args": copy.deepcopy(args)}}
         yield {**wire, **({_SIGNED: signs[0][_SIGNED]} if signs else {})}
 
 
-def _words(message: AssistantMessage) -> Iterator[Wire]:
+def _words(message: AssistantMessage) -> Iterator[JsonObject]:
     """Yield the words, and where it came what came with them: what Google ran itself, and a signature."""
     own, begun = list(_own(message.provider_data)), 0
     for told in own:
@@ -136,10 +136,10 @@ def _own(data: Sequence[ProviderData]) -> list[dict[str, JsonValue]]:
     return [copy.deepcopy(value) for value in values if isinstance(value, dict)]
 
 
-def _result(message: ToolMessage, names: dict[str, Wire], path: str) -> Wire:
+def _result(message: ToolMessage, names: dict[str, JsonObject], path: str) -> JsonObject:
     words = "".join(part.text for part in message.parts if isinstance(part, TextPart))
     answer = {"error": words} if message.is_error else {"result": words}
-    response: Wire = {**names.get(message.tool_call_id, {"name": ""}), "response": answer}
+    response: JsonObject = {**names.get(message.tool_call_id, {"name": ""}), "response": answer}
     pictures = [
         _part(part, f"{path}.content[{index}]")
         for index, part in enumerate(message.parts)
@@ -150,7 +150,7 @@ def _result(message: ToolMessage, names: dict[str, Wire], path: str) -> Wire:
     return {"functionResponse": response}
 
 
-def _part(part: UserPart, path: str) -> Wire:
+def _part(part: UserPart, path: str) -> JsonObject:
     match part:
         case TextPart(text):
             return {"text": text}
@@ -165,7 +165,7 @@ def _part(part: UserPart, path: str) -> Wire:
             assert_never(part)
 
 
-def _medium(data: bytes | None, kind: str | None, url: str | None) -> Wire:
+def _medium(data: bytes | None, kind: str | None, url: str | None) -> JsonObject:
     told = {"mimeType": kind} if kind else {}
     if data is None:
         return {"fileData": {**told, "fileUri": url}}

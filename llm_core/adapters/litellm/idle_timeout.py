@@ -30,19 +30,19 @@ class Patience:
 
     def __attrs_post_init__(self) -> None:
         """Begin to wait."""
-        self.renew()
+        self.reset()
 
-    def renew(self) -> None:
+    def reset(self) -> None:
         """Begin to wait anew."""
         self._until = time.monotonic() + self.seconds
 
-    def left(self) -> float:
+    def remaining(self) -> float:
         """Return the seconds that are left."""
         return self._until - time.monotonic()
 
-    def require(self) -> None:
+    def check(self) -> None:
         """Raise ChatTimeoutError if no time is left."""
-        if self.left() <= 0:
+        if self.remaining() <= 0:
             raise ChatTimeoutError
 
     async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
@@ -68,11 +68,11 @@ class Patience:
             self._timer.cancel()
 
     def _set_timer(self) -> None:
-        self._timer = asyncio.get_running_loop().call_later(self.left(), self._ring)
+        self._timer = asyncio.get_running_loop().call_later(self.remaining(), self._ring)
 
     def _ring(self) -> None:
         self._timer = None
-        if self._waiting is not None and self.left() > 0:
+        if self._waiting is not None and self.remaining() > 0:
             self._set_timer()
         elif self._waiting is not None:
             self._rang = True

@@ -27,17 +27,17 @@ def decode_response(response: object, *, provider: str, model: str, ignored: tup
         raise BadResponseError(detail="the answer holds no choices")
     reader = ResponseAccumulator(provider=provider, ignored=ignored)
     for piece in _pieces(plain(getattr(choices[0], "message", None)), getattr(response, "choices", [])[0]):
-        reader.read(piece)
+        reader.add(piece)
     usage = usage_of(getattr(response, "usage", None), provider=provider, model=model, cost=_counted(response))
     named = told_model(getattr(response, "model", None), provider)
-    reader.read(AnswerDelta(usage=usage, model=named, id=told_id(getattr(response, "id", None), provider)))
+    reader.add(AnswerDelta(usage=usage, model=named, id=told_id(getattr(response, "id", None), provider)))
     return reader.response()
 
 
 def _pieces(message: object, choice: object) -> Iterator[AnswerDelta]:
     blocks = [block for block in getattr(message, "thinking_blocks", None) or () if isinstance(block, Mapping)]
     for block in blocks:
-        yield AnswerDelta(block=block, reasoning=text_of(block.get("thinking")))
+        yield AnswerDelta(thinking_block=block, reasoning=text_of(block.get("thinking")))
     words = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())
@@ -45,9 +45,9 @@ def _pieces(message: object, choice: object) -> Iterator[AnswerDelta]:
         reasoning="" if blocks else words,
         text=refusal or content_of(message),
         refused=bool(refusal),
-        told=getattr(message, "content", None) is not None,
-        calls=tuple(call_piece(call, place) for place, call in calls),
-        reason=raw_reason(choice),
+        has_content=getattr(message, "content", None) is not None,
+        tool_calls=tuple(call_piece(call, place) for place, call in calls),
+        finish_reason=raw_reason(choice),
     )
 
 

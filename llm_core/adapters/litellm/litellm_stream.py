@@ -33,7 +33,7 @@ class ChunkReader:
     def read(self, chunk: object) -> list[StreamEvent]:
         """Return the events that *chunk* brings, and take them in."""
         self._last = chunk
-        return [event for piece in self._pieces(chunk) for event in self._answer.read(piece)]
+        return [event for piece in self._pieces(chunk) for event in self._answer.add(piece)]
 
     def end(self, stream: object) -> list[StreamEvent]:
         """Return the last events, once *stream* is exhausted.
@@ -44,7 +44,7 @@ class ChunkReader:
         """
         usage = usage_of(_told_usage(stream), provider=self.provider, model=self.model, cost=self._cost)
         reason = text_or_none(self._reason) if _is_routers(stream) else _told_reason(stream)
-        self._answer.read(AnswerDelta(reason=reason, usage=usage))
+        self._answer.add(AnswerDelta(finish_reason=reason, usage=usage))
         return self._answer.end()
 
     def partial(self) -> AssistantMessage:
@@ -75,17 +75,17 @@ class ChunkReader:
 
 def _told(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
-        yield AnswerDelta(block=block)
+        yield AnswerDelta(thinking_block=block)
     calls = getattr(delta, "tool_calls", None) or ()
     refusal = text_of(getattr(delta, "refusal", None)) or text_of(provider_fields_of(delta).get("refusal"))
     yield AnswerDelta(
         reasoning=text_of(getattr(delta, "reasoning_content", None)),
         text=refusal + content_of(delta),
         refused=bool(refusal),
-        told=getattr(delta, "content", None) is not None,
+        has_content=getattr(delta, "content", None) is not None,
     )
     for call in calls:  # one by one: what came before one that cannot be read is kept
-        yield AnswerDelta(calls=(call_piece(call, getattr(call, "index", None)),))
+        yield AnswerDelta(tool_calls=(call_piece(call, getattr(call, "index", None)),))
 
 
 def _is_routers(stream: object) -> bool:

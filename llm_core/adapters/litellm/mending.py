@@ -7,8 +7,8 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.messages import ERROR_PREFIX, Message, ToolMessage, UserMessage
 from llm_core.domain.parts import FilePart
 
-from .codec import Wire
-from .prepared_request import Plan
+from .codec import JsonObject
+from .prepared_request import PreparedRequest
 
 _EDITS_TOOLS = frozenset(
     {"fireworks_ai", "gemini", "hosted_vllm", "xai"}
@@ -18,12 +18,12 @@ _ADDRESSES = ("https://", "http://")
 _OLLAMA_TOP = frozenset({"keep_alive", "think", "format", "template", "raw", "suffix", "logprobs", "top_logprobs"})
 
 
-def fresh_parameters(plan: Plan) -> Wire:
+def fresh_parameters(plan: PreparedRequest) -> JsonObject:
     """Return the parameters for LiteLLM to edit; those of *plan* stay as they are where they are wanted again."""
     return copy.deepcopy(plan.parameters) if plan.model.provider in _EDITS_TOOLS else dict(plan.parameters)
 
 
-def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -> None:
+def mend(body: JsonObject, plan: PreparedRequest, messages: Sequence[Message], *, stream: bool) -> None:
     """Complete *body*, in place.
 
     Raises:
@@ -41,11 +41,11 @@ def mend(body: Wire, plan: Plan, messages: Sequence[Message], *, stream: bool) -
         body |= plan.extra
     if plan.model.provider != "gemini":
         body["stream"] = stream
-    if stream and plan.model.takes_stream_options:
+    if stream and plan.model.supports_stream_options:
         body["stream_options"] = {"include_usage": True}
 
 
-def _mend_ollama(body: Wire, plan: Plan) -> None:
+def _mend_ollama(body: JsonObject, plan: PreparedRequest) -> None:
     effort, options = plan.parameters.get("reasoning_effort"), body.get("options")
     if effort is not None:
         body["think"] = False if effort == "none" else effort
@@ -63,34 +63,34 @@ def _mend_ollama(body: Wire, plan: Plan) -> None:
             wire["tool_name"] = names.get(told["tool_call_id"], "")
 
 
-def _named_calls(messages: Sequence[Wire]) -> Iterator[tuple[object, object]]:
+def _named_calls(messages: Sequence[JsonObject]) -> Iterator[tuple[object, object]]:
     for call in (call for message in messages for call in _objects(message.get("tool_calls"))):
         yield call["id"], next(_functions([call]))["name"]
 
 
-def _mend_mistral(body: Wire, plan: Plan) -> None:
+def _mend_mistral(body: JsonObject, plan: PreparedRequest) -> None:
     if "tool_choice" in plan.parameters:  # of which LiteLLM loses a tool's name
         body["tool_choice"] = plan.parameters["tool_choice"]
 
 
-def _mend_deepseek(body: Wire, plan: Plan) -> None:
+def _mend_deepseek(body: JsonObject, plan: PreparedRequest) -> None:
     effort = plan.parameters.get("reasoning_effort")
     if effort not in (None, "none"):  # of which LiteLLM keeps that there is one
         body["reasoning_effort"] = effort
 
 
-def _mend_tools(body: Wire, plan: Plan) -> None:
+def _mend_tools(body: JsonObject, plan: PreparedRequest) -> None:
     if "tools" in plan.parameters:
         body["tools"] = plan.parameters["tools"]
 
 
-def _mend_fireworks(_: Wire, plan: Plan) -> None:
+def _mend_fireworks(_: JsonObject, plan: PreparedRequest) -> None:
     for index, function in enumerate(_functions(plan.parameters.get("tools"))):
         if function.get("strict"):
             raise UnsupportedFeatureError(feature=f"tools[{index}].strict")
 
 
-def _mend_cohere(body: Wire, plan: Plan) -> None:
+def _mend_cohere(body: JsonObject, plan: PreparedRequest) -> None:
     """Say what LiteLLM leaves out. Source: https://docs.cohere.com/reference/chat."""
     choice = plan.parameters.get("tool_choice")
     if isinstance(choice, dict):
@@ -102,7 +102,7 @@ def _mend_cohere(body: Wire, plan: Plan) -> None:
         body["strict_tools"] = True  # there it is all tools or none
 
 
-def _mend_gemini(body: Wire, plan: Plan) -> None:
+def _mend_gemini(body: JsonObject, plan: PreparedRequest) -> None:
     """Tell whole schemas. Source: https://ai.google.dev/api/caching#FunctionDeclaration."""
     schemas = {tool["name"]: tool["parameters"] for tool in _functions(plan.parameters.get("tools"))}
     for kit in _objects(body.get("tools")):
@@ -113,13 +113,13 @@ def _mend_gemini(body: Wire, plan: Plan) -> None:
                 tool["parametersJsonSchema"] = copy.deepcopy(told)
 
 
-def _propertied(schema: object) -> Wire:
+def _propertied(schema: object) -> JsonObject:
     """Return *schema* without an empty set of properties, which Google refuses."""
     told = schema if isinstance(schema, dict) else {}
     return {name: value for name, value in told.items() if (name, value) != ("properties", {})}
 
 
-_MENDS: dict[str, Callable[[Wire, Plan], None]] = {
+_MENDS: dict[str, Callable[[JsonObject, PreparedRequest], None]] = {
     "cohere_chat": _mend_cohere,
     "deepseek": _mend_deepseek,
     "fireworks_ai": _mend_fireworks,
@@ -131,7 +131,7 @@ _MENDS: dict[str, Callable[[Wire, Plan], None]] = {
 }
 
 
-def _mend_anthropic(body: Wire, plan: Plan, messages: Sequence[Message]) -> None:
+def _mend_anthropic(body: JsonObject, plan: PreparedRequest, messages: Sequence[Message]) -> None:
     schemas = {tool["name"]: tool for tool in _functions(plan.parameters.get("tools"))}
     for tool in _objects(body.get("tools")):
         told = schemas.get(tool.get("name"))
@@ -162,10 +162,10 @@ def _parts(message: Message) -> Sequence[object]:
     return message.parts if isinstance(message, UserMessage) else ()
 
 
-def _functions(tools: object) -> Iterator[Wire]:
+def _functions(tools: object) -> Iterator[JsonObject]:
     return _objects([tool.get("function") for tool in _objects(tools)])
 
 
-def _objects(values: object) -> Iterator[Wire]:
+def _objects(values: object) -> Iterator[JsonObject]:
     if isinstance(values, list):
         yield from (value for value in values if isinstance(value, dict))

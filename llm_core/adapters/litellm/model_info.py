@@ -30,7 +30,7 @@ _OPENAI_WIRES = ("openai", "azure", "openrouter", "mistral")  # LiteLLM's own li
 
 
 @attrs.frozen(kw_only=True)
-class Model:
+class ModelInfo:
     """A model as LiteLLM knows it.
 
     `openai_wire`: arguments travel as text, and tool results are text alone. `takes` None: LiteLLM cannot tell, so
@@ -41,7 +41,7 @@ class Model:
     bare_name: str
     provider: str
     openai_wire: bool
-    takes: Collection[str] | None
+    supported_params: Collection[str] | None
     custom_base_url: bool = False
 
     @property
@@ -50,22 +50,24 @@ class Model:
         return self.openai_wire or self.provider == "cohere_chat"
 
     @property
-    def takes_stream_options(self) -> bool:
+    def supports_stream_options(self) -> bool:
         """Whether a stream has to be asked for its usage, and may be."""
-        return self.openai_wire and self.can("stream_options")
+        return self.openai_wire and self.supports("stream_options")
 
-    def can(self, parameter: str) -> bool:
+    def supports(self, parameter: str) -> bool:
         """Return whether *parameter*, by OpenAI's name, would reach the provider."""
         known = "response_format" if parameter == "json_object" else parameter
-        return (self.takes is None or known in self.takes) and parameter not in _DROPPED.get(self.provider, ())
+        return (self.supported_params is None or known in self.supported_params) and parameter not in _DROPPED.get(
+            self.provider, ()
+        )
 
-    def loses(self, part: str) -> bool:
+    def drops_part(self, part: str) -> bool:
         """Return whether *part* of a message ("sound", say) would not reach the provider."""
         return part in _LOST.get(self.provider, ())
 
 
 @lru_cache(maxsize=256)
-def find_model(name: str, api_base: str | None) -> Model:
+def find_model_info(name: str, api_base: str | None) -> ModelInfo:
     """Return what LiteLLM knows of the model *name*, prefix and all.
 
     Raises:
@@ -78,11 +80,11 @@ def find_model(name: str, api_base: str | None) -> Model:
         provider = None
     if provider is None:
         raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
-    return Model(
+    return ModelInfo(
         name=name,
         bare_name=bare_name,
         provider=provider,
         openai_wire=provider in {*_OPENAI_WIRES, *vendor.openai_compatible_providers},
-        takes=vendor.get_supported_openai_params(bare_name, provider),
+        supported_params=vendor.get_supported_openai_params(bare_name, provider),
         custom_base_url=api_base is not None and "api.openai.com" not in api_base,
     )

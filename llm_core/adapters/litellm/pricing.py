@@ -11,7 +11,7 @@ import attrs
 from llm_core.domain.usage import Usage
 
 from .litellm_module import litellm
-from .model_info import Model
+from .model_info import ModelInfo
 
 _PLAIN = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")  # the last may be missing
 # What LiteLLM counts for other calls than ours, by the end of the name: cheaper tiers, batches, media.
@@ -37,7 +37,7 @@ class Rates:
     cache_read: float | None
 
 
-def price_of(usage: Usage, model: Model) -> Decimal | None:
+def price_of(usage: Usage, model: ModelInfo) -> Decimal | None:
     """Return what *usage* cost in US dollars; None where the map does not know the model."""
     if not is_priced(model.bare_name, model.provider):
         return None
@@ -49,7 +49,7 @@ def price_of(usage: Usage, model: Model) -> Decimal | None:
     return dollars(fresh * rates.input + cached * (rates.cache_read or 0) + output * rates.output)
 
 
-def counted(usage: Usage, model: Model) -> Decimal | None:
+def counted(usage: Usage, model: ModelInfo) -> Decimal | None:
     """Return the same as LiteLLM counts it, which takes a tenth of a short call."""
     figures = import_module("litellm.types.utils").Usage(
         prompt_tokens=usage.input_tokens or 0,

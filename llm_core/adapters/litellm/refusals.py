@@ -10,13 +10,13 @@ from llm_core.domain.settings import ChatSettings
 
 from .configs import Config, find_config
 from .litellm_module import litellm
-from .prepared_request import Plan
+from .prepared_request import PreparedRequest
 
 _SETTINGS = tuple(attrs.fields_dict(ChatSettings))
 _FIRST = "reasoning_effort"  # what others are allowed beside depends on it
 
 
-def drop_unsupported(plan: Plan, *, unsupported: str) -> Plan:
+def drop_unsupported(plan: PreparedRequest, *, unsupported: str) -> PreparedRequest:
     """Return *plan* without the settings that its model refuses; they are named in `ignored`.
 
     Raises:

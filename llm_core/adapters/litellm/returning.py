@@ -14,8 +14,8 @@ from llm_core.domain.messages import AssistantMessage, Message
 from llm_core.domain.parts import ProviderData
 from llm_core.wires.reasoning_blocks import DETAILS, FIELD
 
-from .codec import Wire
-from .model_info import Model
+from .codec import JsonObject
+from .model_info import ModelInfo
 
 _FIELDS = ("content", "reasoning_content", "reasoning", "thinking", "tool_plan")
 _BY_THEMSELVES = frozenset({"anthropic", "gemini"})  # signed blocks, which stand in the messages by now
@@ -23,7 +23,7 @@ _STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the fields i
 _STRICT_HOST = "api.openai.com/"  # its regions too
 
 
-def replay_reasoning(body: Wire, messages: Sequence[Message], model: Model, url: str) -> None:
+def replay_reasoning(body: JsonObject, messages: Sequence[Message], model: ModelInfo, url: str) -> None:
     """Put into *body*, in place, what of *messages* came from the provider that is asked at *url*."""
     if model.provider in _BY_THEMSELVES | _STRICT or _STRICT_HOST in url:
         return
@@ -40,7 +40,7 @@ def _holds_any(message: AssistantMessage) -> bool:
     return bool(data) or any(call.provider_data for call in message.all_tool_calls)
 
 
-def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
+def _give_back(wire: JsonObject, message: AssistantMessage, model: ModelInfo) -> None:
     told = wire.get("tool_calls")
     for call, wire_call in zip(message.all_tool_calls, told if isinstance(told, list) else (), strict=False):
         for signed in _own(call.provider_data, model):
@@ -49,7 +49,7 @@ def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
     if details:
         wire[DETAILS] = details[0]
         return
-    thoughts: list[Wire] = []
+    thoughts: list[JsonObject] = []
     for part in message.reasoning:
         for field in [field for data in _own(part.provider_data, model) if (field := data.get(FIELD)) in _FIELDS]:
             if field == "content":
@@ -62,10 +62,10 @@ def _give_back(wire: Wire, message: AssistantMessage, model: Model) -> None:
         wire.setdefault("reasoning_content", "")  # without the field it refuses calls that another model made
 
 
-def _own(data: Sequence[ProviderData], model: Model) -> list[dict[str, JsonValue]]:
+def _own(data: Sequence[ProviderData], model: ModelInfo) -> list[dict[str, JsonValue]]:
     values = [one.value for one in data if one.provider == model.provider]
     return [copy.deepcopy(value) for value in values if isinstance(value, dict)]
 
 
-def _thought(words: str, model: Model) -> Wire:
+def _thought(words: str, model: ModelInfo) -> JsonObject:
     return {"type": "thinking", "thinking": [{"type": "text", "text": words}] if model.provider == "mistral" else words}

@@ -9,15 +9,15 @@ import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
-from llm_core.transport.transports import Connections
+from llm_core.transport.transports import Transports
 
 from .config import AdapterConfig
 from .configs import find_config
 from .direct import DirectAttempt
-from .encoding import Target, find_target
+from .encoding import Endpoint, find_target
 from .exception_mapping import ErrorContext, as_chat_error
-from .model_info import Model, find_model
-from .prepared_request import plan
+from .model_info import ModelInfo, find_model_info
+from .prepared_request import prepare_request
 from .providers import PROVIDERS
 from .refusals import drop_unsupported
 
@@ -39,7 +39,7 @@ class Route:
         return f"{self.lane}: {self.reason}"
 
 
-def route_of(model: Model, options: AdapterConfig) -> Route:
+def route_of(model: ModelInfo, options: AdapterConfig) -> Route:
     """Return the lane that *model* takes."""
     provider = PROVIDERS.get(model.provider)
     if options.lane == "call":
@@ -56,14 +56,14 @@ def route_of(model: Model, options: AdapterConfig) -> Route:
     return Route("direct", f"{model.provider} is in the direct table")
 
 
-def asked_model(name: str, options: AdapterConfig) -> Model:
+def asked_model(name: str, options: AdapterConfig) -> ModelInfo:
     """Return the model that goes by *name*; of a Router's deployments that do, the first stands for all."""
     deployments = options.router.get_model_list(model_name=name) if options.router is not None else None
     for deployment in deployments or ():
         match deployment:
             case {"litellm_params": {"model": str(told)}}:
-                return attrs.evolve(find_model(told, options.api_base), name=name)
-    return find_model(name, options.api_base)
+                return attrs.evolve(find_model_info(told, options.api_base), name=name)
+    return find_model_info(name, options.api_base)
 
 
 @attrs.define(eq=False)
@@ -71,8 +71,8 @@ class LaneRouter:
     """Chooses, and remembers for each model what it has found."""
 
     options: AdapterConfig
-    connections: Connections
-    _targets: dict[str, Target | None] = attrs.field(factory=dict)
+    connections: Transports
+    _targets: dict[str, Endpoint | None] = attrs.field(factory=dict)
 
     def attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
         """Return *request* as one attempt; nothing is sent yet.
@@ -93,7 +93,7 @@ class LaneRouter:
     def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
         model = asked_model(request.model or self.options.model, self.options)
         target = self._target(model)
-        planned = plan(request, model, self.options, direct=target is not None)
+        planned = prepare_request(request, model, self.options, direct=target is not None)
         if target is None:
             from .completion_call import CallAttempt  # a sixth of the first call, and not needed on the other lane
 
@@ -106,7 +106,7 @@ class LaneRouter:
             connections=self.connections,
         )
 
-    def _target(self, model: Model) -> Target | None:
+    def _target(self, model: ModelInfo) -> Endpoint | None:
         if model.name not in self._targets:
             route = route_of(model, self.options)
             if route.lane == "call" and self.options.lane == "direct":

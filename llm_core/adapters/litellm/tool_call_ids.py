@@ -9,7 +9,7 @@ from functools import partial
 
 from llm_core.domain.messages import AssistantMessage, Message
 
-from .model_info import Model
+from .model_info import ModelInfo
 
 _LETTERS = string.ascii_letters + string.digits
 _MISTRAL = re.compile(r"[a-zA-Z0-9]{9}")  # "must be a-z, A-Z, 0-9, with a length of 9"
@@ -18,7 +18,7 @@ _OPENAI = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
 _TAKEN = {"mistral": _MISTRAL, "anthropic": _ANTHROPIC, "openai": _OPENAI, "azure": _OPENAI}
 
 
-def rewrite_ids(messages: Iterable[Message], model: Model) -> Mapping[str, str]:
+def rewrite_ids(messages: Iterable[Message], model: ModelInfo) -> Mapping[str, str]:
     """Return, for each id that *model* would refuse, another: the same one wherever the history is sent again."""
     pattern = _MISTRAL if model.bare_name.startswith("mistralai/") else _TAKEN.get(model.provider)
     if pattern is None or (model.provider == "openai" and model.custom_base_url):

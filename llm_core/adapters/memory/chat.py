@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
 from typing import Self
 
-from llm_core.domain.events import StreamEvent, fold
+from llm_core.domain.events import StreamEvent, response_from_events
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -47,7 +47,7 @@ class InMemoryChat:
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""
-        return fold(self._play(request))
+        return response_from_events(self._play(request))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the next answer of the script as events; it is taken when the stream begins."""

@@ -10,7 +10,7 @@ from llm_core.testing.scenarios import Replies, Sends
 
 from .calls import CallClauses
 from .clause import clause
-from .modes import EVERY, STREAMS, Mode, ask
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .rich_requests import SCHEMA
 from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT
 
@@ -67,7 +67,9 @@ class AnswerClauses(CallClauses):
 
         What looks for something else among the words. Calls and reasoning have fields of their own on the wire.
         """
-        response = ask(self.given(Replies(text=text)), ASK_WITH_TOOLS if self.capabilities.tools else ASK, mode)
+        response = call_in_mode(
+            self.make_chat(Replies(text=text)), ASK_WITH_TOOLS if self.capabilities.tools else ASK, mode
+        )
 
         assert response.text == text
         assert () == response.message.all_tool_calls
@@ -80,9 +82,9 @@ class AnswerClauses(CallClauses):
         What is done with an answer where `request.output` is set: nothing. Whoever asked reads it, and sees what is
         wrong with it.
         """
-        self.ask_only_if("a schema of the answer", sayable=self.capabilities.json_schema_output)
+        self.skip_unless_expressible("a schema of the answer", sayable=self.capabilities.json_schema_output)
 
-        response = ask(self.given(Replies(text=text)), attrs.evolve(ASK, output=SCHEMA), mode)
+        response = call_in_mode(self.make_chat(Replies(text=text)), attrs.evolve(ASK, output=SCHEMA), mode)
 
         assert response.text == text
 
@@ -98,7 +100,7 @@ class AnswerClauses(CallClauses):
 
         response = self.answer(reply, mode)
 
-        promised = self.promised(reply, response).usage
+        promised = self.expected_reply(reply, response).usage
         if promised and not self.capabilities.http:  # where there is no wire, all is told
             promised = attrs.evolve(promised, cache_write_tokens=usage.cache_write_tokens)
         assert promised == response.usage
@@ -113,7 +115,7 @@ class AnswerClauses(CallClauses):
 
         response = self.answer(reply, mode)
 
-        assert self.promised(reply, response).usage == response.usage
+        assert self.expected_reply(reply, response).usage == response.usage
 
     @clause("answer.no-price", *EVERY)
     def test_a_price_that_nobody_knows_is_none(self, mode: Mode) -> None:
@@ -123,7 +125,7 @@ class AnswerClauses(CallClauses):
         """
         request = attrs.evolve(ASK, model=f"{self.other_model}-that-nobody-priced")
 
-        response = ask(self.given(Replies()), request, mode)
+        response = call_in_mode(self.make_chat(Replies()), request, mode)
 
         assert response.usage is not None
         assert response.usage.cost_usd is None
@@ -192,7 +194,7 @@ class AnswerClauses(CallClauses):
 
         response = self.answer(reply, mode)
 
-        promised = self.promised(reply, response)
+        promised = self.expected_reply(reply, response)
         assert (promised.model, promised.id) == (response.model, response.id)
 
     @clause("answer.no-answer", *EVERY)
@@ -204,7 +206,7 @@ class AnswerClauses(CallClauses):
         BadResponseError.
         """
         with pytest.raises(ChatError) as caught:
-            ask(self.given(NO_ANSWERS[name]), ASK, mode)
+            call_in_mode(self.make_chat(NO_ANSWERS[name]), ASK, mode)
 
         assert isinstance(caught.value, BadResponseError)
 

@@ -8,7 +8,7 @@ from llm_core.testing.scenarios import Call, Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import ASK, ASK_WITH_TOOLS
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
@@ -39,6 +39,6 @@ class AttemptClauses(ContractAuthorApi):
         if reply.calls and not self.capabilities.tools:
             raise NotExpressibleError("tools=False is claimed, and this answer calls one")
 
-        ask(self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
 
         assert 1 == self.recorder.count, f"{self.recorder.count} requests for one call"

@@ -23,7 +23,7 @@ from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
-from llm_core.testing.guards.skip_guard import watch
+from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
 from .modes import STREAMS
@@ -43,7 +43,7 @@ class ContractAuthorApi:
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
     alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
 
-    asked: ChatPort | None = None  # for the report, as is the next
+    chat_under_test: ChatPort | None = None  # for the report, as is the next
     was_refused = False
 
     _calls: list[str]
@@ -68,7 +68,7 @@ class ContractAuthorApi:
         The clause is skipped, by name, where the wire has no words for *scenario*.
         """
         self._dialect = dialect_named(dialect)
-        missing = self._dialect.lacks(scenario, streams=self._streams)
+        missing = self._dialect.inexpressible(scenario, streams=self._streams)
         if missing:
             raise NotExpressibleError(f"{dialect} never says this: {missing}")
         return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
@@ -77,7 +77,7 @@ class ContractAuthorApi:
         """Report a request that reached a fake provider without HTTP."""
         self.recorder.see(request)
 
-    def given(self, scenario: Scenario) -> ChatPort:
+    def make_chat(self, scenario: Scenario) -> ChatPort:
         """Return what `arrange` returns, to be closed when the clause is over."""
         try:
             chat = self.arrange(scenario)
@@ -85,14 +85,14 @@ class ContractAuthorApi:
             raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
         if not hasattr(chat, "complete"):
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
-        self.asked = chat
+        self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._let_go, chat)
         return CountingChat(chat, self._calls)
 
-    def shown(self) -> tuple[str, str]:
+    def adapter_reprs(self) -> tuple[str, str]:
         """Return what the adapter under test shows of itself."""
-        return repr(self.asked), str(self.asked)
+        return repr(self.chat_under_test), str(self.chat_under_test)
 
     def in_time(self, work: Callable[[], Result]) -> Result:
         """Return what *work* returns, done in another thread; DeadlockError where it is not done by the deadline."""
@@ -106,50 +106,50 @@ class ContractAuthorApi:
             self._hangs = True
             raise
 
-    def require_one_request_a_call(self) -> None:
+    def require_one_request_per_call(self) -> None:
         """Raise AssertionError where the fake provider saw more requests than the clause made calls."""
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
-    def ask_only_if(self, what: str, *, sayable: bool) -> None:
+    def skip_unless_expressible(self, what: str, *, sayable: bool) -> None:
         """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
         if not sayable:
             wire = self._dialect.name if self.capabilities.http else "a fake provider without HTTP"
             raise NotExpressibleError(f"{wire} has no word for {what}")
 
-    def carried(self, request: ChatRequest) -> ChatRequest:
+    def expected_request(self, request: ChatRequest) -> ChatRequest:
         """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
-        return self._dialect.carries(request)
+        return self._dialect.normalise(request)
 
-    def understood(self, request: ChatRequest) -> ChatRequest:
+    def received_request(self, request: ChatRequest) -> ChatRequest:
         """Return what the fake provider understood last, but for what the wire demands and *request* does not set."""
-        seen = self._dialect.carries(self.recorder.last)
+        seen = self._dialect.normalise(self.recorder.last)
         told = attrs.asdict(seen.settings, filter=lambda field, _: not self._is_made_up(field.name, request))
         return attrs.evolve(seen, settings=ChatSettings(**told))
 
     def _is_made_up(self, name: str, request: ChatRequest) -> bool:
-        return name in self._dialect.demands and getattr(request.settings, name) is None
+        return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
-    def promised(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
+    def expected_reply(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
         """Return what the wire tells of *reply*; made ids, a known price and opaque data are those of *seen*."""
         made = iter([call.id for call in seen.message.all_tool_calls])
-        told = self._dialect.tells(reply)
+        told = self._dialect.visible(reply)
         calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
         price = seen.usage.cost_usd if seen.usage else None
         usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
         return _opaque_as_in(seen, expected_response(attrs.evolve(told, calls=calls, usage=usage)))
 
-    def spelled(self, *calls: Call | ToolCall) -> list[str]:
+    def argument_texts(self, *calls: Call | ToolCall) -> list[str]:
         """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
         texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
         return texts if self._dialect.arguments_as_text else []
 
-    def named(self, failure: Fails) -> str | None:
+    def expected_request_id(self, failure: Fails) -> str | None:
         """Return the provider's name for the request; None where it has none."""
         return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
 
     @contextmanager
-    def apart(self) -> Iterator[None]:
+    def isolated(self) -> Iterator[None]:
         """Record afresh, and close at the end what is given within."""
         around, self._closing = self._closing, ExitStack()
         self.recorder, self._listens, self._calls = Recorder(), False, []
@@ -196,7 +196,7 @@ class ContractAuthorApi:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
         require_clauses(type(self))
         require_reasons(metafunc.definition, type(self))
-        watch(metafunc.config)
+        install_skip_guard(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
@@ -206,7 +206,7 @@ class ContractAuthorApi:
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS
         self._closing = ExitStack()
-        with self.apart():
+        with self.isolated():
             yield
 
 

@@ -11,7 +11,7 @@ from llm_core.testing.scenarios import Call, CallLayout, Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import EVERY, STREAMS, Mode, ask
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import ASK, ASK_WITH_TOOLS
 
 # As no JSON library writes it by itself: its spaces, its escapes, its order, and numbers that a float would lose.
@@ -30,7 +30,7 @@ class CallClauses(ContractAuthorApi):
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
         """Return what the adapter makes of *reply*."""
-        return ask(self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        return call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
 
     @clause("answer.calls", *EVERY, needs="tools")
     def test_calls_carry_name_id_and_typed_arguments(self, mode: Mode) -> None:
@@ -43,10 +43,10 @@ class CallClauses(ContractAuthorApi):
 
         response = self.answer(reply, mode)
 
-        promised = self.promised(reply, response).tool_calls
+        promised = self.expected_reply(reply, response).tool_calls
         assert promised == response.tool_calls
         assert [_typed(call) for call in promised] == [_typed(call) for call in response.tool_calls]
-        assert self.spelled(OSLO, NOON) == self.spelled(*response.tool_calls)
+        assert self.argument_texts(OSLO, NOON) == self.argument_texts(*response.tool_calls)
         assert (response.text, response.finish_reason) == ("Looking.", FinishReason.TOOL_CALLS)
 
     @clause("answer.calls-by-turns", *EVERY, needs="tools")
@@ -57,11 +57,11 @@ class CallClauses(ContractAuthorApi):
         name tells them apart.
         """
         twice = [OSLO, attrs.evolve(OSLO, id="call_3", arguments_text='{"city": "Ålesund"}')]
-        reply = Replies(text=None, calls=twice, telling="by turns")
+        reply = Replies(text=None, calls=twice, call_layout="by turns")
 
         response = self.answer(reply, mode)
 
-        assert self.promised(reply, response).tool_calls == response.tool_calls
+        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.calls-in-pieces", *STREAMS, needs="tools")
     @pytest.mark.parametrize("telling", PIECES)
@@ -71,12 +71,12 @@ class CallClauses(ContractAuthorApi):
         Where the pieces of calls are put together: another id under the same index is another call, and no call is told
         before its id and its name are there.
         """
-        reply = Replies(text=None, calls=[OSLO, NOON], telling=telling)
+        reply = Replies(text=None, calls=[OSLO, NOON], call_layout=telling)
 
         response = self.answer(reply, mode)
 
         assert () == response.invalid_tool_calls
-        assert self.promised(reply, response).tool_calls == response.tool_calls
+        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.empty-arguments", *EVERY, needs="tools")
     def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
@@ -101,7 +101,7 @@ class CallClauses(ContractAuthorApi):
         response = self.answer(reply, mode)
 
         assert response.tool_calls == ()
-        promised = [(call.id, "get_weather", text) for call in self.promised(reply, response).invalid_tool_calls]
+        promised = [(call.id, "get_weather", text) for call in self.expected_reply(reply, response).invalid_tool_calls]
         assert promised == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
 
     @clause("answer.truncated-call", *EVERY, needs="tools")
@@ -132,7 +132,7 @@ class CallClauses(ContractAuthorApi):
         response = self.answer(reply, mode)
 
         assert reason == response.finish_reason
-        assert self.promised(reply, response).tool_calls == response.tool_calls
+        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.ids-made", *EVERY, needs="tools")
     def test_missing_call_ids_are_made(self, mode: Mode) -> None:
@@ -141,9 +141,9 @@ class CallClauses(ContractAuthorApi):
         Where an id is missing or empty: make one that is unique (`uuid.uuid4`), not one by its place: places repeat in
         the next answer.
         """
-        chat = self.given(Replies(text=None, calls=[attrs.evolve(OSLO, id=None), attrs.evolve(NOON, id=None)]))
+        chat = self.make_chat(Replies(text=None, calls=[attrs.evolve(OSLO, id=None), attrs.evolve(NOON, id=None)]))
 
-        answers = [ask(chat, ASK_WITH_TOOLS, mode) for _ in range(2)]
+        answers = [call_in_mode(chat, ASK_WITH_TOOLS, mode) for _ in range(2)]
 
         ids = [call.id for answer in answers for call in answer.tool_calls]
         assert (4, 4) == (len(ids), len(set(ids)))
@@ -158,7 +158,7 @@ class CallClauses(ContractAuthorApi):
 
         response = self.answer(reply, mode)
 
-        promised = self.promised(reply, response)
+        promised = self.expected_reply(reply, response)
         assert (promised.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
 
 

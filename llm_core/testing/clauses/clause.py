@@ -38,7 +38,7 @@ def clause(
                 for note in (*_promise(id, check), *suite.observations(error)):
                     error.add_note(note)
                 raise
-            suite.require_one_request_a_call()  # which is promised of all calls, and says so itself
+            suite.require_one_request_per_call()  # which is promised of all calls, and says so itself
 
         told.__dict__["clause_id"] = id
         wrapped: Check[Suite, Variant] = told

@@ -43,7 +43,7 @@ class ClosingClauses(ContractAuthorApi):
         What `close` of the stream reaches: the HTTP response itself must be closed, not only the generator around it.
         Reading the rest instead of hanging up fails too.
         """
-        with _no_warning(), self.given(HELD).stream(LONG_PATIENCE) as stream:
+        with _no_warning(), self.make_chat(HELD).stream(LONG_PATIENCE) as stream:
             for _ in stream:  # pragma: no branch -- the line is held: the loop never ends by itself
                 break
 
@@ -55,7 +55,7 @@ class ClosingClauses(ContractAuthorApi):
 
         The stream's own state. `llm_core.EventStream` keeps it around a generator.
         """
-        stream = self.given(HELD).stream(LONG_PATIENCE)
+        stream = self.make_chat(HELD).stream(LONG_PATIENCE)
         next(stream)
 
         with _no_warning():
@@ -74,7 +74,7 @@ class ClosingClauses(ContractAuthorApi):
         What `__exit__` does: it closes whatever the reason, and returns None, so that the error goes on.
         """
         with _no_warning(), pytest.raises(_LeftError):
-            self._raise_inside(self.given(HELD))
+            self._raise_inside(self.make_chat(HELD))
 
         assert self.recorder.all_freed(), STILL_OPEN
 
@@ -85,7 +85,7 @@ class ClosingClauses(ContractAuthorApi):
         What `aclose` of the stream reaches: the HTTP response itself, awaited; a generator that is dropped is closed
         too late.
         """
-        freed = self._run(self._leave(self.given(HELD)))
+        freed = self._run(self._leave(self.make_chat(HELD)))
 
         assert freed, STILL_OPEN
 
@@ -95,7 +95,7 @@ class ClosingClauses(ContractAuthorApi):
 
         The stream's own state. `llm_core.AsyncEventStream` keeps it around a generator.
         """
-        stream, rest, freed = self._run(self._aclose_twice(self.given(HELD)))
+        stream, rest, freed = self._run(self._aclose_twice(self.make_chat(HELD)))
 
         assert [] == rest
         assert freed, STILL_OPEN
@@ -108,7 +108,7 @@ class ClosingClauses(ContractAuthorApi):
 
         What `__aexit__` does: it closes whatever the reason, and returns None, so that the error goes on.
         """
-        freed = self._run(self._leave_by_exception(self.given(HELD)))
+        freed = self._run(self._leave_by_exception(self.make_chat(HELD)))
 
         assert freed, STILL_OPEN
 
@@ -120,7 +120,7 @@ class ClosingClauses(ContractAuthorApi):
         """
         silent = SILENT if self.capabilities.http else HELD  # without a line nothing hangs
 
-        freed = self._run(self._cancel(_read_all(self.given(silent)), self._asked))
+        freed = self._run(self._cancel(_read_all(self.make_chat(silent)), self._asked))
 
         assert freed, STILL_OPEN
 
@@ -133,7 +133,7 @@ class ClosingClauses(ContractAuthorApi):
         """
         told: list[StreamEvent] = []
 
-        freed = self._run(self._cancel(_read_all(self.given(HELD), told), lambda: bool(told)))
+        freed = self._run(self._cancel(_read_all(self.make_chat(HELD), told), lambda: bool(told)))
 
         assert freed, STILL_OPEN
 
@@ -144,7 +144,7 @@ class ClosingClauses(ContractAuthorApi):
         An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
         `cancels_promptly=False`.
         """
-        freed = self._run(self._cancel(_complete(self.given(HELD)), self._asked))
+        freed = self._run(self._cancel(_complete(self.make_chat(HELD)), self._asked))
 
         assert freed, STILL_OPEN
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TypeVar
 
-from llm_core.domain.events import fold
+from llm_core.domain.events import response_from_events
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
@@ -15,7 +15,7 @@ from llm_core.testing.scenarios import Echoes
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import EVERY, STREAMS, Mode, ask
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 
 Told = TypeVar("Told")
 
@@ -33,7 +33,7 @@ class SharingClauses(ContractAuthorApi):
         State of one call that is kept on the adapter, or on a client that all calls share. A lock of threads that is
         held across an `await` stops them all.
         """
-        chat = self.given(Echoes())
+        chat = self.make_chat(Echoes())
 
         assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete)))
         assert TOLD_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream)))
@@ -44,7 +44,7 @@ class SharingClauses(ContractAuthorApi):
 
         State of one call that is kept on the adapter, or a client that is not made for threads.
         """
-        chat = self.given(Echoes())
+        chat = self.make_chat(Echoes())
 
         completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
         streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
@@ -58,7 +58,7 @@ class SharingClauses(ContractAuthorApi):
         A lock, or the one connection, that a stream holds until it is closed. State of one stream that is kept on the
         adapter.
         """
-        chat = self.given(Echoes())
+        chat = self.make_chat(Echoes())
 
         if mode == "astream":
             told = self.in_time(lambda: asyncio.run(_anested(chat, *QUESTIONS[:3])))
@@ -74,13 +74,13 @@ class SharingClauses(ContractAuthorApi):
         A client that is made for each call and never closed; an answer that is not read to its end, or not let go; a
         thread or a task that is begun for each call and not waited for.
         """
-        chat, before = self.given(Echoes()), set(threading.enumerate())
+        chat, before = self.make_chat(Echoes()), set(threading.enumerate())
 
         if mode in ("acomplete", "astream"):
             few = self.in_time(lambda: asyncio.run(self._few_are_open_after_all(chat, mode)))
         else:
             for question in QUESTIONS:
-                ask(chat, _ask(question), mode)
+                call_in_mode(chat, _ask(question), mode)
             few = self.recorder.has_open(FEW)
 
         assert few, f"more than {FEW} connections are open"
@@ -92,7 +92,7 @@ class SharingClauses(ContractAuthorApi):
 
         An async client that belongs to the first loop: keep one for each loop, or make one for each call.
         """
-        chat = self.given(Echoes())
+        chat = self.make_chat(Echoes())
 
         told = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
 
@@ -115,7 +115,7 @@ def _complete(chat: ChatPort, question: str) -> str:
 
 def _stream(chat: ChatPort, question: str) -> tuple[str, str]:
     with chat.stream(_ask(question)) as stream:
-        return fold(stream).text, stream.response.text
+        return response_from_events(stream).text, stream.response.text
 
 
 async def _acomplete(chat: ChatPort, question: str) -> str:
@@ -124,7 +124,7 @@ async def _acomplete(chat: ChatPort, question: str) -> str:
 
 async def _astream(chat: ChatPort, question: str) -> tuple[str, str]:
     async with chat.astream(_ask(question)) as stream:
-        return fold([event async for event in stream]).text, stream.response.text
+        return response_from_events([event async for event in stream]).text, stream.response.text
 
 
 def _nested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
@@ -132,7 +132,7 @@ def _nested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | 
         events = [next(stream)]
         answered, streamed = _complete(chat, within), _stream(chat, beside)
         events.extend(stream)
-        return [answered, streamed, (fold(events).text, stream.response.text)]
+        return [answered, streamed, (response_from_events(events).text, stream.response.text)]
 
 
 async def _anested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
@@ -140,7 +140,7 @@ async def _anested(chat: ChatPort, first: str, within: str, beside: str) -> list
         events = [await anext(aiter(stream))]
         answered, streamed = await _acomplete(chat, within), await _astream(chat, beside)
         events += [event async for event in stream]
-        return [answered, streamed, (fold(events).text, stream.response.text)]
+        return [answered, streamed, (response_from_events(events).text, stream.response.text)]
 
 
 async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, Told]]) -> list[Told]:

@@ -16,7 +16,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
 from .errors import FAULTS, ErrorClauses
-from .modes import EVERY, STREAMS, Mode, ask
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import ASK, ASK_WITH_TOOLS
 
 MANY = 16  # failures, one after the other
@@ -61,11 +61,11 @@ class FaultClauses(ErrorClauses):
         reply = Replies(text="Looking it up.", reasoning="Two cities.", calls=calls)
 
         with pytest.raises(ChatError) as caught:
-            ask(self.given(Breaks(how="unfinished", reply=reply)), ASK_WITH_TOOLS if calls else ASK, mode)
+            call_in_mode(self.make_chat(Breaks(how="unfinished", reply=reply)), ASK_WITH_TOOLS if calls else ASK, mode)
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
-        assert _all_of(self.promised(reply, ChatResponse(message=partial)).message) == _all_of(partial)
+        assert _all_of(self.expected_reply(reply, ChatResponse(message=partial)).message) == _all_of(partial)
 
     @clause("error.frees", *EVERY)
     @pytest.mark.parametrize("name", ["bad json", "broken", "cut", "html"])
@@ -74,14 +74,14 @@ class FaultClauses(ErrorClauses):
 
         What happens to the HTTP response where its status or its body is refused: it is read to its end, or closed.
         """
-        chat = self.given(FAULTS[name])
+        chat = self.make_chat(FAULTS[name])
 
         if mode in ("acomplete", "astream"):
             few = self.in_time(lambda: asyncio.run(self._few_are_open_after_all_failed(chat, mode)))
         else:
             for _ in range(MANY):
                 with suppress(ChatError):
-                    ask(chat, ASK, mode)
+                    call_in_mode(chat, ASK, mode)
             few = self.recorder.has_open(FEW)
 
         assert few, f"more than {FEW} connections are open after {MANY} failures"
@@ -92,12 +92,12 @@ class FaultClauses(ErrorClauses):
 
         The field that holds the key: ``attrs.field(repr=False)``, in whatever it holds besides, too.
         """
-        chat = self.given(Replies())
-        before = self.shown()
+        chat = self.make_chat(Replies())
+        before = self.adapter_reprs()
 
-        ask(chat, ASK, mode)
+        call_in_mode(chat, ASK, mode)
 
-        assert not [text for text in (*before, *self.shown()) if self.planted_key in text]
+        assert not [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
 
     async def _few_are_open_after_all_failed(self, chat: ChatPort, mode: Mode) -> bool:
         for _ in range(MANY):

@@ -16,12 +16,12 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.expectations import KINDS, expected_error
+from llm_core.testing.expectations import ERROR_CLASSES, expected_error
 from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenario, Sends
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import ASK, SHORT_PATIENCE
 
 PROMPT = "the-prompt-that-nobody-may-log"
@@ -51,11 +51,11 @@ class ErrorClauses(ContractAuthorApi):
     def fault(self, scenario: Scenario, mode: Mode, request: ChatRequest = ASK) -> ChatError:
         """Return the error that *scenario* makes."""
         with pytest.raises(ChatError) as caught:
-            ask(self.given(scenario), request, mode)
+            call_in_mode(self.make_chat(scenario), request, mode)
         return caught.value
 
     @clause("error.status", *EVERY)
-    @pytest.mark.parametrize("status", sorted(KINDS))
+    @pytest.mark.parametrize("status", sorted(ERROR_CLASSES))
     def test_each_status_has_its_kind(self, mode: Mode, status: int) -> None:
         """The kind follows the true HTTP status, which is told; it was asked once.
 
@@ -64,7 +64,7 @@ class ErrorClauses(ContractAuthorApi):
         """
         error = self.fault(Fails(status=status), mode)
 
-        assert (KINDS[status], status) == (type(error), error.status_code)
+        assert (ERROR_CLASSES[status], status) == (type(error), error.status_code)
         assert 1 == self.recorder.count
 
     @clause("error.reason", *EVERY)
@@ -94,7 +94,7 @@ class ErrorClauses(ContractAuthorApi):
 
         error = self.fault(failure, mode)
 
-        assert (KINDS[status], seconds, True) == (type(error), error.retry_after, error.retryable)
+        assert (ERROR_CLASSES[status], seconds, True) == (type(error), error.retry_after, error.retryable)
         assert 1 == self.recorder.count
 
     @clause("error.retry-after-date", *EVERY)
@@ -120,7 +120,7 @@ class ErrorClauses(ContractAuthorApi):
 
         error = self.fault(failure, mode)
 
-        assert self.named(failure) == error.request_id
+        assert self.expected_request_id(failure) == error.request_id
 
     @clause("error.no-redirect", *EVERY)
     @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -34,11 +34,11 @@ class WaitingClauses(ContractAuthorApi):
         What blocks in async code: a sync client, `time.sleep`, a file or a name that is looked up, a lock of threads.
         Await it, or give it to a thread.
         """
-        paused = self.in_time(lambda: asyncio.run(self._least_pause(self.given(Replies()), mode, AT_ONCE, ASK)))
+        paused = self.in_time(lambda: asyncio.run(self._least_pause(self.make_chat(Replies()), mode, AT_ONCE, ASK)))
         assert MOST > paused, f"the event loop stood still for {paused:.1f} seconds while {AT_ONCE} calls began"
 
         if self.capabilities.http:
-            paused = self.in_time(lambda: asyncio.run(self._least_pause(self.given(SILENT), mode, 1, A_WHILE)))
+            paused = self.in_time(lambda: asyncio.run(self._least_pause(self.make_chat(SILENT), mode, 1, A_WHILE)))
             assert MOST > paused, f"the event loop stood still for {paused:.1f} seconds while an answer was awaited"
 
     async def _least_pause(self, chat: ChatPort, mode: Mode, calls: int, request: ChatRequest) -> float:

@@ -9,7 +9,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.scenarios import Call, Replies
 
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
 from .request_assertions import Sending
 from .sample_requests import (
@@ -40,7 +40,7 @@ class HistoryClauses(Sending):
 
         seen = self.seen(history, mode)
 
-        assert self.carried(history).messages == seen.messages
+        assert self.expected_request(history).messages == seen.messages
 
     @clause("request.odd-history", *EVERY)
     @pytest.mark.parametrize("history", ODD_HISTORIES)
@@ -55,7 +55,7 @@ class HistoryClauses(Sending):
         if self.refuses(request, mode):
             return
 
-        assert self.carried(request).messages == self.understood(request).messages
+        assert self.expected_request(request).messages == self.received_request(request).messages
 
     @clause("request.later-system", *EVERY)
     def test_a_later_system_message_arrives(self, mode: Mode) -> None:
@@ -66,7 +66,7 @@ class HistoryClauses(Sending):
         """
         seen = self.seen(LATER_SYSTEM, mode)
 
-        carried = self.carried(LATER_SYSTEM).messages
+        carried = self.expected_request(LATER_SYSTEM).messages
         if [*map(type, carried)] == [*map(type, LATER_SYSTEM.messages)]:  # the wire has room for it where it stood
             assert carried == seen.messages
         assert LATER_WORDS in [text for message in seen.messages for text in _texts(message)]
@@ -82,7 +82,7 @@ class HistoryClauses(Sending):
         if self.refuses(history, mode):
             return
 
-        assert self.carried(history).messages == self.understood(history).messages
+        assert self.expected_request(history).messages == self.received_request(history).messages
 
     @clause("request.empty-result", *EVERY, needs="tools")
     def test_an_empty_result_is_a_result(self, mode: Mode) -> None:
@@ -93,7 +93,7 @@ class HistoryClauses(Sending):
         """
         seen = self.seen(AFTER_EMPTY_RESULT, mode)
 
-        assert self.carried(AFTER_EMPTY_RESULT).messages == seen.messages
+        assert self.expected_request(AFTER_EMPTY_RESULT).messages == seen.messages
 
     @clause("request.result-media", *EVERY, needs="tools")
     def test_a_picture_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
@@ -118,11 +118,11 @@ class HistoryClauses(Sending):
         and messages. In a stream the signature comes in an event of its own.
         """
         call = Call(id="call_1", name="get_time", arguments_text="{}")
-        chat = self.given(Replies(text="Hm.", reasoning="Well.", signature=SIGNATURE, calls=[call]))
+        chat = self.make_chat(Replies(text="Hm.", reasoning="Well.", signature=SIGNATURE, calls=[call]))
 
-        said = ask(chat, ASK_WITH_TOOLS, mode).message
+        said = call_in_mode(chat, ASK_WITH_TOOLS, mode).message
         results = [ToolMessage("noon", tool_call_id=call.id) for call in said.tool_calls]
-        ask(chat, attrs.evolve(ASK_WITH_TOOLS, messages=[*ASK.messages, said, *results]), mode)
+        call_in_mode(chat, attrs.evolve(ASK_WITH_TOOLS, messages=[*ASK.messages, said, *results]), mode)
 
         assert SIGNATURE in self.sent()
 
@@ -135,10 +135,10 @@ class HistoryClauses(Sending):
         foreign = [ProviderData(provider="elsewhere", value={"opaque": SIGNATURE})]
         thought = ReasoningPart("Well.", provider_data=foreign)
         said = AssistantMessage("Hm.", reasoning=[thought], provider_data=foreign)
-        chat = self.given(Replies())
-        self.ask_only_if("a provider", sayable=self.capabilities.http)
+        chat = self.make_chat(Replies())
+        self.skip_unless_expressible("a provider", sayable=self.capabilities.http)
 
-        ask(chat, ChatRequest(messages=[*ASK.messages, said, *ASK.messages]), mode)
+        call_in_mode(chat, ChatRequest(messages=[*ASK.messages, said, *ASK.messages]), mode)
 
         assert SIGNATURE not in self.sent()
 
@@ -151,7 +151,7 @@ class HistoryClauses(Sending):
         """
         seen = self.seen(HISTORY, mode)
 
-        texts = [call.arguments_json for call in _assistant(self.carried(HISTORY)).tool_calls]
+        texts = [call.arguments_json for call in _assistant(self.expected_request(HISTORY)).tool_calls]
         assert texts == [call.arguments_json for call in _assistant(seen).tool_calls]
 
     @clause("request.invalid-call-goes-back", *EVERY, needs="tools")
@@ -164,7 +164,7 @@ class HistoryClauses(Sending):
         seen = self.seen(AFTER_INVALID_CALL, mode)
 
         assert [call.arguments_text for call in _assistant(seen).invalid_tool_calls] == ['{"city": "Os']
-        assert _results(self.carried(AFTER_INVALID_CALL)) == _results(seen)
+        assert _results(self.expected_request(AFTER_INVALID_CALL)) == _results(seen)
 
 
 def _texts(message: Message) -> list[str]:

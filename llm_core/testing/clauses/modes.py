@@ -3,7 +3,7 @@
 import asyncio
 from typing import Literal, TypeAlias, assert_never
 
-from llm_core.domain.events import StreamEvent, fold
+from llm_core.domain.events import StreamEvent, response_from_events
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
@@ -14,7 +14,7 @@ EVERY: tuple[Mode, ...] = ("complete", "stream", "acomplete", "astream")
 STREAMS: tuple[Mode, ...] = ("stream", "astream")
 
 
-def ask(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
+def call_in_mode(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
     """Return the answer, by whichever verb; a stream is folded from its events."""
     match mode:
         case "complete":
@@ -22,7 +22,7 @@ def ask(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
         case "acomplete":
             return asyncio.run(_acomplete(chat, request))
         case "stream" | "astream":
-            return fold(events(chat, request, mode))
+            return response_from_events(events(chat, request, mode))
         case _:
             assert_never(mode)
 

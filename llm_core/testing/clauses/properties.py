@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, events_from_response, fold
+from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, events_from_response, response_from_events
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -40,7 +40,7 @@ def fold_undoes_unfold(response: ChatResponse, chunk_size: int) -> None:
     """
     told = list(events_from_response(response, chunk_size=chunk_size))
 
-    assert response == fold(told)
+    assert response == response_from_events(told)
     assert [told[-1]] == [event for event in told if isinstance(event, StreamEnd)]
     assert all(0 < len(event.text) <= chunk_size for event in told if isinstance(event, TextDelta))
 
@@ -51,9 +51,9 @@ def dialect_round_trip_is_identity(
     """Assert that the provider reads *request* in what *encode* makes of it: all of it that the wire can carry."""
     body = encode(request)
 
-    read = dialect.reads(RecordedRequest(method="POST", path="/", headers={}, body=body))
+    read = dialect.parse(RecordedRequest(method="POST", path="/", headers={}, body=body))
 
-    assert dialect.carries(request) == dialect.carries(read)
+    assert dialect.normalise(request) == dialect.normalise(read)
 
 
 def _read_again(value: ChatRequest | ChatResponse | Message | StreamEvent) -> object:

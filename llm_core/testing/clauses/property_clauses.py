@@ -21,7 +21,7 @@ from llm_core.testing.scenarios import Call, Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import EVERY, STREAMS, Mode, ask
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
 
 Value = TypeVar("Value")
@@ -126,7 +126,7 @@ class LawClauses(ContractAuthorApi):
         )
         @given(values)
         def each(value: Value) -> None:
-            with self.apart():
+            with self.isolated():
                 try:
                     check(value)
                 except NotExpressibleError:
@@ -146,18 +146,18 @@ class LawClauses(ContractAuthorApi):
         return ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
 
     def _agree(self, reply: Replies, one: Mode, other: Mode, *, said: Said = _told) -> None:
-        chat, request = self.given(reply), ASK_WITH_TOOLS if reply.calls else ASK
+        chat, request = self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK
 
-        first, second = (said(partial(ask, chat, request, mode), reply) for mode in (one, other))
+        first, second = (said(partial(call_in_mode, chat, request, mode), reply) for mode in (one, other))
 
         assert first == second
 
     def _carry(self, history: list[Message], mode: Mode) -> None:
         request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, messages=history)
 
-        ask(self.given(Replies()), request, mode)
+        call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert self.carried(request).messages == self.understood(request).messages
+        assert self.expected_request(request).messages == self.received_request(request).messages
 
 
 @contextmanager

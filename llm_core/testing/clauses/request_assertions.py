@@ -15,7 +15,7 @@ from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
-from .modes import Mode, ask
+from .modes import Mode, call_in_mode
 from .rich_requests import CITY, chosen
 from .sample_requests import ASK, ASK_WITH_TOOLS
 
@@ -25,15 +25,15 @@ class Sending(ContractAuthorApi):
 
     def seen(self, request: ChatRequest, mode: Mode) -> ChatRequest:
         """Return what the fake provider understood of *request*, in the normal form that `carried` has too."""
-        ask(self.given(Replies()), request, mode)
-        return self.understood(request)
+        call_in_mode(self.make_chat(Replies()), request, mode)
+        return self.received_request(request)
 
     def refused(self, request: ChatRequest, mode: Mode, *, claimed: bool) -> bool:
         """Return whether the ability is not claimed, having seen that it is then refused and nothing sent."""
         if claimed:
             return False
         with pytest.raises(UnsupportedFeatureError):
-            ask(self.given(Replies()), request, mode)
+            call_in_mode(self.make_chat(Replies()), request, mode)
         assert 0 == self.recorder.count
         self.was_refused = True
         return True
@@ -41,7 +41,7 @@ class Sending(ContractAuthorApi):
     def answered(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
         """Return the answer; None where *request* is refused, and nothing was sent."""
         try:
-            return ask(self.given(Replies()), request, mode)
+            return call_in_mode(self.make_chat(Replies()), request, mode)
         except UnsupportedFeatureError:
             assert 0 == self.recorder.count
             self.was_refused = True
@@ -57,7 +57,7 @@ class Sending(ContractAuthorApi):
         if response is None:
             return False
         ignored = {name.partition(".")[0] for name in response.ignored_settings}
-        carried, seen = self.carried(request).settings, self.understood(request).settings
+        carried, seen = self.expected_request(request).settings, self.received_request(request).settings
         assert _without(carried, ignored) == _without(seen, ignored)
         return True
 

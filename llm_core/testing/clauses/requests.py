@@ -11,7 +11,7 @@ from llm_core.domain.tools import NamedTool, ToolChoice
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, Mode, call_in_mode
 from .request_assertions import Sending, spelled_output, spelled_tools
 from .rich_requests import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, chosen, showing
 from .sample_requests import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
@@ -31,8 +31,8 @@ class RequestClauses(Sending):
             return
         seen = self.seen(request, mode)
 
-        assert self.carried(request).tools == seen.tools
-        assert spelled_tools(self.carried(request)) == spelled_tools(seen)
+        assert self.expected_request(request).tools == seen.tools
+        assert spelled_tools(self.expected_request(request)) == spelled_tools(seen)
 
     @clause("request.tool-strict", *EVERY, needs="tools")
     def test_strictness_arrives_where_it_was_asked_for(self, mode: Mode) -> None:
@@ -41,13 +41,15 @@ class RequestClauses(Sending):
         The encoding of tools: `strict` goes with each tool by itself; some providers refuse it in places.
         """
         request = attrs.evolve(ASK, tools=[attrs.evolve(EXACT, strict=True), attrs.evolve(EXACT, name="get_storms")])
-        chat = self.given(Replies())
-        self.ask_only_if("a strict tool", sayable=any(tool.strict for tool in self.carried(request).tools))
+        chat = self.make_chat(Replies())
+        self.skip_unless_expressible(
+            "a strict tool", sayable=any(tool.strict for tool in self.expected_request(request).tools)
+        )
 
-        ask(chat, request, mode)
+        call_in_mode(chat, request, mode)
 
         assert [("get_rain", True), ("get_storms", False)] == [
-            (tool.name, tool.strict) for tool in self.understood(request).tools
+            (tool.name, tool.strict) for tool in self.received_request(request).tools
         ]
 
     @clause("request.tool-choice", *EVERY)
@@ -79,8 +81,8 @@ class RequestClauses(Sending):
             return
         seen = self.seen(request, mode)
 
-        assert self.carried(request).output == seen.output
-        assert spelled_output(self.carried(request)) == spelled_output(seen)
+        assert self.expected_request(request).output == seen.output
+        assert spelled_output(self.expected_request(request)) == spelled_output(seen)
 
     @clause("request.media", *EVERY)
     @pytest.mark.parametrize("kind", ALL_MEDIA)
@@ -97,7 +99,7 @@ class RequestClauses(Sending):
             return
         seen = self.seen(request, mode)
 
-        assert self.carried(request).messages == seen.messages
+        assert self.expected_request(request).messages == seen.messages
 
     @clause("request.together", *EVERY)
     @pytest.mark.parametrize("what", ["settings", "tools-and-output", "everything"])
@@ -115,7 +117,7 @@ class RequestClauses(Sending):
         if not self.settings_arrive(request, mode):
             return
 
-        carried, seen = self.carried(request), self.understood(request)
+        carried, seen = self.expected_request(request), self.received_request(request)
         assert carried.tools == seen.tools
         assert carried.tool_choice == seen.tool_choice
         assert carried.output == seen.output
@@ -127,7 +129,7 @@ class RequestClauses(Sending):
         What the adapter does with its key: a header or a parameter of every request. `arrange` must give it
         `self.planted_key`.
         """
-        ask(self.given(Replies()), ASK, mode)
+        call_in_mode(self.make_chat(Replies()), ASK, mode)
 
         sent = [f"{request.path} {dict(request.headers)}" for request in self.recorder.requests]
         assert self.capabilities.http is any(self.planted_key in one for one in sent)
@@ -142,7 +144,7 @@ class RequestClauses(Sending):
         before = attrs.evolve(history, output=SCHEMA, settings=ChatSettings(extra={"note": {"a": [1]}}))
         request = copy.deepcopy(before)  # what is shared with other clauses stays as it is
 
-        ask(self.given(Replies()), request, mode)
+        call_in_mode(self.make_chat(Replies()), request, mode)
 
         assert before == request
 

@@ -17,7 +17,7 @@ from llm_core.testing.capabilities import SETTINGS
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
-from .modes import EVERY, Mode, ask
+from .modes import EVERY, Mode, call_in_mode
 from .request_assertions import Sending
 from .rich_requests import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
 from .sample_requests import ASK, ASK_WITH_TOOLS
@@ -40,11 +40,11 @@ class SettingClauses(Sending):
             assert self._ignored_or_refused(request, name, mode)
             self.was_refused = True
             return
-        response = ask(self.given(Replies()), request, mode)
+        response = call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert _only(FULL, name) == self.understood(request).settings
+        assert _only(FULL, name) == self.received_request(request).settings
         assert response.ignored_settings == ()
-        with self.apart():
+        with self.isolated():
             self.settings_arrive(attrs.evolve(request, settings=_only(OTHER, name)), mode)
 
     @clause("request.zero-is-sent", *EVERY)
@@ -68,7 +68,7 @@ class SettingClauses(Sending):
         seen = self.seen(ASK, mode)
 
         assert ChatSettings() == seen.settings
-        assert self.carried(ASK).messages == seen.messages
+        assert self.expected_request(ASK).messages == seen.messages
         assert [] == [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
 
     @clause("request.model-per-call", *EVERY)
@@ -77,11 +77,11 @@ class SettingClauses(Sending):
 
         Where the model is chosen: `request.model or` the adapter's own, without keeping it.
         """
-        chat = self.given(Replies())
+        chat = self.make_chat(Replies())
 
-        ask(chat, ASK, mode)
-        ask(chat, attrs.evolve(ASK, model=self.other_model), mode)
-        ask(chat, ASK, mode)
+        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, attrs.evolve(ASK, model=self.other_model), mode)
+        call_in_mode(chat, ASK, mode)
 
         first, second, third = (request.model for request in self.recorder.seen)
         assert first == third != second
@@ -93,12 +93,12 @@ class SettingClauses(Sending):
 
         State that outlives a call: a default that is changed, a list that is extended, a client that is configured.
         """
-        chat = self.given(Replies())
+        chat = self.make_chat(Replies())
 
-        ask(chat, ASK, mode)
+        call_in_mode(chat, ASK, mode)
         for request in self._full_ones():
             _ask_unless_refused(chat, request, mode)
-        ask(chat, ASK, mode)
+        call_in_mode(chat, ASK, mode)
 
         first, *_, last = self.recorder.seen
         assert first == last
@@ -115,7 +115,7 @@ class SettingClauses(Sending):
 
     def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
         try:
-            response = ask(self.given(Replies()), request, mode)
+            response = call_in_mode(self.make_chat(Replies()), request, mode)
         except UnsupportedFeatureError:
             return self.recorder.count == 0
         return any(ignored.partition(".")[0] == name for ignored in response.ignored_settings)
@@ -127,7 +127,7 @@ def _only(settings: ChatSettings, name: str) -> ChatSettings:
 
 def _ask_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
     with suppress(UnsupportedFeatureError):
-        ask(chat, request, mode)
+        call_in_mode(chat, request, mode)
 
 
 def _empty(value: JsonValue, path: str = "") -> Iterator[str]:

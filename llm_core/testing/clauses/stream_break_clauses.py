@@ -14,7 +14,7 @@ from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import STREAMS, Mode, ask
+from .modes import STREAMS, Mode, call_in_mode
 from .sample_requests import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
 
 HOW: tuple[Break, ...] = get_args(Break)
@@ -31,7 +31,7 @@ class BreakClauses(ContractAuthorApi):
 
     def told_of(self, broken: Breaks) -> str:
         """Return the words that were sent before the break."""
-        ahead = self._dialect.ahead if self.capabilities.http else 0
+        ahead = self._dialect.leading_events if self.capabilities.http else 0
         return (broken.reply.text or "")[: (broken.after - ahead) * broken.reply.chunk_size]
 
     @clause("stream.break-is-an-error", *STREAMS)
@@ -46,7 +46,7 @@ class BreakClauses(ContractAuthorApi):
         broken, told = Breaks(how=how), list[str]()
 
         with pytest.raises(ChatError) as caught:
-            _listen(self.given(broken), mode, told)
+            _listen(self.make_chat(broken), mode, told)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert 1 == self.recorder.count
@@ -68,7 +68,7 @@ class BreakClauses(ContractAuthorApi):
         broken = Breaks(how="error", failure=failure)
 
         with pytest.raises(ChatError) as caught:
-            ask(self.given(broken), ASK, mode)
+            call_in_mode(self.make_chat(broken), ASK, mode)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert caught.value.partial is not None
@@ -79,7 +79,7 @@ class BreakClauses(ContractAuthorApi):
 
         The stream's own state after an error. `llm_core.EventStream` keeps it around a generator.
         """
-        chat = self.given(Breaks(how="error"))
+        chat = self.make_chat(Breaks(how="error"))
 
         rest, refusal = asyncio.run(_async_rest(chat)) if mode == "astream" else _rest(chat)
 
@@ -98,7 +98,7 @@ class BreakClauses(ContractAuthorApi):
         promised = {type(expected_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:
-            ask(self.given(broken), SHORT_PATIENCE, mode)
+            call_in_mode(self.make_chat(broken), SHORT_PATIENCE, mode)
 
         assert type(caught.value) in promised
         assert 1 == self.recorder.count
@@ -113,7 +113,7 @@ class BreakClauses(ContractAuthorApi):
         broken = Breaks(how="cut", after=3, reply=Replies(text=None, calls=[call]))
 
         with pytest.raises(ChatError) as caught:
-            ask(self.given(broken), ASK_WITH_TOOLS, mode)
+            call_in_mode(self.make_chat(broken), ASK_WITH_TOOLS, mode)
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)

@@ -6,7 +6,7 @@ import time
 import attrs
 import pytest
 
-from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, fold
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, response_from_events
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
@@ -14,7 +14,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.scenarios import Call, Framing, Replies
 
 from .clause import clause
-from .modes import EVERY, STREAMS, Mode, ask, events
+from .modes import EVERY, STREAMS, Mode, call_in_mode, events
 from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_WORDS, SHORT_PATIENCE
 from .stream_break_clauses import BreakClauses, refusal
 
@@ -61,7 +61,7 @@ class StreamClauses(BreakClauses):
 
         end = told[-1]
         assert isinstance(end, StreamEnd)
-        assert end.response == fold(told)
+        assert end.response == response_from_events(told)
 
     @clause("stream.equals-complete", *EVERY)
     @pytest.mark.parametrize("packet_size", [None, 1, 7])
@@ -75,9 +75,9 @@ class StreamClauses(BreakClauses):
             self._rich() if packet_size is None else attrs.evolve(self._rich(), packet_size=packet_size, chunk_size=3)
         )
 
-        response = ask(self.given(reply), self._asking(), mode)
+        response = call_in_mode(self.make_chat(reply), self._asking(), mode)
 
-        promised = self.promised(reply, response)
+        promised = self.expected_reply(reply, response)
         assert promised.message.content == response.text
         assert promised.tool_calls == response.tool_calls
         assert [part.text for part in promised.message.reasoning] == [part.text for part in response.message.reasoning]
@@ -91,11 +91,11 @@ class StreamClauses(BreakClauses):
         """
         split = Replies(text=SPLIT, reasoning=SPLIT, chunk_size=SPLIT.index("\ude00"))
 
-        told = events(self.given(split), ASK, mode)
+        told = events(self.make_chat(split), ASK, mode)
 
         pieces = [event.text for event in told if isinstance(event, TextDelta | ReasoningDelta)]
         assert [] == [piece for piece in pieces if piece.encode(errors="ignore").decode() != piece]
-        assert WHOLE == fold(told).text
+        assert WHOLE == response_from_events(told).text
 
     @clause("stream.begins-late")
     def test_nothing_is_sent_before_the_stream_is_read(self) -> None:
@@ -104,7 +104,7 @@ class StreamClauses(BreakClauses):
         What `stream` and `astream` do before they return: nothing but making the stream. `llm_core.EventStream` takes a
         generator, which has not begun.
         """
-        chat = self.given(Replies())
+        chat = self.make_chat(Replies())
 
         chat.stream(ASK).close()
         asyncio.run(chat.astream(ASK).aclose())
@@ -127,7 +127,7 @@ class StreamClauses(BreakClauses):
 
         The stream's own state. `llm_core.EventStream` keeps it around a generator.
         """
-        chat = self.given(Replies(text="All of it."))
+        chat = self.make_chat(Replies(text="All of it."))
 
         early, done, after = asyncio.run(_async_ends(chat)) if mode == "astream" else _ends(chat)
 
@@ -140,7 +140,7 @@ class StreamClauses(BreakClauses):
 
         The stream's own state: begun, ended, closed. `llm_core.EventStream` keeps it around a generator.
         """
-        chat = self.given(Replies(text="All of it."))
+        chat = self.make_chat(Replies(text="All of it."))
 
         words, again = asyncio.run(_async_twice(chat)) if mode == "astream" else _twice(chat)
         closed = asyncio.run(_async_closed(chat)) if mode == "astream" else _closed(chat)
@@ -157,7 +157,7 @@ class StreamClauses(BreakClauses):
         Where lines become events: server-sent events are split at lines, not at an empty line of one kind, and the
         space after the colon need not be there.
         """
-        response = ask(self.given(attrs.evolve(self._rich(), framing=framing)), self._asking(), mode)
+        response = call_in_mode(self.make_chat(attrs.evolve(self._rich(), framing=framing)), self._asking(), mode)
 
         assert HARD_WORDS == response.text
         assert len(self._rich().calls) == len(response.tool_calls)
@@ -168,7 +168,7 @@ class StreamClauses(BreakClauses):
 
         Where the clock of a stream begins: when the next event is asked for, not when the last one was told.
         """
-        chat = self.given(Replies(text="All of it.", pause=0.02))
+        chat = self.make_chat(Replies(text="All of it.", pause=0.02))
 
         words = asyncio.run(_aread_slowly(chat)) if mode == "astream" else _read_slowly(chat)
 
@@ -183,7 +183,7 @@ class StreamClauses(BreakClauses):
         slow = Replies(text="slowly but surely, word by word", pause=0.06, chunk_size=2)
         patient = attrs.evolve(SHORT_PATIENCE, settings=ChatSettings(timeout=0.6))
 
-        response = ask(self.given(slow), patient, mode)
+        response = call_in_mode(self.make_chat(slow), patient, mode)
 
         assert slow.text == response.text
 
@@ -194,14 +194,14 @@ class StreamClauses(BreakClauses):
         return ASK_WITH_TOOLS if self.capabilities.tools else ASK
 
     def _rich_events(self, mode: Mode) -> list[StreamEvent]:
-        return events(self.given(self._rich()), self._asking(), mode)
+        return events(self.make_chat(self._rich()), self._asking(), mode)
 
     def _enter(self) -> int:
-        with self.given(Replies()).stream(ASK):
+        with self.make_chat(Replies()).stream(ASK):
             return self.recorder.count
 
     async def _async_enter(self) -> int:
-        async with self.given(Replies()).astream(ASK):
+        async with self.make_chat(Replies()).astream(ASK):
             return self.recorder.count
 
 
@@ -226,7 +226,7 @@ def _twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
     told = [next(begun)]
     with begun as stream:
         told += stream
-        return fold(told).text, list(stream)
+        return response_from_events(told).text, list(stream)
 
 
 async def _async_twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
@@ -234,7 +234,7 @@ async def _async_twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
     told = [await anext(aiter(begun))]
     async with begun as stream:
         told += [event async for event in stream]
-        return fold(told).text, [event async for event in stream]
+        return response_from_events(told).text, [event async for event in stream]
 
 
 def _closed(chat: ChatPort) -> str:
@@ -257,11 +257,11 @@ def _read_slowly(chat: ChatPort) -> str:
     with chat.stream(SHORT_PATIENCE) as stream:
         told = [next(stream)]
         time.sleep(A_WHILE)
-        return fold([*told, *stream]).text
+        return response_from_events([*told, *stream]).text
 
 
 async def _aread_slowly(chat: ChatPort) -> str:
     async with chat.astream(SHORT_PATIENCE) as stream:
         told = [await anext(aiter(stream))]
         await asyncio.sleep(A_WHILE)
-        return fold([*told, *[event async for event in stream]]).text
+        return response_from_events([*told, *[event async for event in stream]]).text

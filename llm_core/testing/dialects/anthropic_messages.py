@@ -46,19 +46,19 @@ class AnthropicMessages:
     name = "anthropic_messages"
     stream_type = "text/event-stream; charset=utf-8"
     keep_alive = b'event: ping\ndata: {"type": "ping"}\n\n'
-    ahead = 2
+    leading_events = 2
     arguments_as_text = False
-    demands = frozenset({"max_tokens"})
+    required_settings = frozenset({"max_tokens"})
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
         return read_request(parse_arguments(request.body.decode()))
 
-    def carries(self, request: ChatRequest) -> ChatRequest:
+    def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `anthropic_requests` says what that is."""
         return carried(request)
 
-    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
         return None
 
@@ -66,14 +66,14 @@ class AnthropicMessages:
         """Return whether a stream is asked for."""
         return parse_arguments(request.body.decode()).get("stream") is True
 
-    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
         """Return what is never said: every call has an id, and every answer its usage; whole arguments are objects."""
         match scenario:
             case Replies(usage=None):
                 return "no usage"
             case Replies(usage=usage) if usage and _outside(usage) < 0:
                 return "more from the cache than went in"
-            case Replies(telling=telling) if telling != "in order":
+            case Replies(call_layout=telling) if telling != "in order":
                 return f"calls: {telling}"
             case Replies(calls=calls) if any(call.id is None for call in calls):
                 return "a call without an id"
@@ -84,7 +84,7 @@ class AnthropicMessages:
             case _:
                 return None
 
-    def tells(self, reply: Replies) -> Replies:
+    def visible(self, reply: Replies) -> Replies:
         """Return *reply*: what went into the cache and what came from it is always told."""
         usage = reply.usage or Usage()
         read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0

@@ -30,7 +30,7 @@ class Dialect(Protocol):
         """What a stream may send that is no event."""
 
     @property
-    def ahead(self) -> int:
+    def leading_events(self) -> int:
         """How many events of a stream come before the first words."""
 
     @property
@@ -38,25 +38,25 @@ class Dialect(Protocol):
         """Whether the arguments of a call travel as the model's own text, and not as an object."""
 
     @property
-    def demands(self) -> frozenset[str]:
+    def required_settings(self) -> frozenset[str]:
         """The settings that every request must have; where nobody set one, the adapter does."""
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands. ValueError where it would not."""
 
-    def carries(self, request: ChatRequest) -> ChatRequest:
+    def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return what of *request* the wire can carry, in its normal form: two that are equal there mean the same."""
 
-    def aside(self, request: RecordedRequest) -> bytes | None:
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:
         """Return the answer to what is no question to a model (its properties, say), and no attempt; None if it is."""
 
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for."""
 
-    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
         """Return what of *scenario* this provider never says, as in "a refusal"; None: nothing."""
 
-    def tells(self, reply: Replies) -> Replies:
+    def visible(self, reply: Replies) -> Replies:
         """Return what of *reply* the wire tells; what it leaves out is None."""
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:

@@ -51,19 +51,19 @@ class Gemini:
     name = "gemini"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
-    ahead = 0
+    leading_events = 0
     arguments_as_text = False
-    demands: frozenset[str] = frozenset()
+    required_settings: frozenset[str] = frozenset()
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
         return read_request(request.path, parse_arguments(request.body.decode()))
 
-    def carries(self, request: ChatRequest) -> ChatRequest:
+    def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `gemini_requests` says what that is."""
         return carried(request)
 
-    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
         return None
 
@@ -71,21 +71,21 @@ class Gemini:
         """Return whether a stream is asked for."""
         return ":streamGenerateContent" in request.path
 
-    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: a call comes whole, and as an object."""
         match scenario:
             case Replies(usage=Usage(output_tokens=said, reasoning_tokens=thought)) if (thought or 0) > (said or 0):
                 return "more reasoning than output"
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
-            case Replies(telling=telling) if telling != "in order":
+            case Replies(call_layout=telling) if telling != "in order":
                 return f"calls: {telling}"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
             case _:
                 return None
 
-    def tells(self, reply: Replies) -> Replies:
+    def visible(self, reply: Replies) -> Replies:
         """Return *reply* without the ids of its calls, and without what went into the cache."""
         usage = reply.usage and attrs.evolve(reply.usage, cache_write_tokens=None)
         return attrs.evolve(reply, usage=usage, calls=[attrs.evolve(call, id=None) for call in reply.calls])

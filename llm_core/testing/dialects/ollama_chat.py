@@ -38,19 +38,19 @@ class OllamaChat:
     name = "ollama_chat"
     stream_type = "application/x-ndjson"
     keep_alive = b"\n"
-    ahead = 0
+    leading_events = 0
     arguments_as_text = False
-    demands: frozenset[str] = frozenset()
+    required_settings: frozenset[str] = frozenset()
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
         return read_request(parse_arguments(request.body.decode()))
 
-    def carries(self, request: ChatRequest) -> ChatRequest:
+    def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `ollama_requests` says what that is."""
         return carried(request)
 
-    def aside(self, request: RecordedRequest) -> bytes | None:
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:
         """Return what ``/api/show`` says of any model: that it can do everything."""
         return _SHOWN if request.path == "/api/show" else None
 
@@ -58,7 +58,7 @@ class OllamaChat:
         """Return whether a stream is asked for, as it is where nothing is said."""
         return parse_arguments(request.body.decode()).get("stream") is not False
 
-    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: a model runs without a filter or an account, and calls come whole."""
         match scenario:
             case Replies(refusal=refusal, finish_reason=reason) if refusal or reason is FinishReason.CONTENT_FILTER:
@@ -67,7 +67,7 @@ class OllamaChat:
                 return "no content: a message without words has an empty one"
             case Replies() if not whole_objects(scenario):
                 return "arguments that are no object"
-            case Replies(telling=telling) if telling != "in order":
+            case Replies(call_layout=telling) if telling != "in order":
                 return f"calls: {telling}"
             case Replies(signature=signature) if signature:
                 return "a signature"
@@ -82,7 +82,7 @@ class OllamaChat:
             case _:
                 return None
 
-    def tells(self, reply: Replies) -> Replies:
+    def visible(self, reply: Replies) -> Replies:
         """Return *reply* without ids, and with tokens in and out alone, of which a zero is not told."""
         usage = reply.usage and Usage(
             input_tokens=reply.usage.input_tokens or None, output_tokens=reply.usage.output_tokens or None

@@ -30,19 +30,19 @@ class OpenAIChat:
     name = "openai_chat"
     stream_type = "text/event-stream"
     keep_alive = b": keep-alive\n\n"
-    ahead = 1
+    leading_events = 1
     arguments_as_text = True
-    demands: frozenset[str] = frozenset()
+    required_settings: frozenset[str] = frozenset()
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return what the provider understands."""
         return read_request(parse_arguments(request.body.decode()))
 
-    def carries(self, request: ChatRequest) -> ChatRequest:
+    def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `openai_requests` says what that is."""
         return carried(request)
 
-    def aside(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
         return None
 
@@ -50,11 +50,11 @@ class OpenAIChat:
         """Return whether a stream is asked for."""
         return parse_arguments(request.body.decode()).get("stream") is True
 
-    def lacks(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
         """Return what is never said: reasoning, where it is told at all, is not signed."""
         return "a signature" if isinstance(scenario, Replies) and scenario.signature else None
 
-    def tells(self, reply: Replies) -> Replies:
+    def visible(self, reply: Replies) -> Replies:
         """Return *reply*: all of it is told, but for what went into the cache."""
         usage = reply.usage
         return attrs.evolve(reply, usage=usage and attrs.evolve(usage, cache_write_tokens=None))
@@ -150,17 +150,17 @@ def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
     for piece in _pieces(reply.refusal, reply.chunk_size):
         yield {"refusal": piece}
     calls = [list(_call_pieces(index, call, reply)) for index, call in enumerate(reply.calls)]
-    in_order = chain.from_iterable(zip_longest(*calls) if reply.telling == "by turns" else calls)
+    in_order = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "by turns" else calls)
     for told in filter(None, in_order):
         yield {"tool_calls": [told]}
 
 
 def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
-    index = {"index": 0 if reply.telling == "one index" else place}
+    index = {"index": 0 if reply.call_layout == "one index" else place}
     arguments: list[dict[str, object]] = [
         {"function": {"arguments": piece}} for piece in _pieces(call.arguments_text, reply.chunk_size)
     ]
-    for piece in _beginning(call, arguments, reply.telling):
+    for piece in _beginning(call, arguments, reply.call_layout):
         yield index | piece
 
 

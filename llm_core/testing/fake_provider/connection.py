@@ -16,7 +16,7 @@ from .scripted_response import Answer
 _PULSE = 0.05  # seconds between two keep-alives
 
 
-class Conversation:
+class Connection:
     """Reads requests from *caller* and sends it what *answer* gives, until one of the two hangs up."""
 
     def __init__(

@@ -33,10 +33,10 @@ class Answer:
     gives_up: Callable[[], None] = lambda: None
 
 
-def answer_to(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
+def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
     """Return what *scenario* answers; a request that the dialect cannot read gets its 400."""
     try:
-        seen = dialect.reads(request)
+        seen = dialect.parse(request)
     except ValueError as error:
         recorder.misread(str(error))
         return _failure(Fails(status=400, message=f"the fake provider cannot read this: {error}"), dialect)

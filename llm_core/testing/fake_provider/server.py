@@ -14,9 +14,9 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
-from .connection import Conversation
+from .connection import Connection
 from .recorder import RecordedRequest, Recorder
-from .scripted_response import Answer, answer_to
+from .scripted_response import Answer, scripted_response
 
 
 class FakeProvider:
@@ -85,17 +85,17 @@ class FakeProvider:
         caller.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             with caller, suppress(OSError, h11.RemoteProtocolError):
-                Conversation(caller, self._answer, self._stopping).hold()
+                Connection(caller, self._answer, self._stopping).hold()
         finally:
             self._sockets.discard(caller)
             self.recorder.disconnected()
 
     def _answer(self, request: RecordedRequest) -> Answer:
-        aside = self._dialect.aside(request)
+        aside = self._dialect.auxiliary(request)
         if aside is not None:
             return Answer(packets=(aside,))
         self.recorder.receive(request)
-        return answer_to(self._scenario, self._dialect, request, self.recorder)
+        return scripted_response(self._scenario, self._dialect, request, self.recorder)
 
 
 def _hang_up(one: socket.socket) -> None:

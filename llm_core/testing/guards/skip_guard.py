@@ -9,7 +9,7 @@ from llm_core.testing.dialects.dialect import NotExpressibleError
 _NAME = "llm-core-watching"
 
 
-def watch(config: pytest.Config) -> None:
+def install_skip_guard(config: pytest.Config) -> None:
     """Let a plugin watch over the run of *config*: no other moment sees what a fixture did before any clause began."""
     if not config.pluginmanager.has_plugin(_NAME):
         config.pluginmanager.register(_Watching(), _NAME)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from llm_core.domain.errors import ChatError, UnsupportedFeatureError
-from llm_core.domain.events import StreamEnd, TextDelta, fold
+from llm_core.domain.events import StreamEnd, TextDelta, response_from_events
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.ports.chat import ChatPort
@@ -78,7 +78,7 @@ class LiveContract(Live):
 
         end = told[-1]
         assert isinstance(end, StreamEnd)
-        assert end.response == fold(told)
+        assert end.response == response_from_events(told)
 
     @live("live.length", *EVERY)
     @pytest.mark.parametrize("tokens", [1, 8])

@@ -8,13 +8,13 @@ from typing import TypeVar
 import attrs
 import pytest
 
-from llm_core.domain.events import StreamEnd, StreamEvent, fold
+from llm_core.domain.events import StreamEnd, StreamEvent, response_from_events
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.ports.closing import managed
-from llm_core.testing.clauses.modes import Mode, ask, events
+from llm_core.testing.clauses.modes import Mode, call_in_mode, events
 from llm_core.testing.guards.override_guard import mark_xfails
 
 from .sample_requests import CITIES, HELLO, weather_in
@@ -72,12 +72,12 @@ class Live:
 
     def answer(self, request: ChatRequest, mode: Mode) -> ChatResponse:
         """Return the answer to *request*."""
-        return self.counted(ask(self.given(), request, mode))
+        return self.counted(call_in_mode(self.given(), request, mode))
 
     def greeting(self, mode: Mode) -> ChatResponse:
         """Return the answer to a plain question."""
         if mode in ("stream", "astream"):
-            return fold(self.greeting_events(mode))
+            return response_from_events(self.greeting_events(mode))
         if mode not in self._memory.greetings:
             self._memory.greetings[mode] = self.answer(HELLO, mode)
         return self._memory.greetings[mode]

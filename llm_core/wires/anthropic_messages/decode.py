@@ -8,24 +8,24 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import require_no_error
-from llm_core.wires.json_access import arguments_of, count_at, object_at, objects_at, sum_of, text_at
+from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
 _AS_TEXT = "json_tool_call"  # LiteLLM's way to ask older models for JSON; its arguments are the answer
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
 @attrs.define
-class AnthropicMessages:
+class AnthropicMessagesDecoder:
     """Reads one answer. Of the blocks of a stream it keeps the kind, and of the counts what came first."""
 
-    is_over: bool = False
+    done: bool = False
     _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
-        require_no_error(body)
+        raise_for_error(body)
         if not isinstance(body.get("content"), list):
             raise BadResponseError(detail="the answer holds no content")
         for index, block in enumerate(objects_at(body, "content")):
@@ -33,7 +33,7 @@ class AnthropicMessages:
             if block.get("type") == "tool_use" and not block.get("input"):
                 yield self._spell(index, "{}")
         yield AnswerDelta(
-            reason=text_at(body, "stop_reason") or None,
+            finish_reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
             id=text_at(body, "id") or None,
             model=text_at(body, "model") or None,
@@ -54,45 +54,47 @@ class AnthropicMessages:
                 )
             case "message_delta":
                 word = text_at(object_at(event, "delta"), "stop_reason")
-                yield AnswerDelta(reason=word or None, usage=self._usage(object_at(event, "usage")))
+                yield AnswerDelta(finish_reason=word or None, usage=self._usage(object_at(event, "usage")))
             case "message_stop":
-                self.is_over = True
+                self.done = True
             case _:
-                require_no_error(event)
+                raise_for_error(event)
 
     def _begin(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self._blocks[index] = block
         kind = text_at(block, "type")
         if kind == "text":
-            yield AnswerDelta(text=text_at(block, "text"), told=True)
+            yield AnswerDelta(text=text_at(block, "text"), has_content=True)
         elif kind in _THINKING:
-            yield AnswerDelta(reasoning=text_at(block, "thinking"), block=block)
+            yield AnswerDelta(reasoning=text_at(block, "thinking"), thinking_block=block)
         elif kind == "tool_use":
             yield self._call(index, block)
             if block.get("input"):  # in a stream it is empty, and spelled afterwards
-                yield self._spell(index, arguments_of(block["input"]))
+                yield self._spell(index, arguments_text(block["input"]))
 
     def _call(self, index: int | None, block: Mapping[str, object]) -> AnswerDelta:
         if block.get("name") == _AS_TEXT:
-            return AnswerDelta(told=True)
+            return AnswerDelta(has_content=True)
         call = ToolCallChunk(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
-        return AnswerDelta(calls=(call,))
+        return AnswerDelta(tool_calls=(call,))
 
     def _spell(self, index: int | None, arguments: str) -> AnswerDelta:
         if self._blocks.get(index, {}).get("name") == _AS_TEXT:
             return AnswerDelta(text=arguments)
-        return AnswerDelta(calls=(ToolCallChunk(index=index, arguments=arguments),))
+        return AnswerDelta(tool_calls=(ToolCallChunk(index=index, arguments=arguments),))
 
     def _delta(self, index: int | None, delta: Mapping[str, object]) -> Iterator[AnswerDelta]:
         block = self._blocks.get(index, {})
         match delta.get("type"):
             case "text_delta":
-                yield AnswerDelta(text=text_at(delta, "text"), told=True)
+                yield AnswerDelta(text=text_at(delta, "text"), has_content=True)
             case "thinking_delta":
                 thought = text_at(delta, "thinking")
-                yield AnswerDelta(reasoning=thought, block={"type": "thinking", "thinking": thought})
+                yield AnswerDelta(reasoning=thought, thinking_block={"type": "thinking", "thinking": thought})
             case "signature_delta":
-                yield AnswerDelta(block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")})
+                yield AnswerDelta(
+                    thinking_block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")}
+                )
             case "input_json_delta" if block.get("type") == "tool_use" and delta.get("partial_json"):
                 yield self._spell(index, text_at(delta, "partial_json"))
 

@@ -7,33 +7,33 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta
-from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
-from llm_core.wires.openai_chat.decode import call_of  # its calls are OpenAI's
+from llm_core.wires.openai_chat.decode import tool_call_chunk  # its calls are OpenAI's
 
 
 @attrs.define
-class CohereChat:
+class CohereChatDecoder:
     """Reads one answer; it keeps nothing between two events."""
 
-    is_over: bool = False
+    done: bool = False
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
-        require_no_error(body)
+        raise_for_error(body)
         message = object_at(body, "message")
         if not message:
             raise BadResponseError(detail="the answer holds no message")
-        yield AnswerDelta(reasoning=text_at(message, "tool_plan"), field="tool_plan")
+        yield AnswerDelta(reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
-        calls = (call_of(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
-        yield AnswerDelta(calls=tuple(calls), id=text_at(body, "id") or None)
+        calls = (tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        yield AnswerDelta(tool_calls=tuple(calls), id=text_at(body, "id") or None)
         yield _ending(body)
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one event tells."""
-        require_no_error(event)
+        raise_for_error(event)
         delta = object_at(event, "delta")
         message = object_at(delta, "message")
         match event.get("type"):
@@ -42,22 +42,25 @@ class CohereChat:
             case "content-start" | "content-delta":
                 yield _part(object_at(message, "content"))
             case "tool-plan-delta":
-                yield AnswerDelta(reasoning=text_at(message, "tool_plan"), field="tool_plan")
+                yield AnswerDelta(reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
             case "tool-call-start" | "tool-call-delta":
-                yield AnswerDelta(calls=(call_of(object_at(message, "tool_calls"), event.get("index")),))
+                yield AnswerDelta(tool_calls=(tool_call_chunk(object_at(message, "tool_calls"), event.get("index")),))
             case "message-end":
-                self.is_over = True
+                self.done = True
                 yield _ending(delta)
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
     return AnswerDelta(
-        text=text_at(part, "text"), told="text" in part, reasoning=text_at(part, "thinking"), field="content"
+        text=text_at(part, "text"),
+        has_content="text" in part,
+        reasoning=text_at(part, "thinking"),
+        reasoning_field="content",
     )
 
 
 def _ending(told: Mapping[str, object]) -> AnswerDelta:
-    return AnswerDelta(reason=text_at(told, "finish_reason") or None, usage=_usage(object_at(told, "usage")))
+    return AnswerDelta(finish_reason=text_at(told, "finish_reason") or None, usage=_usage(object_at(told, "usage")))
 
 
 def _usage(told: Mapping[str, object]) -> Usage | None:

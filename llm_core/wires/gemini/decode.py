@@ -7,18 +7,18 @@ import attrs
 from llm_core.domain.errors import ContentPolicyError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import require_no_error
-from llm_core.wires.json_access import arguments_of, count_at, kept, object_at, objects_at, sum_of, text_at
+from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, replay_data, sum_of, text_at
 
 _SIGNED = "thoughtSignature"
 _RUN_THERE = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
 
 
 @attrs.define
-class Gemini:
+class GeminiDecoder:
     """Reads one answer; it counts the calls, which come without a place, and the characters of what was said."""
 
-    is_over: bool = False  # the wire has no last event
+    done: bool = False  # the wire has no last event
     _calls: int = 0
     _said: int = 0
 
@@ -28,7 +28,7 @@ class Gemini:
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one event tells."""
-        require_no_error(event)
+        raise_for_error(event)
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
         if blocked:
             raise ContentPolicyError(detail=f"the prompt was blocked: {blocked}")
@@ -36,7 +36,7 @@ class Gemini:
         for part in objects_at(object_at(candidate, "content"), "parts"):
             yield from self._part(part)
         yield AnswerDelta(
-            reason=text_at(candidate, "finishReason") or None,
+            finish_reason=text_at(candidate, "finishReason") or None,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,
             model=text_at(event, "modelVersion") or None,
@@ -45,16 +45,18 @@ class Gemini:
     def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
         signed = {_SIGNED: part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else None
         if "functionCall" in part:
-            yield AnswerDelta(calls=(self._call(object_at(part, "functionCall"), signed),))
+            yield AnswerDelta(tool_calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            yield AnswerDelta(reasoning=text_at(part, "text"), block=_thought(part))
+            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thought(part))
         elif "text" in part:
             said = text_at(part, "text")
             self._said += len(said)
             alone = {} if said else {"text": ""}  # a stream may sign a part of its own, after all words
-            yield AnswerDelta(text=said, told=True, data=kept({**alone, **signed}) if signed else None)
+            yield AnswerDelta(
+                text=said, has_content=True, provider_data=replay_data({**alone, **signed}) if signed else None
+            )
         elif not _RUN_THERE.isdisjoint(part):  # by Google itself, and it wants to see it again
-            yield AnswerDelta(data={"part": kept(part), "at": self._said})
+            yield AnswerDelta(provider_data={"part": replay_data(part), "at": self._said})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
@@ -64,8 +66,8 @@ class Gemini:
             index=self._calls,
             id=id or None,
             name=text_at(call, "name"),
-            arguments=arguments_of(call.get("args")),
-            data=kept({**named, **(signed or {})}) or None,
+            arguments=arguments_text(call.get("args")),
+            provider_data=replay_data({**named, **(signed or {})}) or None,
         )
 
 

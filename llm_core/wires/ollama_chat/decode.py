@@ -7,37 +7,39 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import require_no_error
-from llm_core.wires.json_access import arguments_of, count_at, object_at, objects_at, text_at
+from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, text_at
 
 
 @attrs.define
-class OllamaChat:
+class OllamaChatDecoder:
     """Reads one answer; it counts the calls, which come without a place."""
 
-    is_over: bool = False
+    done: bool = False
     _calls: int = 0
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the answer."""
-        require_no_error(body)
+        raise_for_error(body)
         if not isinstance(body.get("message"), dict):
             raise BadResponseError(detail="the answer holds no message")
         yield from self.event(body)
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what one line tells."""
-        require_no_error(event)
+        raise_for_error(event)
         message = object_at(event, "message")
-        self.is_over = event.get("done") is True
+        self.done = event.get("done") is True
         yield AnswerDelta(
             text=text_at(message, "content"),
-            told="content" in message,
+            has_content="content" in message,
             reasoning=text_at(message, "thinking"),
-            field="thinking",
-            calls=tuple(self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")),
-            reason=(text_at(event, "done_reason") or "stop") if self.is_over else None,
-            usage=_usage(event) if self.is_over else None,
+            reasoning_field="thinking",
+            tool_calls=tuple(
+                self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")
+            ),
+            finish_reason=(text_at(event, "done_reason") or "stop") if self.done else None,
+            usage=_usage(event) if self.done else None,
             model=text_at(event, "model") or None,
         )
 
@@ -47,7 +49,7 @@ class OllamaChat:
             index=self._calls,
             id=text_at(call, "id") or None,
             name=text_at(function, "name"),
-            arguments=arguments_of(function.get("arguments")),
+            arguments=arguments_text(function.get("arguments")),
         )
 
 

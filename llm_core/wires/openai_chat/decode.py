@@ -10,44 +10,44 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import require_no_error
+from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import (
     EMPTY,
-    arguments_of,
+    arguments_text,
     count_at,
-    kept,
     object_at,
     objects_at,
     price_at,
+    replay_data,
     require_text,
     text_at,
 )
 
 
 @attrs.define
-class OpenAIChat:
+class OpenAIChatDecoder:
     """Reads one answer; it keeps nothing between two events."""
 
-    is_over: bool = False
+    done: bool = False
 
     def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the answer."""
-        require_no_error(body)
+        raise_for_error(body)
         choice = _choice(body)
         if choice is None:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = tuple(call_of(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
+        calls = tuple(tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
         return *_parts(message), _piece(body, choice, message, calls or _legacy_function_call(message))
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return what one event tells."""
-        require_no_error(event)
+        raise_for_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
         calls: tuple[ToolCallChunk, ...] = ()
         if "tool_calls" in delta:
-            calls = tuple(call_of(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
+            calls = tuple(tool_call_chunk(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
         piece = _piece(event, choice, delta, calls or _legacy_function_call(delta))
         return (*_parts(delta), piece) if isinstance(delta.get("content"), list) else (piece,)
 
@@ -74,14 +74,14 @@ def _piece(
     words = "" if isinstance(content, list) else require_text(content)
     return AnswerDelta(
         text=f"{refusal}{words}" if refusal else words,
-        told=content is not None,
+        has_content=content is not None,
         refused=bool(refusal),
         reasoning=reasoning if isinstance(reasoning, str) else "",
-        field=field if reasoning else None,
-        details=objects_at(message, "reasoning_details") if details else (),
-        calls=calls,
-        reason=_reason(choice),
-        usage=usage_of(usage) if isinstance(usage, dict) else _usage_of_groq(body),
+        reasoning_field=field if reasoning else None,
+        reasoning_details=objects_at(message, "reasoning_details") if details else (),
+        tool_calls=calls,
+        finish_reason=_reason(choice),
+        usage=decode_usage(usage) if isinstance(usage, dict) else _usage_of_groq(body),
         id=id if isinstance(id, str) and id else None,
         model=model if isinstance(model, str) and model else None,
     )
@@ -95,7 +95,7 @@ def _reason(choice: Mapping[str, object]) -> str | None:
 
 
 def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
-    return usage_of(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
+    return decode_usage(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
 
 
 def _parts(message: Mapping[str, object]) -> Iterable[AnswerDelta]:
@@ -109,18 +109,19 @@ def _parts(message: Mapping[str, object]) -> Iterable[AnswerDelta]:
 def _part(part: Mapping[str, object]) -> AnswerDelta:
     if text_at(part, "type") == "thinking":
         return AnswerDelta(
-            reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")), field="content"
+            reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")),
+            reasoning_field="content",
         )
-    return AnswerDelta(text=text_at(part, "text"), told=True)
+    return AnswerDelta(text=text_at(part, "text"), has_content=True)
 
 
 def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk, ...]:
     """Return the one call that there could be before there were tools; some relatives still send it."""
     function = message.get("function_call")
-    return (call_of({"function": function}, "function_call"),) if isinstance(function, dict) else ()
+    return (tool_call_chunk({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
-def call_of(call: Mapping[str, object], index: object) -> ToolCallChunk:
+def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
     """Return what a call, or the next of one, tells; *index* is what it is told apart by."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
@@ -128,12 +129,12 @@ def call_of(call: Mapping[str, object], index: object) -> ToolCallChunk:
         index=index,
         id=text_at(call, "id") or None,
         name=text_at(function, "name") or None,
-        arguments="" if arguments is None else arguments_of(arguments),
-        data=kept(call["extra_content"]) if call.get("extra_content") else None,
+        arguments="" if arguments is None else arguments_text(arguments),
+        provider_data=replay_data(call["extra_content"]) if call.get("extra_content") else None,
     )
 
 
-def usage_of(usage: Mapping[str, object]) -> Usage | None:
+def decode_usage(usage: Mapping[str, object]) -> Usage | None:
     """Return the figures; None where there are none."""
     prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
     told = Usage(

@@ -20,8 +20,8 @@ from llm_core import (
     StreamEnd,
     StreamEvent,
     TextDelta,
-    fold,
     from_async,
+    response_from_events,
 )
 from llm_core.testing.clauses.stream_break_clauses import FAILURES
 
@@ -145,13 +145,13 @@ def counts_the_callers_own_time(chat: ChatPort) -> ChatPort:
 @attrs.define
 class _Forgetful(Shell):
     def until_done(self) -> ChatResponse:
-        return fold(list(self))
+        return response_from_events(list(self))
 
 
 @attrs.define
 class _AsyncForgetful(AsyncShell):
     async def until_done(self) -> ChatResponse:
-        return fold([event async for event in self])
+        return response_from_events([event async for event in self])
 
 
 @in_memory("stream.response", shows="'All of it.' != 't.'")

@@ -7,7 +7,16 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
-from llm_core import AsyncChatStream, ChatError, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent, fold
+from llm_core import (
+    AsyncChatStream,
+    ChatError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatStream,
+    StreamEvent,
+    response_from_events,
+)
 from llm_core.domain.events import events_from_response
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing import Capabilities
@@ -164,7 +173,7 @@ class Bent:
         except ChatError as error:
             fault = error
         else:
-            yield from events_from_response(self.answers(fold(told)), chunk_size=4)
+            yield from events_from_response(self.answers(response_from_events(told)), chunk_size=4)
             return
         yield from told
         raise fault

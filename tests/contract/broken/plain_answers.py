@@ -25,7 +25,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.domain.events import ResponseBuilder
-from llm_core.domain.surrogates import joined
+from llm_core.domain.surrogates import join_surrogates
 
 from .plain_calls import PlainCalls
 
@@ -167,7 +167,7 @@ class Reader:
         end = len(told) - ("\ud800" <= told[-1:] <= "\udbff")
         self._half = told[end:]
         if end:
-            yield kind(joined([told[:end]]))
+            yield kind(join_surrogates([told[:end]]))
 
 
 def told_error(error: object) -> ChatError:

@@ -21,7 +21,7 @@ from llm_core import (
     StreamEvent,
     StreamInterruptedError,
     error_from_http,
-    fold,
+    response_from_events,
 )
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.ports.streams import AsyncEventStream
@@ -68,7 +68,7 @@ class PlainChat:
         """Return the answer: the fold of a stream of one chunk."""
         reader = Reader()
         async with aclosing(self._told(request, reader, streams=False)) as told:
-            return fold(await _within(_seconds(request), _all(told), reader))
+            return response_from_events(await _within(_seconds(request), _all(told), reader))
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as it comes."""

@@ -100,7 +100,7 @@ def takes_zero_for_unset(chat: ChatPort) -> ChatPort:
 @in_memory("request.unset-is-not-sent", shows="temperature: None != 0.7")
 def invents_a_temperature(chat: ChatPort) -> ChatPort:
     made_up = ChatSettings(temperature=0.7)
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=request.settings.over(made_up)))
+    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up)))
 
 
 @in_memory("request.unset-is-not-sent", shows="SystemMessage(content='You are a helpful assistant.')")
@@ -168,7 +168,7 @@ def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
     kept = [ChatSettings()]
 
     def keep(request: ChatRequest) -> ChatRequest:
-        kept.append(request.settings.over(kept[-1]))
+        kept.append(request.settings.with_defaults(kept[-1]))
         return attrs.evolve(request, settings=kept[-1])
 
     return Bent(chat, asks=keep)

@@ -147,7 +147,7 @@ class _EndsTwice(Endpoint):
 
 class _OpenToTheEnd(AsyncEventStream):
     async def __anext__(self) -> StreamEvent:
-        event, self._held = self._held, None
+        event, self._peeked = self._peeked, None
         return await anext(self._events) if event is None else event
 
 

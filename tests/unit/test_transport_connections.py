@@ -15,7 +15,7 @@ from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import ServerError
 from llm_core.testing import Echoes, FakeProvider, Recorder, Replies, Sends
-from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 ASK = ChatRequest(messages=[UserMessage("hi")])
@@ -48,7 +48,7 @@ def recorder() -> Counting:
 def test_two_calls_of_a_thread_share_one_connection(recorder: Counting, *, stream: bool) -> None:
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
         for _ in range(3):
-            ask(chat, ASK, "stream" if stream else "complete")
+            call_in_mode(chat, ASK, "stream" if stream else "complete")
 
     assert (1, 3) == (recorder.made, recorder.count)
 
@@ -118,7 +118,7 @@ def test_it_is_closed_twice_and_opens_anew(mode: Mode, recorder: Counting) -> No
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         chat = chat_of(fake_provider)
         for _ in range(2):
-            ask(chat, ASK, mode)
+            call_in_mode(chat, ASK, mode)
             chat.close()
             chat.close()
             asyncio.run(chat.aclose())
@@ -209,7 +209,7 @@ def test_of_a_long_error_the_rest_is_left_unread(mode: Mode, recorder: Counting)
 
     with FakeProvider(failed, recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
         with pytest.raises(ServerError) as caught:
-            ask(chat, ASK, mode)
+            call_in_mode(chat, ASK, mode)
         freed = recorder.all_freed()
 
     assert ("x" * 2_000, True) == (caught.value.detail, freed)
@@ -225,7 +225,7 @@ class Trailing(OpenAIChat):
 @pytest.mark.parametrize("mode", STREAMS)
 def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: Mode, recorder: Counting) -> None:
     with FakeProvider(Replies(pause=0.01), Trailing(), recorder) as fake_provider, chat_of(fake_provider) as chat:
-        seen = [ask(chat, ASK, mode).text for _ in range(2)]
+        seen = [call_in_mode(chat, ASK, mode).text for _ in range(2)]
 
     assert ["Hello.", "Hello."] == seen
 
@@ -233,6 +233,6 @@ def test_what_comes_after_the_last_event_is_read_for_the_connections_sake(mode: 
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_stream_is_asked_for_in_the_streaming_modes_alone(mode: Mode, recorder: Counting) -> None:
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, chat_of(fake_provider) as chat:
-        ask(chat, ASK, mode)
+        call_in_mode(chat, ASK, mode)
 
     assert (mode in STREAMS) is json.loads(recorder.requests[0].body)["stream"]

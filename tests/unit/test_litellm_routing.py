@@ -13,10 +13,10 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CallAttempt
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.configs import find_config, secret
+from llm_core.adapters.litellm.configs import find_config, get_secret
 from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
 from llm_core.domain.errors import (
@@ -27,8 +27,8 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
-from llm_core.transport.transports import Connections
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from llm_core.transport.transports import Transports
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [
@@ -70,12 +70,12 @@ def _let_go_of_the_clients() -> Iterator[None]:
 
 
 def lanes(model: str, **told: object) -> LaneRouter:
-    return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **told}), Connections())  # type: ignore[arg-type]  # any of its fields
+    return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **told}), Transports())  # type: ignore[arg-type]  # any of its fields
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
-    seen = route_of(find_model(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
+    seen = route_of(find_model_info(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
 
     assert Route("direct", f"{provider} is in the direct table") == seen
 
@@ -97,7 +97,7 @@ def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
     ],
 )
 def test_another_takes_litellms_own_call_and_says_why(reason: str, options: AdapterConfig) -> None:
-    seen = route_of(find_model(options.model, None), options)
+    seen = route_of(find_model_info(options.model, None), options)
 
     assert Route("call", reason) == seen
     assert f"call: {reason}" == str(seen)
@@ -106,7 +106,7 @@ def test_another_takes_litellms_own_call_and_says_why(reason: str, options: Adap
 def test_the_version_of_azure_is_no_reason() -> None:
     options = AdapterConfig(model="azure/x", provider_options={"api_version": "2024-10-21"})
 
-    assert "direct" == route_of(find_model("azure/x", None), options).lane
+    assert "direct" == route_of(find_model_info("azure/x", None), options).lane
 
 
 def test_the_adapter_tells_its_own_route() -> None:
@@ -173,7 +173,7 @@ def test_without_a_key_nothing_is_sent(mode: Mode, monkeypatch: pytest.MonkeyPat
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, pytest.raises(AuthenticationError) as caught:
-        ask(LiteLLMChat("groq/x", api_base=f"{fake_provider.url}/v1"), ASK, mode)
+        call_in_mode(LiteLLMChat("groq/x", api_base=f"{fake_provider.url}/v1"), ASK, mode)
 
     assert ("groq", "groq/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
 
@@ -183,7 +183,7 @@ def test_without_a_place_nothing_is_sent(mode: Mode, monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("HOSTED_VLLM_API_BASE", raising=False)
 
     with pytest.raises(InvalidRequestError) as caught:
-        ask(LiteLLMChat("hosted_vllm/x"), ASK, mode)
+        call_in_mode(LiteLLMChat("hosted_vllm/x"), ASK, mode)
 
     assert ("hosted_vllm", "hosted_vllm/x") == (caught.value.provider, caught.value.model)
 
@@ -192,7 +192,7 @@ def test_a_variable_that_is_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("FIRST_OF_TWO", "")
     monkeypatch.setenv("SECOND_OF_TWO", "told")
 
-    assert ("told", None) == (secret("FIRST_OF_TWO", "SECOND_OF_TWO"), secret())
+    assert ("told", None) == (get_secret("FIRST_OF_TWO", "SECOND_OF_TWO"), get_secret())
 
 
 @pytest.mark.parametrize("mode", ["complete", "acomplete"])
@@ -200,7 +200,7 @@ def test_a_router_that_was_handed_in_is_asked_by_the_models_name(mode: Mode) -> 
     router = StubRouter()
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=7))
 
-    seen = ask(LiteLLMChat("openai/mine", router=router), request, mode)
+    seen = call_in_mode(LiteLLMChat("openai/mine", router=router), request, mode)
 
     (asked,) = router.asked
     assert "From the router." == seen.text
@@ -217,7 +217,7 @@ def test_a_router_of_litellms_asks_one_of_its_deployments(mode: Mode, name: str)
         # A name that no answer bears: LiteLLM prices it at nothing from now on, for the whole process.
         deployment = {"model": "openai/routed-1", "api_key": KEY, "api_base": f"{fake_provider.url}/v1"}
         router = Router(model_list=[{"model_name": name, "litellm_params": deployment}], num_retries=0)
-        seen = ask(LiteLLMChat(name, router=router), ASK, mode)
+        seen = call_in_mode(LiteLLMChat(name, router=router), ASK, mode)
 
     assert ("Hello.", "routed-1", 1) == (seen.text, recorder.last.model, recorder.count)
 

@@ -9,12 +9,12 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.model_info import find_model
-from llm_core.adapters.litellm.prepared_request import Plan, plan
+from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
 from llm_core.adapters.litellm.refusals import drop_unsupported
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Recorder, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
 pytestmark = [
@@ -37,9 +37,9 @@ COOL = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperatu
 PICKY = "openai/gpt-5-mini"
 
 
-def planned(name: str, settings: ChatSettings) -> Plan:
+def planned(name: str, settings: ChatSettings) -> PreparedRequest:
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
-    return plan(request, find_model(name, None), AdapterConfig(model=name), direct=True)
+    return prepare_request(request, find_model_info(name, None), AdapterConfig(model=name), direct=True)
 
 
 @pytest.mark.parametrize("mode", EVERY)
@@ -47,7 +47,7 @@ def test_a_value_that_the_model_refuses_is_left_out_and_named(mode: Mode) -> Non
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
-        seen = ask(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1"), COOL, mode)
+        seen = call_in_mode(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1"), COOL, mode)
 
     assert (("temperature",), ChatSettings(seed=7)) == (seen.ignored_settings, recorder.last.settings)
 
@@ -57,7 +57,7 @@ def test_litellms_own_call_refuses_it(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
-        ask(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1", lane="call"), COOL, mode)
+        call_in_mode(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1", lane="call"), COOL, mode)
 
     assert 0 == recorder.count
 

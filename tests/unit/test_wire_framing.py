@@ -5,7 +5,7 @@ import pytest
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires import framing
 from llm_core.wires.body_buffer import MAX_BODY, MAX_ERROR, BodyBuffer
-from llm_core.wires.framing import Framing, NDJSONDecoder, SSEDecoder, is_json, json_object
+from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, is_json, json_object
 
 MEBIBYTE = b"x" * 1024 * 1024
 ENDS = ["\n", "\r", "\r\n"]
@@ -15,7 +15,7 @@ STREAM = (
 )
 
 
-def fed(framing: Framing, *pieces: bytes) -> list[bytes]:
+def fed(framing: StreamFramer, *pieces: bytes) -> list[bytes]:
     return [event for piece in pieces for event in framing.feed(piece)] + framing.end()
 
 
@@ -44,7 +44,7 @@ def test_lines_are_the_same_wherever_they_are_split(end: str) -> None:
 
 
 @pytest.mark.parametrize("framing", [SSEDecoder, NDJSONDecoder])
-def test_a_byte_order_mark_is_passed_over(framing: type[Framing]) -> None:
+def test_a_byte_order_mark_is_passed_over(framing: type[StreamFramer]) -> None:
     body = "\ufeffdata: {}\n\n" if framing is SSEDecoder else "\ufeff{}\n"
 
     seen = [fed(framing(), *halves) for halves in in_two(body.encode())]
@@ -96,7 +96,7 @@ def test_the_last_line_counts_if_it_is_whole(events: list[bytes], last: bytes) -
 def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
     stream = SSEDecoder()
 
-    seen = fed(stream, b'data: {"a": 1}\n\n', done), stream.is_over, stream.feed(b"data: {}\n\ndata: 1\n\n")[1:]
+    seen = fed(stream, b'data: {"a": 1}\n\n', done), stream.done, stream.feed(b"data: {}\n\ndata: 1\n\n")[1:]
 
     assert ([b'{"a": 1}'], True, []) == seen
 
@@ -104,7 +104,7 @@ def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
 def test_before_anything_came_nothing_is_over_or_has_begun() -> None:
     stream, lines = SSEDecoder(), NDJSONDecoder()
 
-    seen = [stream.is_over, stream.has_begun, lines.is_over, lines.has_begun]
+    seen = [stream.done, stream.has_begun, lines.done, lines.has_begun]
 
     assert [False] * 4 == seen
 
@@ -134,7 +134,7 @@ def test_an_empty_event_is_none() -> None:
     ],
     ids=["one line", "many lines", "a comment", "a line of JSON"],
 )
-def test_an_event_without_an_end_is_a_bad_response(endless: Framing, first: bytes, more: bytes) -> None:
+def test_an_event_without_an_end_is_a_bad_response(endless: StreamFramer, first: bytes, more: bytes) -> None:
     for mebibytes in range(15):
         endless.feed(more if mebibytes else first + more)
     with pytest.raises(BadResponseError) as caught:
@@ -196,21 +196,21 @@ def test_a_json_object_is_one(whole: bytes) -> None:
 def test_a_body_is_read_whole_up_to_its_bound() -> None:
     body = BodyBuffer(is_answer=True)
 
-    body.take(b"a")
-    body.take(b"x" * (MAX_BODY - 1))
+    body.feed(b"a")
+    body.feed(b"x" * (MAX_BODY - 1))
     with pytest.raises(BadResponseError) as caught:
-        body.take(b"x")
+        body.feed(b"x")
 
     assert f"a body of more than {MAX_BODY} bytes" == caught.value.detail
-    assert not body.is_over
+    assert not body.done
 
 
 def test_of_an_error_no_more_is_read_than_is_told() -> None:
     body = BodyBuffer(is_answer=False)
 
-    before = body.is_over
-    body.take(b"x" * MAX_ERROR)
-    body.take(b"y")
+    before = body.done
+    body.feed(b"x" * MAX_ERROR)
+    body.feed(b"y")
 
-    assert (False, True) == (before, body.is_over)
+    assert (False, True) == (before, body.done)
     assert b"x" * MAX_ERROR + b"y" == body.read()

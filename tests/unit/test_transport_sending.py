@@ -7,7 +7,7 @@ import pytest
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import FakeProvider, Recorder, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 WORDS = "x" * 1_500_000
 
@@ -18,7 +18,7 @@ def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/a%2Fb%7Ec/v1")
-        ask(chat, ChatRequest(messages=[UserMessage("hi")]), mode)
+        call_in_mode(chat, ChatRequest(messages=[UserMessage("hi")]), mode)
         chat.close()
 
     (request,) = recorder.requests
@@ -34,7 +34,7 @@ def test_a_large_request_is_sent_whole_and_without_a_warning(mode: Mode) -> None
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
-        ask(chat, ChatRequest(messages=[UserMessage(WORDS)]), mode)
+        call_in_mode(chat, ChatRequest(messages=[UserMessage(WORDS)]), mode)
         chat.close()
 
     assert [] == [str(one.message) for one in warned]

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from llm_core.adapters.litellm.codec import Wire, encode_messages
-from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.codec import JsonObject, encode_messages
+from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 
 MODELS = {
@@ -25,14 +25,14 @@ def history(*ids: str) -> list[Message]:
     return [UserMessage("hi"), AssistantMessage(tool_calls=calls), *results]
 
 
-def called(messages: list[Wire]) -> list[object]:
+def called(messages: list[JsonObject]) -> list[object]:
     calls = messages[1]["tool_calls"]
     return [call["id"] for call in calls] if isinstance(calls, list) else []
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
-    sent = encode_messages(history(*FOREIGN), find_model(name, None))
+    sent = encode_messages(history(*FOREIGN), find_model_info(name, None))
 
     ids = called(sent)
     assert [] == [id for id in ids if not re.fullmatch(MODELS[name], str(id))]
@@ -49,17 +49,17 @@ def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
     ],
 )
 def test_a_valid_id_stays_as_it_is(name: str, id: str) -> None:
-    assert [id] == called(encode_messages(history(id), find_model(name, None)))
+    assert [id] == called(encode_messages(history(id), find_model_info(name, None)))
 
 
 def test_a_server_of_ones_own_gets_its_long_ids_back() -> None:
-    model = find_model("openai/qwen3", "http://127.0.0.1:8000/v1")
+    model = find_model_info("openai/qwen3", "http://127.0.0.1:8000/v1")
 
     assert ["x" * 64] == called(encode_messages(history("x" * 64), model))
 
 
 def test_an_id_is_renamed_the_same_in_every_turn() -> None:
-    model = find_model("mistral/mistral-large-latest", None)
+    model = find_model_info("mistral/mistral-large-latest", None)
 
     shorter, longer = (rewrite_ids(history(*ids), model) for ids in (FOREIGN[:2], FOREIGN))
 
@@ -67,7 +67,7 @@ def test_an_id_is_renamed_the_same_in_every_turn() -> None:
 
 
 def test_a_new_id_is_none_that_is_used_already() -> None:
-    model = find_model("mistral/mistral-large-latest", None)
+    model = find_model_info("mistral/mistral-large-latest", None)
     (first,) = rewrite_ids(history("call.1"), model).values()
 
     renamed = rewrite_ids(history("call.1", first), model)

@@ -6,7 +6,7 @@ import pytest
 
 from llm_core import Usage
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.model_info import Model
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.pricing import counted, dollars, price_of, rates_of
 from llm_core.adapters.litellm.providers import PROVIDERS
 
@@ -21,11 +21,13 @@ WRITTEN = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024, 
 NAMES = {"ollama": "ollama_chat", "cohere": "cohere_chat"}
 
 
-def model(name: str, provider: str) -> Model:
-    return Model(name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, takes=None)
+def model(name: str, provider: str) -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
 
 
-def chat_models(provider: str) -> list[Model]:
+def chat_models(provider: str) -> list[ModelInfo]:
     litellm()
     import litellm as vendor  # not before the adapter has: it knows how to import it quietly
 

@@ -8,7 +8,7 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import ConnectionFailedError
 from llm_core.testing import FakeProvider, Recorder, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.transports import proxy_of
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
@@ -32,7 +32,7 @@ def recorder() -> Recorder:
 def answer(mode: Mode, host: str) -> str:
     """Return the answer of *host*; what is told of a host is remembered, so that each test asks one of its own."""
     chat = LiteLLMChat("openai/x", api_key="k", api_base=f"http://{mode}.{host}/v1")
-    text = ask(chat, ASK, mode).text
+    text = call_in_mode(chat, ASK, mode).text
     chat.close()
     return text
 
@@ -85,7 +85,7 @@ def test_whom_a_proxy_is_not_for_is_asked_without_it(
         monkeypatch.setenv("NO_PROXY", "example.test,localhost,127.0.0.1")
         base = fake_provider.url.replace("127.0.0.1", "localhost")
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{base}/{mode}/v1")
-        seen = ask(chat, ASK, mode).text
+        seen = call_in_mode(chat, ASK, mode).text
         chat.close()
 
     assert ("Hello.", f"/{mode}/v1/chat/completions") == (seen, recorder.requests[0].path)
@@ -99,7 +99,7 @@ def test_a_proxy_is_asked_for_a_tunnel_where_nobody_may_listen(
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"https://{mode}.tunnel.test/v1")
         with pytest.raises(ConnectionFailedError) as caught:
-            ask(chat, ASK, mode)
+            call_in_mode(chat, ASK, mode)
         chat.close()
 
     (request,) = recorder.requests

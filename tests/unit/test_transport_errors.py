@@ -20,7 +20,7 @@ from llm_core.domain.errors import (
     ConnectionFailedError,
     StreamInterruptedError,
 )
-from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 
 PATIENCE, LONG = 0.4, 2.0  # seconds
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=PATIENCE))
@@ -133,7 +133,7 @@ def failure(url: str, mode: Mode) -> tuple[ChatError, float]:
     chat = chat_at(url)
     began = time.monotonic()
     with pytest.raises(ChatError) as caught:
-        ask(chat, IMPATIENT, mode)
+        call_in_mode(chat, IMPATIENT, mode)
     took = time.monotonic() - began
     chat.close()
     return caught.value, took

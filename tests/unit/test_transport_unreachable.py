@@ -19,7 +19,7 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.testing import FakeProvider, Refuses, Replies
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.deadline import Deadline, DeadlineBackend
 from llm_core.transport.transport_errors import class_for_exception
 
@@ -29,7 +29,7 @@ ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LO
 
 def failure(url: str, mode: Mode) -> ChatError:
     with pytest.raises(ChatError) as caught:
-        ask(LiteLLMChat("openai/x", api_key="k", api_base=url), ASK, mode)
+        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=url), ASK, mode)
     return caught.value
 
 
@@ -86,9 +86,9 @@ def test_a_deadline_that_has_passed_leaves_nothing() -> None:
 
     deadline.shorten(0.0)
 
-    assert 0.0 == deadline.left
+    assert 0.0 == deadline.remaining
     with pytest.raises(TimeoutError):
-        deadline.require()
+        deadline.check()
     with pytest.raises(httpcore.ConnectTimeout):
         network.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
 

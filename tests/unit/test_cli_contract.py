@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llm_core.cli.console import Screen
-from llm_core.cli.contract import Choice, check, check_live, located, wanted
+from llm_core.cli.contract import Choice, check, check_live, resolve_target, wanted
 from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES, Settings
 
@@ -144,7 +144,7 @@ def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setenv("COLUMNS", "120")
     out, err = _Tty(), _Tty()
 
-    code = check(located("toys.toy:Bad"), chosen("answer.text"), Screen(out, err))
+    code = check(resolve_target("toys.toy:Bad"), chosen("answer.text"), Screen(out, err))
 
     assert 1 == code
     assert "\r\x1b[K1 of 4 checks, 1 failed" in err.getvalue()
@@ -220,7 +220,7 @@ def test_wrong_usage_is_2_in_one_line(arguments: list[str], message: str, capsys
 
 
 def test_the_current_folder_is_searched_once(here: Path) -> None:
-    found = [located("toys.toy:Good") for _ in range(2)]
+    found = [resolve_target("toys.toy:Good") for _ in range(2)]
 
     assert [(str(here / "toys" / "toy.py"), "Good")] * 2 == found
     assert 1 == sys.path.count(str(here))

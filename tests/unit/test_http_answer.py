@@ -8,8 +8,8 @@ from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDe
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.encoding import find_target
 from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import Exchange
-from llm_core.adapters.litellm.model_info import find_model
+from llm_core.adapters.litellm.exchange import HTTPAnswer
+from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -27,20 +27,20 @@ BEGIN = b'data: {"choices": [{"delta": {"content": "Hi."}}]}\n\n'
 STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
-def exchange(*, stream: bool, model: str = "openai/x") -> Exchange:
+def exchange(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
     options = AdapterConfig(model=model, api_key=KEY)
-    target = find_target(find_model(model, None), options)
+    target = find_target(find_model_info(model, None), options)
     assert target is not None
     asked = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
-    return Exchange(asked=asked, target=target, stream=stream, ignored=("seed",))
+    return HTTPAnswer(asked=asked, target=target, stream=stream, ignored=("seed",))
 
 
-def streamed(one: Exchange, *pieces: bytes) -> list[StreamEvent]:
+def streamed(one: HTTPAnswer, *pieces: bytes) -> list[StreamEvent]:
     one.begin(200, {})
     return [event for piece in pieces for event in one.feed(piece)] + list(one.end())
 
 
-def failing(one: Exchange, error: Exception) -> ChatError:
+def failing(one: HTTPAnswer, error: Exception) -> ChatError:
     return one.failure(error)
 
 
@@ -51,7 +51,7 @@ def test_an_answer_that_comes_whole_is_read_at_its_end() -> None:
     for at in range(len(BODY)):
         one.take(BODY[at : at + 1])
 
-    assert not one.is_over
+    assert not one.done
     assert ("Hi.", ("seed",)) == (one.response().text, one.response().ignored_settings)
 
 
@@ -97,12 +97,12 @@ def test_the_last_event_may_lack_its_end() -> None:
 def test_a_stream_is_over_where_the_framing_or_the_wire_says_so() -> None:
     openai, anthropic = exchange(stream=True), exchange(stream=True, model="anthropic/claude-sonnet-4-5")
 
-    before = openai.is_over
+    before = openai.done
     for one, last in ((openai, b"data: [DONE]\n\n"), (anthropic, b'data: {"type": "message_stop"}\n\n')):
         one.begin(200, {})
         list(one.feed(last))
 
-    assert (False, True, True) == (before, openai.is_over, anthropic.is_over)
+    assert (False, True, True) == (before, openai.done, anthropic.done)
 
 
 def test_of_an_error_no_more_is_read_than_is_told() -> None:
@@ -111,7 +111,7 @@ def test_of_an_error_no_more_is_read_than_is_told() -> None:
     one.begin(500, {})
     list(one.feed(b"x" * MAX_ERROR))
 
-    assert one.is_over
+    assert one.done
     with pytest.raises(ServerError) as caught:
         list(one.end())
     assert "x" * 2_000 == caught.value.detail

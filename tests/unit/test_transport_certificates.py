@@ -17,7 +17,7 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError
-from llm_core.testing.clauses.modes import EVERY, Mode, ask
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.deadline import DeadlineBackend
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
@@ -88,7 +88,7 @@ def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
 @pytest.mark.parametrize("mode", EVERY)
 def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mode, secure: Secure) -> None:
     with pytest.raises(CertificateError) as caught:
-        ask(LiteLLMChat("openai/x", api_key="k", api_base=secure.url), ASK, mode)
+        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=secure.url), ASK, mode)
 
     assert not caught.value.retryable
 
