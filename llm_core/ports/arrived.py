@@ -6,16 +6,9 @@ from typing import assert_never
 import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
-from llm_core.domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEnd,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
-)
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 

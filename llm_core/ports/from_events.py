@@ -15,17 +15,11 @@ from llm_core.domain.errors import (
     ConnectionFailedError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    response_from_events,
-)
+from llm_core.domain.events import ReasoningDelta, StreamEvent, TextDelta, ToolCallDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import ResponseBuilder, response_from_events
 from llm_core.domain.responses import ChatResponse
 
 from .arrived import Arrived

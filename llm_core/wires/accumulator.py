@@ -6,9 +6,10 @@ from decimal import Decimal
 import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
-from llm_core.domain.events import ReasoningDelta, ResponseBuilder, StreamEnd, StreamEvent, TextDelta
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.parts import ProviderData
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.usage import Usage

@@ -5,9 +5,10 @@ from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
 from typing import Self
 
-from llm_core.domain.events import StreamEvent, response_from_events
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 from llm_core.ports.streams import AsyncEventStream, EventStream
