@@ -13,7 +13,7 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
 from .halves import Halves
-from .loose_calls import LooseCalls
+from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
 
 _NOTHING = AssistantMessage()
 
@@ -23,7 +23,7 @@ class Arrived:
     """Halves of characters, and calls."""
 
     halves: Halves = attrs.field(factory=Halves)
-    calls: LooseCalls = attrs.field(factory=LooseCalls)
+    calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
 
     def take(self, event: StreamEvent | None, told: ResponseBuilder) -> Iterator[StreamEvent]:
         """Yield what *event* makes whole. None is an end that nobody told: raise what that is."""
@@ -31,10 +31,12 @@ class Arrived:
         match event:
             case None:
                 raise BadResponseError if self.partial(told) is None else StreamInterruptedError
-            case ToolCallStart() | ToolCallDelta():
-                yield from self.calls.take(event)
+            case ToolCallStart(index=index):
+                yield from self.calls.add(ToolCallChunk(index=index, id=event.id or None, name=event.name or None))
+            case ToolCallDelta(index=index):
+                yield from self.calls.add(ToolCallChunk(index=index, arguments=event.arguments_text))
             case StreamEnd(response=response):
-                yield from self.calls.rest()
+                yield from self.calls.finish()
                 yield StreamEnd(response=_answered(response, told))
             case TextDelta(text) | ReasoningDelta(text):
                 yield from (event,) if text + "" else ()  # TypeError: it is no text
@@ -44,7 +46,7 @@ class Arrived:
     def partial(self, told: ResponseBuilder) -> AssistantMessage | None:
         """Return what has arrived, if anything has."""
         try:
-            for event in self.calls.rest():
+            for event in self.calls.finish():
                 told.add(event)
             partial = told.partial()
         except (TypeError, ValueError):  # the pieces of a call are no text

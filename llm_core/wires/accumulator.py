@@ -13,11 +13,14 @@ from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.usage import Usage
+from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import AnswerDelta
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
-from .tool_call_assembler import ToolCallAssembler
+
+# The first characters of the ids of calls that Anthropic ran itself; LiteLLM and its gateway report them as calls.
+_SERVER_RUN_IDS = ("srvtoolu_", "mcptoolu_")
 
 
 def _no_price(_: Usage) -> None:
@@ -32,7 +35,7 @@ class ResponseAccumulator:
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
     builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
-    _calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
+    _calls: ToolCallAssembler = attrs.field(factory=lambda: ToolCallAssembler(server_run_ids=_SERVER_RUN_IDS))
     _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _thought: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _thinking: ThinkingBlocks = attrs.field(factory=ThinkingBlocks)
