@@ -64,7 +64,8 @@ class ToolCallAssembler:
         Raises:
             BadResponseError: half a surrogate pair in an id or a name; more than `MAX_CALLS` calls.
         """
-        _refuse_surrogates(chunk.id, chunk.name)
+        if chunk.id or chunk.name:
+            _refuse_surrogates(chunk.id, chunk.name)
         call = self._call(chunk)
         if chunk.arguments:
             call.arguments.append(chunk.arguments)
