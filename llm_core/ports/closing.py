@@ -1,7 +1,6 @@
 """`ManagedChatPort` for a port that may hold nothing, or that closes in one colour only."""
 
-from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -34,7 +33,7 @@ def managed(chat: ChatPort) -> ManagedChatPort:
     return chat if isinstance(chat, Managed) else _Manager(chat)
 
 
-class _Manager:
+class _Manager(ManagedChatPort):
     """Closes what *chat* can close; a port that closes for code that awaits alone is not closed by ``with``."""
 
     def __init__(self, chat: ChatPort) -> None:
@@ -61,19 +60,3 @@ class _Manager:
             await self._chat.aclose()
         else:
             self.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.aclose()

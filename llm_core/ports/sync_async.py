@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import suppress
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
@@ -87,7 +86,7 @@ def _run_in(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result
     return asyncio.get_running_loop().run_in_executor(hand, work)
 
 
-class _FromAsync:
+class _FromAsync(ManagedChatPort):
     def __init__(self, chat: AsyncChatPort) -> None:
         self._chat = chat
         self._loop = LoopThread()
@@ -120,22 +119,6 @@ class _FromAsync:
 
     async def aclose(self) -> None:
         self._loop.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.aclose()
 
 
 async def _next(stream: AsyncChatStream, turn: asyncio.Lock) -> StreamEvent | None:

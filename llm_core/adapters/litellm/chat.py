@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .config import AdapterConfig
@@ -26,8 +25,8 @@ if TYPE_CHECKING:
     from .routing import LaneRouter
 
 
-class LiteLLMChat:
-    """A `ManagedChatPort` over every provider that LiteLLM knows; threads, tasks and event loops may share it.
+class LiteLLMChat(ManagedChatPort):
+    """A chat over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
     LiteLLM is imported by the first call: some seconds, once in a process. Fork before that call or after it: Python
     never ends an import that a fork cuts in two.
@@ -137,23 +136,3 @@ class LiteLLMChat:
         async with aclosing(self._attempt(request).aevents()) as events:
             async for event in events:
                 yield event
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        await self.aclose()
