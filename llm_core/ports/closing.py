@@ -1,4 +1,4 @@
-"""`ManagedChatPort` for a port that may hold nothing, or that closes in one colour only."""
+"""`ManagedChatPort` for a port that lacks `close` or `aclose`."""
 
 from typing import Protocol, runtime_checkable
 
@@ -10,12 +10,12 @@ from .chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 
 @runtime_checkable
 class Managed(ManagedChatPort, Protocol):
-    """A `ManagedChatPort` that ``isinstance`` can tell from others."""
+    """`ManagedChatPort` for ``isinstance``."""
 
 
 @runtime_checkable
 class RuntimeChatPort(ChatPort, Protocol):
-    """A `ChatPort` that ``isinstance`` can tell from others."""
+    """`ChatPort` for ``isinstance``."""
 
 
 @runtime_checkable
@@ -29,12 +29,12 @@ class _AsyncClosable(Protocol):
 
 
 def managed(chat: ChatPort) -> ManagedChatPort:
-    """Return *chat* where it is managed already, else *chat* with what is missing added."""
+    """Return *chat* if it is managed, else a wrapper that adds the missing methods."""
     return chat if isinstance(chat, Managed) else _Manager(chat)
 
 
 class _Manager(ManagedChatPort):
-    """Closes what *chat* can close; a port that closes for code that awaits alone is not closed by ``with``."""
+    """Calls `close` and `aclose` of *chat* where it has them; ``with`` cannot close a port that has `aclose` alone."""
 
     def __init__(self, chat: ChatPort) -> None:
         self._chat = chat
