@@ -7,8 +7,9 @@ pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses"
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
+from .dialects.dialect import RecordedRequest
 from .expectations import expected_error, expected_events, expected_response
-from .fake_provider.recorder import RecordedRequest, Recorder
+from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
 from .scenarios import (

@@ -21,9 +21,9 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Call, Fails, Replies
+from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.dialects.openai_requests import carried, read_request
-from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.scenarios import CallLayout
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]

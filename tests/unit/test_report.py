@@ -4,11 +4,11 @@ from decimal import Decimal
 import pytest
 
 from llm_core import Usage
-from llm_core.testing.dialects.usage_json import usage_from_text, usage_text
 from llm_core.testing.report.cells import cell, cell_words, headline, short_cell, spent
 from llm_core.testing.report.json_file import report_json
 from llm_core.testing.report.page import report_page
 from llm_core.testing.report.results import ContractRun, Outcome, Report, Result, worst
+from llm_core.testing.report.usage_json import usage_from_text, usage_text
 
 KEPT = Result(clause="answer.text", sentence="Words are kept.", outcome=Outcome.PASS, mode="complete", seconds=0.25)
 BROKEN = Result(

@@ -4,7 +4,7 @@ import pytest
 
 from llm_core.domain.usage import Usage
 from llm_core.testing.dialects.partial_usage import so_far
-from llm_core.testing.fake_provider.sse_writer import framed
+from llm_core.testing.dialects.sse_writer import framed
 from llm_core.testing.scenarios import Framing
 
 EVENT = b'event: said\ndata: {"data: ": 1}\n\n'

@@ -14,8 +14,7 @@ from llm_core.serialization import (
     response_from_json,
     to_json,
 )
-from llm_core.testing.dialects.dialect import Dialect
-from llm_core.testing.fake_provider.recorder import RecordedRequest
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
 
 
 def json_round_trip_is_identity(value: ChatRequest | ChatResponse | Message | StreamEvent) -> None:

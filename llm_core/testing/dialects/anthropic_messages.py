@@ -8,12 +8,12 @@ from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .anthropic_requests import carried, read_request
+from .dialect import RecordedRequest
 from .normal_forms import whole_objects
+from .sse_writer import json_bytes, pieces, server_sent_event
 
 _WORDS = {
     FinishReason.STOP: "end_turn",

@@ -1,10 +1,22 @@
 """What the fake provider must know of a provider's wire format."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+import attrs
+
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.scenarios import Fails, Replies, Scenario
+
+
+@attrs.frozen(kw_only=True)
+class RecordedRequest:
+    """One HTTP request; header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
 
 
 class NotExpressibleError(Exception):

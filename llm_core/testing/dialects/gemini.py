@@ -8,13 +8,13 @@ from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
+from .dialect import RecordedRequest
 from .gemini_requests import carried, read_request
 from .normal_forms import whole_objects
 from .partial_usage import so_far
+from .sse_writer import json_bytes, pieces, server_sent_event
 
 _WORDS = {
     FinishReason.STOP: "STOP",

@@ -10,12 +10,12 @@ import attrs
 from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
+from .dialect import RecordedRequest
 from .openai_requests import carried, read_request
 from .partial_usage import so_far
+from .sse_writer import json_bytes
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),

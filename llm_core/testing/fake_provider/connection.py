@@ -10,7 +10,8 @@ from typing import assert_never
 
 import h11
 
-from .recorder import RecordedRequest
+from llm_core.testing.dialects.dialect import RecordedRequest
+
 from .scripted_response import Answer
 
 _PULSE = 0.05  # seconds between two keep-alives

@@ -1,21 +1,11 @@
 """What reached the fake provider: every request, and every connection with its end."""
 
 import threading
-from collections.abc import Mapping
 
 import attrs
 
 from llm_core.domain.requests import ChatRequest
-
-
-@attrs.frozen(kw_only=True)
-class RecordedRequest:
-    """One HTTP request; header names are in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
+from llm_core.testing.dialects.dialect import RecordedRequest
 
 
 @attrs.define

@@ -7,11 +7,11 @@ import attrs
 
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
+from llm_core.testing.dialects.sse_writer import framed
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
-from .recorder import RecordedRequest, Recorder
-from .sse_writer import framed
+from .recorder import Recorder
 
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 

@@ -10,12 +10,12 @@ from typing import Self
 
 import h11
 
-from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
 from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .connection import Connection
-from .recorder import RecordedRequest, Recorder
+from .recorder import Recorder
 from .scripted_response import Answer, scripted_response
 
 

@@ -14,7 +14,7 @@ from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 
 from .cancellation import cancel, leave, leave_async
 from .live import Live, live
-from .sample_requests import HELLO, STORY, cut_after, results_of
+from .live_requests import HELLO, STORY, cut_after, results_of
 
 PROMPTLY = 2.0  # seconds; what is being left would go on for longer
 

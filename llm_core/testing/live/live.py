@@ -17,7 +17,7 @@ from llm_core.ports.closing import managed
 from llm_core.testing.clauses.modes import Mode, call_in_mode, events
 from llm_core.testing.guards.override_guard import mark_xfails
 
-from .sample_requests import CITIES, HELLO, weather_in
+from .live_requests import CITIES, HELLO, weather_in
 
 Clause = TypeVar("Clause", bound=Callable[..., None])
 
@@ -53,7 +53,7 @@ class Live:
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that are not kept, each with its reason, as in `ChatPortContract`."""
 
-    asked: ChatPort | None = None  # for the report, as are the next two
+    chat_under_test: ChatPort | None = None  # for the report, as are the next two
     answered_by: str | None = None
     spent: Usage | None = None
 
@@ -66,9 +66,9 @@ class Live:
 
     def given(self) -> ChatPort:
         """Return what `chat` returns, to be closed when the clause is over."""
-        self.asked = self.chat()
-        self._closing.enter_context(managed(self.asked))
-        return self.asked
+        self.chat_under_test = self.chat()
+        self._closing.enter_context(managed(self.chat_under_test))
+        return self.chat_under_test
 
     def answer(self, request: ChatRequest, mode: Mode) -> ChatResponse:
         """Return the answer to *request*."""

@@ -9,14 +9,14 @@ import attrs
 import pytest
 
 from llm_core.testing.clauses.author_api import ContractAuthorApi
-from llm_core.testing.dialects.usage_json import usage_from_text
 from llm_core.testing.live.live import Live
-from llm_core.testing.live.observations import ended, facts_of, observed
 
 from .json_file import report_json
+from .observations import ended, facts_of, observed
 from .page import report_page
 from .provenance import version_of
 from .results import ContractRun, Outcome, Report, Result, worst
+from .usage_json import usage_from_text
 
 NAME = "llm-core-report"
 _OURS = "llm_core."  # what begins so among an item's properties is ours, and goes with it from process to process

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from llm_core.testing.clauses.author_api import ContractAuthorApi
-from llm_core.testing.dialects.usage_json import usage_text
-from llm_core.testing.report.provenance import adapter_name, places
-from llm_core.testing.report.results import NO_MODE, Outcome
+from llm_core.testing.live.live import Live
 
-from .live import Live
+from .provenance import adapter_name, places
+from .results import NO_MODE, Outcome
+from .usage_json import usage_text
 
 _NOTES = ("promise ", "look at: ")  # said by the report in places of their own
 _KEYS = re.compile(r"(?<![\w-])(sk-|AIza|xox|gsk_|Bearer )[\w.-]{8,}")
@@ -48,7 +48,7 @@ def _parameters(item: pytest.Function) -> tuple[str, str]:
 def observed(item: pytest.Function, call: pytest.CallInfo[None]) -> dict[str, str]:
     """Return what only the process that ran a phase of *item* can tell of it."""
     suite, seen = item.instance, dict[str, str]()
-    asked = suite.asked
+    asked = suite.chat_under_test
     if asked is not None:
         seen["adapter"] = adapter_name(asked)
     if isinstance(suite, ContractAuthorApi) and suite.was_refused:
