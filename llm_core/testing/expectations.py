@@ -36,7 +36,7 @@ _REASONS: dict[str, type[ChatError]] = {
     "quota": QuotaExceededError,
 }
 
-_BREAKS: dict[str, type[ChatError]] = {
+_BREAK_ERRORS: dict[str, type[ChatError]] = {
     "cut": StreamInterruptedError,
     "reset": StreamInterruptedError,
     "end": StreamInterruptedError,
@@ -51,11 +51,11 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
     """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
     match scenario:
         case Fails(status=status):
-            return _kind(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+            return _error_class(scenario)(status_code=status, request_id="request-1", retry_after=_retry_after(scenario))
         case Breaks(how="error", failure=failure):
-            return _kind(failure)()
+            return _error_class(failure)()
         case Breaks(how=how):
-            return _BREAKS[how]()
+            return _BREAK_ERRORS[how]()
         case Sends(status=status):
             return BadResponseError(status_code=status)
         case Redirects(status=status):
@@ -66,11 +66,11 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
             assert_never(scenario)
 
 
-def _kind(failure: Fails) -> type[ChatError]:
+def _error_class(failure: Fails) -> type[ChatError]:
     return _REASONS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
 
 
-def _wait(failure: Fails) -> float | None:
+def _retry_after(failure: Fails) -> float | None:
     told = parse_retry_after(dict(failure.headers))
     return failure.retry_after if told is None else told
 

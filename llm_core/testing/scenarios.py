@@ -22,7 +22,7 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(values)
 
 
-CallLayout: TypeAlias = Literal["in order", "by turns", "one index", "late ids", "names in pieces", "arguments first"]
+CallLayout: TypeAlias = Literal["in order", "interleaved", "one index", "late ids", "split names", "arguments first"]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 
 

@@ -23,7 +23,7 @@ from llm_core import {port}
 def is_a_port(adapter: {adapter}) -> {port}:
     return adapter
 """
-_READING = """\
+_READERS = """\
 from typing import assert_never, assert_type
 
 import {module}
@@ -64,7 +64,7 @@ def reads_a_message(message: Message) -> str:
         case _:
             assert_never(message)
 """
-_BLOCKING = """
+_SYNC_USE = """
 def blocks(adapter: {adapter}, request: ChatRequest) -> None:
     assert_type(adapter.complete(request), ChatResponse)
     reads_a_message(adapter.complete(request).message)
@@ -76,7 +76,7 @@ def blocks(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         stream.close()
 """
-_AWAITING = """
+_ASYNC_USE = """
 async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
     assert_type(await adapter.acomplete(request), ChatResponse)
     reads_a_message((await adapter.acomplete(request)).message)
@@ -88,7 +88,7 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         await stream.aclose()
 """
-_HALVES: dict[Port, list[str]] = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING], "ChatEventSource": []}
+_USES: dict[Port, list[str]] = {"SyncChatPort": [_SYNC_USE], "AsyncChatPort": [_ASYNC_USE], "ChatEventSource": []}
 
 
 def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequence[str] = ()) -> None:
@@ -107,19 +107,19 @@ def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequenc
     """
     if importlib.util.find_spec("mypy") is None:
         raise ModuleNotFoundError("assert_static runs mypy: pip install 'llm-core[testing]'", name="mypy")
-    kind = _found(adapter) if isinstance(adapter, str) else adapter
+    adapter_class = _find_class(adapter) if isinstance(adapter, str) else adapter
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "mypy.toml").write_text(_settings(_roots(kind), skip), encoding="utf-8")
-        for program in _programs(kind, port):
+        Path(folder, "mypy.toml").write_text(_settings(_search_path(adapter_class), skip), encoding="utf-8")
+        for program in _programs(adapter_class, port):
             Path(folder, "program.py").write_text(program, encoding="utf-8")
             complaints = _mypy(folder)
             if complaints:
                 raise AssertionError(
-                    f"{kind.__module__}.{kind.__qualname__} is no {port} to mypy --strict:\n{complaints}"
+                    f"{adapter_class.__module__}.{adapter_class.__qualname__} is no {port} to mypy --strict:\n{complaints}"
                 )
 
 
-def _found(adapter: str) -> type:
+def _find_class(adapter: str) -> type:
     module, _, name = adapter.partition(":")
     found: object = attrgetter(name)(importlib.import_module(module))
     if not isinstance(found, type):
@@ -127,21 +127,21 @@ def _found(adapter: str) -> type:
     return found
 
 
-def _programs(kind: type, port: Port) -> Iterator[str]:
+def _programs(adapter_class: type, port: Port) -> Iterator[str]:
     """Yield what mypy reads: the assignment first, because what is no port would be told again at every use."""
-    if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
-        raise ValueError(f"adapter: {kind.__qualname__} must stand at the top of a module that can be imported")
-    halves = _HALVES.get(port, [_BLOCKING, _AWAITING])
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    for program in (_IS_A_PORT, "".join([_READING, *halves])):
-        yield program.format(module=kind.__module__, adapter=name, port=port)
+    if "<locals>" in adapter_class.__qualname__ or adapter_class.__module__ == "__main__":
+        raise ValueError(f"adapter: {adapter_class.__qualname__} must stand at the top of a module that can be imported")
+    uses = _USES.get(port, [_SYNC_USE, _ASYNC_USE])
+    name = f"{adapter_class.__module__}.{adapter_class.__qualname__}"
+    for program in (_IS_A_PORT, "".join([_READERS, *uses])):
+        yield program.format(module=adapter_class.__module__, adapter=name, port=port)
 
 
-def _roots(kind: type) -> list[str]:
+def _search_path(adapter_class: type) -> list[str]:
     """Return where mypy finds the adapter's module, unless it is installed: then mypy knows, and wants no advice."""
-    file = Path(str(sys.modules[kind.__module__].__file__))
+    file = Path(str(sys.modules[adapter_class.__module__].__file__))
     package = file.parent if file.stem == "__init__" else file.with_suffix("")
-    root = package.parents[kind.__module__.count(".")]
+    root = package.parents[adapter_class.__module__.count(".")]
     return [] if root.name in ("site-packages", "dist-packages") else [str(root)]
 
 

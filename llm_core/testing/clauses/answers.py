@@ -12,33 +12,33 @@ from .calls import CallClauses
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .rich_requests import SCHEMA
-from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS, HARD_TEXT
 
 FULL_USAGE = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
-NO_TOKENS = Usage(input_tokens=70, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)
-WRITTEN = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=10, cache_write_tokens=20)
-CONTRADICTING = Usage(input_tokens=7, output_tokens=5, cache_read_tokens=9, reasoning_tokens=8)
-FEW_WORDS = Usage(input_tokens=70, output_tokens=50)  # the thinking is within, and nobody says how much it is
+ZERO_USAGE = Usage(input_tokens=70, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)
+CACHE_WRITE_USAGE = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=10, cache_write_tokens=20)
+CONTRADICTORY_USAGE = Usage(input_tokens=7, output_tokens=5, cache_read_tokens=9, reasoning_tokens=8)
+USAGE_WITHOUT_DETAILS = Usage(input_tokens=70, output_tokens=50)  # the thinking is within, and nobody says how much it is
 USAGES = {
     "full": FULL_USAGE,
-    "zeros": NO_TOKENS,
-    "in-and-out": FEW_WORDS,
-    "written": WRITTEN,
-    "contradicting": CONTRADICTING,
+    "zeros": ZERO_USAGE,
+    "in-and-out": USAGE_WITHOUT_DETAILS,
+    "written": CACHE_WRITE_USAGE,
+    "contradicting": CONTRADICTORY_USAGE,
 }
 # What some take for something else than words: Markdown, thoughts, a call, HTML.
-WORDS = {
+TEXT_LIKE_MARKUP = {
     "fence": '```json\n{"city": "Oslo"}\n```',
     "thoughts": "<think>\nSix by seven.\n</think>\n\n42",
     "call": '{"name": "get_weather", "arguments": {"city": "Oslo"}}',
     "entities": "&lt;b&gt; &amp;amp; &#x41; %20 \\u00e5 \\n",
 }
-STRUCTURED = {
+TEXT_FOR_SCHEMA = {
     "spaced": '{"city" :\t"\\u00c5l",\n "city": 1.0} \n',
     "cut": '{"city": "Os',
     "words": "I would rather not.",
 }
-NO_ANSWERS = {
+INVALID_BODIES = {
     "no-choices": Sends(body=b'{"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}'),
     "html": Sends(body=b"<html><body>Welcome to our captive portal</body></html>", content_type="text/html"),
     "empty": Sends(body=b""),
@@ -61,30 +61,30 @@ class AnswerClauses(CallClauses):
         assert response.text == HARD_TEXT
 
     @clause("answer.words", *EVERY)
-    @pytest.mark.parametrize("text", WORDS.values(), ids=WORDS)
+    @pytest.mark.parametrize("text", TEXT_LIKE_MARKUP.values(), ids=TEXT_LIKE_MARKUP)
     def test_words_are_words(self, mode: Mode, text: str) -> None:
         """Nothing is read into the text: no fence is cut, no thought or call found in it, no escape undone.
 
         What looks for something else among the words. Calls and reasoning have fields of their own on the wire.
         """
         response = call_in_mode(
-            self.make_chat(Replies(text=text)), ASK_WITH_TOOLS if self.capabilities.tools else ASK, mode
+            self.make_chat(Replies(text=text)), REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, mode
         )
 
         assert response.text == text
         assert () == response.message.all_tool_calls
 
     @clause("answer.structured", *EVERY)
-    @pytest.mark.parametrize("text", STRUCTURED.values(), ids=STRUCTURED)
+    @pytest.mark.parametrize("text", TEXT_FOR_SCHEMA.values(), ids=TEXT_FOR_SCHEMA)
     def test_an_answer_by_a_schema_is_the_models_own(self, mode: Mode, text: str) -> None:
         """Where a schema was asked for, the text is still what the model wrote, be it JSON or not.
 
         What is done with an answer where `request.output` is set: nothing. Whoever asked reads it, and sees what is
         wrong with it.
         """
-        self.skip_unless_expressible("a schema of the answer", sayable=self.capabilities.json_schema_output)
+        self.skip_unless_expressible("a schema of the answer", expressible=self.capabilities.json_schema_output)
 
-        response = call_in_mode(self.make_chat(Replies(text=text)), attrs.evolve(ASK, output=SCHEMA), mode)
+        response = call_in_mode(self.make_chat(Replies(text=text)), attrs.evolve(SIMPLE_REQUEST, output=SCHEMA), mode)
 
         assert response.text == text
 
@@ -123,7 +123,7 @@ class AnswerClauses(CallClauses):
 
         Where the price comes from: a model that is in no table has none, unless the answer tells it.
         """
-        request = attrs.evolve(ASK, model=f"{self.other_model}-that-nobody-priced")
+        request = attrs.evolve(SIMPLE_REQUEST, model=f"{self.other_model}-that-nobody-priced")
 
         response = call_in_mode(self.make_chat(Replies()), request, mode)
 
@@ -198,7 +198,7 @@ class AnswerClauses(CallClauses):
         assert (promised.model, promised.id) == (response.model, response.id)
 
     @clause("answer.no-answer", *EVERY)
-    @pytest.mark.parametrize("name", sorted(NO_ANSWERS))
+    @pytest.mark.parametrize("name", sorted(INVALID_BODIES))
     def test_what_is_no_answer_is_an_error(self, mode: Mode, name: str) -> None:
         """A 200 with HTML, nothing, or no choices is an error, never an empty answer.
 
@@ -206,7 +206,7 @@ class AnswerClauses(CallClauses):
         BadResponseError.
         """
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(NO_ANSWERS[name]), ASK, mode)
+            call_in_mode(self.make_chat(INVALID_BODIES[name]), SIMPLE_REQUEST, mode)
 
         assert isinstance(caught.value, BadResponseError)
 

@@ -9,7 +9,7 @@ from llm_core.testing.scenarios import Call, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BROKEN = Call(id="call_1", name="get_weather", arguments_text='{"city": "Os')
@@ -39,6 +39,6 @@ class AttemptClauses(ContractAuthorApi):
         if reply.calls and not self.capabilities.tools:
             raise NotExpressibleError("tools=False is claimed, and this answer calls one")
 
-        call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
         assert 1 == self.recorder.count, f"{self.recorder.count} requests for one call"

@@ -87,7 +87,7 @@ class ContractAuthorApi:
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
-        self._closing.callback(self._let_go, chat)
+        self._closing.callback(self._close_chat, chat)
         return CountingChat(chat, self._calls)
 
     def adapter_reprs(self) -> tuple[str, str]:
@@ -111,9 +111,9 @@ class ContractAuthorApi:
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
-    def skip_unless_expressible(self, what: str, *, sayable: bool) -> None:
+    def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
-        if not sayable:
+        if not expressible:
             wire = self._dialect.name if self.capabilities.http else "a fake provider without HTTP"
             raise NotExpressibleError(f"{wire} has no word for {what}")
 
@@ -159,7 +159,7 @@ class ContractAuthorApi:
         finally:
             self._closing = around
 
-    def observations(self, error: BaseException) -> Iterator[str]:
+    def failure_notes(self, error: BaseException) -> Iterator[str]:
         """Say what the fake provider can tell of a clause that failed with *error*."""
         if isinstance(error, UnsupportedFeatureError):
             yield f"promised: the adapter claims that it can; {self.capabilities}"
@@ -175,7 +175,7 @@ class ContractAuthorApi:
         for problem in self.recorder.problems:
             yield f"seen: the fake provider could not read a request: {problem}"
 
-    def _let_go(self, chat: ChatPort) -> None:
+    def _close_chat(self, chat: ChatPort) -> None:
         if not self._hangs:
             return _close(chat)
         with suppress(Exception):  # the deadlock is told already, and closing may wait for it too

@@ -12,7 +12,7 @@ from llm_core.testing.scenarios import Call, CallLayout, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS
 
 # As no JSON library writes it by itself: its spaces, its escapes, its order, and numbers that a float would lose.
 OSLO = Call(
@@ -22,7 +22,7 @@ OSLO = Call(
 )
 NOON = Call(id="call_2", name="get_time", arguments_text="{}")
 BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
-PIECES: tuple[CallLayout, ...] = ("one index", "late ids", "names in pieces", "arguments first")
+SPLIT_LAYOUTS: tuple[CallLayout, ...] = ("one index", "late ids", "split names", "arguments first")
 
 
 class CallClauses(ContractAuthorApi):
@@ -30,7 +30,7 @@ class CallClauses(ContractAuthorApi):
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
         """Return what the adapter makes of *reply*."""
-        return call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        return call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
     @clause("answer.calls", *EVERY, needs="tools")
     def test_calls_carry_name_id_and_typed_arguments(self, mode: Mode) -> None:
@@ -57,21 +57,21 @@ class CallClauses(ContractAuthorApi):
         name tells them apart.
         """
         twice = [OSLO, attrs.evolve(OSLO, id="call_3", arguments_text='{"city": "Ålesund"}')]
-        reply = Replies(text=None, calls=twice, call_layout="by turns")
+        reply = Replies(text=None, calls=twice, call_layout="interleaved")
 
         response = self.answer(reply, mode)
 
         assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.calls-in-pieces", *STREAMS, needs="tools")
-    @pytest.mark.parametrize("telling", PIECES)
-    def test_calls_are_whole_whichever_piece_comes_first(self, mode: Mode, telling: CallLayout) -> None:
+    @pytest.mark.parametrize("telling", SPLIT_LAYOUTS)
+    def test_calls_are_whole_whichever_piece_comes_first(self, mode: Mode, call_layout: CallLayout) -> None:
         """Two calls may share an index, an id may come late, a name in pieces or after its arguments began.
 
         Where the pieces of calls are put together: another id under the same index is another call, and no call is told
         before its id and its name are there.
         """
-        reply = Replies(text=None, calls=[OSLO, NOON], call_layout=telling)
+        reply = Replies(text=None, calls=[OSLO, NOON], call_layout=call_layout)
 
         response = self.answer(reply, mode)
 
@@ -143,7 +143,7 @@ class CallClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Replies(text=None, calls=[attrs.evolve(OSLO, id=None), attrs.evolve(NOON, id=None)]))
 
-        answers = [call_in_mode(chat, ASK_WITH_TOOLS, mode) for _ in range(2)]
+        answers = [call_in_mode(chat, REQUEST_WITH_TOOLS, mode) for _ in range(2)]
 
         ids = [call.id for answer in answers for call in answer.tool_calls]
         assert (4, 4) == (len(ids), len(set(ids)))

@@ -27,21 +27,21 @@ def clause(
 
     def mark(check: Check[Suite, Variant]) -> Check[Suite, Variant]:
         @functools.wraps(check)
-        def told(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
+        def wrapper(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
             __tracebackhide__ = True  # the reader looks for the clause, not for this
             try:
                 _require(suite, needs)
                 check(suite, *values, **named)
-            except NotExpressibleError as nothing_to_ask:
-                raise pytest.skip.Exception(str(nothing_to_ask)) from nothing_to_ask
+            except NotExpressibleError as not_expressible:
+                raise pytest.skip.Exception(str(not_expressible)) from not_expressible
             except (Exception, pytest.fail.Exception) as error:
-                for note in (*_promise(id, check), *suite.observations(error)):
+                for note in (*_promise(id, check), *suite.failure_notes(error)):
                     error.add_note(note)
                 raise
             suite.require_one_request_per_call()  # which is promised of all calls, and says so itself
 
-        told.__dict__["clause_id"] = id
-        wrapped: Check[Suite, Variant] = told
+        wrapper.__dict__["clause_id"] = id
+        wrapped: Check[Suite, Variant] = wrapper
         return pytest.mark.parametrize("mode", modes)(wrapped) if modes else wrapped
 
     return mark

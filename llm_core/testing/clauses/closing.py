@@ -26,7 +26,7 @@ SILENT = Breaks(how="silence", after=0)  # an open line from the start
 STILL_OPEN = "the connection is still open"
 _OF_LEAVING = (ResourceWarning, RuntimeWarning)
 _PATIENCE = 20  # seconds for what takes milliseconds
-LONG_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")])
+SLOW_REQUEST = ChatRequest(messages=[UserMessage("Take your time.")])
 
 
 class _LeftError(Exception):
@@ -43,7 +43,7 @@ class ClosingClauses(ContractAuthorApi):
         What `close` of the stream reaches: the HTTP response itself must be closed, not only the generator around it.
         Reading the rest instead of hanging up fails too.
         """
-        with _no_warning(), self.make_chat(HELD).stream(LONG_PATIENCE) as stream:
+        with _no_warning(), self.make_chat(HELD).stream(SLOW_REQUEST) as stream:
             for _ in stream:  # pragma: no branch -- the line is held: the loop never ends by itself
                 break
 
@@ -55,7 +55,7 @@ class ClosingClauses(ContractAuthorApi):
 
         The stream's own state. `llm_core.EventStream` keeps it around a generator.
         """
-        stream = self.make_chat(HELD).stream(LONG_PATIENCE)
+        stream = self.make_chat(HELD).stream(SLOW_REQUEST)
         next(stream)
 
         with _no_warning():
@@ -120,7 +120,7 @@ class ClosingClauses(ContractAuthorApi):
         """
         silent = SILENT if self.capabilities.http else HELD  # without a line nothing hangs
 
-        freed = self._run(self._cancel(_read_all(self.make_chat(silent)), self._asked))
+        freed = self._run(self._cancel(_read_all(self.make_chat(silent)), self._request_arrived))
 
         assert freed, STILL_OPEN
 
@@ -144,7 +144,7 @@ class ClosingClauses(ContractAuthorApi):
         An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
         `cancels_promptly=False`.
         """
-        freed = self._run(self._cancel(_complete(self.make_chat(HELD)), self._asked))
+        freed = self._run(self._cancel(_complete(self.make_chat(HELD)), self._request_arrived))
 
         assert freed, STILL_OPEN
 
@@ -154,13 +154,13 @@ class ClosingClauses(ContractAuthorApi):
             return self.in_time(lambda: asyncio.run(work))
 
     async def _leave(self, chat: ChatPort) -> bool:
-        async with chat.astream(LONG_PATIENCE) as stream:
+        async with chat.astream(SLOW_REQUEST) as stream:
             async for _ in stream:
                 break
         return await asyncio.to_thread(self.recorder.all_freed)
 
     async def _aclose_twice(self, chat: ChatPort) -> tuple[AsyncChatStream, list[object], bool]:
-        stream = chat.astream(LONG_PATIENCE)
+        stream = chat.astream(SLOW_REQUEST)
         await anext(aiter(stream))
         await stream.aclose()
         await stream.aclose()
@@ -168,7 +168,7 @@ class ClosingClauses(ContractAuthorApi):
         return stream, rest, await asyncio.to_thread(self.recorder.all_freed)
 
     def _raise_inside(self, chat: ChatPort) -> None:
-        with chat.stream(LONG_PATIENCE) as stream:
+        with chat.stream(SLOW_REQUEST) as stream:
             next(stream)
             raise _LeftError
 
@@ -178,16 +178,16 @@ class ClosingClauses(ContractAuthorApi):
         return await asyncio.to_thread(self.recorder.all_freed)  # before the loop ends, which would free all
 
     async def _raise_inside_async(self, chat: ChatPort) -> None:
-        async with chat.astream(LONG_PATIENCE) as stream:
+        async with chat.astream(SLOW_REQUEST) as stream:
             await anext(aiter(stream))
             raise _LeftError
 
-    def _asked(self) -> bool:
+    def _request_arrived(self) -> bool:
         return bool(self.recorder.count)
 
     async def _cancel(self, work: Coroutine[None, None, None], begun: Callable[[], bool]) -> bool:
         task = asyncio.create_task(work)
-        paused = await _until(lambda: begun() or task.done())
+        paused = await _wait_until(lambda: begun() or task.done())
         assert not task.done(), _ended_early(task, paused)
         task.cancel()
         await asyncio.wait({task}, timeout=_PATIENCE)
@@ -208,7 +208,7 @@ def _no_warning() -> Iterator[None]:
         raise AssertionError(f"leaving it warns: {type(warning).__name__}: {warning}") from None
 
 
-async def _until(begun: Callable[[], bool]) -> float:
+async def _wait_until(begun: Callable[[], bool]) -> float:
     """Return for how many seconds at most the loop stood still meanwhile."""
     turns = [time.monotonic()]
     async with asyncio.timeout(_PATIENCE):
@@ -229,10 +229,10 @@ def _ended(task: asyncio.Task[None]) -> str:
 
 async def _read_all(chat: ChatPort, told: list[StreamEvent] | None = None) -> None:
     told = [] if told is None else told
-    async with chat.astream(LONG_PATIENCE) as stream:
+    async with chat.astream(SLOW_REQUEST) as stream:
         async for event in stream:
             told.append(event)
 
 
 async def _complete(chat: ChatPort) -> None:
-    await chat.acomplete(LONG_PATIENCE)
+    await chat.acomplete(SLOW_REQUEST)

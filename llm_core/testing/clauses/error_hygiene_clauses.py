@@ -11,22 +11,22 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.guards.runtime_probes import FEW
+from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
 from .errors import FAULTS, ErrorClauses
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS
 
 MANY = 16  # failures, one after the other
-WORDS = "Incorrect API key provided. Too many requests: please slow down."  # which belong to a 401 and a 429
-LONG = "It went wrong. " * 1_000
+MISLEADING_MESSAGE = "Incorrect API key provided. Too many requests: please slow down."  # which belong to a 401 and a 429
+LONG_MESSAGE = "It went wrong. " * 1_000
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BERGEN = Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen"}')
 
 
-class FaultClauses(ErrorClauses):
+class ErrorHygieneClauses(ErrorClauses):
     """What hangs on a failure."""
 
     @clause("error.words", *EVERY)
@@ -36,7 +36,7 @@ class FaultClauses(ErrorClauses):
 
         What is looked for in the error's text: codes of the provider's beside a 4xx, and nothing that anybody may say.
         """
-        error = self.fault(Fails(status=status, message=WORDS), mode)
+        error = self.fault(Fails(status=status, message=MISLEADING_MESSAGE), mode)
 
         assert (ServerError, status) == (type(error), error.status_code)
 
@@ -46,7 +46,7 @@ class FaultClauses(ErrorClauses):
 
         Where `detail` is set: `ChatError` itself cuts what its constructor is given.
         """
-        error = self.fault(Fails(status=500, message=LONG), mode)
+        error = self.fault(Fails(status=500, message=LONG_MESSAGE), mode)
 
         assert MAX_DETAIL >= len(error.detail or "")
 
@@ -61,7 +61,7 @@ class FaultClauses(ErrorClauses):
         reply = Replies(text="Looking it up.", reasoning="Two cities.", calls=calls)
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(Breaks(how="unfinished", reply=reply)), ASK_WITH_TOOLS if calls else ASK, mode)
+            call_in_mode(self.make_chat(Breaks(how="unfinished", reply=reply)), REQUEST_WITH_TOOLS if calls else SIMPLE_REQUEST, mode)
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
@@ -81,10 +81,10 @@ class FaultClauses(ErrorClauses):
         else:
             for _ in range(MANY):
                 with suppress(ChatError):
-                    call_in_mode(chat, ASK, mode)
-            few = self.recorder.has_open(FEW)
+                    call_in_mode(chat, SIMPLE_REQUEST, mode)
+            few = self.recorder.has_open(MAX_LEFT_OVER)
 
-        assert few, f"more than {FEW} connections are open after {MANY} failures"
+        assert few, f"more than {MAX_LEFT_OVER} connections are open after {MANY} failures"
 
     @clause("request.key-not-shown", *EVERY)
     def test_the_key_is_not_shown(self, mode: Mode) -> None:
@@ -95,7 +95,7 @@ class FaultClauses(ErrorClauses):
         chat = self.make_chat(Replies())
         before = self.adapter_reprs()
 
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         assert not [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
 
@@ -103,15 +103,15 @@ class FaultClauses(ErrorClauses):
         for _ in range(MANY):
             with suppress(ChatError):
                 await (_acomplete if mode == "acomplete" else _astream)(chat)
-        return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
+        return await asyncio.to_thread(self.recorder.has_open, MAX_LEFT_OVER)  # before the loop ends, which may free them all
 
 
 async def _acomplete(chat: ChatPort) -> None:
-    await chat.acomplete(ASK)
+    await chat.acomplete(SIMPLE_REQUEST)
 
 
 async def _astream(chat: ChatPort) -> None:
-    async with chat.astream(ASK) as stream:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         await stream.until_done()
 
 

@@ -22,7 +22,7 @@ from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenar
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .sample_requests import ASK, SHORT_PATIENCE
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_SHORT_TIMEOUT
 
 PROMPT = "the-prompt-that-nobody-may-log"
 SOON = 1_200  # seconds
@@ -48,7 +48,7 @@ FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
 class ErrorClauses(ContractAuthorApi):
     """What goes wrong."""
 
-    def fault(self, scenario: Scenario, mode: Mode, request: ChatRequest = ASK) -> ChatError:
+    def fault(self, scenario: Scenario, mode: Mode, request: ChatRequest = SIMPLE_REQUEST) -> ChatError:
         """Return the error that *scenario* makes."""
         with pytest.raises(ChatError) as caught:
             call_in_mode(self.make_chat(scenario), request, mode)
@@ -74,7 +74,7 @@ class ErrorClauses(ContractAuthorApi):
 
         What of the error's body is read beside the status: the provider's code for it, then its words.
         """
-        failure = _because(status, reason)
+        failure = _failure_for(status, reason)
 
         error = self.fault(failure, mode)
 
@@ -153,7 +153,7 @@ class ErrorClauses(ContractAuthorApi):
         """
         silent, began = Breaks(how="silence", after=0, patience=5), time.monotonic()
 
-        error = self.fault(silent, mode, SHORT_PATIENCE)
+        error = self.fault(silent, mode, REQUEST_WITH_SHORT_TIMEOUT)
 
         waited = time.monotonic() - began
         assert type(expected_error(silent)) is type(error)
@@ -181,7 +181,7 @@ class ErrorClauses(ContractAuthorApi):
         ours. Log neither headers nor bodies.
         """
         with _log() as records:
-            error = self.fault(self._quoting(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
+            error = self.fault(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
         assert type(expected_error(FAULTS[name])) is type(error)
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
@@ -191,7 +191,7 @@ class ErrorClauses(ContractAuthorApi):
         assert not [text for text in (*texts, *records) if self.planted_key in text or PROMPT in text]
         assert self.planted_key not in (error.detail or "")
 
-    def _quoting(self, name: str) -> Scenario:
+    def _quoting_secrets(self, name: str) -> Scenario:
         """Return the fault; a provider that finds words quotes the key and the prompt."""
         words = f"Incorrect API key provided: {self.planted_key}. You said: {PROMPT}"
         match FAULTS[name]:
@@ -229,7 +229,7 @@ def _texts(error: ChatError) -> list[str]:
     return [str(error), repr(error), repr(error.__cause__), str(error.__cause__), "".join(shown)]
 
 
-def _because(status: int, reason: str) -> Fails:
+def _failure_for(status: int, reason: str) -> Fails:
     match reason:
         case "context_window" | "content_policy":
             return Fails(status=status, reason=reason)

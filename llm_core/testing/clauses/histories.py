@@ -11,15 +11,15 @@ from llm_core.testing.scenarios import Call, Replies
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
-from .request_assertions import Sending
+from .request_assertions import RequestAssertions
 from .sample_requests import (
     AFTER_EMPTY_RESULT,
     AFTER_INVALID_CALL,
-    ASK,
-    ASK_WITH_TOOLS,
+    SIMPLE_REQUEST,
+    REQUEST_WITH_TOOLS,
     HISTORY,
     LATER_SYSTEM,
-    LATER_WORDS,
+    LATER_INSTRUCTION,
     PIXEL,
     WITHOUT_CALLS,
 )
@@ -27,7 +27,7 @@ from .sample_requests import (
 SIGNATURE = "c2lnbmVkIGFuZCBzZWFsZWQ="
 
 
-class HistoryClauses(Sending):
+class HistoryClauses(RequestAssertions):
     """What is sent of what was said."""
 
     @clause("request.messages-whole", *EVERY)
@@ -50,9 +50,9 @@ class HistoryClauses(Sending):
         The encoding of messages. Nothing is made up, left out, joined or moved to please a provider: no first or last
         word of the user's, no result of a call that has none, no limit to what is sent.
         """
-        tools = ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
+        tools = REQUEST_WITH_TOOLS.tools if self.capabilities.tools else ()
         request = ChatRequest(messages=ODD_HISTORIES[history], tools=tools)
-        if self.refuses(request, mode):
+        if self.is_refused(request, mode):
             return
 
         assert self.expected_request(request).messages == self.received_request(request).messages
@@ -69,7 +69,7 @@ class HistoryClauses(Sending):
         carried = self.expected_request(LATER_SYSTEM).messages
         if [*map(type, carried)] == [*map(type, LATER_SYSTEM.messages)]:  # the wire has room for it where it stood
             assert carried == seen.messages
-        assert LATER_WORDS in [text for message in seen.messages for text in _texts(message)]
+        assert LATER_INSTRUCTION in [text for message in seen.messages for text in _texts(message)]
 
     @clause("request.calls-told-or-refused", *EVERY)
     def test_earlier_calls_are_told_or_refused(self, mode: Mode) -> None:
@@ -79,7 +79,7 @@ class HistoryClauses(Sending):
         UnsupportedFeatureError, before anything is sent: what was left out in silence is missed by the model alone.
         """
         history = attrs.evolve(HISTORY, tools=())
-        if self.refuses(history, mode):
+        if self.is_refused(history, mode):
             return
 
         assert self.expected_request(history).messages == self.received_request(history).messages
@@ -104,7 +104,7 @@ class HistoryClauses(Sending):
         """
         *before, _, last = AFTER_EMPTY_RESULT.messages
         shown = ToolMessage([TextPart("Look: "), ImagePart(data=PIXEL, media_type="image/png")], tool_call_id="call_a")
-        if self.refuses(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, shown, last]), mode):
+        if self.is_refused(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, shown, last]), mode):
             return
 
         results = [message for message in self.recorder.last.messages if isinstance(message, ToolMessage)]
@@ -120,9 +120,9 @@ class HistoryClauses(Sending):
         call = Call(id="call_1", name="get_time", arguments_text="{}")
         chat = self.make_chat(Replies(text="Hm.", reasoning="Well.", signature=SIGNATURE, calls=[call]))
 
-        said = call_in_mode(chat, ASK_WITH_TOOLS, mode).message
+        said = call_in_mode(chat, REQUEST_WITH_TOOLS, mode).message
         results = [ToolMessage("noon", tool_call_id=call.id) for call in said.tool_calls]
-        call_in_mode(chat, attrs.evolve(ASK_WITH_TOOLS, messages=[*ASK.messages, said, *results]), mode)
+        call_in_mode(chat, attrs.evolve(REQUEST_WITH_TOOLS, messages=[*SIMPLE_REQUEST.messages, said, *results]), mode)
 
         assert SIGNATURE in self.sent()
 
@@ -136,9 +136,9 @@ class HistoryClauses(Sending):
         thought = ReasoningPart("Well.", provider_data=foreign)
         said = AssistantMessage("Hm.", reasoning=[thought], provider_data=foreign)
         chat = self.make_chat(Replies())
-        self.skip_unless_expressible("a provider", sayable=self.capabilities.http)
+        self.skip_unless_expressible("a provider", expressible=self.capabilities.http)
 
-        call_in_mode(chat, ChatRequest(messages=[*ASK.messages, said, *ASK.messages]), mode)
+        call_in_mode(chat, ChatRequest(messages=[*SIMPLE_REQUEST.messages, said, *SIMPLE_REQUEST.messages]), mode)
 
         assert SIGNATURE not in self.sent()
 

@@ -22,13 +22,13 @@ from llm_core.testing.scenarios import Call, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS, HARD_TEXT, WEATHER
 
 Value = TypeVar("Value")
 Said: TypeAlias = Callable[[Callable[[], ChatResponse], Replies], Mapping[str, object]]
 
-_WHOLE: Mapping[Mode, Mode] = {"stream": "complete", "astream": "acomplete"}
-_OTHER_COLOUR: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
+_WHOLE_MODE: Mapping[Mode, Mode] = {"stream": "complete", "astream": "acomplete"}
+_ASYNC_MODE: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
 
 # Where others fell: tried first, so that whoever falls there does so in every run.
 _TWINS = [Call(id=f"call_{index}", name=WEATHER.name, arguments_text='{"city": "Ålesund 🜁"}') for index in range(2)]
@@ -66,14 +66,14 @@ def _told(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, ob
     }
 
 
-def _told_or_error(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
+def _comparable_or_error(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
     try:
         return _told(answer, reply)
     except ChatError as error:
         return {"error": type(error)}
 
 
-class LawClauses(ContractAuthorApi):
+class PropertyClauses(ContractAuthorApi):
     """What always holds."""
 
     examples = 20
@@ -86,15 +86,15 @@ class LawClauses(ContractAuthorApi):
         How the stream is decoded. Bytes are split before they are text: a packet may end within a character or a line;
         and JSON may hold line ends that `str.splitlines` knows and the wire format does not (U+2028, U+0085).
         """
-        self._for_every_reply(lambda reply: self._agree(reply, _WHOLE[mode], mode))
+        self._for_every_reply(lambda reply: self._agree(reply, _WHOLE_MODE[mode], mode))
 
-    @clause("law.colours-agree", *_OTHER_COLOUR)
+    @clause("law.colours-agree", *_ASYNC_MODE)
     def test_both_colours_say_the_same(self, mode: Mode) -> None:
         """Any answer, in pieces of any size: blocking and awaiting say the same, be it an error.
 
         What the two colours do not share. Whatever decides is best written once, as a plain function.
         """
-        self._for_every_reply(lambda reply: self._agree(reply, mode, _OTHER_COLOUR[mode], said=_told_or_error))
+        self._for_every_reply(lambda reply: self._agree(reply, mode, _ASYNC_MODE[mode], said=_comparable_or_error))
 
     @clause("law.history-arrives", *EVERY)
     def test_every_history_arrives_whole(self, mode: Mode) -> None:
@@ -143,17 +143,17 @@ class LawClauses(ContractAuthorApi):
         self.for_every(strategies.replies(tools), check, first=hard)
 
     def _tools(self) -> Sequence[Tool]:
-        return ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
+        return REQUEST_WITH_TOOLS.tools if self.capabilities.tools else ()
 
     def _agree(self, reply: Replies, one: Mode, other: Mode, *, said: Said = _told) -> None:
-        chat, request = self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK
+        chat, request = self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST
 
         first, second = (said(partial(call_in_mode, chat, request, mode), reply) for mode in (one, other))
 
         assert first == second
 
     def _carry(self, history: list[Message], mode: Mode) -> None:
-        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, messages=history)
+        request = attrs.evolve(REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, messages=history)
 
         call_in_mode(self.make_chat(Replies()), request, mode)
 

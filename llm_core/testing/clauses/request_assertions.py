@@ -16,11 +16,11 @@ from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
 from .modes import Mode, call_in_mode
-from .rich_requests import CITY, chosen
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .rich_requests import CITY, select_settings
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS
 
 
-class Sending(ContractAuthorApi):
+class RequestAssertions(ContractAuthorApi):
     """What the fake provider saw of a request, and whether it was refused."""
 
     def seen(self, request: ChatRequest, mode: Mode) -> ChatRequest:
@@ -28,7 +28,7 @@ class Sending(ContractAuthorApi):
         call_in_mode(self.make_chat(Replies()), request, mode)
         return self.received_request(request)
 
-    def refused(self, request: ChatRequest, mode: Mode, *, claimed: bool) -> bool:
+    def refused_as_claimed(self, request: ChatRequest, mode: Mode, *, claimed: bool) -> bool:
         """Return whether the ability is not claimed, having seen that it is then refused and nothing sent."""
         if claimed:
             return False
@@ -38,7 +38,7 @@ class Sending(ContractAuthorApi):
         self.was_refused = True
         return True
 
-    def answered(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
+    def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
         """Return the answer; None where *request* is refused, and nothing was sent."""
         try:
             return call_in_mode(self.make_chat(Replies()), request, mode)
@@ -47,13 +47,13 @@ class Sending(ContractAuthorApi):
             self.was_refused = True
         return None
 
-    def refuses(self, request: ChatRequest, mode: Mode) -> bool:
+    def is_refused(self, request: ChatRequest, mode: Mode) -> bool:
         """Return whether *request* is refused with nothing sent; otherwise it was sent, and answered."""
-        return self.answered(request, mode) is None
+        return self.answer_unless_refused(request, mode) is None
 
     def settings_arrive(self, request: ChatRequest, mode: Mode) -> bool:
         """Return whether *request* was taken, having seen that its settings arrive, or that the answer names them."""
-        response = self.answered(request, mode)
+        response = self.answer_unless_refused(request, mode)
         if response is None:
             return False
         ignored = {name.partition(".")[0] for name in response.ignored_settings}
@@ -61,11 +61,11 @@ class Sending(ContractAuthorApi):
         assert _without(carried, ignored) == _without(seen, ignored)
         return True
 
-    def full(self) -> ChatRequest:
+    def full_request(self) -> ChatRequest:
         """Return a request for all that is claimed: tools, a choice of them, a shape of the answer."""
         abilities = self.capabilities
         shape = CITY if abilities.json_schema_output else JsonOutput() if abilities.json_output else None
-        request = ASK_WITH_TOOLS if abilities.tools else ASK
+        request = REQUEST_WITH_TOOLS if abilities.tools else SIMPLE_REQUEST
         return attrs.evolve(request, output=shape, tool_choice="required" if abilities.tool_choice else "auto")
 
     def sent(self) -> str:
@@ -85,4 +85,4 @@ def spelled_output(request: ChatRequest) -> tuple[OutputFormat | None, str]:
 
 
 def _without(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
-    return chosen(settings, SETTINGS - {*names})
+    return select_settings(settings, SETTINGS - {*names})

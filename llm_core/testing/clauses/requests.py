@@ -12,12 +12,12 @@ from llm_core.testing.scenarios import Replies
 
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .request_assertions import Sending, spelled_output, spelled_tools
-from .rich_requests import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, chosen, showing
-from .sample_requests import ASK, ASK_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
+from .request_assertions import RequestAssertions, spelled_output, spelled_tools
+from .rich_requests import ALL_MEDIA, LOOSE, NOT_EVERYWHERE, SCHEMA, SETTINGS_TOGETHER, TRAVEL, select_settings, messages_with_media
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS, EXACT, HISTORY, WITHOUT_CALLS
 
 
-class RequestClauses(Sending):
+class RequestClauses(RequestAssertions):
     """What is sent."""
 
     @clause("request.tools", *EVERY)
@@ -26,8 +26,8 @@ class RequestClauses(Sending):
 
         The encoding of tools. An adapter that cannot carry them claims `tools=False`, and refuses them before it sends.
         """
-        request = attrs.evolve(ASK_WITH_TOOLS, tools=[*ASK_WITH_TOOLS.tools, TRAVEL])
-        if self.refused(request, mode, claimed=self.capabilities.tools):
+        request = attrs.evolve(REQUEST_WITH_TOOLS, tools=[*REQUEST_WITH_TOOLS.tools, TRAVEL])
+        if self.refused_as_claimed(request, mode, claimed=self.capabilities.tools):
             return
         seen = self.seen(request, mode)
 
@@ -40,10 +40,10 @@ class RequestClauses(Sending):
 
         The encoding of tools: `strict` goes with each tool by itself; some providers refuse it in places.
         """
-        request = attrs.evolve(ASK, tools=[attrs.evolve(EXACT, strict=True), attrs.evolve(EXACT, name="get_storms")])
+        request = attrs.evolve(SIMPLE_REQUEST, tools=[attrs.evolve(EXACT, strict=True), attrs.evolve(EXACT, name="get_storms")])
         chat = self.make_chat(Replies())
         self.skip_unless_expressible(
-            "a strict tool", sayable=any(tool.strict for tool in self.expected_request(request).tools)
+            "a strict tool", expressible=any(tool.strict for tool in self.expected_request(request).tools)
         )
 
         call_in_mode(chat, request, mode)
@@ -59,8 +59,8 @@ class RequestClauses(Sending):
 
         The encoding of the choice: every provider has words of its own for required, and for one tool by its name.
         """
-        request = attrs.evolve(ASK_WITH_TOOLS, tool_choice=choice)
-        if self.refused(request, mode, claimed=self.capabilities.tool_choice):
+        request = attrs.evolve(REQUEST_WITH_TOOLS, tool_choice=choice)
+        if self.refused_as_claimed(request, mode, claimed=self.capabilities.tool_choice):
             return
         seen = self.seen(request, mode)
 
@@ -76,8 +76,8 @@ class RequestClauses(Sending):
         """
         abilities = self.capabilities
         claimed = abilities.json_output if isinstance(output, JsonOutput) else abilities.json_schema_output
-        request = attrs.evolve(ASK, output=output)
-        if self.refused(request, mode, claimed=claimed):
+        request = attrs.evolve(SIMPLE_REQUEST, output=output)
+        if self.refused_as_claimed(request, mode, claimed=claimed):
             return
         seen = self.seen(request, mode)
 
@@ -92,10 +92,10 @@ class RequestClauses(Sending):
         The encoding of parts: base64, media types, their order, in every message and not the last one alone. What an
         adapter cannot carry it does not claim, and refuses; so it may with an unusual form of what it claims.
         """
-        request = ChatRequest(messages=showing(kind))
-        if kind in NOT_EVERYWHERE and self.refuses(request, mode):
+        request = ChatRequest(messages=messages_with_media(kind))
+        if kind in NOT_EVERYWHERE and self.is_refused(request, mode):
             return
-        if self.refused(request, mode, claimed=self._takes(kind)):
+        if self.refused_as_claimed(request, mode, claimed=self._is_claimed(kind)):
             return
         seen = self.seen(request, mode)
 
@@ -109,11 +109,11 @@ class RequestClauses(Sending):
         Where one field makes room for another: a schema for tools, effort for temperature, temperature for top_p. What
         a model cannot take together stands in `ignored_settings`, or is refused before anything is sent.
         """
-        request = self.full()
+        request = self.full_request()
         if what == "settings":
             request = attrs.evolve(request, tool_choice="auto", output=None)
         if what != "tools-and-output":
-            request = attrs.evolve(request, settings=chosen(SETTINGS_TOGETHER, self._sayable_beside(request)))
+            request = attrs.evolve(request, settings=select_settings(SETTINGS_TOGETHER, self._expressible_settings(request)))
         if not self.settings_arrive(request, mode):
             return
 
@@ -129,7 +129,7 @@ class RequestClauses(Sending):
         What the adapter does with its key: a header or a parameter of every request. `arrange` must give it
         `self.planted_key`.
         """
-        call_in_mode(self.make_chat(Replies()), ASK, mode)
+        call_in_mode(self.make_chat(Replies()), SIMPLE_REQUEST, mode)
 
         sent = [f"{request.path} {dict(request.headers)}" for request in self.recorder.requests]
         assert self.capabilities.http is any(self.planted_key in one for one in sent)
@@ -148,12 +148,12 @@ class RequestClauses(Sending):
 
         assert before == request
 
-    def _takes(self, kind: str) -> bool:
+    def _is_claimed(self, kind: str) -> bool:
         abilities = self.capabilities
         if kind == "image-url":
             return abilities.images_by_url
         return {"image": abilities.images, "audio": abilities.audio, "file": abilities.files}[kind.partition("-")[0]]
 
-    def _sayable_beside(self, request: ChatRequest) -> frozenset[str]:
+    def _expressible_settings(self, request: ChatRequest) -> frozenset[str]:
         """Return the settings that are claimed, but for the one that without tools says nothing."""
         return self.capabilities.settings - (frozenset() if request.tools else {"parallel_tool_calls"})

@@ -84,12 +84,12 @@ ALL_MEDIA = (*_MEDIA, "image-twice", "image-earlier")
 NOT_EVERYWHERE = ("audio-mp3", "file-text", "file-url")  # one who takes sound or files may refuse these
 
 
-def chosen(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
+def select_settings(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
     """Return those of *settings* that go by *names*, and the timeout, which is the caller's own."""
     return ChatSettings(timeout=settings.timeout, **{name: getattr(settings, name) for name in names})
 
 
-def showing(kind: str) -> list[Message]:
+def messages_with_media(kind: str) -> list[Message]:
     """Return what is asked with media of that *kind*, which is one of `ALL_MEDIA`."""
     match kind:
         case "image-twice":

@@ -9,10 +9,10 @@ from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 # Astral, combining, right-to-left; white space and line ends of every kind, at either end too.
 HARD_TEXT = "  a \t line\r\n\r\nand 🜁 é́ שלום 你好 \u200b\u00a0\u2028\x85 end \n"
 # The same without the line ends that `str.splitlines` knows and a wire of lines does not.
-HARD_WORDS = HARD_TEXT.translate({0x2028: None, 0x85: None})
+HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS = HARD_TEXT.translate({0x2028: None, 0x85: None})
 
-ASK = ChatRequest(messages=[UserMessage("What is the weather?")])
-SHORT_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
+SIMPLE_REQUEST = ChatRequest(messages=[UserMessage("What is the weather?")])
+REQUEST_WITH_SHORT_TIMEOUT = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
 
 WEATHER = Tool(
     name="get_weather",
@@ -25,7 +25,7 @@ EXACT = Tool(
     description="Millimetres of rain.",
     parameters={**WEATHER.parameters, "additionalProperties": False},  # as strict providers want it
 )
-ASK_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
+REQUEST_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
 
 PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(64))  # a picture, as far as its first bytes tell
 
@@ -56,12 +56,12 @@ WITHOUT_CALLS = ChatRequest(
     ]
 )
 
-LATER_WORDS = " Now you answer in French."
+LATER_INSTRUCTION = " Now you answer in French."
 _later: list[Message] = [
     SystemMessage("You are terse."),
     UserMessage("Hello."),
     AssistantMessage("Hello."),
-    SystemMessage(LATER_WORDS),
+    SystemMessage(LATER_INSTRUCTION),
     UserMessage("And now?"),
 ]
 LATER_SYSTEM = ChatRequest(messages=_later)

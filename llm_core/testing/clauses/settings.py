@@ -18,12 +18,12 @@ from llm_core.testing.scenarios import Replies
 
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .request_assertions import Sending
-from .rich_requests import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .request_assertions import RequestAssertions
+from .rich_requests import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, select_settings
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS
 
 
-class SettingClauses(Sending):
+class SettingClauses(RequestAssertions):
     """What goes with the messages."""
 
     @clause("request.settings", *EVERY)
@@ -35,7 +35,7 @@ class SettingClauses(Sending):
         `Capabilities.settings`. Each is asked with two values: one out of a provider's bounds is his to refuse, not to
         be moved into them in silence.
         """
-        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, settings=_only(FULL, name))
+        request = attrs.evolve(REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, settings=_only(FULL, name))
         if name not in self.capabilities.settings:
             assert self._ignored_or_refused(request, name, mode)
             self.was_refused = True
@@ -53,8 +53,8 @@ class SettingClauses(Sending):
 
         A test by truth (`if settings.temperature`): it must be `is not None`.
         """
-        zeros = chosen(ZEROS, self.capabilities.settings)
-        seen = self.seen(attrs.evolve(ASK, settings=zeros), mode)
+        zeros = select_settings(ZEROS, self.capabilities.settings)
+        seen = self.seen(attrs.evolve(SIMPLE_REQUEST, settings=zeros), mode)
 
         assert zeros == seen.settings
 
@@ -65,10 +65,10 @@ class SettingClauses(Sending):
         Defaults: of the adapter, of a library between, or of a null where a key should be left out. Some models refuse
         temperature and top_p together, some servers a null or an empty list.
         """
-        seen = self.seen(ASK, mode)
+        seen = self.seen(SIMPLE_REQUEST, mode)
 
         assert ChatSettings() == seen.settings
-        assert self.expected_request(ASK).messages == seen.messages
+        assert self.expected_request(SIMPLE_REQUEST).messages == seen.messages
         assert [] == [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
 
     @clause("request.model-per-call", *EVERY)
@@ -79,9 +79,9 @@ class SettingClauses(Sending):
         """
         chat = self.make_chat(Replies())
 
-        call_in_mode(chat, ASK, mode)
-        call_in_mode(chat, attrs.evolve(ASK, model=self.other_model), mode)
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        call_in_mode(chat, attrs.evolve(SIMPLE_REQUEST, model=self.other_model), mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, second, third = (request.model for request in self.recorder.seen)
         assert first == third != second
@@ -95,23 +95,23 @@ class SettingClauses(Sending):
         """
         chat = self.make_chat(Replies())
 
-        call_in_mode(chat, ASK, mode)
-        for request in self._full_ones():
-            _ask_unless_refused(chat, request, mode)
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        for request in self._full_requests():
+            _call_unless_refused(chat, request, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, *_, last = self.recorder.seen
         assert first == last
 
-    def _full_ones(self) -> Iterator[ChatRequest]:
+    def _full_requests(self) -> Iterator[ChatRequest]:
         """Yield requests for all that is claimed: at once, and by parts, for all at once may be refused."""
-        settings = chosen(SETTINGS_TOGETHER, self.capabilities.settings)
-        busy = attrs.evolve(self.full(), messages=[SystemMessage("Be brief."), *ASK.messages], model=self.other_model)
+        settings = select_settings(SETTINGS_TOGETHER, self.capabilities.settings)
+        busy = attrs.evolve(self.full_request(), messages=[SystemMessage("Be brief."), *SIMPLE_REQUEST.messages], model=self.other_model)
         yield attrs.evolve(busy, settings=settings)
         yield attrs.evolve(busy, output=None)
         yield attrs.evolve(busy, tools=(), tool_choice="auto")
-        yield attrs.evolve(ASK, settings=settings)
-        yield attrs.evolve(ASK, settings=chosen(ZEROS, self.capabilities.settings))
+        yield attrs.evolve(SIMPLE_REQUEST, settings=settings)
+        yield attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZEROS, self.capabilities.settings))
 
     def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
         try:
@@ -122,10 +122,10 @@ class SettingClauses(Sending):
 
 
 def _only(settings: ChatSettings, name: str) -> ChatSettings:
-    return chosen(settings, {name})
+    return select_settings(settings, {name})
 
 
-def _ask_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
+def _call_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
     with suppress(UnsupportedFeatureError):
         call_in_mode(chat, request, mode)
 

@@ -15,7 +15,7 @@ from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS, REQUEST_WITH_SHORT_TIMEOUT
 
 HOW: tuple[Break, ...] = get_args(Break)
 TIMELY = ("silence", "drip")  # nothing else comes: what was sent must have been told
@@ -26,10 +26,10 @@ FAILURES = {
 }
 
 
-class BreakClauses(ContractAuthorApi):
+class StreamBreakClauses(ContractAuthorApi):
     """How an answer breaks off."""
 
-    def told_of(self, broken: Breaks) -> str:
+    def text_before_break(self, broken: Breaks) -> str:
         """Return the words that were sent before the break."""
         ahead = self._dialect.leading_events if self.capabilities.http else 0
         return (broken.reply.text or "")[: (broken.after - ahead) * broken.reply.chunk_size]
@@ -46,7 +46,7 @@ class BreakClauses(ContractAuthorApi):
         broken, told = Breaks(how=how), list[str]()
 
         with pytest.raises(ChatError) as caught:
-            _listen(self.make_chat(broken), mode, told)
+            _collect_text(self.make_chat(broken), mode, told)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert 1 == self.recorder.count
@@ -56,7 +56,7 @@ class BreakClauses(ContractAuthorApi):
         assert partial.content.startswith("".join(told))
         assert "A rather long answer.".startswith(partial.content)
         if how in TIMELY:
-            assert self.told_of(broken) == "".join(told)
+            assert self.text_before_break(broken) == "".join(told)
 
     @clause("stream.error-has-its-kind", *STREAMS)
     @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
@@ -68,7 +68,7 @@ class BreakClauses(ContractAuthorApi):
         broken = Breaks(how="error", failure=failure)
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), ASK, mode)
+            call_in_mode(self.make_chat(broken), SIMPLE_REQUEST, mode)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert caught.value.partial is not None
@@ -81,7 +81,7 @@ class BreakClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Breaks(how="error"))
 
-        rest, refusal = asyncio.run(_async_rest(chat)) if mode == "astream" else _rest(chat)
+        rest, refusal = asyncio.run(_async_events_after_error(chat)) if mode == "astream" else _events_after_error(chat)
 
         assert [] == rest
         assert refusal
@@ -98,7 +98,7 @@ class BreakClauses(ContractAuthorApi):
         promised = {type(expected_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), SHORT_PATIENCE, mode)
+            call_in_mode(self.make_chat(broken), REQUEST_WITH_SHORT_TIMEOUT, mode)
 
         assert type(caught.value) in promised
         assert 1 == self.recorder.count
@@ -113,36 +113,36 @@ class BreakClauses(ContractAuthorApi):
         broken = Breaks(how="cut", after=3, reply=Replies(text=None, calls=[call]))
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), ASK_WITH_TOOLS, mode)
+            call_in_mode(self.make_chat(broken), REQUEST_WITH_TOOLS, mode)
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
         assert (["get_weather"], ()) == ([call.name for call in partial.invalid_tool_calls], partial.tool_calls)
 
 
-def _listen(chat: ChatPort, mode: Mode, told: list[str]) -> None:
+def _collect_text(chat: ChatPort, mode: Mode, told: list[str]) -> None:
     if mode == "astream":
-        asyncio.run(_alisten(chat, told))
+        asyncio.run(_acollect_text(chat, told))
         return
-    with chat.stream(SHORT_PATIENCE) as stream:
+    with chat.stream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
         told.extend(event.text for event in stream if isinstance(event, TextDelta))
 
 
-async def _alisten(chat: ChatPort, told: list[str]) -> None:
-    async with chat.astream(SHORT_PATIENCE) as stream:
+async def _acollect_text(chat: ChatPort, told: list[str]) -> None:
+    async with chat.astream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
         async for event in stream:
             told += [event.text] if isinstance(event, TextDelta) else []
 
 
-def _rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
-    with chat.stream(ASK) as stream:
+def _events_after_error(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    with chat.stream(SIMPLE_REQUEST) as stream:
         with pytest.raises(ChatError):
             stream.until_done()
         return list(stream), refusal(stream)
 
 
-async def _async_rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
-    async with chat.astream(ASK) as stream:
+async def _async_events_after_error(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         with pytest.raises(ChatError):
             await stream.until_done()
         return [event async for event in stream], refusal(stream)

@@ -15,11 +15,11 @@ from llm_core.testing.scenarios import Call, Framing, Replies
 
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode, events
-from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_WORDS, SHORT_PATIENCE
-from .stream_break_clauses import BreakClauses, refusal
+from .sample_requests import SIMPLE_REQUEST, REQUEST_WITH_TOOLS, HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS, REQUEST_WITH_SHORT_TIMEOUT
+from .stream_break_clauses import StreamBreakClauses, refusal
 
 RICH = Replies(
-    text=HARD_WORDS,
+    text=HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS,
     reasoning="Thinking of 🜁.",
     calls=[
         Call(id="call_1", name="get_weather", arguments_text='{"city": "Ålesund 🜁"}'),
@@ -30,10 +30,10 @@ RICH = Replies(
 
 
 SPLIT, WHOLE = "Hm. \ud83d\ude00!", "Hm. \U0001f600!"  # the same, as a server may send it and as it must be told
-A_WHILE = 0.6  # seconds: longer than that patience
+LONG_PAUSE = 0.6  # seconds: longer than that patience
 
 
-class StreamClauses(BreakClauses):
+class StreamClauses(StreamBreakClauses):
     """How an answer arrives."""
 
     @clause("stream.one-end", *STREAMS)
@@ -72,10 +72,10 @@ class StreamClauses(BreakClauses):
         text: keep what is left of a line, and of a character, for the next packet.
         """
         reply = (
-            self._rich() if packet_size is None else attrs.evolve(self._rich(), packet_size=packet_size, chunk_size=3)
+            self._rich_reply() if packet_size is None else attrs.evolve(self._rich_reply(), packet_size=packet_size, chunk_size=3)
         )
 
-        response = call_in_mode(self.make_chat(reply), self._asking(), mode)
+        response = call_in_mode(self.make_chat(reply), self._rich_request(), mode)
 
         promised = self.expected_reply(reply, response)
         assert promised.message.content == response.text
@@ -91,7 +91,7 @@ class StreamClauses(BreakClauses):
         """
         split = Replies(text=SPLIT, reasoning=SPLIT, chunk_size=SPLIT.index("\ude00"))
 
-        told = events(self.make_chat(split), ASK, mode)
+        told = events(self.make_chat(split), SIMPLE_REQUEST, mode)
 
         pieces = [event.text for event in told if isinstance(event, TextDelta | ReasoningDelta)]
         assert [] == [piece for piece in pieces if piece.encode(errors="ignore").decode() != piece]
@@ -106,8 +106,8 @@ class StreamClauses(BreakClauses):
         """
         chat = self.make_chat(Replies())
 
-        chat.stream(ASK).close()
-        asyncio.run(chat.astream(ASK).aclose())
+        chat.stream(SIMPLE_REQUEST).close()
+        asyncio.run(chat.astream(SIMPLE_REQUEST).aclose())
 
         assert 0 == self.recorder.count
 
@@ -129,7 +129,7 @@ class StreamClauses(BreakClauses):
         """
         chat = self.make_chat(Replies(text="All of it."))
 
-        early, done, after = asyncio.run(_async_ends(chat)) if mode == "astream" else _ends(chat)
+        early, done, after = asyncio.run(_aread_to_end(chat)) if mode == "astream" else _read_to_end(chat)
 
         assert early
         assert ("All of it.", "All of it.") == (done, after)
@@ -142,8 +142,8 @@ class StreamClauses(BreakClauses):
         """
         chat = self.make_chat(Replies(text="All of it."))
 
-        words, again = asyncio.run(_async_twice(chat)) if mode == "astream" else _twice(chat)
-        closed = asyncio.run(_async_closed(chat)) if mode == "astream" else _closed(chat)
+        words, again = asyncio.run(_aread_twice(chat)) if mode == "astream" else _read_twice(chat)
+        closed = asyncio.run(_aread_closed(chat)) if mode == "astream" else _read_closed(chat)
 
         assert ("All of it.", []) == (words, again)
         assert closed
@@ -157,10 +157,10 @@ class StreamClauses(BreakClauses):
         Where lines become events: server-sent events are split at lines, not at an empty line of one kind, and the
         space after the colon need not be there.
         """
-        response = call_in_mode(self.make_chat(attrs.evolve(self._rich(), framing=framing)), self._asking(), mode)
+        response = call_in_mode(self.make_chat(attrs.evolve(self._rich_reply(), framing=framing)), self._rich_request(), mode)
 
-        assert HARD_WORDS == response.text
-        assert len(self._rich().calls) == len(response.tool_calls)
+        assert HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS == response.text
+        assert len(self._rich_reply().calls) == len(response.tool_calls)
 
     @clause("stream.slow-reader", *STREAMS)
     def test_a_slow_reader_is_no_silent_provider(self, mode: Mode) -> None:
@@ -181,72 +181,72 @@ class StreamClauses(BreakClauses):
         The timeout of a stream: it begins again with each event. A limit on the whole belongs to `complete` alone.
         """
         slow = Replies(text="slowly but surely, word by word", pause=0.06, chunk_size=2)
-        patient = attrs.evolve(SHORT_PATIENCE, settings=ChatSettings(timeout=0.6))
+        patient = attrs.evolve(REQUEST_WITH_SHORT_TIMEOUT, settings=ChatSettings(timeout=0.6))
 
         response = call_in_mode(self.make_chat(slow), patient, mode)
 
         assert slow.text == response.text
 
-    def _rich(self) -> Replies:
+    def _rich_reply(self) -> Replies:
         return RICH if self.capabilities.tools else attrs.evolve(RICH, calls=())
 
-    def _asking(self) -> ChatRequest:
-        return ASK_WITH_TOOLS if self.capabilities.tools else ASK
+    def _rich_request(self) -> ChatRequest:
+        return REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST
 
     def _rich_events(self, mode: Mode) -> list[StreamEvent]:
-        return events(self.make_chat(self._rich()), self._asking(), mode)
+        return events(self.make_chat(self._rich_reply()), self._rich_request(), mode)
 
     def _enter(self) -> int:
-        with self.make_chat(Replies()).stream(ASK):
+        with self.make_chat(Replies()).stream(SIMPLE_REQUEST):
             return self.recorder.count
 
     async def _async_enter(self) -> int:
-        async with self.make_chat(Replies()).astream(ASK):
+        async with self.make_chat(Replies()).astream(SIMPLE_REQUEST):
             return self.recorder.count
 
 
-def _ends(chat: ChatPort) -> tuple[str, str, str]:
-    with chat.stream(ASK) as stream:
+def _read_to_end(chat: ChatPort) -> tuple[str, str, str]:
+    with chat.stream(SIMPLE_REQUEST) as stream:
         next(stream)
         early = refusal(stream)
         done = stream.until_done().text
     return early, done, stream.response.text
 
 
-async def _async_ends(chat: ChatPort) -> tuple[str, str, str]:
-    async with chat.astream(ASK) as stream:
+async def _aread_to_end(chat: ChatPort) -> tuple[str, str, str]:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         await anext(aiter(stream))
         early = refusal(stream)
         done = (await stream.until_done()).text
     return early, done, stream.response.text
 
 
-def _twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
-    begun = chat.stream(ASK)
+def _read_twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
+    begun = chat.stream(SIMPLE_REQUEST)
     told = [next(begun)]
     with begun as stream:
         told += stream
         return response_from_events(told).text, list(stream)
 
 
-async def _async_twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
-    begun = chat.astream(ASK)
+async def _aread_twice(chat: ChatPort) -> tuple[str, list[StreamEvent]]:
+    begun = chat.astream(SIMPLE_REQUEST)
     told = [await anext(aiter(begun))]
     async with begun as stream:
         told += [event async for event in stream]
         return response_from_events(told).text, [event async for event in stream]
 
 
-def _closed(chat: ChatPort) -> str:
-    with chat.stream(ASK) as stream:
+def _read_closed(chat: ChatPort) -> str:
+    with chat.stream(SIMPLE_REQUEST) as stream:
         next(stream)
     with pytest.raises(RuntimeError) as caught:
         stream.until_done()
     return str(caught.value)
 
 
-async def _async_closed(chat: ChatPort) -> str:
-    async with chat.astream(ASK) as stream:
+async def _aread_closed(chat: ChatPort) -> str:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         await anext(aiter(stream))
     with pytest.raises(RuntimeError) as caught:
         await stream.until_done()
@@ -254,14 +254,14 @@ async def _async_closed(chat: ChatPort) -> str:
 
 
 def _read_slowly(chat: ChatPort) -> str:
-    with chat.stream(SHORT_PATIENCE) as stream:
+    with chat.stream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
         told = [next(stream)]
-        time.sleep(A_WHILE)
+        time.sleep(LONG_PAUSE)
         return response_from_events([*told, *stream]).text
 
 
 async def _aread_slowly(chat: ChatPort) -> str:
-    async with chat.astream(SHORT_PATIENCE) as stream:
+    async with chat.astream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
         told = [await anext(aiter(stream))]
-        await asyncio.sleep(A_WHILE)
+        await asyncio.sleep(LONG_PAUSE)
         return response_from_events([*told, *[event async for event in stream]]).text

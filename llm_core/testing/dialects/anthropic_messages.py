@@ -10,19 +10,19 @@ from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
-from .anthropic_requests import carried, read_request
+from .anthropic_requests import normal_form, read_request
 from .dialect import RecordedRequest
-from .normal_forms import whole_objects
-from .sse_writer import json_bytes, pieces, server_sent_event
+from .normal_forms import has_object_arguments
+from .sse_writer import json_bytes, chunks, server_sent_event
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "end_turn",
     FinishReason.LENGTH: "max_tokens",
     FinishReason.TOOL_CALLS: "tool_use",
     FinishReason.CONTENT_FILTER: "refusal",
     FinishReason.OTHER: "pause_turn",
 }
-_KINDS = {
+_ERROR_TYPES = {
     401: "authentication_error",
     402: "billing_error",
     403: "permission_error",
@@ -56,7 +56,7 @@ class AnthropicMessages:
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `anthropic_requests` says what that is."""
-        return carried(request)
+        return normal_form(request)
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
@@ -71,13 +71,13 @@ class AnthropicMessages:
         match scenario:
             case Replies(usage=None):
                 return "no usage"
-            case Replies(usage=usage) if usage and _outside(usage) < 0:
+            case Replies(usage=usage) if usage and _uncached_tokens(usage) < 0:
                 return "more from the cache than went in"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Replies(calls=calls) if any(call.id is None for call in calls):
                 return "a call without an id"
-            case Replies() if not streams and not whole_objects(scenario):
+            case Replies() if not streams and not has_object_arguments(scenario):
                 return "arguments that are no object"
             case Breaks(failure=Fails(reason=str(reason))):
                 return f"{reason} in mid-stream"
@@ -96,17 +96,17 @@ class AnthropicMessages:
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``message``."""
-        ending = {"stop_reason": _word(reply), "stop_sequence": None}
+        ending = {"stop_reason": _finish_reason(reply), "stop_sequence": None}
         return json_bytes({**_frame(reply), "content": _blocks(reply), **ending, "usage": _usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return the blocks one after the other, what is counted and why it stopped, and the end."""
         started = _usage(attrs.evolve(reply.usage or Usage(), output_tokens=1, reasoning_tokens=None))
         message = {**_frame(reply), "content": [], "stop_reason": None, "stop_sequence": None, "usage": started}
-        ending = {"stop_reason": _word(reply), "stop_sequence": None}
+        ending = {"stop_reason": _finish_reason(reply), "stop_sequence": None}
         return (
             _event("message_start", message=message),
-            *_streamed(reply),
+            *_block_events(reply),
             _event("message_delta", delta=ending, usage=_usage(reply.usage)),
             _event("message_stop"),
         )
@@ -123,7 +123,7 @@ class AnthropicMessages:
     def error(self, failure: Fails) -> bytes:
         """Return an ``error`` with its type."""
         unknown = "api_error" if self.status(failure) >= 500 else "invalid_request_error"
-        kind = _KINDS.get(self.status(failure), unknown)
+        kind = _ERROR_TYPES.get(self.status(failure), unknown)
         message = _REASONS[failure.reason] if failure.reason else failure.message
         return json_bytes({"type": "error", "error": {"type": kind, "message": message}, "request_id": "request-1"})
 
@@ -144,28 +144,28 @@ def _frame(reply: Replies) -> dict[str, object]:
     return {"id": reply.id, "type": "message", "role": "assistant", "model": reply.model}
 
 
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     if reply.refusal:
         return "refusal"
-    return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    return _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
 
 
 def _blocks(reply: Replies) -> list[dict[str, object]]:
-    blocks: list[dict[str, object]] = [{"type": "text", "text": said} for said in _said(reply)]
+    blocks: list[dict[str, object]] = [{"type": "text", "text": said} for said in _texts(reply)]
     if reply.reasoning:
         blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": reply.signature or _SIGNATURE})
     return [*blocks, *(_call(call, parse_arguments(call.arguments_text)) for call in reply.calls)]
 
 
-def _said(reply: Replies) -> list[str]:
-    return [words for words in (reply.text, reply.refusal) if words]
+def _texts(reply: Replies) -> list[str]:
+    return [joined_text for joined_text in (reply.text, reply.refusal) if joined_text]
 
 
 def _call(call: Call, arguments: Mapping[str, JsonValue]) -> dict[str, object]:
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
 
 
-def _streamed(reply: Replies) -> Iterator[bytes]:
+def _block_events(reply: Replies) -> Iterator[bytes]:
     for index, (block, deltas) in enumerate(_deltas(reply)):
         yield _event("content_block_start", index=index, content_block=block)
         for delta in deltas:
@@ -176,17 +176,17 @@ def _streamed(reply: Replies) -> Iterator[bytes]:
 def _deltas(reply: Replies) -> Iterator[tuple[dict[str, object], list[dict[str, str]]]]:
     size = reply.chunk_size
     if reply.reasoning:
-        thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in pieces(reply.reasoning, size)]
+        thoughts = [{"type": "thinking_delta", "thinking": chunk} for chunk in chunks(reply.reasoning, size)]
         signed = {"type": "signature_delta", "signature": reply.signature or _SIGNATURE}
         yield {"type": "thinking", "thinking": "", "signature": ""}, [*thoughts, signed]
-    for said in _said(reply):
-        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces(said, size)]
+    for said in _texts(reply):
+        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": chunk} for chunk in chunks(said, size)]
     for call in reply.calls:
-        told = pieces(call.arguments_text, size)
-        yield _call(call, {}), [{"type": "input_json_delta", "partial_json": piece} for piece in told]
+        told = chunks(call.arguments_text, size)
+        yield _call(call, {}), [{"type": "input_json_delta", "partial_json": chunk} for chunk in told]
 
 
-def _outside(usage: Usage) -> int:
+def _uncached_tokens(usage: Usage) -> int:
     """Return what went in and neither came from the cache nor went into it."""
     return (usage.input_tokens or 0) - (usage.cache_read_tokens or 0) - (usage.cache_write_tokens or 0)
 
@@ -196,7 +196,7 @@ def _usage(usage: Usage | None) -> dict[str, object]:
     told = usage or Usage()
     read, written = told.cache_read_tokens or 0, told.cache_write_tokens or 0
     counts: dict[str, object] = {
-        "input_tokens": _outside(told),
+        "input_tokens": _uncached_tokens(told),
         "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
         "output_tokens": told.output_tokens or 0,

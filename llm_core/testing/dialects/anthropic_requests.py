@@ -18,10 +18,10 @@ from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
-from .normal_forms import arguments_as_objects, one_turn_each, read_object, result_as_parts, systems_first, words
+from .json_fields import Json, effort, effort_of_budget, fields, items, number, decode_base64, text, texts, integer
+from .normal_forms import arguments_as_objects, merge_turns, read_object, result_as_parts, systems_first, joined_text
 
-_READ = frozenset(
+_KNOWN_FIELDS = frozenset(
     {
         *("model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences"),
         *("tools", "tool_choice", "thinking", "output_config", "output_format"),
@@ -45,13 +45,13 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
+def normal_form(request: ChatRequest) -> ChatRequest:
     """Return what of *request* the wire can carry, in its normal form."""
     output = request.output
     return attrs.evolve(
         request,
-        messages=one_turn_each(systems_first([_carried_message(message) for message in request.messages])),
-        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed(_without_references(output.schema)))
+        messages=merge_turns(systems_first([_normal_message(message) for message in request.messages])),
+        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
@@ -61,23 +61,23 @@ def carried(request: ChatRequest) -> ChatRequest:
 def _without_references(schema: Json) -> Json:
     """Return *schema* with its definitions where they are referred to, which means the same."""
     definitions = fields(schema, "$defs")
-    return {name: _written_out(value, definitions) for name, value in schema.items() if name != "$defs"}
+    return {name: _inline_references(value, definitions) for name, value in schema.items() if name != "$defs"}
 
 
-def _written_out(value: JsonValue, definitions: Json) -> JsonValue:
+def _inline_references(value: JsonValue, definitions: Json) -> JsonValue:
     match value:
         case {"$ref": str(path)} if (name := path.removeprefix("#/$defs/")) in definitions:
             others = {other: schema for other, schema in definitions.items() if other != name}  # no schema holds itself
-            return _written_out(definitions[name], others)
+            return _inline_references(definitions[name], others)
         case dict():
-            return {name: _written_out(item, definitions) for name, item in value.items()}
+            return {name: _inline_references(item, definitions) for name, item in value.items()}
         case list():
-            return [_written_out(item, definitions) for item in value]
+            return [_inline_references(item, definitions) for item in value]
         case _:
             return value
 
 
-def _closed(schema: Json) -> dict[str, JsonValue]:
+def _closed_object(schema: Json) -> dict[str, JsonValue]:
     """Return *schema*, every object in it closed to other properties: anything else is refused."""
     told: dict[str, JsonValue] = {
         name: _closed_value(value) for name, value in schema.items() if name != "additionalProperties"
@@ -88,14 +88,14 @@ def _closed(schema: Json) -> dict[str, JsonValue]:
 def _closed_value(value: JsonValue) -> JsonValue:
     match value:
         case dict():
-            return _closed(value)
+            return _closed_object(value)
         case list():
             return [_closed_value(item) for item in value]
         case _:
             return value
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case AssistantMessage():
             signed = [part for part in message.reasoning if part.signature or part.provider_data]
@@ -111,7 +111,7 @@ def _carried_message(message: Message) -> Message:
 
 def _systems(value: JsonValue) -> Iterator[SystemMessage]:
     for block in _blocks(value):
-        yield SystemMessage(words([_part(block)]))
+        yield SystemMessage(joined_text([_part(block)]))
 
 
 def _messages(item: JsonValue) -> Iterator[Message]:
@@ -138,17 +138,17 @@ def _user(content: JsonValue) -> Iterator[Message]:
 
 def _result(block: Json) -> ToolMessage:
     parts = [_part(part) for part in _blocks(block.get("content") or "")]
-    return ToolMessage(_shown(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True)
+    return ToolMessage(_result_content(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True)
 
 
 def _assistant(content: JsonValue) -> AssistantMessage:
     blocks = _blocks(content)
     calls = [call for block in blocks if (call := _call(block)) is not None]
     return AssistantMessage(
-        words([_part(block) for block in blocks if isinstance(block, dict) and block.get("type") == "text"]),
+        joined_text([_part(block) for block in blocks if isinstance(block, dict) and block.get("type") == "text"]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[part for block in blocks for part in _thought(block)],
+        reasoning=[part for block in blocks for part in _reasoning_parts(block)],
     )
 
 
@@ -162,7 +162,7 @@ def _call(block: JsonValue) -> ToolCall | InvalidToolCall | None:
             raise ValueError(f"messages: content: no such block: {block}")
 
 
-def _thought(block: JsonValue) -> Iterator[ReasoningPart]:
+def _reasoning_parts(block: JsonValue) -> Iterator[ReasoningPart]:
     match block:
         case {"type": "thinking", "thinking": str(thought), "signature": str(signature)}:
             yield ReasoningPart(thought, signature=signature, provider_data=[_opaque(block)])
@@ -181,7 +181,7 @@ def _part(block: JsonValue) -> UserPart:
         case {"type": "image", "source": {"type": "url", "url": str(url)}}:
             return ImagePart(url=url)
         case {"type": "image", "source": {"type": "base64", "media_type": str(kind), "data": str(data)}}:
-            return ImagePart(data=octets(data), media_type=kind)
+            return ImagePart(data=decode_base64(data), media_type=kind)
         case {"type": "document", "source": dict(source), **rest}:
             return _document(source, str(rest["title"]) if rest.get("title") else None)
         case _:
@@ -193,7 +193,7 @@ def _document(source: Json, title: str | None) -> FilePart:
         case {"type": "url", "url": str(url)}:
             return FilePart(url=url, media_type="application/pdf", name=title)
         case {"type": "base64", "media_type": str(kind), "data": str(data)}:
-            return FilePart(data=octets(data), media_type=kind, name=title)
+            return FilePart(data=decode_base64(data), media_type=kind, name=title)
         case {"type": "text", "media_type": str(kind), "data": str(said)}:
             return FilePart(data=said.encode(), media_type=kind, name=title)
         case _:
@@ -208,7 +208,7 @@ def _blocks(content: JsonValue) -> list[JsonValue]:
     return content or []
 
 
-def _shown(parts: list[UserPart]) -> list[ToolPart]:
+def _result_content(parts: list[UserPart]) -> list[ToolPart]:
     if not all(isinstance(part, TextPart | ImagePart) for part in parts):
         raise ValueError("messages: content: a tool result takes text and images alone")
     return cast(list[ToolPart], parts)
@@ -243,7 +243,7 @@ def _output(value: JsonValue) -> OutputFormat | None:
 
 
 def _settings(body: Json, choice: Json) -> ChatSettings:
-    limit, one_by_one = whole(body, "max_tokens"), choice.get("disable_parallel_tool_use")
+    limit, one_by_one = integer(body, "max_tokens"), choice.get("disable_parallel_tool_use")
     if limit is None:
         raise ValueError("max_tokens: field required")
     return ChatSettings(
@@ -253,7 +253,7 @@ def _settings(body: Json, choice: Json) -> ChatSettings:
         stop=texts(body, "stop_sequences"),
         reasoning_effort=effort(fields(body, "output_config").get("effort")) or _thinking(body, limit),
         parallel_tool_calls=None if one_by_one is None else one_by_one is not True,
-        extra={key: value for key, value in body.items() if key not in _READ},
+        extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS},
     )
 
 
@@ -261,7 +261,7 @@ def _thinking(body: Json, limit: int) -> ReasoningEffort | None:
     thinking = fields(body, "thinking")
     match thinking.get("type"):
         case "enabled":
-            budget = whole(thinking, "budget_tokens") or 0
+            budget = integer(thinking, "budget_tokens") or 0
             if not 1024 <= budget < limit:
                 raise ValueError("thinking.budget_tokens: at least 1024, and less than max_tokens")
             return effort_of_budget(budget)

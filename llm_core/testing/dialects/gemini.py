@@ -11,19 +11,19 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
 from .dialect import RecordedRequest
-from .gemini_requests import carried, read_request
-from .normal_forms import whole_objects
-from .partial_usage import so_far
-from .sse_writer import json_bytes, pieces, server_sent_event
+from .gemini_requests import normal_form, read_request
+from .normal_forms import has_object_arguments
+from .partial_usage import usage_after
+from .sse_writer import json_bytes, chunks, server_sent_event
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "STOP",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "STOP",
     FinishReason.CONTENT_FILTER: "SAFETY",
     FinishReason.OTHER: "OTHER",
 }
-_KINDS = {
+_ERROR_TYPES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -61,7 +61,7 @@ class Gemini:
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `gemini_requests` says what that is."""
-        return carried(request)
+        return normal_form(request)
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
@@ -76,10 +76,10 @@ class Gemini:
         match scenario:
             case Replies(usage=Usage(output_tokens=said, reasoning_tokens=thought)) if (thought or 0) > (said or 0):
                 return "more reasoning than output"
-            case Replies() if not whole_objects(scenario):
+            case Replies() if not has_object_arguments(scenario):
                 return "arguments that are no object"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Breaks(reply=Replies(text=None)):
                 return "half a call"
             case _:
@@ -105,7 +105,7 @@ class Gemini:
             {
                 **_frame(reply),
                 "candidates": [{"content": _content([part]), "index": 0}],
-                **_usage(so_far(reply.usage, place)),
+                **_usage(usage_after(reply.usage, place)),
             }
             for place, part in enumerate(parts[:-1])
         ]
@@ -124,7 +124,7 @@ class Gemini:
         if failure.reason == "content_policy":
             return json_bytes(_BLOCKED)
         code = self.status(failure)
-        kind = _KINDS.get(code, "UNKNOWN" if code >= 500 else "FAILED_PRECONDITION")
+        kind = _ERROR_TYPES.get(code, "UNKNOWN" if code >= 500 else "FAILED_PRECONDITION")
         message = _REASONS[failure.reason] if failure.reason else failure.message
         told = {"code": code, "message": message, "status": kind, "details": list(_details(failure))}
         return json_bytes({"error": told})
@@ -155,22 +155,22 @@ def _content(parts: list[dict[str, object]]) -> dict[str, object]:
 
 def _response(reply: Replies, parts: list[dict[str, object]]) -> dict[str, object]:
     content = _content(parts) if parts else {}
-    word = _word(reply)
+    word = _finish_reason(reply)
     candidate = {"content": content, "index": 0, **({} if word is None else {"finishReason": word})}
     return {**_frame(reply), "candidates": [candidate], **_usage(reply.usage)}
 
 
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     if reply.refusal:
         return "SAFETY"
-    return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    return _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
 
 
 def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
     """Return thoughts, words, calls; the signature of the thoughts hangs on the first call."""
-    thoughts: list[dict[str, object]] = [{"text": piece, "thought": True} for piece in pieces(reply.reasoning, size)]
+    thoughts: list[dict[str, object]] = [{"text": chunk, "thought": True} for chunk in chunks(reply.reasoning, size)]
     said: list[dict[str, object]] = [
-        {"text": piece} for words in (reply.text or "", reply.refusal) for piece in pieces(words, size)
+        {"text": chunk} for joined_text in (reply.text or "", reply.refusal) for chunk in chunks(joined_text, size)
     ]
     calls: list[dict[str, object]] = [
         {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}, **signed}

@@ -18,21 +18,21 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
+from .json_fields import Json, effort, effort_of_budget, fields, items, number, decode_base64, text, texts, integer
 from .normal_forms import (
     Pairing,
     arguments_as_objects,
     ids_by_place,
-    one_name,
-    one_turn_each,
+    canonical_audio_type,
+    merge_turns,
     read_object,
     systems_first,
-    words,
+    joined_text,
 )
 
 _PATH = re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent)(?:\?|$)")
-_READ = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
-_CONFIGURED = frozenset(
+_KNOWN_FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+_CONFIG_FIELDS = frozenset(
     {
         *("temperature", "topP", "maxOutputTokens", "stopSequences", "seed", "presencePenalty", "frequencyPenalty"),
         *("thinkingConfig", "responseMimeType", "responseSchema", "responseJsonSchema"),
@@ -47,73 +47,73 @@ def read_request(path: str, body: Json) -> ChatRequest:
     asked = _PATH.search(path)
     if asked is None:
         raise ValueError(f"no such method: {path}")
-    told = _camel(body)
+    told = _camel_case(body)
     config = fields(told, "generationConfig")
     pairing = Pairing()
     said = [message for item in items(told, "contents") for message in _messages(item, pairing)]
     return ChatRequest(
         model=asked["model"],
         messages=[*_systems(fields(told, "systemInstruction")), *said],
-        tools=[_tool(item) for kit in items(told, "tools") for item in _declared(kit)],
+        tools=[_tool(item) for tool_group in items(told, "tools") for item in _declarations(tool_group)],
         tool_choice=_choice(fields(fields(told, "toolConfig"), "functionCallingConfig")),
         output=_output(config),
         settings=_settings(body, config),
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
+def normal_form(request: ChatRequest) -> ChatRequest:
     """Return what of *request* the wire can carry, in its normal form."""
     output = request.output
-    paired = ids_by_place([_carried_message(message) for message in request.messages])
+    paired = ids_by_place([_normal_message(message) for message in request.messages])
     return attrs.evolve(
         request,
-        messages=one_turn_each(systems_first(list(paired))),
-        tools=[attrs.evolve(tool, parameters=_propertied(tool.parameters), strict=False) for tool in request.tools],
+        messages=merge_turns(systems_first(list(paired))),
+        tools=[attrs.evolve(tool, parameters=_without_empty_properties(tool.parameters), strict=False) for tool in request.tools],
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
         settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case AssistantMessage():
             return attrs.evolve(arguments_as_objects(message), reasoning=())
         case ToolMessage():
-            return attrs.evolve(message, content=words(message.parts))
+            return attrs.evolve(message, content=joined_text(message.parts))
         case UserMessage():
-            return UserMessage([_carried_part(part) for part in message.parts])
+            return UserMessage([_normal_part(part) for part in message.parts])
         case _:
             return message
 
 
-def _carried_part(part: UserPart) -> UserPart:
+def _normal_part(part: UserPart) -> UserPart:
     match part:
         case ImagePart(url=str(url)):
             return ImagePart(url=url)
         case FilePart():
             return attrs.evolve(part, name=None)
         case _:
-            return one_name(part)
+            return canonical_audio_type(part)
 
 
-def _camel(value: Json) -> Json:
+def _camel_case(value: Json) -> Json:
     """Return the fields by one of their two names: ``system_instruction`` is ``systemInstruction``."""
-    return {_camel_name(name): item for name, item in value.items()}
+    return {_camel_case_name(name): item for name, item in value.items()}
 
 
-def _camel_name(name: str) -> str:
+def _camel_case_name(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _object(value: JsonValue) -> Json:
     if not isinstance(value, dict):
         raise ValueError(f"expected an object: {value}")
-    return _camel(value)
+    return _camel_case(value)
 
 
 def _systems(instruction: Json) -> Iterator[SystemMessage]:
     for part in items(instruction, "parts"):
-        yield SystemMessage(words([_part(_object(part))]))
+        yield SystemMessage(joined_text([_part(_object(part))]))
 
 
 def _messages(item: JsonValue, pairing: Pairing) -> Iterator[Message]:
@@ -121,14 +121,14 @@ def _messages(item: JsonValue, pairing: Pairing) -> Iterator[Message]:
     parts = [_object(part) for part in items(content, "parts")]
     match content.get("role", "user"):
         case "model":
-            yield _said(parts, pairing)
+            yield _assistant(parts, pairing)
         case "user" | "function":
-            yield from _asked(parts, pairing)
+            yield from _user_messages(parts, pairing)
         case _:
             raise ValueError("Please use a valid role: user, model.")
 
 
-def _asked(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
+def _user_messages(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
     yield from (_result(fields(part, "functionResponse"), pairing) for part in parts if "functionResponse" in part)
     said = [_part(part) for part in parts if "functionResponse" not in part]
     if said:
@@ -137,23 +137,23 @@ def _asked(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
 
 def _result(told: Json, pairing: Pairing) -> ToolMessage:
     name, response = text(told, "name"), fields(told, "response")
-    pictures = [part for item in items(told, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
+    images = [part for item in items(told, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
     match list(response.items()):
         case [(key, str(said))]:
-            return ToolMessage(_shown(said, pictures), tool_call_id=pairing.result(name), is_error=key == "error")
+            return ToolMessage(_result_content(said, images), tool_call_id=pairing.result(name), is_error=key == "error")
         case _:
-            return ToolMessage(_shown(json_text(response), pictures), tool_call_id=pairing.result(name))
+            return ToolMessage(_result_content(json_text(response), images), tool_call_id=pairing.result(name))
 
 
-def _shown(said: str, pictures: list[ImagePart]) -> str | list[ToolPart]:
-    return [TextPart(said), *pictures] if pictures else said
+def _result_content(said: str, images: list[ImagePart]) -> str | list[ToolPart]:
+    return [TextPart(said), *images] if images else said
 
 
-def _said(parts: list[Json], pairing: Pairing) -> AssistantMessage:
+def _assistant(parts: list[Json], pairing: Pairing) -> AssistantMessage:
     told = [_call(fields(part, "functionCall"), pairing) for part in parts if "functionCall" in part]
     said = [_part(part) for part in parts if "functionCall" not in part and part.get("thought") is not True]
     return AssistantMessage(
-        words(said),
+        joined_text(said),
         tool_calls=[call for call in told if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in told if isinstance(call, InvalidToolCall)],
     )
@@ -169,15 +169,15 @@ def _part(part: Json) -> UserPart:
         case {"text": str(said)}:
             return TextPart(said)
         case {"inlineData": dict(told)}:
-            data = _camel(told)
-            return _medium(octets(text(data, "data")), text(data, "mimeType"))
+            data = _camel_case(told)
+            return _inline_part(decode_base64(text(data, "data")), text(data, "mimeType"))
         case {"fileData": dict(told)}:
-            return _linked(_camel(told))
+            return _linked_part(_camel_case(told))
         case _:
             raise ValueError(f"parts: no such part: {part}")
 
 
-def _medium(data: bytes, kind: str) -> UserPart:
+def _inline_part(data: bytes, kind: str) -> UserPart:
     match kind.partition("/")[0]:
         case "image":
             return ImagePart(data=data, media_type=kind)
@@ -187,25 +187,25 @@ def _medium(data: bytes, kind: str) -> UserPart:
             return FilePart(data=data, media_type=kind)
 
 
-def _linked(told: Json) -> UserPart:
+def _linked_part(told: Json) -> UserPart:
     url, kind = text(told, "fileUri"), told.get("mimeType")
     if isinstance(kind, str) and not kind.startswith("image/"):
         return FilePart(url=url, media_type=kind)
     return ImagePart(url=url)
 
 
-def _declared(kit: JsonValue) -> list[JsonValue]:
-    return items(_object(kit), "functionDeclarations")
+def _declarations(tool_group: JsonValue) -> list[JsonValue]:
+    return items(_object(tool_group), "functionDeclarations")
 
 
 def _tool(item: JsonValue) -> Tool:
     told = _object(item)
     parameters = fields(told, "parametersJsonSchema") or fields(told, "parameters")
     described = told.get("description") or ""
-    return Tool(name=text(told, "name"), description=str(described), parameters=_propertied(parameters))
+    return Tool(name=text(told, "name"), description=str(described), parameters=_without_empty_properties(parameters))
 
 
-def _propertied(schema: Json) -> Json:
+def _without_empty_properties(schema: Json) -> Json:
     """Return *schema* without an empty set of properties, which Gemini refuses, and with its type in lower case."""
     told = {name: value for name, value in schema.items() if (name, value) != ("properties", {})}
     kind = told.get("type")
@@ -213,7 +213,7 @@ def _propertied(schema: Json) -> Json:
 
 
 def _choice(config: Json) -> ToolChoice:
-    told = _camel(config)
+    told = _camel_case(config)
     names, mode = texts(told, "allowedFunctionNames"), text(told, "mode") if told else "AUTO"
     if mode not in _CHOICES:
         raise ValueError(f"function_calling_config.mode: {mode}")
@@ -221,7 +221,7 @@ def _choice(config: Json) -> ToolChoice:
 
 
 def _output(config: Json) -> OutputFormat | None:
-    told = _camel(config)
+    told = _camel_case(config)
     schema = fields(told, "responseJsonSchema") or fields(told, "responseSchema")
     match told.get("responseMimeType"):
         case None | "text/plain":
@@ -233,21 +233,21 @@ def _output(config: Json) -> OutputFormat | None:
 
 
 def _settings(body: Json, config: Json) -> ChatSettings:
-    told = _camel(config)
-    unknown = {name: value for name, value in config.items() if _camel_name(name) not in _CONFIGURED}
+    told = _camel_case(config)
+    unknown = {name: value for name, value in config.items() if _camel_case_name(name) not in _CONFIG_FIELDS}
     return ChatSettings(
         temperature=number(told, "temperature"),
         top_p=number(told, "topP"),
-        max_tokens=whole(told, "maxOutputTokens"),
+        max_tokens=integer(told, "maxOutputTokens"),
         stop=texts(told, "stopSequences"),
-        seed=whole(told, "seed"),
+        seed=integer(told, "seed"),
         presence_penalty=number(told, "presencePenalty"),
         frequency_penalty=number(told, "frequencyPenalty"),
-        reasoning_effort=_thinking(_camel(fields(told, "thinkingConfig"))),
-        extra={**{name: value for name, value in body.items() if _camel_name(name) not in _READ}, **unknown},
+        reasoning_effort=_thinking(_camel_case(fields(told, "thinkingConfig"))),
+        extra={**{name: value for name, value in body.items() if _camel_case_name(name) not in _KNOWN_FIELDS}, **unknown},
     )
 
 
 def _thinking(config: Json) -> ReasoningEffort | None:
-    budget = whole(config, "thinkingBudget")
+    budget = integer(config, "thinkingBudget")
     return effort(config.get("thinkingLevel")) if budget is None else effort_of_budget(budget)

@@ -9,7 +9,7 @@ from llm_core.domain.settings import ReasoningEffort
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
-_BUDGETS: tuple[tuple[int, ReasoningEffort], ...] = ((1, "none"), (1024, "minimal"), (2048, "low"), (4096, "medium"))
+_EFFORT_BUDGETS: tuple[tuple[int, ReasoningEffort], ...] = ((1, "none"), (1024, "minimal"), (2048, "low"), (4096, "medium"))
 
 
 def text(body: Json, key: str) -> str:
@@ -49,7 +49,7 @@ def number(body: Json, key: str) -> float | None:
     raise ValueError(f"{key}: expected a number")
 
 
-def whole(body: Json, key: str) -> int | None:
+def integer(body: Json, key: str) -> int | None:
     """Return a whole number, or None where there is no field."""
     value = body.get(key)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
@@ -57,7 +57,7 @@ def whole(body: Json, key: str) -> int | None:
     raise ValueError(f"{key}: expected a whole number")
 
 
-def flag(body: Json, key: str) -> bool | None:
+def boolean(body: Json, key: str) -> bool | None:
     """Return true or false, or None where there is no field."""
     value = body.get(key)
     if value is None or isinstance(value, bool):
@@ -65,7 +65,7 @@ def flag(body: Json, key: str) -> bool | None:
     raise ValueError(f"{key}: expected true or false")
 
 
-def octets(data: str) -> bytes:
+def decode_base64(data: str) -> bytes:
     """Return the bytes that *data* is in base64."""
     return base64.b64decode(data, validate=True)
 
@@ -81,4 +81,4 @@ def effort_of_budget(tokens: int) -> ReasoningEffort | None:
     """Return the effort that a budget of thinking tokens stands for: "low" is 1,024 to 2,047, as clients spend it."""
     if tokens < 0:
         return None  # the model shall choose
-    return next((known for least, known in _BUDGETS if tokens < least), "high")
+    return next((known for least, known in _EFFORT_BUDGETS if tokens < least), "high")

@@ -11,7 +11,7 @@ from llm_core.domain.responses import FinishReason
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.testing.scenarios import Call, Replies
 
-_SAME_SOUNDS = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
+_AUDIO_ALIASES = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 
 
 def systems_first(messages: Sequence[Message]) -> list[Message]:
@@ -19,7 +19,7 @@ def systems_first(messages: Sequence[Message]) -> list[Message]:
     return sorted(messages, key=lambda message: not isinstance(message, SystemMessage))
 
 
-def one_turn_each(messages: Sequence[Message]) -> list[Message]:
+def merge_turns(messages: Sequence[Message]) -> list[Message]:
     """Return *messages* with neighbours of one side as one: the user's parts stay apart, the model's words do not."""
     turns: list[Message] = []
     for message in messages:
@@ -27,7 +27,7 @@ def one_turn_each(messages: Sequence[Message]) -> list[Message]:
             case UserMessage(), [UserMessage() as before]:
                 turns[-1] = UserMessage([*before.parts, *message.parts])
             case AssistantMessage(), [AssistantMessage() as before]:
-                turns[-1] = _both(before, message)
+                turns[-1] = _merged(before, message)
             case UserMessage(), _:
                 turns.append(UserMessage(message.parts))
             case _:
@@ -35,7 +35,7 @@ def one_turn_each(messages: Sequence[Message]) -> list[Message]:
     return turns
 
 
-def _both(one: AssistantMessage, other: AssistantMessage) -> AssistantMessage:
+def _merged(one: AssistantMessage, other: AssistantMessage) -> AssistantMessage:
     return AssistantMessage(
         one.content + other.content,
         tool_calls=[*one.tool_calls, *other.tool_calls],
@@ -45,10 +45,10 @@ def _both(one: AssistantMessage, other: AssistantMessage) -> AssistantMessage:
     )
 
 
-def one_name(part: UserPart) -> UserPart:
+def canonical_audio_type(part: UserPart) -> UserPart:
     """Return *part* with the one name of its type: sound has two."""
     if isinstance(part, AudioPart):
-        return attrs.evolve(part, media_type=_SAME_SOUNDS.get(part.media_type, part.media_type))
+        return attrs.evolve(part, media_type=_AUDIO_ALIASES.get(part.media_type, part.media_type))
     return part
 
 
@@ -57,7 +57,7 @@ def arguments_as_objects(message: AssistantMessage) -> AssistantMessage:
     return attrs.evolve(
         message,
         tool_calls=[ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in message.tool_calls],
-        invalid_tool_calls=[_sent_back(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls],
+        invalid_tool_calls=[_invalid_call(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls],
         provider_data=(),
     )
 
@@ -66,12 +66,12 @@ def read_object(id: str, name: str, arguments: Mapping[str, JsonValue]) -> ToolC
     """Return the call that an object makes; arguments that were none go back under ``invalid_arguments``."""
     match arguments:
         case {"invalid_arguments": str(text)} if len(arguments) == 1:
-            return _sent_back(id, name, text)
+            return _invalid_call(id, name, text)
         case _:
             return ToolCall(id=id, name=name, arguments=arguments)
 
 
-def words(parts: Sequence[object]) -> str:
+def joined_text(parts: Sequence[object]) -> str:
     """Return the words among *parts*, nothing between them."""
     return "".join(part.text for part in parts if isinstance(part, TextPart))
 
@@ -82,7 +82,7 @@ def result_as_parts(message: ToolMessage) -> ToolMessage:
     return attrs.evolve(message, content=parts)
 
 
-def whole_objects(reply: Replies) -> bool:
+def has_object_arguments(reply: Replies) -> bool:
     """Return whether all calls of *reply* can be written as objects; one that was cut off at once cannot."""
     cut_off = reply.finish_reason is FinishReason.LENGTH
     return all(_is_object(call) and not (cut_off and not call.arguments_text) for call in reply.calls)
@@ -95,7 +95,7 @@ def _is_object(call: Call) -> bool:
         return False
 
 
-def _sent_back(id: str, name: str, arguments_text: str) -> InvalidToolCall:
+def _invalid_call(id: str, name: str, arguments_text: str) -> InvalidToolCall:
     return InvalidToolCall(id=id, name=name, arguments_text=arguments_text, problem="it was sent back as it came")
 
 

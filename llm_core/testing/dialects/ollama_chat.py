@@ -11,18 +11,18 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .dialect import RecordedRequest
-from .normal_forms import whole_objects
-from .ollama_requests import carried, read_request
-from .sse_writer import json_bytes, pieces
+from .normal_forms import has_object_arguments
+from .ollama_requests import normal_form, read_request
+from .sse_writer import json_bytes, chunks
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "stop",
     FinishReason.LENGTH: "length",
     FinishReason.TOOL_CALLS: "stop",
     FinishReason.OTHER: "unload",
 }
 _TOO_LONG = "prompt too long; exceeded max context length by 4 tokens"
-_SHOWN = json_bytes(
+_MODEL_DETAILS = json_bytes(
     {
         "details": {"format": "gguf", "family": "fake-provider"},
         "model_info": {"general.architecture": "fake-provider", "fake-provider.context_length": 8192},
@@ -48,11 +48,11 @@ class OllamaChat:
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `ollama_requests` says what that is."""
-        return carried(request)
+        return normal_form(request)
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:
         """Return what ``/api/show`` says of any model: that it can do everything."""
-        return _SHOWN if request.path == "/api/show" else None
+        return _MODEL_DETAILS if request.path == "/api/show" else None
 
     def streams(self, request: RecordedRequest) -> bool:
         """Return whether a stream is asked for, as it is where nothing is said."""
@@ -65,10 +65,10 @@ class OllamaChat:
                 return "a refusal"
             case Replies(text=None, calls=(), reasoning=""):
                 return "no content: a message without words has an empty one"
-            case Replies() if not whole_objects(scenario):
+            case Replies() if not has_object_arguments(scenario):
                 return "arguments that are no object"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Replies(signature=signature) if signature:
                 return "a signature"
             case Replies(framing=framing) if framing != "usual":
@@ -96,14 +96,14 @@ class OllamaChat:
     def body(self, reply: Replies) -> bytes:
         """Return one object that is done."""
         message = {"content": reply.text or "", "thinking": reply.reasoning, "tool_calls": _calls(reply.calls)}
-        return json_bytes({**_line(reply, **message), **_end(reply)})
+        return json_bytes({**_line(reply, **message), **_final_fields(reply)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return a line for every piece, one with the calls, and one that is done."""
-        lines = [_line(reply, thinking=piece) for piece in pieces(reply.reasoning, reply.chunk_size)]
-        lines += [_line(reply, content=piece) for piece in pieces(reply.text or "", reply.chunk_size)]
+        lines = [_line(reply, thinking=chunk) for chunk in chunks(reply.reasoning, reply.chunk_size)]
+        lines += [_line(reply, content=chunk) for chunk in chunks(reply.text or "", reply.chunk_size)]
         lines += [_line(reply, tool_calls=_calls([call])) for call in reply.calls]
-        return tuple(json_bytes(line) + b"\n" for line in (*lines, {**_line(reply), **_end(reply)}))
+        return tuple(json_bytes(line) + b"\n" for line in (*lines, {**_line(reply), **_final_fields(reply)}))
 
     def status(self, failure: Fails) -> int:
         """Return the status."""
@@ -136,11 +136,11 @@ def _calls(calls: Iterable[Call]) -> list[dict[str, object]]:
     return [{"function": {"name": call.name, "arguments": parse_arguments(call.arguments_text)}} for call in calls]
 
 
-def _end(reply: Replies) -> dict[str, object]:
+def _final_fields(reply: Replies) -> dict[str, object]:
     """Return why it stopped, and the counts: one of zero is left out. Without a reason it is not done."""
     if reply.finish_reason is None:
         return {}
-    word = _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    word = _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
     usage = reply.usage or Usage()
     counts = {"prompt_eval_count": usage.input_tokens, "eval_count": usage.output_tokens}
     told = {name: count for name, count in counts.items() if count}

@@ -16,11 +16,11 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
-from .json_fields import Json, effort, fields, flag, items, number, octets, text, texts, whole
-from .normal_forms import Pairing, arguments_as_objects, ids_by_place, read_object, words
+from .json_fields import Json, effort, fields, boolean, items, number, decode_base64, text, texts, integer
+from .normal_forms import Pairing, arguments_as_objects, ids_by_place, read_object, joined_text
 
-_READ = frozenset({"model", "messages", "tools", "format", "stream", "think", "options"})
-_OPTIONS = frozenset(
+_KNOWN_FIELDS = frozenset({"model", "messages", "tools", "format", "stream", "think", "options"})
+_OPTION_FIELDS = frozenset(
     {"temperature", "top_p", "num_predict", "stop", "seed", "presence_penalty", "frequency_penalty"},
 )
 _SCHEMA = "schema"  # the wire has no name for one
@@ -38,12 +38,12 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
+def normal_form(request: ChatRequest) -> ChatRequest:
     """Return what of *request* the wire can carry, in its normal form."""
     output = request.output
     return attrs.evolve(
         request,
-        messages=list(ids_by_place([_carried_message(message) for message in request.messages])),
+        messages=list(ids_by_place([_normal_message(message) for message in request.messages])),
         tools=[attrs.evolve(tool, strict=False) for tool in request.tools],
         tool_choice="auto",
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
@@ -51,28 +51,28 @@ def carried(request: ChatRequest) -> ChatRequest:
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case SystemMessage():
             return message
         case UserMessage():
-            return UserMessage(_content(words(message.parts), _pictures(message.parts)))
+            return UserMessage(_content(joined_text(message.parts), _images(message.parts)))
         case AssistantMessage():
             thoughts = "".join(part.text for part in message.reasoning)
             return attrs.evolve(arguments_as_objects(message), reasoning=_reasoning(thoughts))
         case ToolMessage():
-            said = ("Error: " if message.is_error else "") + words(message.parts)
-            return ToolMessage(_content(said, _pictures(message.parts)), tool_call_id=message.tool_call_id)
+            said = ("Error: " if message.is_error else "") + joined_text(message.parts)
+            return ToolMessage(_content(said, _images(message.parts)), tool_call_id=message.tool_call_id)
         case _:
             assert_never(message)
 
 
-def _pictures(parts: tuple[object, ...]) -> list[ImagePart]:
+def _images(parts: tuple[object, ...]) -> list[ImagePart]:
     return [ImagePart(data=part.data) for part in parts if isinstance(part, ImagePart) and part.data is not None]
 
 
-def _content(said: str, pictures: list[ImagePart]) -> str | list[ToolPart]:
-    return [TextPart(said), *pictures] if pictures else said
+def _content(said: str, images: list[ImagePart]) -> str | list[ToolPart]:
+    return [TextPart(said), *images] if images else said
 
 
 def _reasoning(thoughts: str) -> list[ReasoningPart]:
@@ -85,18 +85,18 @@ def _message(value: JsonValue, pairing: Pairing) -> Message:
         case "system":
             return SystemMessage(text(item, "content"))
         case "user":
-            return UserMessage(_shown(item))
+            return UserMessage(_result_content(item))
         case "assistant":
             return _assistant(item, pairing)
         case "tool":
             name = item.get("tool_name")
-            return ToolMessage(_shown(item), tool_call_id=pairing.result(name if isinstance(name, str) else None))
+            return ToolMessage(_result_content(item), tool_call_id=pairing.result(name if isinstance(name, str) else None))
         case _:
             raise ValueError(f"messages: no such message: {value}")
 
 
-def _shown(item: Json) -> str | list[ToolPart]:
-    return _content(text(item, "content"), [ImagePart(data=octets(data)) for data in texts(item, "images")])
+def _result_content(item: Json) -> str | list[ToolPart]:
+    return _content(text(item, "content"), [ImagePart(data=decode_base64(data)) for data in texts(item, "images")])
 
 
 def _assistant(item: Json, pairing: Pairing) -> AssistantMessage:
@@ -142,15 +142,15 @@ def _settings(body: Json, options: Json) -> ChatSettings:
     return ChatSettings(
         temperature=number(options, "temperature"),
         top_p=number(options, "top_p"),
-        max_tokens=whole(options, "num_predict"),
+        max_tokens=integer(options, "num_predict"),
         stop=texts(options, "stop"),
-        seed=whole(options, "seed"),
+        seed=integer(options, "seed"),
         presence_penalty=number(options, "presence_penalty"),
         frequency_penalty=number(options, "frequency_penalty"),
         reasoning_effort=_thinking(body),
         extra={
-            **{name: value for name, value in body.items() if name not in _READ},
-            **{name: value for name, value in options.items() if name not in _OPTIONS},
+            **{name: value for name, value in body.items() if name not in _KNOWN_FIELDS},
+            **{name: value for name, value in options.items() if name not in _OPTION_FIELDS},
         },
     )
 
@@ -159,5 +159,5 @@ def _thinking(body: Json) -> ReasoningEffort | None:
     """Return the effort by its word; only yes or no, which most models take, is a medium one or none."""
     if isinstance(body.get("think"), str):
         return effort(body.get("think"))
-    wanted = flag(body, "think")
+    wanted = boolean(body, "think")
     return None if wanted is None else "medium" if wanted else "none"

@@ -13,8 +13,8 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
 from .dialect import RecordedRequest
-from .openai_requests import carried, read_request
-from .partial_usage import so_far
+from .openai_requests import normal_form, read_request
+from .partial_usage import usage_after
 from .sse_writer import json_bytes
 
 _REASONS = {
@@ -40,7 +40,7 @@ class OpenAIChat:
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form: `openai_requests` says what that is."""
-        return carried(request)
+        return normal_form(request)
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
         """Return None: adapters ask nothing else."""
@@ -71,7 +71,7 @@ class OpenAIChat:
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
-        choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
+        choice = {"index": 0, "message": _message(reply), "finish_reason": _finish_reason(reply)}
         return json_bytes({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
@@ -81,11 +81,11 @@ class OpenAIChat:
             {
                 **frame,
                 "choices": [{"index": 0, "delta": delta}],
-                **(_usage(so_far(reply.usage, place)) if reply.counting else {}),
+                **(_usage(usage_after(reply.usage, place)) if reply.counting else {}),
             }
             for place, delta in enumerate(_deltas(reply))
         ]
-        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
+        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish_reason(reply)}]})
         if reply.usage is not None:
             chunks.append({**frame, "choices": [], **_usage(reply.usage)})
         return (*(_event(json_bytes(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
@@ -124,7 +124,7 @@ def _frame(reply: Replies, kind: str) -> dict[str, object]:
     return {"id": reply.id, "object": kind, "created": 1_700_000_000, "model": reply.model}
 
 
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     return None if reply.finish_reason is None else str(reply.finish_reason)
 
 
@@ -143,46 +143,46 @@ def _call(call: Call) -> dict[str, object]:
 
 def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
     yield {"role": "assistant", "content": "" if reply.text else None}
-    for piece in _pieces(reply.reasoning, reply.chunk_size):
-        yield {"reasoning_content": piece}
-    for piece in _pieces(reply.text or "", reply.chunk_size):
-        yield {"content": piece}
-    for piece in _pieces(reply.refusal, reply.chunk_size):
-        yield {"refusal": piece}
-    calls = [list(_call_pieces(index, call, reply)) for index, call in enumerate(reply.calls)]
-    in_order = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "by turns" else calls)
+    for chunk in _chunks(reply.reasoning, reply.chunk_size):
+        yield {"reasoning_content": chunk}
+    for chunk in _chunks(reply.text or "", reply.chunk_size):
+        yield {"content": chunk}
+    for chunk in _chunks(reply.refusal, reply.chunk_size):
+        yield {"refusal": chunk}
+    calls = [list(_call_chunks(index, call, reply)) for index, call in enumerate(reply.calls)]
+    in_order = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "interleaved" else calls)
     for told in filter(None, in_order):
         yield {"tool_calls": [told]}
 
 
-def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
+def _call_chunks(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
     index = {"index": 0 if reply.call_layout == "one index" else place}
     arguments: list[dict[str, object]] = [
-        {"function": {"arguments": piece}} for piece in _pieces(call.arguments_text, reply.chunk_size)
+        {"function": {"arguments": chunk}} for chunk in _chunks(call.arguments_text, reply.chunk_size)
     ]
-    for piece in _beginning(call, arguments, reply.call_layout):
-        yield index | piece
+    for chunk in _ordered_chunks(call, arguments, reply.call_layout):
+        yield index | chunk
 
 
-def _beginning(call: Call, arguments: list[dict[str, object]], telling: CallLayout) -> list[dict[str, object]]:
+def _ordered_chunks(call: Call, arguments: list[dict[str, object]], layout: CallLayout) -> list[dict[str, object]]:
     """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
     begins: dict[str, object] = {"id": call.id, "type": "function"}
     named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}
-    match telling:
+    match layout:
         case "late ids":
-            return [named, *(begins | piece for piece in arguments[:1]), *arguments[1:]]
-        case "names in pieces":
+            return [named, *(begins | chunk for chunk in arguments[:1]), *arguments[1:]]
+        case "split names":
             first, rest = call.name[:4], call.name[4:]
             return [begins | {"function": {"name": first}}, {"function": {"name": rest}}, *arguments]
         case "arguments first":
-            return [*(begins | piece for piece in arguments[:1]), named, *arguments[1:]]
-        case "in order" | "by turns" | "one index":
+            return [*(begins | chunk for chunk in arguments[:1]), named, *arguments[1:]]
+        case "in order" | "interleaved" | "one index":
             return [_call(attrs.evolve(call, arguments_text="")), *arguments]
         case _:
-            assert_never(telling)
+            assert_never(layout)
 
 
-def _pieces(text: str, size: int) -> Iterator[str]:
+def _chunks(text: str, size: int) -> Iterator[str]:
     return (text[start : start + size] for start in range(0, len(text), size))
 
 

@@ -13,16 +13,16 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
-from .normal_forms import one_name
+from .normal_forms import canonical_audio_type
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _LIMITS = ("max_completion_tokens", "max_tokens")
-_SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
-_READ = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
-_NOTHING: list[JsonValue] = []
-_SET = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
+_AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+_KNOWN_FIELDS = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
+_EMPTY: list[JsonValue] = []
+_SETTINGS_FIELDS = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
 
 
 def read_request(body: Json) -> ChatRequest:
@@ -41,25 +41,25 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
+def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* in its normal form: a failed result says so in its words, for the wire has no flag for it.
 
     Left out are the timeout, which is the caller's own, and a choice among no tools.
     """
     return attrs.evolve(
         request,
-        messages=[_carried_message(message) for message in request.messages],
+        messages=[_normal_message(message) for message in request.messages],
         tool_choice=request.tool_choice if request.tools else "auto",
         settings=attrs.evolve(request.settings, timeout=None),
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case ToolMessage(is_error=True):
             return attrs.evolve(message, content=message.content_with_error_prefix, is_error=False)
         case UserMessage(content) if not isinstance(content, str):
-            return UserMessage([one_name(part) for part in content])
+            return UserMessage([canonical_audio_type(part) for part in content])
         case _:
             return message
 
@@ -122,7 +122,7 @@ def _parts(content: JsonValue) -> Iterator[UserPart]:
             case {"type": "image_url", "image_url": {"url": str(url)}}:
                 yield _image(url)
             case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(kind)}}:
-                yield AudioPart(base64.b64decode(data), media_type=_sound(kind))
+                yield AudioPart(base64.b64decode(data), media_type=_audio_type(kind))
             case {"type": "file", "file": {"file_data": str(url), "filename": str(name)}}:
                 file_type, content_bytes = _data_url(url)
                 yield FilePart(data=content_bytes, media_type=file_type, name=name)
@@ -130,10 +130,10 @@ def _parts(content: JsonValue) -> Iterator[UserPart]:
                 raise ValueError(f"messages: content: no such part: {part}")
 
 
-def _sound(kind: str) -> str:
-    if kind not in _SOUNDS:
+def _audio_type(kind: str) -> str:
+    if kind not in _AUDIO_TYPES:
         raise ValueError(f"messages: content: input_audio: format: wav or mp3, not {kind}")
-    return _SOUNDS[kind]
+    return _AUDIO_TYPES[kind]
 
 
 def _image(url: str) -> ImagePart:
@@ -197,7 +197,7 @@ def _settings(body: Json) -> ChatSettings:
         frequency_penalty=frequency,
         reasoning_effort=_effort(body.get("reasoning_effort")),
         parallel_tool_calls=_flag(body, "parallel_tool_calls"),
-        extra={key: value for key, value in body.items() if key not in _READ | _SET},
+        extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS | _SETTINGS_FIELDS},
     )
 
 
@@ -207,7 +207,7 @@ def _stops(body: Json) -> list[str]:
 
 
 def _items(body: Json, key: str) -> list[JsonValue]:
-    items = body.get(key, _NOTHING)
+    items = body.get(key, _EMPTY)
     if not isinstance(items, list):
         raise ValueError(f"{key}: expected an array")
     if not items and key in body:

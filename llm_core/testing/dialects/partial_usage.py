@@ -5,13 +5,13 @@ import attrs
 from llm_core.domain.usage import Usage
 
 
-def so_far(usage: Usage | None, events: int) -> Usage | None:
+def usage_after(usage: Usage | None, events: int) -> Usage | None:
     """Return what of *usage* is counted after that many *events*: all that went in, and a token for each of them."""
     if usage is None:
         return None
     output, thought = usage.output_tokens, usage.reasoning_tokens
-    return attrs.evolve(usage, output_tokens=_least(output, events), reasoning_tokens=_least(thought, events))
+    return attrs.evolve(usage, output_tokens=_capped(output, events), reasoning_tokens=_capped(thought, events))
 
 
-def _least(tokens: int | None, most: int) -> int | None:
+def _capped(tokens: int | None, most: int) -> int | None:
     return None if tokens is None else min(tokens, most)

@@ -22,12 +22,12 @@ def server_sent_event(data: bytes, name: str | None = None) -> bytes:
     return head + b"data: " + data + b"\n\n"
 
 
-def pieces(text: str, size: int) -> Iterator[str]:
+def chunks(text: str, size: int) -> Iterator[str]:
     """Yield *text*, at most *size* characters at a time."""
     return (text[start : start + size] for start in range(0, len(text), size))
 
 
-def framed(events: tuple[bytes, ...], framing: Framing) -> tuple[bytes, ...]:
+def reframe(events: tuple[bytes, ...], framing: Framing) -> tuple[bytes, ...]:
     """Return server-sent *events*, written in another way that means the same."""
     match framing:
         case "usual":

@@ -14,7 +14,7 @@ from llm_core.testing.dialects.dialect import RecordedRequest
 
 from .scripted_response import Answer
 
-_PULSE = 0.05  # seconds between two keep-alives
+_KEEP_ALIVE_INTERVAL = 0.05  # seconds between two keep-alives
 
 
 class Connection:
@@ -79,15 +79,15 @@ class Connection:
     def _send(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._caller.sendall(self._http.send(event) or b"")
 
-    def _wait(self, answer: Answer, pulse: Callable[[], None]) -> None:
+    def _wait(self, answer: Answer, send_keep_alive: Callable[[], None]) -> None:
         deadline = time.monotonic() + answer.patience
         while time.monotonic() < deadline and not self._stopping.is_set():
-            ready, _, _ = select.select([self._caller], [], [], _PULSE)
+            ready, _, _ = select.select([self._caller], [], [], _KEEP_ALIVE_INTERVAL)
             if ready and not self._caller.recv(65536):
                 return
-            pulse()
+            send_keep_alive()
         if not self._stopping.is_set():
-            answer.gives_up()
+            answer.on_give_up()
 
 
 def _recorded(head: h11.Request, body: bytes) -> RecordedRequest:

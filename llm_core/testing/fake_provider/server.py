@@ -57,11 +57,11 @@ class FakeProvider:
     def close(self) -> None:
         """Hang up on everybody, and wait for the threads; again does nothing."""
         self._stopping.set()
-        _hang_up(self._listener)
+        _shut_down(self._listener)
         for listening in self._threads[:1]:
             listening.join()  # nobody else is let in
         for caller in tuple(self._sockets):
-            _hang_up(caller)
+            _shut_down(caller)
         for serving in self._threads:
             serving.join()
         self._listener.close()
@@ -98,6 +98,6 @@ class FakeProvider:
         return scripted_response(self._scenario, self._dialect, request, self.recorder)
 
 
-def _hang_up(one: socket.socket) -> None:
+def _shut_down(one: socket.socket) -> None:
     with suppress(OSError):  # somebody else was faster
         one.shutdown(socket.SHUT_RDWR)

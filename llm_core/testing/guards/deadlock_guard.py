@@ -11,7 +11,7 @@ import attrs
 
 Result = TypeVar("Result")
 
-_SHOWN = 8  # frames, the innermost
+_FRAMES_SHOWN = 8  # frames, the innermost
 
 
 class DeadlockError(AssertionError):
@@ -53,4 +53,4 @@ def in_time(seconds: float, *works: Callable[[], Result]) -> list[Result]:
 
 def _stack(thread: threading.Thread) -> str:
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- there is no other way to see another thread's
-    return "".join(traceback.format_stack(frame)[-_SHOWN:]) if frame else ""
+    return "".join(traceback.format_stack(frame)[-_FRAMES_SHOWN:]) if frame else ""

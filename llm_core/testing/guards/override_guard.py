@@ -11,7 +11,7 @@ from .variants import variants
 
 _SUITE = "llm_core.testing."
 _GUARDS = ("pytest_generate_tests", "_around_each_clause")
-_INSTEAD = (
+_ADVICE = (
     'A promise that the adapter cannot keep stands in the table: xfails = {"%s": "the reason"}; or its test is '
     'overridden with @pytest.mark.xfail(strict=True, reason="...").'
 )
@@ -25,7 +25,7 @@ def require_clauses(owner: type) -> None:
     clauses = _clauses(owner)
     for name, clause in clauses.items():
         if not isinstance(inspect.getattr_static(owner, name), FunctionType):
-            raise TypeError(f"{owner.__name__}.{name} takes a clause away. {_INSTEAD % _id(clause)}")
+            raise TypeError(f"{owner.__name__}.{name} takes a clause away. {_ADVICE % _id(clause)}")
     _require_keys(owner, {_id(clause): clause for clause in clauses.values()})
     for name in _GUARDS:
         if any(name in vars(kind) and not kind.__module__.startswith(_SUITE) for kind in owner.__mro__):
@@ -40,7 +40,7 @@ def require_reasons(item: pytest.Function, owner: type) -> None:
     for mark in item.iter_markers():
         if mark.name in ("skip", "skipif"):
             _refuse(item, clause, f"is marked {mark.name}")
-        if mark.name == "xfail" and not _is_honest(mark):
+        if mark.name == "xfail" and not _is_strict_with_reason(mark):
             _refuse(item, clause, "is marked xfail without strict=True or a reason, or is never run")
     if item.function is not clause and not any(item.iter_markers("xfail")):
         _refuse(item, clause, "overrides a clause")
@@ -79,10 +79,10 @@ def _id(clause: FunctionType) -> str:
     return str(vars(clause)["clause_id"])
 
 
-def _is_honest(mark: pytest.Mark) -> bool:
+def _is_strict_with_reason(mark: pytest.Mark) -> bool:
     told = mark.kwargs
     return told.get("strict") is True and bool(told.get("reason")) and told.get("run", True) is True
 
 
 def _refuse(item: pytest.Function, clause: FunctionType, problem: str) -> NoReturn:
-    pytest.fail(f"{item.nodeid} {problem}. {_INSTEAD % _id(clause)}", pytrace=False)
+    pytest.fail(f"{item.nodeid} {problem}. {_ADVICE % _id(clause)}", pytrace=False)

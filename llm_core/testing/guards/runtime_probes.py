@@ -5,30 +5,30 @@ import threading
 import time
 from collections.abc import Awaitable
 
-FEW = 4
+MAX_LEFT_OVER = 4
 
 _TICK = 0.01  # seconds
-_GRACE = 1.5  # seconds to end in
-_FAR_SIDE = "fake-provider"
+_MAX_WAIT = 1.5  # seconds to end in
+_FAKE_PROVIDER_THREAD = "fake-provider"
 
 
-def few_threads_run(before: set[threading.Thread]) -> bool:
+def wait_for_few_threads(before: set[threading.Thread]) -> bool:
     """Return whether few threads run that are not of *before* or the fake provider's, or do within a second or two."""
-    until = time.monotonic() + _GRACE
-    while not (few := FEW >= len(_ours(set(threading.enumerate()) - before))) and time.monotonic() < until:
+    until = time.monotonic() + _MAX_WAIT
+    while not (few := MAX_LEFT_OVER >= len(_without_fake_provider(set(threading.enumerate()) - before))) and time.monotonic() < until:
         time.sleep(_TICK)
     return few
 
 
-async def few_tasks_run() -> bool:
+async def wait_for_few_tasks() -> bool:
     """Return whether few tasks run beside this one, or do within a second or two."""
-    until = time.monotonic() + _GRACE
-    while not (few := FEW >= len(asyncio.all_tasks()) - 1) and time.monotonic() < until:  # noqa: ASYNC110 -- they tell nobody
+    until = time.monotonic() + _MAX_WAIT
+    while not (few := MAX_LEFT_OVER >= len(asyncio.all_tasks()) - 1) and time.monotonic() < until:  # noqa: ASYNC110 -- they tell nobody
         await asyncio.sleep(_TICK)
     return few
 
 
-async def longest_pause(work: Awaitable[object]) -> float:
+async def longest_loop_pause(work: Awaitable[object]) -> float:
     """Return for how many seconds at most the loop stood still while *work* was done.
 
     What its thread computed meanwhile is left out: a slow machine is not a blocked loop.
@@ -51,5 +51,5 @@ async def _tick(pauses: list[float]) -> None:
         pauses.append(time.monotonic() - began - (time.thread_time() - computed))
 
 
-def _ours(threads: set[threading.Thread]) -> list[threading.Thread]:
-    return [thread for thread in threads if thread.name != _FAR_SIDE]
+def _without_fake_provider(threads: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threads if thread.name != _FAKE_PROVIDER_THREAD]

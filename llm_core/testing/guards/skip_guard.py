@@ -12,10 +12,10 @@ _NAME = "llm-core-watching"
 def install_skip_guard(config: pytest.Config) -> None:
     """Let a plugin watch over the run of *config*: no other moment sees what a fixture did before any clause began."""
     if not config.pluginmanager.has_plugin(_NAME):
-        config.pluginmanager.register(_Watching(), _NAME)
+        config.pluginmanager.register(_SkipGuard(), _NAME)
 
 
-class _Watching:
+class _SkipGuard:
     """Makes a failure of a clause that somebody else skipped."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -23,9 +23,9 @@ class _Watching:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         report = yield
-        if _is_clause(item) and _is_let_go(report, call):
+        if _is_clause(item) and _is_skipped_by_author(report, call):
             report.outcome = "failed"
-            report.longrepr = f"{item.nodeid} may be skipped by the suite alone ({_words(call)}): see `xfails`"
+            report.longrepr = f"{item.nodeid} may be skipped by the suite alone ({_reason(call)}): see `xfails`"
         return report
 
 
@@ -33,7 +33,7 @@ def _is_clause(item: pytest.Item) -> bool:
     return hasattr(getattr(item, "function", None), "clause_id")
 
 
-def _is_let_go(report: pytest.TestReport, call: pytest.CallInfo[None]) -> bool:
+def _is_skipped_by_author(report: pytest.TestReport, call: pytest.CallInfo[None]) -> bool:
     """Return whether it was skipped, or given up as it ran; an xfail that was told beforehand is neither."""
     reason = call.excinfo.value if call.excinfo else None
     if not report.skipped or isinstance(getattr(reason, "__cause__", None), NotExpressibleError):
@@ -41,5 +41,5 @@ def _is_let_go(report: pytest.TestReport, call: pytest.CallInfo[None]) -> bool:
     return isinstance(reason, pytest.xfail.Exception) or not hasattr(report, "wasxfail")
 
 
-def _words(call: pytest.CallInfo[None]) -> str:
+def _reason(call: pytest.CallInfo[None]) -> str:
     return str(call.excinfo.value) if call.excinfo else ""

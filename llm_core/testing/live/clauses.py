@@ -97,7 +97,7 @@ class LiveContract(Live):
 
         Whether tools and their choice are sent, and where calls are read.
         """
-        response = self._demanded(mode)
+        response = self._forced_tool_call(mode)
 
         calls = response.message.all_tool_calls
         assert calls
@@ -110,7 +110,7 @@ class LiveContract(Live):
 
         How calls and their results go back: ids, order, signatures, the text of the arguments.
         """
-        called = self._demanded(mode)
+        called = self._forced_tool_call(mode)
         if not called.message.all_tool_calls:
             pytest.skip("the model called nothing, so that there is nothing to answer")
 
@@ -125,7 +125,7 @@ class LiveContract(Live):
 
         What the two colours do not share: they should differ in ``await`` alone.
         """
-        told, told_async = (_told(self.greeting(mode)) for mode in verbs)
+        told, told_async = (_reported_fields(self.greeting(mode)) for mode in verbs)
 
         assert told == told_async
 
@@ -135,7 +135,7 @@ class LiveContract(Live):
 
         Whatever stands between ``await`` and the connection: a shield, a thread, an ``except`` that is too wide.
         """
-        cancelled, seconds = asyncio.run(cancel(self.given(), STORY, mode))
+        cancelled, seconds = asyncio.run(cancel(self.make_chat(), STORY, mode))
 
         assert cancelled
         assert seconds < PROMPTLY
@@ -146,7 +146,7 @@ class LiveContract(Live):
 
         What leaving ``with`` does: it hangs up, and does not read what is left.
         """
-        chat = self.given()
+        chat = self.make_chat()
 
         left = asyncio.run(leave_async(chat, STORY)) if mode == "astream" else leave(chat, STORY)
 
@@ -159,11 +159,11 @@ class LiveContract(Live):
 
         State that calls share: what is kept on ``self`` while an answer comes.
         """
-        chat = self.given()
+        chat = self.make_chat()
 
-        both = asyncio.run(_gathered(chat)) if mode == "acomplete" else _in_threads(chat)
+        both = asyncio.run(_in_tasks(chat)) if mode == "acomplete" else _in_threads(chat)
 
-        assert all(self.counted(response).text.strip() for response in both)
+        assert all(self.count_usage(response).text.strip() for response in both)
         ids = [response.id for response in both if response.id is not None]
         assert len(ids) == len(set(ids))
 
@@ -186,14 +186,14 @@ class LiveContract(Live):
             return error
         return None
 
-    def _demanded(self, mode: Mode) -> ChatResponse:
+    def _forced_tool_call(self, mode: Mode) -> ChatResponse:
         try:
-            return self.demanded(mode)
+            return self.forced_tool_call(mode)
         except UnsupportedFeatureError as error:
             pytest.skip(f"the adapter says that this model takes no tools: {error}")
 
 
-def _told(response: ChatResponse) -> dict[str, bool]:
+def _reported_fields(response: ChatResponse) -> dict[str, bool]:
     usage = response.usage
     return {
         "input tokens": usage is not None and usage.input_tokens is not None,
@@ -203,7 +203,7 @@ def _told(response: ChatResponse) -> dict[str, bool]:
     }
 
 
-async def _gathered(chat: ChatPort) -> list[ChatResponse]:
+async def _in_tasks(chat: ChatPort) -> list[ChatResponse]:
     return list(await asyncio.gather(chat.acomplete(HELLO), chat.acomplete(HELLO)))
 
 

@@ -38,7 +38,7 @@ class _Memory:
 
     greetings: dict[Mode, ChatResponse] = attrs.field(factory=dict)
     events: dict[Mode, list[StreamEvent]] = attrs.field(factory=dict)
-    demanded: dict[Mode, ChatResponse] = attrs.field(factory=dict)
+    forced_tool_call: dict[Mode, ChatResponse] = attrs.field(factory=dict)
 
 
 _MEMORY = pytest.StashKey[_Memory]()
@@ -64,7 +64,7 @@ class Live:
         """Return the adapter under test, over a genuine endpoint; the suite closes it."""
         raise NotImplementedError(f"{type(self).__name__} must define chat(self) -> ChatPort")
 
-    def given(self) -> ChatPort:
+    def make_chat(self) -> ChatPort:
         """Return what `chat` returns, to be closed when the clause is over."""
         self.chat_under_test = self.chat()
         self._closing.enter_context(managed(self.chat_under_test))
@@ -72,7 +72,7 @@ class Live:
 
     def answer(self, request: ChatRequest, mode: Mode) -> ChatResponse:
         """Return the answer to *request*."""
-        return self.counted(call_in_mode(self.given(), request, mode))
+        return self.count_usage(call_in_mode(self.make_chat(), request, mode))
 
     def greeting(self, mode: Mode) -> ChatResponse:
         """Return the answer to a plain question."""
@@ -85,21 +85,21 @@ class Live:
     def greeting_events(self, mode: Mode) -> list[StreamEvent]:
         """Return the answer to a plain question as it came."""
         if mode not in self._memory.events:
-            told = self._memory.events[mode] = events(self.given(), HELLO, mode)
+            told = self._memory.events[mode] = events(self.make_chat(), HELLO, mode)
             for event in told:
                 if isinstance(event, StreamEnd):
-                    self.counted(event.response)
+                    self.count_usage(event.response)
         return self._memory.events[mode]
 
-    def demanded(self, mode: Mode) -> ChatResponse:
+    def forced_tool_call(self, mode: Mode) -> ChatResponse:
         """Return an answer that had to call a tool; a small model may want to be asked more than once."""
         for city in CITIES:
-            if mode in self._memory.demanded and self._memory.demanded[mode].message.all_tool_calls:
+            if mode in self._memory.forced_tool_call and self._memory.forced_tool_call[mode].message.all_tool_calls:
                 break
-            self._memory.demanded[mode] = self.answer(weather_in(city), mode)
-        return self._memory.demanded[mode]
+            self._memory.forced_tool_call[mode] = self.answer(weather_in(city), mode)
+        return self._memory.forced_tool_call[mode]
 
-    def counted(self, response: ChatResponse) -> ChatResponse:
+    def count_usage(self, response: ChatResponse) -> ChatResponse:
         """Return *response*, and remember who answered, and what it took."""
         self.answered_by = response.model or self.answered_by
         if response.usage is not None:

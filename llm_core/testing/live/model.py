@@ -9,8 +9,8 @@ from llm_core.ports.chat import ChatPort
 
 from .clauses import LiveContract
 
-Making: TypeAlias = tuple[Callable[[], ChatPort], str]
-HANDED = pytest.StashKey[Making]()
+ChatFactory: TypeAlias = tuple[Callable[[], ChatPort], str]
+LIVE_CHAT = pytest.StashKey[ChatFactory]()
 """What makes the chat, and the name of a model that it does not know."""
 
 
@@ -18,8 +18,8 @@ class LiveModel(LiveContract):
     """The model that the command line was told to ask."""
 
     @pytest.fixture(autouse=True)
-    def _take(self, pytestconfig: pytest.Config) -> None:
-        self._make, self.unknown_model = pytestconfig.stash[HANDED]
+    def _configure(self, pytestconfig: pytest.Config) -> None:
+        self._make, self.unknown_model = pytestconfig.stash[LIVE_CHAT]
 
     def chat(self) -> ChatPort:
         """Return a new chat."""

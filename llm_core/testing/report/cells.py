@@ -13,7 +13,7 @@ MARKS = {
     Outcome.REFUSED: "⊘",
     Outcome.PASS: "✓",
 }
-WORDS = {
+LABELS = {
     Outcome.FAIL: "fail",
     Outcome.SKIP: "skipped",
     Outcome.XFAIL: "xfail",
@@ -31,14 +31,14 @@ TOTALS = {
 
 def cell(checks: Sequence[Result]) -> str:
     """Return what stands in the cell of *checks*: the worst outcome as symbol and word, and how many there are."""
-    return f"{MARKS[worst(check.outcome for check in checks)]} {cell_words(checks)}"
+    return f"{MARKS[worst(check.outcome for check in checks)]} {cell_text(checks)}"
 
 
-def cell_words(checks: Sequence[Result]) -> str:
+def cell_text(checks: Sequence[Result]) -> str:
     """Return the same without the symbol."""
     outcome, count = _worst_of(checks)
     share = f"{count} of {len(checks)} " if count < len(checks) else f"{count} " if count > 1 else ""
-    return f"{share}{WORDS[outcome]}"
+    return f"{share}{LABELS[outcome]}"
 
 
 def short_cell(checks: Sequence[Result]) -> str:

@@ -19,7 +19,7 @@ from .results import ContractRun, Outcome, Report, Result, worst
 from .usage_json import usage_from_text
 
 NAME = "llm-core-report"
-_OURS = "llm_core."  # what begins so among an item's properties is ours, and goes with it from process to process
+_PREFIX = "llm_core."  # what begins so among an item's properties is ours, and goes with it from process to process
 
 
 def begin(config: pytest.Config, folder: str) -> None:
@@ -59,7 +59,7 @@ class Reporting:
         ):
             facts = facts_of(item, item.cls)
             item.extra_keyword_matches.add(facts["clause"])
-            item.user_properties.extend((_OURS + name, value) for name, value in facts.items())
+            item.user_properties.extend((_PREFIX + name, value) for name, value in facts.items())
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
         """Count what ``-k`` left out."""
@@ -70,13 +70,13 @@ class Reporting:
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Say what only the test's own process can tell."""
-        if any(name == f"{_OURS}clause" for name, _ in item.user_properties) and isinstance(item, pytest.Function):
-            item.user_properties.extend((_OURS + name, value) for name, value in observed(item, call).items())
+        if any(name == f"{_PREFIX}clause" for name, _ in item.user_properties) and isinstance(item, pytest.Function):
+            item.user_properties.extend((_PREFIX + name, value) for name, value in observed(item, call).items())
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take in how a phase of a test ended."""
-        told = {name.removeprefix(_OURS): str(value) for name, value in report.user_properties if _OURS in name}
+        told = {name.removeprefix(_PREFIX): str(value) for name, value in report.user_properties if _PREFIX in name}
         if "clause" in told:
             seen = self._seen.setdefault(report.nodeid, _Seen())
             seen.facts.update(told)
@@ -89,7 +89,7 @@ class Reporting:
         """Write the report, also where somebody pressed Ctrl-C."""
         stopped = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldfail or session.shouldstop)
         if self._writes:
-            self.report = self._made(stopped_early=stopped)
+            self.report = self._build_report(stopped_early=stopped)
             (self._folder / "report.json").write_text(report_json(self.report), encoding="utf-8")
             (self._folder / "report.html").write_text(report_page(self.report), encoding="utf-8")
 
@@ -98,7 +98,7 @@ class Reporting:
         if self.report is not None:
             terminalreporter.write_line(f"contract report: {self._folder / 'report.html'}")
 
-    def _made(self, *, stopped_early: bool) -> Report:
+    def _build_report(self, *, stopped_early: bool) -> Report:
         contracts: dict[str, list[_Seen]] = {}
         for seen in self._seen.values():
             if seen.outcomes:

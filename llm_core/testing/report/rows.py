@@ -25,7 +25,7 @@ def broken_list(contract: ContractRun, number: int) -> str:
 {articles}</div>"""
 
 
-def body_of(checks: Sequence[Result], number: int) -> str:
+def clause_rows(checks: Sequence[Result], number: int) -> str:
     """Return the row of a clause, a cell for each mode, with what stands behind it."""
     outcome, first = worst(check.outcome for check in checks), checks[0]
     reasons = dict.fromkeys(check.message for check in checks if check.outcome in (Outcome.XFAIL, Outcome.SKIP))

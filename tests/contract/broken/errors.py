@@ -23,7 +23,7 @@ from llm_core import (
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -132,7 +132,7 @@ def _asks_again(chat: ChatPort, *kinds: type[ChatError]) -> ChatPort:
         if not isinstance(error, kinds):
             return error
         with suppress(ChatError):
-            return chat.complete(ASK)
+            return chat.complete(SIMPLE_REQUEST)
         return error
 
     return Bent(chat, fails=again)
