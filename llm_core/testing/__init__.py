@@ -1,8 +1,8 @@
-"""The contract that every adapter keeps, for the authors of adapters (extra ``testing``)."""
+"""The contract suite for authors of adapters (extra ``testing``)."""
 
 import pytest
 
-# Else a failed assert shows no values.
+# pytest shows the values of a failed assert only in modules registered before their import.
 pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses")
 
 from .capabilities import SETTINGS, Capabilities

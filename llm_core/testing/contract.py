@@ -1,4 +1,4 @@
-"""The contract: every promise of `ChatPort`, as clauses over a fake provider that the suite controls."""
+"""The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
 from .clauses.answers import AnswerClauses
 from .clauses.attempts import AttemptClauses
@@ -26,7 +26,7 @@ class ChatPortContract(
     EventLoopClauses,
     PropertyClauses,
 ):
-    """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest does the rest.
+    """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest collects the clauses.
 
-    A promise that your adapter cannot keep: override its test with ``@pytest.mark.xfail(strict=True, reason="...")``.
+    Declare a promise that your adapter cannot keep in `xfails`, with a reason; it becomes a strict xfail.
     """

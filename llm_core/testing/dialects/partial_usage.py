@@ -1,4 +1,4 @@
-"""What a provider has counted in the middle of its answer."""
+"""The usage that a provider reports in the middle of its answer."""
 
 import attrs
 
@@ -6,12 +6,12 @@ from llm_core.domain.usage import Usage
 
 
 def usage_after(usage: Usage | None, events: int) -> Usage | None:
-    """Return what of *usage* is counted after that many *events*: all that went in, and a token for each of them."""
+    """Return *usage* as reported after that many *events*: all input tokens, and one output token for each event."""
     if usage is None:
         return None
-    output, thought = usage.output_tokens, usage.reasoning_tokens
-    return attrs.evolve(usage, output_tokens=_capped(output, events), reasoning_tokens=_capped(thought, events))
+    output, reasoning = usage.output_tokens, usage.reasoning_tokens
+    return attrs.evolve(usage, output_tokens=_capped(output, events), reasoning_tokens=_capped(reasoning, events))
 
 
-def _capped(tokens: int | None, most: int) -> int | None:
-    return None if tokens is None else min(tokens, most)
+def _capped(tokens: int | None, maximum: int) -> int | None:
+    return None if tokens is None else min(tokens, maximum)

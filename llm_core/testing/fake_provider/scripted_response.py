@@ -1,4 +1,4 @@
-"""From a scenario and a request to what goes over the wire: the fake provider's decisions, without its sockets."""
+"""Turns a scenario and a request into the HTTP answer: the fake provider's decisions, without its sockets."""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias, assert_never
@@ -18,9 +18,9 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: packets with `pause` seconds between them, then it ends so.
+    """One HTTP answer: packets with `pause` seconds between them, then its `ending`.
 
-    Silence, or dripping of `keep_alive`, goes on for `patience` seconds, and then `gives_up`.
+    A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
     """
 
     status: int = 200
@@ -34,7 +34,7 @@ class Answer:
 
 
 def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
-    """Return what *scenario* answers; a request that the dialect cannot read gets its 400."""
+    """Return the answer of *scenario*; a request that the dialect cannot read gets a 400."""
     try:
         seen = dialect.parse(request)
     except ValueError as error:
@@ -56,7 +56,7 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         case Redirects():
             return _redirect(scenario, dialect, request)
         case Refuses():
-            raise AssertionError("nobody listens, and yet somebody asked")
+            raise AssertionError("a provider that does not listen received a request")
         case _:
             assert_never(scenario)
 
@@ -72,8 +72,8 @@ def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer
 def _packets(chunks: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
     if size is None:
         return chunks
-    whole = b"".join(chunks)
-    return tuple(whole[start : start + size] for start in range(0, len(whole), size))
+    joined = b"".join(chunks)
+    return tuple(joined[start : start + size] for start in range(0, len(joined), size))
 
 
 def _failure(failure: Fails, dialect: Dialect) -> Answer:
@@ -86,7 +86,9 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
         return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
     if dialect.streams(request):
         visible = dialect.events(scenario.reply)[: scenario.after]
-        answer = Answer(headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive)
+        answer = Answer(
+            headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
+        )
         extra = {"error": dialect.error_event(scenario.failure), "bad_json": dialect.broken_event()}
     else:
         body = dialect.body(scenario.reply)
@@ -107,5 +109,5 @@ def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -
 
 
 def _last_user_text(request: ChatRequest) -> str:
-    said = [message.text for message in request.messages if isinstance(message, UserMessage)]
-    return said[-1] if said else ""
+    texts = [message.text for message in request.messages if isinstance(message, UserMessage)]
+    return texts[-1] if texts else ""

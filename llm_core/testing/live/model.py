@@ -1,4 +1,4 @@
-"""The live contract over a chat that is handed in: `llm-core contract --live` lets pytest run this very file."""
+"""The live contract for a chat passed in by the caller: `llm-core contract --live` runs pytest on this file."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -11,11 +11,11 @@ from .clauses import LiveContract
 
 ChatFactory: TypeAlias = tuple[Callable[[], ChatPort], str]
 LIVE_CHAT = pytest.StashKey[ChatFactory]()
-"""What makes the chat, and the name of a model that it does not know."""
+"""A factory of the chat, and the name of a model that it does not know."""
 
 
 class LiveModel(LiveContract):
-    """The model that the command line was told to ask."""
+    """The model that the command line configured."""
 
     @pytest.fixture(autouse=True)
     def _configure(self, pytestconfig: pytest.Config) -> None:

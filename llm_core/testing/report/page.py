@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else: what is broken comes first, then every clause by mode."""
+"""A report as a single HTML page without external files: broken promises first, then every clause by mode."""
 
 from collections.abc import Iterable
 from html import escape
@@ -6,14 +6,14 @@ from pathlib import Path
 
 from .cells import MARKS, TOTALS, counted, headline, spent, totals
 from .results import ContractRun, Outcome, Report
-from .rows import clause_rows, broken_list
+from .rows import broken_list, clause_rows
 
 _STYLE = Path(__file__).with_name("page.css")
 _COLUMNS = "".join(f'<th scope="col">{mode}</th>' for mode in ("complete", "stream", "acomplete", "astream"))
 
 
 def report_page(report: Report) -> str:
-    """Return *report* as a whole HTML document."""
+    """Return *report* as a complete HTML document."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -58,8 +58,8 @@ def _minute(written: str) -> str:
 def _filters(report: Report) -> str:
     boxes = "".join(
         f'<label class="{outcome.name.lower()}"><input type="checkbox" checked id="show-{outcome.name.lower()}"> '
-        f"<span>{MARKS[outcome]} {report.counts[outcome]} {words}</span></label>"
-        for outcome, words in TOTALS.items()
+        f"<span>{MARKS[outcome]} {report.counts[outcome]} {label}</span></label>"
+        for outcome, label in TOTALS.items()
         if report.counts[outcome]
     )
     return f'<fieldset class="filters"><legend>Show clauses that are</legend>{boxes}</fieldset>' if boxes else ""
@@ -100,8 +100,8 @@ def _matrix(contract: ContractRun, number: int) -> str:
 
 
 def _adapter(contract: ContractRun) -> str:
-    kind = contract.adapter.rpartition(".")[2] or contract.name
-    return " · ".join(word for word in (kind, contract.version, contract.model) if word)
+    class_name = contract.adapter.rpartition(".")[2] or contract.name
+    return " · ".join(part for part in (class_name, contract.version, contract.model) if part)
 
 
 def _adapters(report: Report) -> str:

@@ -92,7 +92,7 @@ def tidies_up_what_was_asked_for_by_a_schema(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
 
 
-@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=TEXT_FOR_SCHEMA["words"])
+@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=TEXT_FOR_SCHEMA["prose"])
 def answers_with_nothing_where_the_schema_was_not_kept(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content="{}"))
 

@@ -158,7 +158,7 @@ def tells_the_key_in_its_sentence(chat: ChatPort) -> ChatPort:
     return _fails(chat, provider=f"https://provider.test/?key={KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-nobody")
+@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-must-not")
 def tells_the_prompt_in_its_sentence(chat: ChatPort) -> ChatPort:
     return _fails(chat, model=f"a model that was asked {PROMPT}")
 
@@ -180,7 +180,7 @@ def tells_the_key_in_its_detail(chat: ChatPort) -> ChatPort:
     return _fails(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-nobody-may-log',)")
+@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-must-not-be-logged',)")
 def tells_the_prompt_in_its_args(chat: ChatPort) -> ChatPort:
     def tell(error: ChatError) -> ChatError:
         error.args = (PROMPT,)
