@@ -1,4 +1,4 @@
-"""The page on writing an adapter, followed word for word in an empty folder; it ends at `examples/stranger`."""
+"""The page on writing an adapter, followed word for word in an empty folder; it ends at `examples/third_party`."""
 
 import fnmatch
 import os
@@ -46,7 +46,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> list[Run]:
             done[-1] = attrs.evolve(done[-1], promised=text)
         elif language == "sh":
             done += [_run(command, folder) for command in text.splitlines() if command not in FOLDER_OF_ITS_OWN]
-            folder = folder / "stranger-chat" if "cd stranger-chat" in text else folder
+            folder = folder / "third-party-chat" if "cd third-party-chat" in text else folder
     return done
 
 
@@ -66,10 +66,11 @@ def test_every_command_ends_as_the_page_says(runs: list[Run]) -> None:
     failing = [run.command for run in runs if run.exit_code]
 
     assert failing == [
-        'llm-core contract tests.test_contract:TestStrangerChat -k "request.key or answer.text"',
+        'llm-core contract tests.test_contract:TestThirdPartyChat -k "request.key or answer.text"',
         'pytest -k "test_the_text_is_the_models_own and acomplete"',
-        "llm-core contract tests.test_contract:TestStrangerChat",
-        'DEFAULT_LLM=stranger STRANGER_BASE_URL=http://localhost:8000/v1 STRANGER_MODEL=any llm-core chat "Hello?"',
+        "llm-core contract tests.test_contract:TestThirdPartyChat",
+        "DEFAULT_LLM=third_party THIRD_PARTY_BASE_URL=http://localhost:8000/v1 THIRD_PARTY_MODEL=any "
+        + 'llm-core chat "Hello?"',
     ], "\n".join(run.said for run in runs if run.exit_code)
 
 
@@ -81,13 +82,13 @@ def test_what_the_page_shows_is_said(runs: list[Run]) -> None:
 
 
 def test_the_red_ones_are_all_of_one_promise(runs: list[Run]) -> None:
-    last = [run.said for run in runs if "TestStrangerChat" in run.command][-2:]
+    last = [run.said for run in runs if "TestThirdPartyChat" in run.command][-2:]
 
     assert [["request.media"], []] == [re.findall(r"^BROKEN ([\w.-]+)", said, re.MULTILINE) for said in last]
 
 
 def test_the_page_ends_at_the_example() -> None:
-    example = TREE / "examples" / "stranger"
+    example = TREE / "examples" / "third_party"
     written = {name: text for name, _, text in BLOCKS if name and name != "tests/test_engine.py"}
 
     assert written == {name: (example / name).read_text(encoding="utf-8") for name in written}

@@ -7,7 +7,7 @@ import pytest
 
 from llm_core.testing.clauses.modes import STREAMS, Mode
 
-from .asking import Dialect, Lane
+from .calling import Dialect, Lane
 
 # Every complaint that llmock makes of us: a complaint that does not stand here fails the tests.
 EXPLAINED = {

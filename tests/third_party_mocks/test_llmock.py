@@ -19,10 +19,10 @@ from llm_core import (
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.wrappers import Retrying
 
-from .asking import ASK, TEXT, WEATHER, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
-from .explained import EXPLAINED, SNAKE_CASE, expect_what_is_known
+from .calling import ASK, TEXT, WEATHER, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
+from .known_differences import EXPLAINED, SNAKE_CASE, expect_what_is_known
 from .llmock_cases import CASES
-from .llmock_judge import LLMock
+from .llmock_server import LLMock
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop

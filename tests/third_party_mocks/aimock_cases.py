@@ -19,7 +19,7 @@ from llm_core import (
 )
 from llm_core.testing.clauses.modes import STREAMS, Mode
 
-from .asking import HURRIED, TEXT, WITH_TOOLS, Expected, Outcome
+from .calling import HURRIED, TEXT, WITH_TOOLS, Expected, Outcome
 
 TOLD = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 OSLO = {"name": "weather", "arguments": {"city": "Oslo"}}

@@ -12,10 +12,10 @@ from llm_core import (
 )
 from llm_core.testing.clauses.modes import EVERY
 
-from .aimock_judge import AIMock
-from .asking import ASK, TEXT, Dialect, Lane, chat_to, outcome
-from .explained import UNNOTICED
-from .llmock_judge import LLMock
+from .aimock_server import AIMock
+from .calling import ASK, TEXT, Dialect, Lane, chat_to, outcome
+from .known_differences import UNNOTICED
+from .llmock_server import LLMock
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop

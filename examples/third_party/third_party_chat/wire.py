@@ -1,4 +1,4 @@
-"""Requests and answers in the words of OpenAI chat completions."""
+"""OpenAI chat completions: requests encoded, response chunks decoded."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 import attrs
 import llm_core as llm
 
-Wire: TypeAlias = dict[str, Any]  # JSON: what is not shaped as expected fails below, by whatever error
+JsonObject: TypeAlias = dict[str, Any]  # an unexpected shape raises below; `from_events` maps the error
 
-CODES: dict[str, type[llm.ChatError]] = {  # these say more than the status that they come with
+CODES: dict[str, type[llm.ChatError]] = {  # more specific than the status
     '"context_length_exceeded"': llm.ContextWindowExceededError,
     '"content_policy_violation"': llm.ContentPolicyError,
     '"insufficient_quota"': llm.QuotaExceededError,
@@ -18,8 +18,8 @@ CODES: dict[str, type[llm.ChatError]] = {  # these say more than the status that
 _REASONS = {reason.value: reason for reason in llm.FinishReason}
 
 
-def encode(request: llm.ChatRequest, model: str) -> Wire:
-    """Return the body that says all of *request*. UnsupportedFeatureError where that is more than text."""
+def encode(request: llm.ChatRequest, model: str) -> JsonObject:
+    """Return the JSON body of *request*. Raises UnsupportedFeatureError for parts that are not text."""
     body = {name: value for name, value in attrs.asdict(request.settings).items() if value not in (None, ())}
     body.pop("timeout", None)
     body |= body.pop("extra") | {"stream": True, "stream_options": {"include_usage": True}}
@@ -29,12 +29,12 @@ def encode(request: llm.ChatRequest, model: str) -> Wire:
         body["tools"] = [_function(**attrs.asdict(tool)) for tool in request.tools]
         body["tool_choice"] = _function(name=choice.name) if isinstance(choice, llm.NamedTool) else choice
     if request.output:
-        schema = attrs.asdict(request.output)  # empty where any object will do
+        schema = attrs.asdict(request.output)  # empty if any object is accepted
         body["response_format"] = {"type": "json_schema", "json_schema": schema} if schema else {"type": "json_object"}
     return body
 
 
-def _message(message: llm.Message) -> Wire:
+def _message(message: llm.Message) -> JsonObject:
     match message:
         case llm.SystemMessage(text):
             return {"role": "system", "content": text}
@@ -55,11 +55,11 @@ def _arguments(call: llm.ToolCall | llm.InvalidToolCall) -> str:
     return call.arguments_json if isinstance(call, llm.ToolCall) else call.arguments_text
 
 
-def _function(**told: object) -> Wire:
-    return {"type": "function", "function": told}
+def _function(**fields: object) -> JsonObject:
+    return {"type": "function", "function": fields}
 
 
-def _content(content: str | Sequence[llm.UserPart]) -> str | list[Wire]:
+def _content(content: str | Sequence[llm.UserPart]) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
     if others := [part for part in content if not isinstance(part, llm.TextPart)]:
@@ -67,26 +67,26 @@ def _content(content: str | Sequence[llm.UserPart]) -> str | list[Wire]:
     return [{"type": "text"} | attrs.asdict(part) for part in content]
 
 
-def read(chunk: Wire, told: Wire) -> Iterator[llm.StreamEvent]:
-    """Yield what *chunk* tells, and keep in *told* what the end will tell."""
+def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent]:
+    """Yield the events of *chunk*; add its fields to *reported*, for `end`."""
     if error := chunk.get("error"):
-        raise next((kind for code, kind in CODES.items() if code in json.dumps(error)), llm.ServerError)
-    told.update({name: value for name, value in chunk.items() if value})
+        raise next((class_ for code, class_ in CODES.items() if code in json.dumps(error)), llm.ServerError)
+    reported.update({name: value for name, value in chunk.items() if value})
     for choice in chunk["choices"]:
         delta = choice["delta"]
-        told.update({name: value for name, value in (choice | delta).items() if value})
+        reported.update({name: value for name, value in (choice | delta).items() if value})
         yield llm.ReasoningDelta(delta.get("reasoning_content") or "")
         yield llm.TextDelta(delta.get("content") or delta.get("refusal") or "")
-        for place, call in enumerate(delta.get("tool_calls") or ()):
-            index, function = call.get("index", place), call.get("function") or {}
+        for position, call in enumerate(delta.get("tool_calls") or ()):
+            index, function = call.get("index", position), call.get("function") or {}
             yield llm.ToolCallStart(index=index, id=call.get("id") or "", name=function.get("name") or "")
             yield llm.ToolCallDelta(index=index, arguments_text=function.get("arguments") or "")
 
 
-def end(told: Wire) -> llm.StreamEnd:
-    """Return the end; `from_events` puts the message in."""
-    word, tokens = told["finish_reason"], told.get("usage") or {}
-    reason = llm.FinishReason.CONTENT_FILTER if "refusal" in told else _REASONS.get(word, llm.FinishReason.OTHER)
+def end(reported: JsonObject) -> llm.StreamEnd:
+    """Return the last event; `from_events` fills in its message."""
+    raw, tokens = reported["finish_reason"], reported.get("usage") or {}
+    reason = llm.FinishReason.CONTENT_FILTER if "refusal" in reported else _REASONS.get(raw, llm.FinishReason.OTHER)
     usage = llm.Usage(
         input_tokens=tokens.get("prompt_tokens"),
         output_tokens=tokens.get("completion_tokens"),
@@ -94,5 +94,5 @@ def end(told: Wire) -> llm.StreamEnd:
         reasoning_tokens=(tokens.get("completion_tokens_details") or {}).get("reasoning_tokens"),
     )
     message = llm.AssistantMessage()
-    response = llm.ChatResponse(message=message, finish_reason=reason, raw_finish_reason=word, usage=usage)
-    return llm.StreamEnd(response=attrs.evolve(response, model=told.get("model"), id=told.get("id")))
+    response = llm.ChatResponse(message=message, finish_reason=reason, raw_finish_reason=raw, usage=usage)
+    return llm.StreamEnd(response=attrs.evolve(response, model=reported.get("model"), id=reported.get("id")))

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import attrs
 import httpx
 
-from .asking import Dialect
+from .calling import Dialect
 
 Behaviour: TypeAlias = Mapping[str, object]
 Reply: TypeAlias = dict[str, list[dict[str, Any]]]

@@ -20,8 +20,8 @@ from llm_core import (
 )
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 
-from .asking import HURRIED, TEXT, WITH_TOOLS, Dialect, Expected, Outcome
-from .llmock_judge import Behaviour
+from .calling import HURRIED, TEXT, WITH_TOOLS, Dialect, Expected, Outcome
+from .llmock_server import Behaviour
 
 OSLO: Behaviour = {"name": "weather", "arguments": {"city": "Oslo"}}
 TOKYO: Behaviour = {"name": "weather", "arguments": {"city": "東京"}}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import attrs
 import httpx
 
-from .asking import Dialect
+from .calling import Dialect
 
 BASES: dict[Dialect, str] = {"openai": "/v1", "anthropic": "", "gemini": "/v1beta"}
 

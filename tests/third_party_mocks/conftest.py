@@ -12,9 +12,9 @@ import pytest
 
 from llm_core.adapters.litellm import litellm_module
 
-from .aimock_judge import AIMock
-from .asking import DIALECTS, KEY, LANES, Dialect, Lane
-from .llmock_judge import LLMock
+from .aimock_server import AIMock
+from .calling import DIALECTS, KEY, LANES, Dialect, Lane
+from .llmock_server import LLMock
 from .processes import HERE, judge
 
 PYTHON = HERE.parents[1] / ".venv-judges" / "bin" / "python"

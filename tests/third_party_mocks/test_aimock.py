@@ -6,9 +6,9 @@ from llm_core import AuthenticationError, ChatRequest, Message, SystemMessage, T
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 from .aimock_cases import CASES, SAYS
-from .aimock_judge import AIMock
-from .asking import ASK, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
-from .explained import SNAKE_CASE, expect_what_is_known
+from .aimock_server import AIMock
+from .calling import ASK, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
+from .known_differences import SNAKE_CASE, expect_what_is_known
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
