@@ -69,8 +69,10 @@ def test_every_command_ends_as_the_page_says(runs: list[Run]) -> None:
         'llm-core contract tests.test_contract:TestThirdPartyChat -k "request.key or answer.text"',
         'pytest -k "test_the_text_is_the_models_own and acomplete"',
         "llm-core contract tests.test_contract:TestThirdPartyChat",
-        "DEFAULT_LLM=third_party THIRD_PARTY_BASE_URL=http://localhost:8000/v1 THIRD_PARTY_MODEL=any "
-        + 'llm-core chat "Hello?"',
+        (
+            "DEFAULT_LLM=third_party THIRD_PARTY_BASE_URL=http://localhost:8000/v1 THIRD_PARTY_MODEL=any "
+            'llm-core chat "Hello?"'
+        ),
     ], "\n".join(run.said for run in runs if run.exit_code)
 
 
