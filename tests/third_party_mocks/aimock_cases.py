@@ -1,4 +1,4 @@
-"""What aimock is told to answer, and what must come of it; it counts and remembers, and gives no verdict."""
+"""Fixtures for aimock and the expected outcomes. aimock records requests in a journal; it reports no findings."""
 
 from collections.abc import Mapping
 
@@ -19,13 +19,13 @@ from llm_core import (
 )
 from llm_core.testing.clauses.modes import STREAMS, Mode
 
-from .calling import HURRIED, TEXT, WITH_TOOLS, Expected, Outcome
+from .calling import SHORT_TIMEOUT, TEXT, WITH_TOOLS, Expected, Outcome
 
-TOLD = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
+USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
 OSLO = {"name": "weather", "arguments": {"city": "Oslo"}}
 TOKYO = {"name": "weather", "arguments": {"city": "東京"}}
-SAYS = {"content": TEXT, "usage": TOLD}
-SAID = Outcome(text=TEXT, finish_reason=FinishReason.STOP, tokens=(11, 7))
+TEXT_REPLY = {"content": TEXT, "usage": USAGE}
+TEXT_OUTCOME = Outcome(text=TEXT, finish_reason=FinishReason.STOP, tokens=(11, 7))
 CALLED = Outcome(
     text=TEXT, calls=(("weather", {"city": "Oslo"}),), finish_reason=FinishReason.TOOL_CALLS, tokens=(11, 7)
 )
@@ -35,23 +35,23 @@ def answers(name: str, response: Mapping[str, object], outcome: Outcome) -> Expe
     return Expected(name=name, script=[{"response": response}], request=WITH_TOOLS, outcome=outcome)
 
 
-def fails(status: int, kind: type[ChatError], retry_after: int | None = None) -> Expected:
+def fails(status: int, error_class: type[ChatError], retry_after: int | None = None) -> Expected:
     wait = {} if retry_after is None else {"retryAfter": retry_after}
-    error = {"error": {"message": "The judge says no.", "type": "no"}, "status": status, **wait}
+    error = {"error": {"message": "The mock server refuses.", "type": "no"}, "status": status, **wait}
     return Expected(
         name=str(status),
         script=[{"response": error}],
-        outcome=Outcome(kind=kind, status_code=status, retry_after=retry_after),
+        outcome=Outcome(error_class=error_class, status_code=status, retry_after=retry_after),
     )
 
 
 def spoils(chaos: str, outcome: Outcome, fault: str | None = None, rate: int = 1) -> Expected:
-    """Return what comes of an answer with the *chaos* of this name; the judge remembers it as *fault*."""
+    """Return a case with the chaos rate *chaos*; aimock's journal calls it *fault*."""
     return Expected(
         name=chaos,
-        script=[{"response": SAYS, "chaos": {chaos: rate}}],
+        script=[{"response": TEXT_REPLY, "chaos": {chaos: rate}}],
         outcome=outcome,
-        complaints=() if fault is None else (fault,),
+        findings=() if fault is None else (fault,),
     )
 
 
@@ -60,19 +60,19 @@ def streams(
 ) -> Expected:
     return Expected(
         name=name,
-        script=[{"response": SAYS, **physics}],
-        request=HURRIED,
+        script=[{"response": TEXT_REPLY, **physics}],
+        request=SHORT_TIMEOUT,
         outcome=outcome,
-        complaints=() if fault is None else (fault,),
+        findings=() if fault is None else (fault,),
         modes=modes,
     )
 
 
 ANSWERS = [
-    answers("text", SAYS, SAID),
+    answers("text", TEXT_REPLY, TEXT_OUTCOME),
     answers(
         "calls",
-        {"toolCalls": [OSLO, TOKYO], "usage": TOLD},
+        {"toolCalls": [OSLO, TOKYO], "usage": USAGE},
         Outcome(
             text="",
             calls=(("weather", {"city": "Oslo"}), ("weather", {"city": "東京"})),
@@ -80,20 +80,20 @@ ANSWERS = [
             tokens=(11, 7),
         ),
     ),
-    answers("text and a call", {**SAYS, "toolCalls": [OSLO]}, CALLED),
+    answers("text and a call", {**TEXT_REPLY, "toolCalls": [OSLO]}, CALLED),
     answers(
         "a call before the text",
-        {"blocks": [{"type": "toolCall", **OSLO}, {"type": "text", "text": TEXT}], "usage": TOLD},
+        {"blocks": [{"type": "toolCall", **OSLO}, {"type": "text", "text": TEXT}], "usage": USAGE},
         CALLED,
     ),
     answers(
-        "an answer that meets its limit",
-        {**SAYS, "finishReason": "length"},
+        "an answer that reaches its token limit",
+        {**TEXT_REPLY, "finishReason": "length"},
         Outcome(text=TEXT, finish_reason=FinishReason.LENGTH, tokens=(11, 7)),
     ),
     answers(
         "an answer that a filter stopped",
-        {**SAYS, "finishReason": "content_filter"},
+        {**TEXT_REPLY, "finishReason": "content_filter"},
         Outcome(text=TEXT, finish_reason=FinishReason.CONTENT_FILTER, tokens=(11, 7)),
     ),
 ]
@@ -111,17 +111,23 @@ ERRORS = [
     fails(529, ServerError),
 ]
 FAULTS = [
-    spoils("dropRate", Outcome(kind=ServerError, status_code=500), "drop"),
-    spoils("malformedRate", Outcome(kind=BadResponseError), "malformed"),
-    spoils("rateLimitRate", Outcome(kind=RateLimitError, status_code=429, retry_after=1), "rateLimit"),
-    spoils("disconnectRate", Outcome(kind=ConnectionFailedError), "disconnect"),
-    spoils("latencyMs", SAID, rate=50),
+    spoils("dropRate", Outcome(error_class=ServerError, status_code=500), "drop"),
+    spoils("malformedRate", Outcome(error_class=BadResponseError), "malformed"),
+    spoils("rateLimitRate", Outcome(error_class=RateLimitError, status_code=429, retry_after=1), "rateLimit"),
+    spoils("disconnectRate", Outcome(error_class=ConnectionFailedError), "disconnect"),
+    spoils("latencyMs", TEXT_OUTCOME, rate=50),
     streams(
-        "truncated", Outcome(kind=StreamInterruptedError), "truncateAfterChunks", truncateAfterChunks=4, latency=10
+        "truncated",
+        Outcome(error_class=StreamInterruptedError),
+        "truncateAfterChunks",
+        truncateAfterChunks=4,
+        latency=10,
     ),
-    streams("cut off", Outcome(kind=StreamInterruptedError), "disconnectAfterMs", disconnectAfterMs=70, latency=25),
-    streams("physics", SAID, streamingProfile={"ttft": 60, "tps": 150, "jitter": 0.5}),
-    streams("a late first token", Outcome(kind=ChatTimeoutError), streamingProfile={"ttft": 500, "tps": 1000}),
-    streams("a slow stream", Outcome(kind=ChatTimeoutError), streamingProfile={"ttft": 10, "tps": 2}),
+    streams(
+        "cut off", Outcome(error_class=StreamInterruptedError), "disconnectAfterMs", disconnectAfterMs=70, latency=25
+    ),
+    streams("physics", TEXT_OUTCOME, streamingProfile={"ttft": 60, "tps": 150, "jitter": 0.5}),
+    streams("a late first token", Outcome(error_class=ChatTimeoutError), streamingProfile={"ttft": 500, "tps": 1000}),
+    streams("a slow stream", Outcome(error_class=ChatTimeoutError), streamingProfile={"ttft": 10, "tps": 2}),
 ]
 CASES = [*ANSWERS, *ERRORS, *FAULTS]

@@ -1,4 +1,4 @@
-"""The judge aimock over its control API: fixtures and rates of chaos go in, the requests that it saw come out."""
+"""Client of aimock's control API: sets fixtures and chaos rates, reads the requests that aimock received."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +11,8 @@ BASES: dict[Dialect, str] = {"openai": "/v1", "anthropic": "", "gemini": "/v1bet
 
 
 @attrs.frozen(kw_only=True)
-class Seen:
-    """A request as the judge saw it: what it answered, what it did on the way, and what it took the request for."""
+class ReceivedRequest:
+    """A request in aimock's journal: the response status, the fault that aimock played, and the parsed body."""
 
     status: int
     fault: str | None
@@ -31,24 +31,24 @@ class AIMock:
         return f"{self.url}{BASES[dialect]}"
 
     def script(self, *fixtures: Mapping[str, object], chaos: Mapping[str, float] | None = None) -> None:
-        """Forget everything; from now on answer with the first of *fixtures* that matches, spoilt by *chaos*."""
+        """Reset; then answer with the first of *fixtures* that matches, with the fault rates *chaos*."""
         self._post("reset", {})
         self._post("fixtures", {"fixtures": fixtures})
         self._post("chaos", chaos or {})
 
-    def requests(self) -> Sequence[Seen]:
-        """Return what arrived since, the oldest first."""
+    def requests(self) -> Sequence[ReceivedRequest]:
+        """Return the requests received since `script`, oldest first."""
         answer = self._control.get("/__aimock/journal")
-        return [_seen(entry) for entry in answer.raise_for_status().json()]
+        return [_received(entry) for entry in answer.raise_for_status().json()]
 
     def _post(self, path: str, body: Mapping[str, object]) -> None:
         answer = self._control.post(f"/__aimock/{path}", json=body)
         assert answer.is_success, answer.text
 
 
-def _seen(entry: Mapping[str, Mapping[str, object]]) -> Seen:
-    answered = entry["response"]
-    fault = answered.get("chaosAction") or answered.get("interruptReason")
-    status = answered["status"]
+def _received(entry: Mapping[str, Mapping[str, object]]) -> ReceivedRequest:
+    response = entry["response"]
+    fault = response.get("chaosAction") or response.get("interruptReason")
+    status = response["status"]
     assert isinstance(status, int)
-    return Seen(status=status, fault=None if fault is None else str(fault), body=entry["body"] or {})
+    return ReceivedRequest(status=status, fault=None if fault is None else str(fault), body=entry["body"] or {})

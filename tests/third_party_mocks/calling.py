@@ -1,4 +1,4 @@
-"""How the judges are asked: three wire formats, four modes, two lanes; and what has come of it."""
+"""Calls to the mock servers in three wire formats, four modes and two lanes, and their outcomes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -27,11 +27,11 @@ Call: TypeAlias = tuple[str, dict[str, object]]
 DIALECTS: tuple[Dialect, ...] = ("openai", "anthropic", "gemini")
 LANES: tuple[Lane, ...] = ("call", "direct")
 MODELS: dict[Dialect, str] = {
-    "openai": "openai/judged-1",
+    "openai": "openai/mock-1",
     "anthropic": "anthropic/claude-sonnet-4-5",
     "gemini": "gemini/gemini-2.5-flash",
 }
-KEY = "sk-judged-0123456789abcdef"
+KEY = "sk-mocked-0123456789abcdef"
 
 TEXT = "Grüße from Oslo: it rains, as it does in 東京 ☔."
 WEATHER = Tool(
@@ -39,41 +39,41 @@ WEATHER = Tool(
     description="The weather in a city.",
     parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 )
-ASK = ChatRequest(messages=[UserMessage("What is the weather?")])
-WITH_TOOLS = ChatRequest(messages=ASK.messages, tools=[WEATHER])
-HURRIED = ChatRequest(messages=ASK.messages, settings=ChatSettings(timeout=0.3))
+REQUEST = ChatRequest(messages=[UserMessage("What is the weather?")])
+WITH_TOOLS = ChatRequest(messages=REQUEST.messages, tools=[WEATHER])
+SHORT_TIMEOUT = ChatRequest(messages=REQUEST.messages, settings=ChatSettings(timeout=0.3))
 
 
 @attrs.frozen(kw_only=True)
 class Outcome:
-    """What came of a call, as far as a judge decides it; None where it does not. An error has a `kind`."""
+    """The result of a call; None where the mock server does not determine it. Errors set `error_class`."""
 
     text: str | None = None
     calls: Sequence[Call] = ()
     invalid_calls: Sequence[tuple[str, str]] = ()
     finish_reason: FinishReason | None = None
     tokens: tuple[int | None, int | None] | None = None
-    kind: type[ChatError] | None = None
+    error_class: type[ChatError] | None = None
     status_code: int | None = None
     retry_after: float | None = None
-    partial: str | None = attrs.field(default=None, eq=False)  # how much had arrived is a matter of luck
+    partial: str | None = attrs.field(default=None, eq=False)  # how much arrived depends on timing
 
 
 @attrs.frozen(kw_only=True)
 class Expected:
-    """What must come of *request* before a judge that follows *script*, and what the judge will complain of."""
+    """A case: the outcome of *request* when the mock server plays *script*, and the findings that it reports."""
 
     name: str
     script: Sequence[Mapping[str, object]]
     outcome: Outcome
-    request: ChatRequest = ASK
-    complaints: Sequence[str] = ()
+    request: ChatRequest = REQUEST
+    findings: Sequence[str] = ()
     dialects: Sequence[Dialect] = DIALECTS
     modes: Sequence[Mode] = EVERY
 
 
 def parametrized(cases: Sequence[Expected]) -> pytest.MarkDecorator:
-    """Return the mark that runs a test for each of *cases*, in each dialect, lane and mode that it is for."""
+    """Return the mark that runs a test for each of *cases*, in each of its dialects and modes and in every lane."""
     rows = [
         pytest.param(case, dialect, lane, mode, id=f"{case.name}-{dialect}-{lane}-{mode}")
         for case in cases
@@ -85,20 +85,20 @@ def parametrized(cases: Sequence[Expected]) -> pytest.MarkDecorator:
 
 
 def chat_to(api_base: str, dialect: Dialect, lane: Lane, *, key: str = KEY) -> LiteLLMChat:
-    """Return the adapter in *lane*; skip where it has none yet."""
+    """Return the adapter in *lane*; skip the test if the adapter does not support that lane."""
     try:
         return LiteLLMChat(MODELS[dialect], api_key=key, api_base=api_base, lane=lane)
     except UnsupportedFeatureError:
-        pytest.skip(f"LiteLLMChat has no lane {lane!r} yet")
+        pytest.skip(f"LiteLLMChat has no lane {lane!r}")
 
 
 def outcome(chat: ChatPort, request: ChatRequest, mode: Mode) -> Outcome:
-    """Ask, and return what came of it."""
+    """Send *request* and return the outcome."""
     try:
         return _of_response(call_in_mode(chat, request, mode))
     except ChatError as error:
         return Outcome(
-            kind=type(error),
+            error_class=type(error),
             status_code=error.status_code,
             retry_after=error.retry_after,
             partial=None if error.partial is None else error.partial.content,

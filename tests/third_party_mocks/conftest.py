@@ -1,4 +1,4 @@
-"""The judges, each started once, and skipped by name where it is not installed."""
+"""The third-party mock servers, each started once; skipped with its name if it is not installed."""
 
 import gc
 import os
@@ -15,9 +15,9 @@ from llm_core.adapters.litellm import litellm_module
 from .aimock_server import AIMock
 from .calling import DIALECTS, KEY, LANES, Dialect, Lane
 from .llmock_server import LLMock
-from .processes import HERE, judge
+from .processes import HERE, mock_server
 
-PYTHON = HERE.parents[1] / ".venv-judges" / "bin" / "python"
+PYTHON = HERE.parents[1] / ".venv-third-party-mocks" / "bin" / "python"
 AIMOCK = HERE / "node_modules" / "@copilotkit" / "aimock"
 SEED = 7
 
@@ -34,19 +34,19 @@ def lane(request: pytest.FixtureRequest) -> Lane:
 
 @pytest.fixture(scope="session")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("judges")
+    return tmp_path_factory.mktemp("third_party_mocks")
 
 
 @pytest.fixture(scope="session")
 def llmock(logs: Path) -> Iterator[LLMock]:
-    """The judge that does what its script says."""
+    """Return llmock, which plays the behaviours that `script` sets."""
     with _llmock(logs / "llmock.log", "--tool-mode=auto") as control:
         yield LLMock(_url(control), control)
 
 
 @pytest.fixture(scope="module")
 def chaotic_llmock(logs: Path) -> Iterator[LLMock]:
-    """The same, throwing dice for every request."""
+    """Return an llmock that plays random faults."""
     faults = ("--stream-fault=disconnect=0.2", "--stream-fault=truncate=0.2", "--stream-fault=malformed=0.2")
     rates = ("--error-rate=429=0.15", "--error-rate=500=0.15", "--error-rate=529=0.1", "--latency-ms=5")
     with _llmock(logs / "chaotic_llmock.log", *rates, *faults) as control:
@@ -55,24 +55,24 @@ def chaotic_llmock(logs: Path) -> Iterator[LLMock]:
 
 @pytest.fixture(scope="module")
 def strict_llmock(logs: Path) -> Iterator[LLMock]:
-    """The same, with a quota and a context window."""
+    """Return an llmock with a quota and a context window."""
     with _llmock(logs / "strict_llmock.log", "--rpm=2", "--context-window=100") as control:
         yield LLMock(_url(control), control)
 
 
 @pytest.fixture(scope="session")
 def aimock(logs: Path) -> Iterator[AIMock]:
-    """The judge that answers from fixtures, and knows one key."""
+    """Return aimock, which answers from fixtures and accepts one key."""
     node = shutil.which("node")
     if node is None:
-        pytest.skip("no Node here, which the judge aimock runs on")
+        pytest.skip("aimock needs Node, which is not installed")
     if not AIMOCK.is_dir():
-        pytest.skip("the judge aimock is not installed: make judges")
+        pytest.skip("aimock is not installed: make third-party-mocks")
     command = [node, f"--random-seed={SEED}", "launch_aimock.mjs", "--log-level=warn", "--strict", "--chunk-size=8"]
     environment = {**os.environ, "AIMOCK_API_KEYS": KEY}
     (logs / "fixtures").mkdir()
     (logs / "fixtures" / "one.json").write_text('{"fixtures": [{"match": {}, "response": {"content": "-"}}]}')
-    with judge(
+    with mock_server(
         [*command, "--fixtures", str(logs / "fixtures"), "--port"],
         ready="/__aimock/health",
         log=logs / "aimock.log",
@@ -84,9 +84,9 @@ def aimock(logs: Path) -> Iterator[AIMock]:
 
 def _llmock(log: Path, *options: str) -> AbstractContextManager[httpx.Client]:
     if not PYTHON.exists():
-        pytest.skip("the judge llmock is not installed: make judges")
+        pytest.skip("llmock is not installed: make third-party-mocks")
     command = [str(PYTHON), "launch_llmock.py", str(SEED), "serve", "--log-level=warning", *options, "--port"]
-    return judge(command, ready="/health", log=log, environment=os.environ)
+    return mock_server(command, ready="/health", log=log, environment=os.environ)
 
 
 def _url(control: httpx.Client) -> str:
@@ -94,11 +94,11 @@ def _url(control: httpx.Client) -> str:
 
 
 @pytest.fixture(scope="package", autouse=True)
-def _import_and_let_go() -> Iterator[None]:
-    litellm_module.litellm()  # seconds, which are no part of anyone's patience
+def _import_litellm_and_close_clients() -> Iterator[None]:
+    litellm_module.litellm()  # takes seconds, which must not count towards a timeout
     yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
+    import litellm  # after the adapter, which imports it without its log output
 
     litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what one collection frees lets go of more
+    for _ in range(5):  # objects that one collection frees release others
         gc.collect()

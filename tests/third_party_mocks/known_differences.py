@@ -1,4 +1,4 @@
-"""What the judges find wrong, and why it is no fault of the adapter; and what its call lane is known not to keep."""
+"""Findings of the mock servers that are not faults of the adapter, and known failures of its call lane."""
 
 from collections.abc import Sequence
 
@@ -9,18 +9,18 @@ from llm_core.testing.clauses.modes import STREAMS, Mode
 
 from .calling import Dialect, Lane
 
-# Every complaint that llmock makes of us: a complaint that does not stand here fails the tests.
-EXPLAINED = {
-    "gave_up": "One call is one attempt, by promise; `Retrying` is stacked over it, and with it the judge is content",
-    "truncated_stream_accepted": "The judge sees that nobody asks again, not that we raise; that we do is asserted",
+# Every finding that llmock reports about the adapter; a finding that is not listed here fails the tests.
+EXPLAINED_FINDINGS = {
+    "gave_up": "One call is one attempt, by contract; with `Retrying` stacked over it llmock reports no finding",
+    "truncated_stream_accepted": "llmock sees no second request, but not that the adapter raises, which is asserted",
     "malformed_chunk_ignored": "As above",
 }
-SNAKE_CASE = "LiteLLM writes Google's fields with underscores, which Google reads too; the judges know camel case alone"
+SNAKE_CASE = "LiteLLM sends Google's fields in snake_case, which Google accepts; the mock servers know only camelCase"
 
 
 @attrs.frozen(kw_only=True)
-class Unkept:
-    """A promise that the call lane does not keep before a judge; the pages of decision 2 say so as well."""
+class KnownFailure:
+    """A promise that the call lane breaks in these cases; decision record 2 lists it as well."""
 
     dialect: Dialect
     cases: Sequence[str]
@@ -38,29 +38,29 @@ LATE = [
     "stall after 5",
 ]
 SYNC_TIMEOUT = "LiteLLM's sync streams from Gemini ignore their timeout"
-ENDLESS = "LiteLLM marks every chunk of Gemini's as the last one, so that an end without a finish looks like any other"
-BAD_EVENT = "LiteLLM takes an event that is no JSON for the end, or skips it"
-FILTERED = "LiteLLM drops what Gemini filtered, and with it why"
-BEGUN = "LiteLLM asks Gemini for a stream only when it is read: a reset looks like one of an answer that had begun"
+ENDLESS = "LiteLLM marks every chunk from Gemini as the last one, so a missing finish reason goes unnoticed"
+BAD_EVENT = "LiteLLM takes an event that is not JSON for the end of the stream, or skips it"
+FILTERED = "LiteLLM drops the candidate that Gemini filtered, with its reason"
+LATE_REQUEST = "LiteLLM requests a stream from Gemini only at the first read: a reset looks like one within the answer"
 
-UNKEPT = (
-    Unkept(dialect="anthropic", cases=["malformed after 5"], reason=BAD_EVENT),
-    Unkept(dialect="gemini", cases=["malformed after 5"], reason=BAD_EVENT),
-    Unkept(dialect="gemini", cases=["truncate after 5"], reason=ENDLESS),
-    Unkept(dialect="gemini", cases=LATE, reason=SYNC_TIMEOUT, modes=SYNC),
-    Unkept(dialect="gemini", cases=["disconnectRate"], reason=BEGUN),
-    Unkept(dialect="gemini", cases=["an answer that a filter stopped"], reason=FILTERED, modes=WHOLE),
+KNOWN_FAILURES = (
+    KnownFailure(dialect="anthropic", cases=["malformed after 5"], reason=BAD_EVENT),
+    KnownFailure(dialect="gemini", cases=["malformed after 5"], reason=BAD_EVENT),
+    KnownFailure(dialect="gemini", cases=["truncate after 5"], reason=ENDLESS),
+    KnownFailure(dialect="gemini", cases=LATE, reason=SYNC_TIMEOUT, modes=SYNC),
+    KnownFailure(dialect="gemini", cases=["disconnectRate"], reason=LATE_REQUEST),
+    KnownFailure(dialect="gemini", cases=["an answer that a filter stopped"], reason=FILTERED, modes=WHOLE),
 )
-# What the judges' dice may come to without the call lane's noticing, for the reasons above.
-UNNOTICED = {
+# Random faults that the call lane does not detect, for the reasons above.
+UNDETECTED = {
     ("llmock", "call", "anthropic"): {"malformed"},
     ("llmock", "call", "gemini"): {"malformed", "truncate"},
     ("aimock", "call", "gemini"): {"disconnect"},
 }
 
 
-def expect_what_is_known(node: pytest.Item, case: str, dialect: Dialect, lane: Lane, mode: Mode) -> None:
-    """Have *node* fail, strictly, where the call lane is known to break a promise."""
-    for row in UNKEPT:
+def mark_known_failures(node: pytest.Item, case: str, dialect: Dialect, lane: Lane, mode: Mode) -> None:
+    """Mark *node* as a strict xfail if it is a known failure of the call lane."""
+    for row in KNOWN_FAILURES:
         if lane == "call" and row.dialect == dialect and mode in row.modes and case in row.cases:
             node.add_marker(pytest.mark.xfail(strict=True, reason=row.reason))

@@ -1,4 +1,4 @@
-"""Runs llmock, its dice thrown from a seed, and ends when whoever started it does: ``launch_llmock.py SEED ...``."""
+"""Run llmock with a random seed until stdin closes, as when the parent ends: ``launch_llmock.py SEED ...``."""
 
 import importlib
 import os

@@ -1,4 +1,4 @@
-"""What llmock is told to do, and what must come of it."""
+"""Behaviours for llmock and the expected outcomes."""
 
 from collections.abc import Sequence
 
@@ -20,55 +20,55 @@ from llm_core import (
 )
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 
-from .calling import HURRIED, TEXT, WITH_TOOLS, Dialect, Expected, Outcome
+from .calling import SHORT_TIMEOUT, TEXT, WITH_TOOLS, Dialect, Expected, Outcome
 from .llmock_server import Behaviour
 
 OSLO: Behaviour = {"name": "weather", "arguments": {"city": "Oslo"}}
 TOKYO: Behaviour = {"name": "weather", "arguments": {"city": "東京"}}
-SAYS: Behaviour = {"type": "reply", "text": TEXT}
+TEXT_REPLY: Behaviour = {"type": "reply", "text": TEXT}
 CALLS: Behaviour = {"type": "reply", "tool_calls": [OSLO]}
-SAID = Outcome(text=TEXT, finish_reason=FinishReason.STOP, tokens=(5, 11))
+TEXT_OUTCOME = Outcome(text=TEXT, finish_reason=FinishReason.STOP, tokens=(5, 11))
 GAVE_UP = ("gave_up",)
 ARGUMENTS_ARE_TEXT: tuple[tuple[Dialect, tuple[Mode, ...]], ...] = (("openai", EVERY), ("anthropic", STREAMS))
 STALL_SECONDS = 0.6
 
 
-def fails(status: int, kind: type[ChatError], *complaints: str, retry_after: float | None = None) -> Expected:
-    told = {} if retry_after is None else {"retry_after": retry_after}
+def fails(status: int, error_class: type[ChatError], *findings: str, retry_after: float | None = None) -> Expected:
+    headers = {} if retry_after is None else {"retry_after": retry_after}
     return Expected(
         name=str(status),
-        script=[{"type": "fail", "status": status, **told}],
-        outcome=Outcome(kind=kind, status_code=status, retry_after=retry_after),
-        complaints=complaints,
+        script=[{"type": "fail", "status": status, **headers}],
+        outcome=Outcome(error_class=error_class, status_code=status, retry_after=retry_after),
+        findings=findings,
     )
 
 
-def refuses(name: str, kind: type[ChatError], **told: str) -> Expected:
+def refuses(name: str, error_class: type[ChatError], **error: str) -> Expected:
     return Expected(
         name=name,
-        script=[{"type": "fail", "status": 400, **told}],
-        outcome=Outcome(kind=kind, status_code=400),
+        script=[{"type": "fail", "status": 400, **error}],
+        outcome=Outcome(error_class=error_class, status_code=400),
     )
 
 
-def breaks(fault: str, after: int, kind: type[ChatError], *complaints: str) -> Expected:
+def breaks(fault: str, after: int, error_class: type[ChatError], *findings: str) -> Expected:
     broken = {"type": "stream_fault", "kind": fault, "after_chunks": after, "stall_seconds": STALL_SECONDS}
     return Expected(
         name=f"{fault} after {after}",
-        script=[SAYS, broken],
-        request=HURRIED,
-        outcome=Outcome(kind=kind),
-        complaints=complaints,
+        script=[TEXT_REPLY, broken],
+        request=SHORT_TIMEOUT,
+        outcome=Outcome(error_class=error_class),
+        findings=findings,
         modes=STREAMS,
     )
 
 
 def waits(name: str, script: Sequence[Behaviour], outcome: Outcome, modes: Sequence[Mode] = EVERY) -> Expected:
-    return Expected(name=name, script=[SAYS, *script], request=HURRIED, outcome=outcome, modes=modes)
+    return Expected(name=name, script=[TEXT_REPLY, *script], request=SHORT_TIMEOUT, outcome=outcome, modes=modes)
 
 
 ANSWERS = [
-    Expected(name="text", script=[SAYS], outcome=SAID),
+    Expected(name="text", script=[TEXT_REPLY], outcome=TEXT_OUTCOME),
     Expected(
         name="calls",
         request=WITH_TOOLS,
@@ -83,7 +83,7 @@ ANSWERS = [
     Expected(
         name="text and a call",
         request=WITH_TOOLS,
-        script=[{**SAYS, **CALLS}],
+        script=[{**TEXT_REPLY, **CALLS}],
         outcome=Outcome(
             text=TEXT,
             calls=(("weather", {"city": "Oslo"}),),
@@ -92,7 +92,7 @@ ANSWERS = [
         ),
     ),
     Expected(
-        name="a tool that nobody offered",
+        name="a tool that the request does not offer",
         request=WITH_TOOLS,
         script=[CALLS, {"type": "tool_fault", "kind": "unknown_tool"}],
         outcome=Outcome(
@@ -119,13 +119,13 @@ ANSWERS = [
         for dialect, modes in ARGUMENTS_ARE_TEXT
     ),
     Expected(
-        name="an answer that meets its limit",
-        script=[{**SAYS, "finish_reason": "length"}],
+        name="an answer that reaches its token limit",
+        script=[{**TEXT_REPLY, "finish_reason": "length"}],
         outcome=Outcome(text=TEXT, finish_reason=FinishReason.LENGTH, tokens=(5, 11)),
     ),
     Expected(
         name="an answer that a filter stopped",
-        script=[{**SAYS, "finish_reason": "content_filter"}],
+        script=[{**TEXT_REPLY, "finish_reason": "content_filter"}],
         outcome=Outcome(text=TEXT, finish_reason=FinishReason.CONTENT_FILTER, tokens=(5, 11)),
     ),
 ]
@@ -150,19 +150,23 @@ ERRORS = [
     refuses("blocked", ContentPolicyError, message="Your request was rejected by our safety system."),
 ]
 FAULTS = [
-    waits("a delay within the timeout", [{"type": "delay", "seconds": 0.1}], SAID),
-    waits("a delay beyond the timeout", [{"type": "delay", "seconds": STALL_SECONDS}], Outcome(kind=ChatTimeoutError)),
-    waits("a slow first token", [{"type": "slow_first_token", "seconds": 0.1}], SAID, STREAMS),
+    waits("a delay within the timeout", [{"type": "delay", "seconds": 0.1}], TEXT_OUTCOME),
+    waits(
+        "a delay beyond the timeout",
+        [{"type": "delay", "seconds": STALL_SECONDS}],
+        Outcome(error_class=ChatTimeoutError),
+    ),
+    waits("a slow first token", [{"type": "slow_first_token", "seconds": 0.1}], TEXT_OUTCOME, STREAMS),
     waits(
         "a first token beyond the timeout",
         [{"type": "slow_first_token", "seconds": STALL_SECONDS}],
-        Outcome(kind=ChatTimeoutError),
+        Outcome(error_class=ChatTimeoutError),
         STREAMS,
     ),
     waits(
         "a stall within the timeout",
         [{"type": "stream_fault", "kind": "stall", "after_chunks": 4, "stall_seconds": 0.1}],
-        SAID,
+        TEXT_OUTCOME,
         STREAMS,
     ),
     breaks("stall", 5, ChatTimeoutError),

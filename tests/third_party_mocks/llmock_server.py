@@ -1,4 +1,4 @@
-"""The judge llmock over its control API: behaviours go in; requests, as it counted them, and its verdict come out."""
+"""Client of llmock's control API: sets behaviours, reads the requests that llmock received and its findings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
@@ -15,8 +15,8 @@ BASES: dict[Dialect, str] = {"openai": "/v1", "anthropic": "/anthropic", "gemini
 
 
 @attrs.frozen(kw_only=True)
-class Seen:
-    """A request as the judge saw it; `fault` is what it did to it."""
+class ReceivedRequest:
+    """A request in llmock's record; `fault` is the fault that llmock played."""
 
     status: int
     fault: str | None
@@ -28,31 +28,31 @@ class LLMock:
     """A running llmock at *url*."""
 
     url: str
-    _control: httpx.Client  # kept: to make one takes longer than to ask
+    _control: httpx.Client  # kept, since creating a client takes longer than a request
 
     def base(self, dialect: Dialect) -> str:
         """Return the base address of *dialect*."""
         return f"{self.url}{BASES[dialect]}"
 
     def script(self, *behaviours: Behaviour) -> None:
-        """Forget everything, and have *behaviours* wait for the next requests."""
+        """Reset, and queue *behaviours* for the next requests."""
         self._post("reset", {})
         if behaviours:
             self._post("scenario", {"behaviors": behaviours})
 
-    def requests(self) -> Sequence[Seen]:
-        """Return what arrived since, the oldest first."""
+    def requests(self) -> Sequence[ReceivedRequest]:
+        """Return the requests received since `script`, oldest first."""
         return [
-            Seen(status=request["status"], fault=request["fault"], body=request["body"] or {})
+            ReceivedRequest(status=request["status"], fault=request["fault"], body=request["body"] or {})
             for request in self._get("requests")["requests"]
         ]
 
     def waiting(self) -> int:
-        """Return how many behaviours nobody has met yet."""
+        """Return how many behaviours are still queued."""
         return len(self._get("scenario")["pending"])
 
-    def complaints(self) -> Sequence[str]:
-        """Return what the judge finds wrong with the client, by its own names, errors and warnings alike."""
+    def findings(self) -> Sequence[str]:
+        """Return the codes of llmock's findings about the client, errors and warnings alike."""
         return [finding["code"] for finding in self._get("verdict")["findings"]]
 
     def _post(self, path: str, body: Mapping[str, object]) -> None:

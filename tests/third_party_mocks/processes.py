@@ -1,4 +1,4 @@
-"""A judge as a process of its own, on a free loopback port."""
+"""A mock server as a child process on a free loopback port."""
 
 import socket
 import subprocess
@@ -10,26 +10,26 @@ from pathlib import Path
 import httpx
 
 HERE = Path(__file__).parent
-PATIENCE = 30.0  # seconds until it answers, and again until it has ended
+TIMEOUT = 30.0  # seconds for the start, and again for the end
 
 
 @contextmanager
-def judge(
+def mock_server(
     command: Sequence[str], *, ready: str, log: Path, environment: Mapping[str, str], key: str = ""
 ) -> Iterator[httpx.Client]:
-    """Run *command* with a free port behind it, and yield a client of its control API once *ready* answers *key*."""
+    """Run *command* with a free port as its last argument; yield a control API client once *ready* answers."""
     port = _free_port()
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     with (
         httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=10, trust_env=False) as control,
-        log.open("wb") as written,
+        log.open("wb") as output,
         subprocess.Popen(
             [*command, str(port)],
             cwd=HERE,
             env=dict(environment),
             stdin=subprocess.PIPE,
-            stdout=written,
-            stderr=written,
+            stdout=output,
+            stderr=output,
         ) as process,
     ):
         try:
@@ -46,7 +46,7 @@ def _free_port() -> int:
 
 
 def _wait(control: httpx.Client, ready: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT
     while not _answers(control, ready):
         if process.poll() is not None or time.monotonic() > deadline:
             raise AssertionError(f"{process.args!r} does not answer: {log.read_text(encoding='utf-8')}")
@@ -63,6 +63,6 @@ def _answers(control: httpx.Client, ready: str) -> bool:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     process.terminate()
     try:
-        process.wait(PATIENCE)
+        process.wait(TIMEOUT)
     except subprocess.TimeoutExpired:
         process.kill()

@@ -1,14 +1,14 @@
-"""LiteLLMChat before aimock, a judge written by others: its fixtures, our promises, its journal."""
+"""LiteLLMChat against aimock, a third-party mock server: outcomes by fixture, requests by aimock's journal."""
 
 import pytest
 
 from llm_core import AuthenticationError, ChatRequest, Message, SystemMessage, ToolMessage
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
-from .aimock_cases import CASES, SAYS
+from .aimock_cases import CASES, TEXT_REPLY
 from .aimock_server import AIMock
-from .calling import ASK, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
-from .known_differences import SNAKE_CASE, expect_what_is_known
+from .calling import REQUEST, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
+from .known_differences import SNAKE_CASE, mark_known_failures
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
@@ -19,10 +19,10 @@ MATCH = {"userMessage": "What is the weather?"}
 
 
 @parametrized(CASES)
-def test_what_the_judge_does_comes_out_as_promised(
+def test_every_aimock_case_has_the_expected_outcome(
     case: Expected, dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock, request: pytest.FixtureRequest
 ) -> None:
-    expect_what_is_known(request.node, case.name, dialect, lane, mode)
+    mark_known_failures(request.node, case.name, dialect, lane, mode)
     chat = chat_to(aimock.base(dialect), dialect, lane)
     aimock.script(*({"match": MATCH, **fixture} for fixture in case.script))
 
@@ -30,52 +30,50 @@ def test_what_the_judge_does_comes_out_as_promised(
 
     assert case.outcome == seen
     assert TEXT.startswith(seen.partial or "")
-    assert [case.complaints] == [tuple(filter(None, [one.fault])) for one in aimock.requests()]
+    assert [case.findings] == [tuple(filter(None, [one.fault])) for one in aimock.requests()]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_key_that_the_judge_does_not_know_is_refused(
-    dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock
-) -> None:
+def test_an_unknown_key_is_an_authentication_error(dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock) -> None:
     chat = chat_to(aimock.base(dialect), dialect, lane, key="sk-another-0123456789abcdef")
-    aimock.script({"match": MATCH, "response": SAYS})
+    aimock.script({"match": MATCH, "response": TEXT_REPLY})
 
-    seen = outcome(chat, ASK, mode)
+    seen = outcome(chat, REQUEST, mode)
 
-    assert Outcome(kind=AuthenticationError, status_code=401) == seen
+    assert Outcome(error_class=AuthenticationError, status_code=401) == seen
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_question_that_the_judge_did_not_expect_is_an_error(
-    dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock
-) -> None:
+def test_a_request_without_a_fixture_is_an_error(dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock) -> None:
     chat = chat_to(aimock.base(dialect), dialect, lane)
-    aimock.script({"match": {"userMessage": "another question"}, "response": SAYS})
+    aimock.script({"match": {"userMessage": "another question"}, "response": TEXT_REPLY})
 
-    seen = outcome(chat, ASK, mode)
+    seen = outcome(chat, REQUEST, mode)
 
     assert 503 == seen.status_code
     assert [503] == [one.status for one in aimock.requests()]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_the_judge_understands_a_whole_conversation(
+def test_aimock_matches_a_conversation_with_a_tool_result(
     dialect: Dialect, lane: Lane, mode: Mode, aimock: AIMock, request: pytest.FixtureRequest
 ) -> None:
     if (dialect, lane) == ("gemini", "call"):
         request.node.add_marker(pytest.mark.xfail(strict=True, reason=SNAKE_CASE))
     chat = chat_to(aimock.base(dialect), dialect, lane)
-    said = {**MATCH, "systemMessage": "Be brief."}
+    match = {**MATCH, "systemMessage": "Be brief."}
     call = {"toolCalls": [{"id": "call_1", "name": "weather", "arguments": {"city": "Oslo"}}]}
     aimock.script(
-        {"match": {**said, "toolCallId": "call_1", "toolResultContains": "rain"}, "response": SAYS},
-        {"match": {**said, "hasToolResult": False}, "response": call},
+        {"match": {**match, "toolCallId": "call_1", "toolResultContains": "rain"}, "response": TEXT_REPLY},
+        {"match": {**match, "hasToolResult": False}, "response": call},
     )
-    asked: list[Message] = [SystemMessage("Be brief."), *ASK.messages]
+    messages: list[Message] = [SystemMessage("Be brief."), *REQUEST.messages]
 
-    called = call_in_mode(chat, ChatRequest(messages=asked, tools=WITH_TOOLS.tools), mode)
+    called = call_in_mode(chat, ChatRequest(messages=messages, tools=WITH_TOOLS.tools), mode)
     result = ToolMessage("rain", tool_call_id="call_1")
-    answered = call_in_mode(chat, ChatRequest(messages=[*asked, called.message, result], tools=WITH_TOOLS.tools), mode)
+    answered = call_in_mode(
+        chat, ChatRequest(messages=[*messages, called.message, result], tools=WITH_TOOLS.tools), mode
+    )
 
     assert TEXT == answered.text
     assert [200, 200] == [one.status for one in aimock.requests()]

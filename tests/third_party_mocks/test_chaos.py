@@ -1,4 +1,4 @@
-"""LiteLLMChat while the judges throw dice: whatever they did to a request, as they tell it, is what comes out."""
+"""LiteLLMChat while the mock servers play random faults: the outcome of each call matches the recorded fault."""
 
 import pytest
 
@@ -13,8 +13,8 @@ from llm_core import (
 from llm_core.testing.clauses.modes import EVERY
 
 from .aimock_server import AIMock
-from .calling import ASK, TEXT, Dialect, Lane, chat_to, outcome
-from .known_differences import UNNOTICED
+from .calling import REQUEST, TEXT, Dialect, Lane, chat_to, outcome
+from .known_differences import UNDETECTED
 from .llmock_server import LLMock
 
 pytestmark = [
@@ -29,7 +29,7 @@ LLMOCKS: dict[str | None, tuple[type[ChatError] | None, ...]] = {
     "chaos:500": (ServerError,),
     "chaos:529": (ServerError,),
     "disconnect": (StreamInterruptedError,),
-    "truncate": (StreamInterruptedError, BadResponseError),  # the latter where nothing had been said yet
+    "truncate": (StreamInterruptedError, BadResponseError),  # BadResponseError where no text had arrived
     "malformed": (BadResponseError,),
 }
 AIMOCKS: dict[str | None, tuple[type[ChatError] | None, ...]] = {
@@ -41,33 +41,35 @@ AIMOCKS: dict[str | None, tuple[type[ChatError] | None, ...]] = {
 }
 
 
-def test_llmocks_dice_come_out_as_they_fell(dialect: Dialect, lane: Lane, chaotic_llmock: LLMock) -> None:
+def test_random_faults_of_llmock_have_the_expected_outcomes(
+    dialect: Dialect, lane: Lane, chaotic_llmock: LLMock
+) -> None:
     chat = chat_to(chaotic_llmock.base(dialect), dialect, lane)
     chaotic_llmock.script()
 
-    seen = [outcome(chat, ASK, mode) for _ in range(ROUNDS) for mode in EVERY]
-    fell = [_named(one.fault) for one in chaotic_llmock.requests()]
+    seen = [outcome(chat, REQUEST, mode) for _ in range(ROUNDS) for mode in EVERY]
+    faults = [_fault_name(one.fault) for one in chaotic_llmock.requests()]
 
-    assert len(seen) == len(fell)
-    wrong = [(fault, one) for fault, one in zip(fell, seen, strict=True) if one.kind not in LLMOCKS[fault]]
-    assert [] == [(fault, one) for fault, one in wrong if fault not in UNNOTICED.get(("llmock", lane, dialect), set())]
-    assert set(LLMOCKS) == set(fell)
+    assert len(seen) == len(faults)
+    wrong = [(fault, one) for fault, one in zip(faults, seen, strict=True) if one.error_class not in LLMOCKS[fault]]
+    assert [] == [(fault, one) for fault, one in wrong if fault not in UNDETECTED.get(("llmock", lane, dialect), set())]
+    assert set(LLMOCKS) == set(faults)
 
 
-def _named(fault: str | None) -> str | None:
-    """Return ``truncate`` of ``stream:truncate@3``."""
+def _fault_name(fault: str | None) -> str | None:
+    """Return the name in *fault*: ``truncate`` of ``stream:truncate@3``."""
     return None if fault is None else fault.removeprefix("stream:").partition("@")[0]
 
 
-def test_aimocks_dice_come_out_as_they_fell(dialect: Dialect, lane: Lane, aimock: AIMock) -> None:
+def test_random_faults_of_aimock_have_the_expected_outcomes(dialect: Dialect, lane: Lane, aimock: AIMock) -> None:
     chat = chat_to(aimock.base(dialect), dialect, lane)
     rates = {"dropRate": 0.2, "malformedRate": 0.2, "rateLimitRate": 0.2, "disconnectRate": 0.2, "latencyMs": 5}
     aimock.script({"match": {"userMessage": "weather"}, "response": {"content": TEXT}}, chaos=rates)
 
-    seen = [outcome(chat, ASK, mode) for _ in range(ROUNDS) for mode in EVERY]
-    fell = [one.fault for one in aimock.requests()]
+    seen = [outcome(chat, REQUEST, mode) for _ in range(ROUNDS) for mode in EVERY]
+    faults = [one.fault for one in aimock.requests()]
 
-    assert len(seen) == len(fell)
-    wrong = [(fault, one) for fault, one in zip(fell, seen, strict=True) if one.kind not in AIMOCKS[fault]]
-    assert [] == [(fault, one) for fault, one in wrong if fault not in UNNOTICED.get(("aimock", lane, dialect), set())]
-    assert set(AIMOCKS) == set(fell)
+    assert len(seen) == len(faults)
+    wrong = [(fault, one) for fault, one in zip(faults, seen, strict=True) if one.error_class not in AIMOCKS[fault]]
+    assert [] == [(fault, one) for fault, one in wrong if fault not in UNDETECTED.get(("aimock", lane, dialect), set())]
+    assert set(AIMOCKS) == set(faults)

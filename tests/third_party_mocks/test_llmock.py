@@ -1,4 +1,4 @@
-"""LiteLLMChat before llmock, a judge written by others: its script, our promises, its count and its verdict."""
+"""LiteLLMChat against llmock, a third-party mock server: outcomes by behaviour, llmock's request count and findings."""
 
 import json
 
@@ -19,8 +19,20 @@ from llm_core import (
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.wrappers import Retrying
 
-from .calling import ASK, TEXT, WEATHER, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
-from .known_differences import EXPLAINED, SNAKE_CASE, expect_what_is_known
+from .calling import (
+    REQUEST,
+    TEXT,
+    WEATHER,
+    WITH_TOOLS,
+    Dialect,
+    Expected,
+    Lane,
+    Outcome,
+    chat_to,
+    outcome,
+    parametrized,
+)
+from .known_differences import EXPLAINED_FINDINGS, SNAKE_CASE, mark_known_failures
 from .llmock_cases import CASES
 from .llmock_server import LLMock
 
@@ -29,14 +41,14 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
-SHAPED = attrs.evolve(ASK, output=JsonSchemaOutput(name="place", schema=WEATHER.parameters))
+JSON_OUTPUT = attrs.evolve(REQUEST, output=JsonSchemaOutput(name="place", schema=WEATHER.parameters))
 
 
 @parametrized(CASES)
-def test_what_the_judge_does_comes_out_as_promised(
+def test_every_llmock_case_has_the_expected_outcome(
     case: Expected, dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock, request: pytest.FixtureRequest
 ) -> None:
-    expect_what_is_known(request.node, case.name, dialect, lane, mode)
+    mark_known_failures(request.node, case.name, dialect, lane, mode)
     chat = chat_to(llmock.base(dialect), dialect, lane)
     llmock.script(*case.script)
 
@@ -45,54 +57,54 @@ def test_what_the_judge_does_comes_out_as_promised(
     assert case.outcome == seen
     assert TEXT.startswith(seen.partial or "")
     assert 1 == len(llmock.requests())
-    assert list(case.complaints) == llmock.complaints()
+    assert list(case.findings) == llmock.findings()
 
 
-def test_every_complaint_is_explained() -> None:
-    complaints = {complaint for case in CASES for complaint in case.complaints}
+def test_every_finding_is_explained() -> None:
+    findings = {finding for case in CASES for finding in case.findings}
 
-    assert set(EXPLAINED) == complaints
+    assert set(EXPLAINED_FINDINGS) == findings
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_with_retrying_the_judge_has_nothing_to_complain_of(
+def test_retrying_repeats_retryable_errors_without_a_finding(
     dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock
 ) -> None:
     chat = Retrying(chat_to(llmock.base(dialect), dialect, lane))
     busy, overloaded = ({"type": "fail", "status": status, "retry_after": 0.2} for status in (429, 529))
     llmock.script(busy, overloaded, {"type": "reply", "text": TEXT})
 
-    seen = outcome(chat, ASK, mode)
+    seen = outcome(chat, REQUEST, mode)
 
     assert TEXT == seen.text
     assert [429, 529, 200] == [one.status for one in llmock.requests()]
-    assert [] == llmock.complaints()
+    assert [] == llmock.findings()
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_nor_has_it_where_nothing_helps(dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock) -> None:
+def test_retrying_does_not_repeat_other_errors(dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock) -> None:
     chat = Retrying(chat_to(llmock.base(dialect), dialect, lane))
     llmock.script({"type": "fail", "status": 401, "times": None})
 
-    seen = outcome(chat, ASK, mode)
+    seen = outcome(chat, REQUEST, mode)
 
-    assert AuthenticationError is seen.kind
+    assert AuthenticationError is seen.error_class
     assert 1 == len(llmock.requests())
-    assert [] == llmock.complaints()
+    assert [] == llmock.findings()
 
 
-def test_the_judge_notices_who_asks_again_too_soon_and_in_vain(llmock: LLMock) -> None:
+def test_llmock_reports_a_client_that_repeats_too_soon_or_needlessly(llmock: LLMock) -> None:
     body = {"model": "x", "messages": [{"role": "user", "content": "Hello."}]}
     llmock.script({"type": "fail", "status": 429, "retry_after": 5}, {"type": "fail", "status": 401})
 
     for _ in range(3):
         httpx.post(f"{llmock.base('openai')}/chat/completions", json=body, timeout=10, trust_env=False)
 
-    assert ["retry_after_ignored", "retried_non_retryable"] == llmock.complaints()
+    assert ["retry_after_ignored", "retried_non_retryable"] == llmock.findings()
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_agent_calls_the_tool_that_the_judge_asks_for_and_is_answered(
+def test_a_tool_call_and_its_result_are_one_conversation(
     dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock, request: pytest.FixtureRequest
 ) -> None:
     if (dialect, lane) == ("gemini", "call"):
@@ -102,17 +114,17 @@ def test_an_agent_calls_the_tool_that_the_judge_asks_for_and_is_answered(
 
     called = call_in_mode(chat, WITH_TOOLS, mode)
     results = [ToolMessage("rain", tool_call_id=call.id) for call in called.tool_calls]
-    history: list[Message] = [*ASK.messages, called.message, *results]
+    history: list[Message] = [*REQUEST.messages, called.message, *results]
     answered = call_in_mode(chat, ChatRequest(messages=history, tools=[WEATHER]), mode)
 
     assert [("weather", {"city": "mock-city"})] == [(call.name, call.arguments) for call in called.tool_calls]
     assert (True, ()) == (bool(answered.text), answered.tool_calls)
     assert [200, 200] == [one.status for one in llmock.requests()]
-    assert [] == llmock.complaints()
+    assert [] == llmock.findings()
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_answer_has_the_shape_that_was_asked_for(
+def test_a_json_schema_output_has_the_requested_shape(
     dialect: Dialect, lane: Lane, mode: Mode, llmock: LLMock, request: pytest.FixtureRequest
 ) -> None:
     if (dialect, lane) == ("gemini", "call"):
@@ -120,26 +132,26 @@ def test_an_answer_has_the_shape_that_was_asked_for(
     chat = chat_to(llmock.base(dialect), dialect, lane)
     llmock.script()
 
-    response = call_in_mode(chat, SHAPED, mode)
+    response = call_in_mode(chat, JSON_OUTPUT, mode)
 
     assert {"city": "mock-city"} == json.loads(response.text)
     assert 1 == len(llmock.requests())
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_quota_says_when_to_come_back(dialect: Dialect, lane: Lane, mode: Mode, strict_llmock: LLMock) -> None:
+def test_a_rate_limit_error_has_retry_after(dialect: Dialect, lane: Lane, mode: Mode, strict_llmock: LLMock) -> None:
     chat = chat_to(strict_llmock.base(dialect), dialect, lane)
     strict_llmock.script({"type": "reply", "text": TEXT, "times": 3})
 
-    seen = [outcome(chat, ASK, mode) for _ in range(3)]
+    seen = [outcome(chat, REQUEST, mode) for _ in range(3)]
 
-    assert [None, None, RateLimitError] == [one.kind for one in seen]
+    assert [None, None, RateLimitError] == [one.error_class for one in seen]
     assert 0 < (seen[-1].retry_after or 0) <= 60
     assert [200, 200, 429] == [one.status for one in strict_llmock.requests()]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_prompt_that_does_not_fit_is_told_from_a_bad_one(
+def test_a_prompt_that_is_too_long_is_a_context_window_error(
     dialect: Dialect, lane: Lane, mode: Mode, strict_llmock: LLMock
 ) -> None:
     chat = chat_to(strict_llmock.base(dialect), dialect, lane)
@@ -147,5 +159,5 @@ def test_a_prompt_that_does_not_fit_is_told_from_a_bad_one(
 
     seen = outcome(chat, ChatRequest(messages=[UserMessage("word " * 100)]), mode)
 
-    assert Outcome(kind=ContextWindowExceededError, status_code=400) == seen
+    assert Outcome(error_class=ContextWindowExceededError, status_code=400) == seen
     assert [400] == [one.status for one in strict_llmock.requests()]

@@ -1,4 +1,4 @@
-"""The cells of a lane, many at once: those that wait for a silent fake provider wait together."""
+"""Runs the cells of a lane in threads, so that cells that wait for a timeout wait at the same time."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -8,25 +8,25 @@ import attrs
 
 from .cells import Cell, differences, seen
 
-_AT_ONCE = 12
-_one_large = threading.Lock()  # each is tens of megabytes
+_THREADS = 12
+_one_large = threading.Lock()  # one at a time: each takes tens of megabytes
 
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """A cell, and where it is not as promised."""
+    """A cell and the fields that are not as promised."""
 
     cell: Cell
     differs: tuple[str, ...]
 
 
 def run(
-    cells: Iterable[Cell], tell: Callable[[Result], None] = lambda _: None, at_once: int = _AT_ONCE
+    cells: Iterable[Cell], report: Callable[[Result], None] = lambda _: None, threads: int = _THREADS
 ) -> Iterator[Result]:
     """Yield the result of each cell, in their order."""
-    with ThreadPoolExecutor(at_once, thread_name_prefix="cells") as threads:
-        for result in threads.map(_result, cells):
-            tell(result)
+    with ThreadPoolExecutor(threads, thread_name_prefix="cells") as executor:
+        for result in executor.map(_result, cells):
+            report(result)
             yield result
 
 

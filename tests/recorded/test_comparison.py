@@ -1,4 +1,4 @@
-"""The comparison sees what differs: one bent field after the other."""
+"""The comparison reports a wrong value in every field."""
 
 import attrs
 import pytest
@@ -18,10 +18,10 @@ from llm_core import (
     Usage,
 )
 
-from .asking import Play, Seen
-from .comparing import differences
+from .calling import Play, Seen
+from .comparison import differences
 from .exchanges import Exchange, Expected, ExpectedCall, ExpectedError, ExpectedUsage
-from .expected_differences import Known, reason_for
+from .expected_differences import KnownDifference, reason_for
 
 CALL = ExpectedCall(id="call_1", name="now", args={"exact": True}, args_raw='{"exact": true}')
 OK = Expected(
@@ -42,8 +42,8 @@ RIGHT = ChatResponse(message=MESSAGE, raw_finish_reason="tool_use", usage=Usage(
 RIGHT_ERROR = RateLimitError(status_code=429, retry_after=1.5, request_id="req_1")
 
 
-def _fields(expected: Expected, outcome: ChatResponse | Exception, folded: ChatResponse | None = None) -> set[str]:
-    return {found.field for found in differences(_play(expected), Seen(outcome, folded))}
+def _fields(expected: Expected, outcome: ChatResponse | Exception, from_events: ChatResponse | None = None) -> set[str]:
+    return {found.field for found in differences(_play(expected), Seen(outcome, from_events))}
 
 
 def _play(expected: Expected) -> Play:
@@ -71,10 +71,10 @@ def _called(call: ToolCall) -> ChatResponse:
     return _with(attrs.evolve(MESSAGE, tool_calls=[call]))
 
 
-def test_nothing_differs_in_a_right_answer() -> None:
+def test_a_right_answer_has_no_difference() -> None:
     outcome = RIGHT
 
-    fields = _fields(OK, outcome, folded=RIGHT)
+    fields = _fields(OK, outcome, from_events=RIGHT)
 
     assert set() == fields
 
@@ -97,11 +97,11 @@ def test_nothing_differs_in_a_right_answer() -> None:
         ("usage.input", attrs.evolve(RIGHT, usage=None)),
         ("finish", attrs.evolve(RIGHT, finish_reason=FinishReason.LENGTH)),
         ("raw_finish", attrs.evolve(RIGHT, raw_finish_reason="tool_calls")),
-        ("kind", ServerError()),
-        ("kind", KeyError("choices")),
+        ("error_class", ServerError()),
+        ("error_class", KeyError("choices")),
     ],
 )
-def test_a_wrong_field_of_an_answer_is_seen(field: str, outcome: ChatResponse | Exception) -> None:
+def test_a_wrong_field_of_an_answer_is_reported(field: str, outcome: ChatResponse | Exception) -> None:
     expected = OK
 
     fields = _fields(expected, outcome)
@@ -109,15 +109,15 @@ def test_a_wrong_field_of_an_answer_is_seen(field: str, outcome: ChatResponse | 
     assert field in fields
 
 
-def test_events_that_tell_something_else_than_their_end_are_seen() -> None:
-    folded = _with(AssistantMessage("Hi."))
+def test_events_that_differ_from_the_stream_end_are_reported() -> None:
+    from_events = _with(AssistantMessage("Hi."))
 
-    fields = _fields(OK, RIGHT, folded)
+    fields = _fields(OK, RIGHT, from_events)
 
-    assert {"fold"} == fields
+    assert {"events"} == fields
 
 
-def test_a_call_that_is_no_object_must_be_an_invalid_one() -> None:
+def test_arguments_that_are_not_an_object_must_be_an_invalid_tool_call() -> None:
     expected = attrs.evolve(OK, tool_calls=[attrs.evolve(CALL, args=None, args_raw="{")], finish="length")
     invalid = InvalidToolCall(id="call_1", name="now", arguments_text="{", problem="cut off")
     outcome = _with(attrs.evolve(MESSAGE, tool_calls=[], invalid_tool_calls=[invalid]))
@@ -131,15 +131,15 @@ def test_a_call_that_is_no_object_must_be_an_invalid_one() -> None:
     ("fields", "outcome"),
     [
         (set(), RIGHT_ERROR),
-        ({"kind"}, RIGHT),
-        ({"kind"}, InvalidRequestError(status_code=429, retry_after=1.5, request_id="req_1")),
+        ({"error_class"}, RIGHT),
+        ({"error_class"}, InvalidRequestError(status_code=429, retry_after=1.5, request_id="req_1")),
         ({"status"}, RateLimitError(status_code=500, retry_after=1.5, request_id="req_1")),
         ({"retry_after"}, RateLimitError(status_code=429, retry_after=2.0, request_id="req_1")),
         ({"retry_after"}, RateLimitError(status_code=429, request_id="req_1")),
         ({"request_id"}, RateLimitError(status_code=429, retry_after=1.5)),
     ],
 )
-def test_a_wrong_field_of_an_error_is_seen(fields: set[str], outcome: ChatResponse | ChatError) -> None:
+def test_a_wrong_field_of_an_error_is_reported(fields: set[str], outcome: ChatResponse | ChatError) -> None:
     expected = LATE
 
     seen = _fields(expected, outcome)
@@ -152,11 +152,11 @@ def test_a_wrong_field_of_an_error_is_seen(fields: set[str], outcome: ChatRespon
     [
         (set(), StreamInterruptedError(partial=AssistantMessage("Hi"))),
         ({"partial"}, StreamInterruptedError()),
-        ({"kind"}, ServerError(partial=AssistantMessage("Hi"))),
-        ({"kind"}, RIGHT),
+        ({"error_class"}, ServerError(partial=AssistantMessage("Hi"))),
+        ({"error_class"}, RIGHT),
     ],
 )
-def test_an_answer_that_broke_off_must_be_an_error_with_what_had_arrived(
+def test_an_answer_that_broke_off_must_be_an_error_with_the_partial_text(
     fields: set[str], outcome: ChatResponse | ChatError
 ) -> None:
     expected = CUT
@@ -166,19 +166,19 @@ def test_an_answer_that_broke_off_must_be_an_error_with_what_had_arrived(
     assert fields == seen
 
 
-def test_a_known_difference_is_explained_for_its_values_alone() -> None:
+def test_a_known_difference_explains_only_its_values() -> None:
     play = _play(OK)
     (found,) = differences(play, Seen(attrs.evolve(RIGHT, raw_finish_reason="tool_calls")))
-    table = [Known(reason="so it is", field="raw_finish", wire="openai_chat", seen='"stop"')]
+    table = [KnownDifference(reason="so it is", field="raw_finish", wire="openai_chat", seen='"stop"')]
 
     reasons = (reason_for(found, table), reason_for(attrs.evolve(found, seen='"stop"'), table))
 
     assert (None, "so it is") == reasons
 
 
-def test_an_entry_that_no_longer_shows_is_told() -> None:
+def test_an_entry_that_no_longer_occurs_is_reported() -> None:
     play = _play(OK)
-    entry = Known(reason="so it was", field="text", ids=["made-up", "not-here"])
+    entry = KnownDifference(reason="so it was", field="text", ids=["made-up", "not-here"])
 
     unseen = entry.unseen([play.exchange], differences(play, Seen(RIGHT)))
 

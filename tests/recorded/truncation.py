@@ -1,4 +1,4 @@
-"""Streams that break off: recorded ones, ended cleanly before they say why they stop."""
+"""Streams that break off: recorded ones, ended cleanly before their finish reason."""
 
 import base64
 import random
@@ -19,8 +19,8 @@ _FINISH = {
 CUT = "~cut"
 
 
-def cut_off(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
-    """Yield every whole stream of *exchanges* once more, cut where its second half has begun: drawn by its id."""
+def truncated(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+    """Yield a truncated copy of every whole stream, cut at a random point (seeded by the id) of its second half."""
     for exchange in exchanges:
         if exchange.stream and exchange.expected.kind == "ok" and exchange.expected.text:
             yield from _cut(exchange)
@@ -31,11 +31,11 @@ def _cut(exchange: Exchange) -> Iterator[Exchange]:
     finish = _FINISH[exchange.wire].search(body)
     if finish is None or finish.start() < 2:
         return
-    place = random.Random(exchange.id).randrange(finish.start() // 2, finish.start())  # noqa: S311 -- no secret
+    end = random.Random(exchange.id).randrange(finish.start() // 2, finish.start())  # noqa: S311 -- no secret
     yield attrs.evolve(
         exchange,
         id=exchange.id + CUT,
-        response_body=base64.b64encode(body[:place]).decode(),
+        response_body=base64.b64encode(body[:end]).decode(),
         body_b64=True,
         expected=Expected(kind="truncated", text=expected.text, begins=True),
     )

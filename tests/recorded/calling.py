@@ -1,4 +1,4 @@
-"""Call for recorded exchanges through `LiteLLMChat`, in each colour, whole or as a stream."""
+"""Calls `LiteLLMChat` for recorded exchanges, sync and async, whole or as a stream."""
 
 import asyncio
 from collections.abc import Iterable, Iterator
@@ -35,14 +35,14 @@ _PATHS = {
     "gemini": "/v1beta",
     "ollama_chat": "",
 }
-_UNNAMED = {"anthropic_messages": "claude-sonnet-4-5"}  # where the recording keeps no request
+_DEFAULT_MODELS = {"anthropic_messages": "claude-sonnet-4-5"}  # for recordings without their request
 _AZURE = {"api_version": "2024-12-01-preview"}
-_SECONDS = 60.0
+_TIMEOUT = 60.0
 
 
 @attrs.frozen
 class Play:
-    """One exchange, how it is asked for, and in which pieces it comes."""
+    """One exchange, the mode of the call, and how the body is split into packets."""
 
     exchange: Exchange
     mode: Mode
@@ -51,34 +51,34 @@ class Play:
 
 @attrs.frozen
 class Seen:
-    """What came of it; `folded` is what the events of a stream tell without their end."""
+    """The outcome; `from_events` is the response built from the events of a stream before `StreamEnd`."""
 
     outcome: ChatResponse | Exception
-    folded: ChatResponse | None = None
+    from_events: ChatResponse | None = None
 
 
 def model_of(exchange: Exchange) -> str:
-    """Return the model's name as LiteLLM knows it."""
+    """Return LiteLLM's name of the model."""
     known = exchange.provider if exchange.provider in _OPENAI_WIRE else "openai"
     return f"{_PREFIXES.get(exchange.wire, known)}/{_bare_model(exchange)}"
 
 
 def prefix_of(exchange: Exchange) -> str:
-    """Return the name that LiteLLM knows the provider by."""
+    """Return LiteLLM's name of the provider."""
     return model_of(exchange).partition("/")[0]
 
 
 def _bare_model(exchange: Exchange) -> str:
-    told = (exchange.request_body or {}).get("model")
-    if isinstance(told, str):
-        return told
+    model = (exchange.request_body or {}).get("model")
+    if isinstance(model, str):
+        return model
     parts = urlsplit(exchange.url_path).path.split("/")
-    places = [at for at, part in enumerate(parts[:-1]) if part in ("models", "deployments")]
-    return parts[places[-1] + 1].partition(":")[0] if places else _UNNAMED.get(exchange.wire, "some-model")
+    positions = [at for at, part in enumerate(parts[:-1]) if part in ("models", "deployments")]
+    return parts[positions[-1] + 1].partition(":")[0] if positions else _DEFAULT_MODELS.get(exchange.wire, "some-model")
 
 
 def chat_for(play: Play, url: str, lane: Lane) -> LiteLLMChat:
-    """Return the adapter that asks for *play* at *url*."""
+    """Return the adapter that requests *play* from *url*."""
     model = model_of(play.exchange)
     prefix = prefix_of(play.exchange)
     return LiteLLMChat(
@@ -87,45 +87,45 @@ def chat_for(play: Play, url: str, lane: Lane) -> LiteLLMChat:
         api_base=url + _PATHS.get(prefix, "/v1"),
         lane=lane,
         headers={HEADER: f"{play.exchange.id}/{play.splitting}"},
-        settings=ChatSettings(timeout=_SECONDS),
+        settings=ChatSettings(timeout=_TIMEOUT),
         provider_options=_AZURE if prefix == "azure" else {},
     )
 
 
 def request_for(exchange: Exchange) -> ChatRequest:
-    """Return a question that the answer may follow: with the tools that it calls."""
+    """Return a request that fits the recorded answer: it offers the tools that the answer calls."""
     names = sorted({call.name for call in exchange.expected.tool_calls if call.name})
     tools = [Tool(name=name, description="", parameters={"type": "object", "properties": {}}) for name in names]
     return ChatRequest(messages=[UserMessage("Hello")], tools=tools)
 
 
-def ask_all(plays: Iterable[Play], url: str, lane: Lane) -> Iterator[tuple[Play, Seen]]:
-    """Ask for each of *plays*, one after the other; the asynchronous ones at the end, in one event loop."""
-    waiting = []
+def call_all(plays: Iterable[Play], url: str, lane: Lane) -> Iterator[tuple[Play, Seen]]:
+    """Call for each of *plays*, one after the other; the async ones last, in one event loop."""
+    async_plays = []
     for play in plays:
         if play.mode in ("acomplete", "astream"):
-            waiting.append(play)
+            async_plays.append(play)
         else:
-            yield play, _ask(play, chat_for(play, url, lane))
-    if waiting:
-        yield from asyncio.run(_ask_each(waiting, url, lane))
+            yield play, _call(play, chat_for(play, url, lane))
+    if async_plays:
+        yield from asyncio.run(_acall_each(async_plays, url, lane))
 
 
-async def _ask_each(plays: Iterable[Play], url: str, lane: Lane) -> list[tuple[Play, Seen]]:
-    seen = [(play, await _aask(play, chat_for(play, url, lane))) for play in plays]
+async def _acall_each(plays: Iterable[Play], url: str, lane: Lane) -> list[tuple[Play, Seen]]:
+    seen = [(play, await _acall(play, chat_for(play, url, lane))) for play in plays]
     if lane == "call":
-        await _let_go()
+        await _close_clients()
     return seen
 
 
-async def _let_go() -> None:
-    """Close what LiteLLM keeps for this event loop: it complains at the end of the process, where nobody listens."""
+async def _close_clients() -> None:
+    """Close the clients that LiteLLM keeps for this event loop, else it warns at the end of the process."""
     from litellm.llms.custom_httpx.async_client_cleanup import close_litellm_async_clients
 
     await close_litellm_async_clients()
 
 
-def _ask(play: Play, chat: LiteLLMChat) -> Seen:
+def _call(play: Play, chat: LiteLLMChat) -> Seen:
     request = request_for(play.exchange)
     try:
         with chat:
@@ -134,11 +134,11 @@ def _ask(play: Play, chat: LiteLLMChat) -> Seen:
             with chat.stream(request) as stream:
                 events = list(stream)
             return _streamed(events, stream.response)
-    except Exception as error:  # noqa: BLE001 -- whatever escapes is shown as a difference
+    except Exception as error:  # noqa: BLE001 -- reported as a difference
         return Seen(error)
 
 
-async def _aask(play: Play, chat: LiteLLMChat) -> Seen:
+async def _acall(play: Play, chat: LiteLLMChat) -> Seen:
     request = request_for(play.exchange)
     try:
         async with chat:

@@ -1,4 +1,4 @@
-"""What an answer says otherwise than it should, field by field."""
+"""Compares an answer with the expected one, field by field."""
 
 import json
 import math
@@ -28,10 +28,10 @@ from llm_core import (
     Usage,
 )
 
-from .asking import Play, Seen
+from .calling import Play, Seen
 from .exchanges import Exchange, Expected, ExpectedCall, ExpectedError
 
-_KINDS: Mapping[str, type[ChatError]] = {
+_ERROR_CLASSES: Mapping[str, type[ChatError]] = {
     "auth": AuthenticationError,
     "bad_request": InvalidRequestError,
     "content_filter": ContentPolicyError,
@@ -48,16 +48,16 @@ _FINISHES: Mapping[str | None, FinishReason] = {
     "length": FinishReason.LENGTH,
     "stop": FinishReason.STOP,
     "tool_calls": FinishReason.TOOL_CALLS,
-}  # whatever else it was: OTHER
-_WIDEST = 200  # characters of a value
+}  # any other is OTHER
+_MAX_SHOWN = 200  # characters of a value
 _REQUEST_IDS = ("x-request-id", "request-id")
 
-Field: TypeAlias = tuple[str, object, object]  # its name, what was expected, what was seen
+Field: TypeAlias = tuple[str, object, object]  # name, expected value, seen value
 
 
 @attrs.frozen
 class Difference:
-    """One field of one answer that is not what was expected."""
+    """One field of one answer that is not as expected."""
 
     play: Play
     field: str
@@ -65,19 +65,19 @@ class Difference:
     seen: str
 
     def __str__(self) -> str:
-        """Say it in a line, values shortened."""
+        """Return one line, with long values shortened."""
         play = f"{self.play.exchange.id} {self.play.mode}/{self.play.splitting}"
-        return f"{play} {self.field}: expected {self.expected[:_WIDEST]}, seen {self.seen[:_WIDEST]}"
+        return f"{play} {self.field}: expected {self.expected[:_MAX_SHOWN]}, seen {self.seen[:_MAX_SHOWN]}"
 
 
 def differences(play: Play, seen: Seen) -> tuple[Difference, ...]:
-    """Return what *seen* has otherwise than the recording says."""
-    told = ((name, _exact(expected), _exact(found)) for name, expected, found in _fields(play, seen))
-    return tuple(Difference(play, name, expected, found) for name, expected, found in told if expected != found)
+    """Return the fields of *seen* that differ from the recording's expectation."""
+    fields = ((name, _exact(expected), _exact(found)) for name, expected, found in _fields(play, seen))
+    return tuple(Difference(play, name, expected, found) for name, expected, found in fields if expected != found)
 
 
 def _exact(value: object) -> str:
-    """Return *value* as text that tells true from 1 and 1 from 1.0."""
+    """Return *value* as JSON text, which distinguishes true from 1 and 1 from 1.0."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False)
 
 
@@ -85,11 +85,11 @@ def _fields(play: Play, seen: Seen) -> Iterator[Field]:
     expected, outcome = play.exchange.expected, seen.outcome
     if isinstance(outcome, ChatResponse) and expected.kind == "ok":
         yield from _answer(expected, outcome)
-        yield from _folded(outcome, seen.folded)
+        yield from _from_events(outcome, seen.from_events)
     elif isinstance(outcome, ChatResponse):
-        yield "kind", _kinds(expected), f"an answer, {outcome.finish_reason}: {outcome.text[:80]}"
+        yield "error_class", _error_classes(expected), f"an answer, {outcome.finish_reason}: {outcome.text[:80]}"
     elif not isinstance(outcome, ChatError):
-        yield "kind", "an error of ours", repr(outcome)
+        yield "error_class", "an error of ours", repr(outcome)
     elif expected.kind == "ok":
         yield from _failed(expected, outcome)
     else:
@@ -108,16 +108,16 @@ def _answer(expected: Expected, seen: ChatResponse) -> Iterator[Field]:
     yield "raw_finish", (expected.finish_raw or "").removeprefix("block:") or None, seen.raw_finish_reason
 
 
-def _folded(response: ChatResponse, folded: ChatResponse | None) -> Iterator[Field]:
-    """Yield nothing if the events of a stream tell what its end does."""
-    if folded is not None and folded.message != response.message:
-        yield "fold", repr(response.message), repr(folded.message)
+def _from_events(response: ChatResponse, from_events: ChatResponse | None) -> Iterator[Field]:
+    """Yield a field if the events of a stream build another message than its `StreamEnd` has."""
+    if from_events is not None and from_events.message != response.message:
+        yield "events", repr(response.message), repr(from_events.message)
 
 
 def _reasons(expected: Expected) -> set[FinishReason]:
     if expected.refusal:
         return {FinishReason.CONTENT_FILTER}
-    reasons = {_FINISHES.get(word, FinishReason.OTHER) for word in (expected.finish, *expected.finish_ok)}
+    reasons = {_FINISHES.get(reason, FinishReason.OTHER) for reason in (expected.finish, *expected.finish_ok)}
     if reasons & {FinishReason.STOP, FinishReason.TOOL_CALLS}:
         reasons -= {FinishReason.STOP, FinishReason.TOOL_CALLS}
         reasons.add(FinishReason.TOOL_CALLS if expected.tool_calls else FinishReason.STOP)
@@ -129,7 +129,7 @@ def _reasoning(message: AssistantMessage) -> str:
 
 
 def _calls(expected: Expected, message: AssistantMessage) -> Iterator[Field]:
-    due = sorted(expected.tool_calls, key=lambda call: not isinstance(call.args, dict))  # the invalid ones come last
+    due = sorted(expected.tool_calls, key=lambda call: not isinstance(call.args, dict))  # invalid calls last
     yield "calls", [call.name for call in due], [call.name for call in message.all_tool_calls]
     for call, seen in zip(due, message.all_tool_calls, strict=False):
         if call.id:
@@ -155,31 +155,31 @@ def _usage(expected: Expected, seen: Usage) -> Iterator[Field]:
 
 
 def _failed(expected: Expected, error: ChatError) -> Iterator[Field]:
-    """Yield nothing where an error is right too: no reason was told, an odd one, or the prompt was blocked."""
+    """Yield nothing where an error is right too: no finish reason or an unknown one, or the prompt was blocked."""
     blocked = isinstance(error, ContentPolicyError) and _FINISHES.get(expected.finish) is FinishReason.CONTENT_FILTER
-    odd = not {"stop", "tool_calls", "length"} & {expected.finish} and FinishReason.OTHER in _reasons(expected)
-    if not (blocked or odd):
-        yield "kind", "an answer", _shown(error)
+    unknown = not {"stop", "tool_calls", "length"} & {expected.finish} and FinishReason.OTHER in _reasons(expected)
+    if not (blocked or unknown):
+        yield "error_class", "an answer", _shown(error)
 
 
 def _error(exchange: Exchange, error: ChatError) -> Iterator[Field]:
-    expected, kinds = exchange.expected, _kinds(exchange.expected)
+    expected, names = exchange.expected, _error_classes(exchange.expected)
     if expected.begins and not (error.partial and error.partial.content):
-        kinds.append(BadResponseError.__name__)  # nothing that says something had arrived
-    yield "kind", kinds, kinds if type(error).__name__ in kinds else _shown(error)
+        names.append(BadResponseError.__name__)  # no text had arrived
+    yield "error_class", names, names if type(error).__name__ in names else _shown(error)
     if exchange.stream and expected.kind != "error":
         yield "partial", expected.text, _partial(expected, error)
     if expected.error is not None:
-        yield from _told(exchange, expected.error, error)
+        yield from _error_fields(exchange, expected.error, error)
 
 
 def _partial(expected: Expected, error: ChatError) -> str | None:
-    """Return what had arrived; all of it, if it is a beginning of what would have."""
+    """Return the partial text; the whole expected text, if the partial one is a prefix of it and that is enough."""
     seen = None if error.partial is None else error.partial.content
     return expected.text if expected.begins and expected.text.startswith(seen or "") else seen
 
 
-def _told(exchange: Exchange, expected: ExpectedError, error: ChatError) -> Iterator[Field]:
+def _error_fields(exchange: Exchange, expected: ExpectedError, error: ChatError) -> Iterator[Field]:
     in_band = exchange.status == 200
     statuses = (None, 200, expected.inner_status) if in_band else (expected.status,)
     yield "status", error.status_code if error.status_code in statuses else list(statuses), error.status_code
@@ -191,10 +191,10 @@ def _told(exchange: Exchange, expected: ExpectedError, error: ChatError) -> Iter
         yield "request_id", ids[0], error.request_id
 
 
-def _kinds(expected: Expected) -> list[str]:
+def _error_classes(expected: Expected) -> list[str]:
     if expected.kind == "truncated" or expected.error is None:
         return [StreamInterruptedError.__name__]
-    return sorted({_KINDS[word].__name__ for word in expected.error.ok_classes})
+    return sorted({_ERROR_CLASSES[name].__name__ for name in expected.error.ok_classes})
 
 
 def _shown(error: ChatError) -> str:

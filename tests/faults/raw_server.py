@@ -1,4 +1,4 @@
-"""A fake provider for what no scenario says: these very bytes, and then the line is closed, reset or held."""
+"""Servers for the faults that no scenario covers: fixed bytes, after which the connection is closed, reset or held."""
 
 import socket
 import ssl
@@ -18,17 +18,17 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.fake_provider.connection import Connection
 from llm_core.testing.fake_provider.scripted_response import Answer
 
-CERTIFICATE = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1, and trusted by nobody
-UNKNOWN_HOST = ".".join(["nobody" * 10] * 5)  # longer than a name may be: it is refused without asking the network
-_PATIENCE = 2.0  # seconds that a line is held
-_BACKLOG = 4  # connections that nobody accepts: any further one waits
+CERTIFICATE = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1; no client trusts it
+UNKNOWN_HOST = ".".join(["unknown" * 8] * 5)  # longer than a host name may be: fails without a DNS query
+_TIMEOUT = 2.0  # seconds that a connection is held
+_BACKLOG = 4  # connections that fill the queue of the listener; any further one waits
 
 
 @attrs.frozen(kw_only=True)
-class Says:
-    """After the request come `packets`, for a dialect and whether a stream was asked for, and `pause` seconds between.
+class RawReply:
+    """Answers a request with `packets`, by dialect and whether it requests a stream, with `pause` seconds between.
 
-    All of them taken is a caller that should have hung up, where `then` is ``hold``.
+    With `then` as ``hold`` the caller is expected to hang up before it has read all of them.
     """
 
     packets: Callable[[Dialect, bool], Iterable[bytes]]
@@ -39,44 +39,44 @@ class Says:
 
 @attrs.frozen
 class Unreachable:
-    """No request can arrive: the name is unknown, nobody accepts, or TLS is asked of a server that has none."""
+    """No request can arrive: an unknown host name, a connection that is not accepted, or a server without TLS."""
 
     why: Literal["name", "connecting", "no tls"]
 
 
-Play: TypeAlias = Scenario | Says | Unreachable
+Play: TypeAlias = Scenario | RawReply | Unreachable
 
 
-class Side(Protocol):
-    """What plays a fault."""
+class FaultServer(Protocol):
+    """A server that plays a fault."""
 
     recorder: Recorder
 
     @property
     def url(self) -> str:
-        """Where."""
+        """The base address."""
 
     def __enter__(self) -> Self:
-        """Listen."""
+        """Start."""
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Hang up."""
+        """Stop."""
 
 
-def side_of(play: Play, dialect: Dialect) -> Side:
-    """Return what plays it."""
+def server_for(play: Play, dialect: Dialect) -> FaultServer:
+    """Return the server that plays *play*."""
     match play:
-        case Says():
-            return RawSide(play, dialect)
+        case RawReply():
+            return RawServer(play, dialect)
         case Unreachable():
-            return NoSide(play)
+            return UnreachableServer(play)
         case _:
             return FakeProvider(play, dialect)
 
 
-class NoSide:
+class UnreachableServer:
     """Plays `Unreachable`."""
 
     def __init__(self, play: Unreachable) -> None:
@@ -87,13 +87,13 @@ class NoSide:
         scheme, host = "https" if play.why == "no tls" else "http", "127.0.0.1"
         self.url = f"{scheme}://{UNKNOWN_HOST if play.why == 'name' else host}:{port}"
         self._others = [socket.socket() for _ in range(_BACKLOG if play.why == "connecting" else 0)]
-        self._patience = threading.Timer(_PATIENCE, self._refuse)
-        self._speaks_http = threading.Thread(target=self._greet, name="fake-provider", daemon=True)
+        self._timer = threading.Timer(_TIMEOUT, self._refuse)
+        self._answering = threading.Thread(target=self._greet, name="fake-provider", daemon=True)
 
     def __enter__(self) -> Self:
-        self._patience.start()
+        self._timer.start()
         if self._play.why == "no tls":
-            self._speaks_http.start()
+            self._answering.start()
         for other in self._others:
             other.settimeout(0.0)
             with suppress(BlockingIOError):
@@ -101,13 +101,13 @@ class NoSide:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        self._patience.cancel()
-        self._patience.join()
+        self._timer.cancel()
+        self._timer.join()
         self._refuse()
-        if self._speaks_http.is_alive():
-            self._speaks_http.join()
+        if self._answering.is_alive():
+            self._answering.join()
 
     def _refuse(self) -> None:
         with suppress(OSError):
@@ -121,14 +121,14 @@ class NoSide:
             caller.sendall(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n")
 
 
-class RawSide:
-    """Plays `Says` on a free port of 127.0.0.1."""
+class RawServer:
+    """Plays a `RawReply` on a free port of 127.0.0.1."""
 
-    def __init__(self, says: Says, dialect: Dialect) -> None:
+    def __init__(self, reply: RawReply, dialect: Dialect) -> None:
         self.recorder = Recorder()
-        self._says, self._dialect = says, dialect
+        self._reply, self._dialect = reply, dialect
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"{'https' if says.tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if reply.tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
         self._start(self._listen)
@@ -137,7 +137,7 @@ class RawSide:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         self._stopping.set()
         with suppress(OSError):
@@ -152,7 +152,7 @@ class RawSide:
         thread.start()
 
     def _listen(self) -> None:
-        with suppress(OSError):  # hung up
+        with suppress(OSError):  # the listener was shut down
             while True:
                 caller, _ = self._listener.accept()
                 self._start(lambda caller=caller: self._serve(caller))  # type: ignore[misc]  # the default is the type
@@ -161,32 +161,32 @@ class RawSide:
         self.recorder.connected()
         try:
             with caller, suppress(OSError, h11.RemoteProtocolError):
-                caller.settimeout(_PATIENCE)
+                caller.settimeout(_TIMEOUT)
                 Connection(self._secured(caller), lambda request: self._answer(caller, request), self._stopping).hold()
         finally:
             self.recorder.disconnected()
 
     def _secured(self, caller: socket.socket) -> socket.socket:
-        if not self._says.tls:
+        if not self._reply.tls:
             return caller
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(CERTIFICATE)
         return context.wrap_socket(caller, server_side=True)
 
     def _answer(self, caller: socket.socket, request: RecordedRequest) -> Answer:
-        aside = self._dialect.auxiliary(request)
-        if aside is not None:
-            return Answer(packets=(aside,))
+        auxiliary = self._dialect.auxiliary(request)
+        if auxiliary is not None:
+            return Answer(packets=(auxiliary,))
         self.recorder.receive(request)
-        for packet in self._says.packets(self._dialect, self._dialect.streams(request)):
+        for packet in self._reply.packets(self._dialect, self._dialect.streams(request)):
             caller.sendall(packet)
-            if self._stopping.wait(self._says.pause):
+            if self._stopping.wait(self._reply.pause):
                 break
         self._end(caller)
-        raise ConnectionAbortedError  # the conversation is over
+        raise ConnectionAbortedError  # ends the connection
 
     def _end(self, caller: socket.socket) -> None:
-        match self._says.then:
+        match self._reply.then:
             case "reset":
                 caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             case "hold" if not self._stopping.is_set():
@@ -196,7 +196,7 @@ class RawSide:
 
 
 def _holds(caller: socket.socket) -> bool:
-    """Return whether the caller is still there when patience ends."""
+    """Return whether the caller is still connected after the timeout."""
     try:
         return bool(caller.recv(65536))
     except TimeoutError:
