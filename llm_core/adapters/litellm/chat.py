@@ -78,7 +78,9 @@ class LiteLLMChat:
             router=router,
         )
         self._clients = (client, async_client)
-        self._lane_routers: list[LaneRouter] = []  # the first one counts; no lock, which a fork could copy while it is held
+        self._lane_routers: list[
+            LaneRouter
+        ] = []  # the first one counts; no lock, which a fork could copy while it is held
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
