@@ -14,6 +14,8 @@ from pathlib import Path
 import attrs
 import pytest
 
+pytestmark = pytest.mark.slow
+
 STRANGER = Path(__file__).parents[2] / "examples" / "stranger"
 COMMAND = (sys.executable, "-m", "llm_core", "contract", "tests.test_contract:TestStrangerChat", "--report", "report")
 WANTED = "(acomplete or astream) and not law. and not own."

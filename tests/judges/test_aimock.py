@@ -10,11 +10,6 @@ from .aimock_judge import AIMock
 from .asking import ASK, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
 from .explained import SNAKE_CASE, expect_what_is_known
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 MATCH = {"userMessage": "What is the weather?"}
 
 

@@ -1,7 +1,5 @@
 """LiteLLMChat while the judges throw dice: whatever they did to a request, as they tell it, is what comes out."""
 
-import pytest
-
 from llm_core import (
     BadResponseError,
     ChatError,
@@ -16,11 +14,6 @@ from .aimock_judge import AIMock
 from .asking import ASK, TEXT, Dialect, Lane, chat_to, outcome
 from .explained import UNNOTICED
 from .llmock_judge import LLMock
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 ROUNDS = 12
 LLMOCKS: dict[str | None, tuple[type[ChatError] | None, ...]] = {

@@ -24,11 +24,6 @@ from .explained import EXPLAINED, SNAKE_CASE, expect_what_is_known
 from .llmock_cases import CASES
 from .llmock_judge import LLMock
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 SHAPED = attrs.evolve(ASK, output=JsonSchemaOutput(name="place", schema=WEATHER.parameters))
 
 

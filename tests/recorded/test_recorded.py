@@ -19,12 +19,6 @@ from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
 from .known import known_for, reason_for
 from .playing import let_go, play, plays_of
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each batch runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 Source: TypeAlias = Literal["own", "recorded"]
 LANES = get_args(Lane)
 SOURCES = get_args(Source)

@@ -6,7 +6,7 @@ from . import report
 from .exchanges import VARIABLE
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.call_lane
 def test_the_report_counts_exchanges_and_says_what_differs_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--own", "--lane", "call", "--id", "own-oll-01", "own-oll-03"]
 

@@ -268,5 +268,6 @@ def test_cancelling_frees_what_is_held() -> None:
     assert [True] == held.freed
 
 
+@pytest.mark.slow
 def test_what_it_is_made_of_can_be_checked_by_mypy() -> None:
     assert_static(Told, port="ChatEvents")

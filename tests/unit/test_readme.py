@@ -64,7 +64,8 @@ def test_the_parrot_is_a_chat(told: dict[str, object]) -> None:
 
 def test_the_contract_of_the_readme_keeps_its_promises(tmp_path: Path) -> None:
     (tmp_path / "test_readme.py").write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "looks or own or arrive"]
+    options = ["-q", "-p", "no:cacheprovider", "--llm-core-quick", "-k", "looks or own or arrive"]
+    command = [sys.executable, "-m", "pytest", *options]
 
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 

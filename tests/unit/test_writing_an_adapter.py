@@ -62,6 +62,7 @@ def _run(command: str, folder: Path) -> Run:
     return Run(command, run.returncode, run.stdout + run.stderr, "")
 
 
+@pytest.mark.slow
 def test_every_command_ends_as_the_page_says(runs: list[Run]) -> None:
     failing = [run.command for run in runs if run.exit_code]
 
@@ -73,6 +74,7 @@ def test_every_command_ends_as_the_page_says(runs: list[Run]) -> None:
     ], "\n".join(run.said for run in runs if run.exit_code)
 
 
+@pytest.mark.slow
 def test_what_the_page_shows_is_said(runs: list[Run]) -> None:
     shown = [(line, run.said) for run in runs for line in run.promised.splitlines()]
 
@@ -80,6 +82,7 @@ def test_what_the_page_shows_is_said(runs: list[Run]) -> None:
     assert [] == [line for line, said in shown if line not in said]
 
 
+@pytest.mark.slow
 def test_the_red_ones_are_all_of_one_promise(runs: list[Run]) -> None:
     last = [run.said for run in runs if "TestStrangerChat" in run.command][-2:]
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from types import MappingProxyType
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -26,7 +27,10 @@ from .counting import Counted
 from .deadline import DeadlockError, Result, in_time
 from .honesty import mark_xfails, require_clauses, require_reasons
 from .modes import STREAMS
+from .quick import deselect_modes
 from .watching import watch
+
+_CHECKED = pytest.StashKey[set[type]]()
 
 
 class Arranging:
@@ -42,6 +46,10 @@ class Arranging:
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
     alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
+
+    quick: ClassVar[bool] = False
+    """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
+    while you write. Which mode it is, is fixed, and all four are used. `pytest --llm-core-quick` does so everywhere."""
 
     asked: ChatPort | None = None  # for the report, as is the next
     was_refused = False
@@ -194,9 +202,13 @@ class Arranging:
         """Fail while pytest collects: what is skipped has no other moment to say so."""
         if type(self).arrange is Arranging.arrange:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
-        require_clauses(type(self))
+        checked = metafunc.config.stash.setdefault(_CHECKED, set())
+        if type(self) not in checked:  # once a class, not once a clause
+            require_clauses(type(self))
+            checked.add(type(self))
         require_reasons(metafunc.definition, type(self))
         watch(metafunc.config)
+        deselect_modes(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
