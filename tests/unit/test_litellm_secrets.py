@@ -109,10 +109,11 @@ class Search:
         self.caplog.handler.setLevel(0)
         with (
             FarSide(scenario, OpenAIChat(), Recorder()) as far_side,
+            _chat(self.lane, far_side, key, model) as chat,
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            ask(_chat(self.lane, far_side, key, model), ask_, mode)
+            ask(chat, ask_, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
@@ -132,10 +133,13 @@ class Search:
 
 
 @pytest.fixture(params=LANES)
-def search(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> Search:
-    return Search(request.param, caplog, capfd)
+def lane(request: pytest.FixtureRequest) -> Lane:
+    return request.param  # type: ignore[no-any-return]  # pytest's parameters are Any
+
+
+@pytest.fixture
+def search(lane: Lane, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Search:
+    return Search(lane, caplog, capfd)
 
 
 @pytest.mark.parametrize("mode", EVERY)
