@@ -108,7 +108,9 @@ class _Reading:
             return await self.chat.acomplete(request)
         except ChatError as error:
             fault = error
-        raise AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
+        raise (
+            AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
+        )
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from llm_core import ChatPort, Usage, from_async
-from llm_core.testing.clauses.answers import CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE, CACHE_WRITE_USAGE
+from llm_core.testing.clauses.answers import CACHE_WRITE_USAGE, CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
