@@ -11,7 +11,7 @@ from llm_core import ChatError, ChatResponse
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
-from llm_core.wires.deltas import WireDecoder
+from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.framing import json_object
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder

@@ -95,7 +95,7 @@ def test_a_list_of_something_else_is_no_content() -> None:
     with pytest.raises(BadResponseError) as caught:
         whole(message(content=["Hi."]))
 
-    assert "the content is a list of something else than parts" == caught.value.detail
+    assert "the content is a list with items that are not objects" == caught.value.detail
 
 
 def test_a_call_of_old_is_one() -> None:
