@@ -66,8 +66,8 @@ def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
 @pytest.mark.parametrize(
     ("reason", "options"),
     [
-        ("lane='call' was asked for", AdapterConfig(model="openai/x", lane="call")),
-        ("a Router was handed in", AdapterConfig(model="openai/x", router=StubRouter())),
+        ("lane='call' is set", AdapterConfig(model="openai/x", lane="call")),
+        ("a Router is set", AdapterConfig(model="openai/x", router=StubRouter())),
         (
             "provider_options: organization is for LiteLLM's own call",
             AdapterConfig(model="openai/x", provider_options={"organization": "o"}),
@@ -207,7 +207,7 @@ def test_a_router_of_litellms_asks_one_of_its_deployments(mode: Mode, name: str)
 
 
 def test_a_router_takes_no_direct_lane() -> None:
-    with pytest.raises(ValueError, match=r"^router: a Router takes LiteLLM's own call, not lane='direct'$"):
+    with pytest.raises(ValueError, match=r"^router: a Router needs LiteLLM's own call, not lane='direct'$"):
         LiteLLMChat("openai/x", router=StubRouter(), lane="direct")
 
 
@@ -268,4 +268,4 @@ def test_a_provider_whose_config_is_gone_is_asked_over_litellms_own_call() -> No
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
 
-    assert ("call: this LiteLLM has no config for groq that is as we know it\n", "") == (done.stdout, done.stderr)
+    assert ("call: this LiteLLM has no usable config for groq\n", "") == (done.stdout, done.stderr)
