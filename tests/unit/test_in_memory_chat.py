@@ -26,7 +26,7 @@ from llm_core import (
     UserMessage,
     response_from_events,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem, UnexpectedCallError
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem, UnexpectedCallError
 
 ASK = ChatRequest(messages=[UserMessage("hi")])
 CALL = ToolCall(id="c1", name="search", arguments={"q": "x"})
@@ -106,7 +106,7 @@ def test_an_error_of_the_script_is_raised_as_a_copy_of_its_own(ask: Verb) -> Non
 @EVERY_VERB
 def test_an_answer_that_is_cut_raises_with_what_had_arrived(ask: Verb) -> None:
     start, half = ToolCallStart(index=0, id="c1", name="search"), ToolCallDelta(index=0, arguments_text='{"q": ')
-    chat = InMemoryChat([Cut([TextDelta("Let me "), TextDelta("look"), start, half])])
+    chat = InMemoryChat([BrokenStream([TextDelta("Let me "), TextDelta("look"), start, half])])
 
     error = _raised(ask, chat)
 
@@ -119,7 +119,7 @@ def test_an_answer_that_is_cut_raises_with_what_had_arrived(ask: Verb) -> None:
 @EVERY_VERB
 def test_a_cut_raises_the_error_that_it_was_given_and_keeps_its_partial(ask: Verb) -> None:
     told = AssistantMessage("told otherwise")
-    cut = Cut([TextDelta("a")], error=RateLimitError(partial=told))
+    cut = BrokenStream([TextDelta("a")], error=RateLimitError(partial=told))
 
     error = _raised(ask, InMemoryChat([cut]))
 
@@ -129,7 +129,7 @@ def test_a_cut_raises_the_error_that_it_was_given_and_keeps_its_partial(ask: Ver
 
 
 def test_a_cut_can_be_played_twice_and_stays_as_it_was() -> None:
-    cut = Cut([TextDelta("a")])
+    cut = BrokenStream([TextDelta("a")])
     chat = InMemoryChat(lambda _: cut)
 
     raised = [_raised(_complete, chat) for _ in range(2)]
@@ -140,7 +140,7 @@ def test_a_cut_can_be_played_twice_and_stays_as_it_was() -> None:
 
 def test_a_stream_that_is_cut_gives_its_events_first() -> None:
     events = (TextDelta("a"), TextDelta("b"))
-    stream = InMemoryChat([Cut(events)]).stream(ASK)
+    stream = InMemoryChat([BrokenStream(events)]).stream(ASK)
 
     seen = [next(stream), next(stream)]
 

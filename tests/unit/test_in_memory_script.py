@@ -13,7 +13,7 @@ from llm_core import (
     TextDelta,
     UserMessage,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem, UnexpectedCallError
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem, UnexpectedCallError
 
 END = StreamEnd(response=ChatResponse(message=AssistantMessage()))
 ASK = ChatRequest(messages=[UserMessage("hi")])
@@ -26,14 +26,14 @@ def test_a_cut_is_events_without_an_end(events: list[StreamEvent]) -> None:
     refused = pytest.raises(ValueError, match=r"\Aevents")
 
     with refused:
-        Cut(events)
+        BrokenStream(events)
 
 
 def test_a_cut_breaks_by_an_error_of_ours() -> None:
     foreign = ValueError("x")
 
     with pytest.raises(ValueError, match=r"\Aerror: expected ChatError, got ValueError\Z"):
-        Cut([], error=foreign)  # type: ignore[arg-type]  # -- a caller without mypy
+        BrokenStream([], error=foreign)  # type: ignore[arg-type]  # -- a caller without mypy
 
 
 @pytest.mark.parametrize(("size", "pieces"), [(1, ["h", "e", "l", "l", "o"]), (2, ["he", "ll", "o"]), (5, ["hello"])])

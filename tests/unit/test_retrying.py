@@ -8,7 +8,7 @@ import pytest
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from llm_core.adapters.memory import Cut, InMemoryChat, UnexpectedCallError
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, UnexpectedCallError
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -28,7 +28,7 @@ from llm_core.wrappers import Retrying
 from llm_core.wrappers.retrying import LONGEST_WAIT, _another
 
 ASK = ChatRequest(messages=[UserMessage("a prompt that no log may show")])
-CUT = Cut([TextDelta("he")], error=StreamInterruptedError(request_id="1"))
+CUT = BrokenStream([TextDelta("he")], error=StreamInterruptedError(request_id="1"))
 
 
 def complete(chat: ChatPort) -> ChatResponse:

@@ -21,7 +21,7 @@ from llm_core import (
     from_async,
     from_sync,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 
 ASK = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(
@@ -115,7 +115,7 @@ def test_an_error_passes_as_it_is_and_nothing_hangs_on_it(coloured: Colour, ask:
 @EVERY_COLOUR
 @EVERY_VERB
 def test_an_error_in_mid_stream_keeps_what_had_arrived(coloured: Colour, ask: Verb) -> None:
-    original = InMemoryChat([Cut([TextDelta("so "), TextDelta("far")])])
+    original = InMemoryChat([BrokenStream([TextDelta("so "), TextDelta("far")])])
 
     with coloured(original) as chat, pytest.raises(StreamInterruptedError) as caught:
         ask(chat, ASK)

@@ -38,14 +38,14 @@ def _broken_off() -> ChatError:
 
 
 @attrs.frozen
-class Cut:
+class BrokenStream:
     """An answer that breaks: a stream gives *events* and then raises *error*, `complete` raises it at once."""
 
     events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
     error: ChatError = attrs.field(factory=_broken_off, kw_only=True, validator=validators.instance(ChatError))
 
 
-ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | Cut
+ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | BrokenStream
 Script: TypeAlias = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
 
 
@@ -73,16 +73,18 @@ def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
             yield from play(ChatResponse(message=item), chunk_size)
         case ChatResponse():
             yield from events_from_response(item, chunk_size=chunk_size)
-        case Cut():
+        case BrokenStream():
             yield from item.events
             raise _with_partial(item)
         case ChatError():
             raise copy.copy(item)
         case _:
-            raise TypeError(f"a script item is str, AssistantMessage, ChatResponse, ChatError or Cut, not {item!r}")
+            raise TypeError(
+                f"a script item is str, AssistantMessage, ChatResponse, ChatError or BrokenStream, not {item!r}"
+            )
 
 
-def _with_partial(cut: Cut) -> ChatError:
+def _with_partial(cut: BrokenStream) -> ChatError:
     error = copy.copy(cut.error)
     told = ResponseBuilder()
     for event in cut.events:
