@@ -32,11 +32,11 @@ from .modes import STREAMS
 class ContractAuthorApi:
     """Fill `arrange`; declare `capabilities` where your adapter cannot do everything."""
 
-    capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider answers to any name
     planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
 
-    deadline = 30.0
+    deadline: float = 30.0
     """Seconds after which a clause about many callers takes a call that is not done for one that never will be."""
 
     xfails: Mapping[str, str] = MappingProxyType({})

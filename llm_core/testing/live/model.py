@@ -17,6 +17,8 @@ HANDED = pytest.StashKey[Making]()
 class LiveModel(LiveContract):
     """The model that the command line was told to ask."""
 
+    unknown_model: str
+
     @pytest.fixture(autouse=True)
     def _take(self, pytestconfig: pytest.Config) -> None:
         self._make, self.unknown_model = pytestconfig.stash[HANDED]
