@@ -152,7 +152,8 @@ class ContractAuthorApi:
     def isolated(self) -> Iterator[None]:
         """Record afresh, and close at the end what is given within."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder, self._listens, self._calls = Recorder(), False, []
+        self.recorder: Recorder = Recorder()
+        self._listens, self._calls = False, []
         try:
             with self._closing:
                 yield
