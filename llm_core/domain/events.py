@@ -16,40 +16,48 @@ from .tools import InvalidToolCall, ToolCall, parse_tool_call
 
 @attrs.frozen
 class TextDelta:
-    """The next words of the answer."""
+    """The next text of the answer."""
 
     text: str = attrs.field(repr=truncated_repr)
+    """The text to append; one or more whole characters."""
 
 
 @attrs.frozen
 class ReasoningDelta:
-    """The next words of the reasoning."""
+    """The next text of the reasoning."""
 
     text: str = attrs.field(repr=truncated_repr)
+    """The text to append; one or more whole characters."""
 
 
 @attrs.frozen(kw_only=True)
 class ToolCallStart:
-    """A call begins; `index` is its place among the answer's calls and tells its deltas apart."""
+    """A tool call begins."""
 
     index: int
+    """The position of the call among the calls of the response, from 0; its deltas carry it too."""
     id: str
+    """The id of the call."""
     name: str
+    """The name of the tool."""
 
 
 @attrs.frozen(kw_only=True)
 class ToolCallDelta:
-    """The next piece of a call's arguments, as JSON text."""
+    """The next text of a tool call's arguments."""
 
     index: int
+    """The index of the `ToolCallStart`."""
     arguments_text: str = attrs.field(repr=truncated_repr)
+    """The JSON text to append."""
 
 
 @attrs.frozen(kw_only=True)
 class StreamEnd:
-    """The last event: the whole answer, with what no delta tells (usage, finish reason, signatures)."""
+    """The last event."""
 
     response: ChatResponse = attrs.field(validator=validators.instance(ChatResponse))
+    """The whole response, with what no delta carries: usage, finish reason, signatures."""
 
 
 StreamEvent: TypeAlias = TextDelta | ReasoningDelta | ToolCallStart | ToolCallDelta | StreamEnd
@@ -85,6 +93,7 @@ class ResponseBuilder:
     """What a stream has told so far: the one mutable value, which whoever reads the stream keeps to itself."""
 
     end: ChatResponse | None = None
+    """The response of the `StreamEnd`; None before it."""
     _words: list[str] = attrs.field(factory=list)
     _thoughts: list[str] = attrs.field(factory=list)
     _calls: dict[int, _OpenCall] = attrs.field(factory=dict)

@@ -1,4 +1,4 @@
-"""A chat model in memory: a script in, answers out, requests remembered."""
+"""A chat for tests that answers from a script and records the requests."""
 
 from .chat import InMemoryChat
 from .script import BrokenStream, Script, ScriptItem, UnexpectedCallError
