@@ -10,15 +10,15 @@ from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.closing import managed
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 LONGEST_WAIT = 600.0  # seconds; for a longer wait the caller gets the error at once
 
 
-class Retrying:
-    """A `ManagedChatPort` that calls *chat* up to *attempts* times while it raises a `retryable` error.
+class Retrying(ManagedChatPort):
+    """A chat that calls *chat* up to *attempts* times while it raises a `retryable` error.
 
     Between attempts it waits `retry_after` seconds, if the error has it, else 0.1 seconds, doubled each time, plus up
     to one second at random (stamina's schedule). An error with a `retry_after` beyond `LONGEST_WAIT` is raised at

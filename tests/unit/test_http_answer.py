@@ -182,7 +182,7 @@ def test_what_had_arrived_is_told_with_the_fault() -> None:
     seen = failing(one, StreamInterruptedError())
 
     assert AssistantMessage("Hi.") == seen.partial
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_a_fault_shows_no_key_and_no_more_than_is_promised() -> None:

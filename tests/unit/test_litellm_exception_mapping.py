@@ -196,7 +196,7 @@ def test_an_error_of_ours_is_told_whom_it_is_about() -> None:
 
     assert seen is error
     assert ("openai", "openai/x", SAID, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_an_error_of_ours_keeps_what_it_told() -> None:

@@ -3,20 +3,20 @@
 import threading
 from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
-from typing import Self
 
-from llm_core.domain.events import StreamEvent, response_from_events
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .script import Script, ScriptItem, UnexpectedCallError, play
 
 
-class InMemoryChat:
-    """A `ManagedChatPort` that answers from *script* and records the requests; threads and tasks may share it.
+class InMemoryChat(ManagedChatPort):
+    """A chat that answers from *script* and records the requests; threads and tasks may share it.
 
     The script is a sequence of answers, or one function from request to answer. Leaving ``with InMemoryChat([...])``
     asserts that every answer was used, unless another exception is propagating.
@@ -87,20 +87,12 @@ class InMemoryChat:
     async def aclose(self) -> None:
         """Do nothing: there is no connection."""
 
-    def __enter__(self) -> Self:
-        """Return this chat."""
-        return self
-
     def __exit__(
         self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Assert that the script is exhausted, unless another exception is propagating."""
         if error_class is None:
             self.assert_exhausted()
-
-    async def __aenter__(self) -> Self:
-        """Return this chat."""
-        return self
 
     async def __aexit__(
         self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
