@@ -21,7 +21,7 @@ from llm_core import (
     from_async,
     from_sync,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(
@@ -115,7 +115,7 @@ def test_an_error_is_raised_unchanged_without_cause_and_context(wrapped: Wrapper
 @EVERY_WRAPPER
 @EVERY_VERB
 def test_an_error_in_mid_stream_keeps_the_partial_message(wrapped: Wrapper, verb: Verb) -> None:
-    original = InMemoryChat([Cut([TextDelta("so "), TextDelta("far")])])
+    original = InMemoryChat([BrokenStream([TextDelta("so "), TextDelta("far")])])
 
     with wrapped(original) as chat, pytest.raises(StreamInterruptedError) as caught:
         verb(chat, REQUEST)
