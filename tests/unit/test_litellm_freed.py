@@ -128,6 +128,7 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
 
 
 @pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.call_lane
 def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
     with FarSide(Replies(text="Hi."), OpenAIChat(), Recorder()) as far_side:
         chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{far_side.url}/v1", router=StubbornRouter())
