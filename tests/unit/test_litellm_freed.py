@@ -134,6 +134,7 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
 
 
 @pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.call_lane
 def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", router=StubbornRouter())
