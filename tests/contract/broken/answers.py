@@ -20,7 +20,7 @@ from llm_core import (
 )
 from llm_core.testing.clauses.answers import STRUCTURED, WORDS
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 CUT = '{"ci'
@@ -29,7 +29,7 @@ DOUBLE = '"{\\"city\\": \\"Oslo\\"}"'
 
 def _says(chat: ChatPort, change: Callable[[AssistantMessage], AssistantMessage]) -> ChatPort:
     """Return *chat*, its messages changed."""
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=change(response.message)))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=change(response.message)))
 
 
 def _reads_invalid_as(chat: ChatPort, change: Callable[[InvalidToolCall], ToolCall]) -> ChatPort:
@@ -149,7 +149,7 @@ def drops_broken_calls(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, invalid_tool_calls=[]))
 
 
-@in_memory("answer.broken-arguments", shows="arguments_text: does not parse", escapes=ValueError)
+@in_memory("answer.broken-arguments", shows="arguments_text: does not parse", raises=ValueError)
 def crashes_on_broken_arguments(chat: ChatPort) -> ChatPort:
     def crash(call: InvalidToolCall) -> ToolCall:
         return ToolCall(id=call.id, name=call.name, arguments={}, arguments_text=call.arguments_text)
@@ -174,7 +174,7 @@ def carries_out_a_call_that_was_cut_before_its_arguments(chat: ChatPort) -> Chat
 
 @in_memory("answer.truncated-call", shows="<FinishReason.TOOL_CALLS: 'tool_calls'> != <FinishReason.LENGTH: 'length'>")
 def says_that_a_truncated_call_is_whole(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS))
 
 
 @in_memory("answer.cut-beside-calls", shows="- tool_calls", reason=FinishReason.LENGTH)
@@ -182,7 +182,7 @@ def takes_calls_for_the_reason_why_it_stopped(chat: ChatPort) -> ChatPort:
     def overrule(response: ChatResponse) -> ChatResponse:
         return attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS) if response.tool_calls else response
 
-    return Bent(chat, answers=overrule)
+    return Mutated(chat, on_response=overrule)
 
 
 @in_memory("answer.cut-beside-calls", shows="== ()", reason=FinishReason.CONTENT_FILTER)
@@ -191,7 +191,7 @@ def drops_the_calls_of_a_filtered_answer(chat: ChatPort) -> ChatPort:
         filtered = response.finish_reason is FinishReason.CONTENT_FILTER
         return attrs.evolve(response, message=AssistantMessage(response.text)) if filtered else response
 
-    return Bent(chat, answers=drop)
+    return Mutated(chat, on_response=drop)
 
 
 def _renamed(chat: ChatPort, name: Callable[[int], str]) -> ChatPort:
@@ -213,32 +213,32 @@ def names_calls_by_their_place(chat: ChatPort) -> ChatPort:
     return _renamed(chat, "call_{}".format)
 
 
-@in_memory("answer.ids-made", shows="id: must not be empty", escapes=ValueError)
+@in_memory("answer.ids-made", shows="id: must not be empty", raises=ValueError)
 def makes_no_ids(chat: ChatPort) -> ChatPort:
     return _renamed(chat, lambda _: "")
 
 
 @in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.LENGTH)
 def says_stop_where_the_limit_was_hit(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.CONTENT_FILTER)
 def says_stop_where_a_filter_stepped_in(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.unknown-finish-reason", shows="<FinishReason.STOP: 'stop'> != <FinishReason.OTHER: 'other'>")
 def takes_an_unknown_word_for_stop(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.unknown-finish-reason", shows="None != 'wombat'")
 def forgets_the_unknown_word(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, raw_finish_reason=None))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, raw_finish_reason=None))
 
 
-@over_http("answer.stop-with-calls", shows="could not be read", escapes=BadResponseError, mode="complete")
+@over_http("answer.stop-with-calls", shows="could not be read", raises=BadResponseError, mode="complete")
 def looks_for_calls_by_the_finish_reason_alone(chat: PlainChat) -> ChatPort:
     def overlook(chunk: object) -> object:
         match chunk:
@@ -246,12 +246,12 @@ def looks_for_calls_by_the_finish_reason_alone(chat: PlainChat) -> ChatPort:
                 del message["tool_calls"]
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=overlook))
+    return from_async(attrs.evolve(chat, on_chunk=overlook))
 
 
 @in_memory("answer.refusal", shows="<FinishReason.STOP: 'stop'> != <FinishReason.CONTENT_FILTER: 'content_filter'>")
 def takes_a_refusal_for_an_answer(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.refusal", shows="'' != \"I can't help with that.\"")
@@ -275,12 +275,12 @@ def forgets_what_it_thought(chat: ChatPort) -> ChatPort:
 
 @in_memory("answer.who", shows="'fake-provider-1' != 'fake-provider-1-2026'")
 def tells_the_model_that_was_asked(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, model="fake-provider-1"))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, model="fake-provider-1"))
 
 
 @in_memory("answer.who", shows="None != 'answer-7'")
 def forgets_the_id_of_the_answer(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, id=None))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, id=None))
 
 
 def _nothing(_: ChatError) -> ChatResponse:
@@ -289,9 +289,9 @@ def _nothing(_: ChatError) -> ChatResponse:
 
 @in_memory("answer.no-answer", shows="DID NOT RAISE ChatError")
 def takes_html_for_an_empty_answer(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=_nothing)
+    return Mutated(chat, on_error=_nothing)
 
 
 @in_memory("answer.null-content", shows="DID NOT RAISE BadResponseError")
 def takes_nothing_for_an_answer(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=_nothing)
+    return Mutated(chat, on_error=_nothing)

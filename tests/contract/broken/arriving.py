@@ -25,16 +25,16 @@ from llm_core import (
 )
 from llm_core.testing.clauses.stream_break_clauses import FAILURES
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat, aiter_lines
-from .wrappers import AsyncShell, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
 
 ELSE = ChatResponse(message=AssistantMessage("Something else."))
 
 
 def _tells(chat: ChatPort, change: Callable[[Iterable[StreamEvent]], Iterator[StreamEvent]]) -> ChatPort:
     """Return *chat*, its events changed one by one, as they come."""
-    return Bent(chat, tells=change)
+    return Mutated(chat, on_events=change)
 
 
 @in_memory("stream.one-end", shows="assert False")
@@ -95,10 +95,10 @@ def takes_every_error_in_mid_stream_for_the_servers_own(chat: PlainChat) -> Chat
             raise ServerError
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=look))
+    return from_async(attrs.evolve(chat, on_chunk=look))
 
 
-@over_http("stream.framing", shows="could not be read", framing="tight", escapes=BadResponseError)
+@over_http("stream.framing", shows="could not be read", framing="tight", raises=BadResponseError)
 def wants_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in aiter_lines(response):
@@ -108,7 +108,7 @@ def wants_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("stream.framing", shows="could not be read", framing="crlf", escapes=BadResponseError)
+@over_http("stream.framing", shows="could not be read", framing="crlf", raises=BadResponseError)
 def wants_events_to_end_in_two_line_feeds(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         waiting = b""
@@ -120,7 +120,7 @@ def wants_events_to_end_in_two_line_feeds(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("stream.framing", shows="could not be read", framing="comments", escapes=BadResponseError)
+@over_http("stream.framing", shows="could not be read", framing="comments", raises=BadResponseError)
 def takes_every_line_for_data(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in aiter_lines(response):
@@ -129,7 +129,7 @@ def takes_every_line_for_data(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@in_memory("stream.slow-reader", shows="no answer in time", escapes=ChatTimeoutError)
+@in_memory("stream.slow-reader", shows="no answer in time", raises=ChatTimeoutError)
 def counts_the_callers_own_time(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         told = time.monotonic()
@@ -143,24 +143,24 @@ def counts_the_callers_own_time(chat: ChatPort) -> ChatPort:
 
 
 @attrs.define
-class _Forgetful(Shell):
+class _Forgetful(StreamWrapper):
     def until_done(self) -> ChatResponse:
         return response_from_events(list(self))
 
 
 @attrs.define
-class _AsyncForgetful(AsyncShell):
+class _AsyncForgetful(AsyncStreamWrapper):
     async def until_done(self) -> ChatResponse:
         return response_from_events([event async for event in self])
 
 
 @in_memory("stream.response", shows="'All of it.' != 't.'")
 def tells_by_until_done_what_nobody_had_read(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Forgetful, around_async=_AsyncForgetful)
+    return WrappedStreams(chat=chat, wrap=_Forgetful, wrap_async=_AsyncForgetful)
 
 
 @attrs.define
-class _Lax(Shell):
+class _Lax(StreamWrapper):
     shut: bool = False
 
     def close(self) -> None:
@@ -172,7 +172,7 @@ class _Lax(Shell):
 
 
 @attrs.define
-class _AsyncLax(AsyncShell):
+class _AsyncLax(AsyncStreamWrapper):
     shut: bool = False
 
     async def aclose(self) -> None:
@@ -185,11 +185,11 @@ class _AsyncLax(AsyncShell):
 
 @in_memory("stream.once", shows="DID NOT RAISE RuntimeError")
 def answers_after_it_was_closed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Lax, around_async=_AsyncLax)
+    return WrappedStreams(chat=chat, wrap=_Lax, wrap_async=_AsyncLax)
 
 
 @attrs.define
-class _Replaying(Shell):
+class _Replaying(StreamWrapper):
     seen: list[StreamEvent] = attrs.field(factory=list)
     left: list[StreamEvent] = attrs.field(factory=list)
 
@@ -206,11 +206,11 @@ class _Replaying(Shell):
 
 @in_memory("stream.once", shows="[] != [TextDelta(", mode="stream")
 def tells_all_again(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Replaying)
+    return WrappedStreams(chat=chat, wrap=_Replaying)
 
 
 @attrs.define
-class _Restless(Shell):
+class _Restless(StreamWrapper):
     again: Callable[[], ChatStream]
     begun: bool = False
 

@@ -21,9 +21,9 @@ from llm_core import (
 )
 from llm_core.testing.clauses.sample_requests import ASK
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import AsyncShell, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
 
 
 def _short(error: ChatError) -> ChatResponse:
@@ -39,7 +39,7 @@ def _ends_short(chat: ChatPort) -> ChatPort:
         except ChatError as error:
             yield StreamEnd(response=_short(error))
 
-    return Bent(chat, tells=tells, fails=_short)
+    return Mutated(chat, on_events=tells, on_error=_short)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
@@ -61,19 +61,19 @@ def _finishes(chunk: object) -> object:
 
 @over_http("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
 def takes_no_reason_for_stop_in_streams(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, looks_at=_finishes))
+    return from_async(attrs.evolve(chat, on_chunk=_finishes))
 
 
 @over_http("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
 def takes_no_reason_for_stop(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, looks_at=_finishes))
+    return from_async(attrs.evolve(chat, on_chunk=_finishes))
 
 
 @in_memory(
     "complete.break-is-an-error", shows="{<class 'llm_core.domain.errors.StreamInterruptedError'>}", how="unfinished"
 )
 def takes_an_unfinished_answer_for_a_bad_one(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda _: BadResponseError())
+    return Mutated(chat, on_error=lambda _: BadResponseError())
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="error")
@@ -88,7 +88,7 @@ def skips_what_is_no_json(chat: ChatPort) -> ChatPort:
 
 @in_memory("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
 def takes_half_a_body_for_an_answer(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=_short)
+    return Mutated(chat, on_error=_short)
 
 
 @in_memory(
@@ -97,14 +97,14 @@ def takes_half_a_body_for_an_answer(chat: ChatPort) -> ChatPort:
     how="silence",
 )
 def takes_silence_for_a_cut(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda error: StreamInterruptedError(partial=error.partial))
+    return Mutated(chat, on_error=lambda error: StreamInterruptedError(partial=error.partial))
 
 
 @in_memory(
     "stream.break-is-an-error", shows="ServerError'> is <class 'llm_core.domain.errors.BadResponseError'>", how="error"
 )
 def takes_every_break_for_a_bad_response(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda error: BadResponseError(partial=error.partial))
+    return Mutated(chat, on_error=lambda error: BadResponseError(partial=error.partial))
 
 
 def _knows(chat: ChatPort, partial: AssistantMessage | None) -> ChatPort:
@@ -114,7 +114,7 @@ def _knows(chat: ChatPort, partial: AssistantMessage | None) -> ChatPort:
         error.partial = partial
         return error
 
-    return Bent(chat, fails=fails)
+    return Mutated(chat, on_error=fails)
 
 
 @in_memory("stream.break-is-an-error", shows="isinstance(None, AssistantMessage)")
@@ -139,7 +139,7 @@ def asks_again_in_mid_stream(chat: ChatPort) -> ChatPort:
             chat.complete(ASK)
         return error
 
-    return Bent(chat, fails=again)
+    return Mutated(chat, on_error=again)
 
 
 @in_memory("stream.unfinished-call", shows="== ([], (ToolCal")
@@ -153,7 +153,7 @@ def forgets_an_unfinished_call(chat: ChatPort) -> ChatPort:
 
 
 @attrs.define
-class _Tireless(Shell):
+class _Tireless(StreamWrapper):
     failed: bool = False
 
     def until_done(self) -> ChatResponse:
@@ -170,7 +170,7 @@ class _Tireless(Shell):
 
 
 @attrs.define
-class _AsyncTireless(AsyncShell):
+class _AsyncTireless(AsyncStreamWrapper):
     failed: bool = False
 
     async def until_done(self) -> ChatResponse:
@@ -188,9 +188,9 @@ class _AsyncTireless(AsyncShell):
 
 @in_memory("stream.over-after-break", shows="TextDelta(text='Where was I?')")
 def goes_on_after_an_error(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Tireless, around_async=_AsyncTireless)
+    return WrappedStreams(chat=chat, wrap=_Tireless, wrap_async=_AsyncTireless)
 
 
-@in_memory("close.break", shows="no answer in time", escapes=ChatTimeoutError)
+@in_memory("close.break", shows="no answer in time", raises=ChatTimeoutError)
 def waits_for_the_whole_answer_before_the_first_event(chat: ChatPort) -> ChatPort:
-    return Bent(chat, tells=lambda events: iter(list(events)))
+    return Mutated(chat, on_events=lambda events: iter(list(events)))

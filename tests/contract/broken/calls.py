@@ -7,7 +7,7 @@ import attrs
 
 from llm_core import ChatPort, ChatResponse, ToolCall, from_async
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 
@@ -18,7 +18,7 @@ def _calls(chat: ChatPort, change: Callable[[ToolCall], ToolCall]) -> ChatPort:
         message = attrs.evolve(response.message, tool_calls=[change(call) for call in response.tool_calls])
         return attrs.evolve(response, message=message)
 
-    return Bent(chat, answers=changed)
+    return Mutated(chat, on_response=changed)
 
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
@@ -56,7 +56,7 @@ def _seeing(chat: PlainChat, look: Callable[[dict[str, object], bool], None]) ->
                 look(piece, is_new)
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=each))
+    return from_async(attrs.evolve(chat, on_chunk=each))
 
 
 @over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", telling="one index")

@@ -1,4 +1,4 @@
-"""All broken adapters, area by area, and the clauses that catch them."""
+"""All broken adapters, by area, and all clauses of the contract, by id."""
 
 from collections.abc import Callable
 from types import ModuleType

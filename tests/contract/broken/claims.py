@@ -17,7 +17,7 @@ from llm_core import (
 )
 from llm_core.testing import SETTINGS, Capabilities
 
-from .mutating import Bent, in_memory
+from .mutating import Mutated, in_memory
 
 NO_TOOLS = Capabilities(http=False, tools=False)
 NO_CHOICE = Capabilities(http=False, tool_choice=False)
@@ -42,12 +42,12 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
             raise UnsupportedFeatureError
         return request
 
-    return lambda chat: Bent(chat, asks=refuse)
+    return lambda chat: Mutated(chat, on_request=refuse)
 
 
 @in_memory("request.tools", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_TOOLS)
 def drops_tools_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, tools=[], tool_choice="auto"))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[], tool_choice="auto"))
 
 
 def _is_of_a_tool(message: Message) -> bool:
@@ -60,7 +60,7 @@ def forgets_the_calls_that_it_cannot_tell_of(chat: ChatPort) -> ChatPort:
         kept = [one for one in request.messages if not _is_of_a_tool(one)]
         return attrs.evolve(request, messages=kept, tools=[], tool_choice="auto")
 
-    return Bent(chat, asks=forget)
+    return Mutated(chat, on_request=forget)
 
 
 @in_memory("request.calls-told-or-refused", shows="0 == 1", claims=NO_TOOLS)
@@ -68,7 +68,7 @@ def refuses_earlier_calls_after_it_has_asked(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
         raise UnsupportedFeatureError
 
-    return Bent(chat, answers=refuse)
+    return Mutated(chat, on_response=refuse)
 
 
 @in_memory("request.tools", shows="0 == 1", claims=NO_TOOLS)
@@ -76,17 +76,17 @@ def refuses_tools_after_it_has_asked(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
         raise UnsupportedFeatureError
 
-    return Bent(chat, answers=refuse)
+    return Mutated(chat, on_response=refuse)
 
 
 @in_memory("request.tool-choice", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_CHOICE)
 def drops_a_choice_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, tool_choice="auto"))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, tool_choice="auto"))
 
 
 @in_memory("request.output", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_JSON)
 def drops_a_format_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, output=None))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
 @in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_PICTURES, kind="image-bytes")
@@ -96,16 +96,20 @@ def drops_pictures_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
             return UserMessage(message.text)
         return message
 
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=[blind(one) for one in request.messages]))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, messages=[blind(one) for one in request.messages])
+    )
 
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
 def drops_a_setting_and_does_not_name_it(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None)))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None))
+    )
 
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
 def drops_a_setting_and_names_another(chat: ChatPort) -> ChatPort:
     unseeded = drops_a_setting_and_does_not_name_it.in_memory
     assert unseeded
-    return Bent(unseeded(chat), answers=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))
+    return Mutated(unseeded(chat), on_response=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))

@@ -18,49 +18,49 @@ from llm_core import (
     ConnectionFailedError,
     StreamEvent,
     TextDelta,
+    from_async,
 )
-from llm_core import from_async as both_colours
 
 from .mutating import in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import AsyncShell, Blocking, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, BlockingChat, StreamWrapper, WrappedStreams
 
 
 @attrs.define
-class _Careless(Shell):
+class _Careless(StreamWrapper):
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Free nothing."""
 
 
 @attrs.define
-class _AsyncCareless(AsyncShell):
+class _AsyncCareless(AsyncStreamWrapper):
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Free nothing."""
 
 
 @over_http("close.break", shows="the connection is still open")
 def leaks_when_a_loop_breaks(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Careless)
+    return WrappedStreams(chat=from_async(chat), wrap=_Careless)
 
 
 @over_http("aclose.break", shows="the connection is still open")
 def leaks_when_an_async_loop_breaks(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncCareless)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncCareless)
 
 
 @attrs.define
-class _Polite(Shell):
+class _Polite(StreamWrapper):
     def close(self) -> None:
         with suppress(ChatError):
             self.inner.until_done()
 
 
 @attrs.define
-class _AsyncPolite(AsyncShell):
+class _AsyncPolite(AsyncStreamWrapper):
     async def aclose(self) -> None:
         with suppress(ChatError):
             await self.inner.until_done()
@@ -68,44 +68,44 @@ class _AsyncPolite(AsyncShell):
 
 @over_http("close.break", shows="the connection is still open")
 def hears_the_rest_before_it_hangs_up(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Polite)
+    return WrappedStreams(chat=from_async(chat), wrap=_Polite)
 
 
 @over_http("aclose.break", shows="the connection is still open")
 def hears_the_rest_before_it_hangs_up_async(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncPolite)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncPolite)
 
 
 @attrs.define
-class _Shocked(Shell):
+class _Shocked(StreamWrapper):
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        if kind is None:
+        if exc_type is None:
             self.close()
 
 
 @attrs.define
-class _AsyncShocked(AsyncShell):
+class _AsyncShocked(AsyncStreamWrapper):
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        if kind is None:
+        if exc_type is None:
             await self.aclose()
 
 
 @over_http("close.exception", shows="the connection is still open")
 def leaks_on_an_exception(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Shocked)
+    return WrappedStreams(chat=from_async(chat), wrap=_Shocked)
 
 
 @over_http("aclose.exception", shows="the connection is still open")
 def leaks_on_an_exception_in_async_code(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncShocked)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShocked)
 
 
 @attrs.define
-class _Closed(Shell):
+class _Closed(StreamWrapper):
     closed: bool = False
 
     def __next__(self) -> StreamEvent:
@@ -118,7 +118,7 @@ class _Closed(Shell):
 
 
 @attrs.define
-class _AsyncClosed(AsyncShell):
+class _AsyncClosed(AsyncStreamWrapper):
     closed: bool = False
 
     async def __anext__(self) -> StreamEvent:
@@ -132,16 +132,16 @@ class _AsyncClosed(AsyncShell):
 
 @over_http("close.twice", shows="the connection is still open")
 def leaks_after_close(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Closed)
+    return WrappedStreams(chat=from_async(chat), wrap=_Closed)
 
 
 @over_http("aclose.twice", shows="the connection is still open")
 def leaks_after_aclose(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncClosed)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncClosed)
 
 
 @attrs.define
-class _Once(Shell):
+class _Once(StreamWrapper):
     closed: bool = False
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class _Once(Shell):
 
 
 @attrs.define
-class _AsyncOnce(AsyncShell):
+class _AsyncOnce(AsyncStreamWrapper):
     closed: bool = False
 
     async def aclose(self) -> None:
@@ -162,18 +162,18 @@ class _AsyncOnce(AsyncShell):
         await self.inner.aclose()
 
 
-@in_memory("close.twice", shows="closed already", escapes=RuntimeError)
+@in_memory("close.twice", shows="closed already", raises=RuntimeError)
 def cannot_be_closed_twice(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Once)
+    return WrappedStreams(chat=chat, wrap=_Once)
 
 
-@in_memory("aclose.twice", shows="closed already", escapes=RuntimeError)
+@in_memory("aclose.twice", shows="closed already", raises=RuntimeError)
 def cannot_be_aclosed_twice(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncOnce)
+    return WrappedStreams(chat=chat, wrap_async=_AsyncOnce)
 
 
 @attrs.define
-class _Talkative(Shell):
+class _Talkative(StreamWrapper):
     last: bool = False
 
     def __next__(self) -> StreamEvent:
@@ -189,11 +189,11 @@ class _Talkative(Shell):
 
 @in_memory("close.twice", shows="TextDelta(text='One more thing.')")
 def goes_on_after_close(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Talkative)
+    return WrappedStreams(chat=chat, wrap=_Talkative)
 
 
 @attrs.define
-class _Deaf(AsyncShell):
+class _Deaf(AsyncStreamWrapper):
     async def __aenter__(self) -> Self:
         await asyncio.shield(asyncio.ensure_future(self.inner.__aenter__()))
         return self
@@ -202,19 +202,19 @@ class _Deaf(AsyncShell):
         return await asyncio.shield(asyncio.ensure_future(anext(aiter(self.inner))))
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Leave the read that goes on alone."""
 
 
 @over_http("cancel.enter", shows="the connection is still open")
 def goes_on_waiting_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_Deaf)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
 
 
 @over_http("cancel.stream", shows="the connection is still open")
 def goes_on_reading_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_Deaf)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
 
 
 @attrs.frozen
@@ -238,12 +238,12 @@ class _Uncancelled:
 
 @over_http("cancel.complete", shows="the connection is still open")
 def goes_on_asking_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return both_colours(_Uncancelled(chat))
+    return from_async(_Uncancelled(chat))
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it answered")
 def takes_cancelling_for_an_answer(chat: PlainChat) -> ChatPort:
-    return both_colours(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
+    return from_async(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
 
 
 @attrs.frozen
@@ -263,23 +263,23 @@ class _Stubborn:
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it ended with ConnectionFailedError()")
 def takes_cancelling_for_a_failure(chat: PlainChat) -> ChatPort:
-    return both_colours(_Stubborn(chat))
+    return from_async(_Stubborn(chat))
 
 
 @over_http("cancel.complete", shows="nothing was left to cancel: the call ended with StreamInterruptedError()")
 def blocks_whoever_would_cancel_it(chat: PlainChat) -> ChatPort:
-    return Blocking(both_colours(chat))
+    return BlockingChat(from_async(chat))
 
 
 @attrs.define
-class _Warning(Shell):
+class _Warning(StreamWrapper):
     def close(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         self.inner.close()
 
 
 @attrs.define
-class _AsyncWarning(AsyncShell):
+class _AsyncWarning(AsyncStreamWrapper):
     async def aclose(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         await self.inner.aclose()
@@ -287,9 +287,9 @@ class _AsyncWarning(AsyncShell):
 
 @in_memory("close.break", shows="leaving it warns: ResourceWarning: unclosed socket")
 def warns_when_it_is_closed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Warning)
+    return WrappedStreams(chat=chat, wrap=_Warning)
 
 
 @in_memory("aclose.break", shows="leaving it warns: ResourceWarning: unclosed socket")
 def warns_when_it_is_aclosed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncWarning)
+    return WrappedStreams(chat=chat, wrap_async=_AsyncWarning)

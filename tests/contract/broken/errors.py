@@ -25,7 +25,7 @@ from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
 from llm_core.testing.clauses.sample_requests import ASK
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 KEY = ChatPortContract.planted_key
@@ -38,22 +38,22 @@ def _fails(chat: ChatPort, **facts: object) -> ChatPort:
         error.__dict__.update(facts)
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
 def _as(chat: ChatPort, kind: type[ChatError]) -> ChatPort:
     """Return *chat*, all of whose errors are of one kind."""
-    return Bent(chat, fails=lambda error: kind(status_code=error.status_code, retry_after=error.retry_after))
+    return Mutated(chat, on_error=lambda error: kind(status_code=error.status_code, retry_after=error.retry_after))
 
 
 @in_memory("error.status", shows="DID NOT RAISE ChatError", status=500)
 def answers_with_the_words_of_an_error(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda error: ChatResponse(message=AssistantMessage(str(error))))
+    return Mutated(chat, on_error=lambda error: ChatResponse(message=AssistantMessage(str(error))))
 
 
-@in_memory("error.status", shows="the vendor's own words", escapes=RuntimeError)
+@in_memory("error.status", shows="the vendor's own words", raises=RuntimeError)
 def lets_a_foreign_exception_out(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda _: RuntimeError("the vendor's own words"))
+    return Mutated(chat, on_error=lambda _: RuntimeError("the vendor's own words"))
 
 
 @in_memory(
@@ -117,7 +117,7 @@ def forgets_the_request_id(chat: ChatPort) -> ChatPort:
 
 @over_http("error.no-redirect", status=307, shows="DID NOT RAISE ChatError")
 def follows_redirects(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, client=lambda: httpx.AsyncClient(trust_env=False, follow_redirects=True)))
+    return from_async(attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, follow_redirects=True)))
 
 
 @in_memory("error.refused", shows="ConnectionFailedError'> != <class 'llm_core.domain.errors.ServerError'>")
@@ -135,7 +135,7 @@ def _asks_again(chat: ChatPort, *kinds: type[ChatError]) -> ChatPort:
             return chat.complete(ASK)
         return error
 
-    return Bent(chat, fails=again)
+    return Mutated(chat, on_error=again)
 
 
 @in_memory("error.one-attempt", shows="1 == 2", name="broken")
@@ -186,7 +186,7 @@ def tells_the_prompt_in_its_args(chat: ChatPort) -> ChatPort:
         error.args = (PROMPT,)
         return error
 
-    return Bent(chat, fails=tell)
+    return Mutated(chat, on_error=tell)
 
 
 def _caused(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPort:
@@ -194,7 +194,7 @@ def _caused(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPo
         error.__cause__ = cause()
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="authorization: Bearer sk-p")
@@ -220,7 +220,7 @@ def raises_where_it_has_caught(chat: ChatPort) -> ChatPort:
         error.__context__ = RuntimeError(f"the vendor's, with {KEY} in a frame of it")
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
 @in_memory("error.nothing-hangs-on-it", shows=", with key sk-planted")
@@ -229,9 +229,9 @@ def logs_the_key(chat: ChatPort) -> ChatPort:
         logging.getLogger("broken").warning("%s, with key %s", error, KEY)
         return error
 
-    return Bent(chat, fails=log)
+    return Mutated(chat, on_error=log)
 
 
-@in_memory("error.nothing-hangs-on-it", shows="cannot pickle", escapes=TypeError)
+@in_memory("error.nothing-hangs-on-it", shows="cannot pickle", raises=TypeError)
 def has_an_error_that_does_not_pickle(chat: ChatPort) -> ChatPort:
     return _fails(chat, client=threading.Lock())

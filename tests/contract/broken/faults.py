@@ -24,7 +24,7 @@ from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.error_hygiene_clauses import LONG, WORDS
 from llm_core.testing.clauses.sample_requests import ASK
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 KEY = ChatPortContract.planted_key
@@ -32,7 +32,7 @@ KEY = ChatPortContract.planted_key
 
 def _fails(chat: ChatPort, change: Callable[[ChatError], ChatError | None]) -> ChatPort:
     """Return *chat*, whose errors are changed: to what *change* returns, or in place."""
-    return Bent(chat, fails=lambda error: change(error) or error)
+    return Mutated(chat, on_error=lambda error: change(error) or error)
 
 
 def _with_partial(chat: ChatPort, change: Callable[[AssistantMessage], AssistantMessage]) -> ChatPort:
@@ -173,4 +173,4 @@ def leaks_when_it_fails(chat: PlainChat) -> ChatPort:
         clients.append(_KeptOpen(trust_env=False))
         return clients[-1]
 
-    return from_async(attrs.evolve(chat, client=client))
+    return from_async(attrs.evolve(chat, new_client=client))

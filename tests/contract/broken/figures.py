@@ -8,13 +8,13 @@ import attrs
 from llm_core import ChatPort, Usage, from_async
 from llm_core.testing.clauses.answers import CONTRADICTING, FULL_USAGE, NO_TOKENS, WRITTEN
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 
 def _counts(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
     """Return *chat*, its usage changed."""
-    return Bent(chat, answers=lambda response: attrs.evolve(response, usage=change(response.usage or Usage())))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=change(response.usage or Usage())))
 
 
 @in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
@@ -29,7 +29,7 @@ def is_ten_times_off_in_streams(chat: ChatPort) -> ChatPort:
     mode="stream",
 )
 def asks_for_no_usage_in_streams(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, streaming={"stream": True}))
+    return from_async(attrs.evolve(chat, streaming_fields={"stream": True}))
 
 
 @in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)
@@ -82,7 +82,7 @@ def adds_up_what_was_counted_so_far(chat: PlainChat) -> ChatPort:
                 usage["prompt_tokens"] = sum(counted)
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=add))
+    return from_async(attrs.evolve(chat, on_chunk=add))
 
 
 @in_memory("answer.no-price", shows="Decimal('0.42') is None")

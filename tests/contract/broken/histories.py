@@ -19,7 +19,7 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 Change: TypeAlias = Callable[[Message], Message]
@@ -27,14 +27,16 @@ Change: TypeAlias = Callable[[Message], Message]
 
 def _each(chat: ChatPort, change: Change) -> ChatPort:
     """Return *chat*, asked with every message changed."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=[change(one) for one in request.messages]))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, messages=[change(one) for one in request.messages])
+    )
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
 def drops_the_system_message(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
+        on_request=lambda request: attrs.evolve(
             request, messages=[one for one in request.messages if not isinstance(one, SystemMessage)]
         ),
     )
@@ -42,9 +44,9 @@ def drops_the_system_message(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
 def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
+        on_request=lambda request: attrs.evolve(
             request, messages=sorted(request.messages, key=lambda one: isinstance(one, SystemMessage))
         ),
     )
@@ -52,7 +54,7 @@ def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='Thanks.')")
 def drops_the_history(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='a \\t line")
@@ -140,7 +142,7 @@ def keeps_the_first_system_message_alone(chat: ChatPort) -> ChatPort:
         later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
@@ -150,14 +152,14 @@ def joins_the_system_messages(chat: ChatPort) -> ChatPort:
         others = [one for one in request.messages if not isinstance(one, SystemMessage)]
         return attrs.evolve(request, messages=[SystemMessage(told), *others] if told else others)
 
-    return Bent(chat, asks=join)
+    return Mutated(chat, on_request=join)
 
 
 @in_memory("request.later-system", shows="SystemMessage(content=' Now you answer in French.')")
 def moves_later_system_messages_to_the_front(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
+        on_request=lambda request: attrs.evolve(
             request, messages=sorted(request.messages, key=lambda one: not isinstance(one, SystemMessage))
         ),
     )
@@ -169,7 +171,7 @@ def drops_later_system_messages(chat: ChatPort) -> ChatPort:
         later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
 
-    return Bent(chat, asks=drop)
+    return Mutated(chat, on_request=drop)
 
 
 def _results(chat: ChatPort, change: Callable[[ToolMessage], ToolMessage]) -> ChatPort:
@@ -202,7 +204,7 @@ def drops_results_without_words(chat: ChatPort) -> ChatPort:
         kept = [one for one in request.messages if not (isinstance(one, ToolMessage) and not one.content)]
         return attrs.evolve(request, messages=kept)
 
-    return Bent(chat, asks=drop)
+    return Mutated(chat, on_request=drop)
 
 
 @in_memory("request.signature-goes-back", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' in")
@@ -220,7 +222,7 @@ def forgets_what_the_provider_signed(chat: ChatPort) -> ChatPort:
     def forget(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
 
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=forget(response.message)))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=forget(response.message)))
 
 
 @over_http("request.foreign-data-stays", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' not in")
@@ -231,4 +233,4 @@ def sends_what_another_provider_signed(chat: PlainChat) -> ChatPort:
         ]
         return attrs.evolve(request, settings=ChatSettings(extra={"opaque": said}))
 
-    return Bent(from_async(chat), asks=pass_on)
+    return Mutated(from_async(chat), on_request=pass_on)

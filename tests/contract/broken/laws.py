@@ -4,7 +4,7 @@ import attrs
 
 from llm_core import AssistantMessage, ChatPort, ChatRequest
 
-from .mutating import Bent, FourWays, in_memory
+from .mutating import Mutated, PerMethodChat, in_memory
 
 
 def _trims(chat: ChatPort) -> ChatPort:
@@ -13,17 +13,17 @@ def _trims(chat: ChatPort) -> ChatPort:
     def trim(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, content=message.content.rstrip())
 
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=trim(response.message)))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=trim(response.message)))
 
 
 @in_memory("law.stream-equals-complete", shows="assert")
 def trims_streams(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=_trims(chat), acompletes=chat, astreams=_trims(chat))
+    return PerMethodChat(for_complete=chat, for_stream=_trims(chat), for_acomplete=chat, for_astream=_trims(chat))
 
 
 @in_memory("law.colours-agree", shows="assert")
 def trims_for_those_who_await(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=chat, acompletes=_trims(chat), astreams=_trims(chat))
+    return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=_trims(chat), for_astream=_trims(chat))
 
 
 @in_memory("law.history-arrives", shows="assert")
@@ -32,4 +32,4 @@ def forgets_what_the_model_said(chat: ChatPort) -> ChatPort:
         kept = [one for one in request.messages if not isinstance(one, AssistantMessage) or one.tool_calls]
         return attrs.evolve(request, messages=kept)
 
-    return Bent(chat, asks=forget)
+    return Mutated(chat, on_request=forget)

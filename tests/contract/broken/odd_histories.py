@@ -6,12 +6,12 @@ import attrs
 
 from llm_core import AssistantMessage, ChatPort, Message, TextPart, ToolMessage, UserMessage
 
-from .mutating import Bent, in_memory
+from .mutating import Mutated, in_memory
 
 
 def _tells(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> ChatPort:
     """Return *chat*, asked with another history."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=change([*request.messages])))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=change([*request.messages])))
 
 
 @in_memory("request.odd-history", shows="UserMessage(content='.')", history="model-first")

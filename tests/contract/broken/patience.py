@@ -17,7 +17,7 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream
 
-from .mutating import Bent, over_http
+from .mutating import Mutated, over_http
 from .plain_chat import PlainChat
 
 
@@ -28,7 +28,7 @@ def _waits(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort
         seconds = change(request.settings.timeout or 0)
         return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=seconds))
 
-    return Bent(from_async(chat), asks=ask)
+    return Mutated(from_async(chat), on_request=ask)
 
 
 @over_http(
@@ -57,7 +57,7 @@ def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
     mode="stream",
 )
 def takes_keep_alives_for_events(chat: PlainChat) -> ChatPort:
-    patient = attrs.evolve(chat, client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
+    patient = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
     return _waits(patient, lambda _: None)
 
 
@@ -82,7 +82,7 @@ class _Hurried:
                 yield event
 
 
-@over_http("stream.slow-is-no-silence", shows="no answer in time", escapes=ChatTimeoutError)
+@over_http("stream.slow-is-no-silence", shows="no answer in time", raises=ChatTimeoutError)
 def wants_the_whole_stream_in_time_for_one_event(chat: PlainChat) -> ChatPort:
     return from_async(_Hurried(chat))
 

@@ -24,7 +24,7 @@ from llm_core import (
 from llm_core.domain.parts import UserPart
 from llm_core.testing.clauses.rich_requests import LOOSE, SCHEMA
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 Change: TypeAlias = Callable[[Message], Message]
@@ -32,19 +32,21 @@ Change: TypeAlias = Callable[[Message], Message]
 
 def _each(chat: ChatPort, change: Change) -> ChatPort:
     """Return *chat*, asked with every message changed."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=[change(one) for one in request.messages]))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, messages=[change(one) for one in request.messages])
+    )
 
 
 @in_memory("request.tools", shows="== ()")
 def drops_the_tools(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, tools=[]))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[]))
 
 
 @in_memory("request.tools", shows="At index 0 diff: Tool(name='get_weather', description='The weather in a city.'")
 def drops_the_descriptions_of_tools(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
+        on_request=lambda request: attrs.evolve(
             request, tools=[attrs.evolve(tool, description="") for tool in request.tools]
         ),
     )
@@ -52,7 +54,9 @@ def drops_the_descriptions_of_tools(chat: ChatPort) -> ChatPort:
 
 def _offers(chat: ChatPort, change: Callable[[Tool], Tool]) -> ChatPort:
     """Return *chat*, asked with every tool changed."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, tools=[change(tool) for tool in request.tools]))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, tools=[change(tool) for tool in request.tools])
+    )
 
 
 @in_memory("request.tool-strict", shows="('get_rain', True) != ('get_rain', False)")
@@ -67,7 +71,7 @@ def makes_every_tool_strict(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.tool-choice", shows="== 'auto'")
 def ignores_the_tool_choice(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, tool_choice="auto"))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, tool_choice="auto"))
 
 
 @in_memory("request.tool-choice", shows="NamedTool(name='get_time') == 'required'", choice=NamedTool("get_time"))
@@ -75,17 +79,17 @@ def takes_a_named_tool_for_any(chat: ChatPort) -> ChatPort:
     def loosen(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tool_choice="required") if isinstance(request.tool_choice, NamedTool) else request
 
-    return Bent(chat, asks=loosen)
+    return Mutated(chat, on_request=loosen)
 
 
 @in_memory("request.output", shows="== None")
 def ignores_the_output_format(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, output=None))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
 @in_memory("request.output", shows="== JsonOutput()", output=SCHEMA)
 def takes_a_schema_for_any_object(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, output=request.output and JsonOutput()))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=request.output and JsonOutput()))
 
 
 def _rewrites(value: object, change: Callable[[dict[str, object]], dict[str, object]]) -> object:
@@ -111,7 +115,7 @@ def _schemas(chat: ChatPort, change: Callable[[dict[str, object]], dict[str, obj
             request = attrs.evolve(request, output=attrs.evolve(request.output, schema=rewrite(request.output.schema)))
         return attrs.evolve(request, tools=tools)
 
-    return Bent(chat, asks=ask)
+    return Mutated(chat, on_request=ask)
 
 
 @in_memory("request.output", shows="['schema']", output=LOOSE)
@@ -130,7 +134,7 @@ def takes_every_schema_for_a_strict_one(chat: ChatPort) -> ChatPort:
             return attrs.evolve(request, output=attrs.evolve(request.output, strict=True))
         return request
 
-    return Bent(chat, asks=tighten)
+    return Mutated(chat, on_request=tighten)
 
 
 @in_memory("request.tools", shows="At index 2 diff: Tool(name='book_trip'")
@@ -153,16 +157,16 @@ def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tools=[], tool_choice="auto") if request.output else request
 
-    return Bent(chat, asks=drop)
+    return Mutated(chat, on_request=drop)
 
 
 @in_memory("request.together", shows="JsonSchemaOutput(name='city'", what="tools-and-output")
 def drops_the_schema_beside_tools(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, output=None) if request.tools else request)
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None) if request.tools else request)
 
 
 def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=change(request.settings)))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=change(request.settings)))
 
 
 @in_memory("request.together", shows="['temperature']", what="settings")
@@ -275,4 +279,4 @@ def shows_the_pictures_of_the_last_message_alone(chat: ChatPort) -> ChatPort:
         blind = [UserMessage([TextPart(one.text)]) if isinstance(one, UserMessage) else one for one in before]
         return attrs.evolve(request, messages=[*blind, last])
 
-    return Bent(chat, asks=forget)
+    return Mutated(chat, on_request=forget)

@@ -15,21 +15,21 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
-from .rewriting import Wire, rewritten
+from .rewriting import JsonObject, rewritten
 
 
 def _without(chat: ChatPort, name: str) -> ChatPort:
     unset = getattr(ChatSettings(), name)
-    return Bent(
-        chat, asks=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, **{name: unset}))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, **{name: unset}))
     )
 
 
 def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
     """Return *chat*, asked with other settings."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=change(request.settings)))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=change(request.settings)))
 
 
 @in_memory("request.settings", shows="['temperature']", name="temperature")
@@ -86,7 +86,7 @@ def ignores_the_reasoning_effort(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.settings", shows="('seed',) == ()")
 def says_that_it_ignored_what_it_sent(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
 
 
 @in_memory("request.zero-is-sent", shows="['temperature', 'seed']")
@@ -94,13 +94,15 @@ def takes_zero_for_unset(chat: ChatPort) -> ChatPort:
     def drop(settings: ChatSettings) -> ChatSettings:
         return attrs.evolve(settings, temperature=settings.temperature or None, seed=settings.seed or None)
 
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=drop(request.settings)))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=drop(request.settings)))
 
 
 @in_memory("request.unset-is-not-sent", shows="temperature: None != 0.7")
 def invents_a_temperature(chat: ChatPort) -> ChatPort:
     made_up = ChatSettings(temperature=0.7)
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up)))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up))
+    )
 
 
 @in_memory("request.unset-is-not-sent", shows="SystemMessage(content='You are a helpful assistant.')")
@@ -110,11 +112,11 @@ def has_a_system_message_of_its_own(chat: ChatPort) -> ChatPort:
             return request
         return attrs.evolve(request, messages=[SystemMessage("You are a helpful assistant."), *request.messages])
 
-    return Bent(chat, asks=begin)
+    return Mutated(chat, on_request=begin)
 
 
-def _sends(chat: PlainChat, change: Callable[[Wire], Wire]) -> ChatPort:
-    return from_async(attrs.evolve(chat, client=rewritten(change)))
+def _sends(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> ChatPort:
+    return from_async(attrs.evolve(chat, new_client=rewritten(change)))
 
 
 @over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
@@ -122,17 +124,17 @@ def sends_null_for_what_nobody_set(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"temperature": None, "stop": None, **body})
 
 
-@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
 def sends_lists_of_nothing(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"tools": [], **body})
 
 
-@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
 def sends_a_choice_among_no_tools(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"tool_choice": "auto", **body})
 
 
-@over_http("request.settings", shows="the provider refused the request", escapes=InvalidRequestError, name="max_tokens")
+@over_http("request.settings", shows="the provider refused the request", raises=InvalidRequestError, name="max_tokens")
 def sends_the_limit_by_both_its_names(chat: PlainChat) -> ChatPort:
     return _sends(
         chat, lambda body: {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
@@ -141,7 +143,7 @@ def sends_the_limit_by_both_its_names(chat: PlainChat) -> ChatPort:
 
 @in_memory("request.model-per-call", shows="None != None")
 def ignores_the_model_of_the_request(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, model=None))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, model=None))
 
 
 @in_memory("request.model-per-call", shows="('fake-provider-2-latest'")
@@ -149,7 +151,7 @@ def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
     def rename(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, model=f"{request.model}-latest" if request.model else None)
 
-    return Bent(chat, asks=rename)
+    return Mutated(chat, on_request=rename)
 
 
 @in_memory("request.model-per-call", shows="None == 'fake-provider-2'")
@@ -160,7 +162,7 @@ def keeps_the_model_of_the_last_request(chat: ChatPort) -> ChatPort:
         models.append(request.model or models[-1])
         return attrs.evolve(request, model=models[-1])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
@@ -171,7 +173,7 @@ def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
         kept.append(request.settings.with_defaults(kept[-1]))
         return attrs.evolve(request, settings=kept[-1])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['tools']")
@@ -182,7 +184,7 @@ def keeps_the_tools_of_the_last_request(chat: ChatPort) -> ChatPort:
         kept.extend([request] if request.tools else [])
         return attrs.evolve(request, tools=kept[-1].tools if kept else ())
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['output']")
@@ -193,7 +195,7 @@ def keeps_the_format_of_the_last_request(chat: ChatPort) -> ChatPort:
         kept.extend([request] if request.output else [])
         return attrs.evolve(request, output=kept[-1].output if kept else None)
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
@@ -226,7 +228,7 @@ def remembers_the_conversation(chat: ChatPort) -> ChatPort:
         said.append(request)
         return attrs.evolve(request, messages=[message for one in said for message in one.messages])
 
-    return Bent(chat, asks=remember)
+    return Mutated(chat, on_request=remember)
 
 
 @in_memory("request.unchanged", shows="['output']")
@@ -236,7 +238,7 @@ def edits_the_schema_in_place(chat: ChatPort) -> ChatPort:
             cast("dict[str, object]", request.output.schema)["title"] = "City"
         return request
 
-    return Bent(chat, asks=edit)
+    return Mutated(chat, on_request=edit)
 
 
 @in_memory("request.unchanged", shows="['settings']")
@@ -245,4 +247,4 @@ def takes_the_settings_out_of_the_request(chat: ChatPort) -> ChatPort:
         object.__setattr__(request, "settings", ChatSettings())
         return request
 
-    return Bent(chat, asks=take)
+    return Mutated(chat, on_request=take)

@@ -23,9 +23,9 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .mutating import AsyncEvents, Bent, Events, in_memory, over_http
+from .mutating import AsyncEvents, Events, Mutated, in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import Blocking
+from .wrappers import BlockingChat
 
 
 @attrs.define
@@ -80,7 +80,7 @@ def makes_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
         clients.append(_NeverClosed(trust_env=False))
         return clients[-1]
 
-    return from_async(attrs.evolve(chat, client=client))
+    return from_async(attrs.evolve(chat, new_client=client))
 
 
 @attrs.define
@@ -105,7 +105,7 @@ class _Faithful:
         return self.chat.astream(request)
 
 
-@in_memory("share.loops", shows="Event loop is closed", escapes=RuntimeError)
+@in_memory("share.loops", shows="Event loop is closed", raises=RuntimeError)
 def keeps_to_its_first_loop(chat: ChatPort) -> ChatPort:
     return _Faithful(chat)
 
@@ -199,7 +199,7 @@ def leaves_a_thread_behind_each_call(chat: ChatPort) -> ChatPort:
         threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
         return request
 
-    return Bent(chat, asks=begin)
+    return Mutated(chat, on_request=begin)
 
 
 @attrs.frozen
@@ -237,4 +237,4 @@ def blocks_the_loop_a_bit_in_each_call(chat: ChatPort) -> ChatPort:
 
 @over_http("share.loop-goes-on", shows="the event loop stood still for")
 def blocks_the_loop_while_it_waits(chat: PlainChat) -> ChatPort:
-    return Blocking(from_async(chat))
+    return BlockingChat(from_async(chat))

@@ -18,14 +18,14 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import AsyncEvents, Bent, Events, FourWays, in_memory, over_http
+from .mutating import AsyncEvents, Events, Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import AsyncShell, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
 
 ELSE = ChatResponse(message=AssistantMessage("Something else."))
 
 
-class _RawStream(Shell):
+class _RawStream(StreamWrapper):
     """A stream that passes on whatever its events are, also after the end."""
 
     def __init__(self, events: Events) -> None:
@@ -41,7 +41,7 @@ class _RawStream(Shell):
         self.events.close()
 
 
-class _RawAsyncStream(AsyncShell):
+class _RawAsyncStream(AsyncStreamWrapper):
     """Its twin."""
 
     def __init__(self, events: AsyncEvents) -> None:
@@ -63,7 +63,7 @@ def _tells(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[Stream
     def told(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         return iter(change(list(events)))
 
-    return Bent(chat, tells=told, as_stream=_RawStream, as_async_stream=_RawAsyncStream)
+    return Mutated(chat, on_events=told, as_stream=_RawStream, as_async_stream=_RawAsyncStream)
 
 
 @in_memory("stream.one-end", shows="Right contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
@@ -107,22 +107,22 @@ def has_no_calls_at_the_end(chat: ChatPort) -> ChatPort:
 
 
 def _other(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=ELSE.message))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=ELSE.message))
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="stream")
 def says_something_else_in_streams(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=_other(chat), acompletes=chat, astreams=chat)
+    return PerMethodChat(for_complete=chat, for_stream=_other(chat), for_acomplete=chat, for_astream=chat)
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="complete")
 def says_something_else_without_streams(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=_other(chat), streams=chat, acompletes=_other(chat), astreams=chat)
+    return PerMethodChat(for_complete=_other(chat), for_stream=chat, for_acomplete=_other(chat), for_astream=chat)
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="acomplete")
 def says_something_else_to_those_who_await(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=chat, acompletes=_other(chat), astreams=_other(chat))
+    return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=_other(chat), for_astream=_other(chat))
 
 
 @in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="astream")
@@ -145,7 +145,7 @@ def drops_the_last_piece(chat: ChatPort) -> ChatPort:
 
 @in_memory("stream.equals-complete", shows="!= None", mode="stream")
 def counts_no_tokens_in_streams(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, usage=None))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=None))
 
 
 @over_http("stream.equals-complete", shows="�", packet_size=1, mode="stream")
@@ -160,7 +160,7 @@ def decodes_each_packet_by_itself(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("answer.text", shows="could not be read", mode="stream", escapes=BadResponseError)
+@over_http("answer.text", shows="could not be read", mode="stream", raises=BadResponseError)
 def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in response.aiter_lines():
@@ -183,7 +183,7 @@ def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
                 call.pop("id", None)
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=merge))
+    return from_async(attrs.evolve(chat, on_chunk=merge))
 
 
 @over_http("answer.calls-by-turns", shows="ToolCall(id='call_1'", mode="stream")
@@ -197,44 +197,44 @@ def gives_each_piece_to_the_call_that_began_last(chat: PlainChat) -> ChatPort:
                 piece["index"] = begun[-1]
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=follow))
+    return from_async(attrs.evolve(chat, on_chunk=follow))
 
 
 def _eager(stream: ChatStream) -> ChatStream:
-    return Shell(stream.__enter__())
+    return StreamWrapper(stream.__enter__())
 
 
 @in_memory("stream.begins-late", shows="0 == 1")
 def sends_before_anybody_reads(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_eager)
+    return WrappedStreams(chat=chat, wrap=_eager)
 
 
 @attrs.define
-class _Idle(Shell):
+class _Idle(StreamWrapper):
     def __enter__(self) -> Self:
         return self
 
 
 @attrs.define
-class _AsyncIdle(AsyncShell):
+class _AsyncIdle(AsyncStreamWrapper):
     async def __aenter__(self) -> Self:
         return self
 
 
 @in_memory("stream.begins-at-enter", shows="1 == 0")
 def sends_nothing_until_somebody_reads(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Idle, around_async=_AsyncIdle)
+    return WrappedStreams(chat=chat, wrap=_Idle, wrap_async=_AsyncIdle)
 
 
 @attrs.define
-class _Hasty(Shell):
+class _Hasty(StreamWrapper):
     @property
     def response(self) -> ChatResponse:
         return ELSE
 
 
 @attrs.define
-class _AsyncHasty(AsyncShell):
+class _AsyncHasty(AsyncStreamWrapper):
     @property
     def response(self) -> ChatResponse:
         return ELSE
@@ -242,21 +242,21 @@ class _AsyncHasty(AsyncShell):
 
 @in_memory("stream.response", shows="DID NOT RAISE RuntimeError")
 def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Hasty, around_async=_AsyncHasty)
+    return WrappedStreams(chat=chat, wrap=_Hasty, wrap_async=_AsyncHasty)
 
 
 @in_memory("close.twice", shows="DID NOT RAISE RuntimeError")
 def has_a_response_after_it_was_closed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Hasty)
+    return WrappedStreams(chat=chat, wrap=_Hasty)
 
 
 @in_memory("aclose.twice", shows="DID NOT RAISE RuntimeError")
 def has_a_response_after_it_was_aclosed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncHasty)
+    return WrappedStreams(chat=chat, wrap_async=_AsyncHasty)
 
 
 @attrs.define
-class _Forgetful(Shell):
+class _Forgetful(StreamWrapper):
     def until_done(self) -> ChatResponse:
         self.inner.until_done()
         return ELSE
@@ -264,4 +264,4 @@ class _Forgetful(Shell):
 
 @in_memory("stream.response", shows="'All of it.' != 'Something else.'", mode="stream")
 def forgets_the_answer_at_the_end(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Forgetful)
+    return WrappedStreams(chat=chat, wrap=_Forgetful)
