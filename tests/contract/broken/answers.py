@@ -47,17 +47,17 @@ def _empty(call: InvalidToolCall) -> ToolCall:
 
 
 @in_memory("answer.text", shows="assert 'a \\t line")
-def strips_the_answer(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_the_answer(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=message.content.strip()))
 
 
 @in_memory("answer.text", shows="assert '  a \\t line")
-def writes_line_ends_its_own_way(chat: ChatPort) -> ChatPort:
+def normalises_line_endings(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=message.content.replace("\r\n", "\n")))
 
 
 @in_memory("answer.words", shows="```json", text=WORDS["fence"])
-def cuts_fences_away(chat: ChatPort) -> ChatPort:
+def removes_code_fences(chat: ChatPort) -> ChatPort:
     def cut(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, content=message.content.removeprefix("```json\n").removesuffix("\n```"))
 
@@ -65,7 +65,7 @@ def cuts_fences_away(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.words", shows="<think>", text=WORDS["thoughts"])
-def looks_for_thoughts_among_the_words(chat: ChatPort) -> ChatPort:
+def moves_think_tags_into_reasoning(chat: ChatPort) -> ChatPort:
     def move(message: AssistantMessage) -> AssistantMessage:
         thought, _, said = message.content.removeprefix("<think>").partition("</think>")
         return attrs.evolve(message, content=said, reasoning=[ReasoningPart(thought)]) if said else message
@@ -74,7 +74,7 @@ def looks_for_thoughts_among_the_words(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.words", shows="'' == '{\"name\"", text=WORDS["call"])
-def takes_words_for_a_call(chat: ChatPort) -> ChatPort:
+def parses_json_text_as_a_tool_call(chat: ChatPort) -> ChatPort:
     def read(message: AssistantMessage) -> AssistantMessage:
         told = json.loads(message.content)
         return AssistantMessage(tool_calls=[ToolCall(id="call_1", name=told["name"], arguments=told["arguments"])])
@@ -83,17 +83,17 @@ def takes_words_for_a_call(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.words", shows="&lt;b&gt;", text=WORDS["entities"])
-def takes_words_for_html(chat: ChatPort) -> ChatPort:
+def unescapes_html_entities_in_text(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=html.unescape(message.content)))
 
 
 @in_memory("answer.structured", shows='{"city" :', text=STRUCTURED["spaced"])
-def tidies_up_what_was_asked_for_by_a_schema(chat: ChatPort) -> ChatPort:
+def reformats_structured_output(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
 
 
 @in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=STRUCTURED["words"])
-def answers_with_nothing_where_the_schema_was_not_kept(chat: ChatPort) -> ChatPort:
+def replaces_text_that_violates_the_schema_with_an_empty_object(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content="{}"))
 
 
@@ -103,13 +103,13 @@ def drops_the_second_call(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.calls", shows="Right contains one more item: ToolCall(id='call_9'")
-def invents_a_call(chat: ChatPort) -> ChatPort:
+def adds_a_tool_call_that_was_not_made(chat: ChatPort) -> ChatPort:
     made_up = ToolCall(id="call_9", name="get_rich", arguments={})
     return _says(chat, lambda message: attrs.evolve(message, tool_calls=[*message.tool_calls, made_up]))
 
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
-def spaces_the_text_of_new_calls_anew(chat: ChatPort) -> ChatPort:
+def removes_spaces_from_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _says(
         chat,
         lambda message: attrs.evolve(
@@ -122,12 +122,12 @@ def spaces_the_text_of_new_calls_anew(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.calls", shows="'' != 'Looking.'")
-def drops_the_words_before_a_call(chat: ChatPort) -> ChatPort:
+def drops_the_text_before_a_tool_call(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=""))
 
 
 @in_memory("answer.empty-arguments", shows="[] == [{}]")
-def takes_empty_arguments_for_invalid(chat: ChatPort) -> ChatPort:
+def treats_empty_arguments_as_invalid(chat: ChatPort) -> ChatPort:
     def refuse(call: ToolCall) -> InvalidToolCall:
         return InvalidToolCall(id=call.id, name=call.name, arguments_text="", problem="empty")
 
@@ -140,17 +140,17 @@ def takes_empty_arguments_for_invalid(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.broken-arguments", shows="Left contains one more item: ToolCall(")
-def takes_broken_arguments_for_none(chat: ChatPort) -> ChatPort:
+def replaces_invalid_arguments_with_an_empty_object(chat: ChatPort) -> ChatPort:
     return _reads_invalid_as(chat, _empty)
 
 
 @in_memory("answer.broken-arguments", shows="Left contains one more item: ('call_1', 'get_weather', ")
-def drops_broken_calls(chat: ChatPort) -> ChatPort:
+def drops_invalid_tool_calls(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, invalid_tool_calls=[]))
 
 
 @in_memory("answer.broken-arguments", shows="arguments_text: does not parse", raises=ValueError)
-def crashes_on_broken_arguments(chat: ChatPort) -> ChatPort:
+def raises_value_error_for_invalid_arguments(chat: ChatPort) -> ChatPort:
     def crash(call: InvalidToolCall) -> ToolCall:
         return ToolCall(id=call.id, name=call.name, arguments={}, arguments_text=call.arguments_text)
 
@@ -158,27 +158,27 @@ def crashes_on_broken_arguments(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.broken-arguments", shows="Left contains one more item: ToolCall(", text=DOUBLE)
-def unwraps_arguments_that_were_encoded_twice(chat: ChatPort) -> ChatPort:
+def decodes_doubly_encoded_arguments(chat: ChatPort) -> ChatPort:
     return _reads_invalid_as(chat, lambda call: ToolCall(id=call.id, name=call.name, arguments={"city": "Oslo"}))
 
 
 @in_memory("answer.truncated-call", shows="At index 1 diff: (ToolCall(", text=CUT)
-def repairs_a_truncated_call(chat: ChatPort) -> ChatPort:
+def returns_a_truncated_call_as_valid(chat: ChatPort) -> ChatPort:
     return _reads_invalid_as(chat, _empty)
 
 
 @in_memory("answer.truncated-call", shows="At index 1 diff: (ToolCall(", text="")
-def carries_out_a_call_that_was_cut_before_its_arguments(chat: ChatPort) -> ChatPort:
+def returns_a_call_that_was_cut_before_its_arguments_as_valid(chat: ChatPort) -> ChatPort:
     return _reads_invalid_as(chat, _empty)
 
 
 @in_memory("answer.truncated-call", shows="<FinishReason.TOOL_CALLS: 'tool_calls'> != <FinishReason.LENGTH: 'length'>")
-def says_that_a_truncated_call_is_whole(chat: ChatPort) -> ChatPort:
+def reports_tool_calls_as_the_finish_reason_of_a_truncated_call(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS))
 
 
 @in_memory("answer.cut-beside-calls", shows="- tool_calls", reason=FinishReason.LENGTH)
-def takes_calls_for_the_reason_why_it_stopped(chat: ChatPort) -> ChatPort:
+def reports_tool_calls_as_the_finish_reason_whenever_there_are_calls(chat: ChatPort) -> ChatPort:
     def overrule(response: ChatResponse) -> ChatResponse:
         return attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS) if response.tool_calls else response
 
@@ -186,7 +186,7 @@ def takes_calls_for_the_reason_why_it_stopped(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.cut-beside-calls", shows="== ()", reason=FinishReason.CONTENT_FILTER)
-def drops_the_calls_of_a_filtered_answer(chat: ChatPort) -> ChatPort:
+def drops_the_tool_calls_of_a_filtered_answer(chat: ChatPort) -> ChatPort:
     def drop(response: ChatResponse) -> ChatResponse:
         filtered = response.finish_reason is FinishReason.CONTENT_FILTER
         return attrs.evolve(response, message=AssistantMessage(response.text)) if filtered else response
@@ -204,42 +204,42 @@ def _renamed(chat: ChatPort, name: Callable[[int], str]) -> ChatPort:
 
 
 @in_memory("answer.ids-made", shows="(4, 4) == (4, 1)")
-def gives_all_calls_one_id(chat: ChatPort) -> ChatPort:
+def gives_all_calls_the_same_id(chat: ChatPort) -> ChatPort:
     return _renamed(chat, lambda _: "call")
 
 
 @in_memory("answer.ids-made", shows="(4, 4) == (4, 2)")
-def names_calls_by_their_place(chat: ChatPort) -> ChatPort:
+def makes_call_ids_from_their_index(chat: ChatPort) -> ChatPort:
     return _renamed(chat, "call_{}".format)
 
 
 @in_memory("answer.ids-made", shows="id: must not be empty", raises=ValueError)
-def makes_no_ids(chat: ChatPort) -> ChatPort:
+def leaves_call_ids_empty(chat: ChatPort) -> ChatPort:
     return _renamed(chat, lambda _: "")
 
 
 @in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.LENGTH)
-def says_stop_where_the_limit_was_hit(chat: ChatPort) -> ChatPort:
+def reports_stop_when_the_token_limit_was_reached(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.CONTENT_FILTER)
-def says_stop_where_a_filter_stepped_in(chat: ChatPort) -> ChatPort:
+def reports_stop_when_the_content_was_filtered(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.unknown-finish-reason", shows="<FinishReason.STOP: 'stop'> != <FinishReason.OTHER: 'other'>")
-def takes_an_unknown_word_for_stop(chat: ChatPort) -> ChatPort:
+def reports_stop_for_an_unknown_finish_reason(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.unknown-finish-reason", shows="None != 'wombat'")
-def forgets_the_unknown_word(chat: ChatPort) -> ChatPort:
+def drops_the_raw_value_of_an_unknown_finish_reason(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, raw_finish_reason=None))
 
 
 @over_http("answer.stop-with-calls", shows="could not be read", raises=BadResponseError, mode="complete")
-def looks_for_calls_by_the_finish_reason_alone(chat: PlainChat) -> ChatPort:
+def ignores_tool_calls_when_the_finish_reason_is_stop(chat: PlainChat) -> ChatPort:
     def overlook(chunk: object) -> object:
         match chunk:
             case {"choices": [{"finish_reason": "stop", "message": dict(message)}]}:
@@ -250,17 +250,17 @@ def looks_for_calls_by_the_finish_reason_alone(chat: PlainChat) -> ChatPort:
 
 
 @in_memory("answer.refusal", shows="<FinishReason.STOP: 'stop'> != <FinishReason.CONTENT_FILTER: 'content_filter'>")
-def takes_a_refusal_for_an_answer(chat: ChatPort) -> ChatPort:
+def reports_stop_for_a_refusal(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
 @in_memory("answer.refusal", shows="'' != \"I can't help with that.\"")
-def drops_the_words_of_a_refusal(chat: ChatPort) -> ChatPort:
+def drops_the_text_of_a_refusal(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=""))
 
 
 @in_memory("answer.reasoning", shows="<think>Six by seven.</think>42")
-def says_what_it_thought(chat: ChatPort) -> ChatPort:
+def puts_reasoning_into_the_text(chat: ChatPort) -> ChatPort:
     def say(message: AssistantMessage) -> AssistantMessage:
         thoughts = "".join(part.text for part in message.reasoning)
         return AssistantMessage(f"<think>{thoughts}</think>{message.content}")
@@ -269,17 +269,17 @@ def says_what_it_thought(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.reasoning", shows="'' == 'Six by seven.'")
-def forgets_what_it_thought(chat: ChatPort) -> ChatPort:
+def drops_the_reasoning(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, reasoning=[]))
 
 
 @in_memory("answer.who", shows="'fake-provider-1' != 'fake-provider-1-2026'")
-def tells_the_model_that_was_asked(chat: ChatPort) -> ChatPort:
+def reports_the_requested_model_instead_of_the_answering_one(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, model="fake-provider-1"))
 
 
 @in_memory("answer.who", shows="None != 'answer-7'")
-def forgets_the_id_of_the_answer(chat: ChatPort) -> ChatPort:
+def drops_the_response_id(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, id=None))
 
 
@@ -288,10 +288,10 @@ def _nothing(_: ChatError) -> ChatResponse:
 
 
 @in_memory("answer.no-answer", shows="DID NOT RAISE ChatError")
-def takes_html_for_an_empty_answer(chat: ChatPort) -> ChatPort:
+def returns_an_empty_answer_for_html(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_nothing)
 
 
 @in_memory("answer.null-content", shows="DID NOT RAISE BadResponseError")
-def takes_nothing_for_an_answer(chat: ChatPort) -> ChatPort:
+def returns_an_empty_answer_for_null_content(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_nothing)

@@ -32,20 +32,20 @@ class _Again:
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="plain", mode="complete")
-def asks_everything_twice(chat: ChatPort) -> ChatPort:
+def sends_every_request_twice(chat: ChatPort) -> ChatPort:
     return _Again(chat, lambda _: True)
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="cut", mode="acomplete")
-def asks_again_when_the_answer_is_cut(chat: ChatPort) -> ChatPort:
+def retries_an_answer_that_reached_the_token_limit(chat: ChatPort) -> ChatPort:
     return _Again(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="broken arguments", mode="complete")
-def asks_again_for_broken_arguments(chat: ChatPort) -> ChatPort:
+def retries_an_answer_with_invalid_arguments(chat: ChatPort) -> ChatPort:
     return _Again(chat, lambda response: bool(response.message.invalid_tool_calls))
 
 
 @in_memory("answer.cut-beside-calls", shows="2 requests for 1 calls: a call is one request", mode="complete")
-def asks_again_where_nobody_counts(chat: ChatPort) -> ChatPort:
+def retries_an_answer_that_did_not_finish_with_stop(chat: ChatPort) -> ChatPort:
     return _Again(chat, lambda response: response.finish_reason is not FinishReason.STOP)

@@ -22,17 +22,17 @@ def _calls(chat: ChatPort, change: Callable[[ToolCall], ToolCall]) -> ChatPort:
 
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
-def writes_the_arguments_of_new_calls_its_own_way(chat: ChatPort) -> ChatPort:
+def reserialises_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _calls(chat, lambda call: attrs.evolve(call, arguments_text=json.dumps(json.loads(call.arguments_json))))
 
 
 @in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
-def strips_the_arguments_of_new_calls(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _calls(chat, lambda call: attrs.evolve(call, arguments_text=call.arguments_json.strip()))
 
 
 @in_memory("answer.calls", shows="1, 2.5, 1.0, null", mode="complete")
-def takes_a_float_for_a_whole_number(chat: ChatPort) -> ChatPort:
+def parses_integral_floats_as_integers(chat: ChatPort) -> ChatPort:
     def whole(digits: str) -> float:
         return int(float(digits)) if float(digits).is_integer() else float(digits)
 
@@ -40,7 +40,7 @@ def takes_a_float_for_a_whole_number(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.calls", shows='"at":', mode="complete")
-def sorts_the_arguments_of_new_calls(chat: ChatPort) -> ChatPort:
+def sorts_the_keys_of_arguments(chat: ChatPort) -> ChatPort:
     return _calls(chat, lambda call: attrs.evolve(call, arguments=dict(sorted(call.arguments.items()))))
 
 
@@ -60,7 +60,7 @@ def _seeing(chat: PlainChat, look: Callable[[dict[str, object], bool], None]) ->
 
 
 @over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", telling="one index")
-def tells_calls_apart_by_their_index_alone(chat: PlainChat) -> ChatPort:
+def identifies_calls_by_their_index_only(chat: PlainChat) -> ChatPort:
     def look(piece: dict[str, object], is_new: bool) -> None:
         if not is_new:
             piece.pop("id", None)
@@ -69,7 +69,7 @@ def tells_calls_apart_by_their_index_alone(chat: PlainChat) -> ChatPort:
 
 
 @over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", telling="late ids")
-def makes_an_id_before_the_id_comes(chat: PlainChat) -> ChatPort:
+def generates_an_id_although_the_real_one_arrives_later(chat: PlainChat) -> ChatPort:
     def look(piece: dict[str, object], is_new: bool) -> None:
         if is_new:
             piece.setdefault("id", f"made_{piece['index']}")
@@ -86,10 +86,10 @@ def _drops_later_names(piece: dict[str, object], is_new: bool) -> None:
 
 
 @over_http("answer.calls-in-pieces", shows="name='get_weather'", telling="names in pieces")
-def takes_the_first_piece_of_a_name_for_all_of_it(chat: PlainChat) -> ChatPort:
+def ignores_later_deltas_of_a_tool_name(chat: PlainChat) -> ChatPort:
     return _seeing(chat, _drops_later_names)
 
 
 @over_http("answer.calls-in-pieces", shows="the call names no tool", telling="arguments first")
-def looks_for_the_name_in_the_first_piece_alone(chat: PlainChat) -> ChatPort:
+def ignores_a_tool_name_that_arrives_after_the_first_delta(chat: PlainChat) -> ChatPort:
     return _seeing(chat, _drops_later_names)

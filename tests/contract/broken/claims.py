@@ -46,7 +46,7 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
 
 
 @in_memory("request.tools", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_TOOLS)
-def drops_tools_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
+def drops_tools_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[], tool_choice="auto"))
 
 
@@ -55,7 +55,7 @@ def _is_of_a_tool(message: Message) -> bool:
 
 
 @in_memory("request.calls-told-or-refused", shows="ToolCall(id='call_a'", claims=NO_TOOLS)
-def forgets_the_calls_that_it_cannot_tell_of(chat: ChatPort) -> ChatPort:
+def drops_earlier_tool_calls_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     def forget(request: ChatRequest) -> ChatRequest:
         kept = [one for one in request.messages if not _is_of_a_tool(one)]
         return attrs.evolve(request, messages=kept, tools=[], tool_choice="auto")
@@ -64,7 +64,7 @@ def forgets_the_calls_that_it_cannot_tell_of(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.calls-told-or-refused", shows="0 == 1", claims=NO_TOOLS)
-def refuses_earlier_calls_after_it_has_asked(chat: ChatPort) -> ChatPort:
+def refuses_earlier_tool_calls_after_sending_the_request(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
         raise UnsupportedFeatureError
 
@@ -72,7 +72,7 @@ def refuses_earlier_calls_after_it_has_asked(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.tools", shows="0 == 1", claims=NO_TOOLS)
-def refuses_tools_after_it_has_asked(chat: ChatPort) -> ChatPort:
+def refuses_tools_after_sending_the_request(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
         raise UnsupportedFeatureError
 
@@ -80,17 +80,17 @@ def refuses_tools_after_it_has_asked(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.tool-choice", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_CHOICE)
-def drops_a_choice_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
+def drops_the_tool_choice_instead_of_refusing_it(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tool_choice="auto"))
 
 
 @in_memory("request.output", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_JSON)
-def drops_a_format_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
+def drops_the_output_format_instead_of_refusing_it(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
 @in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_PICTURES, kind="image-bytes")
-def drops_pictures_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
+def drops_images_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     def blind(message: Message) -> Message:
         if isinstance(message, UserMessage):
             return UserMessage(message.text)
@@ -102,14 +102,14 @@ def drops_pictures_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
-def drops_a_setting_and_does_not_name_it(chat: ChatPort) -> ChatPort:
+def drops_a_setting_without_reporting_it(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None))
     )
 
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
-def drops_a_setting_and_names_another(chat: ChatPort) -> ChatPort:
-    unseeded = drops_a_setting_and_does_not_name_it.in_memory
+def drops_a_setting_and_reports_another(chat: ChatPort) -> ChatPort:
+    unseeded = drops_a_setting_without_reporting_it.in_memory
     assert unseeded
     return Mutated(unseeded(chat), on_response=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))

@@ -43,12 +43,12 @@ class _AsyncCareless(AsyncStreamWrapper):
 
 
 @over_http("close.break", shows="the connection is still open")
-def leaks_when_a_loop_breaks(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_a_break(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap=_Careless)
 
 
 @over_http("aclose.break", shows="the connection is still open")
-def leaks_when_an_async_loop_breaks(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_an_async_break(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncCareless)
 
 
@@ -67,12 +67,12 @@ class _AsyncPolite(AsyncStreamWrapper):
 
 
 @over_http("close.break", shows="the connection is still open")
-def hears_the_rest_before_it_hangs_up(chat: PlainChat) -> ChatPort:
+def reads_the_whole_stream_before_it_closes(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap=_Polite)
 
 
 @over_http("aclose.break", shows="the connection is still open")
-def hears_the_rest_before_it_hangs_up_async(chat: PlainChat) -> ChatPort:
+def reads_the_whole_async_stream_before_it_closes(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncPolite)
 
 
@@ -95,12 +95,12 @@ class _AsyncShocked(AsyncStreamWrapper):
 
 
 @over_http("close.exception", shows="the connection is still open")
-def leaks_on_an_exception(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_an_exception(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap=_Shocked)
 
 
 @over_http("aclose.exception", shows="the connection is still open")
-def leaks_on_an_exception_in_async_code(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_an_async_exception(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShocked)
 
 
@@ -131,12 +131,12 @@ class _AsyncClosed(AsyncStreamWrapper):
 
 
 @over_http("close.twice", shows="the connection is still open")
-def leaks_after_close(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_close(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap=_Closed)
 
 
 @over_http("aclose.twice", shows="the connection is still open")
-def leaks_after_aclose(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_after_aclose(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncClosed)
 
 
@@ -163,12 +163,12 @@ class _AsyncOnce(AsyncStreamWrapper):
 
 
 @in_memory("close.twice", shows="closed already", raises=RuntimeError)
-def cannot_be_closed_twice(chat: ChatPort) -> ChatPort:
+def raises_when_closed_twice(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Once)
 
 
 @in_memory("aclose.twice", shows="closed already", raises=RuntimeError)
-def cannot_be_aclosed_twice(chat: ChatPort) -> ChatPort:
+def raises_when_aclosed_twice(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap_async=_AsyncOnce)
 
 
@@ -188,7 +188,7 @@ class _Talkative(StreamWrapper):
 
 
 @in_memory("close.twice", shows="TextDelta(text='One more thing.')")
-def goes_on_after_close(chat: ChatPort) -> ChatPort:
+def yields_a_delta_after_close(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Talkative)
 
 
@@ -208,12 +208,12 @@ class _Deaf(AsyncStreamWrapper):
 
 
 @over_http("cancel.enter", shows="the connection is still open")
-def goes_on_waiting_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
+def keeps_waiting_for_the_response_when_cancelled(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
 
 
 @over_http("cancel.stream", shows="the connection is still open")
-def goes_on_reading_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
+def keeps_reading_the_stream_when_cancelled(chat: PlainChat) -> ChatPort:
     return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
 
 
@@ -237,12 +237,12 @@ class _Uncancelled:
 
 
 @over_http("cancel.complete", shows="the connection is still open")
-def goes_on_asking_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
+def keeps_the_request_running_when_cancelled(chat: PlainChat) -> ChatPort:
     return from_async(_Uncancelled(chat))
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it answered")
-def takes_cancelling_for_an_answer(chat: PlainChat) -> ChatPort:
+def returns_an_answer_when_cancelled(chat: PlainChat) -> ChatPort:
     return from_async(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
 
 
@@ -262,12 +262,12 @@ class _Stubborn:
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it ended with ConnectionFailedError()")
-def takes_cancelling_for_a_failure(chat: PlainChat) -> ChatPort:
+def raises_connection_failed_error_when_cancelled(chat: PlainChat) -> ChatPort:
     return from_async(_Stubborn(chat))
 
 
 @over_http("cancel.complete", shows="nothing was left to cancel: the call ended with StreamInterruptedError()")
-def blocks_whoever_would_cancel_it(chat: PlainChat) -> ChatPort:
+def blocks_the_loop_so_that_the_call_cannot_be_cancelled(chat: PlainChat) -> ChatPort:
     return BlockingChat(from_async(chat))
 
 
@@ -286,10 +286,10 @@ class _AsyncWarning(AsyncStreamWrapper):
 
 
 @in_memory("close.break", shows="leaving it warns: ResourceWarning: unclosed socket")
-def warns_when_it_is_closed(chat: ChatPort) -> ChatPort:
+def warns_when_closed(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Warning)
 
 
 @in_memory("aclose.break", shows="leaving it warns: ResourceWarning: unclosed socket")
-def warns_when_it_is_aclosed(chat: ChatPort) -> ChatPort:
+def warns_when_aclosed(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap_async=_AsyncWarning)

@@ -53,12 +53,12 @@ def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='Thanks.')")
-def drops_the_history(chat: ChatPort) -> ChatPort:
+def sends_only_the_last_message(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='a \\t line")
-def strips_white_space(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_user_messages(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, UserMessage) and isinstance(message.content, str):
             return UserMessage(message.content.strip())
@@ -68,7 +68,7 @@ def strips_white_space(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="!= ToolMessage(content='rain'")
-def strips_the_results_of_tools(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_tool_results(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, ToolMessage) and isinstance(message.content, str):
             return attrs.evolve(message, content=message.content.strip())
@@ -78,7 +78,7 @@ def strips_the_results_of_tools(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="At index 6 diff: AssistantMessage(content='Looking. '")
-def drops_the_words_beside_a_call(chat: ChatPort) -> ChatPort:
+def drops_the_text_of_a_message_with_tool_calls(chat: ChatPort) -> ChatPort:
     def silence(message: Message) -> Message:
         if isinstance(message, AssistantMessage) and message.tool_calls:
             return attrs.evolve(message, content="")
@@ -88,7 +88,7 @@ def drops_the_words_beside_a_call(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='first second ')")
-def joins_parts_into_one_text(chat: ChatPort) -> ChatPort:
+def joins_text_parts_into_one_string(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
 
@@ -96,7 +96,7 @@ def joins_parts_into_one_text(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="At index 4 diff: AssistantMessage")
-def asks_in_ascii(chat: ChatPort) -> ChatPort:
+def encodes_assistant_messages_as_ascii(chat: ChatPort) -> ChatPort:
     def plain(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(message, content=message.content.encode("ascii", "replace").decode())
@@ -106,7 +106,7 @@ def asks_in_ascii(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.call-text-verbatim", shows='\'{"city": "Oslo"}\' != \'{"city" :  "Oslo"}\'')
-def spaces_the_text_of_calls_anew(chat: ChatPort) -> ChatPort:
+def reformats_the_arguments_of_earlier_calls(chat: ChatPort) -> ChatPort:
     def respace(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(
@@ -118,7 +118,7 @@ def spaces_the_text_of_calls_anew(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.invalid-call-goes-back", shows='[] == [\'{"city": "Os\']')
-def makes_a_valid_call_of_an_invalid_one(chat: ChatPort) -> ChatPort:
+def sends_an_invalid_call_with_empty_arguments(chat: ChatPort) -> ChatPort:
     def mend(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             mended = [ToolCall(id=one.id, name=one.name, arguments={}) for one in message.invalid_tool_calls]
@@ -129,7 +129,7 @@ def makes_a_valid_call_of_an_invalid_one(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.invalid-call-goes-back", shows="ToolMessage(content='the arguments were cut off'")
-def forgets_that_a_tool_failed(chat: ChatPort) -> ChatPort:
+def drops_the_error_flag_of_tool_results(chat: ChatPort) -> ChatPort:
     def forget(message: Message) -> Message:
         return attrs.evolve(message, is_error=False) if isinstance(message, ToolMessage) else message
 
@@ -137,7 +137,7 @@ def forgets_that_a_tool_failed(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="At index 1 diff: SystemMessage(content=' You answer in English.')")
-def keeps_the_first_system_message_alone(chat: ChatPort) -> ChatPort:
+def sends_only_the_first_system_message(chat: ChatPort) -> ChatPort:
     def keep(request: ChatRequest) -> ChatRequest:
         later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
@@ -146,7 +146,7 @@ def keeps_the_first_system_message_alone(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
-def joins_the_system_messages(chat: ChatPort) -> ChatPort:
+def joins_system_messages_into_one(chat: ChatPort) -> ChatPort:
     def join(request: ChatRequest) -> ChatRequest:
         told = "\n".join(one.content for one in request.messages if isinstance(one, SystemMessage))
         others = [one for one in request.messages if not isinstance(one, SystemMessage)]
@@ -166,7 +166,7 @@ def moves_later_system_messages_to_the_front(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.later-system", shows="SystemMessage(content=' Now you answer in French.')")
-def drops_later_system_messages(chat: ChatPort) -> ChatPort:
+def drops_system_messages_after_the_first(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
@@ -184,22 +184,22 @@ def _words(message: ToolMessage) -> str:
 
 
 @in_memory("request.messages-whole", shows="ToolMessage(content='noon sharp'")
-def joins_the_parts_of_a_result(chat: ChatPort) -> ChatPort:
+def joins_the_text_parts_of_a_tool_result(chat: ChatPort) -> ChatPort:
     return _results(chat, lambda message: attrs.evolve(message, content=_words(message)))
 
 
 @in_memory("request.result-media", shows="Left contains one more item: b'\\x89PNG")
-def loses_the_pictures_of_a_result(chat: ChatPort) -> ChatPort:
+def drops_the_images_of_a_tool_result(chat: ChatPort) -> ChatPort:
     return _results(chat, lambda message: attrs.evolve(message, content=_words(message)))
 
 
 @in_memory("request.empty-result", shows="ToolMessage(content='null'")
-def writes_null_where_a_tool_said_nothing(chat: ChatPort) -> ChatPort:
+def sends_null_for_an_empty_tool_result(chat: ChatPort) -> ChatPort:
     return _results(chat, lambda message: attrs.evolve(message, content=message.content or "null"))
 
 
 @in_memory("request.empty-result", shows="Left contains one more item: UserMessage(content='Well?')")
-def drops_results_without_words(chat: ChatPort) -> ChatPort:
+def drops_empty_tool_results(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         kept = [one for one in request.messages if not (isinstance(one, ToolMessage) and not one.content)]
         return attrs.evolve(request, messages=kept)
@@ -208,7 +208,7 @@ def drops_results_without_words(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.signature-goes-back", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' in")
-def sends_thoughts_without_their_signature(chat: ChatPort) -> ChatPort:
+def sends_reasoning_without_its_signature(chat: ChatPort) -> ChatPort:
     def unsign(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
@@ -218,7 +218,7 @@ def sends_thoughts_without_their_signature(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.signature-goes-back", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' in")
-def forgets_what_the_provider_signed(chat: ChatPort) -> ChatPort:
+def drops_the_signature_of_received_reasoning(chat: ChatPort) -> ChatPort:
     def forget(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
 
@@ -226,7 +226,7 @@ def forgets_what_the_provider_signed(chat: ChatPort) -> ChatPort:
 
 
 @over_http("request.foreign-data-stays", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' not in")
-def sends_what_another_provider_signed(chat: PlainChat) -> ChatPort:
+def sends_the_opaque_data_of_another_provider(chat: PlainChat) -> ChatPort:
     def pass_on(request: ChatRequest) -> ChatRequest:
         said = [
             data.value for one in request.messages if isinstance(one, AssistantMessage) for data in one.provider_data

@@ -15,7 +15,7 @@ def _tells(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> 
 
 
 @in_memory("request.odd-history", shows="UserMessage(content='.')", history="model-first")
-def begins_with_a_word_of_the_users(chat: ChatPort) -> ChatPort:
+def inserts_a_user_message_before_a_leading_assistant_message(chat: ChatPort) -> ChatPort:
     return _tells(
         chat,
         lambda messages: [UserMessage("."), *messages] if isinstance(messages[0], AssistantMessage) else messages,
@@ -23,7 +23,7 @@ def begins_with_a_word_of_the_users(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="UserMessage(content='Please continue.')", history="model-last")
-def ends_with_a_word_of_the_users(chat: ChatPort) -> ChatPort:
+def appends_a_user_message_after_a_trailing_assistant_message(chat: ChatPort) -> ChatPort:
     return _tells(
         chat,
         lambda messages: (
@@ -33,7 +33,7 @@ def ends_with_a_word_of_the_users(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="AssistantMessage(content='Wait. It rains.'", history="model-twice")
-def joins_what_the_model_said_twice(chat: ChatPort) -> ChatPort:
+def joins_consecutive_assistant_messages(chat: ChatPort) -> ChatPort:
     def join(messages: list[Message]) -> list[Message]:
         told: list[Message] = []
         for message in messages:
@@ -54,7 +54,7 @@ def _answered(message: Message, answers: set[str]) -> Message:
 
 
 @in_memory("request.odd-history", shows="tool_calls=()", history="no-result")
-def drops_calls_without_a_result(chat: ChatPort) -> ChatPort:
+def drops_tool_calls_without_a_result(chat: ChatPort) -> ChatPort:
     def drop(messages: list[Message]) -> list[Message]:
         answers = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
         return [_answered(message, answers) for message in messages]
@@ -63,7 +63,7 @@ def drops_calls_without_a_result(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="ToolMessage(content='rain'", history="other-order")
-def puts_results_in_the_order_of_their_calls(chat: ChatPort) -> ChatPort:
+def sorts_tool_results_into_the_order_of_their_calls(chat: ChatPort) -> ChatPort:
     def sort(messages: list[Message]) -> list[Message]:
         calls = [
             call.id for message in messages if isinstance(message, AssistantMessage) for call in message.tool_calls
@@ -80,7 +80,7 @@ def puts_results_in_the_order_of_their_calls(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="ToolMessage(content='no such city'", history="failed-result")
-def marks_results_of_invalid_calls_alone(chat: ChatPort) -> ChatPort:
+def drops_the_error_flag_of_results_of_valid_calls(chat: ChatPort) -> ChatPort:
     def forget(messages: list[Message]) -> list[Message]:
         valid = {call.id for one in messages if isinstance(one, AssistantMessage) for call in one.tool_calls}
         return [
@@ -92,7 +92,7 @@ def marks_results_of_invalid_calls_alone(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="TextPart(text='And'), TextPart(text=' the weather?')", history="empty-part")
-def drops_parts_without_words(chat: ChatPort) -> ChatPort:
+def drops_empty_text_parts(chat: ChatPort) -> ChatPort:
     def drop(message: Message) -> Message:
         if isinstance(message, UserMessage) and not isinstance(message.content, str):
             return UserMessage([part for part in message.content if part != TextPart("")])
@@ -102,14 +102,14 @@ def drops_parts_without_words(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.odd-history", shows="Left contains", history="long")
-def tells_the_last_twenty_messages_alone(chat: ChatPort) -> ChatPort:
+def sends_only_the_last_twenty_messages(chat: ChatPort) -> ChatPort:
     return _tells(
         chat, lambda messages: messages[-20:] if isinstance(messages[-20:][0], UserMessage) else messages[-21:]
     )
 
 
 @in_memory("request.odd-history", shows="At index 2 diff: ToolMessage(content='It rains.", history="long")
-def cuts_long_results(chat: ChatPort) -> ChatPort:
+def truncates_long_tool_results(chat: ChatPort) -> ChatPort:
     def cut(message: Message) -> Message:
         if isinstance(message, ToolMessage):
             return attrs.evolve(message, content=message.content[:8_000])

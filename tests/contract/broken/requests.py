@@ -43,7 +43,7 @@ def drops_the_tools(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.tools", shows="At index 0 diff: Tool(name='get_weather', description='The weather in a city.'")
-def drops_the_descriptions_of_tools(chat: ChatPort) -> ChatPort:
+def drops_tool_descriptions(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat,
         on_request=lambda request: attrs.evolve(
@@ -60,7 +60,7 @@ def _offers(chat: ChatPort, change: Callable[[Tool], Tool]) -> ChatPort:
 
 
 @in_memory("request.tool-strict", shows="('get_rain', True) != ('get_rain', False)")
-def drops_the_strictness_of_tools(chat: ChatPort) -> ChatPort:
+def drops_the_strict_flag_of_tools(chat: ChatPort) -> ChatPort:
     return _offers(chat, lambda tool: attrs.evolve(tool, strict=False))
 
 
@@ -75,7 +75,7 @@ def ignores_the_tool_choice(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.tool-choice", shows="NamedTool(name='get_time') == 'required'", choice=NamedTool("get_time"))
-def takes_a_named_tool_for_any(chat: ChatPort) -> ChatPort:
+def sends_required_for_a_named_tool(chat: ChatPort) -> ChatPort:
     def loosen(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tool_choice="required") if isinstance(request.tool_choice, NamedTool) else request
 
@@ -88,7 +88,7 @@ def ignores_the_output_format(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.output", shows="== JsonOutput()", output=SCHEMA)
-def takes_a_schema_for_any_object(chat: ChatPort) -> ChatPort:
+def sends_json_mode_for_a_schema(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=request.output and JsonOutput()))
 
 
@@ -128,7 +128,7 @@ def makes_every_field_required(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.output", shows="['strict']", output=LOOSE)
-def takes_every_schema_for_a_strict_one(chat: ChatPort) -> ChatPort:
+def makes_every_output_schema_strict(chat: ChatPort) -> ChatPort:
     def tighten(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
             return attrs.evolve(request, output=attrs.evolve(request.output, strict=True))
@@ -138,22 +138,22 @@ def takes_every_schema_for_a_strict_one(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.tools", shows="At index 2 diff: Tool(name='book_trip'")
-def sends_schemas_without_their_definitions(chat: ChatPort) -> ChatPort:
+def drops_the_definitions_of_schemas(chat: ChatPort) -> ChatPort:
     return _schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "$defs"})
 
 
 @in_memory("request.tools", shows='{"properties": {"city": {"type": "string"}}, "required"')
-def sorts_the_fields_of_schemas(chat: ChatPort) -> ChatPort:
+def sorts_the_keys_of_schemas(chat: ChatPort) -> ChatPort:
     return _schemas(chat, lambda schema: dict(sorted(schema.items())))
 
 
 @in_memory("request.output", shows="['schema']", output=SCHEMA)
-def knows_no_alternatives_in_schemas(chat: ChatPort) -> ChatPort:
+def drops_any_of_from_schemas(chat: ChatPort) -> ChatPort:
     return _schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
 
 
 @in_memory("request.together", shows="first extra item: Tool(name='get_weather'", what="tools-and-output")
-def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
+def drops_the_tools_of_a_request_with_a_schema(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tools=[], tool_choice="auto") if request.output else request
 
@@ -161,7 +161,7 @@ def drops_tools_beside_a_schema(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.together", shows="JsonSchemaOutput(name='city'", what="tools-and-output")
-def drops_the_schema_beside_tools(chat: ChatPort) -> ChatPort:
+def drops_the_schema_of_a_request_with_tools(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None) if request.tools else request)
 
 
@@ -170,7 +170,7 @@ def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> Cha
 
 
 @in_memory("request.together", shows="['temperature']", what="settings")
-def drops_the_temperature_beside_an_effort(chat: ChatPort) -> ChatPort:
+def drops_the_temperature_of_a_request_with_a_reasoning_effort(chat: ChatPort) -> ChatPort:
     return _sets(
         chat,
         lambda settings: attrs.evolve(settings, temperature=None) if settings.reasoning_effort else settings,
@@ -178,7 +178,7 @@ def drops_the_temperature_beside_an_effort(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.together", shows="['top_p']", what="everything")
-def takes_temperature_or_top_p(chat: ChatPort) -> ChatPort:
+def drops_top_p_of_a_request_with_a_temperature(chat: ChatPort) -> ChatPort:
     return _sets(
         chat,
         lambda settings: settings if settings.temperature is None else attrs.evolve(settings, top_p=None),
@@ -186,7 +186,7 @@ def takes_temperature_or_top_p(chat: ChatPort) -> ChatPort:
 
 
 @over_http("request.together", shows="['extra']", what="settings")
-def tells_the_provider_of_the_timeout(chat: PlainChat) -> ChatPort:
+def sends_the_timeout_to_the_provider(chat: PlainChat) -> ChatPort:
     def pass_on(settings: ChatSettings) -> ChatSettings:
         told = {} if settings.timeout is None else {"request_timeout": settings.timeout}
         return attrs.evolve(settings, extra={**settings.extra, **told})
@@ -195,7 +195,7 @@ def tells_the_provider_of_the_timeout(chat: PlainChat) -> ChatPort:
 
 
 @in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", kind="image-bytes")
-def keeps_the_words_of_a_message_alone(chat: ChatPort) -> ChatPort:
+def keeps_only_the_text_of_a_message(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
 
@@ -203,7 +203,7 @@ def keeps_the_words_of_a_message_alone(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.media", shows="ImagePart(data=<36 bytes>", kind="image-bytes")
-def sends_half_of_a_picture(chat: ChatPort) -> ChatPort:
+def sends_half_of_the_bytes_of_an_image(chat: ChatPort) -> ChatPort:
     def halve(message: Message) -> Message:
         if not isinstance(message, UserMessage):
             return message
@@ -217,7 +217,7 @@ def _half(part: ImagePart) -> ImagePart:
 
 
 @in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", kind="image-bytes")
-def puts_pictures_after_the_words(chat: ChatPort) -> ChatPort:
+def moves_text_behind_the_images(chat: ChatPort) -> ChatPort:
     def sort(message: Message) -> Message:
         if not isinstance(message, UserMessage):
             return message
@@ -227,7 +227,7 @@ def puts_pictures_after_the_words(chat: ChatPort) -> ChatPort:
 
 
 @over_http("request.key", shows="True is False")
-def forgets_the_key(chat: PlainChat) -> ChatPort:
+def sends_another_key(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, key="nobody"))
 
 
@@ -245,7 +245,7 @@ def _as_png(part: UserPart) -> UserPart:
 
 
 @in_memory("request.media", shows="media_type='image/png'", kind="image-jpeg")
-def takes_every_picture_for_a_png(chat: ChatPort) -> ChatPort:
+def sends_every_image_as_png(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [_as_png(part) for part in parts])
 
 
@@ -254,17 +254,17 @@ def _as_wav(part: UserPart) -> UserPart:
 
 
 @in_memory("request.media", shows="media_type='audio/wav'", kind="audio-mp3")
-def takes_every_sound_for_a_wav(chat: ChatPort) -> ChatPort:
+def sends_every_audio_part_as_wav(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [_as_wav(part) for part in parts])
 
 
 @in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", kind="file-url")
-def drops_files_by_their_address(chat: ChatPort) -> ChatPort:
+def drops_files_given_by_url(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
 
 
 @in_memory("request.media", shows="media_type='image/jpeg'", kind="image-twice")
-def shows_one_picture_a_message(chat: ChatPort) -> ChatPort:
+def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     def keep(parts: Sequence[UserPart]) -> Sequence[UserPart]:
         pictures = [part for part in parts if isinstance(part, ImagePart)]
         return [part for part in parts if part not in pictures[1:]]
@@ -273,7 +273,7 @@ def shows_one_picture_a_message(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", kind="image-earlier")
-def shows_the_pictures_of_the_last_message_alone(chat: ChatPort) -> ChatPort:
+def sends_only_the_images_of_the_last_message(chat: ChatPort) -> ChatPort:
     def forget(request: ChatRequest) -> ChatRequest:
         *before, last = request.messages
         blind = [UserMessage([TextPart(one.text)]) if isinstance(one, UserMessage) else one for one in before]

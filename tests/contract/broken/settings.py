@@ -33,7 +33,7 @@ def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> Cha
 
 
 @in_memory("request.settings", shows="['temperature']", name="temperature")
-def clamps_the_temperature(chat: ChatPort) -> ChatPort:
+def limits_the_temperature_to_one(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
         told = settings.temperature
         return settings if told is None else attrs.evolve(settings, temperature=min(told, 1.0))
@@ -42,7 +42,7 @@ def clamps_the_temperature(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.settings", shows="['max_tokens']", name="max_tokens")
-def clamps_the_length_of_the_answer(chat: ChatPort) -> ChatPort:
+def limits_max_tokens_to_4096(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
         told = settings.max_tokens
         return settings if told is None else attrs.evolve(settings, max_tokens=min(told, 4096))
@@ -51,46 +51,46 @@ def clamps_the_length_of_the_answer(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.settings", shows="['stop']", name="stop")
-def stops_at_four_words_alone(chat: ChatPort) -> ChatPort:
+def sends_only_four_stop_sequences(chat: ChatPort) -> ChatPort:
     return _sets(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
 
 
 @in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
-def knows_one_effort(chat: ChatPort) -> ChatPort:
+def sends_every_reasoning_effort_as_low(chat: ChatPort) -> ChatPort:
     return _sets(
         chat, lambda settings: attrs.evolve(settings, reasoning_effort="low" if settings.reasoning_effort else None)
     )
 
 
 @in_memory("request.settings", shows="['parallel_tool_calls']", name="parallel_tool_calls")
-def takes_true_for_unset(chat: ChatPort) -> ChatPort:
+def drops_parallel_tool_calls_when_it_is_true(chat: ChatPort) -> ChatPort:
     return _sets(
         chat, lambda settings: attrs.evolve(settings, parallel_tool_calls=settings.parallel_tool_calls and None)
     )
 
 
 @in_memory("request.settings", shows="['stop']", name="stop")
-def ignores_stop(chat: ChatPort) -> ChatPort:
+def drops_the_stop_sequences(chat: ChatPort) -> ChatPort:
     return _without(chat, "stop")
 
 
 @in_memory("request.settings", shows="['extra']", name="extra")
-def drops_extra_in_silence(chat: ChatPort) -> ChatPort:
+def drops_extra_without_reporting_it(chat: ChatPort) -> ChatPort:
     return _without(chat, "extra")
 
 
 @in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
-def ignores_the_reasoning_effort(chat: ChatPort) -> ChatPort:
+def drops_the_reasoning_effort(chat: ChatPort) -> ChatPort:
     return _without(chat, "reasoning_effort")
 
 
 @in_memory("request.settings", shows="('seed',) == ()")
-def says_that_it_ignored_what_it_sent(chat: ChatPort) -> ChatPort:
+def reports_a_sent_setting_as_ignored(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
 
 
 @in_memory("request.zero-is-sent", shows="['temperature', 'seed']")
-def takes_zero_for_unset(chat: ChatPort) -> ChatPort:
+def treats_a_setting_of_zero_as_unset(chat: ChatPort) -> ChatPort:
     def drop(settings: ChatSettings) -> ChatSettings:
         return attrs.evolve(settings, temperature=settings.temperature or None, seed=settings.seed or None)
 
@@ -98,7 +98,7 @@ def takes_zero_for_unset(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.unset-is-not-sent", shows="temperature: None != 0.7")
-def invents_a_temperature(chat: ChatPort) -> ChatPort:
+def sends_a_default_temperature(chat: ChatPort) -> ChatPort:
     made_up = ChatSettings(temperature=0.7)
     return Mutated(
         chat, on_request=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up))
@@ -106,7 +106,7 @@ def invents_a_temperature(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.unset-is-not-sent", shows="SystemMessage(content='You are a helpful assistant.')")
-def has_a_system_message_of_its_own(chat: ChatPort) -> ChatPort:
+def adds_a_default_system_message(chat: ChatPort) -> ChatPort:
     def begin(request: ChatRequest) -> ChatRequest:
         if any(isinstance(message, SystemMessage) for message in request.messages):
             return request
@@ -120,22 +120,22 @@ def _sends(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> ChatP
 
 
 @over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
-def sends_null_for_what_nobody_set(chat: PlainChat) -> ChatPort:
+def sends_null_for_unset_settings(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"temperature": None, "stop": None, **body})
 
 
 @over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
-def sends_lists_of_nothing(chat: PlainChat) -> ChatPort:
+def sends_an_empty_list_of_tools(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"tools": [], **body})
 
 
 @over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
-def sends_a_choice_among_no_tools(chat: PlainChat) -> ChatPort:
+def sends_a_tool_choice_without_tools(chat: PlainChat) -> ChatPort:
     return _sends(chat, lambda body: {"tool_choice": "auto", **body})
 
 
 @over_http("request.settings", shows="the provider refused the request", raises=InvalidRequestError, name="max_tokens")
-def sends_the_limit_by_both_its_names(chat: PlainChat) -> ChatPort:
+def sends_both_max_tokens_and_max_completion_tokens(chat: PlainChat) -> ChatPort:
     return _sends(
         chat, lambda body: {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
     )
@@ -147,7 +147,7 @@ def ignores_the_model_of_the_request(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.model-per-call", shows="('fake-provider-2-latest'")
-def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
+def appends_a_suffix_to_the_model_name(chat: ChatPort) -> ChatPort:
     def rename(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, model=f"{request.model}-latest" if request.model else None)
 
@@ -155,7 +155,7 @@ def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.model-per-call", shows="None == 'fake-provider-2'")
-def keeps_the_model_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     models: list[str | None] = [None]
 
     def keep(request: ChatRequest) -> ChatRequest:
@@ -166,7 +166,7 @@ def keeps_the_model_of_the_last_request(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_settings_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept = [ChatSettings()]
 
     def keep(request: ChatRequest) -> ChatRequest:
@@ -177,7 +177,7 @@ def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['tools']")
-def keeps_the_tools_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_tools_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
     def keep(request: ChatRequest) -> ChatRequest:
@@ -188,7 +188,7 @@ def keeps_the_tools_of_the_last_request(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['output']")
-def keeps_the_format_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_output_format_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
     def keep(request: ChatRequest) -> ChatRequest:
@@ -199,7 +199,7 @@ def keeps_the_format_of_the_last_request(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def adds_up_the_extra_of_all_requests(chat: ChatPort) -> ChatPort:
+def accumulates_the_extra_settings_of_all_requests(chat: ChatPort) -> ChatPort:
     kept: dict[str, object] = {}
 
     def keep(settings: ChatSettings) -> ChatSettings:
@@ -210,7 +210,7 @@ def adds_up_the_extra_of_all_requests(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def keeps_where_to_stop(chat: ChatPort) -> ChatPort:
+def reuses_the_stop_sequences_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[tuple[str, ...]] = [()]
 
     def keep(settings: ChatSettings) -> ChatSettings:
@@ -221,7 +221,7 @@ def keeps_where_to_stop(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.nothing-sticks", shows="['messages']")
-def remembers_the_conversation(chat: ChatPort) -> ChatPort:
+def sends_the_messages_of_previous_requests_again(chat: ChatPort) -> ChatPort:
     said: list[ChatRequest] = []
 
     def remember(request: ChatRequest) -> ChatRequest:
@@ -232,7 +232,7 @@ def remembers_the_conversation(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.unchanged", shows="['output']")
-def edits_the_schema_in_place(chat: ChatPort) -> ChatPort:
+def changes_the_schema_of_the_request_in_place(chat: ChatPort) -> ChatPort:
     def edit(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
             cast("dict[str, object]", request.output.schema)["title"] = "City"
@@ -242,7 +242,7 @@ def edits_the_schema_in_place(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.unchanged", shows="['settings']")
-def takes_the_settings_out_of_the_request(chat: ChatPort) -> ChatPort:
+def removes_the_settings_from_the_request(chat: ChatPort) -> ChatPort:
     def take(request: ChatRequest) -> ChatRequest:
         object.__setattr__(request, "settings", ChatSettings())
         return request

@@ -67,22 +67,22 @@ def _tells(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[Stream
 
 
 @in_memory("stream.one-end", shows="Right contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
-def ends_twice(chat: ChatPort) -> ChatPort:
+def yields_stream_end_twice(chat: ChatPort) -> ChatPort:
     return _tells(chat, lambda events: [*events, events[-1]])
 
 
 @in_memory("stream.one-end", shows="Left contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
-def never_ends(chat: ChatPort) -> ChatPort:
+def yields_no_stream_end(chat: ChatPort) -> ChatPort:
     return _tells(chat, lambda events: events[:-1])
 
 
 @in_memory("stream.one-end", shows="isinstance(TextDelta(text='P.S.'), StreamEnd)")
-def goes_on_after_the_end(chat: ChatPort) -> ChatPort:
+def yields_a_delta_after_stream_end(chat: ChatPort) -> ChatPort:
     return _tells(chat, lambda events: [*events, TextDelta("P.S.")])
 
 
 @in_memory("stream.one-end", shows="1 < 1")
-def tells_everything_in_one_piece(chat: ChatPort) -> ChatPort:
+def yields_all_text_in_one_delta(chat: ChatPort) -> ChatPort:
     def join(events: list[StreamEvent]) -> list[StreamEvent]:
         words = "".join(event.text for event in events if isinstance(event, TextDelta))
         return [TextDelta(words), *(event for event in events if not isinstance(event, TextDelta))]
@@ -91,12 +91,12 @@ def tells_everything_in_one_piece(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
-def says_something_else_at_the_end(chat: ChatPort) -> ChatPort:
+def ends_with_another_response(chat: ChatPort) -> ChatPort:
     return _tells(chat, lambda events: [*events[:-1], StreamEnd(response=ELSE)])
 
 
 @in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
-def has_no_calls_at_the_end(chat: ChatPort) -> ChatPort:
+def drops_the_tool_calls_from_the_final_response(chat: ChatPort) -> ChatPort:
     def forget(events: list[StreamEvent]) -> list[StreamEvent]:
         end = events[-1]
         assert isinstance(end, StreamEnd)
@@ -111,22 +111,22 @@ def _other(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="stream")
-def says_something_else_in_streams(chat: ChatPort) -> ChatPort:
+def answers_differently_in_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=chat, for_stream=_other(chat), for_acomplete=chat, for_astream=chat)
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="complete")
-def says_something_else_without_streams(chat: ChatPort) -> ChatPort:
+def answers_differently_without_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=_other(chat), for_stream=chat, for_acomplete=_other(chat), for_astream=chat)
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="acomplete")
-def says_something_else_to_those_who_await(chat: ChatPort) -> ChatPort:
+def answers_differently_in_async_calls(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=_other(chat), for_astream=_other(chat))
 
 
 @in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="astream")
-def mixes_up_the_order_of_the_pieces(chat: ChatPort) -> ChatPort:
+def swaps_the_first_two_text_deltas(chat: ChatPort) -> ChatPort:
     def swap(events: list[StreamEvent]) -> list[StreamEvent]:
         first, second, *rest = (event for event in events if isinstance(event, TextDelta))
         return [second, first, *rest, *(event for event in events if not isinstance(event, TextDelta))]
@@ -135,7 +135,7 @@ def mixes_up_the_order_of_the_pieces(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="stream")
-def drops_the_last_piece(chat: ChatPort) -> ChatPort:
+def drops_the_last_text_delta(chat: ChatPort) -> ChatPort:
     def drop(events: list[StreamEvent]) -> list[StreamEvent]:
         last = max(place for place, event in enumerate(events) if isinstance(event, TextDelta))
         return events[:last] + events[last + 1 :]
@@ -144,7 +144,7 @@ def drops_the_last_piece(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.equals-complete", shows="!= None", mode="stream")
-def counts_no_tokens_in_streams(chat: ChatPort) -> ChatPort:
+def drops_the_usage_of_streams(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=None))
 
 
@@ -161,7 +161,7 @@ def decodes_each_packet_by_itself(chat: PlainChat) -> ChatPort:
 
 
 @over_http("answer.text", shows="could not be read", mode="stream", raises=BadResponseError)
-def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
+def splits_lines_at_unicode_line_separators(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in response.aiter_lines():
             yield line
@@ -175,7 +175,7 @@ def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
     packet_size=None,
     mode="stream",
 )
-def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
+def merges_all_tool_calls_into_one(chat: PlainChat) -> ChatPort:
     def merge(chunk: object) -> object:
         match chunk:
             case {"choices": [{"delta": {"tool_calls": [dict(call)]}}]}:
@@ -187,7 +187,7 @@ def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
 
 
 @over_http("answer.calls-by-turns", shows="ToolCall(id='call_1'", mode="stream")
-def gives_each_piece_to_the_call_that_began_last(chat: PlainChat) -> ChatPort:
+def adds_each_delta_to_the_latest_call(chat: PlainChat) -> ChatPort:
     begun = [0]
 
     def follow(chunk: object) -> object:
@@ -205,7 +205,7 @@ def _eager(stream: ChatStream) -> ChatStream:
 
 
 @in_memory("stream.begins-late", shows="0 == 1")
-def sends_before_anybody_reads(chat: ChatPort) -> ChatPort:
+def sends_the_request_before_the_stream_is_entered(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_eager)
 
 
@@ -222,7 +222,7 @@ class _AsyncIdle(AsyncStreamWrapper):
 
 
 @in_memory("stream.begins-at-enter", shows="1 == 0")
-def sends_nothing_until_somebody_reads(chat: ChatPort) -> ChatPort:
+def sends_the_request_only_at_the_first_read(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Idle, wrap_async=_AsyncIdle)
 
 
@@ -246,12 +246,12 @@ def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("close.twice", shows="DID NOT RAISE RuntimeError")
-def has_a_response_after_it_was_closed(chat: ChatPort) -> ChatPort:
+def has_a_response_after_close(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Hasty)
 
 
 @in_memory("aclose.twice", shows="DID NOT RAISE RuntimeError")
-def has_a_response_after_it_was_aclosed(chat: ChatPort) -> ChatPort:
+def has_a_response_after_aclose(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap_async=_AsyncHasty)
 
 
@@ -263,5 +263,5 @@ class _Forgetful(StreamWrapper):
 
 
 @in_memory("stream.response", shows="'All of it.' != 'Something else.'", mode="stream")
-def forgets_the_answer_at_the_end(chat: ChatPort) -> ChatPort:
+def returns_another_response_from_until_done(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Forgetful)

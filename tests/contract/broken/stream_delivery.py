@@ -38,7 +38,7 @@ def _tells(chat: ChatPort, change: Callable[[Iterable[StreamEvent]], Iterator[St
 
 
 @in_memory("stream.one-end", shows="assert False")
-def tells_pieces_of_nothing(chat: ChatPort) -> ChatPort:
+def yields_an_empty_text_delta(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         yield TextDelta("")
         yield from events
@@ -47,7 +47,7 @@ def tells_pieces_of_nothing(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.whole-characters", shows="\\ud83d")
-def tells_halves_of_characters(chat: ChatPort) -> ChatPort:
+def splits_surrogate_pairs_between_deltas(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         for event in events:
             if isinstance(event, TextDelta):
@@ -61,7 +61,7 @@ def tells_halves_of_characters(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.break-is-an-error", shows="'A rather lon' == 'A ra", how="silence")
-def tells_each_piece_when_the_next_has_come(chat: ChatPort) -> ChatPort:
+def holds_each_event_until_the_next_arrives(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         held = list[StreamEvent]()
         for event in events:
@@ -73,7 +73,7 @@ def tells_each_piece_when_the_next_has_come(chat: ChatPort) -> ChatPort:
 
 
 @over_http("stream.break-is-an-error", shows="'A rather' == ", how="silence")
-def waits_until_it_has_some_bytes(chat: PlainChat) -> ChatPort:
+def waits_for_a_full_buffer_before_it_decodes(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         waiting = b""
         async for packet in response.aiter_bytes(chunk_size=256):
@@ -89,7 +89,7 @@ def waits_until_it_has_some_bytes(chat: PlainChat) -> ChatPort:
     shows="RateLimitError'> is <class 'llm_core.domain.errors.ServerError'>",
     failure=FAILURES["too-many"],
 )
-def takes_every_error_in_mid_stream_for_the_servers_own(chat: PlainChat) -> ChatPort:
+def raises_server_error_for_every_error_in_the_stream(chat: PlainChat) -> ChatPort:
     def look(chunk: object) -> object:
         if isinstance(chunk, dict) and "error" in chunk:
             raise ServerError
@@ -99,7 +99,7 @@ def takes_every_error_in_mid_stream_for_the_servers_own(chat: PlainChat) -> Chat
 
 
 @over_http("stream.framing", shows="could not be read", framing="tight", raises=BadResponseError)
-def wants_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
+def requires_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in aiter_lines(response):
             if line.startswith("data: "):
@@ -109,7 +109,7 @@ def wants_a_space_after_the_colon(chat: PlainChat) -> ChatPort:
 
 
 @over_http("stream.framing", shows="could not be read", framing="crlf", raises=BadResponseError)
-def wants_events_to_end_in_two_line_feeds(chat: PlainChat) -> ChatPort:
+def requires_two_line_feeds_after_an_event(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         waiting = b""
         async for packet in response.aiter_bytes():
@@ -121,7 +121,7 @@ def wants_events_to_end_in_two_line_feeds(chat: PlainChat) -> ChatPort:
 
 
 @over_http("stream.framing", shows="could not be read", framing="comments", raises=BadResponseError)
-def takes_every_line_for_data(chat: PlainChat) -> ChatPort:
+def treats_every_line_as_data(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in aiter_lines(response):
             yield line if line.startswith("data:") or not line else f"data:{line}"
@@ -130,7 +130,7 @@ def takes_every_line_for_data(chat: PlainChat) -> ChatPort:
 
 
 @in_memory("stream.slow-reader", shows="no answer in time", raises=ChatTimeoutError)
-def counts_the_callers_own_time(chat: ChatPort) -> ChatPort:
+def counts_the_time_of_the_caller_towards_the_timeout(chat: ChatPort) -> ChatPort:
     def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         told = time.monotonic()
         for event in events:
@@ -155,7 +155,7 @@ class _AsyncForgetful(AsyncStreamWrapper):
 
 
 @in_memory("stream.response", shows="'All of it.' != 't.'")
-def tells_by_until_done_what_nobody_had_read(chat: ChatPort) -> ChatPort:
+def returns_only_the_unread_remainder_from_until_done(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Forgetful, wrap_async=_AsyncForgetful)
 
 
@@ -184,7 +184,7 @@ class _AsyncLax(AsyncStreamWrapper):
 
 
 @in_memory("stream.once", shows="DID NOT RAISE RuntimeError")
-def answers_after_it_was_closed(chat: ChatPort) -> ChatPort:
+def returns_a_response_from_until_done_after_close(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Lax, wrap_async=_AsyncLax)
 
 
@@ -205,7 +205,7 @@ class _Replaying(StreamWrapper):
 
 
 @in_memory("stream.once", shows="[] != [TextDelta(", mode="stream")
-def tells_all_again(chat: ChatPort) -> ChatPort:
+def yields_all_events_again_when_iterated_again(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Replaying)
 
 
@@ -243,5 +243,5 @@ class _Restarting:
 
 
 @in_memory("stream.once", shows="asked again", mode="stream")
-def asks_again_where_it_is_entered_late(chat: ChatPort) -> ChatPort:
+def sends_a_second_request_when_entered_after_the_first_read(chat: ChatPort) -> ChatPort:
     return _Restarting(chat)

@@ -43,12 +43,12 @@ def _with_partial(chat: ChatPort, change: Callable[[AssistantMessage], Assistant
 
 
 @in_memory("error.partial", shows="'Two cities.'")
-def forgets_the_reasoning_that_had_arrived(chat: ChatPort) -> ChatPort:
+def drops_the_partial_reasoning(chat: ChatPort) -> ChatPort:
     return _with_partial(chat, lambda partial: attrs.evolve(partial, reasoning=()))
 
 
 @in_memory("error.partial", shows="'Oslo'")
-def forgets_the_arguments_that_had_arrived(chat: ChatPort) -> ChatPort:
+def drops_the_partial_arguments(chat: ChatPort) -> ChatPort:
     def forget(partial: AssistantMessage) -> AssistantMessage:
         calls = [ToolCall(id=call.id, name=call.name, arguments={}) for call in partial.all_tool_calls]
         return attrs.evolve(partial, tool_calls=calls, invalid_tool_calls=())
@@ -57,12 +57,12 @@ def forgets_the_arguments_that_had_arrived(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("error.partial", shows="'Bergen'")
-def keeps_the_first_call_alone(chat: ChatPort) -> ChatPort:
+def keeps_only_the_first_partial_call(chat: ChatPort) -> ChatPort:
     return _with_partial(chat, lambda partial: attrs.evolve(partial, tool_calls=partial.tool_calls[:1]))
 
 
 @in_memory("error.retry-after", shows="None", status=503, form="seconds")
-def tells_the_wait_of_a_429_alone(chat: ChatPort) -> ChatPort:
+def reports_retry_after_only_for_a_429(chat: ChatPort) -> ChatPort:
     def forget(error: ChatError) -> None:
         error.retry_after = error.retry_after if isinstance(error, RateLimitError) else None
 
@@ -70,7 +70,7 @@ def tells_the_wait_of_a_429_alone(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("error.retry-after-date", shows="not the seconds until the date")
-def takes_every_date_for_now(chat: ChatPort) -> ChatPort:
+def reports_zero_for_every_retry_after_date(chat: ChatPort) -> ChatPort:
     def hurry(error: ChatError) -> None:
         error.retry_after = 0.0
 
@@ -78,7 +78,7 @@ def takes_every_date_for_now(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("error.retry-after", shows="1 == 2", status=429, form="milliseconds")
-def waits_a_little_and_asks_again(chat: ChatPort) -> ChatPort:
+def retries_a_rate_limited_call(chat: ChatPort) -> ChatPort:
     def again(error: ChatError) -> ChatError:
         try:
             chat.complete(ASK)
@@ -90,7 +90,7 @@ def waits_a_little_and_asks_again(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("error.detail", shows="2000 >= 15000")
-def tells_all_that_the_provider_said(chat: ChatPort) -> ChatPort:
+def does_not_shorten_the_error_detail(chat: ChatPort) -> ChatPort:
     def tell(error: ChatError) -> None:
         error.detail = LONG
 
@@ -115,7 +115,7 @@ class _Reading:
 
 
 @over_http("error.words", shows="AuthenticationError", mode="acomplete")
-def reads_the_kind_out_of_the_words(chat: PlainChat) -> ChatPort:
+def chooses_the_error_class_by_the_error_message(chat: PlainChat) -> ChatPort:
     return from_async(_Reading(chat))
 
 
@@ -166,7 +166,7 @@ class _KeptOpen(httpx.AsyncClient):
 
 
 @over_http("error.frees", shows="more than 4 connections are open after 16 failures", name="broken", mode="acomplete")
-def leaks_when_it_fails(chat: PlainChat) -> ChatPort:
+def leaks_the_connection_of_a_failed_call(chat: PlainChat) -> ChatPort:
     clients: list[httpx.AsyncClient] = []  # or the collector would close them
 
     def client() -> httpx.AsyncClient:

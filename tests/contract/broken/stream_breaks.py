@@ -43,12 +43,12 @@ def _ends_short(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
-def takes_a_cut_for_the_end(chat: ChatPort) -> ChatPort:
+def treats_a_dropped_connection_as_the_end(chat: ChatPort) -> ChatPort:
     return _ends_short(chat)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="end")
-def takes_an_end_without_a_finish_for_the_end(chat: ChatPort) -> ChatPort:
+def treats_a_body_without_a_terminator_as_complete(chat: ChatPort) -> ChatPort:
     return _ends_short(chat)
 
 
@@ -60,34 +60,34 @@ def _finishes(chunk: object) -> object:
 
 
 @over_http("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
-def takes_no_reason_for_stop_in_streams(chat: PlainChat) -> ChatPort:
+def reports_stop_in_streams_without_a_finish_reason(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=_finishes))
 
 
 @over_http("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
-def takes_no_reason_for_stop(chat: PlainChat) -> ChatPort:
+def reports_stop_without_a_finish_reason(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=_finishes))
 
 
 @in_memory(
     "complete.break-is-an-error", shows="{<class 'llm_core.domain.errors.StreamInterruptedError'>}", how="unfinished"
 )
-def takes_an_unfinished_answer_for_a_bad_one(chat: ChatPort) -> ChatPort:
+def raises_bad_response_error_for_an_unfinished_answer(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=lambda _: BadResponseError())
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="error")
-def swallows_an_error_in_mid_stream(chat: ChatPort) -> ChatPort:
+def swallows_an_error_in_the_stream(chat: ChatPort) -> ChatPort:
     return _ends_short(chat)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="bad_json")
-def skips_what_is_no_json(chat: ChatPort) -> ChatPort:
+def skips_an_event_that_is_not_json(chat: ChatPort) -> ChatPort:
     return _ends_short(chat)
 
 
 @in_memory("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
-def takes_half_a_body_for_an_answer(chat: ChatPort) -> ChatPort:
+def returns_a_partial_body_as_an_answer(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_short)
 
 
@@ -96,14 +96,14 @@ def takes_half_a_body_for_an_answer(chat: ChatPort) -> ChatPort:
     shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
     how="silence",
 )
-def takes_silence_for_a_cut(chat: ChatPort) -> ChatPort:
+def raises_stream_interrupted_error_for_a_timeout(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=lambda error: StreamInterruptedError(partial=error.partial))
 
 
 @in_memory(
     "stream.break-is-an-error", shows="ServerError'> is <class 'llm_core.domain.errors.BadResponseError'>", how="error"
 )
-def takes_every_break_for_a_bad_response(chat: ChatPort) -> ChatPort:
+def raises_bad_response_error_for_every_break(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=lambda error: BadResponseError(partial=error.partial))
 
 
@@ -118,22 +118,22 @@ def _knows(chat: ChatPort, partial: AssistantMessage | None) -> ChatPort:
 
 
 @in_memory("stream.break-is-an-error", shows="isinstance(None, AssistantMessage)")
-def forgets_what_had_arrived(chat: ChatPort) -> ChatPort:
+def drops_the_partial_message(chat: ChatPort) -> ChatPort:
     return _knows(chat, None)
 
 
 @in_memory("stream.break-is-an-error", shows="= 'A ra'.startswith")
-def forgets_the_last_of_what_had_arrived(chat: ChatPort) -> ChatPort:
+def drops_the_last_characters_of_the_partial_text(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage("A ra"))
 
 
 @in_memory("stream.break-is-an-error", shows="('A rather long story.')", how="cut")
-def makes_up_what_had_not_arrived(chat: ChatPort) -> ChatPort:
+def invents_the_remainder_of_the_partial_text(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage("A rather long story."))
 
 
 @in_memory("stream.break-is-an-error", shows="1 == 2", how="cut")
-def asks_again_in_mid_stream(chat: ChatPort) -> ChatPort:
+def retries_when_a_stream_breaks_off(chat: ChatPort) -> ChatPort:
     def again(error: ChatError) -> ChatError:
         with suppress(ChatError):
             chat.complete(ASK)
@@ -143,12 +143,12 @@ def asks_again_in_mid_stream(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.unfinished-call", shows="== ([], (ToolCal")
-def would_carry_out_an_unfinished_call(chat: ChatPort) -> ChatPort:
+def returns_an_unfinished_call_as_valid(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get_weather", arguments={})]))
 
 
 @in_memory("stream.unfinished-call", shows="== ([], ())")
-def forgets_an_unfinished_call(chat: ChatPort) -> ChatPort:
+def drops_an_unfinished_call(chat: ChatPort) -> ChatPort:
     return _knows(chat, AssistantMessage())
 
 
@@ -187,7 +187,7 @@ class _AsyncTireless(AsyncStreamWrapper):
 
 
 @in_memory("stream.over-after-break", shows="TextDelta(text='Where was I?')")
-def goes_on_after_an_error(chat: ChatPort) -> ChatPort:
+def yields_events_after_an_error(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Tireless, wrap_async=_AsyncTireless)
 
 

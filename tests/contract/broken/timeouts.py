@@ -41,12 +41,12 @@ def never_times_out(chat: PlainChat) -> ChatPort:
 
 
 @over_http("error.silence", shows=" < 3", mode="stream")
-def waits_ten_times_as_long(chat: PlainChat) -> ChatPort:
+def waits_ten_times_the_timeout(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda seconds: seconds * 10)
 
 
 @over_http("error.silence", shows="0.3 < 0.0")
-def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
+def reads_the_timeout_as_milliseconds(chat: PlainChat) -> ChatPort:
     return _waits(chat, lambda seconds: seconds / 1000)
 
 
@@ -56,7 +56,7 @@ def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
     how="drip",
     mode="stream",
 )
-def takes_keep_alives_for_events(chat: PlainChat) -> ChatPort:
+def restarts_the_timeout_at_every_keep_alive(chat: PlainChat) -> ChatPort:
     patient = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
     return _waits(patient, lambda _: None)
 
@@ -83,7 +83,7 @@ class _Hurried:
 
 
 @over_http("stream.slow-is-no-silence", shows="no answer in time", raises=ChatTimeoutError)
-def wants_the_whole_stream_in_time_for_one_event(chat: PlainChat) -> ChatPort:
+def applies_the_timeout_of_one_event_to_the_whole_stream(chat: PlainChat) -> ChatPort:
     return from_async(_Hurried(chat))
 
 
@@ -107,5 +107,5 @@ class _Abandoning:
 
 
 @over_http("error.silence", shows="the connection is still open", mode="complete")
-def leaves_the_request_running_when_time_is_up(chat: PlainChat) -> ChatPort:
+def leaves_the_request_running_after_a_timeout(chat: PlainChat) -> ChatPort:
     return from_async(_Abandoning(chat))

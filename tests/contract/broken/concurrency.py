@@ -53,12 +53,12 @@ class _Absent:
 
 
 @in_memory("share.tasks", shows="'question number 0' != 'question number 15'")
-def mixes_up_the_questions_of_tasks(chat: ChatPort) -> ChatPort:
+def mixes_up_the_requests_of_tasks(chat: ChatPort) -> ChatPort:
     return _Absent(chat)
 
 
 @in_memory("share.threads", shows="At index 0 diff: ['question number 0', ")
-def mixes_up_the_questions_of_threads(chat: ChatPort) -> ChatPort:
+def mixes_up_the_requests_of_threads(chat: ChatPort) -> ChatPort:
     return _Absent(chat)
 
 
@@ -73,7 +73,7 @@ class _NeverClosed(httpx.AsyncClient):
 
 
 @over_http("share.no-growth", shows="more than 4 connections are open", mode="acomplete")
-def makes_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
+def opens_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
     clients: list[httpx.AsyncClient] = []  # or the collector would close them
 
     def client() -> httpx.AsyncClient:
@@ -106,7 +106,7 @@ class _Faithful:
 
 
 @in_memory("share.loops", shows="Event loop is closed", raises=RuntimeError)
-def keeps_to_its_first_loop(chat: ChatPort) -> ChatPort:
+def uses_only_the_first_event_loop(chat: ChatPort) -> ChatPort:
     return _Faithful(chat)
 
 
@@ -151,7 +151,7 @@ class _Forgetful:
 
 
 @in_memory("share.tasks", shows="('question number 0', 'question number 0') != ('question number 0', '")
-def mixes_up_the_ends_of_streams(chat: ChatPort) -> ChatPort:
+def mixes_up_the_final_responses_of_streams(chat: ChatPort) -> ChatPort:
     return _Forgetful(chat)
 
 
@@ -184,17 +184,17 @@ class _Locked:
 
 
 @in_memory("share.tasks", shows="a deadlock: not done after 5 seconds; it stands in:")
-def holds_a_lock_of_threads_across_an_await(chat: ChatPort) -> ChatPort:
+def holds_a_thread_lock_across_an_await(chat: ChatPort) -> ChatPort:
     return _Locked(chat, awaiting=threading.Lock())
 
 
 @in_memory("share.nested", shows="a deadlock: not done after 5 seconds; it stands in:", mode="stream")
-def answers_one_call_at_a_time(chat: ChatPort) -> ChatPort:
+def locks_until_a_stream_is_closed(chat: ChatPort) -> ChatPort:
     return _Locked(chat, streaming=threading.Lock())
 
 
 @in_memory("share.no-growth", shows="more than 4 threads are left", mode="complete")
-def leaves_a_thread_behind_each_call(chat: ChatPort) -> ChatPort:
+def leaves_a_thread_running_after_each_call(chat: ChatPort) -> ChatPort:
     def begin(request: ChatRequest) -> ChatRequest:
         threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
         return request
@@ -225,16 +225,16 @@ class _Busy:
 
 
 @in_memory("share.no-growth", shows="more than 4 tasks are left", mode="acomplete")
-def leaves_a_task_behind_each_call(chat: ChatPort) -> ChatPort:
+def leaves_a_task_running_after_each_call(chat: ChatPort) -> ChatPort:
     tasks: list[asyncio.Task[None]] = []
     return _Busy(chat, lambda: tasks.append(asyncio.create_task(asyncio.sleep(60))))
 
 
 @in_memory("share.loop-goes-on", shows="seconds while 16 calls began")
-def blocks_the_loop_a_bit_in_each_call(chat: ChatPort) -> ChatPort:
+def blocks_the_loop_briefly_in_each_call(chat: ChatPort) -> ChatPort:
     return _Busy(chat, lambda: time.sleep(0.05))
 
 
 @over_http("share.loop-goes-on", shows="the event loop stood still for")
-def blocks_the_loop_while_it_waits(chat: PlainChat) -> ChatPort:
+def blocks_the_loop_while_it_waits_for_the_response(chat: PlainChat) -> ChatPort:
     return BlockingChat(from_async(chat))

@@ -18,7 +18,7 @@ def _counts(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort
 
 
 @in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
-def is_ten_times_off_in_streams(chat: ChatPort) -> ChatPort:
+def reports_ten_times_the_input_tokens_in_streams(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
 
 
@@ -28,22 +28,22 @@ def is_ten_times_off_in_streams(chat: ChatPort) -> ChatPort:
     usage=FULL_USAGE,
     mode="stream",
 )
-def asks_for_no_usage_in_streams(chat: PlainChat) -> ChatPort:
+def does_not_request_usage_in_streams(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, streaming_fields={"stream": True}))
 
 
 @in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)
-def says_zero_where_nothing_was_told(chat: ChatPort) -> ChatPort:
+def reports_zero_for_a_count_that_is_missing(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
 
 
 @in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=NO_TOKENS)
-def takes_zero_tokens_for_not_told(chat: ChatPort) -> ChatPort:
+def reports_none_for_a_count_of_zero(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
 
 
 @in_memory("answer.usage", shows="input_tokens: 70 != 40", usage=FULL_USAGE)
-def counts_without_the_cache(chat: ChatPort) -> ChatPort:
+def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
     return _counts(
         chat,
         lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) - (usage.cache_read_tokens or 0)),
@@ -51,7 +51,7 @@ def counts_without_the_cache(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.usage", shows="output_tokens: 50 != 70", usage=FULL_USAGE)
-def adds_the_reasoning_once_more(chat: ChatPort) -> ChatPort:
+def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort:
     return _counts(
         chat,
         lambda usage: attrs.evolve(usage, output_tokens=(usage.output_tokens or 0) + (usage.reasoning_tokens or 0)),
@@ -59,12 +59,12 @@ def adds_the_reasoning_once_more(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=WRITTEN)
-def forgets_what_went_into_the_cache(chat: ChatPort) -> ChatPort:
+def drops_the_cache_write_tokens(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
 
 
 @in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTING)
-def mends_figures_that_contradict_each_other(chat: ChatPort) -> ChatPort:
+def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
     def mend(usage: Usage) -> Usage:
         return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
 
@@ -72,7 +72,7 @@ def mends_figures_that_contradict_each_other(chat: ChatPort) -> ChatPort:
 
 
 @over_http("answer.usage-counted", shows="input_tokens: 70 != ")
-def adds_up_what_was_counted_so_far(chat: PlainChat) -> ChatPort:
+def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
     counted = [0]
 
     def add(chunk: object) -> object:
@@ -91,15 +91,15 @@ def makes_up_a_price(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.no-price", shows="Decimal('0') is None")
-def takes_what_nobody_priced_for_free(chat: ChatPort) -> ChatPort:
+def reports_a_cost_of_zero_without_a_price(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
 
 
 @in_memory("answer.usage-not-told", shows="Usage(input_tokens=0, ")
-def says_zeros_where_no_usage_was_told(chat: ChatPort) -> ChatPort:
+def reports_zero_tokens_when_usage_is_missing(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda _: Usage(input_tokens=0, output_tokens=0))
 
 
 @in_memory("answer.usage-not-told", shows="Usage(input_tokens=None, ")
-def says_an_empty_usage_where_none_was_told(chat: ChatPort) -> ChatPort:
+def reports_an_empty_usage_when_usage_is_missing(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda _: Usage())

@@ -17,17 +17,17 @@ def _trims(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("law.stream-equals-complete", shows="assert")
-def trims_streams(chat: ChatPort) -> ChatPort:
+def strips_trailing_white_space_in_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=chat, for_stream=_trims(chat), for_acomplete=chat, for_astream=_trims(chat))
 
 
 @in_memory("law.colours-agree", shows="assert")
-def trims_for_those_who_await(chat: ChatPort) -> ChatPort:
+def strips_trailing_white_space_in_async_calls(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=_trims(chat), for_astream=_trims(chat))
 
 
 @in_memory("law.history-arrives", shows="assert")
-def forgets_what_the_model_said(chat: ChatPort) -> ChatPort:
+def drops_assistant_messages_without_tool_calls(chat: ChatPort) -> ChatPort:
     def forget(request: ChatRequest) -> ChatRequest:
         kept = [one for one in request.messages if not isinstance(one, AssistantMessage) or one.tool_calls]
         return attrs.evolve(request, messages=kept)
