@@ -1,4 +1,4 @@
-"""Broken in what it claims: an ability that is not claimed must be refused, and nothing sent."""
+"""Broken adapters that do not refuse a feature outside their capabilities before they send anything."""
 
 from collections.abc import Callable
 
@@ -17,26 +17,26 @@ from llm_core import (
 )
 from llm_core.testing import SETTINGS, Capabilities
 
-from .mutating import Mutated, in_memory
+from .mutating import Mutated, in_memory, with_messages
 
 NO_TOOLS = Capabilities(http=False, tools=False)
 NO_CHOICE = Capabilities(http=False, tool_choice=False)
 NO_JSON = Capabilities(http=False, json_output=False, json_schema_output=False)
-NO_PICTURES = Capabilities(http=False, images=False)
+NO_IMAGES = Capabilities(http=False, images=False)
 NO_SEED = Capabilities(http=False, settings=SETTINGS - {"seed"})
 
 
 def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
-    """Make a chat honest about its *claims*: whatever is not among them is refused before anything is sent."""
+    """Return a wrapper that refuses every feature outside *claims* before anything is sent."""
 
     def refuse(request: ChatRequest) -> ChatRequest:
-        parts = [part for one in request.messages if isinstance(one, UserMessage) for part in one.parts]
-        pictures = any(isinstance(part, ImagePart) for part in parts)
+        parts = [part for message in request.messages if isinstance(message, UserMessage) for part in message.parts]
+        has_images = any(isinstance(part, ImagePart) for part in parts)
         if (
-            (not claims.tools and (request.tools or any(map(_is_of_a_tool, request.messages))))
+            (not claims.tools and (request.tools or any(map(_concerns_a_tool, request.messages))))
             or (request.tool_choice != "auto" and not claims.tool_choice)
             or (request.output and not claims.json_output)
-            or (pictures and not claims.images)
+            or (has_images and not claims.images)
             or (request.settings.seed is not None and "seed" not in claims.settings)
         ):
             raise UnsupportedFeatureError
@@ -50,17 +50,17 @@ def drops_tools_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[], tool_choice="auto"))
 
 
-def _is_of_a_tool(message: Message) -> bool:
+def _concerns_a_tool(message: Message) -> bool:
     return isinstance(message, ToolMessage) or bool(isinstance(message, AssistantMessage) and message.all_tool_calls)
 
 
 @in_memory("request.calls-told-or-refused", shows="ToolCall(id='call_a'", claims=NO_TOOLS)
 def drops_earlier_tool_calls_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
-    def forget(request: ChatRequest) -> ChatRequest:
-        kept = [one for one in request.messages if not _is_of_a_tool(one)]
+    def drop(request: ChatRequest) -> ChatRequest:
+        kept = [message for message in request.messages if not _concerns_a_tool(message)]
         return attrs.evolve(request, messages=kept, tools=[], tool_choice="auto")
 
-    return Mutated(chat, on_request=forget)
+    return Mutated(chat, on_request=drop)
 
 
 @in_memory("request.calls-told-or-refused", shows="0 == 1", claims=NO_TOOLS)
@@ -89,16 +89,14 @@ def drops_the_output_format_instead_of_refusing_it(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
-@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_PICTURES, kind="image-bytes")
+@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_IMAGES, kind="image-bytes")
 def drops_images_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
-    def blind(message: Message) -> Message:
+    def drop_images(message: Message) -> Message:
         if isinstance(message, UserMessage):
             return UserMessage(message.text)
         return message
 
-    return Mutated(
-        chat, on_request=lambda request: attrs.evolve(request, messages=[blind(one) for one in request.messages])
-    )
+    return with_messages(chat, drop_images)
 
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
@@ -110,6 +108,6 @@ def drops_a_setting_without_reporting_it(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
 def drops_a_setting_and_reports_another(chat: ChatPort) -> ChatPort:
-    unseeded = drops_a_setting_without_reporting_it.in_memory
-    assert unseeded
-    return Mutated(unseeded(chat), on_response=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))
+    without_seed = drops_a_setting_without_reporting_it.in_memory
+    assert without_seed
+    return Mutated(without_seed(chat), on_response=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))

@@ -1,4 +1,4 @@
-"""Broken in what it frees, over real connections."""
+"""Broken adapters that do not release the connection, or do not close or cancel correctly."""
 
 import asyncio
 import warnings
@@ -27,40 +27,40 @@ from .wrappers import AsyncStreamWrapper, BlockingChat, StreamWrapper, WrappedSt
 
 
 @attrs.define
-class _Careless(StreamWrapper):
+class _NoExit(StreamWrapper):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Free nothing."""
+        """Release nothing."""
 
 
 @attrs.define
-class _AsyncCareless(AsyncStreamWrapper):
+class _AsyncNoExit(AsyncStreamWrapper):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Free nothing."""
+        """Release nothing."""
 
 
 @over_http("close.break", shows="the connection is still open")
 def leaks_the_connection_after_a_break(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap=_Careless)
+    return WrappedStreams(chat=from_async(chat), wrap=_NoExit)
 
 
 @over_http("aclose.break", shows="the connection is still open")
 def leaks_the_connection_after_an_async_break(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncCareless)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncNoExit)
 
 
 @attrs.define
-class _Polite(StreamWrapper):
+class _DrainsOnClose(StreamWrapper):
     def close(self) -> None:
         with suppress(ChatError):
             self.inner.until_done()
 
 
 @attrs.define
-class _AsyncPolite(AsyncStreamWrapper):
+class _AsyncDrainsOnClose(AsyncStreamWrapper):
     async def aclose(self) -> None:
         with suppress(ChatError):
             await self.inner.until_done()
@@ -68,16 +68,16 @@ class _AsyncPolite(AsyncStreamWrapper):
 
 @over_http("close.break", shows="the connection is still open")
 def reads_the_whole_stream_before_it_closes(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap=_Polite)
+    return WrappedStreams(chat=from_async(chat), wrap=_DrainsOnClose)
 
 
 @over_http("aclose.break", shows="the connection is still open")
 def reads_the_whole_async_stream_before_it_closes(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncPolite)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncDrainsOnClose)
 
 
 @attrs.define
-class _Shocked(StreamWrapper):
+class _ClosesWithoutException(StreamWrapper):
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
@@ -86,7 +86,7 @@ class _Shocked(StreamWrapper):
 
 
 @attrs.define
-class _AsyncShocked(AsyncStreamWrapper):
+class _AsyncClosesWithoutException(AsyncStreamWrapper):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
@@ -96,16 +96,16 @@ class _AsyncShocked(AsyncStreamWrapper):
 
 @over_http("close.exception", shows="the connection is still open")
 def leaks_the_connection_after_an_exception(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap=_Shocked)
+    return WrappedStreams(chat=from_async(chat), wrap=_ClosesWithoutException)
 
 
 @over_http("aclose.exception", shows="the connection is still open")
 def leaks_the_connection_after_an_async_exception(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShocked)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncClosesWithoutException)
 
 
 @attrs.define
-class _Closed(StreamWrapper):
+class _OnlyMarkedClosed(StreamWrapper):
     closed: bool = False
 
     def __next__(self) -> StreamEvent:
@@ -118,7 +118,7 @@ class _Closed(StreamWrapper):
 
 
 @attrs.define
-class _AsyncClosed(AsyncStreamWrapper):
+class _AsyncOnlyMarkedClosed(AsyncStreamWrapper):
     closed: bool = False
 
     async def __anext__(self) -> StreamEvent:
@@ -132,16 +132,16 @@ class _AsyncClosed(AsyncStreamWrapper):
 
 @over_http("close.twice", shows="the connection is still open")
 def leaks_the_connection_after_close(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap=_Closed)
+    return WrappedStreams(chat=from_async(chat), wrap=_OnlyMarkedClosed)
 
 
 @over_http("aclose.twice", shows="the connection is still open")
 def leaks_the_connection_after_aclose(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncClosed)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncOnlyMarkedClosed)
 
 
 @attrs.define
-class _Once(StreamWrapper):
+class _ClosesOnce(StreamWrapper):
     closed: bool = False
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class _Once(StreamWrapper):
 
 
 @attrs.define
-class _AsyncOnce(AsyncStreamWrapper):
+class _AsyncClosesOnce(AsyncStreamWrapper):
     closed: bool = False
 
     async def aclose(self) -> None:
@@ -164,36 +164,36 @@ class _AsyncOnce(AsyncStreamWrapper):
 
 @in_memory("close.twice", shows="closed already", raises=RuntimeError)
 def raises_when_closed_twice(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap=_Once)
+    return WrappedStreams(chat=chat, wrap=_ClosesOnce)
 
 
 @in_memory("aclose.twice", shows="closed already", raises=RuntimeError)
 def raises_when_aclosed_twice(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap_async=_AsyncOnce)
+    return WrappedStreams(chat=chat, wrap_async=_AsyncClosesOnce)
 
 
 @attrs.define
-class _Talkative(StreamWrapper):
-    last: bool = False
+class _YieldsAfterClose(StreamWrapper):
+    has_more: bool = False
 
     def __next__(self) -> StreamEvent:
-        if self.last:
-            self.last = False
+        if self.has_more:
+            self.has_more = False
             return TextDelta("One more thing.")
         return next(self.inner)
 
     def close(self) -> None:
-        self.last = True
+        self.has_more = True
         self.inner.close()
 
 
 @in_memory("close.twice", shows="TextDelta(text='One more thing.')")
 def yields_a_delta_after_close(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap=_Talkative)
+    return WrappedStreams(chat=chat, wrap=_YieldsAfterClose)
 
 
 @attrs.define
-class _Deaf(AsyncStreamWrapper):
+class _AsyncShielded(AsyncStreamWrapper):
     async def __aenter__(self) -> Self:
         await asyncio.shield(asyncio.ensure_future(self.inner.__aenter__()))
         return self
@@ -204,22 +204,22 @@ class _Deaf(AsyncStreamWrapper):
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Leave the read that goes on alone."""
+        """Do not interrupt the running read."""
 
 
 @over_http("cancel.enter", shows="the connection is still open")
 def keeps_waiting_for_the_response_when_cancelled(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShielded)
 
 
 @over_http("cancel.stream", shows="the connection is still open")
 def keeps_reading_the_stream_when_cancelled(chat: PlainChat) -> ChatPort:
-    return WrappedStreams(chat=from_async(chat), wrap_async=_Deaf)
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShielded)
 
 
 @attrs.frozen
-class _Uncancelled:
-    """An `AsyncChatPort` that calls in a task of its own, and may take cancelling for an answer."""
+class _Shielded:
+    """An `AsyncChatPort` that calls in a shielded task, and returns *answer*, if given, when it is cancelled."""
 
     chat: PlainChat
     answer: ChatResponse | None = None
@@ -238,17 +238,17 @@ class _Uncancelled:
 
 @over_http("cancel.complete", shows="the connection is still open")
 def keeps_the_request_running_when_cancelled(chat: PlainChat) -> ChatPort:
-    return from_async(_Uncancelled(chat))
+    return from_async(_Shielded(chat))
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it answered")
 def returns_an_answer_when_cancelled(chat: PlainChat) -> ChatPort:
-    return from_async(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
+    return from_async(_Shielded(chat, ChatResponse(message=AssistantMessage("Never mind."))))
 
 
 @attrs.frozen
-class _Stubborn:
-    """An `AsyncChatPort` that takes cancelling for a failure of its own."""
+class _ConvertsCancellation:
+    """An `AsyncChatPort` that raises a `ChatError` when it is cancelled."""
 
     chat: PlainChat
 
@@ -263,7 +263,7 @@ class _Stubborn:
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it ended with ConnectionFailedError()")
 def raises_connection_failed_error_when_cancelled(chat: PlainChat) -> ChatPort:
-    return from_async(_Stubborn(chat))
+    return from_async(_ConvertsCancellation(chat))
 
 
 @over_http("cancel.complete", shows="nothing was left to cancel: the call ended with StreamInterruptedError()")
@@ -272,14 +272,14 @@ def blocks_the_loop_so_that_the_call_cannot_be_cancelled(chat: PlainChat) -> Cha
 
 
 @attrs.define
-class _Warning(StreamWrapper):
+class _WarnsOnClose(StreamWrapper):
     def close(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         self.inner.close()
 
 
 @attrs.define
-class _AsyncWarning(AsyncStreamWrapper):
+class _AsyncWarnsOnClose(AsyncStreamWrapper):
     async def aclose(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         await self.inner.aclose()
@@ -287,9 +287,9 @@ class _AsyncWarning(AsyncStreamWrapper):
 
 @in_memory("close.break", shows="leaving it warns: ResourceWarning: unclosed socket")
 def warns_when_closed(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap=_Warning)
+    return WrappedStreams(chat=chat, wrap=_WarnsOnClose)
 
 
 @in_memory("aclose.break", shows="leaving it warns: ResourceWarning: unclosed socket")
 def warns_when_aclosed(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap_async=_AsyncWarning)
+    return WrappedStreams(chat=chat, wrap_async=_AsyncWarnsOnClose)

@@ -1,4 +1,4 @@
-"""Broken in what it says of a failure."""
+"""Broken adapters that report a failure with the wrong class, fields or attached data."""
 
 import logging
 import threading
@@ -31,19 +31,21 @@ from .plain_chat import PlainChat
 KEY = ChatPortContract.planted_key
 
 
-def _fails(chat: ChatPort, **facts: object) -> ChatPort:
-    """Return *chat*, with other *facts* on its errors."""
+def _with_error_fields(chat: ChatPort, **fields: object) -> ChatPort:
+    """Wrap *chat* so that *fields* are set on each error."""
 
     def change(error: ChatError) -> ChatError:
-        error.__dict__.update(facts)
+        error.__dict__.update(fields)
         return error
 
     return Mutated(chat, on_error=change)
 
 
-def _as(chat: ChatPort, kind: type[ChatError]) -> ChatPort:
-    """Return *chat*, all of whose errors are of one kind."""
-    return Mutated(chat, on_error=lambda error: kind(status_code=error.status_code, retry_after=error.retry_after))
+def _with_error_class(chat: ChatPort, error_class: type[ChatError]) -> ChatPort:
+    """Wrap *chat* so that every error is an *error_class*."""
+    return Mutated(
+        chat, on_error=lambda error: error_class(status_code=error.status_code, retry_after=error.retry_after)
+    )
 
 
 @in_memory("error.status", shows="DID NOT RAISE ChatError", status=500)
@@ -51,68 +53,68 @@ def returns_the_error_text_as_an_answer(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=lambda error: ChatResponse(message=AssistantMessage(str(error))))
 
 
-@in_memory("error.status", shows="the vendor's own words", raises=RuntimeError)
+@in_memory("error.status", shows="an exception of the vendor", raises=RuntimeError)
 def raises_an_exception_of_another_library(chat: ChatPort) -> ChatPort:
-    return Mutated(chat, on_error=lambda _: RuntimeError("the vendor's own words"))
+    return Mutated(chat, on_error=lambda _: RuntimeError("an exception of the vendor"))
 
 
 @in_memory(
     "error.status", shows="AuthenticationError'> != <class 'llm_core.domain.errors.InvalidRequestError'>", status=401
 )
 def raises_invalid_request_error_for_a_401(chat: ChatPort) -> ChatPort:
-    return _as(chat, InvalidRequestError)
+    return _with_error_class(chat, InvalidRequestError)
 
 
 @in_memory("error.status", shows="ChatTimeoutError'> != <class 'llm_core.domain.errors.ServerError'>", status=504)
 def raises_server_error_for_a_504(chat: ChatPort) -> ChatPort:
-    return _as(chat, ServerError)
+    return _with_error_class(chat, ServerError)
 
 
 @in_memory("error.status", shows="InvalidRequestError'> != <class 'llm_core.domain.errors.RateLimitError'>", status=409)
 def raises_rate_limit_error_for_a_409(chat: ChatPort) -> ChatPort:
-    return _as(chat, RateLimitError)
+    return _with_error_class(chat, RateLimitError)
 
 
 @in_memory("error.status", shows="!= None")
 def drops_the_status_code(chat: ChatPort) -> ChatPort:
-    return _fails(chat, status_code=None)
+    return _with_error_fields(chat, status_code=None)
 
 
 @in_memory("error.reason", shows="is <class 'llm_core.domain.errors.InvalidRequestError'>", status=400)
 def raises_invalid_request_error_for_every_400(chat: ChatPort) -> ChatPort:
-    return _as(chat, InvalidRequestError)
+    return _with_error_class(chat, InvalidRequestError)
 
 
 @in_memory(
     "error.reason", shows="QuotaExceededError'> is <class 'llm_core.domain.errors.RateLimitError'>", reason="quota"
 )
 def raises_rate_limit_error_for_an_exceeded_quota(chat: ChatPort) -> ChatPort:
-    return _as(chat, RateLimitError)
+    return _with_error_class(chat, RateLimitError)
 
 
 @in_memory("error.retry-after", shows="7.0 != None", form="seconds")
 def drops_retry_after(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=None)
+    return _with_error_fields(chat, retry_after=None)
 
 
 @in_memory("error.retry-after", shows="1.5 != 1500.0", form="milliseconds")
 def reads_retry_after_milliseconds_as_seconds(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=1500.0)
+    return _with_error_fields(chat, retry_after=1500.0)
 
 
 @in_memory("error.retry-after", shows="0.0 != None", form="past date")
 def ignores_a_retry_after_date(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=None)
+    return _with_error_fields(chat, retry_after=None)
 
 
 @in_memory("error.retry-after", shows="None != 0.0", form="not told")
 def reports_zero_when_retry_after_is_missing(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=0.0)
+    return _with_error_fields(chat, retry_after=0.0)
 
 
 @in_memory("error.request-id", shows="None == 'request-1'")
 def drops_the_request_id(chat: ChatPort) -> ChatPort:
-    return _fails(chat, request_id=None)
+    return _with_error_fields(chat, request_id=None)
 
 
 @over_http("error.no-redirect", status=307, shows="DID NOT RAISE ChatError")
@@ -122,49 +124,49 @@ def follows_redirects(chat: PlainChat) -> ChatPort:
 
 @in_memory("error.refused", shows="ConnectionFailedError'> != <class 'llm_core.domain.errors.ServerError'>")
 def raises_server_error_for_a_refused_connection(chat: ChatPort) -> ChatPort:
-    return _as(chat, ServerError)
+    return _with_error_class(chat, ServerError)
 
 
-def _asks_again(chat: ChatPort, *kinds: type[ChatError]) -> ChatPort:
-    """Return *chat*, which asks once more where an error is one of *kinds*."""
+def _retrying(chat: ChatPort, *error_classes: type[ChatError]) -> ChatPort:
+    """Wrap *chat* so that it retries once after an error of *error_classes*."""
 
-    def again(error: ChatError) -> ChatError | ChatResponse:
-        if not isinstance(error, kinds):
+    def retry(error: ChatError) -> ChatError | ChatResponse:
+        if not isinstance(error, error_classes):
             return error
         with suppress(ChatError):
             return chat.complete(ASK)
         return error
 
-    return Mutated(chat, on_error=again)
+    return Mutated(chat, on_error=retry)
 
 
 @in_memory("error.one-attempt", shows="1 == 2", name="broken")
 def retries_after_a_server_error(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, ServerError)
+    return _retrying(chat, ServerError)
 
 
 @in_memory("error.one-attempt", shows="1 == 2", name="html")
 def retries_after_a_bad_response(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, BadResponseError)
+    return _retrying(chat, BadResponseError)
 
 
 @in_memory("error.silence", shows="1 == 2")
 def retries_after_a_timeout(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, ChatTimeoutError)
+    return _retrying(chat, ChatTimeoutError)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="?key=sk-planted")
 def has_the_key_in_its_error_message(chat: ChatPort) -> ChatPort:
-    return _fails(chat, provider=f"https://provider.test/?key={KEY}")
+    return _with_error_fields(chat, provider=f"https://provider.test/?key={KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-nobody")
+@in_memory("error.nothing-hangs-on-it", shows="received the-prompt-that-nobody")
 def has_the_prompt_in_its_error_message(chat: ChatPort) -> ChatPort:
-    return _fails(chat, model=f"a model that was asked {PROMPT}")
+    return _with_error_fields(chat, model=f"a model that received {PROMPT}")
 
 
 class _ShownError(ServerError):
-    """Shows all that it has."""
+    """An error whose repr contains the key."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(key={KEY})"
@@ -172,24 +174,26 @@ class _ShownError(ServerError):
 
 @in_memory("error.nothing-hangs-on-it", shows="_ShownError(key=sk-planted")
 def has_the_key_in_the_repr_of_its_error(chat: ChatPort) -> ChatPort:
-    return _as(chat, _ShownError)
+    return _with_error_class(chat, _ShownError)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="Incorrect API key provided: sk-planted")
 def has_the_key_in_the_detail_of_its_error(chat: ChatPort) -> ChatPort:
-    return _fails(chat, detail=f"Incorrect API key provided: {KEY}")
+    return _with_error_fields(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
 @in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-nobody-may-log',)")
 def has_the_prompt_in_the_args_of_its_error(chat: ChatPort) -> ChatPort:
-    def tell(error: ChatError) -> ChatError:
+    def set_args(error: ChatError) -> ChatError:
         error.args = (PROMPT,)
         return error
 
-    return Mutated(chat, on_error=tell)
+    return Mutated(chat, on_error=set_args)
 
 
-def _caused(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPort:
+def _with_cause(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPort:
+    """Wrap *chat* so that each error has what *cause* returns as its `__cause__`."""
+
     def change(error: ChatError) -> ChatError:
         error.__cause__ = cause()
         return error
@@ -199,19 +203,19 @@ def _caused(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPo
 
 @in_memory("error.nothing-hangs-on-it", shows="authorization: Bearer sk-p")
 def has_the_key_in_the_cause_of_its_error(chat: ChatPort) -> ChatPort:
-    return _caused(chat, lambda: ProviderFault("vendor", f"authorization: Bearer {KEY}"))
+    return _with_cause(chat, lambda: ProviderFault("vendor", f"authorization: Bearer {KEY}"))
 
 
 @over_http(
     "error.nothing-hangs-on-it", shows='isinstance(RuntimeError("the vendor\'s"), ProviderFault)', mode="complete"
 )
 def has_the_vendor_exception_as_the_cause_of_its_error(chat: PlainChat) -> ChatPort:
-    return _caused(from_async(chat), lambda: RuntimeError("the vendor's"))
+    return _with_cause(from_async(chat), lambda: RuntimeError("the vendor's"))
 
 
 @over_http("error.nothing-hangs-on-it", shows="isinstance(None, ProviderFault)", mode="complete")
 def has_no_cause_on_its_error(chat: PlainChat) -> ChatPort:
-    return _caused(from_async(chat), lambda: None)
+    return _with_cause(from_async(chat), lambda: None)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="None != RuntimeError(")
@@ -234,4 +238,4 @@ def logs_the_key(chat: ChatPort) -> ChatPort:
 
 @in_memory("error.nothing-hangs-on-it", shows="cannot pickle", raises=TypeError)
 def raises_an_error_that_does_not_pickle(chat: ChatPort) -> ChatPort:
-    return _fails(chat, client=threading.Lock())
+    return _with_error_fields(chat, client=threading.Lock())

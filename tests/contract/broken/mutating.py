@@ -13,7 +13,9 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ChatSettings,
     ChatStream,
+    Message,
     StreamEvent,
     response_from_events,
 )
@@ -193,6 +195,20 @@ def _response_or_raise(outcome: Exception | ChatResponse) -> ChatResponse:
     if isinstance(outcome, ChatResponse):
         return outcome
     raise outcome
+
+
+def with_messages(chat: ChatPort, change: Callable[[Message], Message]) -> ChatPort:
+    """Wrap *chat* so that each message of a request is changed."""
+
+    def change_messages(request: ChatRequest) -> ChatRequest:
+        return attrs.evolve(request, messages=[change(message) for message in request.messages])
+
+    return Mutated(chat, on_request=change_messages)
+
+
+def with_settings(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
+    """Wrap *chat* so that the settings of a request are changed."""
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=change(request.settings)))
 
 
 @attrs.frozen(kw_only=True)

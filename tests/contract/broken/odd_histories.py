@@ -1,4 +1,4 @@
-"""Broken in histories that are trimmed, cut off, out of order or long: tidied up to please a provider."""
+"""Broken adapters that correct an unusual history: one that is trimmed, incomplete, out of order or long."""
 
 from collections.abc import Callable
 
@@ -9,14 +9,14 @@ from llm_core import AssistantMessage, ChatPort, Message, TextPart, ToolMessage,
 from .mutating import Mutated, in_memory
 
 
-def _tells(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> ChatPort:
-    """Return *chat*, asked with another history."""
+def _with_messages(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> ChatPort:
+    """Wrap *chat* so that the history of a request is changed."""
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=change([*request.messages])))
 
 
 @in_memory("request.odd-history", shows="UserMessage(content='.')", history="model-first")
 def inserts_a_user_message_before_a_leading_assistant_message(chat: ChatPort) -> ChatPort:
-    return _tells(
+    return _with_messages(
         chat,
         lambda messages: [UserMessage("."), *messages] if isinstance(messages[0], AssistantMessage) else messages,
     )
@@ -24,7 +24,7 @@ def inserts_a_user_message_before_a_leading_assistant_message(chat: ChatPort) ->
 
 @in_memory("request.odd-history", shows="UserMessage(content='Please continue.')", history="model-last")
 def appends_a_user_message_after_a_trailing_assistant_message(chat: ChatPort) -> ChatPort:
-    return _tells(
+    return _with_messages(
         chat,
         lambda messages: (
             [*messages, UserMessage("Please continue.")] if isinstance(messages[-1], AssistantMessage) else messages
@@ -35,31 +35,31 @@ def appends_a_user_message_after_a_trailing_assistant_message(chat: ChatPort) ->
 @in_memory("request.odd-history", shows="AssistantMessage(content='Wait. It rains.'", history="model-twice")
 def joins_consecutive_assistant_messages(chat: ChatPort) -> ChatPort:
     def join(messages: list[Message]) -> list[Message]:
-        told: list[Message] = []
+        joined: list[Message] = []
         for message in messages:
-            match message, told[-1:]:
+            match message, joined[-1:]:
                 case AssistantMessage(), [AssistantMessage() as before]:
-                    told[-1] = attrs.evolve(before, content=before.content + message.content)
+                    joined[-1] = attrs.evolve(before, content=before.content + message.content)
                 case _:
-                    told.append(message)
-        return told
+                    joined.append(message)
+        return joined
 
-    return _tells(chat, join)
+    return _with_messages(chat, join)
 
 
-def _answered(message: Message, answers: set[str]) -> Message:
+def _with_answered_calls(message: Message, result_ids: set[str]) -> Message:
     if not isinstance(message, AssistantMessage):
         return message
-    return attrs.evolve(message, tool_calls=[call for call in message.tool_calls if call.id in answers])
+    return attrs.evolve(message, tool_calls=[call for call in message.tool_calls if call.id in result_ids])
 
 
 @in_memory("request.odd-history", shows="tool_calls=()", history="no-result")
 def drops_tool_calls_without_a_result(chat: ChatPort) -> ChatPort:
     def drop(messages: list[Message]) -> list[Message]:
-        answers = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
-        return [_answered(message, answers) for message in messages]
+        result_ids = {message.tool_call_id for message in messages if isinstance(message, ToolMessage)}
+        return [_with_answered_calls(message, result_ids) for message in messages]
 
-    return _tells(chat, drop)
+    return _with_messages(chat, drop)
 
 
 @in_memory("request.odd-history", shows="ToolMessage(content='rain'", history="other-order")
@@ -76,19 +76,23 @@ def sorts_tool_results_into_the_order_of_their_calls(chat: ChatPort) -> ChatPort
         )
         return [next(results) if isinstance(message, ToolMessage) else message for message in messages]
 
-    return _tells(chat, sort)
+    return _with_messages(chat, sort)
 
 
 @in_memory("request.odd-history", shows="ToolMessage(content='no such city'", history="failed-result")
 def drops_the_error_flag_of_results_of_valid_calls(chat: ChatPort) -> ChatPort:
-    def forget(messages: list[Message]) -> list[Message]:
-        valid = {call.id for one in messages if isinstance(one, AssistantMessage) for call in one.tool_calls}
+    def drop(messages: list[Message]) -> list[Message]:
+        valid = {
+            call.id for message in messages if isinstance(message, AssistantMessage) for call in message.tool_calls
+        }
         return [
-            attrs.evolve(one, is_error=False) if isinstance(one, ToolMessage) and one.tool_call_id in valid else one
-            for one in messages
+            attrs.evolve(message, is_error=False)
+            if isinstance(message, ToolMessage) and message.tool_call_id in valid
+            else message
+            for message in messages
         ]
 
-    return _tells(chat, forget)
+    return _with_messages(chat, drop)
 
 
 @in_memory("request.odd-history", shows="TextPart(text='And'), TextPart(text=' the weather?')", history="empty-part")
@@ -98,12 +102,12 @@ def drops_empty_text_parts(chat: ChatPort) -> ChatPort:
             return UserMessage([part for part in message.content if part != TextPart("")])
         return message
 
-    return _tells(chat, lambda messages: [drop(message) for message in messages])
+    return _with_messages(chat, lambda messages: [drop(message) for message in messages])
 
 
 @in_memory("request.odd-history", shows="Left contains", history="long")
 def sends_only_the_last_twenty_messages(chat: ChatPort) -> ChatPort:
-    return _tells(
+    return _with_messages(
         chat, lambda messages: messages[-20:] if isinstance(messages[-20:][0], UserMessage) else messages[-21:]
     )
 
@@ -115,4 +119,4 @@ def truncates_long_tool_results(chat: ChatPort) -> ChatPort:
             return attrs.evolve(message, content=message.content[:8_000])
         return message
 
-    return _tells(chat, lambda messages: [cut(message) for message in messages])
+    return _with_messages(chat, lambda messages: [cut(message) for message in messages])

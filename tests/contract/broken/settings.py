@@ -1,4 +1,4 @@
-"""Broken in the settings and the model, and in what is left of a request afterwards."""
+"""Broken adapters that change the settings or the model of a request, or keep state between requests."""
 
 from collections.abc import Callable
 from typing import cast
@@ -15,7 +15,7 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import Mutated, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http, with_settings
 from .plain_chat import PlainChat
 from .rewriting import JsonObject, rewritten
 
@@ -27,44 +27,39 @@ def _without(chat: ChatPort, name: str) -> ChatPort:
     )
 
 
-def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
-    """Return *chat*, asked with other settings."""
-    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=change(request.settings)))
-
-
 @in_memory("request.settings", shows="['temperature']", name="temperature")
 def limits_the_temperature_to_one(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
-        told = settings.temperature
-        return settings if told is None else attrs.evolve(settings, temperature=min(told, 1.0))
+        given = settings.temperature
+        return settings if given is None else attrs.evolve(settings, temperature=min(given, 1.0))
 
-    return _sets(chat, clamp)
+    return with_settings(chat, clamp)
 
 
 @in_memory("request.settings", shows="['max_tokens']", name="max_tokens")
 def limits_max_tokens_to_4096(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
-        told = settings.max_tokens
-        return settings if told is None else attrs.evolve(settings, max_tokens=min(told, 4096))
+        given = settings.max_tokens
+        return settings if given is None else attrs.evolve(settings, max_tokens=min(given, 4096))
 
-    return _sets(chat, clamp)
+    return with_settings(chat, clamp)
 
 
 @in_memory("request.settings", shows="['stop']", name="stop")
 def sends_only_four_stop_sequences(chat: ChatPort) -> ChatPort:
-    return _sets(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
+    return with_settings(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
 
 
 @in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
 def sends_every_reasoning_effort_as_low(chat: ChatPort) -> ChatPort:
-    return _sets(
+    return with_settings(
         chat, lambda settings: attrs.evolve(settings, reasoning_effort="low" if settings.reasoning_effort else None)
     )
 
 
 @in_memory("request.settings", shows="['parallel_tool_calls']", name="parallel_tool_calls")
 def drops_parallel_tool_calls_when_it_is_true(chat: ChatPort) -> ChatPort:
-    return _sets(
+    return with_settings(
         chat, lambda settings: attrs.evolve(settings, parallel_tool_calls=settings.parallel_tool_calls and None)
     )
 
@@ -115,28 +110,28 @@ def adds_a_default_system_message(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=begin)
 
 
-def _sends(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> ChatPort:
+def _with_body(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> ChatPort:
     return from_async(attrs.evolve(chat, new_client=rewritten(change)))
 
 
 @over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
 def sends_null_for_unset_settings(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"temperature": None, "stop": None, **body})
+    return _with_body(chat, lambda body: {"temperature": None, "stop": None, **body})
 
 
 @over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
 def sends_an_empty_list_of_tools(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"tools": [], **body})
+    return _with_body(chat, lambda body: {"tools": [], **body})
 
 
 @over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
 def sends_a_tool_choice_without_tools(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"tool_choice": "auto", **body})
+    return _with_body(chat, lambda body: {"tool_choice": "auto", **body})
 
 
 @over_http("request.settings", shows="the provider refused the request", raises=InvalidRequestError, name="max_tokens")
 def sends_both_max_tokens_and_max_completion_tokens(chat: PlainChat) -> ChatPort:
-    return _sends(
+    return _with_body(
         chat, lambda body: {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
     )
 
@@ -206,7 +201,7 @@ def accumulates_the_extra_settings_of_all_requests(chat: ChatPort) -> ChatPort:
         kept.update(settings.extra)
         return attrs.evolve(settings, extra=kept)
 
-    return _sets(chat, keep)
+    return with_settings(chat, keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
@@ -217,16 +212,16 @@ def reuses_the_stop_sequences_of_the_previous_request(chat: ChatPort) -> ChatPor
         kept.append(settings.stop or kept[-1])
         return attrs.evolve(settings, stop=kept[-1])
 
-    return _sets(chat, keep)
+    return with_settings(chat, keep)
 
 
 @in_memory("request.nothing-sticks", shows="['messages']")
 def sends_the_messages_of_previous_requests_again(chat: ChatPort) -> ChatPort:
-    said: list[ChatRequest] = []
+    previous: list[ChatRequest] = []
 
     def remember(request: ChatRequest) -> ChatRequest:
-        said.append(request)
-        return attrs.evolve(request, messages=[message for one in said for message in one.messages])
+        previous.append(request)
+        return attrs.evolve(request, messages=[message for one in previous for message in one.messages])
 
     return Mutated(chat, on_request=remember)
 
@@ -243,8 +238,8 @@ def changes_the_schema_of_the_request_in_place(chat: ChatPort) -> ChatPort:
 
 @in_memory("request.unchanged", shows="['settings']")
 def removes_the_settings_from_the_request(chat: ChatPort) -> ChatPort:
-    def take(request: ChatRequest) -> ChatRequest:
+    def remove(request: ChatRequest) -> ChatRequest:
         object.__setattr__(request, "settings", ChatSettings())
         return request
 
-    return Mutated(chat, on_request=take)
+    return Mutated(chat, on_request=remove)

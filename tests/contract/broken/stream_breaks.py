@@ -1,4 +1,4 @@
-"""Broken in what it makes of an answer that breaks off."""
+"""Broken adapters that mishandle an answer that breaks off."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -26,33 +26,33 @@ from .plain_chat import PlainChat
 from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
 
 
-def _short(error: ChatError) -> ChatResponse:
+def _truncated(error: ChatError) -> ChatResponse:
     return ChatResponse(message=error.partial or AssistantMessage("A rather"))
 
 
-def _ends_short(chat: ChatPort) -> ChatPort:
-    """Return *chat*, for which every break is an end."""
+def _ends_at_a_break(chat: ChatPort) -> ChatPort:
+    """Wrap *chat* so that a response that breaks off ends normally."""
 
-    def tells(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    def end_at_a_break(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         try:
             yield from events
         except ChatError as error:
-            yield StreamEnd(response=_short(error))
+            yield StreamEnd(response=_truncated(error))
 
-    return Mutated(chat, on_events=tells, on_error=_short)
+    return Mutated(chat, on_events=end_at_a_break, on_error=_truncated)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
 def treats_a_dropped_connection_as_the_end(chat: ChatPort) -> ChatPort:
-    return _ends_short(chat)
+    return _ends_at_a_break(chat)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="end")
-def treats_a_body_without_a_terminator_as_complete(chat: ChatPort) -> ChatPort:
-    return _ends_short(chat)
+def treats_a_stream_without_a_finish_reason_as_complete(chat: ChatPort) -> ChatPort:
+    return _ends_at_a_break(chat)
 
 
-def _finishes(chunk: object) -> object:
+def _with_stop_reason(chunk: object) -> object:
     match chunk:
         case {"choices": [dict(choice)]} if choice.get("finish_reason", "") is None:
             choice["finish_reason"] = "stop"
@@ -61,12 +61,12 @@ def _finishes(chunk: object) -> object:
 
 @over_http("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
 def reports_stop_in_streams_without_a_finish_reason(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, on_chunk=_finishes))
+    return from_async(attrs.evolve(chat, on_chunk=_with_stop_reason))
 
 
 @over_http("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="unfinished")
 def reports_stop_without_a_finish_reason(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, on_chunk=_finishes))
+    return from_async(attrs.evolve(chat, on_chunk=_with_stop_reason))
 
 
 @in_memory(
@@ -78,17 +78,17 @@ def raises_bad_response_error_for_an_unfinished_answer(chat: ChatPort) -> ChatPo
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="error")
 def swallows_an_error_in_the_stream(chat: ChatPort) -> ChatPort:
-    return _ends_short(chat)
+    return _ends_at_a_break(chat)
 
 
 @in_memory("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="bad_json")
 def skips_an_event_that_is_not_json(chat: ChatPort) -> ChatPort:
-    return _ends_short(chat)
+    return _ends_at_a_break(chat)
 
 
 @in_memory("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="cut")
 def returns_a_partial_body_as_an_answer(chat: ChatPort) -> ChatPort:
-    return Mutated(chat, on_error=_short)
+    return Mutated(chat, on_error=_truncated)
 
 
 @in_memory(
@@ -107,53 +107,53 @@ def raises_bad_response_error_for_every_break(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=lambda error: BadResponseError(partial=error.partial))
 
 
-def _knows(chat: ChatPort, partial: AssistantMessage | None) -> ChatPort:
-    """Return *chat*, whose errors hold *partial*."""
+def _with_partial(chat: ChatPort, partial: AssistantMessage | None) -> ChatPort:
+    """Wrap *chat* so that each error holds *partial*."""
 
-    def fails(error: ChatError) -> ChatError:
+    def set_partial(error: ChatError) -> ChatError:
         error.partial = partial
         return error
 
-    return Mutated(chat, on_error=fails)
+    return Mutated(chat, on_error=set_partial)
 
 
 @in_memory("stream.break-is-an-error", shows="isinstance(None, AssistantMessage)")
 def drops_the_partial_message(chat: ChatPort) -> ChatPort:
-    return _knows(chat, None)
+    return _with_partial(chat, None)
 
 
 @in_memory("stream.break-is-an-error", shows="= 'A ra'.startswith")
 def drops_the_last_characters_of_the_partial_text(chat: ChatPort) -> ChatPort:
-    return _knows(chat, AssistantMessage("A ra"))
+    return _with_partial(chat, AssistantMessage("A ra"))
 
 
 @in_memory("stream.break-is-an-error", shows="('A rather long story.')", how="cut")
 def invents_the_remainder_of_the_partial_text(chat: ChatPort) -> ChatPort:
-    return _knows(chat, AssistantMessage("A rather long story."))
+    return _with_partial(chat, AssistantMessage("A rather long story."))
 
 
 @in_memory("stream.break-is-an-error", shows="1 == 2", how="cut")
 def retries_when_a_stream_breaks_off(chat: ChatPort) -> ChatPort:
-    def again(error: ChatError) -> ChatError:
+    def retry(error: ChatError) -> ChatError:
         with suppress(ChatError):
             chat.complete(ASK)
         return error
 
-    return Mutated(chat, on_error=again)
+    return Mutated(chat, on_error=retry)
 
 
 @in_memory("stream.unfinished-call", shows="== ([], (ToolCal")
 def returns_an_unfinished_call_as_valid(chat: ChatPort) -> ChatPort:
-    return _knows(chat, AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get_weather", arguments={})]))
+    return _with_partial(chat, AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get_weather", arguments={})]))
 
 
 @in_memory("stream.unfinished-call", shows="== ([], ())")
 def drops_an_unfinished_call(chat: ChatPort) -> ChatPort:
-    return _knows(chat, AssistantMessage())
+    return _with_partial(chat, AssistantMessage())
 
 
 @attrs.define
-class _Tireless(StreamWrapper):
+class _ContinuesAfterError(StreamWrapper):
     failed: bool = False
 
     def until_done(self) -> ChatResponse:
@@ -170,7 +170,7 @@ class _Tireless(StreamWrapper):
 
 
 @attrs.define
-class _AsyncTireless(AsyncStreamWrapper):
+class _AsyncContinuesAfterError(AsyncStreamWrapper):
     failed: bool = False
 
     async def until_done(self) -> ChatResponse:
@@ -188,7 +188,7 @@ class _AsyncTireless(AsyncStreamWrapper):
 
 @in_memory("stream.over-after-break", shows="TextDelta(text='Where was I?')")
 def yields_events_after_an_error(chat: ChatPort) -> ChatPort:
-    return WrappedStreams(chat=chat, wrap=_Tireless, wrap_async=_AsyncTireless)
+    return WrappedStreams(chat=chat, wrap=_ContinuesAfterError, wrap_async=_AsyncContinuesAfterError)
 
 
 @in_memory("close.break", shows="no answer in time", raises=ChatTimeoutError)

@@ -1,4 +1,4 @@
-"""Broken in what it says a call has cost."""
+"""Broken adapters that report the wrong usage or cost."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -12,14 +12,14 @@ from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 
-def _counts(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
-    """Return *chat*, its usage changed."""
+def _with_usage(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
+    """Wrap *chat* so that the usage of each response is changed."""
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=change(response.usage or Usage())))
 
 
 @in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
 def reports_ten_times_the_input_tokens_in_streams(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
 
 
 @over_http(
@@ -34,17 +34,17 @@ def does_not_request_usage_in_streams(chat: PlainChat) -> ChatPort:
 
 @in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)
 def reports_zero_for_a_count_that_is_missing(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
 
 
 @in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=NO_TOKENS)
 def reports_none_for_a_count_of_zero(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
 
 
 @in_memory("answer.usage", shows="input_tokens: 70 != 40", usage=FULL_USAGE)
 def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
-    return _counts(
+    return _with_usage(
         chat,
         lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) - (usage.cache_read_tokens or 0)),
     )
@@ -52,7 +52,7 @@ def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
 
 @in_memory("answer.usage", shows="output_tokens: 50 != 70", usage=FULL_USAGE)
 def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort:
-    return _counts(
+    return _with_usage(
         chat,
         lambda usage: attrs.evolve(usage, output_tokens=(usage.output_tokens or 0) + (usage.reasoning_tokens or 0)),
     )
@@ -60,26 +60,26 @@ def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort
 
 @in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=WRITTEN)
 def drops_the_cache_write_tokens(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
 
 
 @in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTING)
 def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
-    def mend(usage: Usage) -> Usage:
+    def correct(usage: Usage) -> Usage:
         return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
 
-    return _counts(chat, mend)
+    return _with_usage(chat, correct)
 
 
 @over_http("answer.usage-counted", shows="input_tokens: 70 != ")
 def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
-    counted = [0]
+    reported = [0]
 
     def add(chunk: object) -> object:
         match chunk:
             case {"usage": {"prompt_tokens": int(tokens)} as usage}:
-                counted.append(tokens)
-                usage["prompt_tokens"] = sum(counted)
+                reported.append(tokens)
+                usage["prompt_tokens"] = sum(reported)
         return chunk
 
     return from_async(attrs.evolve(chat, on_chunk=add))
@@ -87,19 +87,19 @@ def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
 
 @in_memory("answer.no-price", shows="Decimal('0.42') is None")
 def makes_up_a_price(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal("0.42")))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal("0.42")))
 
 
 @in_memory("answer.no-price", shows="Decimal('0') is None")
 def reports_a_cost_of_zero_without_a_price(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
 
 
 @in_memory("answer.usage-not-told", shows="Usage(input_tokens=0, ")
 def reports_zero_tokens_when_usage_is_missing(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda _: Usage(input_tokens=0, output_tokens=0))
+    return _with_usage(chat, lambda _: Usage(input_tokens=0, output_tokens=0))
 
 
 @in_memory("answer.usage-not-told", shows="Usage(input_tokens=None, ")
 def reports_an_empty_usage_when_usage_is_missing(chat: ChatPort) -> ChatPort:
-    return _counts(chat, lambda _: Usage())
+    return _with_usage(chat, lambda _: Usage())
