@@ -139,7 +139,7 @@ def sorts_the_keys_of_schemas(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("request.output", shows="['schema']", output=SCHEMA)
-def drops_any_of_from_schemas(chat: ChatPort) -> ChatPort:
+def drops_the_alternatives_of_schemas(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
 
 
