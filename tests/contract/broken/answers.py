@@ -18,7 +18,7 @@ from llm_core import (
     ToolCall,
     from_async,
 )
-from llm_core.testing.clauses.answers import STRUCTURED, WORDS
+from llm_core.testing.clauses.answers import TEXT_FOR_SCHEMA, TEXT_LIKE_MARKUP
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -56,7 +56,7 @@ def normalises_line_endings(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=message.content.replace("\r\n", "\n")))
 
 
-@in_memory("answer.words", shows="```json", text=WORDS["fence"])
+@in_memory("answer.words", shows="```json", text=TEXT_LIKE_MARKUP["fence"])
 def removes_code_fences(chat: ChatPort) -> ChatPort:
     def cut(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, content=message.content.removeprefix("```json\n").removesuffix("\n```"))
@@ -64,7 +64,7 @@ def removes_code_fences(chat: ChatPort) -> ChatPort:
     return _with_message(chat, cut)
 
 
-@in_memory("answer.words", shows="<think>", text=WORDS["thoughts"])
+@in_memory("answer.words", shows="<think>", text=TEXT_LIKE_MARKUP["thoughts"])
 def moves_think_tags_into_reasoning(chat: ChatPort) -> ChatPort:
     def move(message: AssistantMessage) -> AssistantMessage:
         reasoning, _, text = message.content.removeprefix("<think>").partition("</think>")
@@ -73,7 +73,7 @@ def moves_think_tags_into_reasoning(chat: ChatPort) -> ChatPort:
     return _with_message(chat, move)
 
 
-@in_memory("answer.words", shows="'' == '{\"name\"", text=WORDS["call"])
+@in_memory("answer.words", shows="'' == '{\"name\"", text=TEXT_LIKE_MARKUP["call"])
 def parses_json_text_as_a_tool_call(chat: ChatPort) -> ChatPort:
     def read(message: AssistantMessage) -> AssistantMessage:
         call = json.loads(message.content)
@@ -82,17 +82,17 @@ def parses_json_text_as_a_tool_call(chat: ChatPort) -> ChatPort:
     return _with_message(chat, read)
 
 
-@in_memory("answer.words", shows="&lt;b&gt;", text=WORDS["entities"])
+@in_memory("answer.words", shows="&lt;b&gt;", text=TEXT_LIKE_MARKUP["entities"])
 def unescapes_html_entities_in_text(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=html.unescape(message.content)))
 
 
-@in_memory("answer.structured", shows='{"city" :', text=STRUCTURED["spaced"])
+@in_memory("answer.structured", shows='{"city" :', text=TEXT_FOR_SCHEMA["spaced"])
 def reformats_structured_output(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
 
 
-@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=STRUCTURED["words"])
+@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=TEXT_FOR_SCHEMA["prose"])
 def replaces_text_that_violates_the_schema_with_an_empty_object(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content="{}"))
 

@@ -63,7 +63,7 @@ def _with_call_deltas(chat: PlainChat, change_delta: Callable[[dict[str, object]
     return from_async(attrs.evolve(chat, on_chunk=each))
 
 
-@over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", telling="one index")
+@over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", call_layout="one index")
 def identifies_calls_by_their_index_only(chat: PlainChat) -> ChatPort:
     def change_delta(delta: dict[str, object], is_new: bool) -> None:
         if not is_new:
@@ -72,7 +72,7 @@ def identifies_calls_by_their_index_only(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, change_delta)
 
 
-@over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", telling="late ids")
+@over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", call_layout="late ids")
 def generates_an_id_although_the_real_one_arrives_later(chat: PlainChat) -> ChatPort:
     def change_delta(delta: dict[str, object], is_new: bool) -> None:
         if is_new:
@@ -89,11 +89,11 @@ def _drops_later_names(delta: dict[str, object], is_new: bool) -> None:
             function.pop("name", None)
 
 
-@over_http("answer.calls-in-pieces", shows="name='get_weather'", telling="names in pieces")
+@over_http("answer.calls-in-pieces", shows="name='get_weather'", call_layout="split names")
 def ignores_later_deltas_of_a_tool_name(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, _drops_later_names)
 
 
-@over_http("answer.calls-in-pieces", shows="the call names no tool", telling="arguments first")
+@over_http("answer.calls-in-pieces", shows="the call names no tool", call_layout="arguments first")
 def ignores_a_tool_name_that_arrives_after_the_first_delta(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, _drops_later_names)

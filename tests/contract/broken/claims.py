@@ -89,7 +89,7 @@ def drops_the_output_format_instead_of_refusing_it(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
-@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_IMAGES, kind="image-bytes")
+@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_IMAGES, medium="image-bytes")
 def drops_images_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     def drop_images(message: Message) -> Message:
         if isinstance(message, UserMessage):

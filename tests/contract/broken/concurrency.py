@@ -193,7 +193,7 @@ def locks_until_a_stream_is_closed(chat: ChatPort) -> ChatPort:
     return _Locked(chat, stream_lock=threading.Lock())
 
 
-@in_memory("share.no-growth", shows="more than 4 threads are left", mode="complete")
+@in_memory("share.no-growth", shows="more than 4 threads remain", mode="complete")
 def leaves_a_thread_running_after_each_call(chat: ChatPort) -> ChatPort:
     def start_thread(request: ChatRequest) -> ChatRequest:
         threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
@@ -224,7 +224,7 @@ class _RunsFirst:
         return self.chat.astream(request)
 
 
-@in_memory("share.no-growth", shows="more than 4 tasks are left", mode="acomplete")
+@in_memory("share.no-growth", shows="more than 4 tasks remain", mode="acomplete")
 def leaves_a_task_running_after_each_call(chat: ChatPort) -> ChatPort:
     tasks: list[asyncio.Task[None]] = []
     return _RunsFirst(chat, lambda: tasks.append(asyncio.create_task(asyncio.sleep(60))))
@@ -235,6 +235,6 @@ def blocks_the_loop_briefly_in_each_call(chat: ChatPort) -> ChatPort:
     return _RunsFirst(chat, lambda: time.sleep(0.05))
 
 
-@over_http("share.loop-goes-on", shows="the event loop stood still for")
+@over_http("share.loop-goes-on", shows="the event loop was blocked for")
 def blocks_the_loop_while_it_waits_for_the_response(chat: PlainChat) -> ChatPort:
     return BlockingChat(from_async(chat))

@@ -21,8 +21,8 @@ from llm_core import (
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.error_hygiene_clauses import LONG, WORDS
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.error_hygiene_clauses import LONG_MESSAGE, MISLEADING_MESSAGE
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -81,7 +81,7 @@ def reports_zero_for_every_retry_after_date(chat: ChatPort) -> ChatPort:
 def retries_a_rate_limited_call(chat: ChatPort) -> ChatPort:
     def retry(error: ChatError) -> ChatError:
         try:
-            chat.complete(ASK)
+            chat.complete(SIMPLE_REQUEST)
         except ChatError as second:
             return second.with_traceback(None)
         return error
@@ -92,7 +92,7 @@ def retries_a_rate_limited_call(chat: ChatPort) -> ChatPort:
 @in_memory("error.detail", shows="2000 >= 15000")
 def does_not_shorten_the_error_detail(chat: ChatPort) -> ChatPort:
     def set_detail(error: ChatError) -> None:
-        error.detail = LONG
+        error.detail = LONG_MESSAGE
 
     return _with_errors(chat, set_detail)
 
@@ -108,7 +108,9 @@ class _MatchesMessages:
             return await self.chat.acomplete(request)
         except ChatError as error:
             fault = error
-        raise AuthenticationError(status_code=fault.status_code) if WORDS in (fault.detail or "") else fault
+        raise (
+            AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
+        )
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)

@@ -23,7 +23,7 @@ from llm_core import (
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -107,7 +107,7 @@ def ignores_a_retry_after_date(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, retry_after=None)
 
 
-@in_memory("error.retry-after", shows="None != 0.0", form="not told")
+@in_memory("error.retry-after", shows="None != 0.0", form="none")
 def reports_zero_when_retry_after_is_missing(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, retry_after=0.0)
 
@@ -134,7 +134,7 @@ def _retrying(chat: ChatPort, *error_classes: type[ChatError]) -> ChatPort:
         if not isinstance(error, error_classes):
             return error
         with suppress(ChatError):
-            return chat.complete(ASK)
+            return chat.complete(SIMPLE_REQUEST)
         return error
 
     return Mutated(chat, on_error=retry)
@@ -160,7 +160,7 @@ def has_the_key_in_its_error_message(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, provider=f"https://provider.test/?key={KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="received the-prompt-that-nobody")
+@in_memory("error.nothing-hangs-on-it", shows="received the-prompt-that-must-not")
 def has_the_prompt_in_its_error_message(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, model=f"a model that received {PROMPT}")
 
@@ -182,7 +182,7 @@ def has_the_key_in_the_detail_of_its_error(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-nobody-may-log',)")
+@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-must-not-be-logged',)")
 def has_the_prompt_in_the_args_of_its_error(chat: ChatPort) -> ChatPort:
     def set_args(error: ChatError) -> ChatError:
         error.args = (PROMPT,)

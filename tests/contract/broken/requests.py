@@ -181,7 +181,7 @@ def sends_the_timeout_to_the_provider(chat: PlainChat) -> ChatPort:
     return with_settings(from_async(chat), pass_on)
 
 
-@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", kind="image-bytes")
+@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", medium="image-bytes")
 def keeps_only_the_text_of_a_message(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
@@ -189,7 +189,7 @@ def keeps_only_the_text_of_a_message(chat: ChatPort) -> ChatPort:
     return with_messages(chat, join)
 
 
-@in_memory("request.media", shows="ImagePart(data=<36 bytes>", kind="image-bytes")
+@in_memory("request.media", shows="ImagePart(data=<36 bytes>", medium="image-bytes")
 def sends_half_of_the_bytes_of_an_image(chat: ChatPort) -> ChatPort:
     def cut(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -203,7 +203,7 @@ def _first_half(part: ImagePart) -> ImagePart:
     return attrs.evolve(part, data=part.data[: len(part.data) // 2]) if part.data else part
 
 
-@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", kind="image-bytes")
+@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", medium="image-bytes")
 def moves_text_behind_the_images(chat: ChatPort) -> ChatPort:
     def sort(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -231,7 +231,7 @@ def _as_png(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="image/png") if isinstance(part, ImagePart) and part.data else part
 
 
-@in_memory("request.media", shows="media_type='image/png'", kind="image-jpeg")
+@in_memory("request.media", shows="media_type='image/png'", medium="image-jpeg")
 def sends_every_image_as_png(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [_as_png(part) for part in parts])
 
@@ -240,17 +240,17 @@ def _as_wav(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="audio/wav") if isinstance(part, AudioPart) else part
 
 
-@in_memory("request.media", shows="media_type='audio/wav'", kind="audio-mp3")
+@in_memory("request.media", shows="media_type='audio/wav'", medium="audio-mp3")
 def sends_every_audio_part_as_wav(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [_as_wav(part) for part in parts])
 
 
-@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", kind="file-url")
+@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", medium="file-url")
 def drops_files_given_by_url(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
 
 
-@in_memory("request.media", shows="media_type='image/jpeg'", kind="image-twice")
+@in_memory("request.media", shows="media_type='image/jpeg'", medium="image-twice")
 def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     def keep(parts: Sequence[UserPart]) -> Sequence[UserPart]:
         images = [part for part in parts if isinstance(part, ImagePart)]
@@ -259,7 +259,7 @@ def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, keep)
 
 
-@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", kind="image-earlier")
+@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", medium="image-earlier")
 def sends_only_the_images_of_the_last_message(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         *before, last = request.messages

@@ -19,7 +19,7 @@ from llm_core import (
     ToolCall,
     from_async,
 )
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -136,7 +136,7 @@ def invents_the_remainder_of_the_partial_text(chat: ChatPort) -> ChatPort:
 def retries_when_a_stream_breaks_off(chat: ChatPort) -> ChatPort:
     def retry(error: ChatError) -> ChatError:
         with suppress(ChatError):
-            chat.complete(ASK)
+            chat.complete(SIMPLE_REQUEST)
         return error
 
     return Mutated(chat, on_error=retry)

@@ -242,6 +242,6 @@ class _OpensSecondStream:
         return self.chat.astream(request)
 
 
-@in_memory("stream.once", shows="asked again", mode="stream")
+@in_memory("stream.once", shows="requested again", mode="stream")
 def sends_a_second_request_when_entered_after_the_first_read(chat: ChatPort) -> ChatPort:
     return _OpensSecondStream(chat)

@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from llm_core import ChatPort, Usage, from_async
-from llm_core.testing.clauses.answers import CONTRADICTING, FULL_USAGE, NO_TOKENS, WRITTEN
+from llm_core.testing.clauses.answers import CACHE_WRITE_USAGE, CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -37,7 +37,7 @@ def reports_zero_for_a_count_that_is_missing(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
 
 
-@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=NO_TOKENS)
+@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=ZERO_USAGE)
 def reports_none_for_a_count_of_zero(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
 
@@ -58,12 +58,12 @@ def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort
     )
 
 
-@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=WRITTEN)
+@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=CACHE_WRITE_USAGE)
 def drops_the_cache_write_tokens(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
 
 
-@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTING)
+@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTORY_USAGE)
 def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
     def correct(usage: Usage) -> Usage:
         return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
