@@ -106,11 +106,10 @@ class _MatchesMessages:
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         try:
             return await self.chat.acomplete(request)
-        except ChatError as error:
-            fault = error
-        raise (
-            AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
-        )
+        except ChatError as caught:
+            error = caught
+        is_misread = MISLEADING_MESSAGE in (error.detail or "")
+        raise AuthenticationError(status_code=error.status_code) if is_misread else error
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)
