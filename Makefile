@@ -8,11 +8,11 @@ READY := $(VENV)/.project-is-installed
 MODEL := $(VENV)/.model-is-installed
 MUTMUT := $(VENV)/.mutmut-is-installed
 PEERS := openai litellm aisuite plot
-JUDGES := .venv-judges
+MOCKS := .venv-third-party-mocks
 NEWEST := .venv-litellm-newest
 LITELLM_NEWEST ?= 1.109.1
-LLMOCK := $(JUDGES)/.llmock-is-installed
-AIMOCK := tests/judges/node_modules/.package-lock.json
+LLMOCK := $(MOCKS)/.llmock-is-installed
+AIMOCK := tests/third_party_mocks/node_modules/.package-lock.json
 AUDIT := .venv-audit
 PIP_AUDIT := $(AUDIT)/.pip-audit-is-installed
 MUTANTS ?= --sample 20 --seed 7
@@ -22,7 +22,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-versio
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants versions judges judged-by-llmock judged-by-aimock audit soak fuzz
+.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock audit soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -80,14 +80,14 @@ $(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(NEWEST) litellm==$(LITELLM_NEWEST)
 	@touch $@
 
-judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
-	@$(MAKE) --no-print-directory -j2 judged-by-llmock judged-by-aimock
+third-party-mocks: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat against two third-party mock servers; one of them needs Node 20.
+	@$(MAKE) --no-print-directory -j2 third-party-mocks-llmock third-party-mocks-aimock
 
-judged-by-llmock:
-	$(BIN)/pytest --quiet tests/judges/test_llmock.py
+third-party-mocks-llmock:
+	$(BIN)/pytest --quiet tests/third_party_mocks/test_llmock.py
 
-judged-by-aimock:
-	$(BIN)/pytest --quiet tests/judges --ignore tests/judges/test_llmock.py
+third-party-mocks-aimock:
+	$(BIN)/pytest --quiet tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
 
 audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
 	$(AUDIT)/bin/python -m tests.supply.audit
@@ -105,14 +105,14 @@ lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt
 	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
 	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
 	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
-	$(COMPILE) requirements/judges.in --output-file requirements/judges.txt
+	$(COMPILE) requirements/third-party-mocks.in --output-file requirements/third-party-mocks.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
 	for peers in $(PEERS); do \
 		$(COMPILE) requirements/peers-$$peers.in --constraint requirements/pins.txt --output-file requirements/peers-$$peers.txt || exit 1; \
 	done
 
 clean:  ## Remove what the others made.
-	rm -rf $(VENV) $(JUDGES) $(AUDIT) tests/judges/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(MOCKS) $(AUDIT) tests/third_party_mocks/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f .coverage .coverage.*
 
 $(VENV)/bin/python:
@@ -140,14 +140,14 @@ $(VENV)/peers/%/.is-installed: requirements/peers-%.txt
 	$(@D)/bin/pip $(LOCKED) --no-deps --requirement $<
 	@touch $@
 
-$(LLMOCK): requirements/judges.txt
-	$(PYTHON) -m venv $(JUDGES)
-	$(JUDGES)/bin/pip $(LOCKED) --requirement requirements/judges.txt
+$(LLMOCK): requirements/third-party-mocks.txt
+	$(PYTHON) -m venv $(MOCKS)
+	$(MOCKS)/bin/pip $(LOCKED) --requirement requirements/third-party-mocks.txt
 	@touch $@
 
-$(AIMOCK): tests/judges/package-lock.json
-	@if command -v npm > /dev/null; then cd tests/judges && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
-		else echo "No npm here: the judge aimock is skipped"; fi
+$(AIMOCK): tests/third_party_mocks/package-lock.json
+	@if command -v npm > /dev/null; then cd tests/third_party_mocks && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
+		else echo "No npm here: the mock server aimock is skipped"; fi
 
 $(PIP_AUDIT): requirements/audit.txt
 	$(PYTHON) -m venv $(AUDIT)

@@ -42,9 +42,9 @@ def error_from_response(status: int, headers: Mapping[str, str], body: str, cont
 
 
 def masked_request_id(headers: Mapping[str, str], context: ErrorContext) -> str | None:
-    """Return the provider's id of the request; None if there is none, or if it contains a secret."""
+    """Return the provider's id of the request, secrets masked; None if there is none."""
     id = request_id_from(headers)
-    return id if id is not None and id == masked(id, context.secrets) else None
+    return None if id is None else masked(id, context.secrets)
 
 
 def as_chat_error(
@@ -64,7 +64,7 @@ def as_chat_error(
         chain = tuple(exception_chain(error))
         ours, cause = translate(chain), cause_from(chain)
     ours.provider, ours.model = ours.provider or context.provider, ours.model or context.model
-    ours.detail = masked(ours.detail, context.secrets)[:MAX_DETAIL] if ours.detail else None
+    ours.detail = None if ours.detail is None else masked(ours.detail, context.secrets)[:MAX_DETAIL]
     ours.partial = ours.partial or partial
     return detached(ours, cause)
 

@@ -94,7 +94,7 @@ class HTTPAnswer:
         answering = self._status is not None and is_answer(self._status)
 
         def translate(chain: Chain) -> ChatError:
-            return class_for_exception(chain, answering=answering)(detail=str(error))
+            return class_for_exception(chain, answering=answering)(detail=str(error) or None)
 
         partial = self._accumulator.partial() if answering else None
         failure = as_chat_error(error, self.context, translate, partial=partial)

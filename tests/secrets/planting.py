@@ -11,7 +11,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Refuses, Replies, Sends
 from llm_core.testing.dialects.dialect import Dialect
 from tests.faults.cells import MODELS, Lane
-from tests.faults.playing import Play, Says, Unreachable
+from tests.faults.raw_server import Play, RawReply, Unreachable
 
 Plant: TypeAlias = Literal["handed in", "around"]
 PLANTS: tuple[Plant, ...] = ("handed in", "around")
@@ -54,8 +54,8 @@ _SILENT: dict[str, Play] = {
     "refused": Refuses(),
     "no such host": Unreachable("name"),
     "no TLS": Unreachable("no tls"),
-    "an untrusted certificate": Says(packets=lambda *_: (), tls=True),
-    "closed": Says(packets=lambda *_: ()),
+    "an untrusted certificate": RawReply(packets=lambda *_: (), tls=True),
+    "closed": RawReply(packets=lambda *_: ()),
     "silence": Breaks(how="silence", after=0, patience=1.0),
 }
 
@@ -65,7 +65,7 @@ def _told(said: str) -> dict[str, Play]:
         "401": Fails(status=401, message=said),
         "500": Fails(status=500, message=said),
         "HTML": Sends(body=f"<html>{said}".encode(), content_type="text/html"),
-        "no HTTP": Says(packets=lambda *_: (f"{said}\r\n\r\n".encode(),)),
+        "no HTTP": RawReply(packets=lambda *_: (f"{said}\r\n\r\n".encode(),)),
         "cut": Breaks(how="cut", after=4, reply=Replies(text=said)),
     }
 
@@ -80,7 +80,7 @@ def _quoted(said: str, key: str) -> dict[str, Play]:
     }
 
 
-def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> Says:
+def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> RawReply:
     """Return an answer whose head quotes *key*: a whole one, or the rest of a stream that has begun."""
 
     def packets(dialect: Dialect, stream: bool) -> tuple[bytes, ...]:
@@ -88,7 +88,7 @@ def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) ->
         begun = b"".join(dialect.events(Replies(text="A rather long answer."))[:4]) if stream else b""
         return (_HEAD % (key.encode(), kind.encode()), begun, bodies(dialect)[stream])
 
-    return Says(packets=packets)
+    return RawReply(packets=packets)
 
 
 def _event(dialect: Dialect, text: str) -> bytes:

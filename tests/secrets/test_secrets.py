@@ -16,7 +16,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.registry import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
-from tests.faults.playing import RawSide, Says, side_of
+from tests.faults.raw_server import RawReply, RawServer, server_for
 
 from .planting import (
     KEYS,
@@ -102,7 +102,7 @@ def _cells() -> list[tuple[str, Mode]]:
 
 
 def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> tuple[str, Mapping[str, str]]:
-    with side_of(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
+    with server_for(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
         chat = planted_chat(side.url, dialect, lane, plant)
         error = _error(chat, planted_request(plant), mode)
         shown = {"repr of the chat": repr(chat)}
@@ -138,9 +138,9 @@ def test_on_the_direct_lane_every_fault_is_an_error(
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("dialect", MODELS)
 def test_the_origin_that_a_redirect_names_is_not_asked_at_all(dialect: str, mode: Mode, status: int) -> None:
-    with RawSide(Says(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
+    with RawServer(RawReply(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
         head = f"HTTP/1.1 {status} Moved\r\nlocation: {elsewhere.url}/v1\r\ncontent-length: 0\r\n\r\n".encode()
-        with side_of(Says(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
+        with server_for(RawReply(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
             error = _error(planted_chat(side.url, dialect, "direct", "handed in"), planted_request("handed in"), mode)
 
             assert (status, 1) == (error and error.status_code, side.recorder.count)
@@ -167,7 +167,7 @@ def test_the_detail_tells_what_was_said_but_for_the_keys() -> None:
 
 
 def _told(fault: str) -> ChatError:
-    with side_of(
+    with server_for(
         fault_named(fault, tuple(planted("openai_chat", "direct", "handed in").values())), DIALECTS["openai_chat"]
     ) as side:
         chat = planted_chat(side.url, "openai_chat", "direct", "handed in")

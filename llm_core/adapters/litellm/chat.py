@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .config import AdapterConfig
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from .routing import LaneRouter
 
 
-class LiteLLMChat:
-    """A `ManagedChatPort` over every provider that LiteLLM knows; threads, tasks and event loops may share it.
+class LiteLLMChat(ManagedChatPort):
+    """A chat over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
     The first call imports LiteLLM, which takes seconds, once in a process. Fork before or after that call: an import
     that a fork interrupts never ends in the child.
@@ -78,7 +77,9 @@ class LiteLLMChat:
             router=router,
         )
         self._clients = (client, async_client)
-        self._lane_routers: list[LaneRouter] = []  # the first one counts; no lock, which a fork could copy while it is held
+        self._lane_routers: list[
+            LaneRouter
+        ] = []  # the first one counts; no lock, which a fork could copy while it is held
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
@@ -138,23 +139,3 @@ class LiteLLMChat:
         async with aclosing(self._attempt(request).aevents()) as events:
             async for event in events:
                 yield event
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        await self.aclose()

@@ -18,9 +18,7 @@ from .model_info import ModelInfo
 
 _FIELDS = ("content", "reasoning_content", "reasoning", "thinking", "tool_plan")
 _IN_MESSAGES = frozenset({"anthropic", "gemini"})  # their signed blocks are in the messages already
-_STRICT = frozenset(
-    {"azure", "groq", "perplexity"}
-)  # they refuse the reasoning fields that some of their answers contain
+_STRICT = frozenset({"azure", "groq", "perplexity"})  # they refuse the reasoning fields of their own answers
 _STRICT_HOST = "api.openai.com/"  # and its regional hosts
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, events_from_response, response_from_events
+from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import events_from_response, response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.serialization import (

@@ -6,8 +6,9 @@ import time
 import attrs
 import pytest
 
-from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, response_from_events
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort

@@ -6,6 +6,7 @@ All values are fresh for each call: LiteLLM edits what it is given.
 import base64
 import copy
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol, assert_never
 
 from llm_core.domain.errors import UnsupportedFeatureError
@@ -41,8 +42,10 @@ class TargetModel(Protocol):
         """Return whether this sort of part (``image by URL``, ``audio``, ``file``) would be lost on the way."""
 
 
-def encode_messages(messages: Sequence[Message], model: TargetModel, ids: Mapping[str, str]) -> list[JsonObject]:
-    """Return the history for *model*, with tool call ids replaced as *ids* says.
+def encode_messages(
+    messages: Sequence[Message], model: TargetModel, ids: Mapping[str, str] = MappingProxyType({})
+) -> list[JsonObject]:
+    """Return the history for *model*; *ids* maps tool call ids to their replacements.
 
     Raises:
         UnsupportedFeatureError: the wire cannot carry a part; `feature` names its message.
