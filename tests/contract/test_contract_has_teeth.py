@@ -15,6 +15,8 @@ from .broken.mutating import Broken, Mutated
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
 def test_a_clause_passes_over_a_correct_adapter_and_fails_over_a_broken_one(broken: Broken) -> None:

@@ -1,30 +1,17 @@
 """LiteLLMChat's call lane over real HTTP in four wire formats; clauses that LiteLLM cannot keep are strict xfails."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.clauses.modes import EVERY, STREAMS
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each clause runs its own event loop.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.call_lane
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _import_and_release() -> Iterator[None]:
+def _import() -> None:
     litellm_module.litellm()  # takes seconds, which no clause's deadline should include
-    yield
-    import litellm  # after the adapter, which imports it without LiteLLM's log output and warnings
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what one collection frees makes more collectable; pytest runs as many when it ends
-        gc.collect()
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Keys are planted wherever one can be given, every kind of fault is played, and all that is left is searched."""
 
-import gc
 import logging
 import sys
 import warnings
@@ -33,22 +32,10 @@ from .planting import (
 )
 from .searching import found, places_of
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs loops of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    litellm_module.litellm()
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
+def _import() -> None:
+    litellm_module.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
 
 
 @attrs.define

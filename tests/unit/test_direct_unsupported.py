@@ -1,8 +1,5 @@
 """Settings that a model refuses by their values: left out and named by the direct lane, or refused where asked."""
 
-import gc
-from collections.abc import Iterator
-
 import attrs
 import pytest
 
@@ -15,23 +12,6 @@ from llm_core.adapters.litellm.refusals import drop_unsupported
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
-
 
 COOL = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2, seed=7))
 PICKY = "openai/gpt-5-mini"
@@ -53,6 +33,7 @@ def test_a_value_that_the_model_refuses_is_left_out_and_named(mode: Mode) -> Non
 
 
 @pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
 def test_litellms_own_call_refuses_it(mode: Mode) -> None:
     recorder = Recorder()
 

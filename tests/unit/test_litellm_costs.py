@@ -14,12 +14,6 @@ from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 TOLD = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024)
 HALF_A_DOLLAR = 0.5
 Lane: TypeAlias = Literal["direct", "call"]

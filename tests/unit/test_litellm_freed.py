@@ -1,6 +1,4 @@
 import asyncio
-import gc
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Literal, TypeAlias, cast
 
@@ -20,12 +18,6 @@ from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.transport.attempt import Attempt
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.transports import Transports
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
@@ -76,16 +68,6 @@ class StubbornRouter:
 
 def _complain() -> None:
     raise OSError("closed already")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
 
 
 @pytest.fixture(params=["direct", "call"])

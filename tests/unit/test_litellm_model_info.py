@@ -220,6 +220,7 @@ def test_a_missing_litellm_is_a_configuration_error_that_says_what_to_install() 
     assert (0, "litellm is not installed: pip install 'llm-core[litellm]'\n", "") == (code, out, err)
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_what_a_user_has_set_stands() -> None:
     script = (
         "import logging, os; logging.getLogger('LiteLLM').setLevel(10); "
@@ -234,6 +235,7 @@ def test_what_a_user_has_set_stands() -> None:
     assert (0, "WARNING PRODUCTION\n10 30\n", "") == (code, out, err)
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_what_writes_prompts_and_keys_into_the_log_is_quiet_below_info() -> None:
     script = (
         "import logging; logging.basicConfig(level=0, filename='/dev/null'); "

@@ -1,12 +1,11 @@
 """Keys and a prompt are planted, every kind of error is provoked, and everything that comes of it is searched."""
 
-import gc
 import json
 import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
@@ -34,12 +33,6 @@ from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Refuses, Rep
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from tests.secrets.searching import found, places_of
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")
@@ -87,14 +80,8 @@ MID_STREAM: dict[type[ChatError], Callable[[str], bytes]] = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
+def _import() -> None:
     litellm_module.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
 
 
 @pytest.fixture(params=[HANDED_IN, IN_THE_ENVIRONMENT])
@@ -122,10 +109,11 @@ class Search:
         self.caplog.handler.setLevel(0)
         with (
             FakeProvider(scenario, OpenAIChat(), Recorder()) as fake_provider,
+            _chat(self.lane, fake_provider, key, model) as chat,
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            call_in_mode(_chat(self.lane, fake_provider, key, model), ask_, mode)
+            call_in_mode(chat, ask_, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
@@ -145,10 +133,13 @@ class Search:
 
 
 @pytest.fixture(params=LANES)
-def search(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> Search:
-    return Search(request.param, caplog, capfd)
+def lane(request: pytest.FixtureRequest) -> Lane:
+    return request.param  # type: ignore[no-any-return]  # pytest's parameters are Any
+
+
+@pytest.fixture
+def search(lane: Lane, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Search:
+    return Search(lane, caplog, capfd)
 
 
 @pytest.mark.parametrize("mode", EVERY)

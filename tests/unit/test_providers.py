@@ -24,12 +24,6 @@ from llm_core.testing import FakeProvider, Replies
 
 from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich, sent_by
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 GOOGLE = "Google takes both spellings of a name"
 EXPLAINED = {
     "mistral": {"tool_choice": "LiteLLM says 'any', which means the same, and loses the name of a tool"},
@@ -64,6 +58,7 @@ def test_a_provider_is_asked_where_and_how_it_documents_it(provider: str) -> Non
 
 
 @pytest.mark.parametrize("provider", DIRECT)
+@pytest.mark.call_lane
 def test_litellms_own_call_sends_the_same_but_for_what_is_explained(provider: str) -> None:
     request = rich(CASES[provider])
 
@@ -170,6 +165,7 @@ def test_deepseek_is_told_how_much_to_think(
     assert expected == (sent.get("reasoning_effort"), sent["thinking"])
 
 
+@pytest.mark.call_lane
 def test_the_call_lane_passes_on_every_text_to_stop_at() -> None:
     five = ["1", "2", "3", "4", "5"]  # one more than LiteLLM would let pass
     request = ChatRequest(messages=[UserMessage("Hello")], settings=ChatSettings(stop=five))

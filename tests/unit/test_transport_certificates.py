@@ -108,6 +108,7 @@ def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
     assert ANSWER == seen
 
 
+@pytest.mark.slow
 def test_a_certificate_that_the_system_trusts_is_enough(secure: Secure, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(secure.certificate))
 

@@ -188,6 +188,7 @@ chat.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.slow
 def test_a_fork_takes_no_connection_of_its_parents(recorder: Counting) -> None:
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         done = subprocess.run(

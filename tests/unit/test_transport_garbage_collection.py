@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from llm_core.testing import FakeProvider, Recorder, Replies
 
 # The collector runs at the n-th object that a call makes: at one n after the other, so that it also runs where the
@@ -38,6 +40,7 @@ print("all answered")
 """
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_a_stream_that_is_collected_while_the_pool_is_at_work_does_not_wait_for_it() -> None:
     recorder = Recorder()
 

@@ -25,7 +25,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.domain.events import TextDelta
 
 QUESTION = "What is the weather in Paris?"
@@ -167,8 +167,8 @@ def test_the_first_round_may_demand_a_call_and_the_settings_hold_for_every_round
     assert [settings, settings] == [request.settings for request in chat.requests]
 
 
-@pytest.mark.parametrize("item", [ServerError(), Cut([TextDelta("It is")])])
-def test_a_call_to_the_model_that_fails_is_the_callers_to_handle(item: ChatError | Cut) -> None:
+@pytest.mark.parametrize("item", [ServerError(), BrokenStream([TextDelta("It is")])])
+def test_a_call_to_the_model_that_fails_is_the_callers_to_handle(item: ChatError | BrokenStream) -> None:
     with InMemoryChat([item]) as chat, pytest.raises(ChatError):
         WeatherAgent(chat).answer(QUESTION)
 
