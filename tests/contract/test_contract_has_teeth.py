@@ -15,6 +15,8 @@ from .broken.mutating import Bent, Broken
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
 def test_a_clause_is_kept_by_an_honest_adapter_and_catches_a_broken_one(broken: Broken) -> None:

@@ -1,30 +1,17 @@
 """LiteLLMChat's call lane over real HTTP in four wire formats; what LiteLLM cannot keep stands here, by promise."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.clauses.modes import EVERY, STREAMS
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each clause runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.call_lane
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _import_and_let_go() -> Iterator[None]:
+def _import() -> None:
     litellm_module.litellm()  # seconds, which are no part of any clause's patience
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what one collection frees lets go of more; pytest does as many when it ends
-        gc.collect()
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:

@@ -28,7 +28,7 @@ class Part:
         """Return the pytest options of every run."""
         plugins = ("no:cacheprovider", "tests.mutation.fresh_caches", "tests.mutation.quick_examples", *self.plugins)
         options = (option for plugin in plugins for option in ("-p", plugin))
-        return (*options, "-W", "ignore", "--hypothesis-profile=mutants")
+        return (*options, "-W", "ignore", "-m", "call_lane or not call_lane", "--hypothesis-profile=mutants")
 
     def rerun_arguments(self, mutant: str) -> list[str]:
         """Return the tests for the rerun of *mutant*, a dotted name."""
@@ -70,6 +70,7 @@ def _modules(*folders: str) -> tuple[str, ...]:
 
 _ADAPTER = "llm_core/adapters/litellm"
 _DIRECT = "tests/contract/test_litellm_direct.py::TestDirectLaneOver"
+_WHOLE = "tests/contract/test_litellm_direct_whole.py::TestDirectLaneOver"
 _CALL = "tests/contract/test_litellm_chat.py::TestCallLaneOver"
 _WITHOUT_TIMING = ("-k", "not slow and not silen and not drip and not time")  # time limits fail on a busy machine
 _CALL_LANE = [f"{_CALL}OpenAI", f"{_CALL}Anthropic", *_WITHOUT_TIMING]
@@ -92,10 +93,10 @@ PARTS: dict[str, Part] = {
             "direct_", "error_payloads", "http_answer", "litellm_", "masking", "openai_chat_encode", "properties",
             "providers", "refused_settings", "replay", "transport_",
         ),
-        contract_tests=[f"{_DIRECT}OpenAI", f"{_DIRECT}Anthropic", *_WITHOUT_TIMING],
+        contract_tests=[f"{_DIRECT}OpenAI", f"{_WHOLE}Anthropic", *_WITHOUT_TIMING],
         own_contract_tests={
             **dict.fromkeys(("completion_call", "completion_kwargs", "litellm_response", "litellm_stream"), _CALL_LANE),
-            "gemini_requests": [f"{_DIRECT}Gemini", *_WITHOUT_TIMING],
+            "gemini_requests": [f"{_WHOLE}Gemini", *_WITHOUT_TIMING],
         },
         plugins=_FAST_GC,
     ),
@@ -107,9 +108,9 @@ PARTS: dict[str, Part] = {
         ],
         contract_tests=[f"{_DIRECT}OpenAI"],
         own_contract_tests={
-            "anthropic_messages": [f"{_DIRECT}Anthropic"],
-            "gemini": [f"{_DIRECT}Gemini"],
-            "ollama_chat": [f"{_DIRECT}Ollama"],
+            "anthropic_messages": [f"{_WHOLE}Anthropic"],
+            "gemini": [f"{_WHOLE}Gemini"],
+            "ollama_chat": [f"{_WHOLE}Ollama"],
         },
         plugins=_FAST_GC,
     ),

@@ -11,7 +11,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Refuses, Replies, Sends
 from llm_core.testing.dialects.dialect import Dialect
 from tests.faults.cells import MODELS, Lane
-from tests.faults.playing import Play, Says, Unreachable
+from tests.faults.raw_server import Play, RawReply, Unreachable
 
 Plant: TypeAlias = Literal["handed in", "around"]
 PLANTS: tuple[Plant, ...] = ("handed in", "around")
@@ -54,8 +54,8 @@ _WITHOUT_QUOTES: dict[str, Play] = {
     "refused": Refuses(),
     "no such host": Unreachable("name"),
     "no TLS": Unreachable("no tls"),
-    "an untrusted certificate": Says(packets=lambda *_: (), tls=True),
-    "closed": Says(packets=lambda *_: ()),
+    "an untrusted certificate": RawReply(packets=lambda *_: (), tls=True),
+    "closed": RawReply(packets=lambda *_: ()),
     "silence": Breaks(how="silence", after=0, patience=1.0),
 }
 
@@ -65,7 +65,7 @@ def _quoted_in_text(text: str) -> dict[str, Play]:
         "401": Fails(status=401, message=text),
         "500": Fails(status=500, message=text),
         "HTML": Sends(body=f"<html>{text}".encode(), content_type="text/html"),
-        "no HTTP": Says(packets=lambda *_: (f"{text}\r\n\r\n".encode(),)),
+        "no HTTP": RawReply(packets=lambda *_: (f"{text}\r\n\r\n".encode(),)),
         "cut": Breaks(how="cut", after=4, reply=Replies(text=text)),
     }
 
@@ -80,7 +80,7 @@ def _quoted_in_headers(text: str, key: str) -> dict[str, Play]:
     }
 
 
-def _with_request_id(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> Says:
+def _with_request_id(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> RawReply:
     """Return a response whose request id is *key*: a complete body, or the last event of a stream that has begun."""
 
     def packets(dialect: Dialect, stream: bool) -> tuple[bytes, ...]:
@@ -88,7 +88,7 @@ def _with_request_id(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]])
         first_events = b"".join(dialect.events(Replies(text="A rather long answer."))[:4]) if stream else b""
         return (_HEAD % (key.encode(), content_type.encode()), first_events, bodies(dialect)[stream])
 
-    return Says(packets=packets)
+    return RawReply(packets=packets)
 
 
 def _event(dialect: Dialect, text: str) -> bytes:

@@ -1,6 +1,5 @@
 """Plants keys in every place that can hold one, provokes every fault, and searches all output for the keys."""
 
-import gc
 import logging
 import sys
 import warnings
@@ -16,7 +15,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.registry import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
-from tests.faults.playing import RawSide, Says, side_of
+from tests.faults.raw_server import RawReply, RawServer, server_for
 
 from .planting import (
     KEYS,
@@ -33,22 +32,10 @@ from .planting import (
 )
 from .searching import found, places_of
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs loops of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 
 @pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    litellm_module.litellm()
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
+def _import() -> None:
+    litellm_module.litellm()  # it sets log levels that are unset, and pytest restores levels after each test
 
 
 @attrs.define
@@ -102,7 +89,7 @@ def _cells() -> list[tuple[str, Mode]]:
 
 
 def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> tuple[str, Mapping[str, str]]:
-    with side_of(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
+    with server_for(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
         chat = planted_chat(side.url, dialect, lane, plant)
         error = _error(chat, planted_request(plant), mode)
         shown = {"repr of the chat": repr(chat)}
@@ -138,9 +125,9 @@ def test_every_fault_on_the_direct_lane_raises_an_error(
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("dialect", MODELS)
 def test_the_target_of_a_redirect_receives_no_request(dialect: str, mode: Mode, status: int) -> None:
-    with RawSide(Says(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
+    with RawServer(RawReply(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
         head = f"HTTP/1.1 {status} Moved\r\nlocation: {elsewhere.url}/v1\r\ncontent-length: 0\r\n\r\n".encode()
-        with side_of(Says(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
+        with server_for(RawReply(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
             error = _error(planted_chat(side.url, dialect, "direct", "handed in"), planted_request("handed in"), mode)
 
             assert (status, 1) == (error and error.status_code, side.recorder.count)
@@ -167,7 +154,7 @@ def test_the_detail_quotes_the_response_with_masked_keys() -> None:
 
 
 def _error_of(fault: str) -> ChatError:
-    with side_of(
+    with server_for(
         fault_named(fault, tuple(planted("openai_chat", "direct", "handed in").values())), DIALECTS["openai_chat"]
     ) as side:
         chat = planted_chat(side.url, "openai_chat", "direct", "handed in")

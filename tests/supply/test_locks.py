@@ -9,7 +9,7 @@ from .licences import PROJECT
 
 HOME = PROJECT.parent
 LOCKS = [path for path in sorted((HOME / "requirements").glob("*.txt")) if path.with_suffix(".in").exists()]
-JUDGES = HOME / "tests" / "judges" / "package-lock.json"
+THIRD_PARTY_MOCKS = HOME / "tests" / "third_party_mocks" / "package-lock.json"
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, HOME / "requirements" / "dev.txt"], ids=lambda lock: str(lock.stem))
@@ -23,9 +23,9 @@ def test_every_locked_package_has_a_hash_and_no_url(lock: Path) -> None:
 
 
 def test_every_npm_package_has_a_hash_and_no_url() -> None:
-    packages = json.loads(JUDGES.read_text(encoding="utf-8"))["packages"]
+    packages = json.loads(THIRD_PARTY_MOCKS.read_text(encoding="utf-8"))["packages"]
 
     dependencies = {name: package for name, package in packages.items() if name}
     assert {"node_modules/@copilotkit/aimock"} == set(dependencies)
     assert all(package["integrity"].startswith("sha512-") for package in dependencies.values())
-    assert "://" not in JUDGES.read_text(encoding="utf-8")
+    assert "://" not in THIRD_PARTY_MOCKS.read_text(encoding="utf-8")

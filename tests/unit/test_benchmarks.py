@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import attrs
+import httpx
 import pytest
 
 from benchmarks.candidates import raw_httpx
@@ -122,9 +123,11 @@ def test_every_target_and_panel_names_an_existing_work() -> None:
 def test_the_fake_provider_streams_text_in_three_dialects(fake_provider: str, dialect: str) -> None:
     work = Work("words", "stream", dialect=dialect, chunks=1_200)
 
-    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        call = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)
+        seen = call(), call()
 
-    assert (work.answer, work.answer) == (call(), call())
+    assert (work.answer, work.answer) == seen
     assert 4 * 1_200 == len(work.answer)
 
 
@@ -132,9 +135,10 @@ def test_the_fake_provider_streams_text_in_three_dialects(fake_provider: str, di
 def test_the_fake_provider_streams_tool_call_arguments(fake_provider: str, dialect: str) -> None:
     work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
 
-    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        seen = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)()
 
-    assert work.answer == call()
+    assert work.answer == seen
 
 
 def test_a_candidate_that_cannot_run_reports_the_problem(fake_provider: str) -> None:

@@ -6,11 +6,11 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Endpoint, encode, find_target
+from llm_core.adapters.litellm.encoding import Endpoint, encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.providers.registry import DIRECT
 from llm_core.transport.http_types import HTTPRequest
 
 KEY = "the-key"
@@ -85,7 +85,7 @@ def make_config(provider: str, **fields: object) -> AdapterConfig:
 
 
 def endpoint_of(config: AdapterConfig) -> Endpoint:
-    endpoint = find_target(find_model_info(config.model, config.api_base), config)
+    endpoint = find_endpoint(find_model_info(config.model, config.api_base), config)
     assert endpoint is not None
     return endpoint
 
@@ -103,7 +103,7 @@ def body(request: HTTPRequest) -> dict[str, object]:
 
 
 def test_every_registered_provider_is_tested_here() -> None:
-    assert set(PROVIDERS) == set(KEY_VARIABLES) == {*URLS, "together_ai"}
+    assert set(DIRECT) == set(KEY_VARIABLES) == {*URLS, "together_ai"}
 
 
 @pytest.mark.parametrize("provider", URLS)
@@ -113,7 +113,7 @@ def test_a_request_goes_to_the_documented_url_of_the_provider(provider: str) -> 
     assert URLS[provider] == seen.url
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_request_goes_to_api_base_if_it_is_set(provider: str) -> None:
     seen = encoded(make_config(provider, api_base="http://there.test/v1/"))
 
@@ -121,7 +121,7 @@ def test_a_request_goes_to_api_base_if_it_is_set(provider: str) -> None:
     assert "//" not in seen.url.removeprefix("http://")
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_the_key_is_sent_only_in_the_providers_header(provider: str) -> None:
     named = {"azure": "api-key", "gemini": "x-goog-api-key", "anthropic": "x-api-key"}.get(provider)
 
@@ -135,7 +135,7 @@ def test_the_key_is_sent_only_in_the_providers_header(provider: str) -> None:
     assert KEY not in repr(endpoint_of(make_config(provider)))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_every_header_is_sent_once_with_the_expected_value(provider: str) -> None:
     headers = encoded(make_config(provider)).headers
 
@@ -170,7 +170,7 @@ def test_a_key_is_read_only_from_the_variables_of_the_provider(
     assert not [value for value in seen.headers.values() if "of-" in value]
 
 
-@pytest.mark.parametrize("provider", [name for name, profile in PROVIDERS.items() if not profile.key_optional])
+@pytest.mark.parametrize("provider", [name for name, profile in DIRECT.items() if not profile.key_optional])
 def test_a_missing_key_is_an_authentication_error(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ALL_KEY_VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in KEY_VARIABLES[provider] else None
@@ -181,7 +181,7 @@ def test_a_missing_key_is_an_authentication_error(provider: str, monkeypatch: py
     assert "no key: set api_key or " in (caught.value.detail or "")
 
 
-@pytest.mark.parametrize("provider", [name for name, profile in PROVIDERS.items() if profile.key_optional])
+@pytest.mark.parametrize("provider", [name for name, profile in DIRECT.items() if profile.key_optional])
 def test_a_provider_with_an_optional_key_is_called_without_one(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ALL_KEY_VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in KEY_VARIABLES[provider] else None
@@ -233,7 +233,7 @@ def test_gemini_streams_from_another_url() -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_the_body_has_the_stream_flag_and_no_unset_setting(provider: str, *, stream: bool) -> None:
     seen = body(encoded(make_config(provider), stream=stream))
 
@@ -275,7 +275,7 @@ def test_litellm_does_not_scan_a_history_that_it_would_not_change() -> None:
 def test_a_provider_outside_the_table_has_no_endpoint() -> None:
     config = AdapterConfig(model="bedrock/m-1", api_key=KEY)
 
-    assert find_target(find_model_info("bedrock/m-1", None), config) is None
+    assert find_endpoint(find_model_info("bedrock/m-1", None), config) is None
 
 
 def test_system_messages_come_first_for_anthropic_in_their_order() -> None:

@@ -1,8 +1,5 @@
 """Tests for settings whose value the model refuses: the direct lane omits them, or raises an error if configured."""
 
-import gc
-from collections.abc import Iterator
-
 import attrs
 import pytest
 
@@ -15,23 +12,6 @@ from llm_core.adapters.litellm.refusals import drop_unsupported
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
-
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2, seed=7))
 MODEL = "openai/gpt-5-mini"
@@ -53,6 +33,7 @@ def test_a_value_that_the_model_refuses_is_omitted_and_reported_as_ignored(mode:
 
 
 @pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
 def test_the_call_lane_refuses_such_a_value(mode: Mode) -> None:
     recorder = Recorder()
 

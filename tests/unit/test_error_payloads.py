@@ -1,6 +1,6 @@
 import pytest
 
-from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, is_missing_key
+from llm_core.adapters.litellm.exception_mapping import is_missing_key
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -14,10 +14,11 @@ from llm_core.domain.errors import (
     RateLimitError,
     ServerError,
 )
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
 
 
 def test_a_body_without_a_known_phrase_leaves_the_class_to_the_status() -> None:
-    seen = error_class_for_status(408, "it went wrong")
+    seen = error_class_for_response(408, "it went wrong")
 
     assert ChatTimeoutError is seen
 
@@ -45,7 +46,7 @@ def test_a_body_without_a_known_phrase_leaves_the_class_to_the_status() -> None:
     ],
 )
 def test_a_phrase_in_the_body_refines_an_ambiguous_status(error_class: type[ChatError], status: int, body: str) -> None:
-    seen = error_class_for_status(status, body)
+    seen = error_class_for_response(status, body)
 
     assert error_class is seen
 
@@ -63,7 +64,7 @@ def test_a_phrase_in_the_body_refines_an_ambiguous_status(error_class: type[Chat
 def test_a_phrase_in_the_body_does_not_change_an_unambiguous_status(
     error_class: type[ChatError], status: int, body: str
 ) -> None:
-    seen = error_class_for_status(status, body)
+    seen = error_class_for_response(status, body)
 
     assert error_class is seen
 

@@ -5,11 +5,6 @@ import json
 import pytest
 
 from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
-from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import find_target
-from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import HTTPAnswer
-from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -18,6 +13,9 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.providers.registry import PROFILES
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.transport.http_answer import HTTPAnswer
 from llm_core.transport.http_types import is_answer
 from llm_core.wires.body_buffer import MAX_ERROR, MAX_STREAM
 
@@ -28,11 +26,15 @@ STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
 def new_answer(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
-    config = AdapterConfig(model=model, api_key=KEY)
-    target = find_target(find_model_info(model, None), config)
-    assert target is not None
     context = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
-    return HTTPAnswer(asked=context, target=target, stream=stream, ignored=("seed",))
+    return HTTPAnswer(
+        context=context,
+        profile=PROFILES[context.provider or ""],
+        provider=context.provider or "",
+        stream=stream,
+        ignored=("seed",),
+        price=lambda _: None,
+    )
 
 
 def events_of(answer: HTTPAnswer, *chunks: bytes) -> list[StreamEvent]:
@@ -49,7 +51,7 @@ def test_a_response_body_is_parsed_once_it_is_complete() -> None:
 
     answer.begin(200, {})
     for at in range(len(BODY)):
-        answer.take(BODY[at : at + 1])
+        answer.feed_body(BODY[at : at + 1])
 
     assert not answer.done
     assert ("Hi.", ("seed",)) == (answer.response().text, answer.response().ignored_settings)
@@ -122,7 +124,7 @@ def test_an_error_body_is_read_up_to_a_limit_and_truncated_in_the_detail() -> No
 def test_an_http_error_carries_status_retry_after_request_id_and_masked_detail() -> None:
     answer = new_answer(stream=False)
     answer.begin(429, {"retry-after": "3", "x-request-id": f"for-{KEY}"})
-    answer.take(f"not with {KEY}".encode())
+    answer.feed_body(f"not with {KEY}".encode())
 
     with pytest.raises(RateLimitError) as caught:
         answer.response()
@@ -144,7 +146,7 @@ def test_only_a_2xx_status_is_an_answer(*, expected: bool, status: int) -> None:
 def test_a_body_without_a_response_head_is_a_bad_response() -> None:
     answer = new_answer(stream=False)
 
-    answer.take(BODY)
+    answer.feed_body(BODY)
 
     with pytest.raises(BadResponseError):
         answer.response()
@@ -188,7 +190,7 @@ def test_a_fault_in_a_stream_carries_the_partial_message() -> None:
     seen = failing(answer, StreamInterruptedError())
 
     assert AssistantMessage("Hi.") == seen.partial
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_the_detail_of_a_fault_is_masked_and_at_most_2000_characters() -> None:

@@ -22,12 +22,12 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
+from llm_core.wires.openai_chat.encode import encode_messages
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object"})
@@ -67,15 +67,15 @@ def test_json_object_needs_response_format_and_a_provider_that_keeps_it(
 @pytest.mark.parametrize(
     ("lost", "provider"),
     [
-        (["sound"], "anthropic"),
-        (["a picture by url"], "gemini"),
-        (["a picture by url", "sound", "a file"], "ollama"),
-        (["a picture by url", "sound", "a file"], "ollama_chat"),
+        (["audio"], "anthropic"),
+        (["image by url"], "gemini"),
+        (["image by url", "audio", "file"], "ollama"),
+        (["image by url", "audio", "file"], "ollama_chat"),
         ([], "acme"),
     ],
 )
 def test_a_part_that_the_provider_would_not_receive_is_refused(lost: list[str], provider: str) -> None:
-    parts: dict[str, UserPart] = {"a picture by url": IMAGE, "sound": AUDIO, "a file": FILE}
+    parts: dict[str, UserPart] = {"image by url": IMAGE, "audio": AUDIO, "file": FILE}
 
     refused = [refusal for part in parts.values() if (refusal := _refusal(part, provider))]
 
@@ -96,7 +96,7 @@ def test_a_part_of_a_tool_result_that_would_be_dropped_is_refused() -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         encode_messages([result], model("gemini"))
 
-    assert "messages[0]: a picture by url" == caught.value.feature
+    assert "messages[0]: image by url" == caught.value.feature
 
 
 def test_changing_the_encoded_history_does_not_change_the_callers() -> None:

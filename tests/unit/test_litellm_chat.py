@@ -1,7 +1,6 @@
 import asyncio
-import gc
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, TypeAlias, cast
 
 import pytest
@@ -27,12 +26,6 @@ from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Rep
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
@@ -44,16 +37,6 @@ class AnyWire(OpenAIChat):
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
         return REQUEST
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
 
 
 @pytest.fixture(params=["direct", "call"])

@@ -8,16 +8,11 @@ import pytest
 
 from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.litellm_response import usage_of
+from llm_core.adapters.litellm.litellm_response import decode_usage
+from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 USAGE = Usage(input_tokens=3_007, output_tokens=511, cache_read_tokens=1_024)
 HALF_A_DOLLAR = 0.5
@@ -59,31 +54,31 @@ def test_the_cost_of_a_model_without_a_price_is_none(mode: Mode, lane: Lane) -> 
 
 @pytest.mark.parametrize("cost", [None, 0.0])
 def test_an_unlisted_model_has_no_cost_rather_than_zero(cost: float | None) -> None:
-    usage = usage_of(STATED, provider="anthropic", model="claude-haiku-4-5-new", cost=cost)
+    usage = decode_usage(STATED, find_model_info("anthropic/claude-haiku-4-5-new", None), cost=cost)
 
     assert Usage(input_tokens=7, output_tokens=5) == usage
 
 
 def test_a_cost_that_litellm_computed_is_used() -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=HALF_A_DOLLAR)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=HALF_A_DOLLAR)
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
 
 
 def test_the_cost_has_no_float_rounding_errors() -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=0.1 + 0.2)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=0.1 + 0.2)
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.3")) == usage
 
 
 @pytest.mark.parametrize("cost", [float("nan"), float("inf"), -0.5])
 def test_a_negative_or_non_finite_cost_is_none(cost: float) -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=cost)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=cost)
 
     assert Usage(input_tokens=7, output_tokens=5) == usage
 
 
 def test_a_cost_that_is_not_a_number_is_computed_again() -> None:
-    usage = usage_of(STATED, provider="openai", model="unknown-model", cost={"total_cost": 1})
+    usage = decode_usage(STATED, find_model_info("openai/unknown-model", None), cost={"total_cost": 1})
 
     assert Usage(input_tokens=7, output_tokens=5) == usage

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -22,6 +22,7 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.domain.provider_fault import ProviderFault
+from llm_core.transport.error_mapping import ErrorContext
 
 KEY = "0a1b2c3d4e5f-planted"  # does not look like a key
 CONTEXT = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
@@ -77,7 +78,7 @@ def event(code: str | None, type: str | None = None) -> openai.APIError:
 def test_each_exception_before_a_response_has_its_error_class(
     error_class: type[ChatError], error: Exception, how: str | None
 ) -> None:
-    seen = as_chat_error(wrapped(error, how) if how else error, CONTEXT)
+    seen = chat_error_from(wrapped(error, how) if how else error, CONTEXT)
 
     assert (error_class, None) == (type(seen), seen.status_code)
 
@@ -96,13 +97,13 @@ def test_each_exception_before_a_response_has_its_error_class(
 def test_each_exception_within_a_stream_has_its_error_class_and_the_partial_message(
     error_class: type[ChatError], error: Exception
 ) -> None:
-    seen = as_chat_error(error, CONTEXT, PARTIAL)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert (error_class, PARTIAL) == (type(seen), seen.partial)
 
 
 def test_the_message_of_the_exception_is_the_detail_with_masked_keys() -> None:
-    seen = as_chat_error(ValueError("not JSON for handed-in"), CONTEXT)
+    seen = chat_error_from(ValueError("not JSON for handed-in"), CONTEXT)
 
     assert "not JSON for ****" == seen.detail
 
@@ -112,7 +113,7 @@ def test_an_exception_with_a_cause_is_not_an_error_event(how: str) -> None:
     error = Event("it went wrong")
     setattr(error, how, ValueError("not JSON"))
 
-    seen = as_chat_error(error, CONTEXT, PARTIAL)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert BadResponseError is type(seen)
 
@@ -122,7 +123,7 @@ def test_a_certificate_error_is_not_retryable(partial: AssistantMessage | None) 
     error = wrapped(wrapped(ssl.SSLCertVerificationError("expired"), "__cause__"), "__context__")
     error.__cause__ = httpx.ConnectError("no")
 
-    seen = as_chat_error(error, CONTEXT, partial)
+    seen = chat_error_from(error, CONTEXT, partial)
 
     assert (CertificateError, False) == (type(seen), seen.retryable)
 
@@ -131,7 +132,7 @@ def test_a_truncated_response_body_is_a_stream_interruption() -> None:
     errors = [wrapped(httpx.ReadError("reset"), "__cause__"), _raised_within_the_body()]
     errors[0].__context__ = aiohttp.ClientPayloadError("truncated")
 
-    seen = [as_chat_error(error, CONTEXT) for error in errors]
+    seen = [chat_error_from(error, CONTEXT) for error in errors]
 
     assert [StreamInterruptedError, StreamInterruptedError] == [type(error) for error in seen]
 
@@ -139,7 +140,7 @@ def test_a_truncated_response_body_is_a_stream_interruption() -> None:
 def test_settings_that_litellm_refuses_are_an_unsupported_feature() -> None:
     error = litellm().UnsupportedParamsError("no temperature for handed-in")
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert isinstance(seen, UnsupportedFeatureError)
     assert ("settings", "openai", "openai/x") == (seen.feature, seen.provider, seen.model)
@@ -154,13 +155,13 @@ def test_a_status_set_by_litellm_counts_only_if_it_is_4xx(error_class: type[Chat
     error = openai.APIConnectionError(request=REQUEST)
     vars(error)["status_code"] = status  # as LiteLLM's own subclasses have it
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert error_class is type(seen)
 
 
 def test_a_missing_key_is_recognised_by_the_message() -> None:
-    seen = as_chat_error(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), CONTEXT)
+    seen = chat_error_from(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), CONTEXT)
 
     assert AuthenticationError is type(seen)
 
@@ -177,7 +178,7 @@ def test_a_missing_key_is_recognised_by_the_message() -> None:
 def test_litellms_messages_distinguish_an_interrupted_stream_from_a_bad_response(
     error_class: type[ChatError], partial: AssistantMessage | None, message: str
 ) -> None:
-    seen = as_chat_error(RuntimeError(f"litellm.APIConnectionError: {message}"), CONTEXT, partial)
+    seen = chat_error_from(RuntimeError(f"litellm.APIConnectionError: {message}"), CONTEXT, partial)
 
     assert error_class is type(seen)
 
@@ -185,7 +186,7 @@ def test_litellms_messages_distinguish_an_interrupted_stream_from_a_bad_response
 def test_an_authentication_error_of_litellm_needs_no_status() -> None:
     answer = httpx.Response(401, request=REQUEST)
 
-    seen = as_chat_error(openai.AuthenticationError("no key", response=answer, body=None), CONTEXT)
+    seen = chat_error_from(openai.AuthenticationError("no key", response=answer, body=None), CONTEXT)
 
     assert (AuthenticationError, None) == (type(seen), seen.status_code)
 
@@ -193,18 +194,18 @@ def test_an_authentication_error_of_litellm_needs_no_status() -> None:
 def test_a_chat_error_gets_provider_and_model_and_partial_message() -> None:
     error = BadResponseError(detail="no choices")
 
-    seen = as_chat_error(error, CONTEXT, PARTIAL)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert seen is error
     assert ("openai", "openai/x", PARTIAL, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_a_chat_error_keeps_the_fields_that_it_has() -> None:
     error, cause = StreamInterruptedError(provider="p", model="m", partial=AssistantMessage("mine")), ValueError()
     error.__cause__ = cause
 
-    seen = as_chat_error(error, CONTEXT, PARTIAL)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert ("p", "m", AssistantMessage("mine"), cause) == (seen.provider, seen.model, seen.partial, seen.__cause__)
 
@@ -212,7 +213,7 @@ def test_a_chat_error_keeps_the_fields_that_it_has() -> None:
 def test_a_chat_error_references_no_vendor_objects() -> None:
     error = wrapped(wrapped(refused(), "__cause__"), "original_exception")
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert isinstance(seen.__cause__, ProviderFault)
     assert "builtins.RuntimeError: from builtins.RuntimeError, httpx.HTTPStatusError" == str(seen.__cause__)
@@ -220,7 +221,7 @@ def test_a_chat_error_references_no_vendor_objects() -> None:
 
 
 def test_the_cause_of_a_single_exception_names_only_its_type() -> None:
-    seen = as_chat_error(ValueError("not JSON"), CONTEXT)
+    seen = chat_error_from(ValueError("not JSON"), CONTEXT)
 
     assert "builtins.ValueError" == str(seen.__cause__)
 
@@ -229,7 +230,7 @@ def test_a_cyclic_exception_chain_terminates() -> None:
     first, second = RuntimeError("first"), RuntimeError("second")
     first.__context__, second.__context__ = second, first
 
-    seen = as_chat_error(first, CONTEXT)
+    seen = chat_error_from(first, CONTEXT)
 
     assert BadResponseError is type(seen)
 
@@ -238,7 +239,7 @@ def test_an_original_exception_that_is_not_an_exception_is_ignored() -> None:
     error = wrapped(ValueError("not JSON"), "__cause__")
     vars(error)["original_exception"] = "a text"  # as LiteLLM may have it
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert "builtins.RuntimeError: from builtins.ValueError" == str(seen.__cause__)
 

@@ -1,6 +1,4 @@
 import asyncio
-import gc
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Literal, TypeAlias, cast
 
@@ -8,24 +6,18 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.completion_call import CallAttempt, _free
+from llm_core.adapters.litellm.completion_call import CompletionCall, _aclosing
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.direct import DirectAttempt
-from llm_core.adapters.litellm.idle_timeout import Patience
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.transport.attempt import Attempt
+from llm_core.transport.deadline import Deadline
 from llm_core.transport.transports import Transports
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
@@ -78,16 +70,6 @@ def _raise() -> None:
     raise OSError("closed already")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
-
-
 @pytest.fixture(params=["direct", "call"])
 def lane(request: pytest.FixtureRequest) -> Lane:
     """Return each lane in turn."""
@@ -115,14 +97,14 @@ def test_chunks_without_events_do_not_delay_the_timeout(mode: Mode, lane: Lane) 
 
 
 def test_the_events_end_without_being_closed(lane: Lane) -> None:
-    async def asynchronous(attempt: CallAttempt | DirectAttempt) -> list[StreamEvent]:
+    async def asynchronous(attempt: CompletionCall | Attempt) -> list[StreamEvent]:
         return [event async for event in attempt.aevents()]
 
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         config = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane)
         router = LaneRouter(config, Transports())
         seen = list(router.attempt(REQUEST).events()), asyncio.run(asynchronous(router.attempt(REQUEST)))
-        router.connections.close()
+        router.transports.close()
 
     assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(
         [type(event) for event in events] for events in seen
@@ -146,7 +128,11 @@ def test_an_async_stream_also_closes_layers_with_a_sync_close() -> None:
     closed: list[str] = []
     stream = AsyncClosable(closed, "wrapper", response=Closable(closed, "response"))
 
-    asyncio.run(_free(stream, Patience(1)))
+    async def close() -> None:
+        async with _aclosing(stream, Deadline(1)):
+            pass
+
+    asyncio.run(close())
 
     assert ["wrapper, awaited", "response"] == closed
 

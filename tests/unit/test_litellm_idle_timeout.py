@@ -8,8 +8,7 @@ from typing import cast
 
 import pytest
 
-from llm_core import ChatTimeoutError
-from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.transport.deadline import Deadline
 
 SHORT, LONG = 0.01, 30.0  # seconds
 
@@ -30,13 +29,13 @@ async def silence(*items: object) -> AsyncGenerator[object, None]:
     await asyncio.sleep(LONG)
 
 
-async def wait_in_silence(patience: Patience) -> object:
+async def wait_in_silence(patience: Deadline) -> object:
     return await patience.wait_for(silence())
 
 
 def test_a_chunk_that_arrives_in_time_is_returned() -> None:
     async def wait() -> object:
-        return await Patience(LONG).wait_for(chunks("a"))
+        return await Deadline(LONG).wait_for(chunks("a"))
 
     seen = asyncio.run(wait())
 
@@ -45,7 +44,7 @@ def test_a_chunk_that_arrives_in_time_is_returned() -> None:
 
 def test_the_end_of_the_chunks_is_none() -> None:
     async def wait() -> object:
-        return await Patience(LONG).wait_for(chunks())
+        return await Deadline(LONG).wait_for(chunks())
 
     seen = asyncio.run(wait())
 
@@ -55,7 +54,7 @@ def test_the_end_of_the_chunks_is_none() -> None:
 def test_silence_is_a_timeout_and_does_not_cancel_the_task() -> None:
     async def wait() -> int:
         with pytest.raises(TimeoutError):
-            await wait_in_silence(Patience(SHORT))
+            await wait_in_silence(Deadline(SHORT))
         return current_task().cancelling()
 
     cancellations = asyncio.run(wait())
@@ -65,7 +64,7 @@ def test_silence_is_a_timeout_and_does_not_cancel_the_task() -> None:
 
 def test_a_chunk_without_an_event_does_not_extend_the_timeout() -> None:
     async def wait() -> object:
-        patience, slow_chunks = Patience(5 * SHORT), chunks("a", "b", pause=4 * SHORT)
+        patience, slow_chunks = Deadline(5 * SHORT), chunks("a", "b", pause=4 * SHORT)
         await patience.wait_for(slow_chunks)
         return await patience.wait_for(slow_chunks)
 
@@ -75,7 +74,7 @@ def test_a_chunk_without_an_event_does_not_extend_the_timeout() -> None:
 
 def test_each_event_restarts_the_timeout() -> None:
     async def wait() -> list[object]:
-        patience, slow_chunks, seen = Patience(10 * SHORT), chunks(*"abcd", pause=4 * SHORT), list[object]()
+        patience, slow_chunks, seen = Deadline(10 * SHORT), chunks(*"abcd", pause=4 * SHORT), list[object]()
         for _ in "abcd":
             seen.append(await patience.wait_for(slow_chunks))
             patience.reset()
@@ -88,7 +87,7 @@ def test_each_event_restarts_the_timeout() -> None:
 
 def test_the_time_that_the_reader_takes_does_not_count() -> None:
     async def wait() -> object:
-        patience, two_chunks = Patience(5 * SHORT), chunks("a", "b", pause=SHORT)
+        patience, two_chunks = Deadline(5 * SHORT), chunks("a", "b", pause=SHORT)
         await patience.wait_for(two_chunks)
         await asyncio.sleep(8 * SHORT)
         patience.reset()
@@ -101,7 +100,7 @@ def test_the_time_that_the_reader_takes_does_not_count() -> None:
 
 def test_silence_after_a_slow_reader_is_still_a_timeout() -> None:
     async def wait() -> object:
-        patience, two_chunks = Patience(5 * SHORT), silence("a")
+        patience, two_chunks = Deadline(5 * SHORT), silence("a")
         await patience.wait_for(two_chunks)
         await asyncio.sleep(8 * SHORT)
         patience.reset()
@@ -113,7 +112,7 @@ def test_silence_after_a_slow_reader_is_still_a_timeout() -> None:
 
 def test_a_task_that_is_cancelled_while_it_waits_is_cancelled() -> None:
     async def wait() -> None:
-        task = asyncio.create_task(wait_in_silence(Patience(LONG)))
+        task = asyncio.create_task(wait_in_silence(Deadline(LONG)))
         await asyncio.sleep(SHORT)
         task.cancel()
         await task
@@ -131,7 +130,7 @@ def test_a_task_that_is_cancelled_while_it_times_out_is_cancelled() -> None:
         yield "never"
 
     async def wait() -> object:
-        return await Patience(SHORT).wait_for(cancelled_twice())
+        return await Deadline(SHORT).wait_for(cancelled_twice())
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(wait())
@@ -141,7 +140,7 @@ def test_a_timer_that_expires_between_two_waits_has_no_effect() -> None:
     async def wait() -> list[object]:
         errors: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
-        await Patience(SHORT).wait_for(chunks("a"))
+        await Deadline(SHORT).wait_for(chunks("a"))
         await asyncio.sleep(4 * SHORT)
         return errors
 
@@ -152,9 +151,9 @@ def test_a_timer_that_expires_between_two_waits_has_no_effect() -> None:
 
 def test_an_ended_timeout_is_not_referenced_by_its_timer() -> None:
     async def wait() -> object:
-        patience = Patience(LONG)
+        patience = Deadline(LONG)
         await patience.wait_for(chunks("a"))
-        patience.end()
+        patience.cancel()
         reference = weakref.ref(patience)
         del patience
         gc.collect()
@@ -166,15 +165,15 @@ def test_an_ended_timeout_is_not_referenced_by_its_timer() -> None:
 
 
 def test_a_timeout_can_end_before_it_starts() -> None:
-    patience = Patience(LONG)
+    patience = Deadline(LONG)
 
-    patience.end()
+    patience.cancel()
 
-    assert 0 < patience.remaining() <= LONG
+    assert 0 < patience.remaining <= LONG
 
 
 def test_a_timeout_of_zero_seconds_expires_at_once() -> None:
-    patience = Patience(0)
+    patience = Deadline(0)
 
-    with pytest.raises(ChatTimeoutError):
+    with pytest.raises(TimeoutError):
         patience.check()

@@ -14,9 +14,9 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import JsonObject
 from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import OutputFormat
 
 TOOL = Tool(name="get", description="", parameters={})
@@ -225,6 +225,7 @@ def test_a_missing_litellm_is_a_configuration_error_with_the_install_command() -
     assert (0, "litellm is not installed: pip install 'llm-core[litellm]'\n", "") == (code, out, err)
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_environment_and_log_levels_of_the_user_are_kept() -> None:
     script = (
         "import logging, os; logging.getLogger('LiteLLM').setLevel(10); "
@@ -239,6 +240,7 @@ def test_environment_and_log_levels_of_the_user_are_kept() -> None:
     assert (0, "WARNING PRODUCTION\n10 30\n", "") == (code, out, err)
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_loggers_that_write_prompts_and_keys_are_limited_to_info() -> None:
     script = (
         "import logging; logging.basicConfig(level=0, filename='/dev/null'); "

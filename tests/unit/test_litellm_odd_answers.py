@@ -1,6 +1,4 @@
-import gc
 import json
-from collections.abc import Iterator
 from typing import Literal, TypeAlias, cast
 
 import pytest
@@ -18,12 +16,6 @@ from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Rep
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
@@ -36,16 +28,6 @@ class AnyWire(OpenAIChat):
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
         return REQUEST
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
 
 
 @pytest.fixture(params=["direct", "call"])
@@ -137,6 +119,7 @@ def test_an_error_body_with_status_200_is_a_server_error_on_the_direct_lane(mode
 
 
 @pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
 def test_an_error_body_with_status_200_is_a_bad_response_on_the_call_lane(mode: Mode, recorder: Recorder) -> None:
     scenario = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
@@ -204,6 +187,7 @@ def test_content_in_parts_is_read_on_the_direct_lane(mode: Mode, recorder: Recor
 
 
 @pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.call_lane
 def test_content_in_parts_is_a_bad_response_on_the_call_lane(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
     fake_provider = FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder)

@@ -7,8 +7,8 @@ import pytest
 from llm_core import Usage
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import ModelInfo
-from llm_core.adapters.litellm.pricing import counted, dollars, price_of, rates_of
-from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.adapters.litellm.pricing import as_dollars, computed_by_litellm, price_of, rates_of
+from llm_core.providers.registry import DIRECT
 
 USAGES = (
     Usage(input_tokens=7, output_tokens=5),
@@ -40,19 +40,22 @@ def _others(provider: str) -> list[str]:
     return [other for other, name in NAMES.items() if name == provider]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_the_price_of_every_model_with_plain_rates_equals_litellms(provider: str) -> None:
     plain = [info for info in chat_models(provider) if rates_of(info.bare_name, provider)]
 
     differing = [
-        (info.name, usage) for info in plain for usage in USAGES if counted(usage, info) != price_of(usage, info)
+        (info.name, usage)
+        for info in plain
+        for usage in USAGES
+        if computed_by_litellm(usage, info) != price_of(usage, info)
     ]
 
     assert [] == differing
 
 
 def test_many_models_have_plain_rates() -> None:
-    plain = [info for name in PROVIDERS for info in chat_models(name) if rates_of(info.bare_name, name)]
+    plain = [info for name in DIRECT for info in chat_models(name) if rates_of(info.bare_name, name)]
 
     assert len(plain) > 300
 
@@ -67,7 +70,7 @@ def test_a_price_with_other_rates_is_computed_by_litellm(name: str, provider: st
     seen = price_of(usage, model_info)
 
     assert seen is not None
-    assert counted(usage, model_info) == seen
+    assert computed_by_litellm(usage, model_info) == seen
 
 
 def test_a_price_follows_from_the_rates_in_litellms_map() -> None:
@@ -116,8 +119,8 @@ def test_contradictory_usage_has_no_price() -> None:
 
 @pytest.mark.parametrize("price", [None, float("nan"), float("inf"), -0.5])
 def test_a_missing_or_negative_or_non_finite_price_is_none(price: float | None) -> None:
-    assert dollars(price) is None
+    assert as_dollars(price) is None
 
 
 def test_a_price_has_no_float_rounding_errors() -> None:
-    assert Decimal("0.3") == dollars(0.1 + 0.2)
+    assert Decimal("0.3") == as_dollars(0.1 + 0.2)

@@ -2,12 +2,13 @@ import httpx
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.domain.errors import (
     ContextWindowExceededError,
     RateLimitError,
     ServerError,
 )
+from llm_core.transport.error_mapping import ErrorContext
 
 KEY = "0a1b2c3d4e5f-planted"  # does not look like a key
 CONTEXT = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
@@ -33,7 +34,7 @@ def wrapped(error: BaseException, how: str) -> Exception:
 def test_the_http_status_is_found_in_nested_exceptions(how: str) -> None:
     error = wrapped(wrapped(refused(), how), how)
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert (RateLimitError, 429, "openai", "openai/x") == (type(seen), seen.status_code, seen.provider, seen.model)
 
@@ -41,14 +42,14 @@ def test_the_http_status_is_found_in_nested_exceptions(how: str) -> None:
 def test_retry_after_request_id_and_detail_are_kept() -> None:
     error = wrapped(refused(headers={"retry-after": "7", "x-request-id": "request-1"}), "__cause__")
 
-    seen = as_chat_error(error, CONTEXT, PARTIAL)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert (7.0, "request-1", "slow down") == (seen.retry_after, seen.request_id, seen.detail)
     assert PARTIAL == seen.partial
 
 
 def test_the_body_refines_the_error_class() -> None:
-    seen = as_chat_error(refused(400, b"maximum context length is 8"), CONTEXT)
+    seen = chat_error_from(refused(400, b"maximum context length is 8"), CONTEXT)
 
     assert ContextWindowExceededError is type(seen)
 
@@ -56,7 +57,7 @@ def test_the_body_refines_the_error_class() -> None:
 def test_given_and_sent_keys_are_masked() -> None:
     error = refused(401, f"no: {KEY} handed-in".encode(), {"x-request-id": f"for-{KEY}"})
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert ("no: **** ****", "for-****") == (seen.detail, seen.request_id)
 
@@ -73,7 +74,7 @@ def test_given_and_sent_keys_are_masked() -> None:
     ],
 )
 def test_only_a_plausible_request_id_is_reported(expected: str | None, headers: dict[str, str]) -> None:
-    seen = as_chat_error(refused(headers=headers), CONTEXT)
+    seen = chat_error_from(refused(headers=headers), CONTEXT)
 
     assert expected == seen.request_id
 
@@ -81,7 +82,7 @@ def test_only_a_plausible_request_id_is_reported(expected: str | None, headers: 
 def test_an_unread_body_is_an_empty_detail() -> None:
     answer = httpx.Response(500, stream=httpx.ByteStream(b"it went wrong"), request=REQUEST)
 
-    seen = as_chat_error(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), CONTEXT)
+    seen = chat_error_from(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), CONTEXT)
 
     assert (ServerError, "") == (type(seen), seen.detail)
 
@@ -90,12 +91,12 @@ def test_an_unread_body_is_an_empty_detail() -> None:
 def test_an_unusable_charset_falls_back_to_utf8(charset: str) -> None:
     error = refused(500, b"it went wrong \xff", {"content-type": f"text/plain; charset={charset}"})
 
-    seen = as_chat_error(error, CONTEXT)
+    seen = chat_error_from(error, CONTEXT)
 
     assert "it went wrong \N{REPLACEMENT CHARACTER}" == seen.detail
 
 
 def test_a_huge_body_is_truncated() -> None:
-    seen = as_chat_error(refused(500, b"x" * 10_000_000), CONTEXT)
+    seen = chat_error_from(refused(500, b"x" * 10_000_000), CONTEXT)
 
     assert "x" * 2_000 == seen.detail

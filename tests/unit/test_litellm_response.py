@@ -6,7 +6,8 @@ import pytest
 
 from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData, ReasoningPart, Usage
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.litellm_response import decode_response, usage_of
+from llm_core.adapters.litellm.litellm_response import decode_response, decode_usage
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.finish_reasons import finish_reason_for
 
@@ -18,8 +19,14 @@ def model_response(message: dict[str, object], *, finish_reason: str | None = "s
     return litellm().ModelResponse(choices=[choice], **fields)
 
 
+def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
+
+
 def decode(response: object, provider: str = "openai", model: str = "unknown-model") -> ChatResponse:
-    return decode_response(response, provider=provider, model=model)
+    return decode_response(response, model=model_info(provider, model))
 
 
 def call(id: str | None, name: str | None, arguments: str) -> dict[str, object]:
@@ -230,7 +237,7 @@ def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
     ],
 )
 def test_usage_without_valid_counts_or_with_two_zeros_is_none(usage: object) -> None:
-    seen = usage_of(usage, provider="openai", model="unknown-model")
+    seen = decode_usage(usage, model_info("openai", "unknown-model"))
 
     assert seen is None
 
@@ -255,7 +262,7 @@ def test_usage_without_valid_counts_or_with_two_zeros_is_none(usage: object) -> 
     ],
 )
 def test_reported_token_counts_are_kept(expected: Usage, fields: dict[str, object]) -> None:
-    seen = usage_of(SimpleNamespace(**fields), provider="openai", model="unknown-model")
+    seen = decode_usage(SimpleNamespace(**fields), model_info("openai", "unknown-model"))
 
     assert expected == seen
 
@@ -272,7 +279,7 @@ def test_a_negative_cost_is_none() -> None:
     details = {"cached_tokens": 0, "cache_creation_tokens": 0}
     usage = litellm().ModelResponse(usage={**STATED, "completion_tokens": -9, "prompt_tokens_details": details}).usage
 
-    seen = usage_of(usage, provider="openai", model="gpt-4o")
+    seen = decode_usage(usage, model_info("openai", "gpt-4o"))
 
     assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == seen
 

@@ -1,23 +1,20 @@
 """Tests of the lane that a model uses and the reason for it, and of the calls to a LiteLLM Router."""
 
 import asyncio
-import gc
 import logging
 import subprocess
 import sys
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.completion_call import CallAttempt
+from llm_core.adapters.litellm.completion_call import CompletionCall
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.configs import find_config, get_secret
-from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import find_model_info
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -26,15 +23,11 @@ from llm_core.domain.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
+from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from llm_core.transport.attempt import Attempt
 from llm_core.transport.transports import Transports
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 KEY = "sk-planted-0123456789abcdef"
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
@@ -59,21 +52,11 @@ class StubRouter:
         return [{"model_name": model_name, "litellm_params": {}}]  # without the parameters of the deployment
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
-
-
 def make_router(model: str, **fields: object) -> LaneRouter:
     return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **fields}), Transports())  # type: ignore[arg-type]  # any of its fields
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_provider_in_the_direct_table_uses_the_direct_lane(provider: str) -> None:
     seen = route_of(find_model_info(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
 
@@ -140,7 +123,7 @@ def test_an_impossible_direct_lane_is_refused_before_anything_is_sent() -> None:
 def test_the_attempt_is_of_the_configured_lane() -> None:
     seen = [type(make_router("openai/x", lane=lane).attempt(REQUEST)) for lane in ("auto", "direct", "call")]
 
-    assert [DirectAttempt, DirectAttempt, CallAttempt] == seen
+    assert [Attempt, Attempt, CompletionCall] == seen
 
 
 def test_the_lane_is_chosen_for_each_model() -> None:
@@ -149,7 +132,7 @@ def test_the_lane_is_chosen_for_each_model() -> None:
 
     seen = [type(router.attempt(request)) for request in (REQUEST, azure, REQUEST, azure)]
 
-    assert [CallAttempt, DirectAttempt] * 2 == seen
+    assert [CompletionCall, Attempt] * 2 == seen
 
 
 def test_the_reason_for_the_call_lane_is_logged_once_for_a_provider_in_the_direct_table(
@@ -209,6 +192,7 @@ def test_a_given_router_is_called_with_the_name_of_the_model(mode: Mode) -> None
 
 @pytest.mark.parametrize("name", ["openai/mine", "mine", "groq/as-it-were"])
 @pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
 def test_a_litellm_router_calls_one_of_its_deployments(mode: Mode, name: str) -> None:
     from litellm import Router  # after the adapter, which suppresses the output of the import
 
@@ -259,6 +243,7 @@ def test_closing_a_chat_that_was_never_called_does_nothing() -> None:
     assert chat.route().endswith(DIRECT_REASON)
 
 
+@pytest.mark.call_lane
 def test_a_refused_connection_is_an_error_on_both_lanes() -> None:
     with FakeProvider(Refuses()) as fake_provider:
         for lane in ("direct", "call"):
@@ -268,6 +253,7 @@ def test_a_refused_connection_is_an_error_on_both_lanes() -> None:
     assert ("openai", None) == (caught.value.provider, caught.value.__context__)
 
 
+@pytest.mark.slow
 def test_a_provider_without_the_expected_config_uses_the_call_lane() -> None:
     script = """if True:
         import logging

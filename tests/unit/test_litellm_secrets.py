@@ -1,12 +1,11 @@
 """Plants keys and a prompt, provokes every error class, and searches all output for them."""
 
-import gc
 import json
 import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
@@ -34,12 +33,6 @@ from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Refuses, Rep
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from tests.secrets.searching import found, places_of
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")
@@ -87,14 +80,8 @@ MID_STREAM: dict[type[ChatError], Callable[[str], bytes]] = {
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _flush_litellms_clients() -> Iterator[None]:
+def _import() -> None:
     litellm_module.litellm()  # it sets log levels that are unset, and pytest restores levels after each test
-    yield
-    import litellm  # after the adapter, which suppresses the output of the import
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # objects referenced by collected objects are freed a round later
-        gc.collect()
 
 
 @pytest.fixture(params=[GIVEN_KEY, ENVIRONMENT_KEY])
@@ -122,10 +109,11 @@ class OutputSearch:
         self.caplog.handler.setLevel(0)
         with (
             FakeProvider(scenario, OpenAIChat(), Recorder()) as fake_provider,
+            _chat(self.lane, fake_provider, key, model) as chat,
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            call_in_mode(_chat(self.lane, fake_provider, key, model), request, mode)
+            call_in_mode(chat, request, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
@@ -145,10 +133,13 @@ class OutputSearch:
 
 
 @pytest.fixture(params=LANES)
-def search(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> OutputSearch:
-    return OutputSearch(request.param, caplog, capfd)
+def lane(request: pytest.FixtureRequest) -> Lane:
+    return request.param  # type: ignore[no-any-return]  # pytest's parameters are Any
+
+
+@pytest.fixture
+def search(lane: Lane, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> OutputSearch:
+    return OutputSearch(lane, caplog, capfd)
 
 
 @pytest.mark.parametrize("mode", EVERY)

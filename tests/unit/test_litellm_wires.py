@@ -16,12 +16,13 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.error_tables import error_class_for_status, retry_delay
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
-from llm_core.adapters.litellm.litellm_response import told_id, told_model
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
+from llm_core.adapters.litellm.litellm_response import reported_id, reported_model
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.wires.error_payloads import error_class_for_response, retry_delay
+from llm_core.wires.openai_chat.encode import encode_messages
 
 IMAGE = ImagePart(url="https://images.test/cat.png")
 AUDIO = AudioPart(b"RIFF", media_type="audio/wav")
@@ -35,11 +36,11 @@ def model(provider: str) -> ModelInfo:
 @pytest.mark.parametrize(
     ("provider", "part", "feature"),
     [
-        ("anthropic", AUDIO, "sound"),
-        ("gemini", IMAGE, "a picture by url"),
-        ("ollama_chat", IMAGE, "a picture by url"),
-        ("ollama_chat", AUDIO, "sound"),
-        ("ollama_chat", DOCUMENT, "a file"),
+        ("anthropic", AUDIO, "audio"),
+        ("gemini", IMAGE, "image by url"),
+        ("ollama_chat", IMAGE, "image by url"),
+        ("ollama_chat", AUDIO, "audio"),
+        ("ollama_chat", DOCUMENT, "file"),
     ],
 )
 def test_a_part_that_the_provider_would_not_receive_is_refused(provider: str, part: UserPart, feature: str) -> None:
@@ -70,7 +71,7 @@ def test_a_supported_part_is_not_refused(provider: str, part: UserPart) -> None:
     [("openai", "answer-1", "answer-1"), ("anthropic", "chatcmpl-made-up", None), ("gemini", "", None)],
 )
 def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str | None) -> None:
-    assert seen == told_id(id, provider)
+    assert seen == reported_id(id, provider)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str |
 def test_the_requested_model_is_not_reported_as_the_answering_model(
     provider: str, model_name: str | None, seen: str | None
 ) -> None:
-    assert seen == told_model(model_name, provider)
+    assert seen == reported_model(model_name, provider)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_the_requested_model_is_not_reported_as_the_answering_model(
 def test_the_message_of_the_provider_determines_the_error_class(
     status: int, message: str, error_class: type[ChatError]
 ) -> None:
-    assert error_class is error_class_for_status(status, message)
+    assert error_class is error_class_for_response(status, message)
 
 
 @pytest.mark.parametrize(
@@ -120,4 +121,4 @@ def test_the_retry_delay_is_read_from_googles_body(body: str, seconds: float | N
 def test_an_answer_that_litellm_cannot_parse_is_not_a_client_error(message: str, error_class: type[ChatError]) -> None:
     error = RuntimeError(message)
 
-    assert error_class is type(as_chat_error(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))
+    assert error_class is type(chat_error_from(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))

@@ -92,7 +92,7 @@ def test_a_truncated_key_at_the_end_of_the_text_is_masked(shown: str) -> None:
     assert "the key is ****" == seen
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # LiteLLM keeps its clients until the process ends
+@pytest.mark.call_lane
 def test_a_key_from_the_environment_is_masked_if_the_url_holds_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "wooden-spoon")
 
@@ -104,7 +104,6 @@ def test_a_key_from_the_environment_is_masked_if_the_url_holds_a_password(monkey
     assert "no such key: ****" in (caught.value.detail or "")
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
 @pytest.mark.parametrize("lane", ["direct", "call"])
 def test_a_key_in_the_extra_settings_of_a_request_is_masked(lane: Literal["direct", "call"]) -> None:
     settings = ChatSettings(extra={"search_key": "wooden-spoons"})

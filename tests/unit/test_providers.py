@@ -19,16 +19,10 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
-from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Replies
 
 from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich_request, sent_by
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 GOOGLE = "Google accepts both spellings of a name"
 EXPLAINED = {
@@ -52,7 +46,7 @@ def _import() -> Iterator[None]:
     sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_request_follows_the_documentation_of_the_provider(provider: str) -> None:
     case = CASES[provider]
 
@@ -63,7 +57,8 @@ def test_a_request_follows_the_documentation_of_the_provider(provider: str) -> N
     assert {"model": case.model, **OPENAI, **case.body} == _with_none_for_absent(json.loads(sent.body), case.body)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
+@pytest.mark.call_lane
 def test_the_call_lane_sends_the_same_body_except_for_explained_differences(provider: str) -> None:
     request = rich_request(CASES[provider])
 
@@ -86,7 +81,7 @@ def test_llama_cpp_is_called_with_the_openai_prefix_and_api_base() -> None:
     assert ["/chat/completions"] == [sent.path for sent in fake_provider.recorder.requests]
 
 
-@pytest.mark.parametrize("provider", [name for name, provider in PROVIDERS.items() if provider.key_optional])
+@pytest.mark.parametrize("provider", [name for name, provider in DIRECT.items() if provider.key_optional])
 def test_a_local_server_needs_no_key(provider: str) -> None:
     case = CASES[provider]
 
@@ -170,6 +165,7 @@ def test_deepseek_receives_the_reasoning_effort(
     assert expected == (sent.get("reasoning_effort"), sent["thinking"])
 
 
+@pytest.mark.call_lane
 def test_the_call_lane_sends_every_stop_sequence() -> None:
     five = ["1", "2", "3", "4", "5"]  # LiteLLM would pass on only four
     request = ChatRequest(messages=[UserMessage("Hello")], settings=ChatSettings(stop=five))

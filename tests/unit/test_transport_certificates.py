@@ -18,7 +18,7 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline import DeadlineBackend
+from llm_core.transport.deadline_backend import DeadlineBackend
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
@@ -108,6 +108,7 @@ def test_a_tls_connection_of_the_deadline_backend_writes_and_reads(https_server:
     assert ANSWER == seen
 
 
+@pytest.mark.slow
 def test_a_certificate_trusted_by_the_system_is_accepted(
     https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

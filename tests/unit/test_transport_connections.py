@@ -190,6 +190,7 @@ chat.close()
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.slow
 def test_a_forked_process_does_not_use_its_parents_connections(recorder: ConnectionCounter) -> None:
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
         done = subprocess.run(

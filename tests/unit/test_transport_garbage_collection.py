@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from llm_core.testing import FakeProvider, Recorder, Replies
 
 # The collector runs at the n-th object that a call creates, for n from 100 to 399, so that it also runs inside the
@@ -38,6 +40,7 @@ print("all answered")
 """
 
 
+@pytest.mark.slow  # imports LiteLLM in a process of its own
 def test_garbage_collecting_a_stream_while_the_pool_is_locked_does_not_deadlock() -> None:
     recorder = Recorder()
 

@@ -1,0 +1,20 @@
+"""A clause that fails for another reason says, too, that more was asked than called."""
+
+from contextlib import ExitStack
+
+from llm_core.testing import Replies
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
+
+from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+
+
+def test_a_failure_says_that_more_was_asked_than_called() -> None:
+    suite = InMemoryContract()
+    suite._closing = ExitStack()
+    with suite.isolated():
+        suite.make_chat(Replies()).complete(SIMPLE_REQUEST)
+        suite.record(SIMPLE_REQUEST)
+
+        told = list(suite.failure_notes(AssertionError()))
+
+    assert ["seen: 2 requests for 1 calls: a call is one request, see answer.one-request"] == told

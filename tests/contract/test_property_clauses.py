@@ -1,0 +1,63 @@
+"""How the laws are tried: what is left out, what counts as agreement, and what is shown."""
+
+from contextlib import ExitStack
+
+import pytest
+from hypothesis.strategies import booleans
+
+from llm_core import ChatPort, ServerError
+from llm_core.adapters.memory import InMemoryChat
+from llm_core.testing import Capabilities, ChatPortContract, Scenario
+from llm_core.testing.dialects.dialect import NotExpressibleError
+
+
+class Refusing(ChatPortContract):
+    capabilities = Capabilities(tools=False)
+    examples = 1
+
+    def __init__(self) -> None:
+        self._closing = ExitStack()
+
+    def arrange(self, scenario: Scenario) -> ChatPort:
+        return InMemoryChat(lambda _: ServerError(detail=str(scenario)))
+
+
+def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
+    suite, tried = ChatPortContract(), list[bool]()
+    suite._closing = ExitStack()
+
+    def check(value: bool) -> None:
+        tried.append(value)
+        if value:
+            raise NotExpressibleError
+
+    suite.for_every(booleans(), check)
+
+    assert {True, False} == set(tried)
+
+
+def test_two_colours_that_fail_alike_agree() -> None:
+    suite = Refusing()
+
+    suite.test_sync_and_async_agree("complete")
+
+    assert 0 == suite.recorder.count
+
+
+def test_a_stream_that_fails_agrees_with_nothing() -> None:
+    suite = Refusing()
+
+    with pytest.raises(ServerError) as caught:
+        suite.test_every_stream_equals_the_complete_answer("stream")
+
+    notes = caught.value.__notes__
+    assert any(note.startswith("promise law.stream-equals-complete: ") for note in notes)
+
+
+def test_a_history_without_tools_is_asked_where_no_tools_are_claimed() -> None:
+    suite = Refusing()
+
+    with pytest.raises(ServerError) as caught:
+        suite.test_every_history_arrives_whole("complete")
+
+    assert "ToolMessage" not in "".join(caught.value.__notes__)
