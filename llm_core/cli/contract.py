@@ -75,7 +75,7 @@ def check_live(settings: Settings, choice: Choice, screen: Screen) -> int:
     chat_from_settings(settings).close()  # what is wrong with the settings is told once, and not by every clause
     prefix, slash, _ = (settings.model or "").rpartition("/")
     handing = Handing(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
-    file = Path(__file__).with_name("testing") / "live" / "model.py"
+    file = Path(__file__).parents[1] / "testing" / "live" / "model.py"
     alone = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]  # no project's settings
     return _run([str(file), "-o", "python_classes=LiveModel", *alone], choice, screen, handing)
 

@@ -30,7 +30,7 @@ _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
     (ChatError, 1),
 )
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app: typer.Typer = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @attrs.define

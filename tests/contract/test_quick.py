@@ -6,11 +6,11 @@ from types import FunctionType
 
 import attrs
 import pytest
-from llm_core.testing.guards.variants import variants
 
 from llm_core.testing import ChatPortContract, LiveContract
 from llm_core.testing.clauses.modes import EVERY
 from llm_core.testing.guards.quick_run import is_in_quick_run
+from llm_core.testing.guards.variants import variants
 
 CLAUSES: list[FunctionType] = [
     getattr(ChatPortContract, name) for name in dir(ChatPortContract) if name.startswith("test_")

@@ -17,6 +17,10 @@ from llm_core.transport.masking import shown_url, url_keys
         ("https://token@host/v1", "'https://****@host/v1'"),
         ("https://host/v1?key=secret", "'https://host/v1?****'"),
         ("https://host/v1#secret", "'https://host/v1#****'"),
+        ("https://host/v1?key=secret#secret", "'https://host/v1?****#****'"),
+        ("https://user:pass/word@host/v1", "'https://****@host/v1'"),
+        ("https://user:pass?word#@host/v1?key=secret", "'https://****@host/v1?****'"),
+        ("user:password@host/v1", "'****@host/v1'"),
         ("https://user:password@[::1/v1", "'****'"),  # not a valid URL: the bracket is open
     ],
 )

@@ -18,7 +18,7 @@ NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {
 ADAPTERS = '''
 import time
 from llm_core import ChatRequest, RateLimitError, TextDelta, from_sync
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.ports.streams import EventStream
 
 class Slow:
@@ -51,7 +51,8 @@ def endless():
     return from_sync(Endless())
 
 def broken():
-    return InMemoryChat([Cut([TextDelta("half an")], error=RateLimitError(provider="acme", detail="prompt: hello"))])
+    error = RateLimitError(provider="acme", detail="prompt: hello")
+    return InMemoryChat([BrokenStream([TextDelta("half an")], error=error)])
 
 def asked():
     return InMemoryChat(repr)

@@ -197,7 +197,7 @@ def test_a_missing_api_base_is_an_invalid_request(provider: str) -> None:
     with pytest.raises(InvalidRequestError) as caught:
         endpoint_of(make_config(provider, api_base=None))
 
-    assert "no api_base: nobody says where this provider is" == caught.value.detail
+    assert "no api_base: the address of this provider is not known" == caught.value.detail
 
 
 @pytest.mark.parametrize("variable", ["OPENAI_BASE_URL", "OPENAI_API_BASE"])

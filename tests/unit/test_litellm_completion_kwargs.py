@@ -26,7 +26,7 @@ from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
-from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
+from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
 from llm_core.transport.deadline import Deadline
@@ -126,15 +126,15 @@ def test_half_a_surrogate_pair_in_text_is_a_bad_response_with_its_position() -> 
     assert "text: half a surrogate pair at character 2" == caught.value.detail
 
 
-def test_an_idle_timeout_lasts_until_its_end() -> None:
-    patience = Deadline(0.5)
+def test_a_deadline_raises_a_timeout_only_after_its_end() -> None:
+    deadline = Deadline(0.5)
 
-    patience.check()
-    patience.seconds = -1.0
-    patience.reset()
+    deadline.check()
+    deadline.seconds = -1.0
+    deadline.reset()
 
-    with pytest.raises(ChatTimeoutError):
-        patience.check()
+    with pytest.raises(TimeoutError):
+        deadline.check()
 
 
 def test_a_retry_after_date_in_the_past_is_zero_seconds() -> None:

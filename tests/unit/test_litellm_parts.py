@@ -84,7 +84,7 @@ def test_the_format_of_an_image_is_detected_by_its_first_bytes(media_type: str, 
 @pytest.mark.parametrize(
     ("feature", "part"),
     [
-        ("messages[1].content[1]: a picture of unknown format (set media_type)", ImagePart(data=b"unknown")),
+        ("messages[1].content[1]: an image of unknown format (set media_type)", ImagePart(data=b"unknown")),
         (
             "messages[1].content[1]: audio/ogg (audio/wav and audio/mpeg can be sent)",
             AudioPart(b"OggS", media_type="audio/ogg"),
@@ -132,7 +132,7 @@ def test_an_image_in_a_tool_result_is_sent_on_other_wires() -> None:
     [
         ("messages[0].content[0]: audio", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
         ("messages[0].content[0]: image by url", "gemini", ImagePart(url="https://a.test/a.png")),
-        ("messages[0].content[0]: a file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
+        ("messages[0].content[0]: file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
     ],
 )
 def test_a_part_that_litellm_would_drop_is_refused(feature: str, provider: str, part: UserPart) -> None:

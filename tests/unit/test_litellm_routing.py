@@ -66,8 +66,8 @@ def test_a_provider_in_the_direct_table_uses_the_direct_lane(provider: str) -> N
 @pytest.mark.parametrize(
     ("reason", "config"),
     [
-        ("lane='call' was asked for", AdapterConfig(model="openai/x", lane="call")),
-        ("a Router was handed in", AdapterConfig(model="openai/x", router=StubRouter())),
+        ("lane='call' is set", AdapterConfig(model="openai/x", lane="call")),
+        ("a Router is set", AdapterConfig(model="openai/x", router=StubRouter())),
         (
             "provider_options: organization is for LiteLLM's own call",
             AdapterConfig(model="openai/x", provider_options={"organization": "o"}),
@@ -207,7 +207,7 @@ def test_a_litellm_router_calls_one_of_its_deployments(mode: Mode, name: str) ->
 
 
 def test_a_router_with_the_direct_lane_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"^router: a Router takes LiteLLM's own call, not lane='direct'$"):
+    with pytest.raises(ValueError, match=r"^router: a Router needs LiteLLM's own call, not lane='direct'$"):
         LiteLLMChat("openai/x", router=StubRouter(), lane="direct")
 
 
@@ -268,7 +268,7 @@ def test_a_provider_without_the_expected_config_uses_the_call_lane() -> None:
 
     finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
 
-    assert ("call: this LiteLLM has no config for groq that is as we know it\n", "") == (
+    assert ("call: this LiteLLM has no usable config for groq\n", "") == (
         finished.stdout,
         finished.stderr,
     )

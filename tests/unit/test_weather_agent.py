@@ -25,7 +25,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.domain.events import TextDelta
 
 QUESTION = "What is the weather in Paris?"
@@ -169,8 +169,8 @@ def test_the_first_round_can_require_a_call_and_every_round_uses_the_settings() 
     assert [settings, settings] == [request.settings for request in chat.requests]
 
 
-@pytest.mark.parametrize("item", [ServerError(), Cut([TextDelta("It is")])])
-def test_an_error_of_the_model_call_reaches_the_caller(item: ChatError | Cut) -> None:
+@pytest.mark.parametrize("item", [ServerError(), BrokenStream([TextDelta("It is")])])
+def test_an_error_of_the_model_call_reaches_the_caller(item: ChatError | BrokenStream) -> None:
     with InMemoryChat([item]) as chat, pytest.raises(ChatError):
         WeatherAgent(chat).answer(QUESTION)
 

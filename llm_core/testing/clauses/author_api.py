@@ -36,11 +36,11 @@ _CHECKED = pytest.StashKey[set[type]]()
 class ContractAuthorApi:
     """Define `arrange`; set `capabilities` where your adapter does not support everything."""
 
-    capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider accepts any model name
     planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
 
-    deadline = 30.0
+    deadline: float = 30.0
     """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
 
     xfails: Mapping[str, str] = MappingProxyType({})
@@ -162,7 +162,8 @@ class ContractAuthorApi:
     def isolated(self) -> Iterator[None]:
         """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder, self._listens, self._calls = Recorder(), False, []
+        self.recorder: Recorder = Recorder()
+        self._listens, self._calls = False, []
         try:
             with self._closing:
                 yield
