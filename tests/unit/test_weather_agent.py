@@ -127,7 +127,7 @@ def test_a_tool_that_fails_is_answered_in_one_line(error: Exception, told: str) 
 
 def test_a_model_that_never_answers_runs_out_of_rounds() -> None:
     with InMemoryChat([calling("get_weather", city="Paris")] * 3) as chat:
-        answer = WeatherAgent(chat, most_rounds=3).answer(QUESTION)
+        answer = WeatherAgent(chat, max_rounds=3).answer(QUESTION)
 
     assert (Outcome.OUT_OF_ROUNDS, "") == (answer.outcome, answer.text)
     assert ToolMessage(PARIS, tool_call_id="call-1") == answer.messages[-1]
