@@ -24,17 +24,7 @@ from .domain.errors import (
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
-from .domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEnd,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
-    events_from_response,
-    response_from_events,
-)
+from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
 from .domain.json_values import JsonValue
 from .domain.messages import (
@@ -48,6 +38,7 @@ from .domain.messages import (
 from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from .domain.provider_fault import ProviderFault
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from .domain.response_builder import ResponseBuilder, events_from_response, response_from_events
 from .domain.responses import ChatResponse, FinishReason
 from .domain.settings import ChatSettings, ReasoningEffort
 from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call

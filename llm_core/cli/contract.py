@@ -111,9 +111,11 @@ class Handing:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         """Leave it where the contract looks for it."""
-        from llm_core.testing.live.model import HANDED  # not before pytest has begun: it must see its assertions first
+        from llm_core.testing.live.model import (
+            LIVE_CHAT,  # not before pytest has begun: it must see its assertions first
+        )
 
-        config.stash[HANDED] = (self._make, self._unknown_model)
+        config.stash[LIVE_CHAT] = (self._make, self._unknown_model)
 
 
 def _require_extra() -> None:

@@ -64,9 +64,9 @@ def show(report: Report, screen: Screen, folder: Path | None) -> None:
 
 
 def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
-    from llm_core.testing.report.cells import cell_words, short_cell
+    from llm_core.testing.report.cells import cell_text, short_cell
 
-    shown = cell_words if words else short_cell
+    shown = cell_text if words else short_cell
     for clause, checks in contract.by_clause().items():
         by_mode = [[check for check in checks if check.mode == mode] for mode in _COLUMNS]
         yield [clause, *(shown(some) if some else "" for some in by_mode)]

@@ -8,6 +8,7 @@ from typing import NoReturn, TypeAlias
 from . import validators
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = dict[str, object]  # a JSON object that is being built, or not yet checked
 
 MAX_NESTING = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
 

@@ -1,14 +1,15 @@
-"""The contract that every adapter keeps, for the authors of adapters (extra ``testing``)."""
+"""The contract suite for authors of adapters (extra ``testing``)."""
 
 import pytest
 
-# Else a failed assert shows no values.
+# pytest shows the values of a failed assert only in modules registered before their import.
 pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses")
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
+from .dialects.dialect import RecordedRequest
 from .expectations import expected_error, expected_events, expected_response
-from .fake_provider.recorder import RecordedRequest, Recorder
+from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
 from .scenarios import (

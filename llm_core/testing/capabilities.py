@@ -1,4 +1,4 @@
-"""What an adapter claims. A claim of False is tested too: refused with UnsupportedFeatureError, and nothing sent."""
+"""What an adapter claims to support. A claim of False is tested too: the request must be refused before it is sent."""
 
 import attrs
 
@@ -19,9 +19,9 @@ SETTINGS = frozenset(
 
 
 def _within(ability: str) -> bool:
-    """Make a field that is False where *ability*, without which it is nothing, is not claimed."""
+    """Return a boolean field that is False unless the *ability* that it depends on is claimed too."""
 
-    def narrowed(claimed: bool, claims: attrs.AttrsInstance) -> bool:  # noqa: FBT001 -- attrs hands it in by position
+    def narrowed(claimed: bool, claims: attrs.AttrsInstance) -> bool:  # noqa: FBT001 -- attrs passes it by position
         return claimed and bool(getattr(claims, ability))
 
     field: bool = attrs.field(default=True, converter=attrs.Converter(narrowed, takes_self=True))
@@ -30,12 +30,12 @@ def _within(ability: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Capabilities:
-    """What the adapter under test can carry to its fake provider.
+    """What the adapter under test can send to the provider.
 
-    Without `tools` there is no `tool_choice` either, without `images` there are no `images_by_url`.
-    `settings` names the fields of ChatSettings that are sent; any other stands in `ignored_settings`, or is refused.
-    `http`: the fake provider is asked over HTTP.
-    `cancels_promptly`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees by timeout).
+    `tool_choice` needs `tools`, and `images_by_url` needs `images`. `settings` names the fields of ChatSettings that
+    the adapter sends; any other field must appear in `ignored_settings`, or the request must be refused. `http`: the
+    adapter calls the fake provider over HTTP. `cancels_promptly`: a cancelled call frees its connection at once (a
+    thread cannot be cancelled: it frees the connection when its timeout has passed).
     """
 
     tools: bool = True

@@ -1,13 +1,13 @@
-"""The contract: every promise of `ChatPort`, as clauses over a fake provider that the suite controls."""
+"""The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
 from .clauses.answers import AnswerClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
-from .clauses.concurrency_clauses import SharingClauses
-from .clauses.error_hygiene_clauses import FaultClauses
-from .clauses.event_loop_clauses import WaitingClauses
+from .clauses.concurrency_clauses import ConcurrencyClauses
+from .clauses.error_hygiene_clauses import ErrorHygieneClauses
+from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
-from .clauses.property_clauses import LawClauses
+from .clauses.property_clauses import PropertyClauses
 from .clauses.requests import RequestClauses
 from .clauses.settings import SettingClauses
 from .clauses.streams import StreamClauses
@@ -21,12 +21,12 @@ class ChatPortContract(
     AttemptClauses,
     StreamClauses,
     ClosingClauses,
-    FaultClauses,
-    SharingClauses,
-    WaitingClauses,
-    LawClauses,
+    ErrorHygieneClauses,
+    ConcurrencyClauses,
+    EventLoopClauses,
+    PropertyClauses,
 ):
-    """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest does the rest.
+    """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest collects the clauses.
 
-    A promise that your adapter cannot keep: override its test with ``@pytest.mark.xfail(strict=True, reason="...")``.
+    Declare a promise that your adapter cannot keep in `xfails`, with a reason; it becomes a strict xfail.
     """

@@ -1,4 +1,4 @@
-"""What an adapter must make of a scenario: the answer, or the error. The clauses compare with this."""
+"""The response or error that an adapter must produce for a scenario. The clauses compare with these values."""
 
 import uuid
 from collections.abc import Iterator
@@ -15,10 +15,11 @@ from llm_core.domain.errors import (
     QuotaExceededError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, events_from_response
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.http_errors import error_class_for_status, parse_retry_after
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import events_from_response
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import join_surrogates
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
@@ -30,13 +31,13 @@ ERROR_CLASSES: dict[int, type[ChatError]] = {
     for status in (400, 401, 402, 403, 404, 408, 409, 413, 418, 422, 429, 500, 502, 503, 504, 529)
 }
 
-_REASONS: dict[str, type[ChatError]] = {
+_REASON_ERRORS: dict[str, type[ChatError]] = {
     "context_window": ContextWindowExceededError,
     "content_policy": ContentPolicyError,
     "quota": QuotaExceededError,
 }
 
-_BREAKS: dict[str, type[ChatError]] = {
+_BREAK_ERRORS: dict[str, type[ChatError]] = {
     "cut": StreamInterruptedError,
     "reset": StreamInterruptedError,
     "end": StreamInterruptedError,
@@ -48,14 +49,16 @@ _BREAKS: dict[str, type[ChatError]] = {
 
 
 def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
-    """Return the error that *scenario* is, for an adapter without HTTP to raise; `partial` is the adapter's to add."""
+    """Return the error that an adapter must raise for *scenario*; the adapter adds `partial`."""
     match scenario:
         case Fails(status=status):
-            return _kind(scenario)(status_code=status, request_id="request-1", retry_after=_wait(scenario))
+            return _error_class(scenario)(
+                status_code=status, request_id="request-1", retry_after=_retry_after(scenario)
+            )
         case Breaks(how="error", failure=failure):
-            return _kind(failure)()
+            return _error_class(failure)()
         case Breaks(how=how):
-            return _BREAKS[how]()
+            return _BREAK_ERRORS[how]()
         case Sends(status=status):
             return BadResponseError(status_code=status)
         case Redirects(status=status):
@@ -66,36 +69,36 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
             assert_never(scenario)
 
 
-def _kind(failure: Fails) -> type[ChatError]:
-    return _REASONS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
+def _error_class(failure: Fails) -> type[ChatError]:
+    return _REASON_ERRORS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
 
 
-def _wait(failure: Fails) -> float | None:
-    told = parse_retry_after(dict(failure.headers))
-    return failure.retry_after if told is None else told
+def _retry_after(failure: Fails) -> float | None:
+    seconds = parse_retry_after(dict(failure.headers))
+    return failure.retry_after if seconds is None else seconds
 
 
 def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[StreamEvent]:
-    """Yield the events that *scenario* is, or raise its error: a fake provider for an adapter without HTTP."""
+    """Yield the events of the answer to *request* in *scenario*, or raise its error, for adapters without HTTP."""
     match scenario:
         case Replies(text=None, refusal="", calls=()):
             raise BadResponseError
         case Replies(chunk_size=size):
             yield from events_from_response(expected_response(scenario), chunk_size=size)
         case Echoes():
-            said = [message.text for message in request.messages if isinstance(message, UserMessage)]
-            yield from expected_events(Replies(text=said[-1]), request)
+            user_texts = [message.text for message in request.messages if isinstance(message, UserMessage)]
+            yield from expected_events(Replies(text=user_texts[-1]), request)
         case Breaks(how=how, reply=reply, after=after):
-            told = list(expected_events(reply, request))[:-1]
-            yield from told if how == "unfinished" else told[:after]
+            received = list(expected_events(reply, request))[:-1]
+            yield from received if how == "unfinished" else received[:after]
             raise expected_error(scenario)
         case _:
             raise expected_error(scenario)
 
 
 def expected_response(reply: Replies) -> ChatResponse:
-    """Return the answer that *reply* is. A call without an id gets one that no other has."""
-    length, thought = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
+    """Return the response that an adapter must produce for *reply*. A call without an id gets a unique one."""
+    length, reasoning = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
     calls = [
         parse_tool_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -106,11 +109,11 @@ def expected_response(reply: Replies) -> ChatResponse:
         join_surrogates([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(thought, signature=reply.signature or None)] if thought else [],
+        reasoning=[ReasoningPart(reasoning, signature=reply.signature or None)] if reasoning else [],
     )
     return ChatResponse(
         message=message,
-        finish_reason=_reason(reply),
+        finish_reason=_finish_reason(reply),
         raw_finish_reason=None if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason,
         usage=reply.usage,
         model=reply.model,
@@ -118,7 +121,7 @@ def expected_response(reply: Replies) -> ChatResponse:
     )
 
 
-def _reason(reply: Replies) -> FinishReason:
+def _finish_reason(reply: Replies) -> FinishReason:
     if reply.refusal:
         return FinishReason.CONTENT_FILTER
     return reply.finish_reason if isinstance(reply.finish_reason, FinishReason) else FinishReason.OTHER

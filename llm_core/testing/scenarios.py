@@ -1,4 +1,4 @@
-"""What the fake provider does: frozen values, a closed union, so that an `arrange` can match over it completely."""
+"""What the fake provider does: a closed union of frozen values, so that `arrange` can match every case."""
 
 from collections.abc import Sequence
 from typing import Literal, TypeAlias
@@ -11,7 +11,7 @@ from llm_core.domain.usage import Usage
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """A tool call as the provider writes it: any text at all may stand for the arguments; `id` None is no id."""
+    """A tool call as the provider sends it. `arguments_text` may be any text; an `id` of None sends no id."""
 
     name: str
     arguments_text: str
@@ -22,20 +22,24 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(values)
 
 
-CallLayout: TypeAlias = Literal["in order", "by turns", "one index", "late ids", "names in pieces", "arguments first"]
+CallLayout: TypeAlias = Literal["in order", "interleaved", "one index", "late ids", "split names", "arguments first"]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 
 
 @attrs.frozen(kw_only=True)
 class Replies:
-    """The provider answers. Streams come in deltas of `chunk_size` characters and packets of `packet_size` bytes.
+    """The provider answers; a stream has deltas of `chunk_size` characters in packets of `packet_size` bytes.
 
-    Between two packets it rests for `pause` seconds. `telling` is how a stream tells calls; by turns: their pieces are
-    told apart by the index; one index: all calls have the same, and differ by their ids. `framing` is how server-sent
-    events are written; tight: without a space after the colon. With `counting` each event tells what was counted so
-    far. A `signature` is the provider's proof of the reasoning, which it wants back. `finish_reason` is one
-    of ours (said in the dialect's own word), or a provider's word as it stands; None is an answer that nobody finished.
-    `model` and `id` come with every answer, where the provider names it.
+    `pause` is the number of seconds between two packets. A `finish_reason` is a `FinishReason`, which the dialect
+    translates into the provider's value, or the provider's own value; None is an answer without an end. `model`
+    and `id` are sent in every answer of a provider that has such fields. `signature` is the provider's proof of its
+    reasoning, which must be sent back to it. With `counting` each event of a stream reports the tokens so far.
+
+    `call_layout` is how a stream sends tool calls. interleaved: the deltas of two calls alternate, each with its
+    index; one index: all calls share an index, and their ids differ; late ids: the id comes after the name; split
+    names: a name comes in two deltas; arguments first: the arguments begin before the name. `framing` is how
+    server-sent events are written; tight: without a space after the colon; crlf: lines end in CR LF; comments: comment
+    lines between events.
     """
 
     text: str | None = "Hello."
@@ -57,14 +61,14 @@ class Replies:
 
 @attrs.frozen
 class Echoes:
-    """The provider says back what the user said last, so that answers to many questions can be told apart."""
+    """The provider answers with the text of the last user message, to distinguish the answers to many requests."""
 
 
 @attrs.frozen(kw_only=True)
 class Fails:
-    """The provider refuses with an HTTP status, in its own error body; `reason` is what the body says is wrong.
+    """The provider refuses with an HTTP status and its own error body; `reason` is the cause that the body names.
 
-    `retry_after` is in seconds, told in the provider's own form; `headers` are sent as they stand.
+    `retry_after` is in seconds, sent in the provider's own form; `headers` are sent as they are.
     """
 
     status: int
@@ -79,12 +83,12 @@ Break: TypeAlias = Literal["cut", "reset", "end", "unfinished", "silence", "drip
 
 @attrs.frozen(kw_only=True)
 class Breaks:
-    """The provider begins *reply* and breaks it after `after` events (without streaming: in the middle of its body).
+    """The provider begins *reply* and breaks off after `after` events (without streaming: in the middle of its body).
 
-    cut: the line is cut; reset: it is reset; end: a clean end without a finish; unfinished: all of the reply and its
-    proper end, but no reason why it stopped; silence: nothing more comes; drip: keep-alives come and no event;
-    bad_json: an event is no JSON; error: the provider reports *failure*. Of itself it hangs up after `patience` seconds
-    of silence or dripping, so that no test can hang.
+    cut: the connection is closed; reset: it is reset; end: the body ends properly, without a finish reason; unfinished:
+    the whole reply and a proper end, but no finish reason; silence: no more bytes; drip: keep-alives and no event;
+    bad_json: an event that is not JSON; error: the provider reports *failure*. After `patience` seconds of silence or
+    keep-alives the provider closes the connection, so that no test can hang.
     """
 
     how: Break
@@ -96,7 +100,7 @@ class Breaks:
 
 @attrs.frozen(kw_only=True)
 class Sends:
-    """The provider sends this very body."""
+    """The provider sends exactly this body."""
 
     body: bytes
     status: int = 200
@@ -105,14 +109,14 @@ class Sends:
 
 @attrs.frozen(kw_only=True)
 class Redirects:
-    """The provider sends the caller to another origin, which would answer."""
+    """The provider redirects the caller to another origin, which would answer."""
 
     status: int = 307
 
 
 @attrs.frozen
 class Refuses:
-    """Nobody listens."""
+    """The provider does not listen: connections are refused."""
 
 
 Scenario: TypeAlias = Replies | Echoes | Fails | Breaks | Sends | Redirects | Refuses

@@ -1,4 +1,4 @@
-"""The types of an adapter, seen as its users see them: by mypy --strict."""
+"""Checks the types of an adapter with ``mypy --strict``, as its users do."""
 
 import atexit
 import functools
@@ -23,7 +23,7 @@ from llm_core import {port}
 def is_a_port(adapter: {adapter}) -> {port}:
     return adapter
 """
-_READING = """\
+_READERS = """\
 from typing import assert_never, assert_type
 
 import {module}
@@ -64,7 +64,7 @@ def reads_a_message(message: Message) -> str:
         case _:
             assert_never(message)
 """
-_BLOCKING = """
+_SYNC_USE = """
 def blocks(adapter: {adapter}, request: ChatRequest) -> None:
     assert_type(adapter.complete(request), ChatResponse)
     reads_a_message(adapter.complete(request).message)
@@ -76,7 +76,7 @@ def blocks(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         stream.close()
 """
-_AWAITING = """
+_ASYNC_USE = """
 async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
     assert_type(await adapter.acomplete(request), ChatResponse)
     reads_a_message((await adapter.acomplete(request)).message)
@@ -88,75 +88,77 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
         assert_type(stream.response, ChatResponse)
         await stream.aclose()
 """
-_HALVES: dict[Port, list[str]] = {"SyncChatPort": [_BLOCKING], "AsyncChatPort": [_AWAITING], "ChatEventSource": []}
+_USES: dict[Port, list[str]] = {"SyncChatPort": [_SYNC_USE], "AsyncChatPort": [_ASYNC_USE], "ChatEventSource": []}
 
 
 def assert_static(adapter: type | str, *, port: Port = "ChatPort", skip: Sequence[str] = ()) -> None:
-    """Assert that *adapter* is a *port* to whoever runs ``mypy --strict``, and that no Any comes out of its verbs.
+    """Assert that ``mypy --strict`` accepts *adapter* as a *port*, and that its methods return no Any.
 
-    It is a class at the top of a module, or its ``module:name``. A program is written that uses it as an agent does:
-    the verbs, the streams, and matches that leave nothing out; the adapter is an argument of it, so none is made. Of
-    `ChatEventSource`, which has no verbs, it sees that `from_events` will take it.
-    *skip* names packages that mypy leaves unread (``litellm.*``), because they are slow, and not seen.
+    mypy checks a generated program that uses the adapter as an agent does: it calls the methods, reads the streams, and
+    matches every message and event exhaustively. The adapter is a parameter of the program, so it is not constructed. A
+    `ChatEventSource` has no such methods: for it the program checks only that `from_events` accepts it. *adapter* is a
+    class at the top level of a module, or its ``module:name``. *skip* names packages that mypy does not follow
+    (``litellm.*``), because they are slow to read.
 
     Raises:
-        AssertionError: mypy complains; its lines are shown.
-        ModuleNotFoundError: mypy is not installed; it comes with the extra ``testing``.
-        ValueError: the adapter is not at the top of a module.
+        AssertionError: mypy reports errors; the message shows its output.
+        ModuleNotFoundError: mypy is not installed; the extra ``testing`` installs it.
+        ValueError: the adapter is not a class at the top level of a module.
         RuntimeError: mypy did not run.
     """
     if importlib.util.find_spec("mypy") is None:
         raise ModuleNotFoundError("assert_static runs mypy: pip install 'llm-core[testing]'", name="mypy")
-    kind = _found(adapter) if isinstance(adapter, str) else adapter
+    adapter_class = _find_class(adapter) if isinstance(adapter, str) else adapter
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "mypy.toml").write_text(_settings(_roots(kind), skip), encoding="utf-8")
-        for program in _programs(kind, port):
+        Path(folder, "mypy.toml").write_text(_settings(_search_path(adapter_class), skip), encoding="utf-8")
+        for program in _programs(adapter_class, port):
             Path(folder, "program.py").write_text(program, encoding="utf-8")
-            complaints = _mypy(folder)
-            if complaints:
-                raise AssertionError(
-                    f"{kind.__module__}.{kind.__qualname__} is no {port} to mypy --strict:\n{complaints}"
-                )
+            output = _mypy(folder)
+            if output:
+                name = f"{adapter_class.__module__}.{adapter_class.__qualname__}"
+                raise AssertionError(f"{name} is not a {port} to mypy --strict:\n{output}")
 
 
-def _found(adapter: str) -> type:
+def _find_class(adapter: str) -> type:
     module, _, name = adapter.partition(":")
     found: object = attrgetter(name)(importlib.import_module(module))
     if not isinstance(found, type):
-        raise ValueError(f"adapter: {adapter} is no class")
+        raise ValueError(f"adapter: {adapter} is not a class")
     return found
 
 
-def _programs(kind: type, port: Port) -> Iterator[str]:
-    """Yield what mypy reads: the assignment first, because what is no port would be told again at every use."""
-    if "<locals>" in kind.__qualname__ or kind.__module__ == "__main__":
-        raise ValueError(f"adapter: {kind.__qualname__} must stand at the top of a module that can be imported")
-    halves = _HALVES.get(port, [_BLOCKING, _AWAITING])
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    for program in (_IS_A_PORT, "".join([_READING, *halves])):
-        yield program.format(module=kind.__module__, adapter=name, port=port)
+def _programs(adapter_class: type, port: Port) -> Iterator[str]:
+    """Yield the programs that mypy checks: the assignment first, since a mismatch would be reported at every use."""
+    if "<locals>" in adapter_class.__qualname__ or adapter_class.__module__ == "__main__":
+        raise ValueError(
+            f"adapter: {adapter_class.__qualname__} must be at the top level of a module that can be imported"
+        )
+    uses = _USES.get(port, [_SYNC_USE, _ASYNC_USE])
+    name = f"{adapter_class.__module__}.{adapter_class.__qualname__}"
+    for program in (_IS_A_PORT, "".join([_READERS, *uses])):
+        yield program.format(module=adapter_class.__module__, adapter=name, port=port)
 
 
-def _roots(kind: type) -> list[str]:
-    """Return where mypy finds the adapter's module, unless it is installed: then mypy knows, and wants no advice."""
-    file = Path(str(sys.modules[kind.__module__].__file__))
+def _search_path(adapter_class: type) -> list[str]:
+    """Return the folder where mypy finds the adapter's module; none if it is installed, since mypy finds it."""
+    file = Path(str(sys.modules[adapter_class.__module__].__file__))
     package = file.parent if file.stem == "__init__" else file.with_suffix("")
-    root = package.parents[kind.__module__.count(".")]
+    root = package.parents[adapter_class.__module__.count(".")]
     return [] if root.name in ("site-packages", "dist-packages") else [str(root)]
 
 
 def _settings(roots: Sequence[str], skip: Sequence[str]) -> str:
-    told = ["[tool.mypy]", "strict = true", "disallow_any_expr = true", 'follow_imports = "silent"', "pretty = true"]
-    told.append(f"mypy_path = {json.dumps(roots)}")
+    lines = ["[tool.mypy]", "strict = true", "disallow_any_expr = true", 'follow_imports = "silent"', "pretty = true"]
+    lines.append(f"mypy_path = {json.dumps(roots)}")
     if skip:
-        told += ["[[tool.mypy.overrides]]", f"module = {json.dumps(list(skip))}", 'follow_imports = "skip"']
-    return "\n".join(told) + "\n"
+        lines += ["[[tool.mypy.overrides]]", f"module = {json.dumps(list(skip))}", 'follow_imports = "skip"']
+    return "\n".join(lines) + "\n"
 
 
 def _mypy(folder: str) -> str:
-    """Return what mypy has to say of the program in *folder*, from there: the author's own settings stay out of it."""
+    """Return mypy's output for the program in *folder*. It runs there, so that the author's settings do not apply."""
     command = [sys.executable, "-m", "mypy", "--config-file=mypy.toml", "--no-error-summary", "program.py"]
-    run = subprocess.run(  # noqa: S603 -- what runs was written here
+    run = subprocess.run(  # noqa: S603 -- the command is built here
         [*command, f"--cache-dir={_cache()}"], cwd=folder, capture_output=True, text=True, check=False
     )
     if run.stderr:
@@ -166,7 +168,7 @@ def _mypy(folder: str) -> str:
 
 @functools.cache
 def _cache() -> str:
-    """Return where mypy keeps what it has read, from one adapter to the next, until the process ends."""
+    """Return mypy's cache folder, shared by all adapters and removed when the process ends."""
     folder = tempfile.mkdtemp(prefix="llm-core-mypy-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder

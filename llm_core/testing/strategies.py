@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the values of a chat: whatever the constructors accept, and nothing that they refuse."""
+"""Hypothesis strategies for the values of a chat: every value that the constructors accept."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from llm_core.domain.usage import Usage
 
 from .scenarios import Call, Replies
 
-_FEW = 2  # members of a collection: more find no more, and take longer
-_LETTERS = st.characters(exclude_categories=["Cs"])  # as st.text does by itself, after seconds of asking the codec
+_FEW = 2  # members of a collection: more find no further faults, and take longer
+_LETTERS = st.characters(exclude_categories=["Cs"])  # as st.text does by default, after seconds of testing the codec
 _TEXT = st.text(_LETTERS, max_size=20)
 _NAME = st.text(_LETTERS, min_size=1, max_size=8)
 _NUMBER = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False)
@@ -29,12 +29,12 @@ _COUNT = st.none() | st.integers(0, 10**9)
 
 
 def json_values() -> SearchStrategy[JsonValue]:
-    """Make any JSON value: up to three levels, finite, with keys of any letters."""
+    """Generate JSON values: up to three levels, finite numbers, any keys."""
     return _JSON
 
 
 def json_objects() -> SearchStrategy[dict[str, JsonValue]]:
-    """Make JSON objects: the parameters of a tool, the arguments of a call, the fields of a provider."""
+    """Generate JSON objects: parameters of a tool, arguments of a call, fields of a provider."""
     return _OBJECT
 
 
@@ -53,8 +53,10 @@ def _provider_data() -> SearchStrategy[list[ProviderData]]:
 
 
 def _images() -> SearchStrategy[ImagePart]:
-    kind = st.none() | _NAME
-    return st.builds(ImagePart, url=_NAME, media_type=kind) | st.builds(ImagePart, data=st.binary(), media_type=kind)
+    media_type = st.none() | _NAME
+    return st.builds(ImagePart, url=_NAME, media_type=media_type) | st.builds(
+        ImagePart, data=st.binary(), media_type=media_type
+    )
 
 
 def _files() -> SearchStrategy[FilePart]:
@@ -64,32 +66,32 @@ def _files() -> SearchStrategy[FilePart]:
 
 
 def system_messages() -> SearchStrategy[SystemMessage]:
-    """Make system messages of any words."""
+    """Generate system messages."""
     return st.builds(SystemMessage, _TEXT)
 
 
 def user_messages() -> SearchStrategy[UserMessage]:
-    """Make user messages: words, or parts of every kind."""
+    """Generate user messages: text, or parts of every type."""
     parts = st.builds(TextPart, _TEXT) | _images() | st.builds(AudioPart, st.binary(), media_type=_NAME) | _files()
     return st.builds(UserMessage, _TEXT | st.lists(parts, min_size=1, max_size=_FEW))
 
 
 @st.composite
 def tool_calls(draw: DrawFn) -> ToolCall:
-    """Make calls that can be carried out, with the model's own text, spaced and escaped in any way, or without."""
+    """Generate valid tool calls, some with the model's own JSON text in any spacing and escaping."""
     arguments = draw(json_objects())
-    text = draw(st.none() | st.sampled_from(_spellings(arguments)))
+    text = draw(st.none() | st.sampled_from(_json_texts(arguments)))
     call_id, name, data = draw(_NAME), draw(_NAME), draw(_provider_data())
     return ToolCall(id=call_id, name=name, arguments=arguments, arguments_text=text, provider_data=data)
 
 
-def _spellings(arguments: Mapping[str, JsonValue]) -> list[str]:
+def _json_texts(arguments: Mapping[str, JsonValue]) -> list[str]:
     spaced, tight = json.dumps(arguments, indent=1), json.dumps(arguments, ensure_ascii=False, separators=(",", ":"))
     return [spaced, tight] if arguments else [spaced, tight, "", " null"]
 
 
 def invalid_tool_calls() -> SearchStrategy[InvalidToolCall]:
-    """Make calls that cannot be carried out."""
+    """Generate invalid tool calls."""
     return st.builds(
         InvalidToolCall, id=_NAME, name=_TEXT, arguments_text=_TEXT, problem=_TEXT, provider_data=_provider_data()
     )
@@ -97,37 +99,37 @@ def invalid_tool_calls() -> SearchStrategy[InvalidToolCall]:
 
 @st.composite
 def assistant_messages(draw: DrawFn) -> AssistantMessage:
-    """Make what a model says: words, reasoning, calls of both kinds, no two with one id, opaque data."""
+    """Generate assistant messages with text, reasoning, valid and invalid calls with distinct ids, and opaque data."""
     calls = draw(st.lists(tool_calls() | invalid_tool_calls(), max_size=_FEW, unique_by=lambda call: call.id))
     signature = st.none() | _TEXT
-    thought = st.builds(ReasoningPart, _TEXT, signature=signature, provider_data=_provider_data())
+    reasoning = st.builds(ReasoningPart, _TEXT, signature=signature, provider_data=_provider_data())
     return AssistantMessage(
         draw(_TEXT),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=draw(st.lists(thought, max_size=1)),
+        reasoning=draw(st.lists(reasoning, max_size=1)),
         provider_data=draw(_provider_data()),
     )
 
 
 def tool_messages(ids: SearchStrategy[str] = _NAME) -> SearchStrategy[ToolMessage]:
-    """Make results of tools; *ids* are the calls that they may answer."""
+    """Generate results of tools; *ids* are the ids of the calls that they may answer."""
     content = _TEXT | st.lists(st.builds(TextPart, _TEXT) | _images(), min_size=1, max_size=_FEW)
     return st.builds(ToolMessage, content, tool_call_id=ids, is_error=st.booleans())
 
 
 def messages() -> SearchStrategy[Message]:
-    """Make messages of every kind."""
+    """Generate messages of every role."""
     return st.one_of(system_messages(), user_messages(), assistant_messages(), tool_messages())
 
 
 def settings() -> SearchStrategy[ChatSettings]:
-    """Make settings, each set or not; the `extra` keys are no field of ours."""
-    not_negative, share = st.floats(0, 2) | st.integers(0, 2), st.floats(0, 1) | st.integers(0, 1)
+    """Generate settings, each set or None; no key of `extra` is a field of `ChatSettings`."""
+    zero_to_two, zero_to_one = st.floats(0, 2) | st.integers(0, 2), st.floats(0, 1) | st.integers(0, 1)
     return st.builds(
         ChatSettings,
-        temperature=st.none() | not_negative,
-        top_p=st.none() | share,
+        temperature=st.none() | zero_to_two,
+        top_p=st.none() | zero_to_one,
         max_tokens=st.none() | st.integers(1, 10**6),
         stop=st.lists(_NAME, max_size=_FEW),
         seed=st.none() | st.integers(-(2**63), 2**63),
@@ -141,36 +143,38 @@ def settings() -> SearchStrategy[ChatSettings]:
 
 
 def tools() -> SearchStrategy[Tool]:
-    """Make tools of any parameters."""
+    """Generate tools with any parameters."""
     return st.builds(Tool, name=_NAME, description=_TEXT, parameters=json_objects(), strict=st.booleans())
 
 
 @st.composite
 def requests(draw: DrawFn) -> ChatRequest:
-    """Make whole requests: every tool message answers an earlier call, every choice is on offer."""
+    """Generate requests in which every tool message answers an earlier call, and the tool choice is on offer."""
     offered = draw(st.lists(tools(), max_size=_FEW, unique_by=lambda tool: tool.name))
     schema = st.builds(JsonSchemaOutput, name=_NAME, schema=json_objects(), strict=st.booleans())
     return ChatRequest(
         messages=draw(_any_history()),
         tools=offered,
-        tool_choice=draw(_choices(offered)),
+        tool_choice=draw(_tool_choices(offered)),
         output=draw(st.none() | st.builds(JsonOutput) | schema),
         settings=draw(settings()),
         model=draw(st.none() | _NAME),
     )
 
 
-_OPENING: SearchStrategy[Message] = st.one_of(system_messages(), user_messages(), assistant_messages())
+_FIRST_MESSAGES: SearchStrategy[Message] = st.one_of(system_messages(), user_messages(), assistant_messages())
 
 
 @st.composite
 def _any_history(draw: DrawFn) -> list[Message]:
-    history: list[Message] = draw(st.lists(_OPENING, min_size=1, max_size=4))
-    asked = [call.id for message in history if isinstance(message, AssistantMessage) for call in message.all_tool_calls]
-    return history + (draw(st.lists(tool_messages(st.sampled_from(asked)), max_size=_FEW)) if asked else [])
+    history: list[Message] = draw(st.lists(_FIRST_MESSAGES, min_size=1, max_size=4))
+    called = [
+        call.id for message in history if isinstance(message, AssistantMessage) for call in message.all_tool_calls
+    ]
+    return history + (draw(st.lists(tool_messages(st.sampled_from(called)), max_size=_FEW)) if called else [])
 
 
-def _choices(offered: list[Tool]) -> SearchStrategy[ToolChoice]:
+def _tool_choices(offered: list[Tool]) -> SearchStrategy[ToolChoice]:
     free: SearchStrategy[ToolChoice] = st.sampled_from(("auto", "none"))
     if not offered:
         return free
@@ -179,7 +183,7 @@ def _choices(offered: list[Tool]) -> SearchStrategy[ToolChoice]:
 
 
 def usages() -> SearchStrategy[Usage]:
-    """Make usage, each figure told or not; prices of any scale."""
+    """Generate usage in which each count may be None; prices of any scale."""
     price: SearchStrategy[Decimal] = st.decimals(0, 1000, allow_nan=False, allow_infinity=False)
     return st.builds(
         Usage,
@@ -193,22 +197,22 @@ def usages() -> SearchStrategy[Usage]:
 
 
 def responses() -> SearchStrategy[ChatResponse]:
-    """Make whole responses."""
-    told = st.none() | _TEXT
+    """Generate responses."""
+    optional_text = st.none() | _TEXT
     return st.builds(
         ChatResponse,
         message=assistant_messages(),
         finish_reason=st.sampled_from(FinishReason),
-        raw_finish_reason=told,
+        raw_finish_reason=optional_text,
         usage=st.none() | usages(),
-        model=told,
-        id=told,
+        model=optional_text,
+        id=optional_text,
         ignored_settings=st.lists(_TEXT, max_size=_FEW),
     )
 
 
 def events() -> SearchStrategy[StreamEvent]:
-    """Make single events of every kind."""
+    """Generate single events of every type."""
     index = st.integers(0, 9)
     return st.one_of(
         st.builds(TextDelta, _TEXT),
@@ -220,29 +224,29 @@ def events() -> SearchStrategy[StreamEvent]:
 
 
 _SPACE = st.text(st.sampled_from(" \t\r\n\u00a0\u2028\x85"), max_size=2)
-_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁')  # what is escaped, and characters of one byte to four
-_WORDS = st.tuples(_SPACE, st.text(_LETTER, min_size=1, max_size=9), _SPACE).map(
+_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁')  # characters that JSON escapes, and of one to four bytes
+_NOT_BLANK = st.tuples(_SPACE, st.text(_LETTER, min_size=1, max_size=9), _SPACE).map(
     "".join
-)  # no provider takes blank text
+)  # providers refuse blank text
 
 
 def chunkings() -> SearchStrategy[tuple[int, int | None]]:
-    """Make the characters in a delta, and the bytes in a packet: from one on, so that a packet may split a letter."""
+    """Generate the characters in a delta, and the bytes in a packet, which may split a character."""
     return st.tuples(st.integers(1, 12), st.none() | st.integers(1, 40))
 
 
 @st.composite
 def replies(draw: DrawFn, tools: Sequence[Tool] = ()) -> Replies:
-    """Make whole answers in pieces of any size: words, reasoning, calls of *tools*, or all of them."""
+    """Generate answers in chunks of any size: text, reasoning, calls of *tools*, or all of them."""
     calls = draw(st.lists(_calls_of(tools), max_size=_FEW, unique_by=lambda call: call.id)) if tools else []
-    spent = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
+    usage = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
     chunk_size, packet_size = draw(chunkings())
     return Replies(
-        text=draw(st.none() | _WORDS if calls else _WORDS),
-        reasoning=draw(st.just("") | _WORDS),
+        text=draw(st.none() | _NOT_BLANK if calls else _NOT_BLANK),
+        reasoning=draw(st.just("") | _NOT_BLANK),
         calls=calls,
         finish_reason=draw(st.sampled_from((FinishReason.STOP, FinishReason.LENGTH))),
-        usage=draw(spent),
+        usage=draw(usage),
         chunk_size=chunk_size,
         packet_size=packet_size,
     )
@@ -256,20 +260,20 @@ def _calls_of(tools: Sequence[Tool]) -> SearchStrategy[Call]:
 
 @st.composite
 def histories(draw: DrawFn, tools: Sequence[Tool] = ()) -> list[Message]:
-    """Make histories as agents make them: each call of *tools* is answered at once, the last word is the user's."""
-    history: list[Message] = draw(st.lists(st.builds(SystemMessage, _WORDS), max_size=1))
+    """Generate histories as agents have them: each call of *tools* has its result; the last message is the user's."""
+    history: list[Message] = draw(st.lists(st.builds(SystemMessage, _NOT_BLANK), max_size=1))
     for turn in range(draw(st.integers(0, _FEW))):
         history += draw(_turn(tools, turn))
-    return [*history, UserMessage(draw(_WORDS))]
+    return [*history, UserMessage(draw(_NOT_BLANK))]
 
 
 @st.composite
 def _turn(draw: DrawFn, tools: Sequence[Tool], turn: int) -> list[Message]:
-    asked = [UserMessage(draw(_WORDS)) for _ in range(draw(st.integers(1, _FEW)))]
+    questions = [UserMessage(draw(_NOT_BLANK)) for _ in range(draw(st.integers(1, _FEW)))]
     names = draw(st.lists(st.sampled_from([tool.name for tool in tools]), max_size=_FEW)) if tools else []
     calls = [
         ToolCall(id=f"call_{turn}_{index}", name=name, arguments=draw(json_objects()))
         for index, name in enumerate(names)
     ]
-    said = AssistantMessage(draw(st.just("") | _WORDS if calls else _WORDS), tool_calls=calls)
-    return [*asked, said, *(ToolMessage(draw(_WORDS), tool_call_id=call.id) for call in calls)]
+    answer = AssistantMessage(draw(st.just("") | _NOT_BLANK if calls else _NOT_BLANK), tool_calls=calls)
+    return [*questions, answer, *(ToolMessage(draw(_NOT_BLANK), tool_call_id=call.id) for call in calls)]

@@ -7,20 +7,9 @@ import attrs
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import Usage
+from llm_core.ports.tool_call_assembler import ToolCallChunk
 
-
-@attrs.frozen(kw_only=True)
-class ToolCallChunk:
-    """The next of a tool call. `index` is what the wire tells calls apart by; None: the id alone does.
-
-    `data` is what goes back with the call to the same provider: a signature of the thinking before it.
-    """
-
-    index: object = None
-    id: str | None = None
-    name: str | None = None
-    arguments: str = ""
-    provider_data: JsonValue = None
+__all__ = ["AnswerDelta", "ToolCallChunk", "WireDecoder"]
 
 
 @attrs.define(kw_only=True)  # a fact, too, but to make it a frozen one is a microsecond more of each chunk

@@ -10,15 +10,15 @@ from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.closing import managed
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 LONGEST_WAIT = 600.0  # seconds; whoever is told to wait longer hears so at once, instead of hanging
 
 
-class Retrying:
-    """A `ManagedChatPort` that asks *chat* up to *attempts* times while it raises a `retryable` error.
+class Retrying(ManagedChatPort):
+    """A chat that asks *chat* up to *attempts* times while it raises a `retryable` error.
 
     Between attempts it waits `retry_after` seconds, where told, else 0.1 seconds, twice as long each time, and up to
     a second more at random (stamina's schedule). A `retry_after` beyond `LONGEST_WAIT` is not waited for. A stream is

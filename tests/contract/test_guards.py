@@ -245,7 +245,7 @@ def test_a_failure_says_why_a_request_could_not_be_read() -> None:
         caller.close()
     assert 400 == answer.status
     assert ["seen: the fake provider could not read a request: model: expected text"] == list(
-        suite.observations(AssertionError())
+        suite.failure_notes(AssertionError())
     )
 
 

@@ -2,7 +2,7 @@
 
 from llm_core import BadResponseError, ChatRequest
 from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem
-from llm_core.domain.events import events_from_response
+from llm_core.domain.response_builder import events_from_response
 from llm_core.testing import (
     Breaks,
     Capabilities,

@@ -26,8 +26,8 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.testing import strategies
+from llm_core.transport.attempt import Attempt
 
 from .answers import MODELS
 from .fuzz_settings import fuzz
@@ -143,8 +143,8 @@ def _encoded(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object
         attempt = chat._attempt(request)
     except ChatError as error:
         return error
-    assert isinstance(attempt, DirectAttempt)
+    assert isinstance(attempt, Attempt)
     try:
-        return json.loads(attempt._outgoing(stream=stream).content)
+        return json.loads(attempt.encode(stream=stream).content)
     except Exception as error:  # noqa: BLE001 -- as the direct lane does
-        return attempt._exchange(stream=stream).failure(error)
+        return attempt._answer(stream=stream).failure(error)

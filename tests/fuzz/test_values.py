@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
-from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, retry_delay
 from llm_core.domain.errors import ChatError
 from llm_core.domain.http_errors import error_from_http, parse_retry_after
 from llm_core.domain.json_values import JsonValue, parse_arguments
@@ -24,6 +23,7 @@ from llm_core.serialization import (
     to_json,
 )
 from llm_core.testing import strategies
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response, retry_delay
 
 from .answers import any_json, changed, changed_bytes
 from .fuzz_settings import fuzz
@@ -67,7 +67,7 @@ def test_any_retry_after_header_is_a_finite_wait_or_none(name: str, value: str) 
 @given(st.integers(), st.text() | st.sampled_from(("insufficient_quota", "context window")))
 def test_any_status_and_message_have_an_error_class(status: int, message: str) -> None:
     classes = (
-        error_class_for_status(status, message),
+        error_class_for_response(status, message),
         class_for_payload(f"{status} {message}", message),
         type(error_from_http(status, {}, b"")),
     )

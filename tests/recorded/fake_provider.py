@@ -12,9 +12,9 @@ from typing import Literal, Self, TypeAlias
 
 import h11
 
+from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.ollama_chat import OllamaChat
 from llm_core.testing.fake_provider.connection import Connection
-from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.scripted_response import Answer
 
 from .exchanges import Exchange

@@ -16,7 +16,7 @@ import pytest
 from llm_core import AssistantMessage, ChatError, ChatRequest, Message, ToolCall, ToolMessage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import Replies
-from llm_core.testing.dialects.normal_forms import ids_by_place
+from llm_core.testing.dialects.normal_forms import ids_by_position
 from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.fake_provider.server import FakeProvider
 
@@ -136,9 +136,9 @@ def test_another_provider_receives_the_same_history(source: str, prefix: str, mo
     wrong = [
         (turn.exchange.id, seen, expected)
         for turn, read, _ in received
-        for seen in [[*ids_by_place(read.messages)]]
+        for seen in [[*ids_by_position(read.messages)]]
         for plain in [ChatRequest(messages=_history(_bare(turn.message)))]
-        for expected in [[*ids_by_place(dialect.normalise(plain).messages)]]
+        for expected in [[*ids_by_position(dialect.normalise(plain).messages)]]
         if seen != expected
     ]
     assert [] == wrong

@@ -179,7 +179,7 @@ def test_what_the_cache_did_is_always_told() -> None:
     ("reply", "in_streams", "missing"),
     [
         (Replies(usage=None), True, "no usage"),
-        (Replies(call_layout="by turns"), True, "calls: by turns"),
+        (Replies(call_layout="interleaved"), True, "calls: interleaved"),
         (Replies(usage=Usage(input_tokens=1, cache_read_tokens=2)), True, "more from the cache than went in"),
         (Breaks(how="error", failure=Fails(status=429, reason="quota")), True, "quota in mid-stream"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),

@@ -22,7 +22,7 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.parts import UserPart
-from llm_core.testing.dialects.anthropic_requests import carried, read_request
+from llm_core.testing.dialects.anthropic_requests import normal_form, read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 THOUGHT: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
@@ -73,7 +73,7 @@ def test_thoughts_come_back_signed_or_sealed() -> None:
         ReasoningPart("", provider_data=[ProviderData(provider="anthropic", value=SEALED)]),
     ]
     assert (AssistantMessage("Hi.", reasoning=thoughts),) == request.messages
-    assert request.messages == carried(request).messages
+    assert request.messages == normal_form(request).messages
 
 
 def test_a_result_may_be_an_error() -> None:
@@ -93,7 +93,7 @@ def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
 
     request = _read(messages=[{"role": "assistant", "content": [call]}])
 
-    assert carried(sent).messages == request.messages
+    assert normal_form(sent).messages == request.messages
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_schemas_have_no_name_and_closed_objects() -> None:
 
     request = _read(output_format={"type": "json_schema", "schema": closed})
 
-    assert carried(sent).output == carried(request).output == request.output
+    assert normal_form(sent).output == normal_form(request).output == request.output
 
 
 def test_what_the_wire_cannot_carry_is_left_out() -> None:
@@ -140,7 +140,7 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
     ]
     settings = ChatSettings(seed=1, presence_penalty=0.5, frequency_penalty=0.5, timeout=3, top_p=0.5)
 
-    told = carried(ChatRequest(messages=history, output=JsonOutput(), settings=settings))
+    told = normal_form(ChatRequest(messages=history, output=JsonOutput(), settings=settings))
 
     two = UserMessage([TextPart("Hi."), TextPart("You there?")])
     assert (SystemMessage("Be brief."), two, AssistantMessage("Yes.")) == told.messages
@@ -153,7 +153,7 @@ def test_a_schema_says_the_same_with_its_definitions_written_out() -> None:
     fields: JsonValue = {"a": {"$ref": "#/$defs/text"}, "b": {"$ref": "#/$defs/node"}, "c": {"$ref": "elsewhere"}}
     output = JsonSchemaOutput(name="n", schema={"properties": fields, "$defs": {"text": text, "node": node}})
 
-    told = carried(ChatRequest(messages=[UserMessage("Hi.")], output=output)).output
+    told = normal_form(ChatRequest(messages=[UserMessage("Hi.")], output=output)).output
 
     assert isinstance(told, JsonSchemaOutput)
     assert {"properties": {"a": text, "b": node, "c": {"$ref": "elsewhere"}}} == told.schema
@@ -163,6 +163,6 @@ def test_what_the_model_said_twice_is_one_turn_and_empty_words_are_none() -> Non
     asked = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
     request = ChatRequest(messages=[asked, AssistantMessage("Wait."), AssistantMessage(" Now.")])
 
-    told = carried(request).messages
+    told = normal_form(request).messages
 
     assert (UserMessage([TextPart("And"), TextPart(" now?")]), AssistantMessage("Wait. Now.")) == told

@@ -6,11 +6,11 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Endpoint, encode, find_target
+from llm_core.adapters.litellm.encoding import Endpoint, encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.providers.registry import DIRECT
 from llm_core.transport.http_types import HTTPRequest
 
 KEY = "the-key"
@@ -85,7 +85,7 @@ def options_of(provider: str, **told: object) -> AdapterConfig:
 
 
 def target_of(options: AdapterConfig) -> Endpoint:
-    target = find_target(find_model_info(options.model, options.api_base), options)
+    target = find_endpoint(find_model_info(options.model, options.api_base), options)
     assert target is not None
     return target
 
@@ -103,7 +103,7 @@ def body(outgoing: HTTPRequest) -> dict[str, object]:
 
 
 def test_every_provider_of_the_table_is_tested_here() -> None:
-    assert set(PROVIDERS) == set(OWN) == {*PATHS, "together_ai"}
+    assert set(DIRECT) == set(OWN) == {*PATHS, "together_ai"}
 
 
 @pytest.mark.parametrize("provider", PATHS)
@@ -113,7 +113,7 @@ def test_a_request_goes_to_the_providers_own_address(provider: str) -> None:
     assert PATHS[provider] == seen.url
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_another_address_is_asked_where_one_is_told(provider: str) -> None:
     seen = sent(options_of(provider, api_base="http://there.test/v1/"))
 
@@ -121,7 +121,7 @@ def test_another_address_is_asked_where_one_is_told(provider: str) -> None:
     assert "//" not in seen.url.removeprefix("http://")
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_the_key_travels_in_the_providers_own_header_and_nowhere_else(provider: str) -> None:
     named = {"azure": "api-key", "gemini": "x-goog-api-key", "anthropic": "x-api-key"}.get(provider)
 
@@ -135,7 +135,7 @@ def test_the_key_travels_in_the_providers_own_header_and_nowhere_else(provider: 
     assert KEY not in repr(target_of(options_of(provider)))
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_every_header_is_sent_once_and_says_what_is_sent(provider: str) -> None:
     headers = sent(options_of(provider)).headers
 
@@ -170,7 +170,7 @@ def test_a_key_is_read_from_the_providers_own_variable_alone(
     assert not [value for value in seen.headers.values() if "of-" in value]
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if not told.key_optional])
+@pytest.mark.parametrize("provider", [name for name, told in DIRECT.items() if not told.key_optional])
 def test_without_a_key_of_its_own_a_provider_is_not_asked(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in OWN[provider] else None
@@ -181,7 +181,7 @@ def test_without_a_key_of_its_own_a_provider_is_not_asked(provider: str, monkeyp
     assert "no key: set api_key or " in (caught.value.detail or "")
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.key_optional])
+@pytest.mark.parametrize("provider", [name for name, told in DIRECT.items() if told.key_optional])
 def test_an_open_provider_is_asked_without_a_key(provider: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.setenv(name, "of-another") if name not in OWN[provider] else None
@@ -231,7 +231,7 @@ def test_gemini_streams_from_another_address() -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_body_asks_for_a_stream_or_not_and_for_nothing_that_nobody_set(provider: str, *, stream: bool) -> None:
     told = body(sent(options_of(provider), stream=stream))
 
@@ -273,7 +273,7 @@ def test_litellm_looks_through_no_history_that_it_would_not_edit() -> None:
 def test_a_provider_without_a_config_has_no_target() -> None:
     options = AdapterConfig(model="bedrock/m-1", api_key=KEY)
 
-    assert find_target(find_model_info("bedrock/m-1", None), options) is None
+    assert find_endpoint(find_model_info("bedrock/m-1", None), options) is None
 
 
 def test_systems_come_first_for_anthropic_in_the_order_in_which_they_were_told() -> None:

@@ -20,12 +20,12 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import encode, find_target
+from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.providers.registry import DIRECT
 from llm_core.wires.accumulator import ResponseAccumulator
 
 STOP: dict[str, object] = {"candidates": [{"finishReason": "STOP"}]}
@@ -36,7 +36,7 @@ CALL = {"id": "call_1", "function": {"name": "get", "arguments": '{"a": 1}'}}
 def body(name: str, *messages: Message) -> dict[str, object]:
     options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
     model = find_model_info(name, options.api_base)
-    target = find_target(model, options)
+    target = find_endpoint(model, options)
     assert target is not None
     planned = prepare_request(ChatRequest(messages=messages), model, options, direct=True)
     told = json.loads(encode(planned, messages, target, options, stream=False).content)
@@ -53,7 +53,7 @@ def sent(name: str, *messages: Message) -> list[dict[str, object]]:
 
 def answered(provider: str, *events: dict[str, object]) -> ChatResponse:
     """Return what *provider* answered, read by its own wire."""
-    reader, wire = ResponseAccumulator(provider=provider), PROVIDERS[provider].wire()
+    reader, wire = ResponseAccumulator(provider=provider), DIRECT[provider].decoder()
     for event in events:
         for piece in wire.event(event):
             reader.add(piece)

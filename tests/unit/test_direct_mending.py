@@ -23,13 +23,13 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import encode, find_target
+from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
+from llm_core.ports.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 from llm_core.transport.masking import shown_url, url_keys
 from llm_core.wires.deltas import ToolCallChunk
-from llm_core.wires.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 
 HI = UserMessage("hi")
 SCHEMA = {"type": "object", "properties": {"city": {"type": "string", "x-note": 1}}, "examples": [{}]}
@@ -48,7 +48,7 @@ def body(
 ) -> dict[str, object]:
     options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
     model = find_model_info(name, options.api_base)
-    target = find_target(model, options)
+    target = find_endpoint(model, options)
     assert target is not None
     request = ChatRequest(
         messages=messages or (HI,),

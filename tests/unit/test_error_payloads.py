@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, is_missing_key
+from llm_core.adapters.litellm.exception_mapping import is_missing_key
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -16,12 +16,13 @@ from llm_core.domain.errors import (
     RateLimitError,
     ServerError,
 )
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
 
 NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
 
 def test_words_that_say_nothing_leave_it_to_the_status() -> None:
-    seen = error_class_for_status(408, "it went wrong")
+    seen = error_class_for_response(408, "it went wrong")
 
     assert ChatTimeoutError is seen
 
@@ -49,7 +50,7 @@ def test_words_that_say_nothing_leave_it_to_the_status() -> None:
     ],
 )
 def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int, body: str) -> None:
-    seen = error_class_for_status(status, body)
+    seen = error_class_for_response(status, body)
 
     assert kind is seen
 
@@ -65,7 +66,7 @@ def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int,
     ],
 )
 def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], status: int, body: str) -> None:
-    seen = error_class_for_status(status, body)
+    seen = error_class_for_response(status, body)
 
     assert kind is seen
 

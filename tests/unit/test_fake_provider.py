@@ -11,8 +11,8 @@ import pytest
 
 from llm_core import ChatRequest, UserMessage
 from llm_core.testing import Breaks, ChatPortContract, Echoes, FakeProvider, Recorder, Refuses, Replies, Scenario
+from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.fake_provider.scripted_response import scripted_response
 
 BODY = json.dumps({"model": "fake-provider-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()

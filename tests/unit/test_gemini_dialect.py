@@ -177,7 +177,7 @@ def test_calls_have_no_ids() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(call_layout="by turns"), "calls: by turns"),
+        (Replies(call_layout="interleaved"), "calls: interleaved"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
         (Breaks(how="cut"), None),

@@ -23,7 +23,7 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.parts import UserPart
-from llm_core.testing.dialects.gemini_requests import carried, read_request
+from llm_core.testing.dialects.gemini_requests import normal_form, read_request
 
 HI: list[JsonValue] = [{"role": "user", "parts": [{"text": "Hi."}]}]
 ASKED: JsonValue = {"role": "model", "parts": [{"functionCall": {"name": "get", "args": {"a": 1}}}]}
@@ -117,7 +117,7 @@ def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
 
     request = _read(contents=[{"role": "model", "parts": [told]}])
 
-    assert carried(sent).messages == request.messages
+    assert normal_form(sent).messages == request.messages
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
         settings=ChatSettings(parallel_tool_calls=False, timeout=3, seed=1),
     )
 
-    told = carried(request)
+    told = normal_form(request)
 
     user = UserMessage([ImagePart(url="gs://a/b"), FilePart(data=b"hi", media_type="text/csv")])
     assert (SystemMessage("Be brief."), user, AssistantMessage("Yes.")) == told.messages

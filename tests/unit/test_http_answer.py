@@ -5,11 +5,6 @@ import json
 import pytest
 
 from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
-from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import find_target
-from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import HTTPAnswer
-from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -18,6 +13,9 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.providers.registry import PROFILES
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.transport.http_answer import HTTPAnswer
 from llm_core.transport.http_types import is_answer
 from llm_core.wires.body_buffer import MAX_ERROR, MAX_STREAM
 
@@ -28,11 +26,15 @@ STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
 def exchange(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
-    options = AdapterConfig(model=model, api_key=KEY)
-    target = find_target(find_model_info(model, None), options)
-    assert target is not None
     asked = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
-    return HTTPAnswer(asked=asked, target=target, stream=stream, ignored=("seed",))
+    return HTTPAnswer(
+        context=asked,
+        profile=PROFILES[asked.provider or ""],
+        provider=asked.provider or "",
+        stream=stream,
+        ignored=("seed",),
+        price=lambda _: None,
+    )
 
 
 def streamed(one: HTTPAnswer, *pieces: bytes) -> list[StreamEvent]:
@@ -49,7 +51,7 @@ def test_an_answer_that_comes_whole_is_read_at_its_end() -> None:
 
     one.begin(200, {})
     for at in range(len(BODY)):
-        one.take(BODY[at : at + 1])
+        one.feed_body(BODY[at : at + 1])
 
     assert not one.done
     assert ("Hi.", ("seed",)) == (one.response().text, one.response().ignored_settings)
@@ -120,7 +122,7 @@ def test_of_an_error_no_more_is_read_than_is_told() -> None:
 def test_a_refusal_tells_all_that_was_told() -> None:
     one = exchange(stream=False)
     one.begin(429, {"retry-after": "3", "x-request-id": f"for-{KEY}"})
-    one.take(f"not with {KEY}".encode())
+    one.feed_body(f"not with {KEY}".encode())
 
     with pytest.raises(RateLimitError) as caught:
         one.response()
@@ -142,7 +144,7 @@ def test_an_answer_follows_where_the_status_says_so(*, expected: bool, status: i
 def test_what_nobody_began_holds_nothing() -> None:
     one = exchange(stream=False)
 
-    one.take(BODY)
+    one.feed_body(BODY)
 
     with pytest.raises(BadResponseError):
         one.response()
@@ -180,7 +182,7 @@ def test_what_had_arrived_is_told_with_the_fault() -> None:
     seen = failing(one, StreamInterruptedError())
 
     assert AssistantMessage("Hi.") == seen.partial
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_a_fault_shows_no_key_and_no_more_than_is_promised() -> None:

@@ -3,10 +3,10 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.adapters.litellm.litellm_response import call_piece
+from llm_core.adapters.litellm.litellm_response import tool_call_chunk
 from llm_core.domain.errors import BadResponseError
+from llm_core.ports.tool_call_assembler import ToolCallAssembler
 from llm_core.wires.deltas import ToolCallChunk
-from llm_core.wires.tool_call_assembler import ToolCallAssembler
 
 
 def delta(index: object, id: str | None, name: str | None, arguments: str | None = None) -> object:
@@ -14,11 +14,11 @@ def delta(index: object, id: str | None, name: str | None, arguments: str | None
 
 
 def took(assembly: ToolCallAssembler, delta: object) -> list[StreamEvent]:
-    return list(assembly.add(call_piece(delta, getattr(delta, "index", None))))
+    return list(assembly.add(tool_call_chunk(delta, getattr(delta, "index", None))))
 
 
 def told(*deltas: object) -> list[StreamEvent]:
-    assembly = ToolCallAssembler()
+    assembly = ToolCallAssembler(server_run_ids=("srvtoolu_", "mcptoolu_"))
     at_once = [event for one in deltas for event in took(assembly, one)]
     return at_once + assembly.finish()
 

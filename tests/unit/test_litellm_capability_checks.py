@@ -22,12 +22,12 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
+from llm_core.wires.openai_chat.encode import encode_messages
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object"})
@@ -61,15 +61,15 @@ def test_any_json_object_is_a_response_format_that_some_drop(*, can: bool, asked
 @pytest.mark.parametrize(
     ("lost", "provider"),
     [
-        (["sound"], "anthropic"),
-        (["a picture by url"], "gemini"),
-        (["a picture by url", "sound", "a file"], "ollama"),
-        (["a picture by url", "sound", "a file"], "ollama_chat"),
+        (["audio"], "anthropic"),
+        (["image by url"], "gemini"),
+        (["image by url", "audio", "file"], "ollama"),
+        (["image by url", "audio", "file"], "ollama_chat"),
         ([], "acme"),
     ],
 )
 def test_a_part_that_would_be_lost_on_the_way_is_refused_by_name(lost: list[str], provider: str) -> None:
-    parts: dict[str, UserPart] = {"a picture by url": PICTURE, "sound": SOUND, "a file": FILE}
+    parts: dict[str, UserPart] = {"image by url": PICTURE, "audio": SOUND, "file": FILE}
 
     refused = [refusal for part in parts.values() if (refusal := _refusal(part, provider))]
 
@@ -90,7 +90,7 @@ def test_a_part_that_would_be_lost_in_a_tool_result_is_refused_by_its_message() 
     with pytest.raises(UnsupportedFeatureError) as caught:
         encode_messages([result], model("gemini"))
 
-    assert "messages[0]: a picture by url" == caught.value.feature
+    assert "messages[0]: image by url" == caught.value.feature
 
 
 def test_the_history_stays_the_callers_own() -> None:

@@ -21,8 +21,7 @@ from llm_core import (
 from llm_core.adapters.litellm.attr_access import content_of, text_or_none
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
-from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
 from llm_core.adapters.litellm.model_info import find_model_info
@@ -30,6 +29,8 @@ from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_
 from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.masking import masked
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
@@ -102,7 +103,7 @@ def test_the_cost_that_litellm_has_counted_is_told() -> None:
     response.usage = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
     response._hidden_params["response_cost"] = 0.5
 
-    usage = decode_response(response, provider="openai", model="nobody-knows").usage
+    usage = decode_response(response, model=find_model_info("openai/nobody-knows", None)).usage
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
 
@@ -111,7 +112,7 @@ def test_an_answer_that_says_nothing_is_told_as_that() -> None:
     response = litellm().ModelResponse(choices=[{"message": {"content": None}, "finish_reason": "stop"}])
 
     with pytest.raises(BadResponseError) as caught:
-        decode_response(response, provider="openai", model="nobody-knows")
+        decode_response(response, model=find_model_info("openai/nobody-knows", None))
 
     assert "the answer holds neither text nor a call" == caught.value.detail
 
@@ -126,7 +127,7 @@ def test_text_that_no_message_can_hold_is_told_by_its_place() -> None:
 
 
 def test_patience_lasts_to_its_last_half_second() -> None:
-    patience = Patience(0.5)
+    patience = Deadline(0.5)
 
     patience.check()
     patience.seconds = -1.0
@@ -141,7 +142,7 @@ def test_a_date_that_is_past_is_no_wait() -> None:
     answer = httpx.Response(429, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, request=request)
     refused = httpx.HTTPStatusError("refused", request=request, response=answer)
 
-    seen = as_chat_error(refused, ErrorContext(provider="openai", model="openai/x", secrets=()))
+    seen = chat_error_from(refused, ErrorContext(provider="openai", model="openai/x", secrets=()))
 
     assert 0.0 == seen.retry_after
 

@@ -8,7 +8,8 @@ import pytest
 
 from llm_core import ChatRequest, Usage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.litellm_response import usage_of
+from llm_core.adapters.litellm.litellm_response import decode_usage
+from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
@@ -59,31 +60,31 @@ def test_without_a_price_no_cost_is_told(mode: Mode, lane: Lane) -> None:
 
 @pytest.mark.parametrize("counted", [None, 0.0])
 def test_a_model_of_a_known_family_is_not_free(counted: float | None) -> None:
-    usage = usage_of(STATED, provider="anthropic", model="claude-haiku-4-5-new", cost=counted)
+    usage = decode_usage(STATED, find_model_info("anthropic/claude-haiku-4-5-new", None), cost=counted)
 
     assert Usage(input_tokens=7, output_tokens=5) == usage
 
 
 def test_what_has_been_counted_already_is_the_cost() -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=HALF_A_DOLLAR)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=HALF_A_DOLLAR)
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
 
 
 def test_the_cost_has_no_crumbs_of_floats() -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=0.1 + 0.2)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=0.1 + 0.2)
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.3")) == usage
 
 
 @pytest.mark.parametrize("nonsense", [float("nan"), float("inf"), -0.5])
 def test_a_cost_that_makes_no_sense_is_not_told(nonsense: float) -> None:
-    usage = usage_of(STATED, provider="openai", model="gpt-4o-mini", cost=nonsense)
+    usage = decode_usage(STATED, find_model_info("openai/gpt-4o-mini", None), cost=nonsense)
 
     assert Usage(input_tokens=7, output_tokens=5) == usage
 
 
 def test_a_cost_that_is_no_number_is_counted_again() -> None:
-    usage = usage_of(STATED, provider="openai", model="nobody-knows", cost={"total_cost": 1})
+    usage = decode_usage(STATED, find_model_info("openai/nobody-knows", None), cost={"total_cost": 1})
 
     assert Usage(input_tokens=7, output_tokens=5) == usage

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -22,6 +22,7 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.domain.provider_fault import ProviderFault
+from llm_core.transport.error_mapping import ErrorContext
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
 ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
@@ -75,7 +76,7 @@ def event(code: str | None, type: str | None = None) -> openai.APIError:
 )
 @pytest.mark.parametrize("how", [None, "__cause__", "__context__", "original_exception"])
 def test_what_failed_without_an_answer_has_its_kind(kind: type[ChatError], error: Exception, how: str | None) -> None:
-    seen = as_chat_error(wrapped(error, how) if how else error, ASKED)
+    seen = chat_error_from(wrapped(error, how) if how else error, ASKED)
 
     assert (kind, None) == (type(seen), seen.status_code)
 
@@ -92,13 +93,13 @@ def test_what_failed_without_an_answer_has_its_kind(kind: type[ChatError], error
     ],
 )
 def test_what_failed_in_mid_stream_has_its_kind_and_what_had_arrived(kind: type[ChatError], error: Exception) -> None:
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, ASKED, SAID)
 
     assert (kind, SAID) == (type(seen), seen.partial)
 
 
 def test_the_words_of_what_failed_are_the_detail_without_a_key() -> None:
-    seen = as_chat_error(ValueError("no JSON for handed-in"), ASKED)
+    seen = chat_error_from(ValueError("no JSON for handed-in"), ASKED)
 
     assert "no JSON for ****" == seen.detail
 
@@ -108,7 +109,7 @@ def test_a_status_that_litellm_made_up_for_something_else_is_no_event(how: str) 
     error = Event("it went wrong")
     setattr(error, how, ValueError("no JSON"))
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, ASKED, SAID)
 
     assert BadResponseError is type(seen)
 
@@ -118,7 +119,7 @@ def test_a_bad_certificate_is_no_matter_of_trying_again(began: AssistantMessage 
     error = wrapped(wrapped(ssl.SSLCertVerificationError("expired"), "__cause__"), "__context__")
     error.__cause__ = httpx.ConnectError("no")
 
-    seen = as_chat_error(error, ASKED, began)
+    seen = chat_error_from(error, ASKED, began)
 
     assert (CertificateError, False) == (type(seen), seen.retryable)
 
@@ -127,7 +128,7 @@ def test_a_body_that_broke_off_is_an_answer_that_did() -> None:
     errors = [wrapped(httpx.ReadError("reset"), "__cause__"), _raised_within_the_body()]
     errors[0].__context__ = aiohttp.ClientPayloadError("not all of it")
 
-    seen = [as_chat_error(error, ASKED) for error in errors]
+    seen = [chat_error_from(error, ASKED) for error in errors]
 
     assert [StreamInterruptedError, StreamInterruptedError] == [type(one) for one in seen]
 
@@ -135,7 +136,7 @@ def test_a_body_that_broke_off_is_an_answer_that_did() -> None:
 def test_settings_that_litellm_refuses_are_an_unsupported_feature() -> None:
     error = litellm().UnsupportedParamsError("no temperature for handed-in")
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert isinstance(seen, UnsupportedFeatureError)
     assert ("settings", "openai", "openai/x") == (seen.feature, seen.provider, seen.model)
@@ -152,13 +153,13 @@ def test_a_status_that_litellm_tells_counts_only_if_it_blames_the_request(
     error = openai.APIConnectionError(request=REQUEST)
     vars(error)["status_code"] = status  # as LiteLLM's own subclasses have it
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert kind is type(seen)
 
 
 def test_a_missing_key_may_be_told_in_words_alone() -> None:
-    seen = as_chat_error(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), ASKED)
+    seen = chat_error_from(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), ASKED)
 
     assert AuthenticationError is type(seen)
 
@@ -175,7 +176,7 @@ def test_a_missing_key_may_be_told_in_words_alone() -> None:
 def test_litellms_words_tell_an_end_from_an_answer_that_is_none(
     kind: type[ChatError], began: AssistantMessage | None, words: str
 ) -> None:
-    seen = as_chat_error(RuntimeError(f"litellm.APIConnectionError: {words}"), ASKED, began)
+    seen = chat_error_from(RuntimeError(f"litellm.APIConnectionError: {words}"), ASKED, began)
 
     assert kind is type(seen)
 
@@ -183,7 +184,7 @@ def test_litellms_words_tell_an_end_from_an_answer_that_is_none(
 def test_litellms_own_word_for_a_missing_key_is_enough() -> None:
     answer = httpx.Response(401, request=REQUEST)
 
-    seen = as_chat_error(openai.AuthenticationError("no key", response=answer, body=None), ASKED)
+    seen = chat_error_from(openai.AuthenticationError("no key", response=answer, body=None), ASKED)
 
     assert (AuthenticationError, None) == (type(seen), seen.status_code)
 
@@ -191,18 +192,18 @@ def test_litellms_own_word_for_a_missing_key_is_enough() -> None:
 def test_an_error_of_ours_is_told_whom_it_is_about() -> None:
     error = BadResponseError(detail="no choices")
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, ASKED, SAID)
 
     assert seen is error
     assert ("openai", "openai/x", SAID, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
 def test_an_error_of_ours_keeps_what_it_told() -> None:
     error, cause = StreamInterruptedError(provider="p", model="m", partial=AssistantMessage("mine")), ValueError()
     error.__cause__ = cause
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, ASKED, SAID)
 
     assert ("p", "m", AssistantMessage("mine"), cause) == (seen.provider, seen.model, seen.partial, seen.__cause__)
 
@@ -210,7 +211,7 @@ def test_an_error_of_ours_keeps_what_it_told() -> None:
 def test_nothing_of_the_vendors_hangs_on_it_but_names() -> None:
     error = wrapped(wrapped(refused(), "__cause__"), "original_exception")
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert isinstance(seen.__cause__, ProviderFault)
     assert "builtins.RuntimeError: from builtins.RuntimeError, httpx.HTTPStatusError" == str(seen.__cause__)
@@ -218,7 +219,7 @@ def test_nothing_of_the_vendors_hangs_on_it_but_names() -> None:
 
 
 def test_a_fault_that_came_from_nothing_else_says_so() -> None:
-    seen = as_chat_error(ValueError("no JSON"), ASKED)
+    seen = chat_error_from(ValueError("no JSON"), ASKED)
 
     assert "builtins.ValueError" == str(seen.__cause__)
 
@@ -227,7 +228,7 @@ def test_a_chain_that_bites_its_tail_comes_to_an_end() -> None:
     first, second = RuntimeError("first"), RuntimeError("second")
     first.__context__, second.__context__ = second, first
 
-    seen = as_chat_error(first, ASKED)
+    seen = chat_error_from(first, ASKED)
 
     assert BadResponseError is type(seen)
 
@@ -236,7 +237,7 @@ def test_a_link_that_is_no_error_is_no_link() -> None:
     error = wrapped(ValueError("no JSON"), "__cause__")
     vars(error)["original_exception"] = "a text"  # as LiteLLM may have it
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert "builtins.RuntimeError: from builtins.ValueError" == str(seen.__cause__)
 

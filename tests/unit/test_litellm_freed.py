@@ -8,17 +8,17 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.completion_call import CallAttempt, _free
+from llm_core.adapters.litellm.completion_call import CompletionCall, _aclosing
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.direct import DirectAttempt
-from llm_core.adapters.litellm.idle_timeout import Patience
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.transport.attempt import Attempt
+from llm_core.transport.deadline import Deadline
 from llm_core.transport.transports import Transports
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
@@ -113,14 +113,14 @@ def test_chunks_that_bring_no_event_cannot_hold_a_caller(mode: Mode, lane: Lane)
 
 
 def test_the_events_end_by_themselves_where_nobody_closes_them(lane: Lane) -> None:
-    async def asynchronous(attempt: CallAttempt | DirectAttempt) -> list[StreamEvent]:
+    async def asynchronous(attempt: CompletionCall | Attempt) -> list[StreamEvent]:
         return [event async for event in attempt.aevents()]
 
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         options = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane)
         lanes = LaneRouter(options, Transports())
         seen = list(lanes.attempt(ASK).events()), asyncio.run(asynchronous(lanes.attempt(ASK)))
-        lanes.connections.close()
+        lanes.transports.close()
 
     assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(
         [type(event) for event in events] for events in seen
@@ -142,7 +142,11 @@ def test_what_is_closed_without_waiting_is_closed_in_the_async_colour_too() -> N
     freed: list[str] = []
     stream = AsyncRung(freed, "wrapper", response=Rung(freed, "response"))
 
-    asyncio.run(_free(stream, Patience(1)))
+    async def close() -> None:
+        async with _aclosing(stream, Deadline(1)):
+            pass
+
+    asyncio.run(close())
 
     assert ["wrapper, awaited", "response"] == freed
 

@@ -8,8 +8,7 @@ from typing import cast
 
 import pytest
 
-from llm_core import ChatTimeoutError
-from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.transport.deadline import Deadline
 
 SOON, LATE = 0.01, 30.0  # seconds
 
@@ -30,13 +29,13 @@ async def silence(*items: object) -> AsyncGenerator[object, None]:
     await asyncio.sleep(LATE)
 
 
-async def waiting(patience: Patience) -> object:
+async def waiting(patience: Deadline) -> object:
     return await patience.wait_for(silence())
 
 
 def test_a_chunk_that_comes_in_time_is_returned() -> None:
     async def wait() -> object:
-        return await Patience(LATE).wait_for(chunks("a"))
+        return await Deadline(LATE).wait_for(chunks("a"))
 
     seen = asyncio.run(wait())
 
@@ -45,7 +44,7 @@ def test_a_chunk_that_comes_in_time_is_returned() -> None:
 
 def test_at_the_end_of_the_chunks_there_is_none() -> None:
     async def wait() -> object:
-        return await Patience(LATE).wait_for(chunks())
+        return await Deadline(LATE).wait_for(chunks())
 
     seen = asyncio.run(wait())
 
@@ -55,7 +54,7 @@ def test_at_the_end_of_the_chunks_there_is_none() -> None:
 def test_silence_is_a_timeout_and_leaves_the_task_as_it_was() -> None:
     async def wait() -> int:
         with pytest.raises(TimeoutError):
-            await waiting(Patience(SOON))
+            await waiting(Deadline(SOON))
         return this_task().cancelling()
 
     cancellations = asyncio.run(wait())
@@ -65,7 +64,7 @@ def test_silence_is_a_timeout_and_leaves_the_task_as_it_was() -> None:
 
 def test_a_chunk_that_brings_nothing_buys_no_time() -> None:
     async def wait() -> object:
-        patience, slow = Patience(5 * SOON), chunks("a", "b", pause=4 * SOON)
+        patience, slow = Deadline(5 * SOON), chunks("a", "b", pause=4 * SOON)
         await patience.wait_for(slow)
         return await patience.wait_for(slow)
 
@@ -75,7 +74,7 @@ def test_a_chunk_that_brings_nothing_buys_no_time() -> None:
 
 def test_each_event_buys_the_whole_time_again() -> None:
     async def wait() -> list[object]:
-        patience, slow, seen = Patience(10 * SOON), chunks(*"abcd", pause=4 * SOON), list[object]()
+        patience, slow, seen = Deadline(10 * SOON), chunks(*"abcd", pause=4 * SOON), list[object]()
         for _ in "abcd":
             seen.append(await patience.wait_for(slow))
             patience.reset()
@@ -88,7 +87,7 @@ def test_each_event_buys_the_whole_time_again() -> None:
 
 def test_the_time_that_the_reader_takes_is_its_own() -> None:
     async def wait() -> object:
-        patience, both = Patience(5 * SOON), chunks("a", "b", pause=SOON)
+        patience, both = Deadline(5 * SOON), chunks("a", "b", pause=SOON)
         await patience.wait_for(both)
         await asyncio.sleep(8 * SOON)
         patience.reset()
@@ -101,7 +100,7 @@ def test_the_time_that_the_reader_takes_is_its_own() -> None:
 
 def test_after_the_reader_has_taken_its_time_silence_is_a_timeout_still() -> None:
     async def wait() -> object:
-        patience, both = Patience(5 * SOON), silence("a")
+        patience, both = Deadline(5 * SOON), silence("a")
         await patience.wait_for(both)
         await asyncio.sleep(8 * SOON)
         patience.reset()
@@ -113,7 +112,7 @@ def test_after_the_reader_has_taken_its_time_silence_is_a_timeout_still() -> Non
 
 def test_a_task_that_is_cancelled_meanwhile_is_cancelled() -> None:
     async def wait() -> None:
-        task = asyncio.create_task(waiting(Patience(LATE)))
+        task = asyncio.create_task(waiting(Deadline(LATE)))
         await asyncio.sleep(SOON)
         task.cancel()
         await task
@@ -131,7 +130,7 @@ def test_a_task_that_is_cancelled_while_it_times_out_is_cancelled() -> None:
         yield "never"
 
     async def wait() -> object:
-        return await Patience(SOON).wait_for(cancelled_twice())
+        return await Deadline(SOON).wait_for(cancelled_twice())
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(wait())
@@ -141,7 +140,7 @@ def test_a_timer_that_rings_while_nobody_waits_disturbs_nobody() -> None:
     async def wait() -> list[object]:
         troubles: list[object] = []
         asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
-        await Patience(SOON).wait_for(chunks("a"))
+        await Deadline(SOON).wait_for(chunks("a"))
         await asyncio.sleep(4 * SOON)
         return troubles
 
@@ -152,9 +151,9 @@ def test_a_timer_that_rings_while_nobody_waits_disturbs_nobody() -> None:
 
 def test_once_it_has_ended_no_timer_holds_it() -> None:
     async def wait() -> object:
-        patience = Patience(LATE)
+        patience = Deadline(LATE)
         await patience.wait_for(chunks("a"))
-        patience.end()
+        patience.cancel()
         known = weakref.ref(patience)
         del patience
         gc.collect()
@@ -166,15 +165,15 @@ def test_once_it_has_ended_no_timer_holds_it() -> None:
 
 
 def test_it_may_end_before_it_has_begun() -> None:
-    patience = Patience(LATE)
+    patience = Deadline(LATE)
 
-    patience.end()
+    patience.cancel()
 
-    assert 0 < patience.remaining() <= LATE
+    assert 0 < patience.remaining <= LATE
 
 
 def test_without_time_there_is_a_timeout() -> None:
-    patience = Patience(0)
+    patience = Deadline(0)
 
-    with pytest.raises(ChatTimeoutError):
+    with pytest.raises(TimeoutError):
         patience.check()

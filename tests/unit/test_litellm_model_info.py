@@ -14,9 +14,9 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import JsonObject
 from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import OutputFormat
 
 TOOL = Tool(name="get", description="", parameters={})

@@ -12,10 +12,11 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import JsonObject, encode_messages
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.parts import UserPart
+from llm_core.wires.openai_chat.encode import encode_messages
 
 OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
@@ -129,8 +130,8 @@ def test_a_picture_in_a_tool_result_travels_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("feature", "provider", "part"),
     [
-        ("messages[0].content[0]: sound", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
-        ("messages[0].content[0]: a picture by url", "gemini", ImagePart(url="https://a.test/a.png")),
+        ("messages[0].content[0]: audio", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
+        ("messages[0].content[0]: image by url", "gemini", ImagePart(url="https://a.test/a.png")),
         ("messages[0].content[0]: a file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
     ],
 )

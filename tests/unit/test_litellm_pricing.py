@@ -7,8 +7,8 @@ import pytest
 from llm_core import Usage
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import ModelInfo
-from llm_core.adapters.litellm.pricing import counted, dollars, price_of, rates_of
-from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.adapters.litellm.pricing import as_dollars, computed_by_litellm, price_of, rates_of
+from llm_core.providers.registry import DIRECT
 
 USAGES = (
     Usage(input_tokens=7, output_tokens=5),
@@ -40,17 +40,22 @@ def _others(provider: str) -> list[str]:
     return [other for other, name in NAMES.items() if name == provider]
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_every_model_with_plain_rates_costs_what_litellm_counts(provider: str) -> None:
     plain = [one for one in chat_models(provider) if rates_of(one.bare_name, provider)]
 
-    differing = [(one.name, usage) for one in plain for usage in USAGES if counted(usage, one) != price_of(usage, one)]
+    differing = [
+        (one.name, usage)
+        for one in plain
+        for usage in USAGES
+        if computed_by_litellm(usage, one) != price_of(usage, one)
+    ]
 
     assert [] == differing
 
 
 def test_many_models_have_plain_rates() -> None:
-    plain = [one for name in PROVIDERS for one in chat_models(name) if rates_of(one.bare_name, name)]
+    plain = [one for name in DIRECT for one in chat_models(name) if rates_of(one.bare_name, name)]
 
     assert len(plain) > 300
 
@@ -65,7 +70,7 @@ def test_other_rates_are_counted_by_litellm(name: str, provider: str, usage: Usa
     seen = price_of(usage, one)
 
     assert seen is not None
-    assert counted(usage, one) == seen
+    assert computed_by_litellm(usage, one) == seen
 
 
 def test_a_price_is_what_the_map_says() -> None:
@@ -114,8 +119,8 @@ def test_figures_that_contradict_each_other_have_no_price() -> None:
 
 @pytest.mark.parametrize("nonsense", [None, float("nan"), float("inf"), -0.5])
 def test_what_can_be_no_price_is_none(nonsense: float | None) -> None:
-    assert dollars(nonsense) is None
+    assert as_dollars(nonsense) is None
 
 
 def test_a_price_has_no_crumbs_of_floats() -> None:
-    assert Decimal("0.3") == dollars(0.1 + 0.2)
+    assert Decimal("0.3") == as_dollars(0.1 + 0.2)

@@ -2,12 +2,13 @@ import httpx
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.domain.errors import (
     ContextWindowExceededError,
     RateLimitError,
     ServerError,
 )
+from llm_core.transport.error_mapping import ErrorContext
 
 KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
 ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
@@ -33,7 +34,7 @@ def wrapped(error: BaseException, how: str) -> Exception:
 def test_the_true_status_is_found_however_deep_it_lies(how: str) -> None:
     error = wrapped(wrapped(refused(), how), how)
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert (RateLimitError, 429, "openai", "openai/x") == (type(seen), seen.status_code, seen.provider, seen.model)
 
@@ -41,14 +42,14 @@ def test_the_true_status_is_found_however_deep_it_lies(how: str) -> None:
 def test_what_the_provider_told_of_the_request_is_kept() -> None:
     error = wrapped(refused(headers={"retry-after": "7", "x-request-id": "request-1"}), "__cause__")
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, ASKED, SAID)
 
     assert (7.0, "request-1", "slow down") == (seen.retry_after, seen.request_id, seen.detail)
     assert SAID == seen.partial
 
 
 def test_the_words_of_the_body_tell_the_kind() -> None:
-    seen = as_chat_error(refused(400, b"maximum context length is 8"), ASKED)
+    seen = chat_error_from(refused(400, b"maximum context length is 8"), ASKED)
 
     assert ContextWindowExceededError is type(seen)
 
@@ -56,7 +57,7 @@ def test_the_words_of_the_body_tell_the_kind() -> None:
 def test_keys_are_masked_the_one_that_was_sent_among_them() -> None:
     error = refused(401, f"no: {KEY} handed-in".encode(), {"x-request-id": f"for-{KEY}"})
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert ("no: **** ****", "for-****") == (seen.detail, seen.request_id)
 
@@ -73,7 +74,7 @@ def test_keys_are_masked_the_one_that_was_sent_among_them() -> None:
     ],
 )
 def test_a_request_id_is_what_looks_like_one(expected: str | None, told: dict[str, str]) -> None:
-    seen = as_chat_error(refused(headers=told), ASKED)
+    seen = chat_error_from(refused(headers=told), ASKED)
 
     assert expected == seen.request_id
 
@@ -81,7 +82,7 @@ def test_a_request_id_is_what_looks_like_one(expected: str | None, told: dict[st
 def test_a_body_that_nobody_read_is_an_empty_detail() -> None:
     answer = httpx.Response(500, stream=httpx.ByteStream(b"it went wrong"), request=REQUEST)
 
-    seen = as_chat_error(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), ASKED)
+    seen = chat_error_from(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), ASKED)
 
     assert (ServerError, "") == (type(seen), seen.detail)
 
@@ -90,12 +91,12 @@ def test_a_body_that_nobody_read_is_an_empty_detail() -> None:
 def test_a_charset_that_is_none_does_no_harm(charset: str) -> None:
     error = refused(500, b"it went wrong \xff", {"content-type": f"text/plain; charset={charset}"})
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, ASKED)
 
     assert "it went wrong \N{REPLACEMENT CHARACTER}" == seen.detail
 
 
 def test_a_huge_body_is_cut() -> None:
-    seen = as_chat_error(refused(500, b"x" * 10_000_000), ASKED)
+    seen = chat_error_from(refused(500, b"x" * 10_000_000), ASKED)
 
     assert "x" * 2_000 == seen.detail

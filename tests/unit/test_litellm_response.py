@@ -6,7 +6,8 @@ import pytest
 
 from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData, ReasoningPart, Usage
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.litellm_response import decode_response, usage_of
+from llm_core.adapters.litellm.litellm_response import decode_response, decode_usage
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.finish_reasons import finish_reason_for
 
@@ -18,8 +19,14 @@ def answered(message: dict[str, object], *, finish_reason: str | None = "stop", 
     return litellm().ModelResponse(choices=[choice], **told)
 
 
+def model_info(provider: str = "openai", name: str = "nobody-knows") -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
+
+
 def decoded(response: object, provider: str = "openai", model: str = "nobody-knows") -> ChatResponse:
-    return decode_response(response, provider=provider, model=model)
+    return decode_response(response, model=model_info(provider, model))
 
 
 def call(id: str | None, name: str | None, arguments: str) -> dict[str, object]:
@@ -228,7 +235,7 @@ def test_half_a_character_is_told_as_unreadable() -> None:
     ],
 )
 def test_zeros_on_both_sides_are_litellms_way_to_say_that_nothing_was_told(usage: object) -> None:
-    seen = usage_of(usage, provider="openai", model="nobody-knows")
+    seen = decode_usage(usage, model_info("openai", "nobody-knows"))
 
     assert seen is None
 
@@ -253,7 +260,7 @@ def test_zeros_on_both_sides_are_litellms_way_to_say_that_nothing_was_told(usage
     ],
 )
 def test_figures_are_passed_on_as_told(expected: Usage, told: dict[str, object]) -> None:
-    seen = usage_of(SimpleNamespace(**told), provider="openai", model="nobody-knows")
+    seen = decode_usage(SimpleNamespace(**told), model_info("openai", "nobody-knows"))
 
     assert expected == seen
 
@@ -270,7 +277,7 @@ def test_a_cost_below_zero_is_not_told() -> None:
     details = {"cached_tokens": 0, "cache_creation_tokens": 0}
     told = litellm().ModelResponse(usage={**STATED, "completion_tokens": -9, "prompt_tokens_details": details}).usage
 
-    seen = usage_of(told, provider="openai", model="gpt-4o")
+    seen = decode_usage(told, model_info("openai", "gpt-4o"))
 
     assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == seen
 

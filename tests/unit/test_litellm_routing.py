@@ -11,13 +11,11 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.completion_call import CallAttempt
+from llm_core.adapters.litellm.completion_call import CompletionCall
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.configs import find_config, get_secret
-from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import find_model_info
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -26,8 +24,10 @@ from llm_core.domain.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
+from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from llm_core.transport.attempt import Attempt
 from llm_core.transport.transports import Transports
 
 # LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
@@ -73,7 +73,7 @@ def lanes(model: str, **told: object) -> LaneRouter:
     return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **told}), Transports())  # type: ignore[arg-type]  # any of its fields
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_provider_of_the_table_takes_the_direct_lane(provider: str) -> None:
     seen = route_of(find_model_info(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
 
@@ -140,7 +140,7 @@ def test_a_direct_lane_that_cannot_be_is_refused_and_nothing_sent() -> None:
 def test_an_attempt_is_one_of_its_lane() -> None:
     seen = [type(lanes("openai/x", lane=lane).attempt(ASK)) for lane in ("auto", "direct", "call")]
 
-    assert [DirectAttempt, DirectAttempt, CallAttempt] == seen
+    assert [Attempt, Attempt, CompletionCall] == seen
 
 
 def test_each_model_has_a_lane_of_its_own() -> None:
@@ -149,7 +149,7 @@ def test_each_model_has_a_lane_of_its_own() -> None:
 
     seen = [type(both.attempt(request)) for request in (ASK, azure, ASK, azure)]
 
-    assert [CallAttempt, DirectAttempt] * 2 == seen
+    assert [CompletionCall, Attempt] * 2 == seen
 
 
 def test_the_log_says_once_why_a_provider_of_the_table_takes_litellms_own_call(

@@ -18,6 +18,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.adapters.litellm.litellm_stream import ChunkReader
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 
 
@@ -34,8 +35,14 @@ def call(arguments: str, *, id: str | None = "c1", name: str | None = "get") -> 
     return SimpleNamespace(index=0, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
+def model_info(provider: str = "openai", name: str = "nobody-knows") -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
+
+
 def reader() -> ChunkReader:
-    return ChunkReader(provider="anthropic", model="nobody-knows", ignored=("seed",))
+    return ChunkReader(model_info("anthropic"), ignored=("seed",))
 
 
 def read(chunks: Sequence[object], stream: object) -> list[StreamEvent]:

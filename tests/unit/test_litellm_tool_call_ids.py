@@ -5,9 +5,10 @@ import re
 import pytest
 
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from llm_core.adapters.litellm.codec import JsonObject, encode_messages
-from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
+from llm_core.domain.json_values import JsonObject
+from llm_core.wires.openai_chat.encode import encode_messages
 
 MODELS = {
     "mistral/mistral-large-latest": r"[a-zA-Z0-9]{9}",
@@ -25,6 +26,10 @@ def history(*ids: str) -> list[Message]:
     return [UserMessage("hi"), AssistantMessage(tool_calls=calls), *results]
 
 
+def encoded(messages: list[Message], model: ModelInfo) -> list[JsonObject]:
+    return encode_messages(messages, model, rewrite_ids(messages, model))
+
+
 def called(messages: list[JsonObject]) -> list[object]:
     calls = messages[1]["tool_calls"]
     return [call["id"] for call in calls] if isinstance(calls, list) else []
@@ -32,7 +37,7 @@ def called(messages: list[JsonObject]) -> list[object]:
 
 @pytest.mark.parametrize("name", MODELS)
 def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
-    sent = encode_messages(history(*FOREIGN), find_model_info(name, None))
+    sent = encoded(history(*FOREIGN), find_model_info(name, None))
 
     ids = called(sent)
     assert [] == [id for id in ids if not re.fullmatch(MODELS[name], str(id))]
@@ -49,13 +54,13 @@ def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
     ],
 )
 def test_a_valid_id_stays_as_it_is(name: str, id: str) -> None:
-    assert [id] == called(encode_messages(history(id), find_model_info(name, None)))
+    assert [id] == called(encoded(history(id), find_model_info(name, None)))
 
 
 def test_a_server_of_ones_own_gets_its_long_ids_back() -> None:
     model = find_model_info("openai/qwen3", "http://127.0.0.1:8000/v1")
 
-    assert ["x" * 64] == called(encode_messages(history("x" * 64), model))
+    assert ["x" * 64] == called(encoded(history("x" * 64), model))
 
 
 def test_an_id_is_renamed_the_same_in_every_turn() -> None:

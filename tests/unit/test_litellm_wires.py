@@ -16,12 +16,13 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.error_tables import error_class_for_status, retry_delay
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
-from llm_core.adapters.litellm.litellm_response import told_id, told_model
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
+from llm_core.adapters.litellm.litellm_response import reported_id, reported_model
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.wires.error_payloads import error_class_for_response, retry_delay
+from llm_core.wires.openai_chat.encode import encode_messages
 
 PICTURE = ImagePart(url="https://pictures.test/cat.png")
 SOUND = AudioPart(b"RIFF", media_type="audio/wav")
@@ -35,11 +36,11 @@ def model(provider: str) -> ModelInfo:
 @pytest.mark.parametrize(
     ("provider", "part", "feature"),
     [
-        ("anthropic", SOUND, "sound"),
-        ("gemini", PICTURE, "a picture by url"),
-        ("ollama_chat", PICTURE, "a picture by url"),
-        ("ollama_chat", SOUND, "sound"),
-        ("ollama_chat", PAPER, "a file"),
+        ("anthropic", SOUND, "audio"),
+        ("gemini", PICTURE, "image by url"),
+        ("ollama_chat", PICTURE, "image by url"),
+        ("ollama_chat", SOUND, "audio"),
+        ("ollama_chat", PAPER, "file"),
     ],
 )
 def test_what_would_be_lost_is_refused(provider: str, part: UserPart, feature: str) -> None:
@@ -70,7 +71,7 @@ def test_what_is_carried_is_not_refused(provider: str, part: UserPart) -> None:
     [("openai", "answer-1", "answer-1"), ("anthropic", "chatcmpl-made-up", None), ("gemini", "", None)],
 )
 def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | None) -> None:
-    assert seen == told_id(id, provider)
+    assert seen == reported_id(id, provider)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | Non
 def test_the_model_that_was_asked_is_not_the_one_that_answered(
     provider: str, told: str | None, seen: str | None
 ) -> None:
-    assert seen == told_model(told, provider)
+    assert seen == reported_model(told, provider)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_the_model_that_was_asked_is_not_the_one_that_answered(
     ],
 )
 def test_the_words_of_a_provider_tell_the_kind(status: int, words: str, kind: type[ChatError]) -> None:
-    assert kind is error_class_for_status(status, words)
+    assert kind is error_class_for_response(status, words)
 
 
 @pytest.mark.parametrize(
@@ -118,4 +119,4 @@ def test_google_tells_the_wait_in_the_body(body: str, seconds: float | None) -> 
 def test_what_litellm_could_not_read_is_no_refusal(words: str, kind: type[ChatError]) -> None:
     error = RuntimeError(words)
 
-    assert kind is type(as_chat_error(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))
+    assert kind is type(chat_error_from(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))

@@ -135,7 +135,7 @@ def test_neither_ids_nor_zeros_are_told() -> None:
     ("scenario", "missing"),
     [
         (Replies(calls=[CALL]), None),
-        (Replies(call_layout="by turns"), "calls: by turns"),
+        (Replies(call_layout="interleaved"), "calls: interleaved"),
         (Replies(framing="crlf"), "server-sent events"),
         (Breaks(how="error", failure=Fails(status=429)), "the kind of an error in mid-stream"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),

@@ -19,7 +19,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing.dialects.ollama_requests import carried, read_request
+from llm_core.testing.dialects.ollama_requests import normal_form, read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALLS: list[JsonValue] = [{"function": {"name": name, "arguments": {}}} for name in ("get", "set")]
@@ -58,7 +58,7 @@ def test_pictures_stand_beside_the_words() -> None:
     request = _read(messages=[{"role": "user", "content": "What is it?", "images": ["aGk="]}])
 
     assert (UserMessage([TextPart("What is it?"), ImagePart(data=b"hi")]),) == request.messages
-    assert carried(ChatRequest(messages=[sent])).messages == request.messages
+    assert normal_form(ChatRequest(messages=[sent])).messages == request.messages
 
 
 def test_a_result_answers_by_name_or_in_its_turn() -> None:
@@ -91,7 +91,7 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
         settings=ChatSettings(parallel_tool_calls=False, timeout=3, seed=1),
     )
 
-    told = carried(request)
+    told = normal_form(request)
 
     said, result = told.messages
     assert isinstance(said, AssistantMessage)

@@ -20,15 +20,15 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import (
-    JsonObject,
+from llm_core.adapters.litellm.model_info import ModelInfo
+from llm_core.domain.json_values import JsonObject
+from llm_core.wires.openai_chat.encode import (
     encode_choice,
     encode_messages,
     encode_output,
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.model_info import ModelInfo
 
 OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)

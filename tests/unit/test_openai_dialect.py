@@ -21,9 +21,9 @@ from llm_core import (
 )
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import Call, Fails, Replies
+from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.testing.dialects.openai_requests import carried, read_request
-from llm_core.testing.fake_provider.recorder import RecordedRequest
+from llm_core.testing.dialects.openai_requests import normal_form, read_request
 from llm_core.testing.scenarios import CallLayout
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
@@ -126,7 +126,7 @@ def test_what_the_wire_says_in_other_words_is_the_same_in_its_normal_form() -> N
     failed = ToolMessage("late", tool_call_id="call_1", is_error=True)
     request = ChatRequest(messages=[asked, AssistantMessage(tool_calls=[call]), failed], tool_choice="none")
 
-    told = carried(request)
+    told = normal_form(request)
 
     assert "auto" == told.tool_choice
     assert UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]) == told.messages[0]
@@ -206,7 +206,7 @@ def test_calls_may_come_by_turns() -> None:
         Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
     ]
 
-    events = OpenAIChat().events(Replies(text=None, calls=calls, call_layout="by turns", usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=calls, call_layout="interleaved", usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
     pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
@@ -263,7 +263,7 @@ def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind
         ("one index", [(0, "call_1", "get_time", ""), (0, None, None, '{"a"'), (0, None, None, ":1}")]),
         ("late ids", [(0, None, "get_time", ""), (0, "call_1", None, '{"a"'), (0, None, None, ":1}")]),
         (
-            "names in pieces",
+            "split names",
             [(0, "call_1", "get_", None), (0, None, "time", None), (0, None, None, '{"a"'), (0, None, None, ":1}")],
         ),
         ("arguments first", [(0, "call_1", None, '{"a"'), (0, None, "get_time", ""), (0, None, None, ":1}")]),

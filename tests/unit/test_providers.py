@@ -19,7 +19,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
-from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Replies
 
 from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich, sent_by
@@ -52,7 +52,7 @@ def _import() -> Iterator[None]:
     sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_a_provider_is_asked_where_and_how_it_documents_it(provider: str) -> None:
     case = CASES[provider]
 
@@ -63,7 +63,7 @@ def test_a_provider_is_asked_where_and_how_it_documents_it(provider: str) -> Non
     assert {"model": case.model, **OPENAI, **case.body} == _with_gaps(json.loads(sent.body), case.body)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
+@pytest.mark.parametrize("provider", DIRECT)
 def test_litellms_own_call_sends_the_same_but_for_what_is_explained(provider: str) -> None:
     request = rich(CASES[provider])
 
@@ -86,7 +86,7 @@ def test_llama_cpp_is_asked_as_openai_at_its_own_address() -> None:
     assert ["/chat/completions"] == [sent.path for sent in fake_provider.recorder.requests]
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.key_optional])
+@pytest.mark.parametrize("provider", [name for name, told in DIRECT.items() if told.key_optional])
 def test_a_server_of_ones_own_needs_no_key(provider: str) -> None:
     case = CASES[provider]
 

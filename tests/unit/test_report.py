@@ -4,11 +4,11 @@ from decimal import Decimal
 import pytest
 
 from llm_core import Usage
-from llm_core.testing.dialects.usage_json import usage_from_text, usage_text
-from llm_core.testing.report.cells import cell, cell_words, headline, short_cell, spent
+from llm_core.testing.report.cells import cell, cell_text, headline, short_cell, spent
 from llm_core.testing.report.json_file import report_json
 from llm_core.testing.report.page import report_page
 from llm_core.testing.report.results import ContractRun, Outcome, Report, Result, worst
+from llm_core.testing.report.usage_json import usage_from_text, usage_text
 
 KEPT = Result(clause="answer.text", sentence="Words are kept.", outcome=Outcome.PASS, mode="complete", seconds=0.25)
 BROKEN = Result(
@@ -57,7 +57,7 @@ def test_the_worst_is_what_must_be_seen() -> None:
     ],
 )
 def test_a_cell_shows_its_worst_and_how_many(checks: list[Result], full: str, words: str, short: str) -> None:
-    seen = (cell(checks), cell_words(checks), short_cell(checks))
+    seen = (cell(checks), cell_text(checks), short_cell(checks))
 
     assert (full, words, short) == seen
 

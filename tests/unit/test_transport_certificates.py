@@ -18,7 +18,7 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline import DeadlineBackend
+from llm_core.transport.deadline_backend import DeadlineBackend
 
 ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'

@@ -20,7 +20,8 @@ from llm_core.domain.errors import (
 )
 from llm_core.testing import FakeProvider, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline import Deadline, DeadlineBackend
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.deadline_backend import DeadlineBackend
 from llm_core.transport.transport_errors import class_for_exception
 
 LONG = 2.0  # seconds

@@ -3,20 +3,20 @@
 import threading
 from collections.abc import AsyncGenerator, Generator
 from types import TracebackType
-from typing import Self
 
-from llm_core.domain.events import StreamEvent, response_from_events
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .script import Script, ScriptItem, UnexpectedCallError, play
 
 
-class InMemoryChat:
-    """A `ManagedChatPort` that answers from *script* and remembers what it was asked; threads and tasks may share it.
+class InMemoryChat(ManagedChatPort):
+    """A chat that answers from *script* and remembers what it was asked; threads and tasks may share it.
 
     The script is answers in their order, or one function from request to answer. Leaving ``with InMemoryChat([...])``
     asserts that every answer was asked for, unless something else is propagating.
@@ -75,20 +75,12 @@ class InMemoryChat:
     async def aclose(self) -> None:
         """Do nothing: memory holds no connection."""
 
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Assert that the script is exhausted, unless something else is propagating."""
         if kind is None:
             self.assert_exhausted()
-
-    async def __aenter__(self) -> Self:
-        """Return itself."""
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /

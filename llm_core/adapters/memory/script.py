@@ -8,18 +8,10 @@ import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.errors import ChatError, StreamInterruptedError
-from llm_core.domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEnd,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
-    events_from_response,
-)
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import ResponseBuilder, events_from_response
 from llm_core.domain.responses import ChatResponse
 
 

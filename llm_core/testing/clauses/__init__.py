@@ -1,1 +1,1 @@
-"""The promises, each a test with an id; and what guards that none is dropped in silence."""
+"""The promises, each a test with an id, and the functions that an author overrides."""

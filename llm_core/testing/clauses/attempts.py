@@ -1,4 +1,4 @@
-"""A call that succeeds costs one request, whatever the answer says."""
+"""Clauses about the number of requests: a successful call sends one."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from llm_core.testing.scenarios import Call, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BROKEN = Call(id="call_1", name="get_weather", arguments_text='{"city": "Os')
@@ -25,20 +25,20 @@ ANSWERS: dict[str, Replies] = {
 
 
 class AttemptClauses(ContractAuthorApi):
-    """What it costs."""
+    """What a call costs."""
 
     @clause("answer.one-request", *EVERY)
     @pytest.mark.parametrize("name", sorted(ANSWERS))
     def test_an_answer_costs_one_request(self, mode: Mode, name: str) -> None:
-        """A call that succeeds is one request: nothing is asked beforehand, and no answer is asked for again.
+        """A successful call sends one request: nothing is requested beforehand, and no answer is requested again.
 
-        What asks beside the call itself (a warm-up, a count of tokens), and what asks again where an answer is cut,
-        blank, or holds arguments that are broken: both are somebody else's decision.
+        Code that sends other requests (a warm-up, a token count), and code that repeats the request where an answer is
+        truncated, blank or has broken arguments: the caller decides about that.
         """
         reply = ANSWERS[name]
         if reply.calls and not self.capabilities.tools:
-            raise NotExpressibleError("tools=False is claimed, and this answer calls one")
+            raise NotExpressibleError("the adapter claims tools=False, and this answer calls a tool")
 
-        call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
         assert 1 == self.recorder.count, f"{self.recorder.count} requests for one call"

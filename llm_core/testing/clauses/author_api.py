@@ -1,4 +1,4 @@
-"""What an author of an adapter fills in, and what the suite does around it."""
+"""What an adapter's author defines, and what the suite does around each clause."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
@@ -30,55 +30,55 @@ from .modes import STREAMS
 
 
 class ContractAuthorApi:
-    """Fill `arrange`; declare `capabilities` where your adapter cannot do everything."""
+    """Define `arrange`; set `capabilities` where your adapter does not support everything."""
 
     capabilities = Capabilities()
-    other_model = "fake-provider-2"  # the fake provider answers to any name
-    planted_key = "sk-planted-0123456789abcdef"  # give it to the adapter as its key: it must appear in no error
+    other_model = "fake-provider-2"  # the fake provider accepts any model name
+    planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
 
     deadline = 30.0
-    """Seconds after which a clause about many callers takes a call that is not done for one that never will be."""
+    """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
 
     xfails: Mapping[str, str] = MappingProxyType({})
-    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for some modes
-    alone ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict: one that is kept after all fails."""
+    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for one variant
+    only ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict xfails: a kept promise fails."""
 
-    chat_under_test: ChatPort | None = None  # for the report, as is the next
+    chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
 
     _calls: list[str]
     _closing: ExitStack
     _hangs = False
     _listens: bool
-    _dialect: Dialect = dialect_named("openai_chat")  # which says everything, as does a fake provider without HTTP
+    _dialect: Dialect = dialect_named("openai_chat")  # it expresses as much as an adapter without HTTP
     _streams = False
     _is_xfail = False
 
     def arrange(self, scenario: Scenario) -> ChatPort:
-        """Return the adapter under test, with a fake provider that plays *scenario*.
+        """Return the adapter under test, connected to a provider that plays *scenario*.
 
-        Over HTTP point it at ``self.fake_provider(scenario).url``; without HTTP turn the scenario into whatever the adapter
-        needs, and report each request by ``self.record(request)``.
+        With HTTP: point it at ``self.fake_provider(scenario).url``. Without HTTP: turn the scenario into whatever the
+        adapter needs, and report each request by ``self.record(request)``.
         """
         raise NotImplementedError(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort")
 
     def fake_provider(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FakeProvider:
         """Return a loopback server that plays *scenario*; the suite closes it.
 
-        The clause is skipped, by name, where the wire has no words for *scenario*.
+        The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = dialect_named(dialect)
         missing = self._dialect.inexpressible(scenario, streams=self._streams)
         if missing:
-            raise NotExpressibleError(f"{dialect} never says this: {missing}")
+            raise NotExpressibleError(f"{dialect} cannot express: {missing}")
         return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
 
     def record(self, request: ChatRequest) -> None:
-        """Report a request that reached a fake provider without HTTP."""
+        """Report a request that reached a provider without HTTP."""
         self.recorder.see(request)
 
     def make_chat(self, scenario: Scenario) -> ChatPort:
-        """Return what `arrange` returns, to be closed when the clause is over."""
+        """Return what `arrange` returns; the suite closes it after the clause."""
         try:
             chat = self.arrange(scenario)
         except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
@@ -87,19 +87,19 @@ class ContractAuthorApi:
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
-        self._closing.callback(self._let_go, chat)
+        self._closing.callback(self._close_chat, chat)
         return CountingChat(chat, self._calls)
 
     def adapter_reprs(self) -> tuple[str, str]:
-        """Return what the adapter under test shows of itself."""
+        """Return `repr` and `str` of the adapter under test."""
         return repr(self.chat_under_test), str(self.chat_under_test)
 
     def in_time(self, work: Callable[[], Result]) -> Result:
-        """Return what *work* returns, done in another thread; DeadlockError where it is not done by the deadline."""
+        """Return what *work* returns, run in another thread. DeadlockError if it is not done by the deadline."""
         return self.all_in_time(work)[0]
 
     def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
-        """Return what *works* return, all done at once, each in a thread of its own; DeadlockError as above."""
+        """Return what *works* return, run at once in threads of their own. DeadlockError as for `in_time`."""
         try:
             return in_time(self.deadline, *works)
         except DeadlockError:
@@ -107,50 +107,52 @@ class ContractAuthorApi:
             raise
 
     def require_one_request_per_call(self) -> None:
-        """Raise AssertionError where the fake provider saw more requests than the clause made calls."""
+        """Raise AssertionError if the fake provider received more requests than the clause made calls."""
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
 
-    def skip_unless_expressible(self, what: str, *, sayable: bool) -> None:
-        """Skip the clause, by name, where the wire has no word for *what*, or there is no wire."""
-        if not sayable:
+    def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
+        """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
+        if not expressible:
             wire = self._dialect.name if self.capabilities.http else "a fake provider without HTTP"
-            raise NotExpressibleError(f"{wire} has no word for {what}")
+            raise NotExpressibleError(f"{wire} cannot express {what}")
 
     def expected_request(self, request: ChatRequest) -> ChatRequest:
-        """Return what of *request* the wire can carry, in the normal form that `understood` has too."""
+        """Return the part of *request* that the wire can carry, in the normal form of `received_request`."""
         return self._dialect.normalise(request)
 
     def received_request(self, request: ChatRequest) -> ChatRequest:
-        """Return what the fake provider understood last, but for what the wire demands and *request* does not set."""
+        """Return the last request as understood, without the required settings that *request* does not set."""
         seen = self._dialect.normalise(self.recorder.last)
-        told = attrs.asdict(seen.settings, filter=lambda field, _: not self._is_made_up(field.name, request))
-        return attrs.evolve(seen, settings=ChatSettings(**told))
+        settings_ = attrs.asdict(
+            seen.settings, filter=lambda field, _: not self._is_required_default(field.name, request)
+        )
+        return attrs.evolve(seen, settings=ChatSettings(**settings_))
 
-    def _is_made_up(self, name: str, request: ChatRequest) -> bool:
+    def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
     def expected_reply(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
-        """Return what the wire tells of *reply*; made ids, a known price and opaque data are those of *seen*."""
-        made = iter([call.id for call in seen.message.all_tool_calls])
-        told = self._dialect.visible(reply)
-        calls = [attrs.evolve(call, id=call.id or next(made, None)) for call in told.calls]
+        """Return the response that *reply* must become; made-up ids, price and opaque data are those of *seen*."""
+        made_ids = iter([call.id for call in seen.message.all_tool_calls])
+        visible = self._dialect.visible(reply)
+        calls = [attrs.evolve(call, id=call.id or next(made_ids, None)) for call in visible.calls]
         price = seen.usage.cost_usd if seen.usage else None
-        usage = attrs.evolve(told.usage, cost_usd=price) if told.usage else None
-        return _opaque_as_in(seen, expected_response(attrs.evolve(told, calls=calls, usage=usage)))
+        usage = attrs.evolve(visible.usage, cost_usd=price) if visible.usage else None
+        return _opaque_as_in(seen, expected_response(attrs.evolve(visible, calls=calls, usage=usage)))
 
     def argument_texts(self, *calls: Call | ToolCall) -> list[str]:
-        """Return the arguments of *calls* as the model spelled them; none where the wire does not carry that."""
+        """Return the arguments of *calls* as the model wrote them; empty where the wire does not carry that text."""
         texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
         return texts if self._dialect.arguments_as_text else []
 
     def expected_request_id(self, failure: Fails) -> str | None:
-        """Return the provider's name for the request; None where it has none."""
+        """Return the request id that the provider sends with *failure*; None if it has none."""
         return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
 
     @contextmanager
     def isolated(self) -> Iterator[None]:
-        """Record afresh, and close at the end what is given within."""
+        """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
         self.recorder, self._listens, self._calls = Recorder(), False, []
         try:
@@ -159,12 +161,13 @@ class ContractAuthorApi:
         finally:
             self._closing = around
 
-    def observations(self, error: BaseException) -> Iterator[str]:
-        """Say what the fake provider can tell of a clause that failed with *error*."""
+    def failure_notes(self, error: BaseException) -> Iterator[str]:
+        """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
         if isinstance(error, UnsupportedFeatureError):
-            yield f"promised: the adapter claims that it can; {self.capabilities}"
-            yield f"seen: it refused, and {'had' if self.recorder.count else 'nothing was'} sent: {_told(error)}"
-            yield "look at: what the adapter refuses. What it cannot send, it must not claim in `capabilities`."
+            yield f"promised: the adapter claims this ability: {self.capabilities}"
+            sent = "sent a request" if self.recorder.count else "sent nothing"
+            yield f"seen: it refused, and {sent}: {_refusal_text(error)}"
+            yield "look at: what the adapter refuses. An ability that it lacks must be False in `capabilities`."
         elif self._listens and not self.recorder.count:
             yield (
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
@@ -175,10 +178,10 @@ class ContractAuthorApi:
         for problem in self.recorder.problems:
             yield f"seen: the fake provider could not read a request: {problem}"
 
-    def _let_go(self, chat: ChatPort) -> None:
+    def _close_chat(self, chat: ChatPort) -> None:
         if not self._hangs:
             return _close(chat)
-        with suppress(Exception):  # the deadlock is told already, and closing may wait for it too
+        with suppress(Exception):  # the deadlock is reported already, and closing may block on it too
             in_time(2, lambda: _close(chat))
         return None
 
@@ -186,12 +189,12 @@ class ContractAuthorApi:
         return f"{self.recorder.count} requests for {len(self._calls)} calls"
 
     def __init_subclass__(cls) -> None:
-        """Refuse a class that takes a clause away."""
+        """Refuse a class that removes a clause."""
         super().__init_subclass__()
         require_clauses(cls)
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Fail while pytest collects: what is skipped has no other moment to say so."""
+        """Check the class while pytest collects: a skipped test has no later moment to fail."""
         if type(self).arrange is ContractAuthorApi.arrange:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
         require_clauses(type(self))
@@ -210,16 +213,16 @@ class ContractAuthorApi:
             yield
 
 
-def _told(error: UnsupportedFeatureError) -> str:
+def _refusal_text(error: UnsupportedFeatureError) -> str:
     return f"{type(error).__name__}: {error.detail or error}"
 
 
-def _opaque_as_in(seen: ChatResponse, promised: ChatResponse) -> ChatResponse:
-    """Return *promised* with the provider data of *seen* on its calls: what it is, is the provider's alone to say."""
+def _opaque_as_in(seen: ChatResponse, expected: ChatResponse) -> ChatResponse:
+    """Return *promised* with the provider data of *seen*, since only the provider can define it."""
     data = {call.id: call.provider_data for call in seen.tool_calls}
-    calls = [attrs.evolve(call, provider_data=data.get(call.id, ())) for call in promised.tool_calls]
+    calls = [attrs.evolve(call, provider_data=data.get(call.id, ())) for call in expected.tool_calls]
     kept = seen.message.provider_data
-    return attrs.evolve(promised, message=attrs.evolve(promised.message, tool_calls=calls, provider_data=kept))
+    return attrs.evolve(expected, message=attrs.evolve(expected.message, tool_calls=calls, provider_data=kept))
 
 
 def _close(chat: ChatPort) -> None:

@@ -1,4 +1,4 @@
-"""The calls of an answer: each with its own name, id and arguments, to the letter, and none is invented."""
+"""Clauses about the tool calls of an answer: each has its own name, id and exact arguments, and none is invented."""
 
 import json
 
@@ -12,9 +12,9 @@ from llm_core.testing.scenarios import Call, CallLayout, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
-# As no JSON library writes it by itself: its spaces, its escapes, its order, and numbers that a float would lose.
+# JSON text that no library writes by default: its spaces, escapes and order, and numbers that a float would round.
 OSLO = Call(
     id="call_1",
     name="get_weather",
@@ -22,56 +22,56 @@ OSLO = Call(
 )
 NOON = Call(id="call_2", name="get_time", arguments_text="{}")
 BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
-PIECES: tuple[CallLayout, ...] = ("one index", "late ids", "names in pieces", "arguments first")
+SPLIT_LAYOUTS: tuple[CallLayout, ...] = ("one index", "late ids", "split names", "arguments first")
 
 
 class CallClauses(ContractAuthorApi):
-    """What the model asks for."""
+    """The tool calls of an answer."""
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:
-        """Return what the adapter makes of *reply*."""
-        return call_in_mode(self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK, mode)
+        """Return the adapter's response to *reply*."""
+        return call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
     @clause("answer.calls", *EVERY, needs="tools")
     def test_calls_carry_name_id_and_typed_arguments(self, mode: Mode) -> None:
-        """Two calls at once: each with its own name, id and arguments, in their order; none is invented.
+        """Two calls in one answer keep their own names, ids, arguments and order; no call is invented.
 
-        Where calls are read: one list in the answer's order, ids and names as told. In a stream the pieces of two calls
-        are told apart by their index or id, not by who spoke last.
+        The code that reads calls: keep the answer's order, ids and names. In a stream, assign the deltas of two calls
+        by their index or id, not to the call that came last.
         """
         reply = Replies(text="Looking.", calls=[OSLO, NOON], finish_reason=FinishReason.TOOL_CALLS)
 
         response = self.answer(reply, mode)
 
-        promised = self.expected_reply(reply, response).tool_calls
-        assert promised == response.tool_calls
-        assert [_typed(call) for call in promised] == [_typed(call) for call in response.tool_calls]
+        expected = self.expected_reply(reply, response).tool_calls
+        assert expected == response.tool_calls
+        assert [_typed(call) for call in expected] == [_typed(call) for call in response.tool_calls]
         assert self.argument_texts(OSLO, NOON) == self.argument_texts(*response.tool_calls)
         assert (response.text, response.finish_reason) == ("Looking.", FinishReason.TOOL_CALLS)
 
     @clause("answer.calls-by-turns", *EVERY, needs="tools")
-    def test_calls_that_come_by_turns_are_kept_apart(self, mode: Mode) -> None:
-        """The pieces of two calls may come by turns, and one tool may be called twice: each call keeps its own.
+    def test_interleaved_calls_are_kept_apart(self, mode: Mode) -> None:
+        """The deltas of two calls may alternate, and both may call one tool: each call keeps its own arguments.
 
-        Where the pieces of calls are put together: by their index. Neither who spoke last nor the
-        name tells them apart.
+        The code that assembles calls: by their index. Neither the last call nor the tool's name identifies a delta's
+        call.
         """
         twice = [OSLO, attrs.evolve(OSLO, id="call_3", arguments_text='{"city": "Ålesund"}')]
-        reply = Replies(text=None, calls=twice, call_layout="by turns")
+        reply = Replies(text=None, calls=twice, call_layout="interleaved")
 
         response = self.answer(reply, mode)
 
         assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.calls-in-pieces", *STREAMS, needs="tools")
-    @pytest.mark.parametrize("telling", PIECES)
-    def test_calls_are_whole_whichever_piece_comes_first(self, mode: Mode, telling: CallLayout) -> None:
-        """Two calls may share an index, an id may come late, a name in pieces or after its arguments began.
+    @pytest.mark.parametrize("call_layout", SPLIT_LAYOUTS)
+    def test_calls_are_complete_whichever_delta_comes_first(self, mode: Mode, call_layout: CallLayout) -> None:
+        """Two calls may share an index, an id may come late, a name may be split or come after its arguments began.
 
-        Where the pieces of calls are put together: another id under the same index is another call, and no call is told
-        before its id and its name are there.
+        The code that assembles calls: another id under the same index is another call, and `ToolCallStart` waits until
+        both id and name have arrived.
         """
-        reply = Replies(text=None, calls=[OSLO, NOON], call_layout=telling)
+        reply = Replies(text=None, calls=[OSLO, NOON], call_layout=call_layout)
 
         response = self.answer(reply, mode)
 
@@ -80,9 +80,9 @@ class CallClauses(ContractAuthorApi):
 
     @clause("answer.empty-arguments", *EVERY, needs="tools")
     def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
-        """A call of a tool without parameters may come without arguments.
+        """Empty arguments are `{}`: a call of a tool without parameters may come without any text.
 
-        Where arguments are parsed: no text, or none at all, is `{}`. `llm_core.domain.tools.parse_tool_call` does it.
+        The code that parses arguments: an empty text, or none, is `{}`, as in `llm_core.domain.tools.parse_tool_call`.
         """
         response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text="")]), mode)
 
@@ -91,26 +91,26 @@ class CallClauses(ContractAuthorApi):
     @clause("answer.broken-arguments", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", BROKEN)
     def test_broken_arguments_are_an_invalid_call(self, mode: Mode, text: str) -> None:
-        """What is no JSON object is never a crash, never ``{}``, never repaired: an invalid call keeps it verbatim.
+        """Arguments other than a JSON object make an invalid call with the same text: no crash, no ``{}``, no repair.
 
-        Where arguments are parsed: catch what `json.loads` raises, and look at what it returns.
-        `llm_core.domain.tools.parse_tool_call` does both.
+        The code that parses arguments: catch what `json.loads` raises, and check the type that it returns, as
+        `llm_core.domain.tools.parse_tool_call` does.
         """
         reply = Replies(text=None, calls=[attrs.evolve(OSLO, arguments_text=text)])
 
         response = self.answer(reply, mode)
 
         assert response.tool_calls == ()
-        promised = [(call.id, "get_weather", text) for call in self.expected_reply(reply, response).invalid_tool_calls]
-        assert promised == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
+        expected = [(call.id, "get_weather", text) for call in self.expected_reply(reply, response).invalid_tool_calls]
+        assert expected == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
 
     @clause("answer.truncated-call", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", ['{"ci', ""], ids=["begun", "not-begun"])
     def test_a_call_cut_by_the_token_limit_is_invalid(self, mode: Mode, text: str) -> None:
-        """LENGTH in the middle of a call: the finish reason stands, and the call is not carried out.
+        """A call that the token limit truncates is invalid, and the finish reason stays LENGTH.
 
-        Where the finish reason meets the calls: hand `cut_off` to `llm_core.domain.tools.parse_tool_call`, and let LENGTH
-        stand beside calls.
+        The code that combines finish reason and calls: pass `cut_off` to `llm_core.domain.tools.parse_tool_call`, and
+        keep LENGTH beside calls.
         """
         reply = Replies(text=None, finish_reason=FinishReason.LENGTH, calls=[attrs.evolve(OSLO, arguments_text=text)])
 
@@ -122,10 +122,10 @@ class CallClauses(ContractAuthorApi):
     @clause("answer.cut-beside-calls", *EVERY, needs="tools")
     @pytest.mark.parametrize("reason", [FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
     def test_a_limit_or_a_filter_stands_beside_calls(self, mode: Mode, reason: FinishReason) -> None:
-        """LENGTH and CONTENT_FILTER stand as told beside calls that are whole: more may have been meant to come.
+        """LENGTH and CONTENT_FILTER stay the finish reason beside complete calls, since more content may be missing.
 
-        Where the finish reason meets the calls: calls make TOOL_CALLS of "stop", and of nothing else. Some providers
-        tell the reason in an event after the calls.
+        The code that combines finish reason and calls: only "stop" becomes TOOL_CALLS. Some providers send the reason
+        in an event after the calls.
         """
         reply = Replies(text="Looking.", calls=[OSLO], finish_reason=reason)
 
@@ -136,32 +136,32 @@ class CallClauses(ContractAuthorApi):
 
     @clause("answer.ids-made", *EVERY, needs="tools")
     def test_missing_call_ids_are_made(self, mode: Mode) -> None:
-        """Every call has an id, and no two have the same: not in one answer, and not in one history.
+        """A call without an id gets one that is unique in its answer and in the whole history.
 
-        Where an id is missing or empty: make one that is unique (`uuid.uuid4`), not one by its place: places repeat in
-        the next answer.
+        The code that handles a missing or empty id: make a unique one (`uuid.uuid4`). Do not number the calls: numbers
+        repeat in the next answer.
         """
         chat = self.make_chat(Replies(text=None, calls=[attrs.evolve(OSLO, id=None), attrs.evolve(NOON, id=None)]))
 
-        answers = [call_in_mode(chat, ASK_WITH_TOOLS, mode) for _ in range(2)]
+        answers = [call_in_mode(chat, REQUEST_WITH_TOOLS, mode) for _ in range(2)]
 
         ids = [call.id for answer in answers for call in answer.tool_calls]
         assert (4, 4) == (len(ids), len(set(ids)))
 
     @clause("answer.stop-with-calls", *EVERY, needs="tools")
     def test_the_finish_reason_agrees_with_the_calls(self, mode: Mode) -> None:
-        """Providers say "stop" on an answer that calls tools; it is TOOL_CALLS.
+        """The finish reason of an answer with tool calls is TOOL_CALLS, where the provider sends "stop".
 
-        `ChatResponse` does it by itself, if it is given the calls together with the reason.
+        `ChatResponse` derives it, if you pass the calls together with the reason.
         """
         reply = Replies(text=None, calls=[OSLO], finish_reason=FinishReason.STOP)
 
         response = self.answer(reply, mode)
 
-        promised = self.expected_reply(reply, response)
-        assert (promised.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
+        expected = self.expected_reply(reply, response)
+        assert (expected.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
 
 
 def _typed(call: ToolCall) -> str:
-    """Return the arguments of *call* with what == does not compare: 1 and 1.0, and their order."""
+    """Return the arguments of *call* as JSON, since == does not compare types (1 and 1.0) or order."""
     return json.dumps(dict(call.arguments))

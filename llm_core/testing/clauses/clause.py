@@ -1,4 +1,4 @@
-"""A clause: a promise with a name, which says what was promised, and where to look, when it is not kept."""
+"""The decorator that makes a test a clause: a promise with an id, explained when it is broken."""
 
 import functools
 import inspect
@@ -20,41 +20,44 @@ Check: TypeAlias = Callable[Concatenate[Suite, Variant], None]
 def clause(
     id: str, *modes: Mode, needs: Literal["tools"] | None = None
 ) -> Callable[[Check[Suite, Variant]], Check[Suite, Variant]]:
-    """Name a promise, the modes that it is checked in, and the ability without which there is nothing to ask.
+    """Give a promise its id, the modes in which it is checked, and the ability without which it does not apply.
 
-    The first paragraph of the function's docstring is the promise, the second says where to look if it is not kept.
+    The first paragraph of the function's docstring is the promise; the second one names the code to look at if it
+    fails.
     """
 
     def mark(check: Check[Suite, Variant]) -> Check[Suite, Variant]:
         @functools.wraps(check)
-        def told(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
-            __tracebackhide__ = True  # the reader looks for the clause, not for this
+        def wrapper(suite: Suite, /, *values: Variant.args, **named: Variant.kwargs) -> None:
+            __tracebackhide__ = True  # the traceback shows the clause, not this frame
             try:
                 _require(suite, needs)
                 check(suite, *values, **named)
-            except NotExpressibleError as nothing_to_ask:
-                raise pytest.skip.Exception(str(nothing_to_ask)) from nothing_to_ask
+            except NotExpressibleError as not_expressible:
+                raise pytest.skip.Exception(str(not_expressible)) from not_expressible
             except (Exception, pytest.fail.Exception) as error:
-                for note in (*_promise(id, check), *suite.observations(error)):
+                for note in (*_promise(id, check), *suite.failure_notes(error)):
                     error.add_note(note)
                 raise
-            suite.require_one_request_per_call()  # which is promised of all calls, and says so itself
+            suite.require_one_request_per_call()  # a promise of every call, with a message of its own
 
-        told.__dict__["clause_id"] = id
-        wrapped: Check[Suite, Variant] = told
+        wrapper.__dict__["clause_id"] = id
+        wrapped: Check[Suite, Variant] = wrapper
         return pytest.mark.parametrize("mode", modes)(wrapped) if modes else wrapped
 
     return mark
 
 
 def paragraphs(check: Callable[..., object]) -> list[str]:
-    """Return what the docstring of *check* says: the promise, and where to look."""
+    """Return the paragraphs of the docstring of *check*: the promise, and where to look."""
     return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(check) or "").split("\n\n")]
 
 
 def _require(suite: ContractAuthorApi, ability: str | None) -> None:
     if ability and not getattr(suite.capabilities, ability):
-        raise NotExpressibleError(f"{ability}=False is claimed, and request.{ability} sees that they are refused")
+        raise NotExpressibleError(
+            f"the adapter claims {ability}=False; the clause request.{ability} checks that it refuses them"
+        )
 
 
 def _promise(id: str, check: Callable[..., object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""However a stream or a call is left, the provider's connection is freed: asserted on the fake provider's own sockets."""
+"""Clauses about freeing the connection, however a stream or call is left: checked on the fake provider's sockets."""
 
 import asyncio
 import time
@@ -21,16 +21,16 @@ from .clause import clause
 
 Left = TypeVar("Left")
 
-HELD = Breaks(how="silence", after=4)  # a few events, then an open line
-SILENT = Breaks(how="silence", after=0)  # an open line from the start
+HELD = Breaks(how="silence", after=4)  # a few events, then an open connection without data
+SILENT = Breaks(how="silence", after=0)  # an open connection without any event
 STILL_OPEN = "the connection is still open"
-_OF_LEAVING = (ResourceWarning, RuntimeWarning)
-_PATIENCE = 20  # seconds for what takes milliseconds
-LONG_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")])
+_WARNINGS_WHEN_LEFT = (ResourceWarning, RuntimeWarning)
+_MAX_WAIT = 20  # seconds; it normally takes milliseconds
+SLOW_REQUEST = ChatRequest(messages=[UserMessage("Take your time.")])
 
 
-class _LeftError(Exception):
-    """Somebody else's error inside ``with``."""
+class _CallerError(Exception):
+    """An error of the caller's own code inside ``with``."""
 
 
 class ClosingClauses(ContractAuthorApi):
@@ -38,13 +38,13 @@ class ClosingClauses(ContractAuthorApi):
 
     @clause("close.break")
     def test_leaving_with_by_break_frees_the_connection(self) -> None:
-        """Breaking out of the loop inside ``with`` hangs up at once.
+        """`break` inside ``with`` closes the connection at once.
 
-        What `close` of the stream reaches: the HTTP response itself must be closed, not only the generator around it.
-        Reading the rest instead of hanging up fails too.
+        What the stream's `close` reaches: it must close the HTTP response itself, not only the generator around it.
+        Reading the remaining events instead of closing fails too.
         """
-        with _no_warning(), self.make_chat(HELD).stream(LONG_PATIENCE) as stream:
-            for _ in stream:  # pragma: no branch -- the line is held: the loop never ends by itself
+        with _no_warnings(), self.make_chat(HELD).stream(SLOW_REQUEST) as stream:
+            for _ in stream:  # pragma: no branch -- the stream stays open: the loop never ends by itself
                 break
 
         assert self.recorder.all_freed(), STILL_OPEN
@@ -53,12 +53,12 @@ class ClosingClauses(ContractAuthorApi):
     def test_closing_twice_is_closing_once(self) -> None:
         """`close` is idempotent; after it iteration stops, and there is no response.
 
-        The stream's own state. `llm_core.EventStream` keeps it around a generator.
+        The stream's own state, which `llm_core.EventStream` keeps for a generator.
         """
-        stream = self.make_chat(HELD).stream(LONG_PATIENCE)
+        stream = self.make_chat(HELD).stream(SLOW_REQUEST)
         next(stream)
 
-        with _no_warning():
+        with _no_warnings():
             stream.close()
             stream.close()
 
@@ -69,21 +69,21 @@ class ClosingClauses(ContractAuthorApi):
 
     @clause("close.exception")
     def test_an_exception_frees_the_connection(self) -> None:
-        """An error in the caller's own code hangs up, and passes through as it is.
+        """An exception in the caller's own code closes the connection, and propagates unchanged.
 
-        What `__exit__` does: it closes whatever the reason, and returns None, so that the error goes on.
+        `__exit__` must close the stream for any exception, and return None, so that the exception propagates.
         """
-        with _no_warning(), pytest.raises(_LeftError):
+        with _no_warnings(), pytest.raises(_CallerError):
             self._raise_inside(self.make_chat(HELD))
 
         assert self.recorder.all_freed(), STILL_OPEN
 
     @clause("aclose.break")
     def test_leaving_async_with_by_break_frees_the_connection(self) -> None:
-        """Breaking out of the loop inside ``async with`` hangs up at once.
+        """`break` inside ``async with`` closes the connection at once.
 
-        What `aclose` of the stream reaches: the HTTP response itself, awaited; a generator that is dropped is closed
-        too late.
+        What the stream's `aclose` reaches: it must await the closing of the HTTP response itself. A generator that is
+        only dropped is closed too late.
         """
         freed = self._run(self._leave(self.make_chat(HELD)))
 
@@ -93,125 +93,127 @@ class ClosingClauses(ContractAuthorApi):
     def test_aclosing_twice_is_closing_once(self) -> None:
         """`aclose` is idempotent; after it iteration stops, and there is no response.
 
-        The stream's own state. `llm_core.AsyncEventStream` keeps it around a generator.
+        The stream's own state, which `llm_core.AsyncEventStream` keeps for a generator.
         """
-        stream, rest, freed = self._run(self._aclose_twice(self.make_chat(HELD)))
+        stream, remaining, freed = self._run(self._aclose_twice(self.make_chat(HELD)))
 
-        assert [] == rest
+        assert [] == remaining
         assert freed, STILL_OPEN
         with pytest.raises(RuntimeError):
             _ = stream.response
 
     @clause("aclose.exception")
     def test_an_exception_in_async_code_frees_the_connection(self) -> None:
-        """An error in the caller's own code hangs up, and passes through as it is.
+        """An exception in the caller's own code closes the connection, and propagates unchanged.
 
-        What `__aexit__` does: it closes whatever the reason, and returns None, so that the error goes on.
+        `__aexit__` must close the stream for any exception, and return None, so that the exception propagates.
         """
         freed = self._run(self._leave_by_exception(self.make_chat(HELD)))
 
         assert freed, STILL_OPEN
 
     @clause("cancel.enter")
-    def test_cancelling_the_entrance_frees_the_connection(self) -> None:
-        """A task that is cancelled while it waits for the first event hangs up.
+    def test_cancelling_before_the_first_event_frees_the_connection(self) -> None:
+        """Cancelling a task that waits for the first event closes the connection.
 
-        What is open while the first event is awaited: a `try` / `finally` or `async with` around the sending, too.
+        Code that runs before the first event: put `try` / `finally` or `async with` around the sending too.
         """
-        silent = SILENT if self.capabilities.http else HELD  # without a line nothing hangs
+        silent = SILENT if self.capabilities.http else HELD  # without a connection nothing blocks
 
-        freed = self._run(self._cancel(_read_all(self.make_chat(silent)), self._asked))
+        freed = self._run(self._cancel(_read_all(self.make_chat(silent)), self._request_arrived))
 
         assert freed, STILL_OPEN
 
     @clause("cancel.stream")
     def test_cancelling_the_reader_frees_the_connection(self) -> None:
-        """A task that is cancelled while it waits for the next event hangs up.
+        """Cancelling a task that waits for the next event closes the connection.
 
-        An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
+        `except Exception` does not catch a cancellation: close in `finally`. A thread cannot be cancelled: claim
         `cancels_promptly=False`.
         """
-        told: list[StreamEvent] = []
+        received: list[StreamEvent] = []
 
-        freed = self._run(self._cancel(_read_all(self.make_chat(HELD), told), lambda: bool(told)))
+        freed = self._run(self._cancel(_read_all(self.make_chat(HELD), received), lambda: bool(received)))
 
         assert freed, STILL_OPEN
 
     @clause("cancel.complete")
     def test_cancelling_a_call_frees_the_connection(self) -> None:
-        """A task that is cancelled while it waits for the answer hangs up.
+        """Cancelling a task that waits for the answer closes the connection.
 
-        An `except Exception` does not see a cancellation: close in `finally`. A thread cannot be cancelled: claim
+        `except Exception` does not catch a cancellation: close in `finally`. A thread cannot be cancelled: claim
         `cancels_promptly=False`.
         """
-        freed = self._run(self._cancel(_complete(self.make_chat(HELD)), self._asked))
+        freed = self._run(self._cancel(_complete(self.make_chat(HELD)), self._request_arrived))
 
         assert freed, STILL_OPEN
 
     def _run(self, work: Coroutine[None, None, Left]) -> Left:
-        """Do *work* in a loop that ends by the deadline, and that nobody is warned in."""
-        with _no_warning():
+        """Run *work* in an event loop, with a deadline, and fail on a warning."""
+        with _no_warnings():
             return self.in_time(lambda: asyncio.run(work))
 
     async def _leave(self, chat: ChatPort) -> bool:
-        async with chat.astream(LONG_PATIENCE) as stream:
+        async with chat.astream(SLOW_REQUEST) as stream:
             async for _ in stream:
                 break
         return await asyncio.to_thread(self.recorder.all_freed)
 
     async def _aclose_twice(self, chat: ChatPort) -> tuple[AsyncChatStream, list[object], bool]:
-        stream = chat.astream(LONG_PATIENCE)
+        stream = chat.astream(SLOW_REQUEST)
         await anext(aiter(stream))
         await stream.aclose()
         await stream.aclose()
-        rest: list[object] = [event async for event in stream]
-        return stream, rest, await asyncio.to_thread(self.recorder.all_freed)
+        remaining: list[object] = [event async for event in stream]
+        return stream, remaining, await asyncio.to_thread(self.recorder.all_freed)
 
     def _raise_inside(self, chat: ChatPort) -> None:
-        with chat.stream(LONG_PATIENCE) as stream:
+        with chat.stream(SLOW_REQUEST) as stream:
             next(stream)
-            raise _LeftError
+            raise _CallerError
 
     async def _leave_by_exception(self, chat: ChatPort) -> bool:
-        with pytest.raises(_LeftError):
+        with pytest.raises(_CallerError):
             await self._raise_inside_async(chat)
-        return await asyncio.to_thread(self.recorder.all_freed)  # before the loop ends, which would free all
+        return await asyncio.to_thread(
+            self.recorder.all_freed
+        )  # before the loop ends, which would close all connections
 
     async def _raise_inside_async(self, chat: ChatPort) -> None:
-        async with chat.astream(LONG_PATIENCE) as stream:
+        async with chat.astream(SLOW_REQUEST) as stream:
             await anext(aiter(stream))
-            raise _LeftError
+            raise _CallerError
 
-    def _asked(self) -> bool:
+    def _request_arrived(self) -> bool:
         return bool(self.recorder.count)
 
     async def _cancel(self, work: Coroutine[None, None, None], begun: Callable[[], bool]) -> bool:
         task = asyncio.create_task(work)
-        paused = await _until(lambda: begun() or task.done())
+        paused = await _wait_until(lambda: begun() or task.done())
         assert not task.done(), _ended_early(task, paused)
         task.cancel()
-        await asyncio.wait({task}, timeout=_PATIENCE)
-        assert task.done(), "the task goes on after it was cancelled"
+        await asyncio.wait({task}, timeout=_MAX_WAIT)
+        assert task.done(), "the task is still running after it was cancelled"
         assert task.cancelled(), f"the task swallowed the cancellation: it {_ended(task)}"
         return not self.capabilities.cancels_promptly or await asyncio.to_thread(self.recorder.all_freed)
 
 
 @contextmanager
-def _no_warning() -> Iterator[None]:
-    """Make a failure of what is unclosed or never awaited, whatever the author's pytest does with such warnings."""
+def _no_warnings() -> Iterator[None]:
+    """Fail on warnings about unclosed or never awaited objects, whatever the author's pytest does with them."""
     try:
         with warnings.catch_warnings():
-            for kind in _OF_LEAVING:
-                warnings.simplefilter("error", kind)
+            for category in _WARNINGS_WHEN_LEFT:
+                warnings.simplefilter("error", category)
             yield
-    except _OF_LEAVING as warning:
+    except _WARNINGS_WHEN_LEFT as warning:
         raise AssertionError(f"leaving it warns: {type(warning).__name__}: {warning}") from None
 
 
-async def _until(begun: Callable[[], bool]) -> float:
-    """Return for how many seconds at most the loop stood still meanwhile."""
+async def _wait_until(begun: Callable[[], bool]) -> float:
+    """Wait for *begun*, and return the longest time in seconds that the loop was blocked meanwhile."""
     turns = [time.monotonic()]
-    async with asyncio.timeout(_PATIENCE):
+    async with asyncio.timeout(_MAX_WAIT):
         while not begun():
             await asyncio.sleep(0)
             turns.append(time.monotonic())
@@ -219,20 +221,20 @@ async def _until(begun: Callable[[], bool]) -> float:
 
 
 def _ended_early(task: asyncio.Task[None], paused: float) -> str:
-    return f"nothing was left to cancel: the call {_ended(task)}; the event loop stood still for {paused:.1f} seconds"
+    return f"too late to cancel: the call {_ended(task)}; the event loop was blocked for {paused:.1f} seconds"
 
 
 def _ended(task: asyncio.Task[None]) -> str:
     error = task.exception()
-    return "answered" if error is None else f"ended with {error!r}"
+    return "returned an answer" if error is None else f"ended with {error!r}"
 
 
-async def _read_all(chat: ChatPort, told: list[StreamEvent] | None = None) -> None:
-    told = [] if told is None else told
-    async with chat.astream(LONG_PATIENCE) as stream:
+async def _read_all(chat: ChatPort, received: list[StreamEvent] | None = None) -> None:
+    received = [] if received is None else received
+    async with chat.astream(SLOW_REQUEST) as stream:
         async for event in stream:
-            told.append(event)
+            received.append(event)
 
 
 async def _complete(chat: ChatPort) -> None:
-    await chat.acomplete(LONG_PATIENCE)
+    await chat.acomplete(SLOW_REQUEST)

@@ -1,4 +1,4 @@
-"""Two calls at once do not mix, whoever makes them."""
+"""Clauses about concurrent calls: they do not mix, in threads, tasks or event loops."""
 
 import asyncio
 import threading
@@ -6,73 +6,73 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TypeVar
 
-from llm_core.domain.events import response_from_events
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.guards.runtime_probes import FEW, few_tasks_run, few_threads_run
+from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, wait_for_few_tasks, wait_for_few_threads
 from llm_core.testing.scenarios import Echoes
 
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 
-Told = TypeVar("Told")
+Result = TypeVar("Result")
 
 QUESTIONS = [f"question number {number}" for number in range(16)]
-TOLD_TWICE = [(question, question) for question in QUESTIONS]  # by the events, and by `response`
+ECHOED_TWICE = [(question, question) for question in QUESTIONS]  # in the events, and in `response`
 
 
-class SharingClauses(ContractAuthorApi):
-    """Who shares it."""
+class ConcurrencyClauses(ContractAuthorApi):
+    """Who may share an adapter."""
 
     @clause("share.tasks")
     def test_tasks_share_an_adapter(self) -> None:
-        """Each of many calls and streams at once gets its own answer, in its events and in its `response`.
+        """Each of many concurrent tasks gets its own answer, in its events and in its `response`.
 
-        State of one call that is kept on the adapter, or on a client that all calls share. A lock of threads that is
-        held across an `await` stops them all.
+        State of one call that is kept on the adapter, or on a client that all calls share. A thread lock that is held
+        across an `await` blocks all tasks.
         """
         chat = self.make_chat(Echoes())
 
         assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete)))
-        assert TOLD_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream)))
+        assert ECHOED_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream)))
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
         """Each of many threads gets its own answer, in its events and in its `response`.
 
-        State of one call that is kept on the adapter, or a client that is not made for threads.
+        State of one call that is kept on the adapter, or a client that is not thread-safe.
         """
         chat = self.make_chat(Echoes())
 
         completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
         streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
 
-        assert (QUESTIONS, TOLD_TWICE) == (completed, streamed)
+        assert (QUESTIONS, ECHOED_TWICE) == (completed, streamed)
 
     @clause("share.nested", *STREAMS)
     def test_a_call_within_an_open_stream_is_answered(self, mode: Mode) -> None:
-        """While a stream is open, its reader may ask again, and open another: each gets its own answer.
+        """While a stream is open, its reader may make another call and open another stream: each gets its own answer.
 
-        A lock, or the one connection, that a stream holds until it is closed. State of one stream that is kept on the
+        A lock, or a single connection, that a stream holds until it is closed. State of one stream that is kept on the
         adapter.
         """
         chat = self.make_chat(Echoes())
 
         if mode == "astream":
-            told = self.in_time(lambda: asyncio.run(_anested(chat, *QUESTIONS[:3])))
+            answers = self.in_time(lambda: asyncio.run(_anested(chat, *QUESTIONS[:3])))
         else:
-            told = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
+            answers = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
 
-        assert [QUESTIONS[1], TOLD_TWICE[2], TOLD_TWICE[0]] == told
+        assert [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]] == answers
 
     @clause("share.no-growth", *EVERY)
     def test_connections_do_not_pile_up(self, mode: Mode) -> None:
-        """However many calls are made one after the other, few connections stay open, and few threads and tasks run.
+        """After many calls in sequence, few connections stay open, and few threads and tasks remain.
 
-        A client that is made for each call and never closed; an answer that is not read to its end, or not let go; a
-        thread or a task that is begun for each call and not waited for.
+        A client that is created for each call and never closed; an answer that is neither read to its end nor closed; a
+        thread or task that is started for each call and not waited for.
         """
         chat, before = self.make_chat(Echoes()), set(threading.enumerate())
 
@@ -80,68 +80,72 @@ class SharingClauses(ContractAuthorApi):
             few = self.in_time(lambda: asyncio.run(self._few_are_open_after_all(chat, mode)))
         else:
             for question in QUESTIONS:
-                call_in_mode(chat, _ask(question), mode)
-            few = self.recorder.has_open(FEW)
+                call_in_mode(chat, _request(question), mode)
+            few = self.recorder.has_open(MAX_LEFT_OVER)
 
-        assert few, f"more than {FEW} connections are open"
-        assert few_threads_run(before), f"more than {FEW} threads are left: {set(threading.enumerate()) - before}"
+        assert few, f"more than {MAX_LEFT_OVER} connections are open"
+        assert wait_for_few_threads(before), (
+            f"more than {MAX_LEFT_OVER} threads remain: {set(threading.enumerate()) - before}"
+        )
 
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
-        """One loop after the other, as scripts and tests run them.
+        """The adapter works in one event loop after another, as in scripts and tests.
 
-        An async client that belongs to the first loop: keep one for each loop, or make one for each call.
+        An async client that belongs to the first loop: keep one for each loop, or create one for each call.
         """
         chat = self.make_chat(Echoes())
 
-        told = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
+        answers = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
 
-        assert QUESTIONS[:4] == told
+        assert QUESTIONS[:4] == answers
 
     async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
         for question in QUESTIONS:
             await (_acomplete if mode == "acomplete" else _astream)(chat, question)
-        assert await few_tasks_run(), f"more than {FEW} tasks are left: {asyncio.all_tasks()}"
-        return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
+        assert await wait_for_few_tasks(), f"more than {MAX_LEFT_OVER} tasks remain: {asyncio.all_tasks()}"
+        return await asyncio.to_thread(
+            self.recorder.has_open, MAX_LEFT_OVER
+        )  # before the loop ends, which may close all connections
 
 
-def _ask(question: str) -> ChatRequest:
+def _request(question: str) -> ChatRequest:
     return ChatRequest(messages=[UserMessage(question)])
 
 
 def _complete(chat: ChatPort, question: str) -> str:
-    return chat.complete(_ask(question)).text
+    return chat.complete(_request(question)).text
 
 
 def _stream(chat: ChatPort, question: str) -> tuple[str, str]:
-    with chat.stream(_ask(question)) as stream:
+    with chat.stream(_request(question)) as stream:
         return response_from_events(stream).text, stream.response.text
 
 
 async def _acomplete(chat: ChatPort, question: str) -> str:
-    return (await chat.acomplete(_ask(question))).text
+    return (await chat.acomplete(_request(question))).text
 
 
 async def _astream(chat: ChatPort, question: str) -> tuple[str, str]:
-    async with chat.astream(_ask(question)) as stream:
+    async with chat.astream(_request(question)) as stream:
         return response_from_events([event async for event in stream]).text, stream.response.text
 
 
 def _nested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
-    with chat.stream(_ask(first)) as stream:
+    with chat.stream(_request(first)) as stream:
         events = [next(stream)]
-        answered, streamed = _complete(chat, within), _stream(chat, beside)
+        answer_unless_refused, streamed = _complete(chat, within), _stream(chat, beside)
         events.extend(stream)
-        return [answered, streamed, (response_from_events(events).text, stream.response.text)]
+        return [answer_unless_refused, streamed, (response_from_events(events).text, stream.response.text)]
 
 
 async def _anested(chat: ChatPort, first: str, within: str, beside: str) -> list[str | tuple[str, str]]:
-    async with chat.astream(_ask(first)) as stream:
+    async with chat.astream(_request(first)) as stream:
         events = [await anext(aiter(stream))]
-        answered, streamed = await _acomplete(chat, within), await _astream(chat, beside)
+        answer_unless_refused, streamed = await _acomplete(chat, within), await _astream(chat, beside)
         events += [event async for event in stream]
-        return [answered, streamed, (response_from_events(events).text, stream.response.text)]
+        return [answer_unless_refused, streamed, (response_from_events(events).text, stream.response.text)]
 
 
-async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, Told]]) -> list[Told]:
+async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, Result]]) -> list[Result]:
     return await asyncio.gather(*(work(chat, question) for question in QUESTIONS))

@@ -1,4 +1,4 @@
-"""What an error holds, and what a failed call leaves behind: no more than it should, and no less."""
+"""Clauses about what an error holds, and what a failed call leaves behind."""
 
 import asyncio
 import json
@@ -11,57 +11,62 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.guards.runtime_probes import FEW
+from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
 from .errors import FAULTS, ErrorClauses
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
-MANY = 16  # failures, one after the other
-WORDS = "Incorrect API key provided. Too many requests: please slow down."  # which belong to a 401 and a 429
-LONG = "It went wrong. " * 1_000
+MANY = 16  # failures in sequence
+MISLEADING_MESSAGE = "Incorrect API key provided. Too many requests: please slow down."  # phrases of a 401 and of a 429
+LONG_MESSAGE = "It went wrong. " * 1_000
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BERGEN = Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen"}')
 
 
-class FaultClauses(ErrorClauses):
-    """What hangs on a failure."""
+class ErrorHygieneClauses(ErrorClauses):
+    """What an error holds."""
 
     @clause("error.words", *EVERY)
     @pytest.mark.parametrize("status", [500, 503])
-    def test_words_do_not_overrule_the_status(self, mode: Mode, status: int) -> None:
-        """A 5xx is a ServerError, whatever its words remind of: those are for people.
+    def test_a_message_does_not_overrule_the_status(self, mode: Mode, status: int) -> None:
+        """A 5xx is a ServerError, whatever its message: messages are for people.
 
-        What is looked for in the error's text: codes of the provider's beside a 4xx, and nothing that anybody may say.
+        The code that searches the error's text: it may look for the provider's error codes beside a 4xx, not for
+        general phrases.
         """
-        error = self.fault(Fails(status=status, message=WORDS), mode)
+        error = self.error_from(Fails(status=status, message=MISLEADING_MESSAGE), mode)
 
         assert (ServerError, status) == (type(error), error.status_code)
 
     @clause("error.detail", *EVERY)
     def test_the_detail_has_a_bound(self, mode: Mode) -> None:
-        """`detail` holds 2,000 characters at most, however much the provider says.
+        """`detail` holds at most 2,000 characters, however long the provider's message is.
 
-        Where `detail` is set: `ChatError` itself cuts what its constructor is given.
+        The code that sets `detail`: the constructor of `ChatError` truncates it.
         """
-        error = self.fault(Fails(status=500, message=LONG), mode)
+        error = self.error_from(Fails(status=500, message=LONG_MESSAGE), mode)
 
         assert MAX_DETAIL >= len(error.detail or "")
 
     @clause("error.partial", *STREAMS)
-    def test_the_partial_holds_all_that_had_arrived(self, mode: Mode) -> None:
-        """An answer that nobody finished is told whole in `partial`: reasoning, text, and every call with its text.
+    def test_the_partial_holds_everything_received(self, mode: Mode) -> None:
+        """`partial` of an unfinished answer holds everything received: reasoning, text, calls and their arguments.
 
-        How `partial` is made: `llm_core.domain.events.ResponseBuilder.partial` keeps the reasoning and all calls, the last one
-        too.
+        The code that builds `partial`: `llm_core.domain.events.ResponseBuilder.partial` keeps the reasoning and all
+        calls, including the last one.
         """
         calls = [_OSLO, _BERGEN] if self.capabilities.tools else []
         reply = Replies(text="Looking it up.", reasoning="Two cities.", calls=calls)
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(Breaks(how="unfinished", reply=reply)), ASK_WITH_TOOLS if calls else ASK, mode)
+            call_in_mode(
+                self.make_chat(Breaks(how="unfinished", reply=reply)),
+                REQUEST_WITH_TOOLS if calls else SIMPLE_REQUEST,
+                mode,
+            )
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
@@ -70,9 +75,9 @@ class FaultClauses(ErrorClauses):
     @clause("error.frees", *EVERY)
     @pytest.mark.parametrize("name", ["bad json", "broken", "cut", "html"])
     def test_failures_leave_no_connections_behind(self, mode: Mode, name: str) -> None:
-        """However many calls fail one after the other, few connections stay open.
+        """After many failed calls in sequence, few connections stay open.
 
-        What happens to the HTTP response where its status or its body is refused: it is read to its end, or closed.
+        The code that rejects a status or a body: read the HTTP response to its end, or close it.
         """
         chat = self.make_chat(FAULTS[name])
 
@@ -81,21 +86,21 @@ class FaultClauses(ErrorClauses):
         else:
             for _ in range(MANY):
                 with suppress(ChatError):
-                    call_in_mode(chat, ASK, mode)
-            few = self.recorder.has_open(FEW)
+                    call_in_mode(chat, SIMPLE_REQUEST, mode)
+            few = self.recorder.has_open(MAX_LEFT_OVER)
 
-        assert few, f"more than {FEW} connections are open after {MANY} failures"
+        assert few, f"more than {MAX_LEFT_OVER} connections are open after {MANY} failures"
 
     @clause("request.key-not-shown", *EVERY)
     def test_the_key_is_not_shown(self, mode: Mode) -> None:
-        """Neither `repr` nor `str` of the adapter shows the key, before a call and after it.
+        """Neither `repr` nor `str` of the adapter shows the key, before and after a call.
 
-        The field that holds the key: ``attrs.field(repr=False)``, in whatever it holds besides, too.
+        The field that holds the key: ``attrs.field(repr=False)``, also in every object that the adapter holds.
         """
         chat = self.make_chat(Replies())
         before = self.adapter_reprs()
 
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         assert not [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
 
@@ -103,15 +108,17 @@ class FaultClauses(ErrorClauses):
         for _ in range(MANY):
             with suppress(ChatError):
                 await (_acomplete if mode == "acomplete" else _astream)(chat)
-        return await asyncio.to_thread(self.recorder.has_open, FEW)  # before the loop ends, which may free them all
+        return await asyncio.to_thread(
+            self.recorder.has_open, MAX_LEFT_OVER
+        )  # before the loop ends, which may close all connections
 
 
 async def _acomplete(chat: ChatPort) -> None:
-    await chat.acomplete(ASK)
+    await chat.acomplete(SIMPLE_REQUEST)
 
 
 async def _astream(chat: ChatPort) -> None:
-    async with chat.astream(ASK) as stream:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         await stream.until_done()
 
 
@@ -120,7 +127,7 @@ def _arguments_text(call: ToolCall | InvalidToolCall) -> str:
 
 
 def _all_of(message: AssistantMessage) -> dict[str, object]:
-    """Return what a partial answer holds; whether a call is one to carry out is another clause's."""
+    """Return what a partial answer holds; another clause checks whether a call is valid."""
     return {
         "text": message.content,
         "reasoning": "".join(part.text for part in message.reasoning),

@@ -1,4 +1,4 @@
-"""Every fault is one of our kinds, told from one attempt, and nothing foreign or secret hangs on it."""
+"""Clauses about errors: each is one of our classes, after one attempt, without a secret or third-party object."""
 
 import copy
 import logging
@@ -22,16 +22,16 @@ from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Scenar
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .sample_requests import ASK, SHORT_PATIENCE
+from .sample_requests import REQUEST_WITH_SHORT_TIMEOUT, SIMPLE_REQUEST
 
-PROMPT = "the-prompt-that-nobody-may-log"
-SOON = 1_200  # seconds
+PROMPT = "the-prompt-that-must-not-be-logged"
+SECONDS_TO_DATE = 1_200  # seconds
 WAITS: dict[str, tuple[tuple[tuple[str, str], ...], float | None]] = {
-    "own": ((), 7.0),  # in the provider's own form
+    "own": ((), 7.0),  # the provider's own form
     "seconds": ((("retry-after", "7"),), 7.0),
     "milliseconds": ((("retry-after-ms", "1500"),), 1.5),
     "past date": ((("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),), 0.0),
-    "not told": ((("x-other", "7"),), None),
+    "none": ((("x-other", "7"),), None),
 }
 FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
     "bad key": Fails(status=401),
@@ -48,112 +48,112 @@ FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
 class ErrorClauses(ContractAuthorApi):
     """What goes wrong."""
 
-    def fault(self, scenario: Scenario, mode: Mode, request: ChatRequest = ASK) -> ChatError:
-        """Return the error that *scenario* makes."""
+    def error_from(self, scenario: Scenario, mode: Mode, request: ChatRequest = SIMPLE_REQUEST) -> ChatError:
+        """Return the error that the adapter raises in *scenario*."""
         with pytest.raises(ChatError) as caught:
             call_in_mode(self.make_chat(scenario), request, mode)
         return caught.value
 
     @clause("error.status", *EVERY)
     @pytest.mark.parametrize("status", sorted(ERROR_CLASSES))
-    def test_each_status_has_its_kind(self, mode: Mode, status: int) -> None:
-        """The kind follows the true HTTP status, which is told; it was asked once.
+    def test_each_status_has_its_error_class(self, mode: Mode, status: int) -> None:
+        """The error class follows the provider's HTTP status, `status_code` holds it, and one request was sent.
 
-        The table from status to kind, and whose status it is: a library between may report one of its own, or try
-        again.
+        The table from status to class, and the origin of the status: a library between may report one of its own, or
+        retry.
         """
-        error = self.fault(Fails(status=status), mode)
+        error = self.error_from(Fails(status=status), mode)
 
         assert (ERROR_CLASSES[status], status) == (type(error), error.status_code)
         assert 1 == self.recorder.count
 
     @clause("error.reason", *EVERY)
     @pytest.mark.parametrize(("status", "reason"), [(400, "context_window"), (400, "content_policy"), (429, "quota")])
-    def test_reasons_have_kinds_of_their_own(self, mode: Mode, status: int, reason: str) -> None:
-        """A prompt that is too long or blocked, and a quota that is used up, are told apart from other refusals.
+    def test_reasons_have_error_classes_of_their_own(self, mode: Mode, status: int, reason: str) -> None:
+        """A prompt that is too long or blocked, and an exhausted quota, have error classes of their own.
 
-        What of the error's body is read beside the status: the provider's code for it, then its words.
+        What the adapter reads of the error's body beside the status: the provider's error code, then its message.
         """
-        failure = _because(status, reason)
+        failure = _failure_for(status, reason)
 
-        error = self.fault(failure, mode)
+        error = self.error_from(failure, mode)
 
         assert type(expected_error(failure)) is type(error)
 
     @clause("error.retry-after", *EVERY)
     @pytest.mark.parametrize("status", [429, 503])
     @pytest.mark.parametrize("form", sorted(WAITS))
-    def test_the_wait_is_told_in_seconds(self, mode: Mode, form: str, status: int) -> None:
-        """`retry_after` is the provider's, in its own form, seconds, milliseconds or a date; None where none is told.
+    def test_retry_after_is_in_seconds(self, mode: Mode, form: str, status: int) -> None:
+        """`retry_after` is in seconds, read from the provider's own form, seconds, milliseconds or a date; or None.
 
-        Where the headers of a 429 or a 503 are read; the provider may have a form of its own, also in the body. What is
-        not told is None, not 0. Whoever waits and asks again is not the adapter, however short the wait.
+        The code that reads the headers of a 429 or 503; some providers have their own form, also in the body. A missing
+        value is None, not 0. The adapter does not wait and retry by itself, however short the time.
         """
         header, seconds = WAITS[form]
         failure = Fails(status=status, headers=header) if header else Fails(status=status, retry_after=seconds)
 
-        error = self.fault(failure, mode)
+        error = self.error_from(failure, mode)
 
         assert (ERROR_CLASSES[status], seconds, True) == (type(error), error.retry_after, error.retryable)
         assert 1 == self.recorder.count
 
     @clause("error.retry-after-date", *EVERY)
-    def test_the_wait_until_a_date_is_told_in_seconds(self, mode: Mode) -> None:
-        """A date that is to come is told as the seconds until then.
+    def test_a_date_becomes_the_seconds_until_then(self, mode: Mode) -> None:
+        """A `Retry-After` date in the future becomes the seconds until then.
 
-        How an HTTP date is read: it is in GMT, whatever the machine's own time zone, and what counts is its distance.
+        The code that parses an HTTP date: it is in GMT, whatever the machine's time zone; subtract the current time.
         """
-        date = formatdate(time.time() + SOON, usegmt=True)
+        date = formatdate(time.time() + SECONDS_TO_DATE, usegmt=True)
 
-        error = self.fault(Fails(status=429, headers=(("retry-after", date),)), mode)
+        error = self.error_from(Fails(status=429, headers=(("retry-after", date),)), mode)
 
         assert error.retry_after is not None
-        assert SOON - 300 < error.retry_after < SOON + 5, "not the seconds until the date"
+        assert SECONDS_TO_DATE - 300 < error.retry_after < SECONDS_TO_DATE + 5, "not the seconds until the date"
 
     @clause("error.request-id", *EVERY)
-    def test_the_request_id_is_told(self, mode: Mode) -> None:
-        """What the provider calls the request, for a word with its support; None where it does not.
+    def test_the_request_id_is_the_providers(self, mode: Mode) -> None:
+        """`request_id` is the provider's id of the request, for its support; None if it sends none.
 
-        Where the headers of an error are read, or its body: the provider's own name for the request id.
+        The code that reads the headers or the body of an error: the provider's own name for the request id.
         """
         failure = Fails(status=500)
 
-        error = self.fault(failure, mode)
+        error = self.error_from(failure, mode)
 
         assert self.expected_request_id(failure) == error.request_id
 
     @clause("error.no-redirect", *EVERY)
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
     def test_no_redirect_is_followed(self, mode: Mode, status: int) -> None:
-        """Neither the key nor the prompt goes to where somebody else says.
+        """No redirect is followed: neither the key nor the prompt goes to another address.
 
-        The HTTP client's option to follow redirects: off. A 3xx is then an InvalidRequestError.
+        The HTTP client's option to follow redirects: turn it off. A 3xx is then an InvalidRequestError.
         """
-        error = self.fault(Redirects(status=status), mode)
+        error = self.error_from(Redirects(status=status), mode)
 
         assert type(expected_error(Redirects())) is type(error)
         assert 1 == self.recorder.count
 
     @clause("error.refused", *EVERY)
-    def test_a_refused_connection_is_told_as_such(self, mode: Mode) -> None:
-        """Nobody listens: a ConnectionFailedError, worth another try.
+    def test_a_refused_connection_is_a_connection_error(self, mode: Mode) -> None:
+        """A refused connection is a ConnectionFailedError, and retryable.
 
-        Where the client's connection errors are caught: around the sending, in streams too.
+        The code that catches the client's connection errors: around the sending, in streams too.
         """
-        error = self.fault(Refuses(), mode)
+        error = self.error_from(Refuses(), mode)
 
         assert (type(expected_error(Refuses())), True) == (type(error), error.retryable)
 
     @clause("error.silence", *EVERY)
-    def test_a_silent_provider_cannot_hold_a_caller(self, mode: Mode) -> None:
-        """Not a byte within `timeout` seconds is a ChatTimeoutError: then, not long before or after; and it hangs up.
+    def test_a_silent_provider_is_a_timeout(self, mode: Mode) -> None:
+        """No byte within `timeout` seconds is a ChatTimeoutError, at that time, and closes the connection.
 
-        The timeout that reaches the HTTP client: the request's, then the adapter's own, then 120; in streams too. A
-        library between may wait longer, or try again. Who only stops listening leaves the request running.
+        The timeout that reaches the HTTP client: the request's, else the adapter's own, else 120; in streams too. A
+        library between may wait longer, or retry. Code that only stops waiting leaves the request running.
         """
         silent, began = Breaks(how="silence", after=0, patience=5), time.monotonic()
 
-        error = self.fault(silent, mode, SHORT_PATIENCE)
+        error = self.error_from(silent, mode, REQUEST_WITH_SHORT_TIMEOUT)
 
         waited = time.monotonic() - began
         assert type(expected_error(silent)) is type(error)
@@ -164,24 +164,24 @@ class ErrorClauses(ContractAuthorApi):
     @clause("error.one-attempt", *EVERY)
     @pytest.mark.parametrize("name", sorted(set(FAULTS) - {"refused"}))
     def test_one_call_is_one_attempt(self, mode: Mode, name: str) -> None:
-        """Whatever fails, the fake provider saw one request: retrying is somebody else's decision.
+        """Whatever fails, the provider receives one request: the caller decides about retries.
 
-        The option of the client or SDK to retry: off (`max_retries=0`, often 2 by default).
+        The retry option of the client or SDK: turn it off (`max_retries=0`; the default is often 2).
         """
-        self.fault(FAULTS[name], mode)
+        self.error_from(FAULTS[name], mode)
 
         assert 1 == self.recorder.count
 
     @clause("error.nothing-hangs-on-it", *EVERY)
     @pytest.mark.parametrize("name", sorted(FAULTS))
-    def test_nothing_foreign_or_secret_hangs_on_an_error(self, mode: Mode, name: str) -> None:
-        """The cause is a ProviderFault, there is no context, it pickles; no key or prompt is in any text of it.
+    def test_an_error_holds_no_secret_and_no_third_party_object(self, mode: Mode, name: str) -> None:
+        """The cause is a ProviderFault, the context None; the error pickles, and none of its texts holds key or prompt.
 
-        Raise outside of `except`, from a `ProviderFault` of masked text; inside, Python hangs the client's error on
-        ours. Log neither headers nor bodies.
+        Raise outside of `except`, from a `ProviderFault` with masked text; inside it, Python sets the client's error as
+        the context. Log neither headers nor bodies.
         """
-        with _log() as records:
-            error = self.fault(self._quoting(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
+        with _collect_log() as records:
+            error = self.error_from(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
         assert type(expected_error(FAULTS[name])) is type(error)
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
@@ -191,19 +191,19 @@ class ErrorClauses(ContractAuthorApi):
         assert not [text for text in (*texts, *records) if self.planted_key in text or PROMPT in text]
         assert self.planted_key not in (error.detail or "")
 
-    def _quoting(self, name: str) -> Scenario:
-        """Return the fault; a provider that finds words quotes the key and the prompt."""
-        words = f"Incorrect API key provided: {self.planted_key}. You said: {PROMPT}"
+    def _quoting_secrets(self, name: str) -> Scenario:
+        """Return the fault; a provider that sends a message quotes the key and the prompt in it."""
+        message = f"Incorrect API key provided: {self.planted_key}. You said: {PROMPT}"
         match FAULTS[name]:
             case Fails() as failure:
-                return attrs.evolve(failure, message=words)
+                return attrs.evolve(failure, message=message)
             case Sends() as page:
-                return attrs.evolve(page, body=f"<html>{words}".encode())
+                return attrs.evolve(page, body=f"<html>{message}".encode())
             case other:
                 return other
 
 
-class _Listener(logging.Handler):
+class _LogHandler(logging.Handler):
     def __init__(self, records: list[str]) -> None:
         super().__init__(logging.WARNING)
         self._records = records
@@ -213,23 +213,23 @@ class _Listener(logging.Handler):
 
 
 @contextmanager
-def _log() -> Iterator[list[str]]:
-    """Collect what is logged from the level up that is shown when nobody has configured anything."""
+def _collect_log() -> Iterator[list[str]]:
+    """Collect the log records from WARNING up, which Python shows without any configuration."""
     records: list[str] = []
-    listener = _Listener(records)
-    logging.getLogger().addHandler(listener)
+    handler = _LogHandler(records)
+    logging.getLogger().addHandler(handler)
     try:
         yield records
     finally:
-        logging.getLogger().removeHandler(listener)
+        logging.getLogger().removeHandler(handler)
 
 
 def _texts(error: ChatError) -> list[str]:
-    shown = traceback.format_exception(error)
-    return [str(error), repr(error), repr(error.__cause__), str(error.__cause__), "".join(shown)]
+    formatted = traceback.format_exception(error)
+    return [str(error), repr(error), repr(error.__cause__), str(error.__cause__), "".join(formatted)]
 
 
-def _because(status: int, reason: str) -> Fails:
+def _failure_for(status: int, reason: str) -> Fails:
     match reason:
         case "context_window" | "content_policy":
             return Fails(status=status, reason=reason)

@@ -1,4 +1,4 @@
-"""What was said before reaches the model, whole and in order; asserted on the recorder, never on the answer."""
+"""Clauses about the history: it reaches the model, whole and in order; checked on the recorder, not on the answer."""
 
 import attrs
 import pytest
@@ -11,30 +11,30 @@ from llm_core.testing.scenarios import Call, Replies
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
-from .request_assertions import Sending
+from .request_assertions import RequestAssertions
 from .sample_requests import (
     AFTER_EMPTY_RESULT,
     AFTER_INVALID_CALL,
-    ASK,
-    ASK_WITH_TOOLS,
     HISTORY,
+    LATER_INSTRUCTION,
     LATER_SYSTEM,
-    LATER_WORDS,
     PIXEL,
+    REQUEST_WITH_TOOLS,
+    SIMPLE_REQUEST,
     WITHOUT_CALLS,
 )
 
 SIGNATURE = "c2lnbmVkIGFuZCBzZWFsZWQ="
 
 
-class HistoryClauses(Sending):
-    """What is sent of what was said."""
+class HistoryClauses(RequestAssertions):
+    """What is sent of earlier turns."""
 
     @clause("request.messages-whole", *EVERY)
     def test_every_message_arrives_whole_and_in_order(self, mode: Mode) -> None:
-        """System message, history, tool calls and results reach the model in order, white space and unicode kept.
+        """System message, history, tool calls and results reach the model in order, white space and unicode intact.
 
-        The encoding of messages: what strips, joins, merges or re-orders, and what happens to a system message.
+        The encoding of messages: code that strips, joins, merges or reorders them, and the handling of system messages.
         """
         history = HISTORY if self.capabilities.tools else WITHOUT_CALLS
 
@@ -44,110 +44,114 @@ class HistoryClauses(Sending):
 
     @clause("request.odd-history", *EVERY)
     @pytest.mark.parametrize("history", ODD_HISTORIES)
-    def test_what_agents_leave_arrives_as_it_stands(self, mode: Mode, history: str) -> None:
-        """A history that was trimmed, cut off, or is long reaches the model as it stands, or is refused, nothing sent.
+    def test_an_unusual_history_arrives_unchanged_or_is_refused(self, mode: Mode, history: str) -> None:
+        """A history that was trimmed, cut off or is long reaches the model unchanged, or is refused before it is sent.
 
-        The encoding of messages. Nothing is made up, left out, joined or moved to please a provider: no first or last
-        word of the user's, no result of a call that has none, no limit to what is sent.
+        The encoding of messages. Nothing is added, removed, joined or moved to satisfy a provider: no first or last
+        user message, no result for a call without one, no limit on the length.
         """
-        tools = ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
+        tools = REQUEST_WITH_TOOLS.tools if self.capabilities.tools else ()
         request = ChatRequest(messages=ODD_HISTORIES[history], tools=tools)
-        if self.refuses(request, mode):
+        if self.is_refused(request, mode):
             return
 
         assert self.expected_request(request).messages == self.received_request(request).messages
 
     @clause("request.later-system", *EVERY)
     def test_a_later_system_message_arrives(self, mode: Mode) -> None:
-        """A system message may come late: it reaches the model where it stood, or where the wire has room for it.
+        """A later system message reaches the model in its position, or in the wire's one field for system messages.
 
-        The encoding of system messages: a wire with one place for them takes them all there, or this one among what was
-        said, to the letter.
+        The encoding of system messages: a wire with a single field for them puts all of them there, or this one
+        unchanged into the conversation.
         """
         seen = self.seen(LATER_SYSTEM, mode)
 
-        carried = self.expected_request(LATER_SYSTEM).messages
-        if [*map(type, carried)] == [*map(type, LATER_SYSTEM.messages)]:  # the wire has room for it where it stood
-            assert carried == seen.messages
-        assert LATER_WORDS in [text for message in seen.messages for text in _texts(message)]
+        expected = self.expected_request(LATER_SYSTEM).messages
+        if [*map(type, expected)] == [
+            *map(type, LATER_SYSTEM.messages)
+        ]:  # the wire keeps the position of system messages
+            assert expected == seen.messages
+        assert LATER_INSTRUCTION in [text for message in seen.messages for text in _texts(message)]
 
     @clause("request.calls-told-or-refused", *EVERY)
-    def test_earlier_calls_are_told_or_refused(self, mode: Mode) -> None:
-        """Calls and results of earlier turns are part of the history, also where no tools are on offer now.
+    def test_earlier_calls_are_sent_or_refused(self, mode: Mode) -> None:
+        """Calls and results of earlier turns are sent, also in a request without tools, or the request is refused.
 
-        The encoding of messages where there are no tools. Whoever cannot tell of calls refuses the history with
-        UnsupportedFeatureError, before anything is sent: what was left out in silence is missed by the model alone.
+        The encoding of messages without tools. An adapter that cannot send calls refuses the history with
+        UnsupportedFeatureError before anything is sent; leaving them out silently changes what the model knows.
         """
         history = attrs.evolve(HISTORY, tools=())
-        if self.refuses(history, mode):
+        if self.is_refused(history, mode):
             return
 
         assert self.expected_request(history).messages == self.received_request(history).messages
 
     @clause("request.empty-result", *EVERY, needs="tools")
     def test_an_empty_result_is_a_result(self, mode: Mode) -> None:
-        """A tool that returns nothing has answered: its empty words arrive, and none are put in their place.
+        """A tool result without text arrives as an empty result: it is neither dropped nor replaced.
 
-        The encoding of results: a test by truth drops the message, or writes "null" into it; the call before it is then
-        without an answer, which providers refuse.
+        The encoding of results: a truthiness test drops the message, or writes "null"; its call then has no result,
+        which providers refuse.
         """
         seen = self.seen(AFTER_EMPTY_RESULT, mode)
 
         assert self.expected_request(AFTER_EMPTY_RESULT).messages == seen.messages
 
     @clause("request.result-media", *EVERY, needs="tools")
-    def test_a_picture_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
-        """A tool may answer with a picture: it reaches the model, or the request is refused with nothing sent.
+    def test_an_image_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
+        """An image in a tool result reaches the model, or the request is refused before it is sent.
 
-        The encoding of results. Most wires take text alone there; an adapter that joins the words of a result loses its
-        pictures in silence.
+        The encoding of results. Most wires take only text there; an adapter that joins the text of a result drops its
+        images silently.
         """
         *before, _, last = AFTER_EMPTY_RESULT.messages
-        shown = ToolMessage([TextPart("Look: "), ImagePart(data=PIXEL, media_type="image/png")], tool_call_id="call_a")
-        if self.refuses(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, shown, last]), mode):
+        result = ToolMessage([TextPart("Look: "), ImagePart(data=PIXEL, media_type="image/png")], tool_call_id="call_a")
+        if self.is_refused(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, result, last]), mode):
             return
 
         results = [message for message in self.recorder.last.messages if isinstance(message, ToolMessage)]
-        assert [PIXEL] == [part.data for one in results for part in one.parts if isinstance(part, ImagePart)]
+        assert [PIXEL] == [part.data for message in results for part in message.parts if isinstance(part, ImagePart)]
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
-    def test_the_signature_of_a_thought_goes_back(self, mode: Mode) -> None:
-        """What the provider signed goes back to it with its signature, once the tools have answered.
+    def test_the_signature_of_reasoning_is_replayed(self, mode: Mode) -> None:
+        """Reasoning that the provider signed is sent back to it with its signature, together with the tool results.
 
-        The reading of reasoning, and its encoding: `ReasoningPart.signature` and the `provider_data` of parts, calls
-        and messages. In a stream the signature comes in an event of its own.
+        The decoding and encoding of reasoning: `ReasoningPart.signature` and the `provider_data` of parts, calls and
+        messages. In a stream the signature comes in an event of its own.
         """
         call = Call(id="call_1", name="get_time", arguments_text="{}")
         chat = self.make_chat(Replies(text="Hm.", reasoning="Well.", signature=SIGNATURE, calls=[call]))
 
-        said = call_in_mode(chat, ASK_WITH_TOOLS, mode).message
-        results = [ToolMessage("noon", tool_call_id=call.id) for call in said.tool_calls]
-        call_in_mode(chat, attrs.evolve(ASK_WITH_TOOLS, messages=[*ASK.messages, said, *results]), mode)
+        message = call_in_mode(chat, REQUEST_WITH_TOOLS, mode).message
+        results = [ToolMessage("noon", tool_call_id=call.id) for call in message.tool_calls]
+        call_in_mode(
+            chat, attrs.evolve(REQUEST_WITH_TOOLS, messages=[*SIMPLE_REQUEST.messages, message, *results]), mode
+        )
 
         assert SIGNATURE in self.sent()
 
     @clause("request.foreign-data-stays", *EVERY)
-    def test_the_data_of_another_provider_stays(self, mode: Mode) -> None:
-        """Opaque data goes back to the provider that it came from, and to no other.
+    def test_the_data_of_another_provider_is_not_sent(self, mode: Mode) -> None:
+        """Opaque data is sent back to the provider that it came from, and to no other.
 
-        The encoding of `provider_data`: look at its `provider` before it is sent.
+        The encoding of `provider_data`: check its `provider` before you send it.
         """
-        foreign = [ProviderData(provider="elsewhere", value={"opaque": SIGNATURE})]
-        thought = ReasoningPart("Well.", provider_data=foreign)
-        said = AssistantMessage("Hm.", reasoning=[thought], provider_data=foreign)
+        other_data = [ProviderData(provider="elsewhere", value={"opaque": SIGNATURE})]
+        reasoning = ReasoningPart("Well.", provider_data=other_data)
+        message = AssistantMessage("Hm.", reasoning=[reasoning], provider_data=other_data)
         chat = self.make_chat(Replies())
-        self.skip_unless_expressible("a provider", sayable=self.capabilities.http)
+        self.skip_unless_expressible("the name of a provider", expressible=self.capabilities.http)
 
-        call_in_mode(chat, ChatRequest(messages=[*ASK.messages, said, *ASK.messages]), mode)
+        call_in_mode(chat, ChatRequest(messages=[*SIMPLE_REQUEST.messages, message, *SIMPLE_REQUEST.messages]), mode)
 
         assert SIGNATURE not in self.sent()
 
     @clause("request.call-text-verbatim", *EVERY, needs="tools")
-    def test_the_text_of_earlier_calls_goes_back_verbatim(self, mode: Mode) -> None:
-        """The model's own spelling of its arguments is sent back to the letter.
+    def test_the_text_of_earlier_calls_is_replayed_verbatim(self, mode: Mode) -> None:
+        """The model's own JSON text of its arguments is sent back verbatim.
 
-        The encoding of calls: `call.text`, not `json.dumps(call.arguments)`: a re-spaced history misses the provider's
-        prompt cache.
+        The encoding of calls: use `call.arguments_json`, not `json.dumps(call.arguments)`; a reformatted history misses
+        the provider's prompt cache.
         """
         seen = self.seen(HISTORY, mode)
 
@@ -155,11 +159,11 @@ class HistoryClauses(Sending):
         assert texts == [call.arguments_json for call in _assistant(seen).tool_calls]
 
     @clause("request.invalid-call-goes-back", *EVERY, needs="tools")
-    def test_an_invalid_call_goes_back_with_its_error(self, mode: Mode) -> None:
-        """An invalid call is sent back as it was, and the failed result is marked as an error.
+    def test_an_invalid_call_is_replayed_with_its_error(self, mode: Mode) -> None:
+        """An invalid call is sent back unchanged, and its failed result is marked as an error.
 
-        The encoding of calls: `message.all_tool_calls`, not `tool_calls` alone; and of results: the wire's error flag, and
-        the words as they are; where it has none, `Error: ` before the words.
+        The encoding of calls: use `message.all_tool_calls`, not only `tool_calls`; and of results: set the wire's error
+        flag and leave the text unchanged. Without a flag, `Error: ` stands before the text.
         """
         seen = self.seen(AFTER_INVALID_CALL, mode)
 

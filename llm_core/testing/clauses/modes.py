@@ -1,10 +1,11 @@
-"""The four ways to ask: two verbs in two colours. Clauses are plain functions, and run their own event loop."""
+"""The four ways to call a model: `complete` and `stream`, sync and async. Clauses are sync and start their own loop."""
 
 import asyncio
 from typing import Literal, TypeAlias, assert_never
 
-from llm_core.domain.events import StreamEvent, response_from_events
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
 
@@ -15,7 +16,7 @@ STREAMS: tuple[Mode, ...] = ("stream", "astream")
 
 
 def call_in_mode(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:
-    """Return the answer, by whichever verb; a stream is folded from its events."""
+    """Return the response, by the method that *mode* names; a stream's response is collected from its events."""
     match mode:
         case "complete":
             return chat.complete(request)
@@ -28,7 +29,7 @@ def call_in_mode(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatRespon
 
 
 def events(chat: ChatPort, request: ChatRequest, mode: Mode) -> list[StreamEvent]:
-    """Return all events of a stream, in either colour."""
+    """Return all events of a stream, sync or async."""
     if mode == "astream":
         return asyncio.run(_astream(chat, request))
     with chat.stream(request) as stream:

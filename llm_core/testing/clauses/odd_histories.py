@@ -1,4 +1,4 @@
-"""Histories as agents leave them: trimmed, cut off, out of order, long. A library that tidies them up shows here."""
+"""Histories as agents produce them: trimmed, cut off, out of order, long. They reveal a library that tidies them up."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,11 +8,11 @@ from llm_core.domain.tools import ToolCall
 
 _RAIN = ToolCall(id="call_a", name="get_weather", arguments={"city": "Oslo"})
 _NOON = ToolCall(id="call_b", name="get_time", arguments={})
-_ASKED = UserMessage("And the weather?")
+_QUESTION = UserMessage("And the weather?")
 _THANKS = UserMessage("Thanks.")
 
 _TURNS = 10
-_LONG = "It rains. " * 2_000  # characters by the ten thousand, as from a page that a tool has read
+_LONG = "It rains. " * 2_000  # 20,000 characters, as of a page that a tool has read
 
 
 def _long_history() -> Iterator[Message]:
@@ -26,25 +26,25 @@ def _long_history() -> Iterator[Message]:
 
 
 ODD_HISTORIES: Mapping[str, list[Message]] = {
-    "model-first": [AssistantMessage("Hello."), _ASKED],
+    "model-first": [AssistantMessage("Hello."), _QUESTION],
     "model-last": [UserMessage("Count."), AssistantMessage("One, two,")],
-    "model-twice": [_ASKED, AssistantMessage("Wait."), AssistantMessage(" It rains."), _THANKS],
-    "no-result": [_ASKED, AssistantMessage("Looking.", tool_calls=[_RAIN]), UserMessage("Never mind.")],
+    "model-twice": [_QUESTION, AssistantMessage("Wait."), AssistantMessage(" It rains."), _THANKS],
+    "no-result": [_QUESTION, AssistantMessage("Looking.", tool_calls=[_RAIN]), UserMessage("Never mind.")],
     "one-result": [
-        _ASKED,
+        _QUESTION,
         AssistantMessage("Looking.", tool_calls=[_RAIN, _NOON]),
         ToolMessage("rain", tool_call_id="call_a"),
         _THANKS,
     ],
     "other-order": [
-        _ASKED,
+        _QUESTION,
         AssistantMessage(tool_calls=[_RAIN, _NOON]),
         ToolMessage("noon", tool_call_id="call_b"),
         ToolMessage("rain", tool_call_id="call_a"),
         _THANKS,
     ],
     "failed-result": [
-        _ASKED,
+        _QUESTION,
         AssistantMessage(tool_calls=[_RAIN]),
         ToolMessage("no such city", tool_call_id="call_a", is_error=True),
         _THANKS,

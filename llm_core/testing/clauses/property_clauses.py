@@ -1,4 +1,4 @@
-"""What holds for every answer and every history, not for the chosen ones alone: examples are drawn, and made small."""
+"""Clauses for any answer and any history: hypothesis generates examples and minimises failing ones."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -22,15 +22,15 @@ from llm_core.testing.scenarios import Call, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS, HARD_TEXT, WEATHER
+from .sample_requests import HARD_TEXT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST, WEATHER
 
 Value = TypeVar("Value")
-Said: TypeAlias = Callable[[Callable[[], ChatResponse], Replies], Mapping[str, object]]
+Comparable: TypeAlias = Callable[[Callable[[], ChatResponse], Replies], Mapping[str, object]]
 
-_WHOLE: Mapping[Mode, Mode] = {"stream": "complete", "astream": "acomplete"}
-_OTHER_COLOUR: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
+_WHOLE_MODE: Mapping[Mode, Mode] = {"stream": "complete", "astream": "acomplete"}
+_ASYNC_MODE: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
 
-# Where others fell: tried first, so that whoever falls there does so in every run.
+# Examples that broke other adapters come first, so that an adapter that they break fails in every run.
 _TWINS = [Call(id=f"call_{index}", name=WEATHER.name, arguments_text='{"city": "Ålesund 🜁"}') for index in range(2)]
 _HARD_REPLIES = (
     Replies(text=HARD_TEXT, chunk_size=5, packet_size=1),
@@ -46,15 +46,15 @@ _HARD_HISTORY: list[Message] = [
 ]
 
 
-def _told(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
-    """Return what all modes must agree on. An id that the provider did not give is another one in every answer."""
+def _comparable(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
+    """Return what all modes must agree on. An id that the provider did not send differs in every answer."""
     response = answer()
     given_ids = {call.id for call in reply.calls}
     return {
         "text": response.text,
         "calls": [
             (
-                call.id if call.id in given_ids else "made",
+                call.id if call.id in given_ids else "made up",
                 call.name,
                 call.arguments if isinstance(call, ToolCall) else call.arguments_text,
             )
@@ -66,63 +66,67 @@ def _told(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, ob
     }
 
 
-def _told_or_error(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
+def _comparable_or_error(answer: Callable[[], ChatResponse], reply: Replies) -> Mapping[str, object]:
     try:
-        return _told(answer, reply)
+        return _comparable(answer, reply)
     except ChatError as error:
         return {"error": type(error)}
 
 
-class LawClauses(ContractAuthorApi):
-    """What always holds."""
+class PropertyClauses(ContractAuthorApi):
+    """What holds for all values."""
 
     examples = 20
-    """How many examples are drawn for each law."""
+    """How many examples are generated for each property."""
 
     @clause("law.stream-equals-complete", *STREAMS)
-    def test_every_stream_folds_to_the_whole_answer(self, mode: Mode) -> None:
-        """Any answer, in pieces of any size: folding its events gives the same as asking for the whole answer.
+    def test_every_stream_equals_the_complete_answer(self, mode: Mode) -> None:
+        """For any answer in chunks of any size, the events of `stream` add up to the response of `complete`.
 
-        How the stream is decoded. Bytes are split before they are text: a packet may end within a character or a line;
-        and JSON may hold line ends that `str.splitlines` knows and the wire format does not (U+2028, U+0085).
+        The decoding of streams. Bytes are split before they are text: a packet may end within a character or a line,
+        and JSON may contain line ends of `str.splitlines` that the wire format does not have (U+2028, U+0085).
         """
-        self._for_every_reply(lambda reply: self._agree(reply, _WHOLE[mode], mode))
+        self._for_every_reply(lambda reply: self._check_modes(reply, _WHOLE_MODE[mode], mode))
 
-    @clause("law.colours-agree", *_OTHER_COLOUR)
-    def test_both_colours_say_the_same(self, mode: Mode) -> None:
-        """Any answer, in pieces of any size: blocking and awaiting say the same, be it an error.
+    @clause("law.colours-agree", *_ASYNC_MODE)
+    def test_sync_and_async_agree(self, mode: Mode) -> None:
+        """For any answer in chunks of any size, sync and async give the same response or the same error class.
 
-        What the two colours do not share. Whatever decides is best written once, as a plain function.
+        Code that sync and async do not share. Write every decision once, as a plain function.
         """
-        self._for_every_reply(lambda reply: self._agree(reply, mode, _OTHER_COLOUR[mode], said=_told_or_error))
+        self._for_every_reply(
+            lambda reply: self._check_modes(reply, mode, _ASYNC_MODE[mode], result=_comparable_or_error)
+        )
 
     @clause("law.history-arrives", *EVERY)
     def test_every_history_arrives_whole(self, mode: Mode) -> None:
-        """Any history: each message reaches the model, in order and to the letter.
+        """For any history, each message reaches the model, in order and unchanged.
 
-        The encoding of messages: what strips, joins, drops, re-orders or re-encodes them.
+        The encoding of messages: code that strips, joins, drops, reorders or re-encodes them.
         """
         tools = self._tools()
         hard = [_HARD_HISTORY] if tools else []
-        self.for_every(strategies.histories(tools), lambda history: self._carry(history, mode), first=hard)
+        self.for_every(strategies.histories(tools), lambda history: self._check_history(history, mode), first=hard)
 
     def for_every(
         self, values: SearchStrategy[Value], check: Callable[[Value], None], *, first: Sequence[Value] = ()
     ) -> None:
-        """Check what stands *first*, then some of *values*, each with a fake provider of its own.
+        """Check the values of *first*, then generated *values*, each with a fake provider of its own.
 
-        One that is drawn and fails is shown: made small, where asking costs nothing.
+        A generated value that fails is shown; it is minimised first where calls are fast.
         """
-        made_small = not (self.capabilities.http or self._is_xfail)  # over HTTP it takes minutes; nobody reads an xfail
+        shrinks = not (
+            self.capabilities.http or self._is_xfail
+        )  # over HTTP it takes minutes, and an xfail shows no example
 
         @settings(
             max_examples=self.examples,
             deadline=None,
             derandomize=True,
             database=None,
-            phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if made_small else ())),
+            phases=(Phase.explicit, Phase.generate, *((Phase.shrink,) if shrinks else ())),
             report_multiple_bugs=False,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],  # an adapter may be
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],  # an adapter may be slow
         )
         @given(values)
         def each(value: Value) -> None:
@@ -134,7 +138,7 @@ class LawClauses(ContractAuthorApi):
 
         for value in reversed(first):
             each = example(value)(each)
-        with _nothing_left_behind():
+        with _hypothesis_folder_elsewhere():
             each()
 
     def _for_every_reply(self, check: Callable[[Replies], None]) -> None:
@@ -143,17 +147,21 @@ class LawClauses(ContractAuthorApi):
         self.for_every(strategies.replies(tools), check, first=hard)
 
     def _tools(self) -> Sequence[Tool]:
-        return ASK_WITH_TOOLS.tools if self.capabilities.tools else ()
+        return REQUEST_WITH_TOOLS.tools if self.capabilities.tools else ()
 
-    def _agree(self, reply: Replies, one: Mode, other: Mode, *, said: Said = _told) -> None:
-        chat, request = self.make_chat(reply), ASK_WITH_TOOLS if reply.calls else ASK
+    def _check_modes(
+        self, reply: Replies, first_mode: Mode, second_mode: Mode, *, result: Comparable = _comparable
+    ) -> None:
+        chat, request = self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST
 
-        first, second = (said(partial(call_in_mode, chat, request, mode), reply) for mode in (one, other))
+        first, second = (
+            result(partial(call_in_mode, chat, request, mode), reply) for mode in (first_mode, second_mode)
+        )
 
         assert first == second
 
-    def _carry(self, history: list[Message], mode: Mode) -> None:
-        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, messages=history)
+    def _check_history(self, history: list[Message], mode: Mode) -> None:
+        request = attrs.evolve(REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, messages=history)
 
         call_in_mode(self.make_chat(Replies()), request, mode)
 
@@ -161,11 +169,11 @@ class LawClauses(ContractAuthorApi):
 
 
 @contextmanager
-def _nothing_left_behind() -> Iterator[None]:
-    """Let hypothesis keep its notes elsewhere: it would make a folder in the author's project, without being asked."""
+def _hypothesis_folder_elsewhere() -> Iterator[None]:
+    """Let hypothesis use a temporary folder: by default it would create one in the author's project."""
     with TemporaryDirectory() as folder:
         set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
-            set_hypothesis_home_dir(None)  # the default again
+            set_hypothesis_home_dir(None)  # restore the default

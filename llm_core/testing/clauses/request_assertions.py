@@ -1,4 +1,4 @@
-"""How the clauses look at what was sent, or was not."""
+"""Assertions about what was sent to the provider, and about refusals."""
 
 from collections.abc import Collection
 
@@ -16,20 +16,20 @@ from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
 from .modes import Mode, call_in_mode
-from .rich_requests import CITY, chosen
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .rich_requests import CITY, select_settings
+from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 
-class Sending(ContractAuthorApi):
-    """What the fake provider saw of a request, and whether it was refused."""
+class RequestAssertions(ContractAuthorApi):
+    """Sends a request and checks what the fake provider received, or that the request was refused."""
 
     def seen(self, request: ChatRequest, mode: Mode) -> ChatRequest:
-        """Return what the fake provider understood of *request*, in the normal form that `carried` has too."""
+        """Return *request* as the fake provider understood it, in the normal form of `expected_request`."""
         call_in_mode(self.make_chat(Replies()), request, mode)
         return self.received_request(request)
 
-    def refused(self, request: ChatRequest, mode: Mode, *, claimed: bool) -> bool:
-        """Return whether the ability is not claimed, having seen that it is then refused and nothing sent."""
+    def refused_as_claimed(self, request: ChatRequest, mode: Mode, *, claimed: bool) -> bool:
+        """Return True if the ability is not claimed, after checking that the request is refused and not sent."""
         if claimed:
             return False
         with pytest.raises(UnsupportedFeatureError):
@@ -38,8 +38,8 @@ class Sending(ContractAuthorApi):
         self.was_refused = True
         return True
 
-    def answered(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
-        """Return the answer; None where *request* is refused, and nothing was sent."""
+    def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
+        """Return the response; None where *request* is refused before it is sent."""
         try:
             return call_in_mode(self.make_chat(Replies()), request, mode)
         except UnsupportedFeatureError:
@@ -47,42 +47,42 @@ class Sending(ContractAuthorApi):
             self.was_refused = True
         return None
 
-    def refuses(self, request: ChatRequest, mode: Mode) -> bool:
-        """Return whether *request* is refused with nothing sent; otherwise it was sent, and answered."""
-        return self.answered(request, mode) is None
+    def is_refused(self, request: ChatRequest, mode: Mode) -> bool:
+        """Return True if *request* is refused before it is sent; otherwise it was sent and answered."""
+        return self.answer_unless_refused(request, mode) is None
 
     def settings_arrive(self, request: ChatRequest, mode: Mode) -> bool:
-        """Return whether *request* was taken, having seen that its settings arrive, or that the answer names them."""
-        response = self.answered(request, mode)
+        """Return True if *request* was accepted, after checking that each setting arrives or is named as ignored."""
+        response = self.answer_unless_refused(request, mode)
         if response is None:
             return False
         ignored = {name.partition(".")[0] for name in response.ignored_settings}
-        carried, seen = self.expected_request(request).settings, self.received_request(request).settings
-        assert _without(carried, ignored) == _without(seen, ignored)
+        expected, seen = self.expected_request(request).settings, self.received_request(request).settings
+        assert _without(expected, ignored) == _without(seen, ignored)
         return True
 
-    def full(self) -> ChatRequest:
-        """Return a request for all that is claimed: tools, a choice of them, a shape of the answer."""
-        abilities = self.capabilities
-        shape = CITY if abilities.json_schema_output else JsonOutput() if abilities.json_output else None
-        request = ASK_WITH_TOOLS if abilities.tools else ASK
-        return attrs.evolve(request, output=shape, tool_choice="required" if abilities.tool_choice else "auto")
+    def full_request(self) -> ChatRequest:
+        """Return a request with everything that is claimed: tools, a tool choice and an output format."""
+        claimed = self.capabilities
+        output = CITY if claimed.json_schema_output else JsonOutput() if claimed.json_output else None
+        request = REQUEST_WITH_TOOLS if claimed.tools else SIMPLE_REQUEST
+        return attrs.evolve(request, output=output, tool_choice="required" if claimed.tool_choice else "auto")
 
     def sent(self) -> str:
-        """Return what was sent last: its body, or without HTTP all that was reported."""
+        """Return the text of the last request: its body, or without HTTP the `repr` of the reported request."""
         return self.recorder.requests[-1].body.decode() if self.recorder.requests else repr(self.recorder.last)
 
 
-def spelled_tools(request: ChatRequest) -> list[tuple[Tool, str]]:
-    """Return the tools, and their parameters spelled out: == does not see the order of a schema, and models do."""
+def tools_with_schema_text(request: ChatRequest) -> list[tuple[Tool, str]]:
+    """Return the tools with their parameters as JSON text: == ignores the order of a schema, and models do not."""
     return [(tool, json_text(tool.parameters)) for tool in request.tools]
 
 
-def spelled_output(request: ChatRequest) -> tuple[OutputFormat | None, str]:
-    """Return the shape that is asked of the answer, and its schema spelled out."""
+def output_with_schema_text(request: ChatRequest) -> tuple[OutputFormat | None, str]:
+    """Return the output format with its schema as JSON text."""
     output = request.output
     return output, json_text(output.schema) if isinstance(output, JsonSchemaOutput) else ""
 
 
 def _without(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
-    return chosen(settings, SETTINGS - {*names})
+    return select_settings(settings, SETTINGS - {*names})

@@ -1,4 +1,4 @@
-"""What the clauses ask at most: settings of two values each, schemas as agents have them, media of every kind."""
+"""Requests that use every feature: settings with two values each, schemas as agents have them, media of every type."""
 
 from collections.abc import Collection, Mapping
 
@@ -12,7 +12,7 @@ from llm_core.domain.tools import Tool
 
 from .sample_requests import PIXEL
 
-FULL = ChatSettings(
+FULL_SETTINGS = ChatSettings(
     temperature=0.25,
     top_p=0.5,
     max_tokens=50,
@@ -24,8 +24,8 @@ FULL = ChatSettings(
     parallel_tool_calls=False,
     extra={"service_note": {"a": [1, None, "x"]}},
 )
-# Where a table of bounds, of words or of flags would turn them into something else.
-OTHER = ChatSettings(
+# Values that a table of bounds, names or flags would change.
+OTHER_SETTINGS = ChatSettings(
     temperature=1.5,
     top_p=0.125,
     max_tokens=100_000,
@@ -37,8 +37,8 @@ OTHER = ChatSettings(
     parallel_tool_calls=True,
     extra={"service_note": [], "service_place": "a b"},
 )
-ZEROS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)
-SETTINGS_TOGETHER = attrs.evolve(FULL, max_tokens=20_000, timeout=60)  # there is room for thoughts
+ZERO_SETTINGS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)
+SETTINGS_TOGETHER = attrs.evolve(FULL_SETTINGS, max_tokens=20_000, timeout=60)  # room for reasoning
 
 CITY = JsonSchemaOutput(name="city", schema={"type": "object", "properties": {"city": {"type": "string"}}})
 _PLACE = {
@@ -48,7 +48,7 @@ _PLACE = {
     "required": ["town", "country"],
     "additionalProperties": False,
 }
-# As strict providers want it: all is required, nothing else is taken. The order is no order of the alphabet.
+# As strict providers demand it: every property is required, no other is allowed. The order is not alphabetical.
 _TRIP: Mapping[str, object] = {
     "type": "object",
     "properties": {
@@ -69,7 +69,7 @@ _PNG, _JPEG = (
     ImagePart(data=PIXEL, media_type="image/png"),
     ImagePart(data=b"\xff\xd8\xff\xe0\x00\x10JFIF", media_type="image/jpeg"),
 )
-# Nobody listens there: it is the provider that fetches a file by its address.
+# No server is there: the provider would fetch a file by its URL.
 _MEDIA: Mapping[str, UserPart] = {
     "image-url": ImagePart(url="https://pictures.test/cat.png"),
     "image-bytes": _PNG,
@@ -81,20 +81,20 @@ _MEDIA: Mapping[str, UserPart] = {
     "file-url": FilePart(url="https://127.0.0.1:9/a.pdf", media_type="application/pdf"),
 }
 ALL_MEDIA = (*_MEDIA, "image-twice", "image-earlier")
-NOT_EVERYWHERE = ("audio-mp3", "file-text", "file-url")  # one who takes sound or files may refuse these
+NOT_EVERYWHERE = ("audio-mp3", "file-text", "file-url")  # an adapter that accepts audio or files may refuse these
 
 
-def chosen(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
-    """Return those of *settings* that go by *names*, and the timeout, which is the caller's own."""
+def select_settings(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
+    """Return the fields *names* of *settings*, and the timeout, which is not sent."""
     return ChatSettings(timeout=settings.timeout, **{name: getattr(settings, name) for name in names})
 
 
-def showing(kind: str) -> list[Message]:
-    """Return what is asked with media of that *kind*, which is one of `ALL_MEDIA`."""
-    match kind:
+def messages_with_media(medium: str) -> list[Message]:
+    """Return messages with the *medium*, one of `ALL_MEDIA`."""
+    match medium:
         case "image-twice":
             return [UserMessage([TextPart("Look: "), _PNG, _JPEG, TextPart(" Which?")])]
         case "image-earlier":
             return [UserMessage([TextPart("Look: "), _PNG]), AssistantMessage("A cat."), UserMessage("Which colour?")]
         case _:
-            return [UserMessage([TextPart("Look: "), _MEDIA[kind], TextPart(" What is it?")])]
+            return [UserMessage([TextPart("Look: "), _MEDIA[medium], TextPart(" What is it?")])]

@@ -1,4 +1,4 @@
-"""The requests that the clauses ask."""
+"""The requests that the clauses send."""
 
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart
@@ -6,13 +6,13 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
-# Astral, combining, right-to-left; white space and line ends of every kind, at either end too.
+# Astral, combining and right-to-left characters; white space and line ends of every type, also at both ends.
 HARD_TEXT = "  a \t line\r\n\r\nand 🜁 é́ שלום 你好 \u200b\u00a0\u2028\x85 end \n"
-# The same without the line ends that `str.splitlines` knows and a wire of lines does not.
-HARD_WORDS = HARD_TEXT.translate({0x2028: None, 0x85: None})
+# The same without U+2028 and U+0085, which `str.splitlines` treats as line ends and a wire of lines does not.
+HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS = HARD_TEXT.translate({0x2028: None, 0x85: None})
 
-ASK = ChatRequest(messages=[UserMessage("What is the weather?")])
-SHORT_PATIENCE = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
+SIMPLE_REQUEST = ChatRequest(messages=[UserMessage("What is the weather?")])
+REQUEST_WITH_SHORT_TIMEOUT = ChatRequest(messages=[UserMessage("Take your time.")], settings=ChatSettings(timeout=0.4))
 
 WEATHER = Tool(
     name="get_weather",
@@ -23,11 +23,11 @@ CLOCK = Tool(name="get_time", description="The time now.", parameters={"type": "
 EXACT = Tool(
     name="get_rain",
     description="Millimetres of rain.",
-    parameters={**WEATHER.parameters, "additionalProperties": False},  # as strict providers want it
+    parameters={**WEATHER.parameters, "additionalProperties": False},  # strict providers demand it
 )
-ASK_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
+REQUEST_WITH_TOOLS = ChatRequest(messages=[UserMessage("What is the weather?")], tools=[WEATHER, CLOCK])
 
-PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(64))  # a picture, as far as its first bytes tell
+PIXEL = b"\x89PNG\r\n\x1a\n" + bytes(range(64))  # a PNG by its first bytes
 
 _history: list[Message] = [
     SystemMessage("You are terse.\n"),
@@ -56,23 +56,23 @@ WITHOUT_CALLS = ChatRequest(
     ]
 )
 
-LATER_WORDS = " Now you answer in French."
+LATER_INSTRUCTION = " Now you answer in French."
 _later: list[Message] = [
     SystemMessage("You are terse."),
     UserMessage("Hello."),
     AssistantMessage("Hello."),
-    SystemMessage(LATER_WORDS),
+    SystemMessage(LATER_INSTRUCTION),
     UserMessage("And now?"),
 ]
 LATER_SYSTEM = ChatRequest(messages=_later)
 
-_silent: list[Message] = [
+_empty_result: list[Message] = [
     UserMessage("Note it."),
     AssistantMessage("", tool_calls=[ToolCall(id="call_a", name="get_time", arguments={})]),
     ToolMessage("", tool_call_id="call_a"),
     UserMessage("Well?"),
 ]
-AFTER_EMPTY_RESULT = ChatRequest(messages=_silent, tools=[CLOCK])
+AFTER_EMPTY_RESULT = ChatRequest(messages=_empty_result, tools=[CLOCK])
 
 _invalid: list[Message] = [
     UserMessage("And the weather?"),

@@ -1,4 +1,4 @@
-"""Settings and the model reach the wire, nobody adds to them, and none outlives its call: asserted on the recorder."""
+"""Clauses about settings and model: they reach the wire, and no other call sees them; checked on the recorder."""
 
 import json
 from collections.abc import Iterator
@@ -18,100 +18,104 @@ from llm_core.testing.scenarios import Replies
 
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
-from .request_assertions import Sending
-from .rich_requests import FULL, OTHER, SETTINGS_TOGETHER, ZEROS, chosen
-from .sample_requests import ASK, ASK_WITH_TOOLS
+from .request_assertions import RequestAssertions
+from .rich_requests import FULL_SETTINGS, OTHER_SETTINGS, SETTINGS_TOGETHER, ZERO_SETTINGS, select_settings
+from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 
-class SettingClauses(Sending):
-    """What goes with the messages."""
+class SettingClauses(RequestAssertions):
+    """What is sent beside the messages."""
 
     @clause("request.settings", *EVERY)
     @pytest.mark.parametrize("name", sorted(SETTINGS))
     def test_each_setting_arrives_or_is_named(self, mode: Mode, name: str) -> None:
-        """A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.
+        """A setting is sent, or appears in `ignored_settings`, or the request is refused before it is sent.
 
-        The table from our names to the provider's. What has no name there stands in `ignored_settings`, and not in
-        `Capabilities.settings`. Each is asked with two values: one out of a provider's bounds is his to refuse, not to
-        be moved into them in silence.
+        The table from our names to the provider's. A setting without a name there appears in `ignored_settings`, and
+        not in `Capabilities.settings`. Each setting is sent with two values: the provider may refuse one out of its
+        bounds; the adapter must not clamp it silently.
         """
-        request = attrs.evolve(ASK_WITH_TOOLS if self.capabilities.tools else ASK, settings=_only(FULL, name))
+        request = attrs.evolve(
+            REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, settings=_only(FULL_SETTINGS, name)
+        )
         if name not in self.capabilities.settings:
             assert self._ignored_or_refused(request, name, mode)
             self.was_refused = True
             return
         response = call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert _only(FULL, name) == self.received_request(request).settings
+        assert _only(FULL_SETTINGS, name) == self.received_request(request).settings
         assert response.ignored_settings == ()
         with self.isolated():
-            self.settings_arrive(attrs.evolve(request, settings=_only(OTHER, name)), mode)
+            self.settings_arrive(attrs.evolve(request, settings=_only(OTHER_SETTINGS, name)), mode)
 
     @clause("request.zero-is-sent", *EVERY)
     def test_zero_is_sent(self, mode: Mode) -> None:
-        """A setting of zero is a setting.
+        """A setting of zero is sent.
 
-        A test by truth (`if settings.temperature`): it must be `is not None`.
+        A truthiness test (`if settings.temperature`): it must be `is not None`.
         """
-        zeros = chosen(ZEROS, self.capabilities.settings)
-        seen = self.seen(attrs.evolve(ASK, settings=zeros), mode)
+        zeros = select_settings(ZERO_SETTINGS, self.capabilities.settings)
+        seen = self.seen(attrs.evolve(SIMPLE_REQUEST, settings=zeros), mode)
 
         assert zeros == seen.settings
 
     @clause("request.unset-is-not-sent", *EVERY)
-    def test_what_nobody_set_is_not_sent(self, mode: Mode) -> None:
-        """No setting and no message is made up, and no key is there for nothing.
+    def test_what_the_caller_does_not_set_is_not_sent(self, mode: Mode) -> None:
+        """No setting or message is added, and no key holds null or an empty list.
 
-        Defaults: of the adapter, of a library between, or of a null where a key should be left out. Some models refuse
-        temperature and top_p together, some servers a null or an empty list.
+        Defaults of the adapter or of a library between; null for a key that should be absent. Some models refuse
+        temperature and top_p together, some servers refuse null or an empty list.
         """
-        seen = self.seen(ASK, mode)
+        seen = self.seen(SIMPLE_REQUEST, mode)
 
         assert ChatSettings() == seen.settings
-        assert self.expected_request(ASK).messages == seen.messages
+        assert self.expected_request(SIMPLE_REQUEST).messages == seen.messages
         assert [] == [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
 
     @clause("request.model-per-call", *EVERY)
     def test_the_model_of_the_request_wins(self, mode: Mode) -> None:
-        """A request may name its model; otherwise the adapter's own is asked.
+        """The model of a request replaces the adapter's own, for this call only.
 
-        Where the model is chosen: `request.model or` the adapter's own, without keeping it.
+        The code that chooses the model: `request.model or` the adapter's own, without storing it.
         """
         chat = self.make_chat(Replies())
 
-        call_in_mode(chat, ASK, mode)
-        call_in_mode(chat, attrs.evolve(ASK, model=self.other_model), mode)
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        call_in_mode(chat, attrs.evolve(SIMPLE_REQUEST, model=self.other_model), mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, second, third = (request.model for request in self.recorder.seen)
         assert first == third != second
         assert self.other_model.endswith(second or "?")
 
     @clause("request.nothing-sticks", *EVERY)
-    def test_nothing_of_a_request_sticks_to_the_next(self, mode: Mode) -> None:
-        """History, tools, format and settings of one call do not show up in another.
+    def test_nothing_of_a_request_reaches_the_next(self, mode: Mode) -> None:
+        """Messages, tools, output format and settings of one call do not appear in another.
 
         State that outlives a call: a default that is changed, a list that is extended, a client that is configured.
         """
         chat = self.make_chat(Replies())
 
-        call_in_mode(chat, ASK, mode)
-        for request in self._full_ones():
-            _ask_unless_refused(chat, request, mode)
-        call_in_mode(chat, ASK, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        for request in self._full_requests():
+            _call_unless_refused(chat, request, mode)
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, *_, last = self.recorder.seen
         assert first == last
 
-    def _full_ones(self) -> Iterator[ChatRequest]:
-        """Yield requests for all that is claimed: at once, and by parts, for all at once may be refused."""
-        settings = chosen(SETTINGS_TOGETHER, self.capabilities.settings)
-        busy = attrs.evolve(self.full(), messages=[SystemMessage("Be brief."), *ASK.messages], model=self.other_model)
+    def _full_requests(self) -> Iterator[ChatRequest]:
+        """Yield requests with everything that is claimed: at once, and in parts, since all at once may be refused."""
+        settings = select_settings(SETTINGS_TOGETHER, self.capabilities.settings)
+        busy = attrs.evolve(
+            self.full_request(), messages=[SystemMessage("Be brief."), *SIMPLE_REQUEST.messages], model=self.other_model
+        )
         yield attrs.evolve(busy, settings=settings)
         yield attrs.evolve(busy, output=None)
         yield attrs.evolve(busy, tools=(), tool_choice="auto")
-        yield attrs.evolve(ASK, settings=settings)
-        yield attrs.evolve(ASK, settings=chosen(ZEROS, self.capabilities.settings))
+        yield attrs.evolve(SIMPLE_REQUEST, settings=settings)
+        yield attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, self.capabilities.settings))
 
     def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
         try:
@@ -122,16 +126,16 @@ class SettingClauses(Sending):
 
 
 def _only(settings: ChatSettings, name: str) -> ChatSettings:
-    return chosen(settings, {name})
+    return select_settings(settings, {name})
 
 
-def _ask_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
+def _call_unless_refused(chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
     with suppress(UnsupportedFeatureError):
         call_in_mode(chat, request, mode)
 
 
 def _empty(value: JsonValue, path: str = "") -> Iterator[str]:
-    """Yield where a body says null, or a list of nothing."""
+    """Yield the paths at which a body holds null or an empty list."""
     match value:
         case None | []:
             yield f"{path}: {value}"

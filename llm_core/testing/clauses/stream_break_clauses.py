@@ -1,4 +1,4 @@
-"""An answer that breaks off is an error, with all that had arrived, and told by then."""
+"""Clauses about broken streams: an error with everything received, and at the right time."""
 
 import asyncio
 from typing import get_args
@@ -15,10 +15,10 @@ from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import STREAMS, Mode, call_in_mode
-from .sample_requests import ASK, ASK_WITH_TOOLS, SHORT_PATIENCE
+from .sample_requests import REQUEST_WITH_SHORT_TIMEOUT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 HOW: tuple[Break, ...] = get_args(Break)
-TIMELY = ("silence", "drip")  # nothing else comes: what was sent must have been told
+TIMELY = ("silence", "drip")  # no more bytes come: the adapter must have yielded what was sent
 FAILURES = {
     "too-many": Fails(status=429),
     "quota": Fails(status=429, reason="quota"),
@@ -26,49 +26,50 @@ FAILURES = {
 }
 
 
-class BreakClauses(ContractAuthorApi):
+class StreamBreakClauses(ContractAuthorApi):
     """How an answer breaks off."""
 
-    def told_of(self, broken: Breaks) -> str:
-        """Return the words that were sent before the break."""
+    def text_before_break(self, broken: Breaks) -> str:
+        """Return the text that was sent before the break."""
         ahead = self._dialect.leading_events if self.capabilities.http else 0
         return (broken.reply.text or "")[: (broken.after - ahead) * broken.reply.chunk_size]
 
     @clause("stream.break-is-an-error", *STREAMS)
     @pytest.mark.parametrize("how", HOW)
-    def test_a_break_in_mid_stream_is_an_error(self, mode: Mode, how: Break) -> None:
-        """An answer that breaks off is never a short success: its error is told by kind, with what had arrived.
+    def test_a_break_within_a_stream_is_an_error(self, mode: Mode, how: Break) -> None:
+        """An answer that breaks off is never a short success: it raises the error of the break, with what arrived.
 
-        The end of the reading loop: an end without a finish is a StreamInterruptedError, an event that is no JSON a
-        BadResponseError, an error event its own kind, keep-alives no sign of life. `partial` comes from
-        `llm_core.domain.events.ResponseBuilder`.
+        The end of the reading loop: an end without a finish reason is a StreamInterruptedError, an event that is not
+        JSON a BadResponseError, an error event has its own class, and keep-alives do not extend the timeout. `partial`
+        comes from `llm_core.domain.events.ResponseBuilder`.
         """
-        broken, told = Breaks(how=how), list[str]()
+        broken, received = Breaks(how=how), list[str]()
 
         with pytest.raises(ChatError) as caught:
-            _listen(self.make_chat(broken), mode, told)
+            _collect_text(self.make_chat(broken), mode, received)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert 1 == self.recorder.count
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
         assert partial.content
-        assert partial.content.startswith("".join(told))
+        assert partial.content.startswith("".join(received))
         assert "A rather long answer.".startswith(partial.content)
         if how in TIMELY:
-            assert self.told_of(broken) == "".join(told)
+            assert self.text_before_break(broken) == "".join(received)
 
     @clause("stream.error-has-its-kind", *STREAMS)
     @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
-    def test_an_error_in_mid_stream_has_its_kind(self, mode: Mode, failure: Fails) -> None:
-        """What the provider tells as an error within a stream has the kind that it would have with a status.
+    def test_an_error_event_has_its_error_class(self, mode: Mode, failure: Fails) -> None:
+        """An error event within a stream has the error class that it would have with an HTTP status.
 
-        Where an event is looked at before it is read: the code or type of the error in it, as in the body of a refusal.
+        The code that inspects an event before decoding it: read the error's code or type, as in the body of an error
+        answer.
         """
         broken = Breaks(how="error", failure=failure)
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), ASK, mode)
+            call_in_mode(self.make_chat(broken), SIMPLE_REQUEST, mode)
 
         assert type(expected_error(broken)) is type(caught.value)
         assert caught.value.partial is not None
@@ -77,79 +78,81 @@ class BreakClauses(ContractAuthorApi):
     def test_a_stream_that_broke_is_over(self, mode: Mode) -> None:
         """After an error there is no next event, and no response.
 
-        The stream's own state after an error. `llm_core.EventStream` keeps it around a generator.
+        The stream's own state after an error, which `llm_core.EventStream` keeps for a generator.
         """
         chat = self.make_chat(Breaks(how="error"))
 
-        rest, refusal = asyncio.run(_async_rest(chat)) if mode == "astream" else _rest(chat)
+        remaining, message = (
+            asyncio.run(_async_events_after_error(chat)) if mode == "astream" else _events_after_error(chat)
+        )
 
-        assert [] == rest
-        assert refusal
+        assert [] == remaining
+        assert message
 
     @clause("complete.break-is-an-error", "complete", "acomplete")
     @pytest.mark.parametrize("how", HOW)
     def test_a_break_within_the_body_is_an_error(self, mode: Mode, how: Break) -> None:
-        """Half a body is no answer; one that ends cleanly, or says something else, may be a BadResponseError.
+        """Half a body is an error; one that ends properly or holds an error may be a BadResponseError.
 
-        Where the body is read: fewer bytes than announced, half a document, an error object with a 200, and a limit on
-        the whole that keep-alives do not lengthen.
+        The code that reads the body: fewer bytes than announced, an incomplete document, an error object with a 200,
+        and a limit on the total time that keep-alives do not extend.
         """
         broken = Breaks(how=how)
-        promised = {type(expected_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
+        expected = {type(expected_error(broken))} | ({BadResponseError} if how in {"end", "error"} else set())
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), SHORT_PATIENCE, mode)
+            call_in_mode(self.make_chat(broken), REQUEST_WITH_SHORT_TIMEOUT, mode)
 
-        assert type(caught.value) in promised
+        assert type(caught.value) in expected
         assert 1 == self.recorder.count
 
     @clause("stream.unfinished-call", *STREAMS, needs="tools")
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
-        """A call whose arguments were still coming is an invalid call in `partial`, never one to carry out.
+        """A call whose arguments are incomplete is an invalid call in `partial`, never one to execute.
 
-        How `partial` is made: `ResponseBuilder.partial` takes calls that were still coming for invalid ones.
+        The code that builds `partial`: `ResponseBuilder.partial` turns unfinished calls into invalid ones.
         """
         call = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
         broken = Breaks(how="cut", after=3, reply=Replies(text=None, calls=[call]))
 
         with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), ASK_WITH_TOOLS, mode)
+            call_in_mode(self.make_chat(broken), REQUEST_WITH_TOOLS, mode)
 
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
         assert (["get_weather"], ()) == ([call.name for call in partial.invalid_tool_calls], partial.tool_calls)
 
 
-def _listen(chat: ChatPort, mode: Mode, told: list[str]) -> None:
+def _collect_text(chat: ChatPort, mode: Mode, received: list[str]) -> None:
     if mode == "astream":
-        asyncio.run(_alisten(chat, told))
+        asyncio.run(_acollect_text(chat, received))
         return
-    with chat.stream(SHORT_PATIENCE) as stream:
-        told.extend(event.text for event in stream if isinstance(event, TextDelta))
+    with chat.stream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
+        received.extend(event.text for event in stream if isinstance(event, TextDelta))
 
 
-async def _alisten(chat: ChatPort, told: list[str]) -> None:
-    async with chat.astream(SHORT_PATIENCE) as stream:
+async def _acollect_text(chat: ChatPort, received: list[str]) -> None:
+    async with chat.astream(REQUEST_WITH_SHORT_TIMEOUT) as stream:
         async for event in stream:
-            told += [event.text] if isinstance(event, TextDelta) else []
+            received += [event.text] if isinstance(event, TextDelta) else []
 
 
-def _rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
-    with chat.stream(ASK) as stream:
+def _events_after_error(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    with chat.stream(SIMPLE_REQUEST) as stream:
         with pytest.raises(ChatError):
             stream.until_done()
-        return list(stream), refusal(stream)
+        return list(stream), missing_response_message(stream)
 
 
-async def _async_rest(chat: ChatPort) -> tuple[list[StreamEvent], str]:
-    async with chat.astream(ASK) as stream:
+async def _async_events_after_error(chat: ChatPort) -> tuple[list[StreamEvent], str]:
+    async with chat.astream(SIMPLE_REQUEST) as stream:
         with pytest.raises(ChatError):
             await stream.until_done()
-        return [event async for event in stream], refusal(stream)
+        return [event async for event in stream], missing_response_message(stream)
 
 
-def refusal(stream: ChatStream | AsyncChatStream) -> str:
-    """Return what *stream* says where it has no response yet."""
+def missing_response_message(stream: ChatStream | AsyncChatStream) -> str:
+    """Return the message of the RuntimeError that *stream* raises without a response."""
     with pytest.raises(RuntimeError) as caught:
         _ = stream.response
     return str(caught.value)

@@ -1,1 +1,1 @@
-"""The wire formats that the fake provider speaks, each written from its provider's documentation."""
+"""The wire formats of the fake provider, each written from its provider's documentation."""

@@ -1,4 +1,4 @@
-"""The wire format of Anthropic messages, from its API reference: answers, streams and errors."""
+"""The wire format of Anthropic messages: answers, streams and errors. Source: its API reference."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,21 +8,21 @@ from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
-from .anthropic_requests import carried, read_request
-from .normal_forms import whole_objects
+from .anthropic_requests import normal_form, read_request
+from .dialect import RecordedRequest
+from .normal_forms import has_object_arguments
+from .sse_writer import chunks, json_bytes, server_sent_event
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "end_turn",
     FinishReason.LENGTH: "max_tokens",
     FinishReason.TOOL_CALLS: "tool_use",
     FinishReason.CONTENT_FILTER: "refusal",
     FinishReason.OTHER: "pause_turn",
 }
-_KINDS = {
+_ERROR_TYPES = {
     401: "authentication_error",
     402: "billing_error",
     403: "permission_error",
@@ -41,7 +41,7 @@ _SIGNATURE = "c2lnbmVkIGJ5IHRoZSBmYXIgc2lkZQ=="
 
 
 class AnthropicMessages:
-    """A `Dialect`."""
+    """The dialect of Anthropic's ``/v1/messages``."""
 
     name = "anthropic_messages"
     stream_type = "text/event-stream; charset=utf-8"
@@ -51,68 +51,68 @@ class AnthropicMessages:
     required_settings = frozenset({"max_tokens"})
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
-        """Return what the provider understands."""
+        """Return the request as the provider understands it."""
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return the normal form: `anthropic_requests` says what that is."""
-        return carried(request)
+        """Return the normal form; `anthropic_requests` describes it."""
+        return normal_form(request)
 
-    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return None: adapters ask nothing else."""
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- the Protocol has it
+        """Return None: adapters send nothing but calls."""
         return None
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return whether a stream is asked for."""
+        """Return True if the request is for a stream."""
         return parse_arguments(request.body.decode()).get("stream") is True
 
     def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
-        """Return what is never said: every call has an id, and every answer its usage; whole arguments are objects."""
+        """Return what is never sent: every call has an id, every answer its usage; complete arguments are objects."""
         match scenario:
             case Replies(usage=None):
                 return "no usage"
-            case Replies(usage=usage) if usage and _outside(usage) < 0:
-                return "more from the cache than went in"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+            case Replies(usage=usage) if usage and _uncached_tokens(usage) < 0:
+                return "more cached than input tokens"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Replies(calls=calls) if any(call.id is None for call in calls):
                 return "a call without an id"
-            case Replies() if not streams and not whole_objects(scenario):
-                return "arguments that are no object"
+            case Replies() if not streams and not has_object_arguments(scenario):
+                return "arguments that are not an object"
             case Breaks(failure=Fails(reason=str(reason))):
-                return f"{reason} in mid-stream"
+                return f"{reason} within a stream"
             case _:
                 return None
 
     def visible(self, reply: Replies) -> Replies:
-        """Return *reply*: what went into the cache and what came from it is always told."""
+        """Return *reply* with both cache counts: the provider always reports them."""
         usage = reply.usage or Usage()
         read, written = usage.cache_read_tokens or 0, usage.cache_write_tokens or 0
         return attrs.evolve(reply, usage=attrs.evolve(usage, cache_read_tokens=read, cache_write_tokens=written))
 
-    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
-        """Return *reply*: nothing needs asking for."""
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- the Protocol has it
+        """Return *reply* unchanged: no field depends on the request."""
         return reply
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``message``."""
-        ending = {"stop_reason": _word(reply), "stop_sequence": None}
+        ending = {"stop_reason": _finish_reason(reply), "stop_sequence": None}
         return json_bytes({**_frame(reply), "content": _blocks(reply), **ending, "usage": _usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return the blocks one after the other, what is counted and why it stopped, and the end."""
+        """Return the events of each content block, then the usage with the stop reason, then ``message_stop``."""
         started = _usage(attrs.evolve(reply.usage or Usage(), output_tokens=1, reasoning_tokens=None))
         message = {**_frame(reply), "content": [], "stop_reason": None, "stop_sequence": None, "usage": started}
-        ending = {"stop_reason": _word(reply), "stop_sequence": None}
+        ending = {"stop_reason": _finish_reason(reply), "stop_sequence": None}
         return (
             _event("message_start", message=message),
-            *_streamed(reply),
+            *_block_events(reply),
             _event("message_delta", delta=ending, usage=_usage(reply.usage)),
             _event("message_stop"),
         )
 
     def status(self, failure: Fails) -> int:
-        """Return the status; all that is wrong with the words or the account is a 400."""
+        """Return the status; every failure with a reason of its own is a 400."""
         return 400 if failure.reason else failure.status
 
     def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
@@ -122,50 +122,54 @@ class AnthropicMessages:
 
     def error(self, failure: Fails) -> bytes:
         """Return an ``error`` with its type."""
-        unknown = "api_error" if self.status(failure) >= 500 else "invalid_request_error"
-        kind = _KINDS.get(self.status(failure), unknown)
+        default = "api_error" if self.status(failure) >= 500 else "invalid_request_error"
+        error_type = _ERROR_TYPES.get(self.status(failure), default)
         message = _REASONS[failure.reason] if failure.reason else failure.message
-        return json_bytes({"type": "error", "error": {"type": kind, "message": message}, "request_id": "request-1"})
+        return json_bytes(
+            {"type": "error", "error": {"type": error_type, "message": message}, "request_id": "request-1"}
+        )
 
     def error_event(self, failure: Fails) -> bytes:
-        """Return the same as an event."""
+        """Return the error as an event."""
         return server_sent_event(self.error(failure), "error")
 
     def broken_event(self) -> bytes:
-        """Return an event that is no JSON."""
+        """Return an event that is not valid JSON."""
         return server_sent_event(b'{"type": "content_block_delta", "index": 0, "del', "content_block_delta")
 
 
-def _event(kind: str, **told: object) -> bytes:
-    return server_sent_event(json_bytes({"type": kind, **told}), kind)
+def _event(event_type: str, **fields: object) -> bytes:
+    return server_sent_event(json_bytes({"type": event_type, **fields}), event_type)
 
 
 def _frame(reply: Replies) -> dict[str, object]:
     return {"id": reply.id, "type": "message", "role": "assistant", "model": reply.model}
 
 
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     if reply.refusal:
         return "refusal"
-    return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    return (
+        _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    )
 
 
 def _blocks(reply: Replies) -> list[dict[str, object]]:
-    blocks: list[dict[str, object]] = [{"type": "text", "text": said} for said in _said(reply)]
+    blocks: list[dict[str, object]] = [{"type": "text", "text": text} for text in _texts(reply)]
     if reply.reasoning:
         blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": reply.signature or _SIGNATURE})
     return [*blocks, *(_call(call, parse_arguments(call.arguments_text)) for call in reply.calls)]
 
 
-def _said(reply: Replies) -> list[str]:
-    return [words for words in (reply.text, reply.refusal) if words]
+def _texts(reply: Replies) -> list[str]:
+    return [joined_text for joined_text in (reply.text, reply.refusal) if joined_text]
 
 
 def _call(call: Call, arguments: Mapping[str, JsonValue]) -> dict[str, object]:
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments}
 
 
-def _streamed(reply: Replies) -> Iterator[bytes]:
+def _block_events(reply: Replies) -> Iterator[bytes]:
     for index, (block, deltas) in enumerate(_deltas(reply)):
         yield _event("content_block_start", index=index, content_block=block)
         for delta in deltas:
@@ -176,31 +180,31 @@ def _streamed(reply: Replies) -> Iterator[bytes]:
 def _deltas(reply: Replies) -> Iterator[tuple[dict[str, object], list[dict[str, str]]]]:
     size = reply.chunk_size
     if reply.reasoning:
-        thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in pieces(reply.reasoning, size)]
-        signed = {"type": "signature_delta", "signature": reply.signature or _SIGNATURE}
-        yield {"type": "thinking", "thinking": "", "signature": ""}, [*thoughts, signed]
-    for said in _said(reply):
-        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": piece} for piece in pieces(said, size)]
+        deltas = [{"type": "thinking_delta", "thinking": chunk} for chunk in chunks(reply.reasoning, size)]
+        signature = {"type": "signature_delta", "signature": reply.signature or _SIGNATURE}
+        yield {"type": "thinking", "thinking": "", "signature": ""}, [*deltas, signature]
+    for text in _texts(reply):
+        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": chunk} for chunk in chunks(text, size)]
     for call in reply.calls:
-        told = pieces(call.arguments_text, size)
-        yield _call(call, {}), [{"type": "input_json_delta", "partial_json": piece} for piece in told]
+        argument_chunks = chunks(call.arguments_text, size)
+        yield _call(call, {}), [{"type": "input_json_delta", "partial_json": chunk} for chunk in argument_chunks]
 
 
-def _outside(usage: Usage) -> int:
-    """Return what went in and neither came from the cache nor went into it."""
+def _uncached_tokens(usage: Usage) -> int:
+    """Return the input tokens that were neither read from the cache nor written to it."""
     return (usage.input_tokens or 0) - (usage.cache_read_tokens or 0) - (usage.cache_write_tokens or 0)
 
 
 def _usage(usage: Usage | None) -> dict[str, object]:
-    """Return the counts: what came from the cache, or went into it, is not within ``input_tokens``."""
-    told = usage or Usage()
-    read, written = told.cache_read_tokens or 0, told.cache_write_tokens or 0
+    """Return the counts: ``input_tokens`` excludes the tokens read from the cache or written to it."""
+    given = usage or Usage()
+    read, written = given.cache_read_tokens or 0, given.cache_write_tokens or 0
     counts: dict[str, object] = {
-        "input_tokens": _outside(told),
+        "input_tokens": _uncached_tokens(given),
         "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
-        "output_tokens": told.output_tokens or 0,
+        "output_tokens": given.output_tokens or 0,
     }
-    if told.reasoning_tokens is not None:
-        counts["output_tokens_details"] = {"thinking_tokens": told.reasoning_tokens}
+    if given.reasoning_tokens is not None:
+        counts["output_tokens_details"] = {"thinking_tokens": given.reasoning_tokens}
     return counts

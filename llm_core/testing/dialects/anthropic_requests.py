@@ -1,9 +1,8 @@
-"""How Anthropic messages reads a request, from its API reference: the body as a `ChatRequest`.
+"""How Anthropic messages reads a request: the body as a `ChatRequest`. Source: its API reference.
 
-What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
-border between two messages of one side, empty words beside others, the spelling of arguments, reasoning that nobody
-signed, the name and strictness of a schema, where its definitions stand, whether its objects are open (none may be),
-seed and penalties.
+`normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
+two messages of one role, empty text beside other parts, the JSON text of arguments, unsigned reasoning, the name and
+strictness of a schema, the place of its definitions, `additionalProperties` (must be false), seed and penalties.
 """
 
 from collections.abc import Iterator
@@ -18,26 +17,26 @@ from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
-from .normal_forms import arguments_as_objects, one_turn_each, read_object, result_as_parts, systems_first, words
+from .json_fields import Json, decode_base64, effort, effort_of_budget, fields, integer, items, number, text, texts
+from .normal_forms import arguments_as_objects, joined_text, merge_turns, read_object, result_as_parts, systems_first
 
-_READ = frozenset(
+_KNOWN_FIELDS = frozenset(
     {
         *("model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences"),
         *("tools", "tool_choice", "thinking", "output_config", "output_format"),
     }
 )
-_SCHEMA = "schema"  # the wire has no name for one
+_SCHEMA = "schema"  # the wire has no name for a schema
 _CHOICES: dict[JsonValue, ToolChoice] = {"auto": "auto", "none": "none", "any": "required"}
 
 
 def read_request(body: Json) -> ChatRequest:
-    """Return what the provider understands. ValueError where it would answer 400."""
-    told = [message for item in items(body, "messages") for message in _messages(item)]
+    """Return the request as the provider understands it. ValueError where the provider would answer 400."""
+    messages = [message for item in items(body, "messages") for message in _messages(item)]
     choice = fields(body, "tool_choice")
     return ChatRequest(
         model=text(body, "model"),
-        messages=[*_systems(body.get("system")), *told],
+        messages=[*_systems(body.get("system")), *messages],
         tools=[_tool(item) for item in items(body, "tools")],
         tool_choice=_choice(choice),
         output=_output(fields(body, "output_config").get("format") or body.get("output_format")),
@@ -45,13 +44,13 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
-    """Return what of *request* the wire can carry, in its normal form."""
+def normal_form(request: ChatRequest) -> ChatRequest:
+    """Return *request* as the wire can carry it."""
     output = request.output
     return attrs.evolve(
         request,
-        messages=one_turn_each(systems_first([_carried_message(message) for message in request.messages])),
-        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed(_without_references(output.schema)))
+        messages=merge_turns(systems_first([_normal_message(message) for message in request.messages])),
+        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
@@ -59,43 +58,45 @@ def carried(request: ChatRequest) -> ChatRequest:
 
 
 def _without_references(schema: Json) -> Json:
-    """Return *schema* with its definitions where they are referred to, which means the same."""
+    """Return *schema* with its definitions inlined, which means the same."""
     definitions = fields(schema, "$defs")
-    return {name: _written_out(value, definitions) for name, value in schema.items() if name != "$defs"}
+    return {name: _inline_references(value, definitions) for name, value in schema.items() if name != "$defs"}
 
 
-def _written_out(value: JsonValue, definitions: Json) -> JsonValue:
+def _inline_references(value: JsonValue, definitions: Json) -> JsonValue:
     match value:
         case {"$ref": str(path)} if (name := path.removeprefix("#/$defs/")) in definitions:
-            others = {other: schema for other, schema in definitions.items() if other != name}  # no schema holds itself
-            return _written_out(definitions[name], others)
+            others = {
+                other: schema for other, schema in definitions.items() if other != name
+            }  # no schema contains itself
+            return _inline_references(definitions[name], others)
         case dict():
-            return {name: _written_out(item, definitions) for name, item in value.items()}
+            return {name: _inline_references(item, definitions) for name, item in value.items()}
         case list():
-            return [_written_out(item, definitions) for item in value]
+            return [_inline_references(item, definitions) for item in value]
         case _:
             return value
 
 
-def _closed(schema: Json) -> dict[str, JsonValue]:
-    """Return *schema*, every object in it closed to other properties: anything else is refused."""
-    told: dict[str, JsonValue] = {
-        name: _closed_value(value) for name, value in schema.items() if name != "additionalProperties"
+def _closed_object(schema: Json) -> dict[str, JsonValue]:
+    """Return *schema* with ``additionalProperties: false`` in every object; the provider refuses anything else."""
+    closed: dict[str, JsonValue] = {
+        name: _closed_items(value) for name, value in schema.items() if name != "additionalProperties"
     }
-    return {**told, "additionalProperties": False} if told.get("type") == "object" else told
+    return {**closed, "additionalProperties": False} if closed.get("type") == "object" else closed
 
 
-def _closed_value(value: JsonValue) -> JsonValue:
+def _closed_items(value: JsonValue) -> JsonValue:
     match value:
         case dict():
-            return _closed(value)
+            return _closed_object(value)
         case list():
-            return [_closed_value(item) for item in value]
+            return [_closed_items(item) for item in value]
         case _:
             return value
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case AssistantMessage():
             signed = [part for part in message.reasoning if part.signature or part.provider_data]
@@ -103,15 +104,15 @@ def _carried_message(message: Message) -> Message:
         case ToolMessage():
             return result_as_parts(message)
         case UserMessage():
-            said = [part for part in message.parts if part != TextPart("")]  # empty words are refused
-            return UserMessage(said or message.parts)
+            parts = [part for part in message.parts if part != TextPart("")]  # the provider refuses empty text
+            return UserMessage(parts or message.parts)
         case _:
             return message
 
 
 def _systems(value: JsonValue) -> Iterator[SystemMessage]:
     for block in _blocks(value):
-        yield SystemMessage(words([_part(block)]))
+        yield SystemMessage(joined_text([_part(block)]))
 
 
 def _messages(item: JsonValue) -> Iterator[Message]:
@@ -121,34 +122,36 @@ def _messages(item: JsonValue) -> Iterator[Message]:
         case {"role": "assistant", "content": content}:
             yield _assistant(content)
         case _:
-            raise ValueError(f"messages: no such message: {item}")
+            raise ValueError(f"messages: unknown message: {item}")
 
 
 def _user(content: JsonValue) -> Iterator[Message]:
-    said: list[UserPart] = []
+    parts: list[UserPart] = []
     for block in _blocks(content):
         match block:
             case dict() if block.get("type") == "tool_result":
                 yield _result(block)
             case _:
-                said.append(_part(block))
-    if said:
-        yield UserMessage(said)
+                parts.append(_part(block))
+    if parts:
+        yield UserMessage(parts)
 
 
 def _result(block: Json) -> ToolMessage:
     parts = [_part(part) for part in _blocks(block.get("content") or "")]
-    return ToolMessage(_shown(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True)
+    return ToolMessage(
+        _result_content(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True
+    )
 
 
 def _assistant(content: JsonValue) -> AssistantMessage:
     blocks = _blocks(content)
     calls = [call for block in blocks if (call := _call(block)) is not None]
     return AssistantMessage(
-        words([_part(block) for block in blocks if isinstance(block, dict) and block.get("type") == "text"]),
+        joined_text([_part(block) for block in blocks if isinstance(block, dict) and block.get("type") == "text"]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[part for block in blocks for part in _thought(block)],
+        reasoning=[part for block in blocks for part in _reasoning_parts(block)],
     )
 
 
@@ -159,13 +162,13 @@ def _call(block: JsonValue) -> ToolCall | InvalidToolCall | None:
         case {"type": "text" | "thinking" | "redacted_thinking"}:
             return None
         case _:
-            raise ValueError(f"messages: content: no such block: {block}")
+            raise ValueError(f"messages: content: unknown block: {block}")
 
 
-def _thought(block: JsonValue) -> Iterator[ReasoningPart]:
+def _reasoning_parts(block: JsonValue) -> Iterator[ReasoningPart]:
     match block:
-        case {"type": "thinking", "thinking": str(thought), "signature": str(signature)}:
-            yield ReasoningPart(thought, signature=signature, provider_data=[_opaque(block)])
+        case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
+            yield ReasoningPart(text, signature=signature, provider_data=[_opaque(block)])
         case {"type": "redacted_thinking"}:
             yield ReasoningPart("", provider_data=[_opaque(block)])
 
@@ -176,28 +179,28 @@ def _opaque(block: JsonValue) -> ProviderData:
 
 def _part(block: JsonValue) -> UserPart:
     match block:
-        case {"type": "text", "text": str(said)}:
-            return TextPart(said)
+        case {"type": "text", "text": str(text)}:
+            return TextPart(text)
         case {"type": "image", "source": {"type": "url", "url": str(url)}}:
             return ImagePart(url=url)
-        case {"type": "image", "source": {"type": "base64", "media_type": str(kind), "data": str(data)}}:
-            return ImagePart(data=octets(data), media_type=kind)
-        case {"type": "document", "source": dict(source), **rest}:
-            return _document(source, str(rest["title"]) if rest.get("title") else None)
+        case {"type": "image", "source": {"type": "base64", "media_type": str(media_type), "data": str(data)}}:
+            return ImagePart(data=decode_base64(data), media_type=media_type)
+        case {"type": "document", "source": dict(source), **options}:
+            return _document(source, str(options["title"]) if options.get("title") else None)
         case _:
-            raise ValueError(f"messages: content: no such block: {block}")
+            raise ValueError(f"messages: content: unknown block: {block}")
 
 
 def _document(source: Json, title: str | None) -> FilePart:
     match source:
         case {"type": "url", "url": str(url)}:
             return FilePart(url=url, media_type="application/pdf", name=title)
-        case {"type": "base64", "media_type": str(kind), "data": str(data)}:
-            return FilePart(data=octets(data), media_type=kind, name=title)
-        case {"type": "text", "media_type": str(kind), "data": str(said)}:
-            return FilePart(data=said.encode(), media_type=kind, name=title)
+        case {"type": "base64", "media_type": str(media_type), "data": str(data)}:
+            return FilePart(data=decode_base64(data), media_type=media_type, name=title)
+        case {"type": "text", "media_type": str(media_type), "data": str(text)}:
+            return FilePart(data=text.encode(), media_type=media_type, name=title)
         case _:
-            raise ValueError(f"messages: content: document: no such source: {source}")
+            raise ValueError(f"messages: content: document: unknown source: {source}")
 
 
 def _blocks(content: JsonValue) -> list[JsonValue]:
@@ -208,28 +211,28 @@ def _blocks(content: JsonValue) -> list[JsonValue]:
     return content or []
 
 
-def _shown(parts: list[UserPart]) -> list[ToolPart]:
+def _result_content(parts: list[UserPart]) -> list[ToolPart]:
     if not all(isinstance(part, TextPart | ImagePart) for part in parts):
-        raise ValueError("messages: content: a tool result takes text and images alone")
+        raise ValueError("messages: content: a tool result takes text and images only")
     return cast(list[ToolPart], parts)
 
 
 def _tool(item: JsonValue) -> Tool:
     match item:
-        case {"name": str(name), "input_schema": dict(schema), **rest} if rest.get("type", "custom") == "custom":
-            described, strict = rest.get("description", ""), rest.get("strict") is True
-            return Tool(name=name, description=str(described), parameters=schema, strict=strict)
+        case {"name": str(name), "input_schema": dict(schema), **options} if options.get("type", "custom") == "custom":
+            description, strict = options.get("description", ""), options.get("strict") is True
+            return Tool(name=name, description=str(description), parameters=schema, strict=strict)
         case _:
-            raise ValueError(f"tools: no such tool: {item}")
+            raise ValueError(f"tools: unknown tool: {item}")
 
 
 def _choice(choice: Json) -> ToolChoice:
-    kind = choice.get("type", "auto")
-    if kind == "tool":
+    type_ = choice.get("type", "auto")
+    if type_ == "tool":
         return NamedTool(text(choice, "name"))
-    if kind not in _CHOICES:
-        raise ValueError(f"tool_choice: no such choice: {choice}")
-    return _CHOICES[kind]
+    if type_ not in _CHOICES:
+        raise ValueError(f"tool_choice: unknown choice: {choice}")
+    return _CHOICES[type_]
 
 
 def _output(value: JsonValue) -> OutputFormat | None:
@@ -239,11 +242,11 @@ def _output(value: JsonValue) -> OutputFormat | None:
         case {"type": "json_schema", "schema": dict(schema)}:
             return JsonSchemaOutput(name=_SCHEMA, schema=schema)
         case _:
-            raise ValueError(f"output_config: no such format: {value}")
+            raise ValueError(f"output_config: unknown format: {value}")
 
 
 def _settings(body: Json, choice: Json) -> ChatSettings:
-    limit, one_by_one = whole(body, "max_tokens"), choice.get("disable_parallel_tool_use")
+    limit, sequential = integer(body, "max_tokens"), choice.get("disable_parallel_tool_use")
     if limit is None:
         raise ValueError("max_tokens: field required")
     return ChatSettings(
@@ -251,17 +254,17 @@ def _settings(body: Json, choice: Json) -> ChatSettings:
         top_p=number(body, "top_p"),
         max_tokens=limit,
         stop=texts(body, "stop_sequences"),
-        reasoning_effort=effort(fields(body, "output_config").get("effort")) or _thinking(body, limit),
-        parallel_tool_calls=None if one_by_one is None else one_by_one is not True,
-        extra={key: value for key, value in body.items() if key not in _READ},
+        reasoning_effort=effort(fields(body, "output_config").get("effort")) or _effort_of_thinking(body, limit),
+        parallel_tool_calls=None if sequential is None else sequential is not True,
+        extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS},
     )
 
 
-def _thinking(body: Json, limit: int) -> ReasoningEffort | None:
+def _effort_of_thinking(body: Json, limit: int) -> ReasoningEffort | None:
     thinking = fields(body, "thinking")
     match thinking.get("type"):
         case "enabled":
-            budget = whole(thinking, "budget_tokens") or 0
+            budget = integer(thinking, "budget_tokens") or 0
             if not 1024 <= budget < limit:
                 raise ValueError("thinking.budget_tokens: at least 1024, and less than max_tokens")
             return effort_of_budget(budget)

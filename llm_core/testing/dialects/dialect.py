@@ -1,25 +1,37 @@
-"""What the fake provider must know of a provider's wire format."""
+"""The interface of a dialect: what the fake provider must know of a provider's wire format."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
+import attrs
+
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.fake_provider.recorder import RecordedRequest
 from llm_core.testing.scenarios import Fails, Replies, Scenario
 
 
-class NotExpressibleError(Exception):
-    """The wire has no words for a scenario, or the adapter claims no such ability: its clause has nothing to ask.
+@attrs.frozen(kw_only=True)
+class RecordedRequest:
+    """An HTTP request as the fake provider received it; header names are in lower case."""
 
-    The one reason to skip a clause.
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class NotExpressibleError(Exception):
+    """The wire format cannot express a scenario, or the adapter does not claim an ability: the clause is skipped.
+
+    Nothing else may skip a clause.
     """
 
 
 class Dialect(Protocol):
-    """One wire format: how requests read, how answers and errors are written, and what neither can say."""
+    """One wire format: how it reads requests, writes answers, streams and errors, and what it cannot express."""
 
     @property
     def name(self) -> str:
-        """As in ``openai_chat``."""
+        """The name of the format, such as ``openai_chat``."""
 
     @property
     def stream_type(self) -> str:
@@ -27,58 +39,58 @@ class Dialect(Protocol):
 
     @property
     def keep_alive(self) -> bytes:
-        """What a stream may send that is no event."""
+        """The bytes that keep a stream open without an event."""
 
     @property
     def leading_events(self) -> int:
-        """How many events of a stream come before the first words."""
+        """The number of events in a stream before the first text."""
 
     @property
     def arguments_as_text(self) -> bool:
-        """Whether the arguments of a call travel as the model's own text, and not as an object."""
+        """True if tool call arguments are sent as the model's own JSON text, False if they are sent as an object."""
 
     @property
     def required_settings(self) -> frozenset[str]:
-        """The settings that every request must have; where nobody set one, the adapter does."""
+        """The settings that every request must have; the adapter supplies those that the caller does not set."""
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
-        """Return what the provider understands. ValueError where it would not."""
+        """Return the request as the provider understands it. ValueError where the provider would answer 400."""
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return what of *request* the wire can carry, in its normal form: two that are equal there mean the same."""
+        """Return *request* as the wire can carry it, in a normal form: requests with the same meaning become equal."""
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:
-        """Return the answer to what is no question to a model (its properties, say), and no attempt; None if it is."""
+        """Return the answer to a request that is not a model call, such as one for its details, else None."""
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return whether a stream is asked for."""
+        """Return True if the request is for a stream."""
 
     def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
-        """Return what of *scenario* this provider never says, as in "a refusal"; None: nothing."""
+        """Return the part of *scenario* that this provider never sends, such as "a refusal"; else None."""
 
     def visible(self, reply: Replies) -> Replies:
-        """Return what of *reply* the wire tells; what it leaves out is None."""
+        """Return the part of *reply* that the wire carries; fields that it does not carry are None."""
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
-        """Return what of *reply* whoever sends *request* is told: some of it may come only where it is asked for."""
+        """Return the reply to *request*: some providers send a field, such as usage, only on request."""
 
     def body(self, reply: Replies) -> bytes:
-        """Return the whole answer."""
+        """Return the body of an answer without streaming."""
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return the answer as the pieces of a stream, the end included."""
+        """Return the events of a streamed answer, including its end."""
 
     def status(self, failure: Fails) -> int:
-        """Return the HTTP status that this provider gives a failure."""
+        """Return the HTTP status that this provider uses for *failure*."""
 
     def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
-        """Return what its headers tell of a failure: its name for the request, and when to ask again."""
+        """Return the headers of an error answer: the request id, and when to retry."""
 
     def error(self, failure: Fails) -> bytes:
-        """Return an error body."""
+        """Return the body of an error."""
 
     def error_event(self, failure: Fails) -> bytes:
-        """Return an error in mid-stream."""
+        """Return an error as an event within a stream."""
 
     def broken_event(self) -> bytes:
-        """Return an event that is no JSON."""
+        """Return an event that is not valid JSON."""

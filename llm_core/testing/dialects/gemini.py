@@ -1,4 +1,4 @@
-"""The wire format of Gemini's generateContent and streamGenerateContent, from its API reference."""
+"""The wire format of Gemini's generateContent and streamGenerateContent. Source: its API reference."""
 
 from collections.abc import Iterator
 
@@ -8,22 +8,22 @@ from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces, server_sent_event
 from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
-from .gemini_requests import carried, read_request
-from .normal_forms import whole_objects
-from .partial_usage import so_far
+from .dialect import RecordedRequest
+from .gemini_requests import normal_form, read_request
+from .normal_forms import has_object_arguments
+from .partial_usage import usage_after
+from .sse_writer import chunks, json_bytes, server_sent_event
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "STOP",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "STOP",
     FinishReason.CONTENT_FILTER: "SAFETY",
     FinishReason.OTHER: "OTHER",
 }
-_KINDS = {
+_ERROR_TYPES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
     403: "PERMISSION_DENIED",
@@ -46,7 +46,7 @@ _SIGNATURE = "c2lnbmVkIGJ5IHRoZSBmYXIgc2lkZQ=="
 
 
 class Gemini:
-    """A `Dialect`."""
+    """The dialect of Gemini's ``generateContent`` and ``streamGenerateContent``."""
 
     name = "gemini"
     stream_type = "text/event-stream"
@@ -56,42 +56,44 @@ class Gemini:
     required_settings: frozenset[str] = frozenset()
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
-        """Return what the provider understands."""
+        """Return the request as the provider understands it."""
         return read_request(request.path, parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return the normal form: `gemini_requests` says what that is."""
-        return carried(request)
+        """Return the normal form; `gemini_requests` describes it."""
+        return normal_form(request)
 
-    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return None: adapters ask nothing else."""
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- the Protocol has it
+        """Return None: adapters send nothing but calls."""
         return None
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return whether a stream is asked for."""
+        """Return True if the request is for a stream."""
         return ":streamGenerateContent" in request.path
 
-    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return what is never said: a call comes whole, and as an object."""
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- the Protocol has it
+        """Return what is never sent: a call comes whole, and its arguments are an object."""
         match scenario:
-            case Replies(usage=Usage(output_tokens=said, reasoning_tokens=thought)) if (thought or 0) > (said or 0):
+            case Replies(usage=Usage(output_tokens=output, reasoning_tokens=reasoning)) if (reasoning or 0) > (
+                output or 0
+            ):
                 return "more reasoning than output"
-            case Replies() if not whole_objects(scenario):
-                return "arguments that are no object"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+            case Replies() if not has_object_arguments(scenario):
+                return "arguments that are not an object"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Breaks(reply=Replies(text=None)):
-                return "half a call"
+                return "part of a call"
             case _:
                 return None
 
     def visible(self, reply: Replies) -> Replies:
-        """Return *reply* without the ids of its calls, and without what went into the cache."""
+        """Return *reply* without the ids of its calls, and without the tokens written to the cache."""
         usage = reply.usage and attrs.evolve(reply.usage, cache_write_tokens=None)
         return attrs.evolve(reply, usage=usage, calls=[attrs.evolve(call, id=None) for call in reply.calls])
 
-    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
-        """Return *reply*: nothing needs asking for."""
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- the Protocol has it
+        """Return *reply* unchanged: no field depends on the request."""
         return reply
 
     def body(self, reply: Replies) -> bytes:
@@ -99,42 +101,42 @@ class Gemini:
         return json_bytes(_response(reply, _parts(reply, len(reply.reasoning + (reply.text or "") + "."))))
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return one ``GenerateContentResponse`` a part, with what is counted so far; the last says why it stopped."""
+        """Return one ``GenerateContentResponse`` a part, with the usage so far; the last one has the finish reason."""
         parts = _parts(reply, reply.chunk_size)
-        told = [
+        partial = [
             {
                 **_frame(reply),
                 "candidates": [{"content": _content([part]), "index": 0}],
-                **_usage(so_far(reply.usage, place)),
+                **_usage(usage_after(reply.usage, position)),
             }
-            for place, part in enumerate(parts[:-1])
+            for position, part in enumerate(parts[:-1])
         ]
-        return tuple(server_sent_event(json_bytes(one)) for one in (*told, _response(reply, parts[-1:])))
+        return tuple(server_sent_event(json_bytes(response)) for response in (*partial, _response(reply, parts[-1:])))
 
     def status(self, failure: Fails) -> int:
-        """Return the status: a prompt that is blocked gets a 200, and no candidates."""
+        """Return the status: a blocked prompt gets a 200 without candidates."""
         return _STATUSES[failure.reason] if failure.reason else failure.status
 
-    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 -- as the Protocol has it
-        """Return nothing: all of it stands in the body."""
+    def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 -- the Protocol has it
+        """Return no headers: the error body holds everything."""
         return ()
 
     def error(self, failure: Fails) -> bytes:
-        """Return an ``error``: a status of Google's, and details by type."""
+        """Return an ``error`` with Google's status and typed details."""
         if failure.reason == "content_policy":
             return json_bytes(_BLOCKED)
         code = self.status(failure)
-        kind = _KINDS.get(code, "UNKNOWN" if code >= 500 else "FAILED_PRECONDITION")
+        error_status = _ERROR_TYPES.get(code, "UNKNOWN" if code >= 500 else "FAILED_PRECONDITION")
         message = _REASONS[failure.reason] if failure.reason else failure.message
-        told = {"code": code, "message": message, "status": kind, "details": list(_details(failure))}
-        return json_bytes({"error": told})
+        error = {"code": code, "message": message, "status": error_status, "details": list(_details(failure))}
+        return json_bytes({"error": error})
 
     def error_event(self, failure: Fails) -> bytes:
-        """Return the same as an event."""
+        """Return the error as an event."""
         return server_sent_event(self.error(failure))
 
     def broken_event(self) -> bytes:
-        """Return an event that is no JSON."""
+        """Return an event that is not valid JSON."""
         return server_sent_event(b'{"candidates": [{"content": {"parts": [{"te')
 
 
@@ -155,44 +157,46 @@ def _content(parts: list[dict[str, object]]) -> dict[str, object]:
 
 def _response(reply: Replies, parts: list[dict[str, object]]) -> dict[str, object]:
     content = _content(parts) if parts else {}
-    word = _word(reply)
-    candidate = {"content": content, "index": 0, **({} if word is None else {"finishReason": word})}
+    reason = _finish_reason(reply)
+    candidate = {"content": content, "index": 0, **({} if reason is None else {"finishReason": reason})}
     return {**_frame(reply), "candidates": [candidate], **_usage(reply.usage)}
 
 
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     if reply.refusal:
         return "SAFETY"
-    return _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    return (
+        _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    )
 
 
 def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
-    """Return thoughts, words, calls; the signature of the thoughts hangs on the first call."""
-    thoughts: list[dict[str, object]] = [{"text": piece, "thought": True} for piece in pieces(reply.reasoning, size)]
-    said: list[dict[str, object]] = [
-        {"text": piece} for words in (reply.text or "", reply.refusal) for piece in pieces(words, size)
+    """Return reasoning, text and calls; the first call carries the signature of the reasoning."""
+    reasoning: list[dict[str, object]] = [{"text": chunk, "thought": True} for chunk in chunks(reply.reasoning, size)]
+    texts: list[dict[str, object]] = [
+        {"text": chunk} for text in (reply.text or "", reply.refusal) for chunk in chunks(text, size)
     ]
     calls: list[dict[str, object]] = [
-        {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}, **signed}
-        for call, signed in zip(reply.calls, [_signed(reply), *[{}] * len(reply.calls)], strict=False)
+        {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}, **signature}
+        for call, signature in zip(reply.calls, [_signature_field(reply), *[{}] * len(reply.calls)], strict=False)
     ]
-    return [*thoughts, *said, *calls]
+    return [*reasoning, *texts, *calls]
 
 
-def _signed(reply: Replies) -> dict[str, str]:
+def _signature_field(reply: Replies) -> dict[str, str]:
     return {"thoughtSignature": reply.signature or _SIGNATURE} if reply.reasoning else {}
 
 
 def _usage(usage: Usage | None) -> dict[str, object]:
-    """Return the counts: what was thought is not within ``candidatesTokenCount``."""
+    """Return the counts: ``candidatesTokenCount`` excludes the reasoning tokens."""
     if usage is None:
         return {}
-    output, thought = usage.output_tokens or 0, usage.reasoning_tokens
+    output, reasoning = usage.output_tokens or 0, usage.reasoning_tokens
     counts = {
         "promptTokenCount": usage.input_tokens or 0,
         "cachedContentTokenCount": usage.cache_read_tokens,
-        "candidatesTokenCount": output - (thought or 0),
-        "thoughtsTokenCount": thought,
+        "candidatesTokenCount": output - (reasoning or 0),
+        "thoughtsTokenCount": reasoning,
         "totalTokenCount": (usage.input_tokens or 0) + output,
     }
     return {"usageMetadata": {name: count for name, count in counts.items() if count is not None}}

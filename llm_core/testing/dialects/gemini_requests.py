@@ -1,9 +1,9 @@
-"""How Gemini reads a request, from its API reference: path and body as a `ChatRequest`.
+"""How Gemini reads a request: path and body as a `ChatRequest`. Source: its API reference.
 
-What the wire cannot carry, and `carried` therefore leaves out: the place of a system message (all stand in front), the
-border between two messages of one side, ids and spelling of calls, thoughts, pictures in a result, the name of a file,
-the type of a picture by address, the name and strictness of a schema, parallel_tool_calls, an object without
-properties. A result is an object: one text under any name is that text, and under ``error`` it is an error.
+`normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
+two messages of one role, ids and JSON text of calls, reasoning, images in a result, the name of a file, the media type
+of an image by URL, the name and strictness of a schema, parallel_tool_calls, an empty `properties`. A result is an
+object: a single string under any key is its text, and under ``error`` it is an error.
 """
 
 import re
@@ -18,102 +18,105 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, effort, effort_of_budget, fields, items, number, octets, text, texts, whole
+from .json_fields import Json, decode_base64, effort, effort_of_budget, fields, integer, items, number, text, texts
 from .normal_forms import (
     Pairing,
     arguments_as_objects,
-    ids_by_place,
-    one_name,
-    one_turn_each,
+    canonical_audio_type,
+    ids_by_position,
+    joined_text,
+    merge_turns,
     read_object,
     systems_first,
-    words,
 )
 
 _PATH = re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent)(?:\?|$)")
-_READ = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
-_CONFIGURED = frozenset(
+_KNOWN_FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+_CONFIG_FIELDS = frozenset(
     {
         *("temperature", "topP", "maxOutputTokens", "stopSequences", "seed", "presencePenalty", "frequencyPenalty"),
         *("thinkingConfig", "responseMimeType", "responseSchema", "responseJsonSchema"),
     }
 )
-_SCHEMA = "schema"  # the wire has no name for one
+_SCHEMA = "schema"  # the wire has no name for a schema
 _CHOICES: dict[str, ToolChoice] = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
 
 
 def read_request(path: str, body: Json) -> ChatRequest:
-    """Return what the provider understands. ValueError where it would answer 400."""
-    asked = _PATH.search(path)
-    if asked is None:
-        raise ValueError(f"no such method: {path}")
-    told = _camel(body)
-    config = fields(told, "generationConfig")
+    """Return the request as the provider understands it. ValueError where the provider would answer 400."""
+    method = _PATH.search(path)
+    if method is None:
+        raise ValueError(f"unknown method: {path}")
+    fields_ = _camel_case(body)
+    config = fields(fields_, "generationConfig")
     pairing = Pairing()
-    said = [message for item in items(told, "contents") for message in _messages(item, pairing)]
+    messages = [message for item in items(fields_, "contents") for message in _messages(item, pairing)]
     return ChatRequest(
-        model=asked["model"],
-        messages=[*_systems(fields(told, "systemInstruction")), *said],
-        tools=[_tool(item) for kit in items(told, "tools") for item in _declared(kit)],
-        tool_choice=_choice(fields(fields(told, "toolConfig"), "functionCallingConfig")),
+        model=method["model"],
+        messages=[*_systems(fields(fields_, "systemInstruction")), *messages],
+        tools=[_tool(item) for tool_group in items(fields_, "tools") for item in _declarations(tool_group)],
+        tool_choice=_choice(fields(fields(fields_, "toolConfig"), "functionCallingConfig")),
         output=_output(config),
         settings=_settings(body, config),
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
-    """Return what of *request* the wire can carry, in its normal form."""
+def normal_form(request: ChatRequest) -> ChatRequest:
+    """Return *request* as the wire can carry it."""
     output = request.output
-    paired = ids_by_place([_carried_message(message) for message in request.messages])
+    paired = ids_by_position([_normal_message(message) for message in request.messages])
     return attrs.evolve(
         request,
-        messages=one_turn_each(systems_first(list(paired))),
-        tools=[attrs.evolve(tool, parameters=_propertied(tool.parameters), strict=False) for tool in request.tools],
+        messages=merge_turns(systems_first(list(paired))),
+        tools=[
+            attrs.evolve(tool, parameters=_without_empty_properties(tool.parameters), strict=False)
+            for tool in request.tools
+        ],
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
         settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case AssistantMessage():
             return attrs.evolve(arguments_as_objects(message), reasoning=())
         case ToolMessage():
-            return attrs.evolve(message, content=words(message.parts))
+            return attrs.evolve(message, content=joined_text(message.parts))
         case UserMessage():
-            return UserMessage([_carried_part(part) for part in message.parts])
+            return UserMessage([_normal_part(part) for part in message.parts])
         case _:
             return message
 
 
-def _carried_part(part: UserPart) -> UserPart:
+def _normal_part(part: UserPart) -> UserPart:
     match part:
         case ImagePart(url=str(url)):
             return ImagePart(url=url)
         case FilePart():
             return attrs.evolve(part, name=None)
         case _:
-            return one_name(part)
+            return canonical_audio_type(part)
 
 
-def _camel(value: Json) -> Json:
-    """Return the fields by one of their two names: ``system_instruction`` is ``systemInstruction``."""
-    return {_camel_name(name): item for name, item in value.items()}
+def _camel_case(value: Json) -> Json:
+    """Return the fields in camel case: Gemini also accepts ``system_instruction`` for ``systemInstruction``."""
+    return {_camel_case_name(name): item for name, item in value.items()}
 
 
-def _camel_name(name: str) -> str:
+def _camel_case_name(name: str) -> str:
     return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
 
 
 def _object(value: JsonValue) -> Json:
     if not isinstance(value, dict):
         raise ValueError(f"expected an object: {value}")
-    return _camel(value)
+    return _camel_case(value)
 
 
 def _systems(instruction: Json) -> Iterator[SystemMessage]:
     for part in items(instruction, "parts"):
-        yield SystemMessage(words([_part(_object(part))]))
+        yield SystemMessage(joined_text([_part(_object(part))]))
 
 
 def _messages(item: JsonValue, pairing: Pairing) -> Iterator[Message]:
@@ -121,109 +124,113 @@ def _messages(item: JsonValue, pairing: Pairing) -> Iterator[Message]:
     parts = [_object(part) for part in items(content, "parts")]
     match content.get("role", "user"):
         case "model":
-            yield _said(parts, pairing)
+            yield _assistant(parts, pairing)
         case "user" | "function":
-            yield from _asked(parts, pairing)
+            yield from _user_messages(parts, pairing)
         case _:
             raise ValueError("Please use a valid role: user, model.")
 
 
-def _asked(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
+def _user_messages(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
     yield from (_result(fields(part, "functionResponse"), pairing) for part in parts if "functionResponse" in part)
-    said = [_part(part) for part in parts if "functionResponse" not in part]
-    if said:
-        yield UserMessage(said)
+    content = [_part(part) for part in parts if "functionResponse" not in part]
+    if content:
+        yield UserMessage(content)
 
 
-def _result(told: Json, pairing: Pairing) -> ToolMessage:
-    name, response = text(told, "name"), fields(told, "response")
-    pictures = [part for item in items(told, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
+def _result(content: Json, pairing: Pairing) -> ToolMessage:
+    name, response = text(content, "name"), fields(content, "response")
+    images = [part for item in items(content, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
     match list(response.items()):
-        case [(key, str(said))]:
-            return ToolMessage(_shown(said, pictures), tool_call_id=pairing.result(name), is_error=key == "error")
+        case [(key, str(value))]:
+            return ToolMessage(
+                _result_content(value, images), tool_call_id=pairing.result(name), is_error=key == "error"
+            )
         case _:
-            return ToolMessage(_shown(json_text(response), pictures), tool_call_id=pairing.result(name))
+            return ToolMessage(_result_content(json_text(response), images), tool_call_id=pairing.result(name))
 
 
-def _shown(said: str, pictures: list[ImagePart]) -> str | list[ToolPart]:
-    return [TextPart(said), *pictures] if pictures else said
+def _result_content(text: str, images: list[ImagePart]) -> str | list[ToolPart]:
+    return [TextPart(text), *images] if images else text
 
 
-def _said(parts: list[Json], pairing: Pairing) -> AssistantMessage:
-    told = [_call(fields(part, "functionCall"), pairing) for part in parts if "functionCall" in part]
-    said = [_part(part) for part in parts if "functionCall" not in part and part.get("thought") is not True]
+def _assistant(parts: list[Json], pairing: Pairing) -> AssistantMessage:
+    calls = [_call(fields(part, "functionCall"), pairing) for part in parts if "functionCall" in part]
+    content = [_part(part) for part in parts if "functionCall" not in part and part.get("thought") is not True]
     return AssistantMessage(
-        words(said),
-        tool_calls=[call for call in told if isinstance(call, ToolCall)],
-        invalid_tool_calls=[call for call in told if isinstance(call, InvalidToolCall)],
+        joined_text(content),
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
     )
 
 
-def _call(told: Json, pairing: Pairing) -> ToolCall | InvalidToolCall:
-    name = text(told, "name")
-    return read_object(pairing.call(name), name, fields(told, "args"))
+def _call(call: Json, pairing: Pairing) -> ToolCall | InvalidToolCall:
+    name = text(call, "name")
+    return read_object(pairing.call(name), name, fields(call, "args"))
 
 
 def _part(part: Json) -> UserPart:
     match part:
-        case {"text": str(said)}:
-            return TextPart(said)
-        case {"inlineData": dict(told)}:
-            data = _camel(told)
-            return _medium(octets(text(data, "data")), text(data, "mimeType"))
-        case {"fileData": dict(told)}:
-            return _linked(_camel(told))
+        case {"text": str(content)}:
+            return TextPart(content)
+        case {"inlineData": dict(value)}:
+            data = _camel_case(value)
+            return _inline_part(decode_base64(text(data, "data")), text(data, "mimeType"))
+        case {"fileData": dict(value)}:
+            return _linked_part(_camel_case(value))
         case _:
-            raise ValueError(f"parts: no such part: {part}")
+            raise ValueError(f"parts: unknown part: {part}")
 
 
-def _medium(data: bytes, kind: str) -> UserPart:
-    match kind.partition("/")[0]:
+def _inline_part(data: bytes, media_type: str) -> UserPart:
+    match media_type.partition("/")[0]:
         case "image":
-            return ImagePart(data=data, media_type=kind)
+            return ImagePart(data=data, media_type=media_type)
         case "audio":
-            return AudioPart(data, media_type=kind)
+            return AudioPart(data, media_type=media_type)
         case _:
-            return FilePart(data=data, media_type=kind)
+            return FilePart(data=data, media_type=media_type)
 
 
-def _linked(told: Json) -> UserPart:
-    url, kind = text(told, "fileUri"), told.get("mimeType")
-    if isinstance(kind, str) and not kind.startswith("image/"):
-        return FilePart(url=url, media_type=kind)
+def _linked_part(value: Json) -> UserPart:
+    url, media_type = text(value, "fileUri"), value.get("mimeType")
+    if isinstance(media_type, str) and not media_type.startswith("image/"):
+        return FilePart(url=url, media_type=media_type)
     return ImagePart(url=url)
 
 
-def _declared(kit: JsonValue) -> list[JsonValue]:
-    return items(_object(kit), "functionDeclarations")
+def _declarations(tool_group: JsonValue) -> list[JsonValue]:
+    return items(_object(tool_group), "functionDeclarations")
 
 
 def _tool(item: JsonValue) -> Tool:
-    told = _object(item)
-    parameters = fields(told, "parametersJsonSchema") or fields(told, "parameters")
-    described = told.get("description") or ""
-    return Tool(name=text(told, "name"), description=str(described), parameters=_propertied(parameters))
+    declaration = _object(item)
+    parameters = fields(declaration, "parametersJsonSchema") or fields(declaration, "parameters")
+    description = declaration.get("description") or ""
+    return Tool(
+        name=text(declaration, "name"), description=str(description), parameters=_without_empty_properties(parameters)
+    )
 
 
-def _propertied(schema: Json) -> Json:
-    """Return *schema* without an empty set of properties, which Gemini refuses, and with its type in lower case."""
-    told = {name: value for name, value in schema.items() if (name, value) != ("properties", {})}
-    kind = told.get("type")
-    return {**told, "type": kind.lower()} if isinstance(kind, str) else told
+def _without_empty_properties(schema: Json) -> Json:
+    """Return *schema* without an empty ``properties``, which Gemini refuses, and with its type in lower case."""
+    kept = {name: value for name, value in schema.items() if (name, value) != ("properties", {})}
+    type_ = kept.get("type")
+    return {**kept, "type": type_.lower()} if isinstance(type_, str) else kept
 
 
 def _choice(config: Json) -> ToolChoice:
-    told = _camel(config)
-    names, mode = texts(told, "allowedFunctionNames"), text(told, "mode") if told else "AUTO"
+    settings = _camel_case(config)
+    names, mode = texts(settings, "allowedFunctionNames"), text(settings, "mode") if settings else "AUTO"
     if mode not in _CHOICES:
         raise ValueError(f"function_calling_config.mode: {mode}")
     return NamedTool(names[0]) if mode == "ANY" and len(names) == 1 else _CHOICES[mode]
 
 
 def _output(config: Json) -> OutputFormat | None:
-    told = _camel(config)
-    schema = fields(told, "responseJsonSchema") or fields(told, "responseSchema")
-    match told.get("responseMimeType"):
+    settings = _camel_case(config)
+    schema = fields(settings, "responseJsonSchema") or fields(settings, "responseSchema")
+    match settings.get("responseMimeType"):
         case None | "text/plain":
             return None
         case "application/json":
@@ -233,21 +240,24 @@ def _output(config: Json) -> OutputFormat | None:
 
 
 def _settings(body: Json, config: Json) -> ChatSettings:
-    told = _camel(config)
-    unknown = {name: value for name, value in config.items() if _camel_name(name) not in _CONFIGURED}
+    settings = _camel_case(config)
+    unknown = {name: value for name, value in config.items() if _camel_case_name(name) not in _CONFIG_FIELDS}
     return ChatSettings(
-        temperature=number(told, "temperature"),
-        top_p=number(told, "topP"),
-        max_tokens=whole(told, "maxOutputTokens"),
-        stop=texts(told, "stopSequences"),
-        seed=whole(told, "seed"),
-        presence_penalty=number(told, "presencePenalty"),
-        frequency_penalty=number(told, "frequencyPenalty"),
-        reasoning_effort=_thinking(_camel(fields(told, "thinkingConfig"))),
-        extra={**{name: value for name, value in body.items() if _camel_name(name) not in _READ}, **unknown},
+        temperature=number(settings, "temperature"),
+        top_p=number(settings, "topP"),
+        max_tokens=integer(settings, "maxOutputTokens"),
+        stop=texts(settings, "stopSequences"),
+        seed=integer(settings, "seed"),
+        presence_penalty=number(settings, "presencePenalty"),
+        frequency_penalty=number(settings, "frequencyPenalty"),
+        reasoning_effort=_effort_of_thinking(_camel_case(fields(settings, "thinkingConfig"))),
+        extra={
+            **{name: value for name, value in body.items() if _camel_case_name(name) not in _KNOWN_FIELDS},
+            **unknown,
+        },
     )
 
 
-def _thinking(config: Json) -> ReasoningEffort | None:
-    budget = whole(config, "thinkingBudget")
+def _effort_of_thinking(config: Json) -> ReasoningEffort | None:
+    budget = integer(config, "thinkingBudget")
     return effort(config.get("thinkingLevel")) if budget is None else effort_of_budget(budget)

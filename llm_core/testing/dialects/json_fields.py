@@ -1,4 +1,4 @@
-"""Fields of a request's body, checked as a provider checks them: every failure is a ValueError that names the field."""
+"""Reads the fields of a request body and checks their types; every ValueError names the field."""
 
 import base64
 from collections.abc import Mapping
@@ -9,11 +9,16 @@ from llm_core.domain.settings import ReasoningEffort
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
-_BUDGETS: tuple[tuple[int, ReasoningEffort], ...] = ((1, "none"), (1024, "minimal"), (2048, "low"), (4096, "medium"))
+_EFFORT_BUDGETS: tuple[tuple[int, ReasoningEffort], ...] = (
+    (1, "none"),
+    (1024, "minimal"),
+    (2048, "low"),
+    (4096, "medium"),
+)
 
 
 def text(body: Json, key: str) -> str:
-    """Return a text that must be there."""
+    """Return the text of a required field."""
     value = body.get(key)
     if not isinstance(value, str):
         raise ValueError(f"{key}: expected text")
@@ -21,7 +26,7 @@ def text(body: Json, key: str) -> str:
 
 
 def items(body: Json, key: str) -> list[JsonValue]:
-    """Return an array; none where there is no field."""
+    """Return an array; empty where the field is absent."""
     value = body.get(key) or []
     if not isinstance(value, list):
         raise ValueError(f"{key}: expected an array")
@@ -29,12 +34,12 @@ def items(body: Json, key: str) -> list[JsonValue]:
 
 
 def texts(body: Json, key: str) -> list[str]:
-    """Return an array of texts."""
+    """Return the strings of an array."""
     return [item for item in items(body, key) if isinstance(item, str)]
 
 
 def fields(body: Json, key: str) -> dict[str, JsonValue]:
-    """Return an object; an empty one where there is no field."""
+    """Return an object; empty where the field is absent."""
     value = body.get(key) or {}
     if not isinstance(value, dict):
         raise ValueError(f"{key}: expected an object")
@@ -42,43 +47,43 @@ def fields(body: Json, key: str) -> dict[str, JsonValue]:
 
 
 def number(body: Json, key: str) -> float | None:
-    """Return a number, or None where there is no field."""
+    """Return a number, or None where the field is absent."""
     value = body.get(key)
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     raise ValueError(f"{key}: expected a number")
 
 
-def whole(body: Json, key: str) -> int | None:
-    """Return a whole number, or None where there is no field."""
+def integer(body: Json, key: str) -> int | None:
+    """Return an integer, or None where the field is absent."""
     value = body.get(key)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValueError(f"{key}: expected a whole number")
+    raise ValueError(f"{key}: expected an integer")
 
 
-def flag(body: Json, key: str) -> bool | None:
-    """Return true or false, or None where there is no field."""
+def boolean(body: Json, key: str) -> bool | None:
+    """Return a boolean, or None where the field is absent."""
     value = body.get(key)
     if value is None or isinstance(value, bool):
         return value
     raise ValueError(f"{key}: expected true or false")
 
 
-def octets(data: str) -> bytes:
-    """Return the bytes that *data* is in base64."""
+def decode_base64(data: str) -> bytes:
+    """Return the bytes of base64 *data*."""
     return base64.b64decode(data, validate=True)
 
 
 def effort(value: JsonValue) -> ReasoningEffort | None:
-    """Return the effort that goes by this word, in any case; None where none does."""
+    """Return the reasoning effort of that name, in any case; None if *value* is not one."""
     efforts: tuple[ReasoningEffort, ...] = get_args(ReasoningEffort)
-    word = value.lower() if isinstance(value, str) else None
-    return next((known for known in efforts if known == word), None)
+    name = value.lower() if isinstance(value, str) else None
+    return next((known for known in efforts if known == name), None)
 
 
 def effort_of_budget(tokens: int) -> ReasoningEffort | None:
-    """Return the effort that a budget of thinking tokens stands for: "low" is 1,024 to 2,047, as clients spend it."""
+    """Return the effort that a budget of thinking tokens stands for: clients send 1,024 to 2,047 tokens for "low"."""
     if tokens < 0:
-        return None  # the model shall choose
-    return next((known for least, known in _BUDGETS if tokens < least), "high")
+        return None  # the model chooses
+    return next((known for least, known in _EFFORT_BUDGETS if tokens < least), "high")

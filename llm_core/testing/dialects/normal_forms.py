@@ -1,4 +1,4 @@
-"""What two wires say differently, and mean alike: histories in the one form that a wire can carry."""
+"""Normal forms of histories: differences that a wire cannot carry are removed, so that equal meanings compare equal."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -11,23 +11,23 @@ from llm_core.domain.responses import FinishReason
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.testing.scenarios import Call, Replies
 
-_SAME_SOUNDS = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
+_AUDIO_ALIASES = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 
 
 def systems_first(messages: Sequence[Message]) -> list[Message]:
-    """Return *messages*, what the model is told to be ahead of what is said: the wire has a place of its own for it."""
+    """Return *messages* with all system messages first, for wires that have a separate field for them."""
     return sorted(messages, key=lambda message: not isinstance(message, SystemMessage))
 
 
-def one_turn_each(messages: Sequence[Message]) -> list[Message]:
-    """Return *messages* with neighbours of one side as one: the user's parts stay apart, the model's words do not."""
+def merge_turns(messages: Sequence[Message]) -> list[Message]:
+    """Return *messages* with neighbours of one role merged: user parts stay separate, assistant text is joined."""
     turns: list[Message] = []
     for message in messages:
         match message, turns[-1:]:
-            case UserMessage(), [UserMessage() as before]:
-                turns[-1] = UserMessage([*before.parts, *message.parts])
-            case AssistantMessage(), [AssistantMessage() as before]:
-                turns[-1] = _both(before, message)
+            case UserMessage(), [UserMessage() as previous]:
+                turns[-1] = UserMessage([*previous.parts, *message.parts])
+            case AssistantMessage(), [AssistantMessage() as previous]:
+                turns[-1] = _merged(previous, message)
             case UserMessage(), _:
                 turns.append(UserMessage(message.parts))
             case _:
@@ -35,44 +35,46 @@ def one_turn_each(messages: Sequence[Message]) -> list[Message]:
     return turns
 
 
-def _both(one: AssistantMessage, other: AssistantMessage) -> AssistantMessage:
+def _merged(first: AssistantMessage, second: AssistantMessage) -> AssistantMessage:
     return AssistantMessage(
-        one.content + other.content,
-        tool_calls=[*one.tool_calls, *other.tool_calls],
-        invalid_tool_calls=[*one.invalid_tool_calls, *other.invalid_tool_calls],
-        reasoning=[*one.reasoning, *other.reasoning],
-        provider_data=[*one.provider_data, *other.provider_data],
+        first.content + second.content,
+        tool_calls=[*first.tool_calls, *second.tool_calls],
+        invalid_tool_calls=[*first.invalid_tool_calls, *second.invalid_tool_calls],
+        reasoning=[*first.reasoning, *second.reasoning],
+        provider_data=[*first.provider_data, *second.provider_data],
     )
 
 
-def one_name(part: UserPart) -> UserPart:
-    """Return *part* with the one name of its type: sound has two."""
+def canonical_audio_type(part: UserPart) -> UserPart:
+    """Return *part* with the canonical media type, where it is audio: WAV and MP3 have two names each."""
     if isinstance(part, AudioPart):
-        return attrs.evolve(part, media_type=_SAME_SOUNDS.get(part.media_type, part.media_type))
+        return attrs.evolve(part, media_type=_AUDIO_ALIASES.get(part.media_type, part.media_type))
     return part
 
 
 def arguments_as_objects(message: AssistantMessage) -> AssistantMessage:
-    """Return *message* as a wire carries it whose arguments are objects: the model's own spelling is gone."""
+    """Return *message* as a wire with object arguments carries it: the model's own JSON text is lost."""
     return attrs.evolve(
         message,
         tool_calls=[ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in message.tool_calls],
-        invalid_tool_calls=[_sent_back(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls],
+        invalid_tool_calls=[
+            _invalid_call(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls
+        ],
         provider_data=(),
     )
 
 
 def read_object(id: str, name: str, arguments: Mapping[str, JsonValue]) -> ToolCall | InvalidToolCall:
-    """Return the call that an object makes; arguments that were none go back under ``invalid_arguments``."""
+    """Return the call with these *arguments*; an invalid call comes back as its text under ``invalid_arguments``."""
     match arguments:
         case {"invalid_arguments": str(text)} if len(arguments) == 1:
-            return _sent_back(id, name, text)
+            return _invalid_call(id, name, text)
         case _:
             return ToolCall(id=id, name=name, arguments=arguments)
 
 
-def words(parts: Sequence[object]) -> str:
-    """Return the words among *parts*, nothing between them."""
+def joined_text(parts: Sequence[object]) -> str:
+    """Return the concatenated text of the text parts."""
     return "".join(part.text for part in parts if isinstance(part, TextPart))
 
 
@@ -82,8 +84,8 @@ def result_as_parts(message: ToolMessage) -> ToolMessage:
     return attrs.evolve(message, content=parts)
 
 
-def whole_objects(reply: Replies) -> bool:
-    """Return whether all calls of *reply* can be written as objects; one that was cut off at once cannot."""
+def has_object_arguments(reply: Replies) -> bool:
+    """Return True if all calls of *reply* can be written as objects; a call cut off before its arguments cannot."""
     cut_off = reply.finish_reason is FinishReason.LENGTH
     return all(_is_object(call) and not (cut_off and not call.arguments_text) for call in reply.calls)
 
@@ -95,15 +97,15 @@ def _is_object(call: Call) -> bool:
         return False
 
 
-def _sent_back(id: str, name: str, arguments_text: str) -> InvalidToolCall:
-    return InvalidToolCall(id=id, name=name, arguments_text=arguments_text, problem="it was sent back as it came")
+def _invalid_call(id: str, name: str, arguments_text: str) -> InvalidToolCall:
+    return InvalidToolCall(id=id, name=name, arguments_text=arguments_text, problem="it was replayed unchanged")
 
 
 @attrs.define
 class Pairing:
-    """Which result answers which call, on a wire without ids: by the tool's name and the order, or by the order alone.
+    """Matches results to calls on a wire without call ids: by the tool's name and the order, or by the order alone.
 
-    Ids are made by place: ``call_0``, ``call_1`` ...
+    The ids are positions: ``call_0``, ``call_1`` ...
     """
 
     _names: list[str] = attrs.field(factory=list)
@@ -115,17 +117,17 @@ class Pairing:
         return f"call_{len(self._names) - 1}"
 
     def result(self, name: str | None) -> str:
-        """Return the id of the call that the next result answers. ValueError: there is none."""
-        places = [place for place, called in enumerate(self._names) if name is None or name == called]
-        if not places:
-            raise ValueError(f"a result of {name!r}, which nobody called")
-        place = next((one for one in places if one not in self._answered), places[-1])
-        self._answered.add(place)
-        return f"call_{place}"
+        """Return the id of the call that the next result answers. ValueError if no call has that name."""
+        positions = [position for position, called in enumerate(self._names) if name is None or name == called]
+        if not positions:
+            raise ValueError(f"a result of {name!r} without a call")
+        position = next((unanswered for unanswered in positions if unanswered not in self._answered), positions[-1])
+        self._answered.add(position)
+        return f"call_{position}"
 
 
-def ids_by_place(messages: Sequence[Message]) -> Iterator[Message]:
-    """Yield *messages* as a wire carries them that has no ids."""
+def ids_by_position(messages: Sequence[Message]) -> Iterator[Message]:
+    """Yield *messages* with the ids that a wire without ids gives to calls: their positions."""
     pairing, names = Pairing(), dict[str, str]()
     for message in messages:
         match message:

@@ -1,4 +1,4 @@
-"""The wire format of Ollama's /api/chat, from its API reference: answers, streams of JSON lines, errors."""
+"""The wire format of Ollama's /api/chat: answers, streams of JSON lines, errors. Source: its API reference."""
 
 from collections.abc import Iterable
 
@@ -8,21 +8,21 @@ from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes, pieces
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
-from .normal_forms import whole_objects
-from .ollama_requests import carried, read_request
+from .dialect import RecordedRequest
+from .normal_forms import has_object_arguments
+from .ollama_requests import normal_form, read_request
+from .sse_writer import chunks, json_bytes
 
-_WORDS = {
+_FINISH_REASONS = {
     FinishReason.STOP: "stop",
     FinishReason.LENGTH: "length",
     FinishReason.TOOL_CALLS: "stop",
     FinishReason.OTHER: "unload",
 }
 _TOO_LONG = "prompt too long; exceeded max context length by 4 tokens"
-_SHOWN = json_bytes(
+_MODEL_DETAILS = json_bytes(
     {
         "details": {"format": "gguf", "family": "fake-provider"},
         "model_info": {"general.architecture": "fake-provider", "fake-provider.context_length": 8192},
@@ -33,7 +33,7 @@ _SHOWN = json_bytes(
 
 
 class OllamaChat:
-    """A `Dialect`."""
+    """The dialect of Ollama's ``/api/chat``."""
 
     name = "ollama_chat"
     stream_type = "application/x-ndjson"
@@ -43,91 +43,91 @@ class OllamaChat:
     required_settings: frozenset[str] = frozenset()
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
-        """Return what the provider understands."""
+        """Return the request as the provider understands it."""
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return the normal form: `ollama_requests` says what that is."""
-        return carried(request)
+        """Return the normal form; `ollama_requests` describes it."""
+        return normal_form(request)
 
     def auxiliary(self, request: RecordedRequest) -> bytes | None:
-        """Return what ``/api/show`` says of any model: that it can do everything."""
-        return _SHOWN if request.path == "/api/show" else None
+        """Return the answer to ``/api/show``: the model supports everything."""
+        return _MODEL_DETAILS if request.path == "/api/show" else None
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return whether a stream is asked for, as it is where nothing is said."""
+        """Return True if the request is for a stream, which is the default."""
         return parse_arguments(request.body.decode()).get("stream") is not False
 
-    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return what is never said: a model runs without a filter or an account, and calls come whole."""
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- the Protocol has it
+        """Return what is never sent: a local model has no filter and no quota, and its calls come whole."""
         match scenario:
             case Replies(refusal=refusal, finish_reason=reason) if refusal or reason is FinishReason.CONTENT_FILTER:
                 return "a refusal"
             case Replies(text=None, calls=(), reasoning=""):
-                return "no content: a message without words has an empty one"
-            case Replies() if not whole_objects(scenario):
-                return "arguments that are no object"
-            case Replies(call_layout=telling) if telling != "in order":
-                return f"calls: {telling}"
+                return "no content: a message without text has an empty string"
+            case Replies() if not has_object_arguments(scenario):
+                return "arguments that are not an object"
+            case Replies(call_layout=layout) if layout != "in order":
+                return f"calls: {layout}"
             case Replies(signature=signature) if signature:
                 return "a signature"
             case Replies(framing=framing) if framing != "usual":
                 return "server-sent events"
             case Breaks(reply=Replies(text=None)):
-                return "half a call"
+                return "part of a call"
             case Breaks(failure=failure) if failure != Fails(status=500):
-                return "the kind of an error in mid-stream"
+                return "the class of an error within a stream"
             case Fails(reason="content_policy" | "quota" as reason):
                 return reason.replace("_", " ")
             case _:
                 return None
 
     def visible(self, reply: Replies) -> Replies:
-        """Return *reply* without ids, and with tokens in and out alone, of which a zero is not told."""
+        """Return *reply* without ids, and with input and output tokens only; the provider omits a count of zero."""
         usage = reply.usage and Usage(
             input_tokens=reply.usage.input_tokens or None, output_tokens=reply.usage.output_tokens or None
         )
         return attrs.evolve(reply, usage=usage, id=None, calls=[attrs.evolve(call, id=None) for call in reply.calls])
 
-    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- as the Protocol has it
-        """Return *reply*: nothing needs asking for."""
+    def answers(self, reply: Replies, request: RecordedRequest) -> Replies:  # noqa: ARG002 -- the Protocol has it
+        """Return *reply* unchanged: no field depends on the request."""
         return reply
 
     def body(self, reply: Replies) -> bytes:
-        """Return one object that is done."""
+        """Return one object with ``done: true``."""
         message = {"content": reply.text or "", "thinking": reply.reasoning, "tool_calls": _calls(reply.calls)}
-        return json_bytes({**_line(reply, **message), **_end(reply)})
+        return json_bytes({**_line(reply, **message), **_final_fields(reply)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return a line for every piece, one with the calls, and one that is done."""
-        lines = [_line(reply, thinking=piece) for piece in pieces(reply.reasoning, reply.chunk_size)]
-        lines += [_line(reply, content=piece) for piece in pieces(reply.text or "", reply.chunk_size)]
+        """Return one line for each chunk, one for each call, and a last one with ``done: true``."""
+        lines = [_line(reply, thinking=chunk) for chunk in chunks(reply.reasoning, reply.chunk_size)]
+        lines += [_line(reply, content=chunk) for chunk in chunks(reply.text or "", reply.chunk_size)]
         lines += [_line(reply, tool_calls=_calls([call])) for call in reply.calls]
-        return tuple(json_bytes(line) + b"\n" for line in (*lines, {**_line(reply), **_end(reply)}))
+        return tuple(json_bytes(line) + b"\n" for line in (*lines, {**_line(reply), **_final_fields(reply)}))
 
     def status(self, failure: Fails) -> int:
         """Return the status."""
         return failure.status
 
     def headers(self, failure: Fails) -> tuple[tuple[str, str], ...]:
-        """Return ``retry-after`` in seconds; requests have no name."""
+        """Return ``retry-after`` in seconds; the provider has no request ids."""
         return () if failure.retry_after is None else (("retry-after", f"{failure.retry_after:g}"),)
 
     def error(self, failure: Fails) -> bytes:
-        """Return an ``error``, which is a sentence."""
+        """Return an ``error``, which is a string."""
         return json_bytes({"error": _TOO_LONG if failure.reason else failure.message})
 
     def error_event(self, failure: Fails) -> bytes:
-        """Return the same as a line."""
+        """Return the error as a line."""
         return self.error(failure) + b"\n"
 
     def broken_event(self) -> bytes:
-        """Return a line that is no JSON."""
+        """Return a line that is not valid JSON."""
         return b'{"model": "fake-provider-1", "message": {"role": "assis\n'
 
 
-def _line(reply: Replies, **told: object) -> dict[str, object]:
-    filled = {name: value for name, value in told.items() if value}
+def _line(reply: Replies, **fields: object) -> dict[str, object]:
+    filled = {name: value for name, value in fields.items() if value}
     message = {"role": "assistant", "content": "", **filled}
     return {"model": reply.model, "created_at": "2026-01-01T00:00:00.000000Z", "message": message, "done": False}
 
@@ -136,12 +136,14 @@ def _calls(calls: Iterable[Call]) -> list[dict[str, object]]:
     return [{"function": {"name": call.name, "arguments": parse_arguments(call.arguments_text)}} for call in calls]
 
 
-def _end(reply: Replies) -> dict[str, object]:
-    """Return why it stopped, and the counts: one of zero is left out. Without a reason it is not done."""
+def _final_fields(reply: Replies) -> dict[str, object]:
+    """Return the finish reason and the counts that are not zero; without a finish reason the answer is not done."""
     if reply.finish_reason is None:
         return {}
-    word = _WORDS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    reason = (
+        _FINISH_REASONS[reply.finish_reason] if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason
+    )
     usage = reply.usage or Usage()
     counts = {"prompt_eval_count": usage.input_tokens, "eval_count": usage.output_tokens}
-    told = {name: count for name, count in counts.items() if count}
-    return {"done_reason": word, "done": True, "total_duration": 5_000_000, **told}
+    reported = {name: count for name, count in counts.items() if count}
+    return {"done_reason": reason, "done": True, "total_duration": 5_000_000, **reported}

@@ -1,8 +1,8 @@
-"""How Ollama's /api/chat reads a request, from its API reference: the body as a `ChatRequest`.
+"""How Ollama's /api/chat reads a request: the body as a `ChatRequest`. Source: its API reference.
 
-What the wire cannot carry, and `carried` therefore leaves out: the place of pictures among the words, their type and
-addresses, sound and documents, ids and spelling of calls, the error flag of a result (its words say so), signatures,
-the name and strictness of a schema, the tool choice, parallel_tool_calls.
+`normal_form` removes what the wire cannot carry: the position of images within the text, their media types and URLs,
+audio and documents, ids and JSON text of calls, the error flag of a result (`Error: ` is added to its text),
+signatures, the name and strictness of a schema, the tool choice, parallel_tool_calls.
 """
 
 from typing import assert_never
@@ -16,18 +16,18 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 
-from .json_fields import Json, effort, fields, flag, items, number, octets, text, texts, whole
-from .normal_forms import Pairing, arguments_as_objects, ids_by_place, read_object, words
+from .json_fields import Json, boolean, decode_base64, effort, fields, integer, items, number, text, texts
+from .normal_forms import Pairing, arguments_as_objects, ids_by_position, joined_text, read_object
 
-_READ = frozenset({"model", "messages", "tools", "format", "stream", "think", "options"})
-_OPTIONS = frozenset(
+_KNOWN_FIELDS = frozenset({"model", "messages", "tools", "format", "stream", "think", "options"})
+_OPTION_FIELDS = frozenset(
     {"temperature", "top_p", "num_predict", "stop", "seed", "presence_penalty", "frequency_penalty"},
 )
-_SCHEMA = "schema"  # the wire has no name for one
+_SCHEMA = "schema"  # the wire has no name for a schema
 
 
 def read_request(body: Json) -> ChatRequest:
-    """Return what the provider understands. ValueError where it would answer 400."""
+    """Return the request as the provider understands it. ValueError where the provider would answer 400."""
     pairing = Pairing()
     return ChatRequest(
         model=text(body, "model"),
@@ -38,12 +38,12 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
-    """Return what of *request* the wire can carry, in its normal form."""
+def normal_form(request: ChatRequest) -> ChatRequest:
+    """Return *request* as the wire can carry it."""
     output = request.output
     return attrs.evolve(
         request,
-        messages=list(ids_by_place([_carried_message(message) for message in request.messages])),
+        messages=list(ids_by_position([_normal_message(message) for message in request.messages])),
         tools=[attrs.evolve(tool, strict=False) for tool in request.tools],
         tool_choice="auto",
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
@@ -51,32 +51,32 @@ def carried(request: ChatRequest) -> ChatRequest:
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case SystemMessage():
             return message
         case UserMessage():
-            return UserMessage(_content(words(message.parts), _pictures(message.parts)))
+            return UserMessage(_content(joined_text(message.parts), _images(message.parts)))
         case AssistantMessage():
-            thoughts = "".join(part.text for part in message.reasoning)
-            return attrs.evolve(arguments_as_objects(message), reasoning=_reasoning(thoughts))
+            reasoning = "".join(part.text for part in message.reasoning)
+            return attrs.evolve(arguments_as_objects(message), reasoning=_reasoning(reasoning))
         case ToolMessage():
-            said = ("Error: " if message.is_error else "") + words(message.parts)
-            return ToolMessage(_content(said, _pictures(message.parts)), tool_call_id=message.tool_call_id)
+            text = ("Error: " if message.is_error else "") + joined_text(message.parts)
+            return ToolMessage(_content(text, _images(message.parts)), tool_call_id=message.tool_call_id)
         case _:
             assert_never(message)
 
 
-def _pictures(parts: tuple[object, ...]) -> list[ImagePart]:
+def _images(parts: tuple[object, ...]) -> list[ImagePart]:
     return [ImagePart(data=part.data) for part in parts if isinstance(part, ImagePart) and part.data is not None]
 
 
-def _content(said: str, pictures: list[ImagePart]) -> str | list[ToolPart]:
-    return [TextPart(said), *pictures] if pictures else said
+def _content(text: str, images: list[ImagePart]) -> str | list[ToolPart]:
+    return [TextPart(text), *images] if images else text
 
 
-def _reasoning(thoughts: str) -> list[ReasoningPart]:
-    return [ReasoningPart(thoughts)] if thoughts else []
+def _reasoning(text: str) -> list[ReasoningPart]:
+    return [ReasoningPart(text)] if text else []
 
 
 def _message(value: JsonValue, pairing: Pairing) -> Message:
@@ -85,28 +85,28 @@ def _message(value: JsonValue, pairing: Pairing) -> Message:
         case "system":
             return SystemMessage(text(item, "content"))
         case "user":
-            return UserMessage(_shown(item))
+            return UserMessage(_content_of(item))
         case "assistant":
             return _assistant(item, pairing)
         case "tool":
             name = item.get("tool_name")
-            return ToolMessage(_shown(item), tool_call_id=pairing.result(name if isinstance(name, str) else None))
+            return ToolMessage(_content_of(item), tool_call_id=pairing.result(name if isinstance(name, str) else None))
         case _:
-            raise ValueError(f"messages: no such message: {value}")
+            raise ValueError(f"messages: unknown message: {value}")
 
 
-def _shown(item: Json) -> str | list[ToolPart]:
-    return _content(text(item, "content"), [ImagePart(data=octets(data)) for data in texts(item, "images")])
+def _content_of(item: Json) -> str | list[ToolPart]:
+    return _content(text(item, "content"), [ImagePart(data=decode_base64(data)) for data in texts(item, "images")])
 
 
 def _assistant(item: Json, pairing: Pairing) -> AssistantMessage:
     calls = [_call(call, pairing) for call in items(item, "tool_calls")]
-    thoughts = item.get("thinking") or ""
+    reasoning = item.get("thinking") or ""
     return AssistantMessage(
         str(item.get("content") or ""),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=_reasoning(str(thoughts)),
+        reasoning=_reasoning(str(reasoning)),
     )
 
 
@@ -115,15 +115,15 @@ def _call(item: JsonValue, pairing: Pairing) -> ToolCall | InvalidToolCall:
         case {"function": {"name": str(name), "arguments": dict(arguments)}}:
             return read_object(pairing.call(name), name, arguments)
         case _:
-            raise ValueError(f"tool_calls: no such call: {item}")
+            raise ValueError(f"tool_calls: unknown call: {item}")
 
 
 def _tool(item: JsonValue) -> Tool:
     match item:
-        case {"type": "function", "function": {"name": str(name), "parameters": dict(parameters), **rest}}:
-            return Tool(name=name, description=str(rest.get("description", "")), parameters=parameters)
+        case {"type": "function", "function": {"name": str(name), "parameters": dict(parameters), **options}}:
+            return Tool(name=name, description=str(options.get("description", "")), parameters=parameters)
         case _:
-            raise ValueError(f"tools: no such tool: {item}")
+            raise ValueError(f"tools: unknown tool: {item}")
 
 
 def _output(value: JsonValue) -> OutputFormat | None:
@@ -135,29 +135,29 @@ def _output(value: JsonValue) -> OutputFormat | None:
         case dict(schema):
             return JsonSchemaOutput(name=_SCHEMA, schema=schema)
         case _:
-            raise ValueError(f"format: no such format: {value}")
+            raise ValueError(f"format: unknown format: {value}")
 
 
 def _settings(body: Json, options: Json) -> ChatSettings:
     return ChatSettings(
         temperature=number(options, "temperature"),
         top_p=number(options, "top_p"),
-        max_tokens=whole(options, "num_predict"),
+        max_tokens=integer(options, "num_predict"),
         stop=texts(options, "stop"),
-        seed=whole(options, "seed"),
+        seed=integer(options, "seed"),
         presence_penalty=number(options, "presence_penalty"),
         frequency_penalty=number(options, "frequency_penalty"),
-        reasoning_effort=_thinking(body),
+        reasoning_effort=_effort_of_thinking(body),
         extra={
-            **{name: value for name, value in body.items() if name not in _READ},
-            **{name: value for name, value in options.items() if name not in _OPTIONS},
+            **{name: value for name, value in body.items() if name not in _KNOWN_FIELDS},
+            **{name: value for name, value in options.items() if name not in _OPTION_FIELDS},
         },
     )
 
 
-def _thinking(body: Json) -> ReasoningEffort | None:
-    """Return the effort by its word; only yes or no, which most models take, is a medium one or none."""
+def _effort_of_thinking(body: Json) -> ReasoningEffort | None:
+    """Return the named effort; true, which most models take instead, is "medium"; false is "none"."""
     if isinstance(body.get("think"), str):
         return effort(body.get("think"))
-    wanted = flag(body, "think")
-    return None if wanted is None else "medium" if wanted else "none"
+    enabled = boolean(body, "think")
+    return None if enabled is None else "medium" if enabled else "none"

@@ -1,4 +1,4 @@
-"""The wire format of OpenAI chat completions, from its API reference: answers, streams and errors."""
+"""The wire format of OpenAI chat completions: answers, streams and errors. Source: its API reference."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -10,12 +10,12 @@ import attrs
 from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.usage import Usage
-from llm_core.testing.fake_provider.recorder import RecordedRequest
-from llm_core.testing.fake_provider.sse_writer import json_bytes
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
-from .openai_requests import carried, read_request
-from .partial_usage import so_far
+from .dialect import RecordedRequest
+from .openai_requests import normal_form, read_request
+from .partial_usage import usage_after
+from .sse_writer import chunks, json_bytes, server_sent_event
 
 _REASONS = {
     "context_window": ("context_length_exceeded", "This model's maximum context length is 8 tokens"),
@@ -25,7 +25,7 @@ _REASONS = {
 
 
 class OpenAIChat:
-    """A `Dialect`."""
+    """The dialect of OpenAI's ``/chat/completions``."""
 
     name = "openai_chat"
     stream_type = "text/event-stream"
@@ -35,32 +35,32 @@ class OpenAIChat:
     required_settings: frozenset[str] = frozenset()
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
-        """Return what the provider understands."""
+        """Return the request as the provider understands it."""
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return the normal form: `openai_requests` says what that is."""
-        return carried(request)
+        """Return the normal form; `openai_requests` describes it."""
+        return normal_form(request)
 
-    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return None: adapters ask nothing else."""
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- the Protocol has it
+        """Return None: adapters send nothing but calls."""
         return None
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return whether a stream is asked for."""
+        """Return True if the request is for a stream."""
         return parse_arguments(request.body.decode()).get("stream") is True
 
-    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- as the Protocol has it
-        """Return what is never said: reasoning, where it is told at all, is not signed."""
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:  # noqa: ARG002 -- the Protocol has it
+        """Return what is never sent: a signature of the reasoning."""
         return "a signature" if isinstance(scenario, Replies) and scenario.signature else None
 
     def visible(self, reply: Replies) -> Replies:
-        """Return *reply*: all of it is told, but for what went into the cache."""
+        """Return *reply* without the tokens written to the cache."""
         usage = reply.usage
         return attrs.evolve(reply, usage=usage and attrs.evolve(usage, cache_write_tokens=None))
 
     def answers(self, reply: Replies, request: RecordedRequest) -> Replies:
-        """Return *reply*; a stream tells its usage only where ``stream_options.include_usage`` asks for it."""
+        """Return *reply*; a stream reports its usage only where the request sets ``stream_options.include_usage``."""
         match parse_arguments(request.body.decode()):
             case {"stream": True, "stream_options": {"include_usage": True}}:
                 return reply
@@ -71,24 +71,24 @@ class OpenAIChat:
 
     def body(self, reply: Replies) -> bytes:
         """Return a ``chat.completion``."""
-        choice = {"index": 0, "message": _message(reply), "finish_reason": _word(reply)}
+        choice = {"index": 0, "message": _message(reply), "finish_reason": _finish_reason(reply)}
         return json_bytes({**_frame(reply, "chat.completion"), "choices": [choice], **_usage(reply.usage)})
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
-        """Return ``chat.completion.chunk`` events, the usage in one of its own, and the end."""
+        """Return ``chat.completion.chunk`` events, then one with the usage, then ``[DONE]``."""
         frame = _frame(reply, "chat.completion.chunk") | ({} if reply.usage is None else {"usage": None})
-        chunks = [
+        events = [
             {
                 **frame,
                 "choices": [{"index": 0, "delta": delta}],
-                **(_usage(so_far(reply.usage, place)) if reply.counting else {}),
+                **(_usage(usage_after(reply.usage, position)) if reply.counting else {}),
             }
-            for place, delta in enumerate(_deltas(reply))
+            for position, delta in enumerate(_deltas(reply))
         ]
-        chunks.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _word(reply)}]})
+        events.append({**frame, "choices": [{"index": 0, "delta": {}, "finish_reason": _finish_reason(reply)}]})
         if reply.usage is not None:
-            chunks.append({**frame, "choices": [], **_usage(reply.usage)})
-        return (*(_event(json_bytes(chunk)) for chunk in chunks), b"data: [DONE]\n\n")
+            events.append({**frame, "choices": [], **_usage(reply.usage)})
+        return (*(server_sent_event(json_bytes(event)) for event in events), b"data: [DONE]\n\n")
 
     def status(self, failure: Fails) -> int:
         """Return the status."""
@@ -102,29 +102,25 @@ class OpenAIChat:
     def error(self, failure: Fails) -> bytes:
         """Return an ``error`` object."""
         code, message = _REASONS[failure.reason] if failure.reason else (None, failure.message)
-        kind = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
+        error_type = "server_error" if failure.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "invalid_request_error"
         if failure.status == HTTPStatus.TOO_MANY_REQUESTS:
-            kind, code = ("insufficient_quota", code) if code else ("rate_limit_error", "rate_limit_exceeded")
-        return json_bytes({"error": {"message": message, "type": kind, "param": None, "code": code}})
+            error_type, code = ("insufficient_quota", code) if code else ("rate_limit_error", "rate_limit_exceeded")
+        return json_bytes({"error": {"message": message, "type": error_type, "param": None, "code": code}})
 
     def error_event(self, failure: Fails) -> bytes:
         """Return an ``error`` object as an event."""
-        return _event(self.error(failure))
+        return server_sent_event(self.error(failure))
 
     def broken_event(self) -> bytes:
-        """Return an event that is no JSON."""
+        """Return an event that is not valid JSON."""
         return b'data: {"id": "answer-1", "choices": [{"index": 0, "del\n\n'
 
 
-def _event(data: bytes) -> bytes:
-    return b"data: " + data + b"\n\n"
+def _frame(reply: Replies, object_: str) -> dict[str, object]:
+    return {"id": reply.id, "object": object_, "created": 1_700_000_000, "model": reply.model}
 
 
-def _frame(reply: Replies, kind: str) -> dict[str, object]:
-    return {"id": reply.id, "object": kind, "created": 1_700_000_000, "model": reply.model}
-
-
-def _word(reply: Replies) -> str | None:
+def _finish_reason(reply: Replies) -> str | None:
     return None if reply.finish_reason is None else str(reply.finish_reason)
 
 
@@ -143,59 +139,55 @@ def _call(call: Call) -> dict[str, object]:
 
 def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
     yield {"role": "assistant", "content": "" if reply.text else None}
-    for piece in _pieces(reply.reasoning, reply.chunk_size):
-        yield {"reasoning_content": piece}
-    for piece in _pieces(reply.text or "", reply.chunk_size):
-        yield {"content": piece}
-    for piece in _pieces(reply.refusal, reply.chunk_size):
-        yield {"refusal": piece}
-    calls = [list(_call_pieces(index, call, reply)) for index, call in enumerate(reply.calls)]
-    in_order = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "by turns" else calls)
-    for told in filter(None, in_order):
-        yield {"tool_calls": [told]}
+    for chunk in chunks(reply.reasoning, reply.chunk_size):
+        yield {"reasoning_content": chunk}
+    for chunk in chunks(reply.text or "", reply.chunk_size):
+        yield {"content": chunk}
+    for chunk in chunks(reply.refusal, reply.chunk_size):
+        yield {"refusal": chunk}
+    calls = [list(_call_chunks(index, call, reply)) for index, call in enumerate(reply.calls)]
+    call_deltas = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "interleaved" else calls)
+    for call_delta in filter(None, call_deltas):
+        yield {"tool_calls": [call_delta]}
 
 
-def _call_pieces(place: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
-    index = {"index": 0 if reply.call_layout == "one index" else place}
+def _call_chunks(position: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
+    index = {"index": 0 if reply.call_layout == "one index" else position}
     arguments: list[dict[str, object]] = [
-        {"function": {"arguments": piece}} for piece in _pieces(call.arguments_text, reply.chunk_size)
+        {"function": {"arguments": chunk}} for chunk in chunks(call.arguments_text, reply.chunk_size)
     ]
-    for piece in _beginning(call, arguments, reply.call_layout):
-        yield index | piece
+    for chunk in _ordered_chunks(call, arguments, reply.call_layout):
+        yield index | chunk
 
 
-def _beginning(call: Call, arguments: list[dict[str, object]], telling: CallLayout) -> list[dict[str, object]]:
-    """Return the pieces of *call*: its id and its name where *telling* has them among its *arguments*."""
-    begins: dict[str, object] = {"id": call.id, "type": "function"}
+def _ordered_chunks(call: Call, arguments: list[dict[str, object]], layout: CallLayout) -> list[dict[str, object]]:
+    """Return the deltas of *call* in the order of *layout*, which places its id and name among its *arguments*."""
+    identified: dict[str, object] = {"id": call.id, "type": "function"}
     named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}
-    match telling:
+    match layout:
         case "late ids":
-            return [named, *(begins | piece for piece in arguments[:1]), *arguments[1:]]
-        case "names in pieces":
-            first, rest = call.name[:4], call.name[4:]
-            return [begins | {"function": {"name": first}}, {"function": {"name": rest}}, *arguments]
+            return [named, *(identified | chunk for chunk in arguments[:1]), *arguments[1:]]
+        case "split names":
+            first, remainder = call.name[:4], call.name[4:]
+            return [identified | {"function": {"name": first}}, {"function": {"name": remainder}}, *arguments]
         case "arguments first":
-            return [*(begins | piece for piece in arguments[:1]), named, *arguments[1:]]
-        case "in order" | "by turns" | "one index":
+            return [*(identified | chunk for chunk in arguments[:1]), named, *arguments[1:]]
+        case "in order" | "interleaved" | "one index":
             return [_call(attrs.evolve(call, arguments_text="")), *arguments]
         case _:
-            assert_never(telling)
-
-
-def _pieces(text: str, size: int) -> Iterator[str]:
-    return (text[start : start + size] for start in range(0, len(text), size))
+            assert_never(layout)
 
 
 def _usage(usage: Usage | None) -> dict[str, object]:
     if usage is None:
         return {}
-    told: dict[str, object] = {
+    fields: dict[str, object] = {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
         "total_tokens": (usage.input_tokens or 0) + (usage.output_tokens or 0),
     }
     if usage.cache_read_tokens is not None:
-        told["prompt_tokens_details"] = {"cached_tokens": usage.cache_read_tokens}
+        fields["prompt_tokens_details"] = {"cached_tokens": usage.cache_read_tokens}
     if usage.reasoning_tokens is not None:
-        told["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
-    return {"usage": told}
+        fields["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning_tokens}
+    return {"usage": fields}

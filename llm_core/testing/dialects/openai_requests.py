@@ -1,4 +1,4 @@
-"""How OpenAI chat completions reads a request, from its API reference: the body as a `ChatRequest`."""
+"""How OpenAI chat completions reads a request: the body as a `ChatRequest`. Source: its API reference."""
 
 import base64
 from collections.abc import Iterator, Mapping
@@ -13,20 +13,20 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
-from .normal_forms import one_name
+from .normal_forms import canonical_audio_type
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _LIMITS = ("max_completion_tokens", "max_tokens")
-_SOUNDS = {"wav": "audio/wav", "mp3": "audio/mpeg"}
-_READ = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
-_NOTHING: list[JsonValue] = []
-_SET = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
+_AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+_KNOWN_FIELDS = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
+_EMPTY: list[JsonValue] = []
+_SETTINGS_FIELDS = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
 
 
 def read_request(body: Json) -> ChatRequest:
-    """Return what the provider understands. ValueError where it would answer 400."""
+    """Return the request as the provider understands it. ValueError where the provider would answer 400."""
     model = body.get("model")
     if not isinstance(model, str):
         raise ValueError("model: expected text")
@@ -41,25 +41,25 @@ def read_request(body: Json) -> ChatRequest:
     )
 
 
-def carried(request: ChatRequest) -> ChatRequest:
-    """Return *request* in its normal form: a failed result says so in its words, for the wire has no flag for it.
+def normal_form(request: ChatRequest) -> ChatRequest:
+    """Return *request* as the wire can carry it: a failed result has `Error: ` before its text, for want of a flag.
 
-    Left out are the timeout, which is the caller's own, and a choice among no tools.
+    Removed are the timeout, which is never sent, and a tool choice without tools.
     """
     return attrs.evolve(
         request,
-        messages=[_carried_message(message) for message in request.messages],
+        messages=[_normal_message(message) for message in request.messages],
         tool_choice=request.tool_choice if request.tools else "auto",
         settings=attrs.evolve(request.settings, timeout=None),
     )
 
 
-def _carried_message(message: Message) -> Message:
+def _normal_message(message: Message) -> Message:
     match message:
         case ToolMessage(is_error=True):
             return attrs.evolve(message, content=message.content_with_error_prefix, is_error=False)
         case UserMessage(content) if not isinstance(content, str):
-            return UserMessage([one_name(part) for part in content])
+            return UserMessage([canonical_audio_type(part) for part in content])
         case _:
             return message
 
@@ -84,7 +84,7 @@ def _message(item: JsonValue) -> Message:
         case {"role": "tool", "tool_call_id": str(id), "content": content}:
             return ToolMessage(content if isinstance(content, str) else list(_texts(content)), tool_call_id=id)
         case _:
-            raise ValueError(f"messages: no such message: {item}")
+            raise ValueError(f"messages: unknown message: {item}")
 
 
 def _assistant(item: Json) -> AssistantMessage:
@@ -104,13 +104,13 @@ def _call(item: JsonValue) -> ToolCall | InvalidToolCall:
         case {"id": str(id), "type": "function", "function": {"name": str(name), "arguments": str(arguments)}}:
             return parse_tool_call(id=id, name=name, arguments_text=arguments)
         case _:
-            raise ValueError(f"tool_calls: no such call: {item}")
+            raise ValueError(f"tool_calls: unknown call: {item}")
 
 
 def _texts(content: JsonValue) -> Iterator[TextPart]:
     for part in _parts(content):
         if not isinstance(part, TextPart):
-            raise ValueError("messages: content: a tool message takes text alone")
+            raise ValueError("messages: content: a tool message takes text only")
         yield part
 
 
@@ -121,19 +121,19 @@ def _parts(content: JsonValue) -> Iterator[UserPart]:
                 yield TextPart(text)
             case {"type": "image_url", "image_url": {"url": str(url)}}:
                 yield _image(url)
-            case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(kind)}}:
-                yield AudioPart(base64.b64decode(data), media_type=_sound(kind))
+            case {"type": "input_audio", "input_audio": {"data": str(data), "format": str(format_)}}:
+                yield AudioPart(base64.b64decode(data), media_type=_audio_type(format_))
             case {"type": "file", "file": {"file_data": str(url), "filename": str(name)}}:
                 file_type, content_bytes = _data_url(url)
                 yield FilePart(data=content_bytes, media_type=file_type, name=name)
             case _:
-                raise ValueError(f"messages: content: no such part: {part}")
+                raise ValueError(f"messages: content: unknown part: {part}")
 
 
-def _sound(kind: str) -> str:
-    if kind not in _SOUNDS:
-        raise ValueError(f"messages: content: input_audio: format: wav or mp3, not {kind}")
-    return _SOUNDS[kind]
+def _audio_type(format_: str) -> str:
+    if format_ not in _AUDIO_TYPES:
+        raise ValueError(f"messages: content: input_audio: format: wav or mp3, not {format_}")
+    return _AUDIO_TYPES[format_]
 
 
 def _image(url: str) -> ImagePart:
@@ -150,11 +150,11 @@ def _data_url(url: str) -> tuple[str, bytes]:
 
 def _tool(item: JsonValue) -> Tool:
     match item:
-        case {"type": "function", "function": {"name": str(name), "parameters": dict(parameters), **rest}}:
-            description, strict = rest.get("description", ""), rest.get("strict", False)
+        case {"type": "function", "function": {"name": str(name), "parameters": dict(parameters), **options}}:
+            description, strict = options.get("description", ""), options.get("strict", False)
             return Tool(name=name, description=str(description), parameters=parameters, strict=strict is True)
         case _:
-            raise ValueError(f"tools: no such tool: {item}")
+            raise ValueError(f"tools: unknown tool: {item}")
 
 
 def _choice(value: JsonValue) -> ToolChoice:
@@ -168,7 +168,7 @@ def _choice(value: JsonValue) -> ToolChoice:
         case {"type": "function", "function": {"name": str(name)}}:
             return NamedTool(name)
         case _:
-            raise ValueError(f"tool_choice: no such choice: {value}")
+            raise ValueError(f"tool_choice: unknown choice: {value}")
 
 
 def _output(value: JsonValue) -> OutputFormat | None:
@@ -177,27 +177,27 @@ def _output(value: JsonValue) -> OutputFormat | None:
             return None
         case {"type": "json_object"}:
             return JsonOutput()
-        case {"type": "json_schema", "json_schema": {"name": str(name), "schema": dict(schema), **rest}}:
-            return JsonSchemaOutput(name=name, schema=schema, strict=rest.get("strict", False) is True)
+        case {"type": "json_schema", "json_schema": {"name": str(name), "schema": dict(schema), **options}}:
+            return JsonSchemaOutput(name=name, schema=schema, strict=options.get("strict", False) is True)
         case _:
-            raise ValueError(f"response_format: no such format: {value}")
+            raise ValueError(f"response_format: unknown format: {value}")
 
 
 def _settings(body: Json) -> ChatSettings:
     temperature, top_p, presence, frequency = (_number(body, key) for key in _NUMBERS)
-    limit, older_limit = (_whole(body, key) for key in _LIMITS)
+    limit, deprecated_limit = (_whole(body, key) for key in _LIMITS)
     stop = body.get("stop")
     return ChatSettings(
         temperature=temperature,
         top_p=top_p,
-        max_tokens=older_limit if limit is None else limit,
+        max_tokens=deprecated_limit if limit is None else limit,
         stop=stop if isinstance(stop, str) else _stops(body),
         seed=_whole(body, "seed"),
         presence_penalty=presence,
         frequency_penalty=frequency,
         reasoning_effort=_effort(body.get("reasoning_effort")),
         parallel_tool_calls=_flag(body, "parallel_tool_calls"),
-        extra={key: value for key, value in body.items() if key not in _READ | _SET},
+        extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS | _SETTINGS_FIELDS},
     )
 
 
@@ -207,7 +207,7 @@ def _stops(body: Json) -> list[str]:
 
 
 def _items(body: Json, key: str) -> list[JsonValue]:
-    items = body.get(key, _NOTHING)
+    items = body.get(key, _EMPTY)
     if not isinstance(items, list):
         raise ValueError(f"{key}: expected an array")
     if not items and key in body:
@@ -226,7 +226,7 @@ def _whole(body: Json, key: str) -> int | None:
     value = body.get(key)
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    raise ValueError(f"{key}: expected a whole number")
+    raise ValueError(f"{key}: expected an integer")
 
 
 def _flag(body: Json, key: str) -> bool | None:

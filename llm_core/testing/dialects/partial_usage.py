@@ -1,17 +1,17 @@
-"""What a provider has counted in the middle of its answer."""
+"""The usage that a provider reports in the middle of its answer."""
 
 import attrs
 
 from llm_core.domain.usage import Usage
 
 
-def so_far(usage: Usage | None, events: int) -> Usage | None:
-    """Return what of *usage* is counted after that many *events*: all that went in, and a token for each of them."""
+def usage_after(usage: Usage | None, events: int) -> Usage | None:
+    """Return *usage* as reported after that many *events*: all input tokens, and one output token for each event."""
     if usage is None:
         return None
-    output, thought = usage.output_tokens, usage.reasoning_tokens
-    return attrs.evolve(usage, output_tokens=_least(output, events), reasoning_tokens=_least(thought, events))
+    output, reasoning = usage.output_tokens, usage.reasoning_tokens
+    return attrs.evolve(usage, output_tokens=_capped(output, events), reasoning_tokens=_capped(reasoning, events))
 
 
-def _least(tokens: int | None, most: int) -> int | None:
-    return None if tokens is None else min(tokens, most)
+def _capped(tokens: int | None, maximum: int) -> int | None:
+    return None if tokens is None else min(tokens, maximum)

@@ -1,4 +1,4 @@
-"""The wire formats that the fake provider speaks, by name."""
+"""The dialects of the fake provider, by name."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -15,7 +15,7 @@ DIALECTS: Mapping[str, Dialect] = MappingProxyType(
 
 
 def dialect_named(name: str) -> Dialect:
-    """Return the dialect of that *name*. ValueError: there is none."""
+    """Return the dialect of that *name*. ValueError if it is unknown."""
     if name not in DIALECTS:
         raise ValueError(f"dialect: no {name!r}; there are {', '.join(DIALECTS)}")
     return DIALECTS[name]

@@ -1,4 +1,4 @@
-"""One connection to the fake provider: HTTP by h11, and below it the faults that no HTTP library will produce."""
+"""One connection to the fake provider: HTTP by h11, and network faults that no HTTP library can produce."""
 
 import select
 import socket
@@ -10,26 +10,27 @@ from typing import assert_never
 
 import h11
 
-from .recorder import RecordedRequest
+from llm_core.testing.dialects.dialect import RecordedRequest
+
 from .scripted_response import Answer
 
-_PULSE = 0.05  # seconds between two keep-alives
+_KEEP_ALIVE_INTERVAL = 0.05  # seconds
 
 
 class Connection:
-    """Reads requests from *caller* and sends it what *answer* gives, until one of the two hangs up."""
+    """Reads requests from *caller* and sends what *answer* returns, until either side closes the connection."""
 
     def __init__(
         self, caller: socket.socket, answer: Callable[[RecordedRequest], Answer], stopping: threading.Event
     ) -> None:
-        """Take over *caller*, but for closing it."""
+        """Serve *caller*, whose socket is closed by its owner."""
         self._caller = caller
         self._answer = answer
         self._stopping = stopping
         self._http = h11.Connection(h11.SERVER)
 
     def hold(self) -> None:
-        """Talk until somebody hangs up. OSError or RemoteProtocolError where the caller does it rudely."""
+        """Serve requests until either side closes. OSError or RemoteProtocolError where the caller breaks off."""
         while (request := self._read()) is not None:
             self._play(self._answer(request))
             if self._http.our_state is not h11.DONE:
@@ -66,7 +67,7 @@ class Connection:
             case "drip":
                 self._wait(answer, lambda: self._send(h11.Data(data=answer.keep_alive)))
             case "cut":
-                pass  # whoever holds the socket closes it now
+                pass  # the socket's owner closes it now
             case _:
                 assert_never(answer.ending)
 
@@ -78,15 +79,15 @@ class Connection:
     def _send(self, event: h11.Response | h11.Data | h11.EndOfMessage) -> None:
         self._caller.sendall(self._http.send(event) or b"")
 
-    def _wait(self, answer: Answer, pulse: Callable[[], None]) -> None:
+    def _wait(self, answer: Answer, send_keep_alive: Callable[[], None]) -> None:
         deadline = time.monotonic() + answer.patience
         while time.monotonic() < deadline and not self._stopping.is_set():
-            ready, _, _ = select.select([self._caller], [], [], _PULSE)
+            ready, _, _ = select.select([self._caller], [], [], _KEEP_ALIVE_INTERVAL)
             if ready and not self._caller.recv(65536):
                 return
-            pulse()
+            send_keep_alive()
         if not self._stopping.is_set():
-            answer.gives_up()
+            answer.on_give_up()
 
 
 def _recorded(head: h11.Request, body: bytes) -> RecordedRequest:

@@ -1,26 +1,16 @@
-"""What reached the fake provider: every request, and every connection with its end."""
+"""Records what reached the fake provider: every request, and every connection with its end."""
 
 import threading
-from collections.abc import Mapping
 
 import attrs
 
 from llm_core.domain.requests import ChatRequest
-
-
-@attrs.frozen(kw_only=True)
-class RecordedRequest:
-    """One HTTP request; header names are in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
+from llm_core.testing.dialects.dialect import RecordedRequest
 
 
 @attrs.define
 class Recorder:
-    """Fills while the fake provider plays; may be read from any thread."""
+    """Filled while the fake provider runs; any thread may read it."""
 
     _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
     _requests: list[RecordedRequest] = attrs.field(factory=list, init=False)
@@ -43,58 +33,58 @@ class Recorder:
 
     @property
     def last(self) -> ChatRequest:
-        """The request that was understood last. AssertionError where there was none."""
+        """The last request that was understood. AssertionError without one."""
         if not self.seen:
             raise AssertionError("no request was understood")
         return self.seen[-1]
 
     @property
     def problems(self) -> tuple[str, ...]:
-        """Why requests were not understood, in the order of their arrival."""
+        """Why requests could not be read, in the order of their arrival."""
         with self._changed:
             return tuple(self._problems)
 
     @property
     def count(self) -> int:
-        """How many requests arrived, over HTTP or reported by the adapter's author."""
+        """The number of requests that arrived, over HTTP or through `record`."""
         return max(len(self.requests), len(self.seen))
 
     def see(self, request: ChatRequest) -> None:
-        """Remember a request as it was understood."""
+        """Add a request as the fake provider understood it."""
         with self._changed:
             self._seen.append(request)
 
     def misread(self, problem: str) -> None:
-        """Remember that a request was not understood."""
+        """Add the reason why a request could not be read."""
         with self._changed:
             self._problems.append(problem)
 
     def receive(self, request: RecordedRequest) -> None:
-        """Remember a request as it arrived."""
+        """Add an HTTP request."""
         with self._changed:
             self._requests.append(request)
 
     def connected(self) -> None:
-        """Count a connection."""
+        """Count an opened connection."""
         with self._changed:
             self._open += 1
 
     def disconnected(self) -> None:
-        """Count its end."""
+        """Count a closed connection."""
         with self._changed:
             self._open -= 1
             self._changed.notify_all()
 
     def gave_up(self) -> None:
-        """Remember that the fake provider lost patience: what it hung up itself, nobody freed."""
+        """Note that the fake provider closed a connection itself, after its patience: the caller did not free it."""
         with self._changed:
             self._gave_up = True
 
     def all_freed(self, *, within: float = 1.5) -> bool:
-        """Return whether the callers have freed every connection, or do *within* that many seconds."""
+        """Return True if the callers have freed every connection, waiting at most *within* seconds."""
         return self.has_open(0, within=within) and not self._gave_up
 
     def has_open(self, most: int, *, within: float = 1.5) -> bool:
-        """Return whether at most that many connections are open, or are *within* that many seconds."""
+        """Return True if at most *most* connections are open, waiting at most *within* seconds."""
         with self._changed:
             return self._changed.wait_for(lambda: self._open <= most, within)

@@ -1,4 +1,4 @@
-"""From a scenario and a request to what goes over the wire: the fake provider's decisions, without its sockets."""
+"""Turns a scenario and a request into the HTTP answer: the fake provider's decisions, without its sockets."""
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias, assert_never
@@ -7,20 +7,20 @@ import attrs
 
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
+from llm_core.testing.dialects.sse_writer import reframe
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
 
-from .recorder import RecordedRequest, Recorder
-from .sse_writer import framed
+from .recorder import Recorder
 
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: packets with `pause` seconds between them, then it ends so.
+    """One HTTP answer: packets with `pause` seconds between them, then its `ending`.
 
-    Silence, or dripping of `keep_alive`, goes on for `patience` seconds, and then `gives_up`.
+    A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
     """
 
     status: int = 200
@@ -30,11 +30,11 @@ class Answer:
     ending: Ending = "finish"
     keep_alive: bytes = b" "
     patience: float = 2.0
-    gives_up: Callable[[], None] = lambda: None
+    on_give_up: Callable[[], None] = lambda: None
 
 
 def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
-    """Return what *scenario* answers; a request that the dialect cannot read gets its 400."""
+    """Return the answer of *scenario*; a request that the dialect cannot read gets a 400."""
     try:
         seen = dialect.parse(request)
     except ValueError as error:
@@ -45,35 +45,35 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         case Replies():
             return _reply(scenario, dialect, request)
         case Echoes():
-            return _reply(Replies(text=_last_words(seen)), dialect, request)
+            return _reply(Replies(text=_last_user_text(seen)), dialect, request)
         case Fails():
             return _failure(scenario, dialect)
         case Breaks():
-            return attrs.evolve(_break(scenario, dialect, request), gives_up=recorder.gave_up)
+            return attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
         case Sends():
             headers = (("content-type", scenario.content_type),)
             return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
         case Redirects():
             return _redirect(scenario, dialect, request)
         case Refuses():
-            raise AssertionError("nobody listens, and yet somebody asked")
+            raise AssertionError("a provider that does not listen received a request")
         case _:
             assert_never(scenario)
 
 
 def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
-    told = dialect.answers(reply, request)
+    visible = dialect.answers(reply, request)
     if not dialect.streams(request):
-        return Answer(packets=_packets((dialect.body(told),), reply.packet_size), pause=reply.pause)
-    packets = _packets(framed(dialect.events(told), reply.framing), reply.packet_size)
+        return Answer(packets=_packets((dialect.body(visible),), reply.packet_size), pause=reply.pause)
+    packets = _packets(reframe(dialect.events(visible), reply.framing), reply.packet_size)
     return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
 
 
-def _packets(pieces: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
+def _packets(chunks: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
     if size is None:
-        return pieces
-    whole = b"".join(pieces)
-    return tuple(whole[start : start + size] for start in range(0, len(whole), size))
+        return chunks
+    joined = b"".join(chunks)
+    return tuple(joined[start : start + size] for start in range(0, len(joined), size))
 
 
 def _failure(failure: Fails, dialect: Dialect) -> Answer:
@@ -85,8 +85,10 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how == "unfinished":
         return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
     if dialect.streams(request):
-        told = dialect.events(scenario.reply)[: scenario.after]
-        answer = Answer(headers=(("content-type", dialect.stream_type),), packets=told, keep_alive=dialect.keep_alive)
+        visible = dialect.events(scenario.reply)[: scenario.after]
+        answer = Answer(
+            headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
+        )
         extra = {"error": dialect.error_event(scenario.failure), "bad_json": dialect.broken_event()}
     else:
         body = dialect.body(scenario.reply)
@@ -106,6 +108,6 @@ def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -
     return Answer(status=scenario.status, headers=(("location", elsewhere),))
 
 
-def _last_words(request: ChatRequest) -> str:
-    said = [message.text for message in request.messages if isinstance(message, UserMessage)]
-    return said[-1] if said else ""
+def _last_user_text(request: ChatRequest) -> str:
+    texts = [message.text for message in request.messages if isinstance(message, UserMessage)]
+    return texts[-1] if texts else ""

@@ -1,4 +1,4 @@
-"""The fake provider over HTTP: a loopback server that plays one scenario and records what reaches it."""
+"""The fake provider over HTTP: a loopback server that plays one scenario and records the requests it receives."""
 
 import socket
 import threading
@@ -10,12 +10,12 @@ from typing import Self
 
 import h11
 
-from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
 from llm_core.testing.dialects.registry import dialect_named
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .connection import Connection
-from .recorder import RecordedRequest, Recorder
+from .recorder import Recorder
 from .scripted_response import Answer, scripted_response
 
 
@@ -25,7 +25,7 @@ class FakeProvider:
     def __init__(
         self, scenario: Scenario, dialect: Dialect | str = "openai_chat", recorder: Recorder | None = None
     ) -> None:
-        """Listen at once, unless the scenario is that nobody does. ValueError: no dialect has that name."""
+        """Listen at once, unless the scenario is `Refuses`. ValueError if no dialect has that name."""
         self._dialect = dialect_named(dialect) if isinstance(dialect, str) else dialect
         self.recorder = recorder or Recorder()
         self._scenario = scenario
@@ -41,7 +41,7 @@ class FakeProvider:
 
     @property
     def url(self) -> str:
-        """The address, as in ``http://127.0.0.1:4711``."""
+        """The address, such as ``http://127.0.0.1:4711``."""
         return f"http://127.0.0.1:{self._port}"
 
     def __enter__(self) -> Self:
@@ -49,19 +49,19 @@ class FakeProvider:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         """Close."""
         self.close()
 
     def close(self) -> None:
-        """Hang up on everybody, and wait for the threads; again does nothing."""
+        """Close every connection and wait for the threads; a second call does nothing."""
         self._stopping.set()
-        _hang_up(self._listener)
+        _shut_down(self._listener)
         for listening in self._threads[:1]:
-            listening.join()  # nobody else is let in
+            listening.join()  # after this no connection is accepted
         for caller in tuple(self._sockets):
-            _hang_up(caller)
+            _shut_down(caller)
         for serving in self._threads:
             serving.join()
         self._listener.close()
@@ -75,7 +75,7 @@ class FakeProvider:
         while True:
             try:
                 caller, _ = self._listener.accept()
-            except OSError:  # hung up
+            except OSError:  # the listener was closed
                 return
             self._sockets.add(caller)
             self.recorder.connected()
@@ -91,13 +91,13 @@ class FakeProvider:
             self.recorder.disconnected()
 
     def _answer(self, request: RecordedRequest) -> Answer:
-        aside = self._dialect.auxiliary(request)
-        if aside is not None:
-            return Answer(packets=(aside,))
+        auxiliary = self._dialect.auxiliary(request)
+        if auxiliary is not None:
+            return Answer(packets=(auxiliary,))
         self.recorder.receive(request)
         return scripted_response(self._scenario, self._dialect, request, self.recorder)
 
 
-def _hang_up(one: socket.socket) -> None:
-    with suppress(OSError):  # somebody else was faster
+def _shut_down(one: socket.socket) -> None:
+    with suppress(OSError):  # it is closed already
         one.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""How often the clauses ask, beside how often the fake provider was asked."""
+"""Counts the calls that a clause makes, which the fake provider must see as one request each."""
 
 import attrs
 
@@ -9,13 +9,13 @@ from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 
 @attrs.frozen
 class CountingChat:
-    """The adapter under test; each call of it is added to `calls`, from whatever thread."""
+    """Wraps the adapter under test and adds the name of each called method to `calls`, from any thread."""
 
     chat: ChatPort
     calls: list[str]
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        """Count, and ask."""
+        """Count, and call."""
         self.calls.append("complete")
         return self.chat.complete(request)
 
@@ -25,7 +25,7 @@ class CountingChat:
         return self.chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        """Count, and ask."""
+        """Count, and call."""
         self.calls.append("acomplete")
         return await self.chat.acomplete(request)
 

@@ -1,4 +1,4 @@
-"""Work that may hang is watched from another thread: a deadlock is a failure that says where it stands."""
+"""Runs work in another thread with a deadline: a deadlock becomes a failure that shows where the thread is blocked."""
 
 import sys
 import threading
@@ -11,11 +11,11 @@ import attrs
 
 Result = TypeVar("Result")
 
-_SHOWN = 8  # frames, the innermost
+_FRAMES_SHOWN = 8  # frames, the innermost
 
 
 class DeadlockError(AssertionError):
-    """Not done in time: the work goes on behind this error, in a thread that nobody can end."""
+    """The work was not done by the deadline; its thread keeps running, since a thread cannot be stopped."""
 
 
 @attrs.define
@@ -27,30 +27,30 @@ class _Work(Generic[Result]):
     def run(self) -> None:
         try:
             self.results.append(self.work())
-        except BaseException as failure:  # noqa: BLE001 -- it is raised again where somebody waits
+        except BaseException as failure:  # noqa: BLE001 -- `in_time` raises it again
             self.failure = failure
 
 
 def in_time(seconds: float, *works: Callable[[], Result]) -> list[Result]:
-    """Return what *works* return, each in a thread of its own, or raise what the first of them raises.
+    """Return what *works* return, each run in a thread of its own, or raise the first of their errors.
 
-    DeadlockError where they take longer than that. The threads are daemons: none of them holds up the run.
+    DeadlockError if they take more than *seconds*. The threads are daemons, so they do not keep the process alive.
     """
-    __tracebackhide__ = True  # the reader looks for the clause, not for this
-    all_work, until = [_Work(work) for work in works], time.monotonic() + seconds
-    threads = [threading.Thread(target=one.run, name="clause", daemon=True) for one in all_work]
+    __tracebackhide__ = True  # the traceback shows the clause, not this frame
+    all_work, deadline = [_Work(work) for work in works], time.monotonic() + seconds
+    threads = [threading.Thread(target=work.run, name="clause", daemon=True) for work in all_work]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(max(0.0, until - time.monotonic()))
+        thread.join(max(0.0, deadline - time.monotonic()))
         if thread.is_alive():
             raise DeadlockError(f"a deadlock: not done after {seconds:g} seconds; it stands in:\n{_stack(thread)}")
-    for one in all_work:
-        if one.failure is not None:
-            raise one.failure
-    return [result for one in all_work for result in one.results]
+    for work in all_work:
+        if work.failure is not None:
+            raise work.failure
+    return [result for work in all_work for result in work.results]
 
 
 def _stack(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- there is no other way to see another thread's
-    return "".join(traceback.format_stack(frame)[-_SHOWN:]) if frame else ""
+    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- the only way to read another thread's frame
+    return "".join(traceback.format_stack(frame)[-_FRAMES_SHOWN:]) if frame else ""

@@ -1,44 +1,50 @@
-"""What runs beside the calls: threads, tasks, and whether the event loop stands still."""
+"""Observes the process during a call: its threads, its tasks, and pauses of the event loop."""
 
 import asyncio
 import threading
 import time
 from collections.abc import Awaitable
 
-FEW = 4
+MAX_LEFT_OVER = 4  # connections, threads or tasks that may remain after many calls
 
 _TICK = 0.01  # seconds
-_GRACE = 1.5  # seconds to end in
-_FAR_SIDE = "fake-provider"
+_MAX_WAIT = 1.5  # seconds that threads and tasks may take to end
+_FAKE_PROVIDER_THREAD = "fake-provider"
 
 
-def few_threads_run(before: set[threading.Thread]) -> bool:
-    """Return whether few threads run that are not of *before* or the fake provider's, or do within a second or two."""
-    until = time.monotonic() + _GRACE
-    while not (few := FEW >= len(_ours(set(threading.enumerate()) - before))) and time.monotonic() < until:
+def wait_for_few_threads(before: set[threading.Thread]) -> bool:
+    """Return True if at most MAX_LEFT_OVER threads remain, without those of *before* and the fake provider's.
+
+    It waits for them to end, up to 1.5 seconds.
+    """
+    deadline = time.monotonic() + _MAX_WAIT
+    while (
+        not (few := MAX_LEFT_OVER >= len(_without_fake_provider(set(threading.enumerate()) - before)))
+        and time.monotonic() < deadline
+    ):
         time.sleep(_TICK)
     return few
 
 
-async def few_tasks_run() -> bool:
-    """Return whether few tasks run beside this one, or do within a second or two."""
-    until = time.monotonic() + _GRACE
-    while not (few := FEW >= len(asyncio.all_tasks()) - 1) and time.monotonic() < until:  # noqa: ASYNC110 -- they tell nobody
+async def wait_for_few_tasks() -> bool:
+    """Return True if at most MAX_LEFT_OVER other tasks remain; it waits for them to end, up to 1.5 seconds."""
+    deadline = time.monotonic() + _MAX_WAIT
+    while not (few := MAX_LEFT_OVER >= len(asyncio.all_tasks()) - 1) and time.monotonic() < deadline:  # noqa: ASYNC110 -- tasks send no signal when they end
         await asyncio.sleep(_TICK)
     return few
 
 
-async def longest_pause(work: Awaitable[object]) -> float:
-    """Return for how many seconds at most the loop stood still while *work* was done.
+async def longest_loop_pause(work: Awaitable[object]) -> float:
+    """Return the longest time in seconds that the event loop was blocked while *work* ran.
 
-    What its thread computed meanwhile is left out: a slow machine is not a blocked loop.
+    The processor time of the loop's own thread is subtracted: a slow machine is not a blocked loop.
     """
     pauses: list[float] = []
     ticker = asyncio.create_task(_tick(pauses))
-    await asyncio.sleep(0)  # the first tick begins
+    await asyncio.sleep(0)  # let the first tick begin
     try:
         await work
-        await asyncio.sleep(_TICK)  # the last one ends
+        await asyncio.sleep(_TICK)  # let the last tick end
     finally:
         ticker.cancel()
     return max(pauses, default=0.0)
@@ -51,5 +57,5 @@ async def _tick(pauses: list[float]) -> None:
         pauses.append(time.monotonic() - began - (time.thread_time() - computed))
 
 
-def _ours(threads: set[threading.Thread]) -> list[threading.Thread]:
-    return [thread for thread in threads if thread.name != _FAR_SIDE]
+def _without_fake_provider(threads: set[threading.Thread]) -> list[threading.Thread]:
+    return [thread for thread in threads if thread.name != _FAKE_PROVIDER_THREAD]

@@ -1,1 +1,1 @@
-"""The promises that a genuine endpoint lets one check."""
+"""The promises that can be checked on a real endpoint."""

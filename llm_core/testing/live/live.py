@@ -1,4 +1,4 @@
-"""What an author fills in to let a genuine endpoint be asked, and what the suite does around it."""
+"""What an author defines to check a real endpoint, and what the suite does around each clause."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -8,8 +8,9 @@ from typing import TypeVar
 import attrs
 import pytest
 
-from llm_core.domain.events import StreamEnd, StreamEvent, response_from_events
+from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
@@ -17,13 +18,13 @@ from llm_core.ports.closing import managed
 from llm_core.testing.clauses.modes import Mode, call_in_mode, events
 from llm_core.testing.guards.override_guard import mark_xfails
 
-from .sample_requests import CITIES, HELLO, weather_in
+from .live_requests import CITIES, HELLO, weather_in
 
 Clause = TypeVar("Clause", bound=Callable[..., None])
 
 
 def live(id: str, *modes: Mode) -> Callable[[Clause], Clause]:
-    """Name a promise that is checked on a genuine endpoint, and the modes that it is checked in."""
+    """Give a promise that is checked on a real endpoint its id and its modes."""
 
     def mark(check: Clause) -> Clause:
         check.__dict__["clause_id"] = id
@@ -34,26 +35,26 @@ def live(id: str, *modes: Mode) -> Callable[[Clause], Clause]:
 
 @attrs.define
 class _Memory:
-    """What was asked once, and is judged by many clauses."""
+    """Answers that several clauses check, requested once."""
 
     greetings: dict[Mode, ChatResponse] = attrs.field(factory=dict)
     events: dict[Mode, list[StreamEvent]] = attrs.field(factory=dict)
-    demanded: dict[Mode, ChatResponse] = attrs.field(factory=dict)
+    forced_tool_call: dict[Mode, ChatResponse] = attrs.field(factory=dict)
 
 
 _MEMORY = pytest.StashKey[_Memory]()
 
 
 class Live:
-    """Fill `chat`. What is asked costs what the endpoint asks for it: some thirty short questions."""
+    """Define `chat`. The clauses send some thirty short requests, at the endpoint's price."""
 
     unknown_model = "no-such-model-0"
-    """A name that the endpoint does not know, with the prefix that your adapter wants."""
+    """A model name that the endpoint does not know, with the prefix that your adapter needs."""
 
     xfails: Mapping[str, str] = MappingProxyType({})
-    """Promises that are not kept, each with its reason, as in `ChatPortContract`."""
+    """Promises that the adapter cannot keep, each with its reason, as in `ChatPortContract`."""
 
-    asked: ChatPort | None = None  # for the report, as are the next two
+    chat_under_test: ChatPort | None = None  # for the report, as are the next two
     answered_by: str | None = None
     spent: Usage | None = None
 
@@ -61,18 +62,18 @@ class Live:
     _memory: _Memory
 
     def chat(self) -> ChatPort:
-        """Return the adapter under test, over a genuine endpoint; the suite closes it."""
+        """Return the adapter under test, connected to a real endpoint; the suite closes it."""
         raise NotImplementedError(f"{type(self).__name__} must define chat(self) -> ChatPort")
 
-    def given(self) -> ChatPort:
-        """Return what `chat` returns, to be closed when the clause is over."""
-        self.asked = self.chat()
-        self._closing.enter_context(managed(self.asked))
-        return self.asked
+    def make_chat(self) -> ChatPort:
+        """Return what `chat` returns; the suite closes it after the clause."""
+        self.chat_under_test = self.chat()
+        self._closing.enter_context(managed(self.chat_under_test))
+        return self.chat_under_test
 
     def answer(self, request: ChatRequest, mode: Mode) -> ChatResponse:
         """Return the answer to *request*."""
-        return self.counted(call_in_mode(self.given(), request, mode))
+        return self.count_usage(call_in_mode(self.make_chat(), request, mode))
 
     def greeting(self, mode: Mode) -> ChatResponse:
         """Return the answer to a plain question."""
@@ -83,23 +84,23 @@ class Live:
         return self._memory.greetings[mode]
 
     def greeting_events(self, mode: Mode) -> list[StreamEvent]:
-        """Return the answer to a plain question as it came."""
+        """Return the events of the answer to a plain question."""
         if mode not in self._memory.events:
-            told = self._memory.events[mode] = events(self.given(), HELLO, mode)
-            for event in told:
+            received = self._memory.events[mode] = events(self.make_chat(), HELLO, mode)
+            for event in received:
                 if isinstance(event, StreamEnd):
-                    self.counted(event.response)
+                    self.count_usage(event.response)
         return self._memory.events[mode]
 
-    def demanded(self, mode: Mode) -> ChatResponse:
-        """Return an answer that had to call a tool; a small model may want to be asked more than once."""
+    def forced_tool_call(self, mode: Mode) -> ChatResponse:
+        """Return an answer to a request that forces a tool call; a small model may need several attempts."""
         for city in CITIES:
-            if mode in self._memory.demanded and self._memory.demanded[mode].message.all_tool_calls:
+            if mode in self._memory.forced_tool_call and self._memory.forced_tool_call[mode].message.all_tool_calls:
                 break
-            self._memory.demanded[mode] = self.answer(weather_in(city), mode)
-        return self._memory.demanded[mode]
+            self._memory.forced_tool_call[mode] = self.answer(weather_in(city), mode)
+        return self._memory.forced_tool_call[mode]
 
-    def counted(self, response: ChatResponse) -> ChatResponse:
+    def count_usage(self, response: ChatResponse) -> ChatResponse:
         """Return *response*, and remember who answered, and what it took."""
         self.answered_by = response.model or self.answered_by
         if response.usage is not None:

@@ -1,4 +1,4 @@
-"""The live contract over a chat that is handed in: `llm-core contract --live` lets pytest run this very file."""
+"""The live contract for a chat passed in by the caller: `llm-core contract --live` runs pytest on this file."""
 
 from collections.abc import Callable
 from typing import TypeAlias
@@ -9,17 +9,17 @@ from llm_core.ports.chat import ChatPort
 
 from .clauses import LiveContract
 
-Making: TypeAlias = tuple[Callable[[], ChatPort], str]
-HANDED = pytest.StashKey[Making]()
-"""What makes the chat, and the name of a model that it does not know."""
+ChatFactory: TypeAlias = tuple[Callable[[], ChatPort], str]
+LIVE_CHAT = pytest.StashKey[ChatFactory]()
+"""A factory of the chat, and the name of a model that it does not know."""
 
 
 class LiveModel(LiveContract):
-    """The model that the command line was told to ask."""
+    """The model that the command line configured."""
 
     @pytest.fixture(autouse=True)
-    def _take(self, pytestconfig: pytest.Config) -> None:
-        self._make, self.unknown_model = pytestconfig.stash[HANDED]
+    def _configure(self, pytestconfig: pytest.Config) -> None:
+        self._make, self.unknown_model = pytestconfig.stash[LIVE_CHAT]
 
     def chat(self) -> ChatPort:
         """Return a new chat."""

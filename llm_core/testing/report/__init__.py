@@ -1,1 +1,1 @@
-"""What a run of the contract showed, as a page for people and a file for machines."""
+"""The result of a contract run, as a page for people and a file for machines."""

@@ -1,4 +1,4 @@
-"""The words of a report, for the page and for the terminal alike: symbols, counts, the headline."""
+"""The texts of a report, for the page and for the terminal: symbols, counts, the headline."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ MARKS = {
     Outcome.REFUSED: "⊘",
     Outcome.PASS: "✓",
 }
-WORDS = {
+LABELS = {
     Outcome.FAIL: "fail",
     Outcome.SKIP: "skipped",
     Outcome.XFAIL: "xfail",
@@ -30,31 +30,31 @@ TOTALS = {
 
 
 def cell(checks: Sequence[Result]) -> str:
-    """Return what stands in the cell of *checks*: the worst outcome as symbol and word, and how many there are."""
-    return f"{MARKS[worst(check.outcome for check in checks)]} {cell_words(checks)}"
+    """Return the text of a cell: the worst outcome of *checks* as symbol and label, and how many have it."""
+    return f"{MARKS[worst(check.outcome for check in checks)]} {cell_text(checks)}"
 
 
-def cell_words(checks: Sequence[Result]) -> str:
-    """Return the same without the symbol."""
+def cell_text(checks: Sequence[Result]) -> str:
+    """Return the text of a cell without the symbol."""
     outcome, count = _worst_of(checks)
     share = f"{count} of {len(checks)} " if count < len(checks) else f"{count} " if count > 1 else ""
-    return f"{share}{WORDS[outcome]}"
+    return f"{share}{LABELS[outcome]}"
 
 
 def short_cell(checks: Sequence[Result]) -> str:
-    """Return the same without the word."""
+    """Return the text of a cell without the label."""
     outcome, count = _worst_of(checks)
     return f"{MARKS[outcome]} {count}/{len(checks)}" if len(checks) > 1 else MARKS[outcome]
 
 
 def totals(counts: Mapping[Outcome, int]) -> str:
     """Return how many checks ended in which way."""
-    return ", ".join(f"{counts[outcome]} {words}" for outcome, words in TOTALS.items() if counts.get(outcome))
+    return ", ".join(f"{counts[outcome]} {label}" for outcome, label in TOTALS.items() if counts.get(outcome))
 
 
 def which(check: Result) -> str:
     """Return the mode and the variant of *check*."""
-    return " · ".join(word for word in (check.mode, check.variant) if word not in (NO_MODE, "")) or "once"
+    return " · ".join(part for part in (check.mode, check.variant) if part not in (NO_MODE, "")) or "once"
 
 
 def counted(count: int, noun: str) -> str:
@@ -63,7 +63,7 @@ def counted(count: int, noun: str) -> str:
 
 
 def headline(report: Report) -> str:
-    """Return the one sentence that matters most."""
+    """Return the verdict in one sentence."""
     if not report.contracts:
         return "No clause ran"
     broken = {(contract.name, result.clause) for contract in report.contracts for result in contract.broken}
@@ -72,13 +72,13 @@ def headline(report: Report) -> str:
 
 
 def spent(usage: Usage) -> str:
-    """Return what was spent; a figure that nobody told is said to be so."""
-    cost = "cost not told" if usage.cost_usd is None else f"${usage.cost_usd.normalize():f}"
+    """Return the tokens and the cost of *usage*, and which of them are not reported."""
+    cost = "cost not reported" if usage.cost_usd is None else f"${usage.cost_usd.normalize():f}"
     return f"{_tokens(usage.input_tokens)} in, {_tokens(usage.output_tokens)} out, {cost}"
 
 
 def _tokens(count: int | None) -> str:
-    return "tokens not told" if count is None else counted(count, "token")
+    return "tokens not reported" if count is None else counted(count, "token")
 
 
 def _worst_of(checks: Sequence[Result]) -> tuple[Outcome, int]:

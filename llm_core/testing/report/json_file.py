@@ -2,11 +2,10 @@
 
 import json
 
-from llm_core.testing.dialects.usage_json import usage_document
-
 from .results import ContractRun, Report, Result
+from .usage_json import usage_document
 
-FORMAT = 1  # counts up when a key changes its meaning, or goes
+FORMAT = 1  # increased when a key changes its meaning, or is removed
 
 
 def report_json(report: Report) -> str:

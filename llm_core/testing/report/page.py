@@ -1,4 +1,4 @@
-"""A report as one page of HTML that needs nothing else: what is broken comes first, then every clause by mode."""
+"""A report as a single HTML page without external files: broken promises first, then every clause by mode."""
 
 from collections.abc import Iterable
 from html import escape
@@ -6,21 +6,21 @@ from pathlib import Path
 
 from .cells import MARKS, TOTALS, counted, headline, spent, totals
 from .results import ContractRun, Outcome, Report
-from .rows import body_of, broken_list
+from .rows import broken_list, clause_rows
 
 _STYLE = Path(__file__).with_name("page.css")
 _COLUMNS = "".join(f'<th scope="col">{mode}</th>' for mode in ("complete", "stream", "acomplete", "astream"))
 
 
 def report_page(report: Report) -> str:
-    """Return *report* as a whole HTML document."""
+    """Return *report* as a complete HTML document."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>{escape(headline(report))}: {escape(_who(report))}</title>
+<title>{escape(headline(report))}: {escape(_adapters(report))}</title>
 <style>
 {_STYLE.read_text(encoding="utf-8")}</style>
 </head>
@@ -38,7 +38,7 @@ def report_page(report: Report) -> str:
 
 def _head(report: Report) -> str:
     facts = [*_totals(report), _minute(report.written), f"llm_core {report.llm_core}", f"Python {report.python}"]
-    return f"""<p class="who">{escape(_who(report))}</p>
+    return f"""<p class="who">{escape(_adapters(report))}</p>
 <h1>{MARKS[Outcome.PASS if report.kept else Outcome.FAIL]} {escape(headline(report))}</h1>
 <ul class="facts">{"".join(f"<li>{escape(fact)}</li>" for fact in facts)}</ul>
 {_filters(report)}"""
@@ -58,8 +58,8 @@ def _minute(written: str) -> str:
 def _filters(report: Report) -> str:
     boxes = "".join(
         f'<label class="{outcome.name.lower()}"><input type="checkbox" checked id="show-{outcome.name.lower()}"> '
-        f"<span>{MARKS[outcome]} {report.counts[outcome]} {words}</span></label>"
-        for outcome, words in TOTALS.items()
+        f"<span>{MARKS[outcome]} {report.counts[outcome]} {label}</span></label>"
+        for outcome, label in TOTALS.items()
         if report.counts[outcome]
     )
     return f'<fieldset class="filters"><legend>Show clauses that are</legend>{boxes}</fieldset>' if boxes else ""
@@ -88,7 +88,7 @@ def _about(contract: ContractRun, *, of: int) -> Iterable[str]:
 def _matrix(contract: ContractRun, number: int) -> str:
     areas: dict[str, list[str]] = {}
     for checks in contract.by_clause().values():
-        areas.setdefault(checks[0].area, []).append(body_of(checks, number))
+        areas.setdefault(checks[0].area, []).append(clause_rows(checks, number))
     return "".join(
         f"""<table>
 <caption>{escape(area)} <span>{counted(len(bodies), "clause")}</span></caption>
@@ -100,9 +100,9 @@ def _matrix(contract: ContractRun, number: int) -> str:
 
 
 def _adapter(contract: ContractRun) -> str:
-    kind = contract.adapter.rpartition(".")[2] or contract.name
-    return " · ".join(word for word in (kind, contract.version, contract.model) if word)
+    class_name = contract.adapter.rpartition(".")[2] or contract.name
+    return " · ".join(part for part in (class_name, contract.version, contract.model) if part)
 
 
-def _who(report: Report) -> str:
+def _adapters(report: Report) -> str:
     return ", ".join(dict.fromkeys(map(_adapter, report.contracts))) or "no contract"

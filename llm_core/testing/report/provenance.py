@@ -1,4 +1,4 @@
-"""Where things come from: an adapter's name and version, and the lines of code that a failure came through."""
+"""The name and version of an adapter, and the lines of code that a failure passed through."""
 
 import sys
 from importlib.metadata import distribution, packages_distributions
@@ -11,26 +11,28 @@ _SUITE = "llm_core.testing."
 
 
 def adapter_name(chat: object) -> str:
-    """Return the full name of the class of *chat*, or of what our own wrappers wrap."""
-    kind = type(chat)
-    inner = vars(chat).get("_chat") if kind.__module__.startswith(_WRAPPERS) else None
-    return f"{kind.__module__}.{kind.__qualname__}" if inner is None else adapter_name(inner)
+    """Return the full class name of *chat*, or of the chat inside our own wrappers."""
+    class_ = type(chat)
+    inner = vars(chat).get("_chat") if class_.__module__.startswith(_WRAPPERS) else None
+    return f"{class_.__module__}.{class_.__qualname__}" if inner is None else adapter_name(inner)
 
 
 def version_of(name: str) -> str:
-    """Return the version of the distribution that *name* comes from, as in ``acme-chat 1.2``; empty if nobody tells."""
+    """Return the name and version of the distribution of *name*, such as ``acme-chat 1.2``; empty if unknown."""
     package = name.partition(".")[0]
     module = sys.modules.get(package)
     file = getattr(module, "__file__", None) or ""
     for owner in map(distribution, packages_distributions().get(package, ())):
-        if Path(file).is_relative_to(str(owner.locate_file(""))):  # and not another's of the same name, such as `tests`
+        if Path(file).is_relative_to(
+            str(owner.locate_file(""))
+        ):  # not another distribution's package of the same name, such as `tests`
             return f"{owner.name} {owner.version}"
-    told: object = getattr(module, "__version__", None)
-    return f"{package} {told}" if isinstance(told, str) else ""
+    version: object = getattr(module, "__version__", None)
+    return f"{package} {version}" if isinstance(version, str) else ""
 
 
 def places(caught: pytest.ExceptionInfo[BaseException], *modules: str) -> list[str]:
-    """Return where the failure came through: the deepest line in a package of *modules*, then the clause's own line."""
+    """Return the lines that a failure passed through: the deepest in the packages of *modules*, then the clause's."""
     own = tuple(f"{module.rpartition('.')[0] or module}." for module in modules)
     found: dict[bool, str] = {}
     for entry in caught.traceback:

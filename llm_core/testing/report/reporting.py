@@ -1,4 +1,4 @@
-"""The part of pytest that fills a report while the contract runs, and writes it at the end."""
+"""The pytest plugin that collects a report while the contract runs, and writes it at the end."""
 
 import platform
 from collections.abc import Generator
@@ -9,21 +9,21 @@ import attrs
 import pytest
 
 from llm_core.testing.clauses.author_api import ContractAuthorApi
-from llm_core.testing.dialects.usage_json import usage_from_text
 from llm_core.testing.live.live import Live
-from llm_core.testing.live.observations import ended, facts_of, observed
 
 from .json_file import report_json
+from .observations import ended, facts_of, observed
 from .page import report_page
 from .provenance import version_of
 from .results import ContractRun, Outcome, Report, Result, worst
+from .usage_json import usage_from_text
 
 NAME = "llm-core-report"
-_OURS = "llm_core."  # what begins so among an item's properties is ours, and goes with it from process to process
+_PREFIX = "llm_core."  # of our properties of an item, which pytest-xdist carries from process to process
 
 
 def begin(config: pytest.Config, folder: str) -> None:
-    """Let the run of *config* write its report into *folder*."""
+    """Make the run of *config* write its report into *folder*."""
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -42,7 +42,7 @@ class _Seen:
 
 @attrs.define(eq=False)  # pytest keeps its plugins in a dict
 class Reporting:
-    """A plugin of pytest; *writes* is False in the workers of a run in many processes."""
+    """A pytest plugin; *writes* is False in the worker processes of a distributed run."""
 
     _folder: Path
     _writes: bool = attrs.field(kw_only=True)
@@ -51,7 +51,7 @@ class Reporting:
     report: Report | None = attrs.field(default=None, init=False)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Say of each test of a contract which clause it checks; ``-k`` knows clauses by their ids."""
+        """Note the clause of each contract test; ``-k`` then selects clauses by their ids."""
         if (
             isinstance(item, pytest.Function)
             and item.cls is not None
@@ -59,46 +59,46 @@ class Reporting:
         ):
             facts = facts_of(item, item.cls)
             item.extra_keyword_matches.add(facts["clause"])
-            item.user_properties.extend((_OURS + name, value) for name, value in facts.items())
+            item.user_properties.extend((_PREFIX + name, value) for name, value in facts.items())
 
     def pytest_deselected(self, items: list[pytest.Item]) -> None:
-        """Count what ``-k`` left out."""
+        """Count the tests that ``-k`` deselects."""
         self._deselected += len(items)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Say what only the test's own process can tell."""
-        if any(name == f"{_OURS}clause" for name, _ in item.user_properties) and isinstance(item, pytest.Function):
-            item.user_properties.extend((_OURS + name, value) for name, value in observed(item, call).items())
+        """Note what only the test's own process knows."""
+        if any(name == f"{_PREFIX}clause" for name, _ in item.user_properties) and isinstance(item, pytest.Function):
+            item.user_properties.extend((_PREFIX + name, value) for name, value in observed(item, call).items())
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Take in how a phase of a test ended."""
-        told = {name.removeprefix(_OURS): str(value) for name, value in report.user_properties if _OURS in name}
-        if "clause" in told:
+        """Add how a phase of a test ended."""
+        facts = {name.removeprefix(_PREFIX): str(value) for name, value in report.user_properties if _PREFIX in name}
+        if "clause" in facts:
             seen = self._seen.setdefault(report.nodeid, _Seen())
-            seen.facts.update(told)
+            seen.facts.update(facts)
             seen.seconds += report.duration
             outcome, message = ended(report, seen.facts)
             if report.when == "call" or outcome is not Outcome.PASS:
                 seen.outcomes.setdefault(outcome, message)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Write the report, also where somebody pressed Ctrl-C."""
+        """Write the report, also after Ctrl-C."""
         stopped = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldfail or session.shouldstop)
         if self._writes:
-            self.report = self._made(stopped_early=stopped)
+            self.report = self._build_report(stopped_early=stopped)
             (self._folder / "report.json").write_text(report_json(self.report), encoding="utf-8")
             (self._folder / "report.html").write_text(report_page(self.report), encoding="utf-8")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say where the report is."""
+        """Print where the report is."""
         if self.report is not None:
             terminalreporter.write_line(f"contract report: {self._folder / 'report.html'}")
 
-    def _made(self, *, stopped_early: bool) -> Report:
+    def _build_report(self, *, stopped_early: bool) -> Report:
         contracts: dict[str, list[_Seen]] = {}
         for seen in self._seen.values():
             if seen.outcomes:

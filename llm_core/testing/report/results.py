@@ -1,4 +1,4 @@
-"""What a run of the contract found: frozen values, with their sums."""
+"""The results of a contract run: frozen values, with their totals."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -18,14 +18,14 @@ class Outcome(StrEnum):
     SKIP = "skipped"
     XFAIL = "xfail"
     REFUSED = "refused-as-claimed"
-    PASS = "pass"  # noqa: S105 -- no password
+    PASS = "pass"  # noqa: S105 -- not a password
 
 
 _ORDER = tuple(Outcome)
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """Return the one that a reader must see."""
+    """Return the worst of *outcomes*."""
     return min(outcomes, key=_ORDER.index)
 
 
@@ -35,10 +35,10 @@ def _places(values: Sequence[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 class Result:
-    """One check: a clause in one mode (``-`` where it has none) and one variant of its other parameters.
+    """One check: a clause in one mode (``-`` where it has none), with one variant of its other parameters.
 
-    `message` is why it failed, or the reason of an xfail or a skip; `look` says where to look in an adapter, `places`
-    are the lines of code that the failure came through, the adapter's own first.
+    `message` is the failure, or the reason of an xfail or a skip; `look` names the code of an adapter to look at;
+    `places` are the lines of code that the failure passed through, the adapter's own first.
     """
 
     clause: str
@@ -54,7 +54,7 @@ class Result:
 
     @property
     def area(self) -> str:
-        """The first word of the clause's id."""
+        """The part of the clause's id before the dot."""
         return self.clause.partition(".")[0]
 
 
@@ -64,9 +64,9 @@ def _results(values: Sequence[Result]) -> tuple[Result, ...]:
 
 @attrs.frozen(kw_only=True)
 class ContractRun:
-    """What one contract class found out about its adapter.
+    """The results of one contract class.
 
-    `version` is the distribution's; `model` is who answered, on a genuine endpoint; both are empty if nobody tells.
+    `version` is the distribution's; `model` is the model that answered, on a real endpoint; both are empty if unknown.
     """
 
     name: str
@@ -77,7 +77,7 @@ class ContractRun:
 
     @property
     def counts(self) -> Counter[Outcome]:
-        """How many checks ended in which way."""
+        """The number of checks by outcome."""
         return Counter(result.outcome for result in self.results)
 
     @property
@@ -87,14 +87,14 @@ class ContractRun:
 
     @property
     def seconds(self) -> float:
-        """How long all checks took."""
+        """The duration of all checks."""
         return sum(result.seconds for result in self.results)
 
     @property
     def usage(self) -> Usage | None:
-        """What all checks spent; None where nothing was told."""
-        told = [result.usage for result in self.results if result.usage is not None]
-        return Usage.total(told) if told else None
+        """The usage of all checks; None where none was reported."""
+        usages = [result.usage for result in self.results if result.usage is not None]
+        return Usage.total(usages) if usages else None
 
     def by_clause(self) -> dict[str, list[Result]]:
         """Return the checks of each clause, areas together, in the order in which they ran."""
@@ -110,7 +110,7 @@ def _runs(values: Sequence[ContractRun]) -> tuple[ContractRun, ...]:
 
 @attrs.frozen(kw_only=True)
 class Report:
-    """All that one run of pytest found. `written` is the time in ISO 8601; `stopped_early`: not everything ran."""
+    """The results of one pytest run. `written` is the time in ISO 8601; `stopped_early`: not everything ran."""
 
     contracts: tuple[ContractRun, ...] = attrs.field(converter=_runs)
     written: str
@@ -121,10 +121,10 @@ class Report:
 
     @property
     def counts(self) -> Counter[Outcome]:
-        """How many checks ended in which way."""
+        """The number of checks by outcome."""
         return sum((contract.counts for contract in self.contracts), Counter[Outcome]())
 
     @property
     def kept(self) -> bool:
-        """Whether something was checked, and no promise is broken."""
+        """True if something was checked, and no promise is broken."""
         return bool(self.contracts) and not self.counts[Outcome.FAIL]

@@ -1,4 +1,4 @@
-"""The parts of the page that show one clause: its row in the matrix, and what is known of it where it is broken."""
+"""The parts of the page about one clause: its row in the matrix, and the details where it is broken."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -10,7 +10,7 @@ _MODES = ("complete", "stream", "acomplete", "astream")
 
 
 def broken_list(contract: ContractRun, number: int) -> str:
-    """Return what is known of each broken promise; nothing where none is."""
+    """Return the details of each broken promise; empty where none is broken."""
     broken = {clause: _failed(checks) for clause, checks in contract.by_clause().items() if _failed(checks)}
     if not broken:
         return ""
@@ -25,8 +25,8 @@ def broken_list(contract: ContractRun, number: int) -> str:
 {articles}</div>"""
 
 
-def body_of(checks: Sequence[Result], number: int) -> str:
-    """Return the row of a clause, a cell for each mode, with what stands behind it."""
+def clause_rows(checks: Sequence[Result], number: int) -> str:
+    """Return the row of a clause, with a cell for each mode, and its details."""
     outcome, first = worst(check.outcome for check in checks), checks[0]
     reasons = dict.fromkeys(check.message for check in checks if check.outcome in (Outcome.XFAIL, Outcome.SKIP))
     return f"""<tbody class="worst-{outcome.name.lower()}">

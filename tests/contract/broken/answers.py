@@ -18,7 +18,7 @@ from llm_core import (
     ToolCall,
     from_async,
 )
-from llm_core.testing.clauses.answers import STRUCTURED, WORDS
+from llm_core.testing.clauses.answers import TEXT_FOR_SCHEMA, TEXT_LIKE_MARKUP
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -56,7 +56,7 @@ def writes_line_ends_its_own_way(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=message.content.replace("\r\n", "\n")))
 
 
-@in_memory("answer.words", shows="```json", text=WORDS["fence"])
+@in_memory("answer.words", shows="```json", text=TEXT_LIKE_MARKUP["fence"])
 def cuts_fences_away(chat: ChatPort) -> ChatPort:
     def cut(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, content=message.content.removeprefix("```json\n").removesuffix("\n```"))
@@ -64,7 +64,7 @@ def cuts_fences_away(chat: ChatPort) -> ChatPort:
     return _says(chat, cut)
 
 
-@in_memory("answer.words", shows="<think>", text=WORDS["thoughts"])
+@in_memory("answer.words", shows="<think>", text=TEXT_LIKE_MARKUP["thoughts"])
 def looks_for_thoughts_among_the_words(chat: ChatPort) -> ChatPort:
     def move(message: AssistantMessage) -> AssistantMessage:
         thought, _, said = message.content.removeprefix("<think>").partition("</think>")
@@ -73,7 +73,7 @@ def looks_for_thoughts_among_the_words(chat: ChatPort) -> ChatPort:
     return _says(chat, move)
 
 
-@in_memory("answer.words", shows="'' == '{\"name\"", text=WORDS["call"])
+@in_memory("answer.words", shows="'' == '{\"name\"", text=TEXT_LIKE_MARKUP["call"])
 def takes_words_for_a_call(chat: ChatPort) -> ChatPort:
     def read(message: AssistantMessage) -> AssistantMessage:
         told = json.loads(message.content)
@@ -82,17 +82,17 @@ def takes_words_for_a_call(chat: ChatPort) -> ChatPort:
     return _says(chat, read)
 
 
-@in_memory("answer.words", shows="&lt;b&gt;", text=WORDS["entities"])
+@in_memory("answer.words", shows="&lt;b&gt;", text=TEXT_LIKE_MARKUP["entities"])
 def takes_words_for_html(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=html.unescape(message.content)))
 
 
-@in_memory("answer.structured", shows='{"city" :', text=STRUCTURED["spaced"])
+@in_memory("answer.structured", shows='{"city" :', text=TEXT_FOR_SCHEMA["spaced"])
 def tidies_up_what_was_asked_for_by_a_schema(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
 
 
-@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=STRUCTURED["words"])
+@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=TEXT_FOR_SCHEMA["prose"])
 def answers_with_nothing_where_the_schema_was_not_kept(chat: ChatPort) -> ChatPort:
     return _says(chat, lambda message: attrs.evolve(message, content="{}"))
 

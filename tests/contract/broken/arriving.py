@@ -242,6 +242,6 @@ class _Restarting:
         return self.chat.astream(request)
 
 
-@in_memory("stream.once", shows="asked again", mode="stream")
+@in_memory("stream.once", shows="requested again", mode="stream")
 def asks_again_where_it_is_entered_late(chat: ChatPort) -> ChatPort:
     return _Restarting(chat)

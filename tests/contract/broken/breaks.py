@@ -19,7 +19,7 @@ from llm_core import (
     ToolCall,
     from_async,
 )
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -136,7 +136,7 @@ def makes_up_what_had_not_arrived(chat: ChatPort) -> ChatPort:
 def asks_again_in_mid_stream(chat: ChatPort) -> ChatPort:
     def again(error: ChatError) -> ChatError:
         with suppress(ChatError):
-            chat.complete(ASK)
+            chat.complete(SIMPLE_REQUEST)
         return error
 
     return Bent(chat, fails=again)

@@ -59,7 +59,7 @@ def _seeing(chat: PlainChat, look: Callable[[dict[str, object], bool], None]) ->
     return from_async(attrs.evolve(chat, looks_at=each))
 
 
-@over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", telling="one index")
+@over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", call_layout="one index")
 def tells_calls_apart_by_their_index_alone(chat: PlainChat) -> ChatPort:
     def look(piece: dict[str, object], is_new: bool) -> None:
         if not is_new:
@@ -68,7 +68,7 @@ def tells_calls_apart_by_their_index_alone(chat: PlainChat) -> ChatPort:
     return _seeing(chat, look)
 
 
-@over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", telling="late ids")
+@over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", call_layout="late ids")
 def makes_an_id_before_the_id_comes(chat: PlainChat) -> ChatPort:
     def look(piece: dict[str, object], is_new: bool) -> None:
         if is_new:
@@ -85,11 +85,11 @@ def _drops_later_names(piece: dict[str, object], is_new: bool) -> None:
             function.pop("name", None)
 
 
-@over_http("answer.calls-in-pieces", shows="name='get_weather'", telling="names in pieces")
+@over_http("answer.calls-in-pieces", shows="name='get_weather'", call_layout="split names")
 def takes_the_first_piece_of_a_name_for_all_of_it(chat: PlainChat) -> ChatPort:
     return _seeing(chat, _drops_later_names)
 
 
-@over_http("answer.calls-in-pieces", shows="the call names no tool", telling="arguments first")
+@over_http("answer.calls-in-pieces", shows="the call names no tool", call_layout="arguments first")
 def looks_for_the_name_in_the_first_piece_alone(chat: PlainChat) -> ChatPort:
     return _seeing(chat, _drops_later_names)

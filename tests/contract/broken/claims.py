@@ -89,7 +89,7 @@ def drops_a_format_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
     return Bent(chat, asks=lambda request: attrs.evolve(request, output=None))
 
 
-@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_PICTURES, kind="image-bytes")
+@in_memory("request.media", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_PICTURES, medium="image-bytes")
 def drops_pictures_that_it_does_not_claim(chat: ChatPort) -> ChatPort:
     def blind(message: Message) -> Message:
         if isinstance(message, UserMessage):

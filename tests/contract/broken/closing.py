@@ -241,7 +241,7 @@ def goes_on_asking_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
     return both_colours(_Uncancelled(chat))
 
 
-@over_http("cancel.complete", shows="the task swallowed the cancellation: it answered")
+@over_http("cancel.complete", shows="the task swallowed the cancellation: it returned an answer")
 def takes_cancelling_for_an_answer(chat: PlainChat) -> ChatPort:
     return both_colours(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
 
@@ -266,7 +266,7 @@ def takes_cancelling_for_a_failure(chat: PlainChat) -> ChatPort:
     return both_colours(_Stubborn(chat))
 
 
-@over_http("cancel.complete", shows="nothing was left to cancel: the call ended with StreamInterruptedError()")
+@over_http("cancel.complete", shows="too late to cancel: the call ended with StreamInterruptedError()")
 def blocks_whoever_would_cancel_it(chat: PlainChat) -> ChatPort:
     return Blocking(both_colours(chat))
 

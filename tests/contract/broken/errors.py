@@ -23,7 +23,7 @@ from llm_core import (
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -132,7 +132,7 @@ def _asks_again(chat: ChatPort, *kinds: type[ChatError]) -> ChatPort:
         if not isinstance(error, kinds):
             return error
         with suppress(ChatError):
-            return chat.complete(ASK)
+            return chat.complete(SIMPLE_REQUEST)
         return error
 
     return Bent(chat, fails=again)
@@ -158,7 +158,7 @@ def tells_the_key_in_its_sentence(chat: ChatPort) -> ChatPort:
     return _fails(chat, provider=f"https://provider.test/?key={KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-nobody")
+@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-must-not")
 def tells_the_prompt_in_its_sentence(chat: ChatPort) -> ChatPort:
     return _fails(chat, model=f"a model that was asked {PROMPT}")
 
@@ -180,7 +180,7 @@ def tells_the_key_in_its_detail(chat: ChatPort) -> ChatPort:
     return _fails(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-nobody-may-log',)")
+@in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-must-not-be-logged',)")
 def tells_the_prompt_in_its_args(chat: ChatPort) -> ChatPort:
     def tell(error: ChatError) -> ChatError:
         error.args = (PROMPT,)

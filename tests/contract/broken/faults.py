@@ -21,8 +21,8 @@ from llm_core import (
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.testing import ChatPortContract
-from llm_core.testing.clauses.error_hygiene_clauses import LONG, WORDS
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.error_hygiene_clauses import LONG_MESSAGE, MISLEADING_MESSAGE
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -81,7 +81,7 @@ def takes_every_date_for_now(chat: ChatPort) -> ChatPort:
 def waits_a_little_and_asks_again(chat: ChatPort) -> ChatPort:
     def again(error: ChatError) -> ChatError:
         try:
-            chat.complete(ASK)
+            chat.complete(SIMPLE_REQUEST)
         except ChatError as second:
             return second.with_traceback(None)
         return error
@@ -92,7 +92,7 @@ def waits_a_little_and_asks_again(chat: ChatPort) -> ChatPort:
 @in_memory("error.detail", shows="2000 >= 15000")
 def tells_all_that_the_provider_said(chat: ChatPort) -> ChatPort:
     def tell(error: ChatError) -> None:
-        error.detail = LONG
+        error.detail = LONG_MESSAGE
 
     return _fails(chat, tell)
 
@@ -108,7 +108,7 @@ class _Reading:
             return await self.chat.acomplete(request)
         except ChatError as error:
             fault = error
-        raise AuthenticationError(status_code=fault.status_code) if WORDS in (fault.detail or "") else fault
+        raise AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)

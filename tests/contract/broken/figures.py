@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from llm_core import ChatPort, Usage, from_async
-from llm_core.testing.clauses.answers import CONTRADICTING, FULL_USAGE, NO_TOKENS, WRITTEN
+from llm_core.testing.clauses.answers import CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE, CACHE_WRITE_USAGE
 
 from .mutating import Bent, in_memory, over_http
 from .plain_chat import PlainChat
@@ -37,7 +37,7 @@ def says_zero_where_nothing_was_told(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
 
 
-@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=NO_TOKENS)
+@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=ZERO_USAGE)
 def takes_zero_tokens_for_not_told(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
 
@@ -58,12 +58,12 @@ def adds_the_reasoning_once_more(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=WRITTEN)
+@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=CACHE_WRITE_USAGE)
 def forgets_what_went_into_the_cache(chat: ChatPort) -> ChatPort:
     return _counts(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
 
 
-@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTING)
+@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTORY_USAGE)
 def mends_figures_that_contradict_each_other(chat: ChatPort) -> ChatPort:
     def mend(usage: Usage) -> Usage:
         return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))

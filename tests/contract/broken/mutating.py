@@ -17,7 +17,7 @@ from llm_core import (
     StreamEvent,
     response_from_events,
 )
-from llm_core.domain.events import events_from_response
+from llm_core.domain.response_builder import events_from_response
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing import Capabilities
 

@@ -24,7 +24,7 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.events import ResponseBuilder
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.surrogates import join_surrogates
 
 from .plain_calls import PlainCalls

@@ -190,7 +190,7 @@ def tells_the_provider_of_the_timeout(chat: PlainChat) -> ChatPort:
     return _sets(from_async(chat), pass_on)
 
 
-@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", kind="image-bytes")
+@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", medium="image-bytes")
 def keeps_the_words_of_a_message_alone(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
@@ -198,7 +198,7 @@ def keeps_the_words_of_a_message_alone(chat: ChatPort) -> ChatPort:
     return _each(chat, join)
 
 
-@in_memory("request.media", shows="ImagePart(data=<36 bytes>", kind="image-bytes")
+@in_memory("request.media", shows="ImagePart(data=<36 bytes>", medium="image-bytes")
 def sends_half_of_a_picture(chat: ChatPort) -> ChatPort:
     def halve(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -212,7 +212,7 @@ def _half(part: ImagePart) -> ImagePart:
     return attrs.evolve(part, data=part.data[: len(part.data) // 2]) if part.data else part
 
 
-@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", kind="image-bytes")
+@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", medium="image-bytes")
 def puts_pictures_after_the_words(chat: ChatPort) -> ChatPort:
     def sort(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -240,7 +240,7 @@ def _as_png(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="image/png") if isinstance(part, ImagePart) and part.data else part
 
 
-@in_memory("request.media", shows="media_type='image/png'", kind="image-jpeg")
+@in_memory("request.media", shows="media_type='image/png'", medium="image-jpeg")
 def takes_every_picture_for_a_png(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [_as_png(part) for part in parts])
 
@@ -249,17 +249,17 @@ def _as_wav(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="audio/wav") if isinstance(part, AudioPart) else part
 
 
-@in_memory("request.media", shows="media_type='audio/wav'", kind="audio-mp3")
+@in_memory("request.media", shows="media_type='audio/wav'", medium="audio-mp3")
 def takes_every_sound_for_a_wav(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [_as_wav(part) for part in parts])
 
 
-@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", kind="file-url")
+@in_memory("request.media", shows="url='https://127.0.0.1:9/a.pdf'", medium="file-url")
 def drops_files_by_their_address(chat: ChatPort) -> ChatPort:
     return _parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
 
 
-@in_memory("request.media", shows="media_type='image/jpeg'", kind="image-twice")
+@in_memory("request.media", shows="media_type='image/jpeg'", medium="image-twice")
 def shows_one_picture_a_message(chat: ChatPort) -> ChatPort:
     def keep(parts: Sequence[UserPart]) -> Sequence[UserPart]:
         pictures = [part for part in parts if isinstance(part, ImagePart)]
@@ -268,7 +268,7 @@ def shows_one_picture_a_message(chat: ChatPort) -> ChatPort:
     return _parts(chat, keep)
 
 
-@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", kind="image-earlier")
+@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", medium="image-earlier")
 def shows_the_pictures_of_the_last_message_alone(chat: ChatPort) -> ChatPort:
     def forget(request: ChatRequest) -> ChatRequest:
         *before, last = request.messages

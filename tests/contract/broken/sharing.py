@@ -193,7 +193,7 @@ def answers_one_call_at_a_time(chat: ChatPort) -> ChatPort:
     return _Locked(chat, streaming=threading.Lock())
 
 
-@in_memory("share.no-growth", shows="more than 4 threads are left", mode="complete")
+@in_memory("share.no-growth", shows="more than 4 threads remain", mode="complete")
 def leaves_a_thread_behind_each_call(chat: ChatPort) -> ChatPort:
     def begin(request: ChatRequest) -> ChatRequest:
         threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
@@ -224,7 +224,7 @@ class _Busy:
         return self.chat.astream(request)
 
 
-@in_memory("share.no-growth", shows="more than 4 tasks are left", mode="acomplete")
+@in_memory("share.no-growth", shows="more than 4 tasks remain", mode="acomplete")
 def leaves_a_task_behind_each_call(chat: ChatPort) -> ChatPort:
     tasks: list[asyncio.Task[None]] = []
     return _Busy(chat, lambda: tasks.append(asyncio.create_task(asyncio.sleep(60))))
@@ -235,6 +235,6 @@ def blocks_the_loop_a_bit_in_each_call(chat: ChatPort) -> ChatPort:
     return _Busy(chat, lambda: time.sleep(0.05))
 
 
-@over_http("share.loop-goes-on", shows="the event loop stood still for")
+@over_http("share.loop-goes-on", shows="the event loop was blocked for")
 def blocks_the_loop_while_it_waits(chat: PlainChat) -> ChatPort:
     return Blocking(from_async(chat))

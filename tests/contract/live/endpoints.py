@@ -25,7 +25,7 @@ from llm_core import (
     from_async,
 )
 from llm_core.testing import LiveContract
-from llm_core.testing.live.sample_requests import STORY
+from llm_core.testing.live.live_requests import STORY
 
 SPENT = Usage(input_tokens=7, output_tokens=5)
 _ids = count(1)

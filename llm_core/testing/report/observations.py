@@ -7,20 +7,20 @@ from collections.abc import Callable
 import pytest
 
 from llm_core.testing.clauses.author_api import ContractAuthorApi
-from llm_core.testing.dialects.usage_json import usage_text
-from llm_core.testing.report.provenance import adapter_name, places
-from llm_core.testing.report.results import NO_MODE, Outcome
+from llm_core.testing.live.live import Live
 
-from .live import Live
+from .provenance import adapter_name, places
+from .results import NO_MODE, Outcome
+from .usage_json import usage_text
 
-_NOTES = ("promise ", "look at: ")  # said by the report in places of their own
+_NOTES = ("promise ", "look at: ")  # the report shows them separately
 _KEYS = re.compile(r"(?<![\w-])(sk-|AIza|xox|gsk_|Bearer )[\w.-]{8,}")
 
 
 def facts_of(item: pytest.Function, owner: type) -> dict[str, str]:
-    """Return which promise of the contract *owner* the test *item* checks; what is no clause is the class's own."""
+    """Return the clause of the contract *owner* that *item* checks; any other test gets the id ``own.NAME``."""
     name = item.originalname
-    clauses = [vars(kind)[name] for kind in reversed(owner.__mro__) if hasattr(vars(kind).get(name), "clause_id")]
+    clauses = [vars(base)[name] for base in reversed(owner.__mro__) if hasattr(vars(base).get(name), "clause_id")]
     promise: Callable[..., object] = clauses[0] if clauses else item.function
     paragraphs = [" ".join(text.split()) for text in (inspect.getdoc(promise) or "").split("\n\n")]
     mode, variant = _parameters(item)
@@ -38,19 +38,19 @@ def _parameters(item: pytest.Function) -> tuple[str, str]:
     if not hasattr(item, "callspec"):
         return NO_MODE, ""
     mode = item.callspec.params.get("mode")
-    words = item.callspec.id.split("-")
-    if not isinstance(mode, str) or mode not in words:
+    parts = item.callspec.id.split("-")
+    if not isinstance(mode, str) or mode not in parts:
         return NO_MODE, item.callspec.id
-    last = len(words) - 1 - words[::-1].index(mode)
-    return mode, "-".join(words[:last] + words[last + 1 :])
+    last = len(parts) - 1 - parts[::-1].index(mode)
+    return mode, "-".join(parts[:last] + parts[last + 1 :])
 
 
 def observed(item: pytest.Function, call: pytest.CallInfo[None]) -> dict[str, str]:
-    """Return what only the process that ran a phase of *item* can tell of it."""
+    """Return what only the process that ran a phase of *item* knows."""
     suite, seen = item.instance, dict[str, str]()
-    asked = suite.asked
-    if asked is not None:
-        seen["adapter"] = adapter_name(asked)
+    chat = suite.chat_under_test
+    if chat is not None:
+        seen["adapter"] = adapter_name(chat)
     if isinstance(suite, ContractAuthorApi) and suite.was_refused:
         seen["refused"] = "yes"
     if isinstance(suite, Live) and suite.answered_by is not None:
@@ -72,7 +72,7 @@ def _message(caught: pytest.ExceptionInfo[BaseException], *, live: bool) -> str:
 
 
 def ended(report: pytest.TestReport, facts: dict[str, str]) -> tuple[Outcome, str]:
-    """Return how a phase of a test ended, and why, if not well."""
+    """Return how a phase of a test ended, and the reason unless it passed."""
     if report.failed:
         return Outcome.FAIL, facts.get("message") or report.longreprtext  # a strict xfail that passed raised nothing
     if not report.skipped:

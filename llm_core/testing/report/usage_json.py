@@ -9,7 +9,7 @@ from llm_core.domain.usage import Usage
 
 
 def usage_document(usage: Usage | None) -> dict[str, int | str | None] | None:
-    """Return *usage* by its fields; the price is text, so that no digit is lost."""
+    """Return the fields of *usage*; the price is text, so that no digit is lost."""
     if usage is None:
         return None
     cost = usage.cost_usd
@@ -23,6 +23,6 @@ def usage_text(usage: Usage) -> str:
 
 def usage_from_text(text: str) -> Usage:
     """Return the usage that `usage_text` wrote."""
-    told = json.loads(text)
-    cost = told.pop("cost_usd")
-    return Usage(**told, cost_usd=None if cost is None else Decimal(cost))
+    fields = json.loads(text)
+    cost = fields.pop("cost_usd")
+    return Usage(**fields, cost_usd=None if cost is None else Decimal(cost))

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 from llm_core.testing import Replies
-from llm_core.testing.clauses.sample_requests import ASK
+from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
@@ -12,9 +12,9 @@ def test_a_failure_says_that_more_was_asked_than_called() -> None:
     suite = InMemoryContract()
     suite._closing = ExitStack()
     with suite.isolated():
-        suite.make_chat(Replies()).complete(ASK)
-        suite.record(ASK)
+        suite.make_chat(Replies()).complete(SIMPLE_REQUEST)
+        suite.record(SIMPLE_REQUEST)
 
-        told = list(suite.observations(AssertionError()))
+        told = list(suite.failure_notes(AssertionError()))
 
     assert ["seen: 2 requests for 1 calls: a call is one request, see answer.one-request"] == told

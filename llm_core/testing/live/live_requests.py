@@ -1,4 +1,4 @@
-"""The questions that a genuine endpoint is asked: short ones, since somebody pays for the answers."""
+"""The requests to a real endpoint: short ones, since the user pays for the answers."""
 
 import attrs
 
@@ -19,14 +19,14 @@ def cut_after(tokens: int) -> ChatRequest:
 
 
 def weather_in(city: str) -> ChatRequest:
-    """Return a request that has to be answered by a call."""
+    """Return a request that forces a tool call."""
     return ChatRequest(
         messages=[UserMessage(f"What is the weather in {city}?")], tools=[WEATHER], tool_choice="required"
     )
 
 
 def results_of(called: ChatResponse) -> ChatRequest:
-    """Return the request that follows an answer that calls tools: every call with its result."""
+    """Return the request that follows an answer with tool calls: every call with its result."""
     history: list[Message] = [UserMessage(f"What is the weather in {CITIES[0]}?"), called.message]
     history += [ToolMessage("18 degrees and sunny", tool_call_id=call.id) for call in called.tool_calls]
     history += [ToolMessage(call.problem, tool_call_id=call.id, is_error=True) for call in called.invalid_tool_calls]

@@ -1,4 +1,4 @@
-"""How the fake provider writes: JSON as bytes, events of a stream, texts in pieces."""
+"""Writes JSON bytes, server-sent events in several framings, and text in chunks."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from llm_core.testing.scenarios import Framing
 
 
 def json_bytes(value: Mapping[str, object]) -> bytes:
-    """Return *value* as providers write it: UTF-8, nothing escaped that need not be; half a character must be."""
+    """Return *value* as providers write it: UTF-8, escaped only where it must be, as a lone surrogate must."""
     text = json.dumps(value, ensure_ascii=False)
     try:
         return text.encode()
@@ -17,18 +17,18 @@ def json_bytes(value: Mapping[str, object]) -> bytes:
 
 
 def server_sent_event(data: bytes, name: str | None = None) -> bytes:
-    """Return a server-sent event of one line of *data*."""
+    """Return a server-sent event with one line of *data*."""
     head = b"" if name is None else f"event: {name}\n".encode()
     return head + b"data: " + data + b"\n\n"
 
 
-def pieces(text: str, size: int) -> Iterator[str]:
-    """Yield *text*, at most *size* characters at a time."""
+def chunks(text: str, size: int) -> Iterator[str]:
+    """Yield *text* in chunks of at most *size* characters."""
     return (text[start : start + size] for start in range(0, len(text), size))
 
 
-def framed(events: tuple[bytes, ...], framing: Framing) -> tuple[bytes, ...]:
-    """Return server-sent *events*, written in another way that means the same."""
+def reframe(events: tuple[bytes, ...], framing: Framing) -> tuple[bytes, ...]:
+    """Return the server-sent *events* in another framing with the same meaning."""
     match framing:
         case "usual":
             return events
