@@ -1,5 +1,6 @@
 """Each clause passes over a correct adapter, and fails over the broken adapters that are declared for it."""
 
+import gc
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -15,7 +16,19 @@ from .broken.mutating import Broken, Mutated
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
-pytestmark = pytest.mark.slow
+# Some broken adapters leak connections and event loops, which the garbage collector finds during a later test.
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _collect_leaked_objects() -> Iterator[None]:
+    yield
+    for _ in range(5):  # what one collection frees makes more collectable
+        gc.collect()
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
