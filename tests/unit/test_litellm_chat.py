@@ -103,6 +103,7 @@ def test_tools_and_tool_choice_and_output_format_reach_the_body(
     assert (choice == "required") == ("tool_choice" in body(recorder))
 
 
+@pytest.mark.call_lane
 def test_headers_and_provider_options_reach_the_request(recorder: Recorder) -> None:
     headers, options = {"x-team": "blue"}, {"organization": "org-1"}
 

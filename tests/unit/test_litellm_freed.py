@@ -138,6 +138,7 @@ def test_an_async_stream_also_closes_layers_with_a_sync_close() -> None:
 
 
 @pytest.mark.parametrize("mode", STREAMS)
+@pytest.mark.call_lane
 def test_an_error_while_closing_does_not_discard_the_response(mode: Mode) -> None:
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", router=FailingCloseRouter())
