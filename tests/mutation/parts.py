@@ -88,7 +88,7 @@ PARTS: dict[str, Part] = {
         runs_at_import=True,
     ),
     "litellm": Part(
-        files=_modules(_ADAPTER),
+        files=_modules(_ADAPTER, "llm_core/providers"),
         unit_tests=_unit_starting_with(
             "direct_", "error_payloads", "http_answer", "litellm_", "masking", "openai_chat_encode", "properties",
             "providers", "refused_settings", "replay", "transport_",

@@ -1,4 +1,4 @@
-"""Adapters that are wrong in one type each: all of them run, and none is a ChatPort."""
+"""Adapters with one wrong type each: all of them run, and a type checker accepts none of them as a ChatPort."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,8 +7,8 @@ from llm_core import AsyncChatStream, ChatRequest, ChatResponse, ChatStream, Str
 from llm_core.adapters.memory import InMemoryChat
 
 
-class OneColour:
-    """One half of a port, and right about it."""
+class SyncOnlyAdapter:
+    """The sync methods of a port, correctly typed."""
 
     def __init__(self) -> None:
         self._chat = InMemoryChat.echo()
@@ -20,8 +20,8 @@ class OneColour:
         return self._chat.stream(request)
 
 
-class OtherColour:
-    """The other half."""
+class AsyncOnlyAdapter:
+    """The async methods of a port, correctly typed."""
 
     def __init__(self) -> None:
         self._chat = InMemoryChat.echo()
@@ -33,7 +33,7 @@ class OtherColour:
         return self._chat.astream(request)
 
 
-class AnswersInWords(OtherColour):
+class CompletesToText(AsyncOnlyAdapter):
     def complete(self, request: ChatRequest, /) -> str:
         return InMemoryChat.echo().complete(request).text
 
@@ -41,23 +41,23 @@ class AnswersInWords(OtherColour):
         return InMemoryChat.echo().stream(request)
 
 
-class AnswersAnything(OtherColour):
-    def complete(self, request: ChatRequest, /) -> Any:  # noqa: ANN401 -- this is what is wrong with it
+class CompletesToAny(AsyncOnlyAdapter):
+    def complete(self, request: ChatRequest, /) -> Any:  # noqa: ANN401 -- the wrong type that this adapter is for
         return InMemoryChat.echo().complete(request)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return InMemoryChat.echo().stream(request)
 
 
-class StreamsAnything(OtherColour):
+class StreamsToAny(AsyncOnlyAdapter):
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         return InMemoryChat.echo().complete(request)
 
-    def stream(self, request: ChatRequest, /) -> Any:  # noqa: ANN401 -- this is what is wrong with it
+    def stream(self, request: ChatRequest, /) -> Any:  # noqa: ANN401 -- the wrong type that this adapter is for
         return InMemoryChat.echo().stream(request)
 
 
-class StreamsByIterator(OtherColour):
+class StreamsToIterator(AsyncOnlyAdapter):
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         return InMemoryChat.echo().complete(request)
 
@@ -65,7 +65,7 @@ class StreamsByIterator(OtherColour):
         return iter(InMemoryChat.echo().stream(request))
 
 
-class BlocksWhereOthersAwait(OneColour):
+class SyncAcomplete(SyncOnlyAdapter):
     def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return InMemoryChat.echo().complete(request)
 
@@ -73,7 +73,7 @@ class BlocksWhereOthersAwait(OneColour):
         return InMemoryChat.echo().astream(request)
 
 
-class AwaitsTheStream(OneColour):
+class CoroutineAstream(SyncOnlyAdapter):
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await InMemoryChat.echo().acomplete(request)
 
@@ -81,7 +81,7 @@ class AwaitsTheStream(OneColour):
         return InMemoryChat.echo().astream(request)
 
 
-class AsksForMore(OneColour):
+class RequiresAnExtraArgument(SyncOnlyAdapter):
     async def acomplete(self, request: ChatRequest, /, patience: float) -> ChatResponse:
         return await InMemoryChat.echo().acomplete(ChatRequest(messages=request.messages * int(patience)))
 
@@ -90,5 +90,5 @@ class AsksForMore(OneColour):
 
 
 class Outer:
-    class Inner(OneColour, OtherColour):
-        """Right, and within a class."""
+    class Inner(SyncOnlyAdapter, AsyncOnlyAdapter):
+        """A correct port in a nested class."""

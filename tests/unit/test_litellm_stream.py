@@ -35,7 +35,7 @@ def call(arguments: str, *, id: str | None = "c1", name: str | None = "get") -> 
     return SimpleNamespace(index=0, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
-def model_info(provider: str = "openai", name: str = "nobody-knows") -> ModelInfo:
+def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelInfo:
     return ModelInfo(
         name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
     )

@@ -8,16 +8,16 @@ from llm_core.testing import assert_static
 from llm_core.testing.static import Port
 
 from .mistyped_adapters import (
-    AnswersAnything,
-    AnswersInWords,
-    AsksForMore,
-    AwaitsTheStream,
-    BlocksWhereOthersAwait,
-    OneColour,
-    OtherColour,
+    AsyncOnlyAdapter,
+    CompletesToAny,
+    CompletesToText,
+    CoroutineAstream,
     Outer,
-    StreamsAnything,
-    StreamsByIterator,
+    RequiresAnExtraArgument,
+    StreamsToAny,
+    StreamsToIterator,
+    SyncAcomplete,
+    SyncOnlyAdapter,
 )
 
 
@@ -32,16 +32,19 @@ def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
 @pytest.mark.parametrize(
     ("kind", "seen"),
     [
-        (AnswersInWords, "Got: program.py:5: note: def complete(self, ChatRequest, /) -> str"),
-        (AnswersAnything, 'Expression is of type "Any", not "ChatResponse"'),
-        (StreamsAnything, 'Expression has type "Any"'),
-        (StreamsByIterator, "Got: program.py:5: note: def stream(self, ChatRequest, /) -> Iterator["),
-        (BlocksWhereOthersAwait, "Got: program.py:5: note: def acomplete(self, ChatRequest, /) -> ChatResponse"),
-        (AwaitsTheStream, "Got: program.py:5: note: def astream(self, ChatRequest, /) -> Coroutine["),
-        (AsksForMore, "Got: program.py:5: note: def acomplete(self, ChatRequest, /, patience: float) -> Coroutine["),
+        (CompletesToText, "Got: program.py:5: note: def complete(self, ChatRequest, /) -> str"),
+        (CompletesToAny, 'Expression is of type "Any", not "ChatResponse"'),
+        (StreamsToAny, 'Expression has type "Any"'),
+        (StreamsToIterator, "Got: program.py:5: note: def stream(self, ChatRequest, /) -> Iterator["),
+        (SyncAcomplete, "Got: program.py:5: note: def acomplete(self, ChatRequest, /) -> ChatResponse"),
+        (CoroutineAstream, "Got: program.py:5: note: def astream(self, ChatRequest, /) -> Coroutine["),
         (
-            OneColour,
-            'note: "OneColour" is missing following "ChatPort" protocol members: program.py:5: note: acomplete',
+            RequiresAnExtraArgument,
+            "Got: program.py:5: note: def acomplete(self, ChatRequest, /, patience: float) -> Coroutine[",
+        ),
+        (
+            SyncOnlyAdapter,
+            'note: "SyncOnlyAdapter" is missing following "ChatPort" protocol members: program.py:5: note: acomplete',
         ),
     ],
 )
@@ -57,13 +60,13 @@ def test_what_is_no_port_is_shown_in_the_words_of_mypy(kind: type, seen: str) ->
 
 @pytest.mark.slow
 def test_half_a_port_is_a_port_of_its_colour() -> None:
-    blocking, awaiting = OneColour, OtherColour
+    blocking, awaiting = SyncOnlyAdapter, AsyncOnlyAdapter
 
     assert_static(blocking, port="SyncChatPort")
     assert_static(awaiting, port="AsyncChatPort")
 
 
-@pytest.mark.parametrize(("kind", "port"), [(OneColour, "AsyncChatPort"), (OtherColour, "SyncChatPort")])
+@pytest.mark.parametrize(("kind", "port"), [(SyncOnlyAdapter, "AsyncChatPort"), (AsyncOnlyAdapter, "SyncChatPort")])
 @pytest.mark.slow
 def test_half_a_port_is_no_port_of_the_other_colour(kind: type, port: Port) -> None:
     with pytest.raises(AssertionError) as caught:
