@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from llm_core.testing.report.results import Report
 
-CONTRACT_HELP = """Check an adapter against the contract, or the configured model against the live contract.
+CONTRACT_HELP = """Check an adapter, or the configured model.
 
-CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; its module is imported as pytest does it.
---live sends some forty short requests to the model that the environment configures, at its price;
+CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; pytest imports its module.
+--live runs the live contract: it sends some forty short requests to the configured model, at its price;
 LITELLM_MAX_TOKENS limits each answer. Exit code: 0 every promise is kept, 1 one is broken, 2 nothing could be checked.
 
 \b
@@ -44,10 +44,15 @@ llm-core contract --live --model openai/gpt-5-mini --report build/live
 _NEEDED = ("pytest", "h11")
 _UNKNOWN_MODEL = "no-such-model-0"
 
-Contract = Annotated[str | None, typer.Argument(help="The contract class, as module:Class.", show_default=False)]
+Contract = Annotated[str | None, typer.Argument(metavar="CONTRACT", help="The class, as module:Class.")]
 Live = Annotated[bool, typer.Option("--live", help="Send requests to the configured model, over the network.")]
-ReportFolder = Annotated[Path | None, typer.Option(help="Write report.html and report.json into this folder.")]
-Keyword = Annotated[str | None, typer.Option("-k", help="Run only the clauses whose ids match, as pytest's -k does.")]
+ReportFolder = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Write report.html and report.json into FOLDER.")
+]
+Keyword = Annotated[
+    str | None,
+    typer.Option("-k", metavar="EXPRESSION", help="Run only the clauses whose ids match, as pytest's -k does."),
+]
 Quick = Annotated[bool, typer.Option("--quick", help="Check each clause in one mode instead of all four.")]
 Target: TypeAlias = tuple[str, str]  # a file, and a class in it
 

@@ -59,7 +59,7 @@ llm-core chat < question.txt > answer.txt
 llm-core contract tests.test_my_chat:TestMyChat
 llm-core settings
 """
-_CHAT_HELP = """Send QUESTION to the model and print the answer as it arrives.
+_CHAT_HELP = """Send a question to the model and print the answer.
 
 Without QUESTION, on a terminal: start a session that keeps its history; an empty line or Ctrl-D ends it, Ctrl-C stops
 an answer. Without QUESTION, in a pipe: read the question from standard input.
@@ -70,12 +70,18 @@ llm-core chat --system "Answer in French." --max-tokens 200
 git diff | llm-core chat --system "Review this."
 llm-core chat --json "Why is the sky blue?" | jq -r .message.content
 """
-Question = Annotated[str | None, typer.Argument(help="The text of the user message.", show_default=False)]
-System = Annotated[str | None, typer.Option(help="Instructions for the model (the system message).")]
-Model = Annotated[str | None, typer.Option(help="The model, as in openai/gpt-5-mini, instead of LITELLM_CHAT_MODEL.")]
-Temperature = Annotated[float | None, typer.Option(help="The sampling temperature; 0 is the least random.")]
-MaxTokens = Annotated[int | None, typer.Option(help="The most tokens that the model may generate.")]
-Timeout = Annotated[float | None, typer.Option(help="The most seconds to wait for the next part of the answer.")]
+Question = Annotated[str | None, typer.Argument(metavar="QUESTION", help="The text of the user message.")]
+System = Annotated[str | None, typer.Option(metavar="TEXT", help="Instructions for the model (the system message).")]
+Model = Annotated[
+    str | None, typer.Option(metavar="MODEL", help="Instead of LITELLM_CHAT_MODEL, as in openai/gpt-5-mini.")
+]
+Temperature = Annotated[
+    float | None, typer.Option(metavar="NUMBER", help="The sampling temperature; 0 is the least random.")
+]
+MaxTokens = Annotated[int | None, typer.Option(metavar="TOKENS", help="The most tokens that the model may generate.")]
+Timeout = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="The longest wait for the next part of the answer.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the whole response as one JSON document.")]
 Version = Annotated[bool, typer.Option("--version", help="Print the version and exit.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
@@ -175,7 +181,10 @@ def contract(
 
 @app.command()
 def settings(context: typer.Context, *, debug: Debug = False) -> None:
-    """Show the effective settings, keys masked, and the variable that sets each."""
+    """Show the effective settings, keys masked.
+
+    Each line names a setting, its value, and the environment variable that sets it.
+    """
     context.ensure_object(RunState).debug |= debug
     effective = _settings_or_echo(None, screen := Screen(sys.stdout, sys.stderr))
     lane = [("effective lane", lane, "LiteLLM")] if (lane := effective_lane(effective)) else []

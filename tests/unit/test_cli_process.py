@@ -30,7 +30,7 @@ class Slow:
     def _events(self, request):
         if len(request.messages) > 1:
             yield from InMemoryChat([f"sent {len(request.messages)}"]).stream(request)
-        yield TextDelta("first words")
+        yield TextDelta("first text")
         while True:
             time.sleep(0.02)  # short: a signal that comes just before a sleep does not wake it
 
@@ -41,11 +41,11 @@ def slow():
     return from_sync(Slow())
 
 class Endless(Slow):
-    """Goes on until nobody reads any more, however busy the machine is."""
+    """Writes until the reader has closed the pipe."""
 
     def _events(self, request):
         while True:
-            yield TextDelta("more words ")
+            yield TextDelta("more text ")
 
 def endless():
     return from_sync(Endless())
@@ -225,11 +225,11 @@ def test_ctrl_c_ends_a_single_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "slow")
 
     with _Terminal("chat", "hello") as terminal:
-        terminal.wait_for("first words")
+        terminal.wait_for("first text")
         terminal.interrupt()
         code = terminal.end()
 
-    assert ("first words\n", 130) == (terminal.seen, code)
+    assert ("first text\n", 130) == (terminal.seen, code)
 
 
 @pytest.mark.usefixtures("adapters")
@@ -239,7 +239,7 @@ def test_a_session_continues_after_ctrl_c_with_its_history(monkeypatch: pytest.M
     with _Terminal("chat") as terminal:
         terminal.wait_for("> ")
         terminal.type("hello\n")
-        terminal.wait_for("first words")
+        terminal.wait_for("first text")
         terminal.interrupt()
         terminal.wait_for("> ")
         terminal.type("and now?\n")
