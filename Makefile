@@ -66,7 +66,7 @@ thorough: $(READY)  ## Broken adapters, the contract in every mode, recorded ans
 	$(BIN)/pytest --quiet $(PARALLEL) -m slow tests/contract
 	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/faults tests/secrets tests/fuzz tests/soak tests/browser
 
-real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))
+real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
 	$(BIN)/pytest --quiet tests/realmodel
 
 outside: $(READY)  ## The built wheel outside the tree, also in the hands of an adapter's author.

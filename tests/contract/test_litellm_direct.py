@@ -1,4 +1,4 @@
-"""LiteLLMChat as it comes, which is on the direct lane here: four wire formats over real HTTP, and no xfail.
+"""LiteLLMChat with its default lane, here the direct one: four wire formats over real HTTP, without an xfail.
 
 One format is checked in all modes; the other three in one mode each, and in all modes by
 `test_litellm_direct_whole.py`.
@@ -12,7 +12,7 @@ from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    litellm_module.litellm()  # seconds, which are no part of any clause's patience
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    litellm_module.litellm()  # seconds, which are no part of any clause's patience
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
 
 
 class TestDirectLaneOverAnthropic(quick.TestDirectLaneOverAnthropic):

@@ -1,4 +1,4 @@
-"""A small adapter over httpx keeps the whole contract: no promise asks for what HTTP cannot give."""
+"""A small adapter over httpx passes the whole contract: no clause requires what HTTP cannot provide."""
 
 import pytest
 

@@ -38,8 +38,8 @@ BODY = {
 }
 
 
-def event(kind: str, index: int | None = None, **message: object) -> Mapping[str, object]:
-    return {"type": kind, "index": index, "delta": {"message": message}}
+def event(type_: str, index: int | None = None, **message: object) -> Mapping[str, object]:
+    return {"type": type_, "index": index, "delta": {"message": message}}
 
 
 EVENTS = [

@@ -27,7 +27,7 @@ def in_two(body: bytes) -> list[tuple[bytes, bytes]]:
 def test_packets_may_split_events_anywhere(end: str) -> None:
     body = STREAM.replace("|", end).encode()
 
-    seen = [fed(SSEDecoder(), *halves) for halves in in_two(body)]
+    seen = [fed(SSEDecoder(), *packets) for packets in in_two(body)]
     seen.append(fed(SSEDecoder(), *(body[at : at + 1] for at in range(len(body)))))
 
     expected = [b'{"a": 1}', b'{"b":\n2}', '{"c": "ü\u2028\x85"}'.encode()]
@@ -38,7 +38,7 @@ def test_packets_may_split_events_anywhere(end: str) -> None:
 def test_packets_may_split_lines_anywhere(end: str) -> None:
     body = '{"a": 1}||  |{"b": "\u2028\x85"}|{"c": 3}'.replace("|", end).encode()
 
-    seen = [fed(NDJSONDecoder(), *halves) for halves in in_two(body)]
+    seen = [fed(NDJSONDecoder(), *packets) for packets in in_two(body)]
 
     assert [[b'{"a": 1}', '{"b": "\u2028\x85"}'.encode(), b'{"c": 3}']] * len(seen) == seen
 
@@ -47,7 +47,7 @@ def test_packets_may_split_lines_anywhere(end: str) -> None:
 def test_a_byte_order_mark_is_ignored(framing: type[StreamFramer]) -> None:
     body = "\ufeffdata: {}\n\n" if framing is SSEDecoder else "\ufeff{}\n"
 
-    seen = [fed(framing(), *halves) for halves in in_two(body.encode())]
+    seen = [fed(framing(), *packets) for packets in in_two(body.encode())]
 
     assert {"{}"} == {event.decode("utf-8-sig") for (event,) in seen}
     assert {} == json_object("\ufeff{}".encode())

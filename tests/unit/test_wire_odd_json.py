@@ -24,7 +24,7 @@ ODD: tuple[object, ...] = (
 GONE = object()
 
 OPENAI_CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "get", "arguments": '{"a": 1}'}}
-OPENAI_SAYS = {
+OPENAI_ANSWER = {
     "role": "assistant",
     "content": "Hi.",
     "refusal": None,
@@ -96,7 +96,7 @@ WHOLES: dict[str, tuple[Callable[[], WireDecoder], Mapping[str, object]]] = {
         {
             "id": "a",
             "model": "m",
-            "choices": [{"index": 0, "message": OPENAI_SAYS, "finish_reason": "stop"}],
+            "choices": [{"index": 0, "message": OPENAI_ANSWER, "finish_reason": "stop"}],
             "usage": OPENAI_USAGE,
         },
     ),
@@ -140,7 +140,7 @@ STREAMS: dict[str, tuple[Callable[[], WireDecoder], list[Mapping[str, object]]]]
     "openai": (
         OpenAIChatDecoder,
         [
-            {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_SAYS, "finish_reason": None}]},
+            {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_ANSWER, "finish_reason": None}]},
             {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": OPENAI_USAGE},
         ],
     ),
