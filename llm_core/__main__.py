@@ -4,7 +4,7 @@ import sys
 
 
 def main() -> None:
-    """Run the command line, and exit; without the extra ``cli`` say how to install it."""
+    """Run the command line and exit; without the extra ``cli``, print how to install it."""
     try:
         from .cli.main import run
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""From settings to a chat; with the command line the only place that names adapters."""
+"""Creates the chat that the settings choose; only this module and the command line name adapters."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 GROUP = "llm_core.adapters"
 EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
-_OURS = ("litellm", "memory")
+_BUILT_IN = ("litellm", "memory")
 
 
 def chat_from_env() -> ManagedChatPort:
-    """Return the chat that the environment asks for; the caller closes it.
+    """Return the chat that the environment variables choose; the caller closes it.
 
     Raises:
-        ConfigurationError: no model is set, a value is wrong, no such adapter is installed, or it does not load.
+        ConfigurationError: no model is set, a value is wrong, or the adapter is not installed or does not load.
     """
     from .env_settings import settings_from_env
 
@@ -32,7 +32,7 @@ def chat_from_env() -> ManagedChatPort:
 
 
 def installed_adapters() -> Iterable[EntryPoint]:
-    """Return the entry points of the group `llm_core.adapters`; each loads a ``Callable[[], ChatPort]``."""
+    """Return the entry points of the group ``llm_core.adapters``; each is a ``Callable[[], ChatPort]``."""
     from importlib.metadata import entry_points
 
     return entry_points(group=GROUP)
@@ -41,7 +41,7 @@ def installed_adapters() -> Iterable[EntryPoint]:
 def chat_from_settings(
     settings: Settings, *, installed: Callable[[], Iterable[EntryPoint]] = installed_adapters
 ) -> ManagedChatPort:
-    """Return the chat that *settings* ask for; otherwise as `chat_from_env`."""
+    """Return the chat that *settings* choose; otherwise as `chat_from_env`."""
     match settings.adapter:
         case "litellm":
             return _litellm(settings)
@@ -50,11 +50,11 @@ def chat_from_settings(
 
             return InMemoryChat.echo()
         case name:
-            return _made_by(_entry_point(name, list(installed())))
+            return _from_entry_point(_entry_point(name, list(installed())))
 
 
-def lane_in_force(settings: Settings) -> str | None:
-    """Return the lane that the model of *settings* takes, and why; None where there are no lanes, or no model."""
+def effective_lane(settings: Settings) -> str | None:
+    """Return the lane for the model of *settings*, and the reason; None without a model, or for another adapter."""
     if settings.adapter != "litellm" or settings.model is None:
         return None
     try:
@@ -82,19 +82,19 @@ def _entry_point(name: str, installed: list[EntryPoint]) -> EntryPoint:
     for point in installed:
         if point.name == name:
             return point
-    names = ", ".join((*_OURS, *sorted({point.name for point in installed})))
+    names = ", ".join((*_BUILT_IN, *sorted({point.name for point in installed})))
     raise ConfigurationError(f"DEFAULT_LLM: no adapter named {name!r}; installed: {names}")
 
 
-def _made_by(point: EntryPoint) -> ManagedChatPort:
+def _from_entry_point(point: EntryPoint) -> ManagedChatPort:
     try:
         chat: object = point.load()()
     except ConfigurationError:
         raise
     except Exception as error:  # noqa: BLE001 -- third-party code may raise anything
-        problem = f"could not be made ({type(error).__name__})"
+        problem = f"could not be created ({type(error).__name__})"
     else:
         if isinstance(chat, RuntimeChatPort):
             return managed(chat)
-        problem = f"made a {type(chat).__name__}, which is no ChatPort"
+        problem = f"returned a {type(chat).__name__}, which is not a ChatPort"
     raise ConfigurationError(f"DEFAULT_LLM: the adapter {point.name!r} from {point.value} {problem}")

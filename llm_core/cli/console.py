@@ -1,4 +1,4 @@
-"""What stands on the terminal, or goes into a pipe."""
+"""Output to a terminal or a pipe, and input from the terminal."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,10 +20,10 @@ _CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) 
 
 
 class Screen:
-    """Standard output and standard error; a pipe gets the words of the answer alone, as the model wrote them."""
+    """Standard output and standard error; a pipe gets the text of the answer only, unchanged."""
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
-        """Write answers to *out*, and all else to *err*."""
+        """Write answers to *out*, and everything else to *err*."""
         self._out = _console(out)
         self._err = _console(err)
         self._at_line_start = True
@@ -31,11 +31,11 @@ class Screen:
 
     @property
     def interactive(self) -> bool:
-        """Whether answers go to a terminal."""
+        """Whether standard output is a terminal."""
         return self._out.is_terminal
 
     def show(self, event: StreamEvent) -> None:
-        """Write the words of *event* at once; reasoning dimmed, and on a terminal only."""
+        """Write the text of *event* at once; reasoning dimmed, and on a terminal only."""
         match event:
             case TextDelta(text):
                 self._think(thinking=False)
@@ -45,28 +45,28 @@ class Screen:
                     self._think(thinking=True)
                     self._write(text)
             case ToolCallStart() | ToolCallDelta() | StreamEnd():
-                pass  # no words of the answer
+                pass  # no text of the answer
             case _:
                 assert_never(event)
 
     def end_line(self) -> None:
-        """Begin a new line, unless one has just begun."""
+        """Start a new line, unless the cursor is at the start of one."""
         self._thinking = False
         if not self._at_line_start:
             self._write("\n")
 
     def write(self, text: str) -> None:
-        """Write *text* as it is, and a line end."""
+        """Write *text* unchanged, and a line end."""
         self._out.file.write(f"{text}\n")
         self._out.file.flush()
 
     def footer(self, response: ChatResponse) -> None:
-        """Write what the answer took, dimmed; on a terminal only, and nothing where nothing was told."""
+        """Write model, usage and price of the answer, dimmed; on a terminal only, and only what is reported."""
         if facts := ", ".join(_facts(response)):
             self.note(facts)
 
     def note(self, text: str) -> None:
-        """Write a dim line to standard error, where all is a terminal."""
+        """Write a dim line to standard error, if both outputs are terminals."""
         if self.interactive and self._err.is_terminal:
             _dim(self._err, _one_line(text))
             self._err.line()
@@ -85,7 +85,7 @@ class Screen:
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Mapping[str, str] = _PLAIN) -> None:
         """Write *rows* as a table; in a pipe as tab-separated lines without *heads*.
 
-        *styles* are rich's, by the first character of a cell.
+        *styles* maps the first character of a cell to a style of rich.
         """
         if not self.interactive:
             self.write("\n".join("\t".join(row) for row in rows))
@@ -104,7 +104,9 @@ class Screen:
         self._thinking = thinking
 
     def _write(self, text: str) -> None:
-        self._at_line_start = text.endswith("\n") if text else self._at_line_start  # first: Ctrl-C may come any time
+        self._at_line_start = (
+            text.endswith("\n") if text else self._at_line_start
+        )  # before the write, which Ctrl-C may interrupt
         if not self.interactive:
             self._out.file.write(text)
         elif self._thinking:
@@ -115,8 +117,8 @@ class Screen:
 
 
 def typed_lines(prompt: str) -> Iterator[str]:
-    """Yield what is typed, line by line, until an empty line or the end of the input."""
-    with suppress(ImportError):  # Windows has none
+    """Yield the lines that the user types, until an empty line or the end of the input."""
+    with suppress(ImportError):  # Windows has no readline
         import readline  # noqa: F401 -- its import gives `input` its editing keys and its history
     while line := _typed_line(prompt):
         yield line
@@ -131,7 +133,7 @@ def _typed_line(prompt: str) -> str:
 
 
 def _console(stream: TextIO) -> Console:
-    # asked here, since rich would let FORCE_COLOR put colour codes into a pipe
+    # `force_terminal`, since with FORCE_COLOR rich would write escape sequences into a pipe
     return Console(file=stream, force_terminal=stream.isatty(), highlight=False)
 
 
@@ -140,7 +142,7 @@ def _dim(console: Console, text: str) -> None:
 
 
 def _printable(text: str) -> str:
-    return text.translate(_CONTROLS)  # a model's words must not steer the terminal
+    return text.translate(_CONTROLS)  # the model's text must not control the terminal
 
 
 def _one_line(text: str) -> str:
@@ -150,14 +152,14 @@ def _one_line(text: str) -> str:
 def _facts(response: ChatResponse) -> Iterator[str]:
     if response.model:
         yield response.model
-    yield from _spent(response.usage or Usage())
+    yield from _usage(response.usage or Usage())
     if response.finish_reason is not FinishReason.STOP:
         yield f"stopped by {response.raw_finish_reason or response.finish_reason}"
     if response.ignored_settings:
         yield f"not sent: {' '.join(response.ignored_settings)}"
 
 
-def _spent(usage: Usage) -> Iterator[str]:
+def _usage(usage: Usage) -> Iterator[str]:
     if usage.input_tokens is not None:
         yield f"{usage.input_tokens} tokens in"
     if usage.output_tokens is not None:

@@ -1,4 +1,4 @@
-"""``llm-core contract``: runs a contract, shows what it found, and writes the report."""
+"""``llm-core contract``: runs a contract with pytest, shows the results, and writes the report."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
     from llm_core.testing.report.results import Report
 
-HELP = """Check an adapter against the contract, or a genuine endpoint against what can be promised there.
+CONTRACT_HELP = """Check an adapter, or the configured model.
 
-CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; its module is imported as pytest does it.
-With --live the model that the environment names is asked some forty short questions, which cost what they cost;
-LITELLM_MAX_TOKENS bounds each answer. Exit code: 0 every promise is kept, 1 one is broken, 2 nothing could be checked.
+CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; pytest imports its module.
+--live runs the live contract: it sends some forty short requests to the configured model, at its price;
+LITELLM_MAX_TOKENS limits each answer. Exit code: 0 every promise is kept, 1 one is broken, 2 nothing could be checked.
 
 \b
 llm-core contract tests.test_my_chat:TestMyChat
@@ -44,55 +44,77 @@ llm-core contract --live --model openai/gpt-5-mini --report build/live
 _NEEDED = ("pytest", "h11")
 _UNKNOWN_MODEL = "no-such-model-0"
 
-
-Contract = Annotated[str | None, typer.Argument(help="The contract, as module:Class.", show_default=False)]
-Live = Annotated[bool, typer.Option("--live", help="Ask the configured model, over the network.")]
-Folder = Annotated[Path | None, typer.Option(help="Write report.html and report.json into this folder.")]
-Keyword = Annotated[str | None, typer.Option("-k", help="Run these clauses alone, by their ids, as pytest's -k does.")]
-Quick = Annotated[bool, typer.Option("--quick", help="Check each clause in one mode, not in all four.")]
-Located: TypeAlias = tuple[str, str]  # a file, and a class in it
+Contract = Annotated[str | None, typer.Argument(metavar="CONTRACT", help="The class, as module:Class.")]
+Live = Annotated[bool, typer.Option("--live", help="Send requests to the configured model, over the network.")]
+ReportFolder = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="Write report.html and report.json into FOLDER.")
+]
+Keyword = Annotated[
+    str | None,
+    typer.Option("-k", metavar="EXPRESSION", help="Run only the clauses whose ids match, as pytest's -k does."),
+]
+Quick = Annotated[bool, typer.Option("--quick", help="Check each clause in one mode instead of all four.")]
+Target: TypeAlias = tuple[str, str]  # a file, and a class in it
 
 
 @attrs.frozen(kw_only=True)
-class Choice:
-    """Which clauses are run (an expression as pytest's ``-k`` takes it), whether quickly, and where the report goes."""
+class RunOptions:
+    """How a contract is run."""
 
     keyword: str | None
+    """The clauses to run, as an expression for pytest's ``-k``; None: all."""
     folder: Path | None
+    """The folder for the report; None: no report is kept."""
     quick: bool = False
+    """Whether each clause is checked in one mode only."""
 
 
-def check(located: Located, choice: Choice, screen: Screen) -> int:
-    """Run the contract class that was *located* and return the exit code."""
+def run_contract(target: Target, options: RunOptions, screen: Screen) -> int:
+    """Run the contract class at *target* and return the exit code."""
     _require_extra()
-    file, name = located
-    return _run([f"{file}::{name}", "-o", f"python_classes={name}"], choice, screen)
+    file, name = target
+    return _run([f"{file}::{name}", "-o", f"python_classes={name}"], options, screen)
 
 
-def check_live(settings: Settings, choice: Choice, screen: Screen) -> int:
-    """Run the live contract over the chat of *settings* and return the exit code."""
+def run_live_contract(settings: Settings, options: RunOptions, screen: Screen) -> int:
+    """Run the live contract on the chat of *settings* and return the exit code."""
     _require_extra()
-    chat_from_settings(settings).close()  # what is wrong with the settings is told once, and not by every clause
+    chat_from_settings(settings).close()  # reports wrong settings once, instead of in every clause
     prefix, slash, _ = (settings.model or "").rpartition("/")
-    handing = Handing(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
+    plugin = LiveChatPlugin(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
     file = Path(__file__).parents[1] / "testing" / "live" / "model.py"
-    alone = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]  # no project's settings
-    return _run([str(file), "-o", "python_classes=LiveModel", *alone], choice, screen, handing)
+    isolated = [
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(Path.cwd()),
+        "-p",
+        "no:cacheprovider",
+    ]  # ignores a project's settings
+    return _run([str(file), "-o", "python_classes=LiveModel", *isolated], options, screen, plugin)
 
 
-def wanted(contract: str | None, *, live: bool, model: str | None, quick: bool = False) -> Located | None:
-    """Return where the contract stands; None is the live one. ValueError: none is named, or both, or there is none."""
+def contract_target(contract: str | None, *, live: bool, model: str | None, quick: bool = False) -> Target | None:
+    """Return the file and class of *contract*, or None for the live contract.
+
+    Raises:
+        ValueError: neither or both are chosen, an option is for the other one, or the module does not exist.
+    """
     if live and quick:
         raise ValueError("--quick is for a contract, not for --live")
     if live and contract is None:
         return None
     if live or model or contract is None:
-        raise ValueError("name a contract as module:Class, or ask for --live, then with or without --model")
+        raise ValueError("name a contract as module:Class, or use --live, which alone takes --model")
     return resolve_target(contract)
 
 
-def resolve_target(target: str) -> Located:
-    """Return the file and the class that *target* (``module:Class``) names. ValueError: there is no such module."""
+def resolve_target(target: str) -> Target:
+    """Return the file and the class that *target* (``module:Class``) names.
+
+    Raises:
+        ValueError: *target* has another form, or the module does not exist.
+    """
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     module, colon, name = target.partition(":")
@@ -108,17 +130,16 @@ def resolve_target(target: str) -> Located:
 
 
 @attrs.frozen(eq=False)
-class Handing:
-    """A plugin of pytest that hands a chat to the live contract."""
+class LiveChatPlugin:
+    """A pytest plugin that passes a chat to the live contract."""
 
     _make: Callable[[], ChatPort]
     _unknown_model: str
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Leave it where the contract looks for it."""
-        from llm_core.testing.live.model import (
-            LIVE_CHAT,  # not before pytest has begun: it must see its assertions first
-        )
+        """Put the chat where the live contract reads it."""
+        # imported after pytest has started: pytest must rewrite the assertions of the module
+        from llm_core.testing.live.model import LIVE_CHAT
 
         config.stash[LIVE_CHAT] = (self._make, self._unknown_model)
 
@@ -128,37 +149,45 @@ def _require_extra() -> None:
         raise ConfigurationError(f'the contract needs {" and ".join(missing)}: pip install "llm-core[testing]"')
 
 
-def _run(arguments: Sequence[str], choice: Choice, screen: Screen, *plugins: object) -> int:
-    with TemporaryDirectory() as elsewhere:
-        folder = choice.folder or Path(elsewhere)
-        selected = ["-k", choice.keyword] if choice.keyword else []
-        quick = ["--llm-core-quick"] if choice.quick else []
+def _run(arguments: Sequence[str], options: RunOptions, screen: Screen, *plugins: object) -> int:
+    with TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        selected = ["-k", options.keyword] if options.keyword else []
+        quick = ["--llm-core-quick"] if options.quick else []
         progress = Progress(screen)
-        said = _pytest([*arguments, *selected, *quick], folder, progress, *plugins)
-    return _told(progress, said, choice, screen)
+        output = _pytest([*arguments, *selected, *quick], folder, progress, *plugins)
+    return _exit_code(progress, output, options, screen)
 
 
 def _pytest(arguments: Sequence[str], folder: Path, *plugins: object) -> str:
     import pytest
 
-    quiet = "ignore::pytest.PytestAssertRewriteWarning"  # of what the command line had to import before
-    whole = ["verbosity_assertions=1", "truncation_limit_lines=0", "truncation_limit_chars=0"]
-    ours = ["-p", "llm_core_pytest", "--llm-core-report", str(folder), "-W", quiet, *(f"-o{ini}" for ini in whole)]
-    said = StringIO()
-    with redirect_stdout(said), redirect_stderr(said):
+    quiet = "ignore::pytest.PytestAssertRewriteWarning"  # for modules that the command line has imported already
+    untruncated = ["verbosity_assertions=1", "truncation_limit_lines=0", "truncation_limit_chars=0"]
+    ours = [
+        "-p",
+        "llm_core_pytest",
+        "--llm-core-report",
+        str(folder),
+        "-W",
+        quiet,
+        *(f"-o{ini}" for ini in untruncated),
+    ]
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
         pytest.main([*arguments, *ours], plugins=list(plugins))
-    return said.getvalue()
+    return output.getvalue()
 
 
-def _told(progress: Progress, said: str, choice: Choice, screen: Screen) -> int:
+def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Screen) -> int:
     report: Report | None = progress.report
     if progress.interrupted and report is not None:
-        show(report, screen, choice.folder)
+        show(report, screen, options.folder)
         return 130
     if report is None or not report.contracts:
-        sys.stderr.write(said)
+        sys.stderr.write(output)
         raise ConfigurationError(
-            "no clause could be run" if not choice.keyword else "no clause was chosen, or none ran"
+            "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
         )
-    show(report, screen, choice.folder)
+    show(report, screen, options.folder)
     return 0 if report.kept else 1

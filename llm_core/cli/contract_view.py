@@ -1,4 +1,4 @@
-"""A run of the contract on the terminal, or in a pipe: how far it is, and what it found."""
+"""Shows the progress and the results of a contract run, on a terminal or in a pipe."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ if TYPE_CHECKING:
 _COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
 _HEADS = ("clause", "once", *_COLUMNS[1:])
 _STYLES = {"✗": "bold white on red", "◐": "yellow", "⊘": "magenta", "✓": "green"}
-_MAX_LINES = 12  # of a message; the page has the rest
+_MAX_LINES = 12  # of a message; the report page shows all
 
 
 class Progress:
-    """A plugin of pytest that says how far it is, and keeps the report."""
+    """A pytest plugin that shows the progress and keeps the report."""
 
     def __init__(self, screen: Screen) -> None:
-        """Tell *screen*."""
+        """Show the progress on *screen*."""
         self.report: Report | None = None
         self.interrupted: bool = False
         self._screen = screen
-        self._done = self._failed = self._all = 0
+        self._done = self._failed = self._total = 0
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Count what is to be done."""
-        self._all = len(session.items)
+        """Count the checks."""
+        self._total = len(session.items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count what is done."""
+        """Count the checks that are done, and the failures."""
         self._failed += report.failed
         self._done += report.when == "teardown"
-        self._screen.status(f"{self._done} of {self._all} checks, {self._failed} failed")
+        self._screen.status(f"{self._done} of {self._total} checks, {self._failed} failed")
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Remember that somebody pressed Ctrl-C."""
+        """Remember that the user pressed Ctrl-C."""
         self.interrupted = True
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
@@ -51,11 +51,11 @@ class Progress:
 
 
 def show(report: Report, screen: Screen, folder: Path | None) -> None:
-    """Write what *report* says, the most important last: there a reader of a terminal looks."""
+    """Write the results of *report*, the most important last: a terminal shows the end."""
     from llm_core.testing.report.cells import headline
 
     for contract in report.contracts:
-        screen.table(_HEADS, _rows(contract, words=not screen.interactive), styles=_STYLES)
+        screen.table(_HEADS, _rows(contract, as_text=not screen.interactive), styles=_STYLES)
         for line in _lines(contract):
             screen.write(line)
     if folder is not None:
@@ -63,10 +63,10 @@ def show(report: Report, screen: Screen, folder: Path | None) -> None:
     screen.write(headline(report))
 
 
-def _rows(contract: ContractRun, *, words: bool) -> Iterator[list[str]]:
+def _rows(contract: ContractRun, *, as_text: bool) -> Iterator[list[str]]:
     from llm_core.testing.report.cells import cell_text, short_cell
 
-    shown = cell_text if words else short_cell
+    shown = cell_text if as_text else short_cell
     for clause, checks in contract.by_clause().items():
         by_mode = [[check for check in checks if check.mode == mode] for mode in _COLUMNS]
         yield [clause, *(shown(some) if some else "" for some in by_mode)]

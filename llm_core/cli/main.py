@@ -1,4 +1,4 @@
-"""The command line: options in, an exit code out."""
+"""The commands and their options; each run ends with an exit code."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,18 +11,29 @@ import attrs
 import typer
 
 from llm_core import __version__
-from llm_core.bootstrap import EXAMPLE, chat_from_settings, lane_in_force
+from llm_core.bootstrap import EXAMPLE, chat_from_settings, effective_lane
 from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.messages import Message
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.env_settings import Settings, effective_settings, settings_from_env
 
-from . import contract as contract_command
 from .console import Screen
+from .contract import (
+    CONTRACT_HELP,
+    Contract,
+    Keyword,
+    Live,
+    Quick,
+    ReportFolder,
+    RunOptions,
+    contract_target,
+    run_contract,
+    run_live_contract,
+)
 from .repl import initial_history, run_chat
 
-NOTHING_CONFIGURED = f"no model is configured, so an echo answers; for example: {EXAMPLE}"
+NOTHING_CONFIGURED = f"no model is configured, so the built-in echo answers; to set one: {EXAMPLE}"
 _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
     (KeyboardInterrupt, 130),
     (typer.Abort, 130),
@@ -34,13 +45,13 @@ app: typer.Typer = typer.Typer(add_completion=False, rich_markup_mode=None, pret
 
 
 @attrs.define
-class Run:
-    """What must be known once a command has failed."""
+class RunState:
+    """What `run` must know after a command has failed."""
 
     debug: bool = False
 
 
-_EXAMPLES = """Ask a language model from the command line.
+_HELP = """Chat with a language model, check an adapter, show the settings.
 
 \b
 llm-core chat "Why is the sky blue?"
@@ -48,10 +59,10 @@ llm-core chat < question.txt > answer.txt
 llm-core contract tests.test_my_chat:TestMyChat
 llm-core settings
 """
-_CHAT_HELP = """Show the answer to a question as it comes.
+_CHAT_HELP = """Send a question to the model and print the answer.
 
-Without a question, on a terminal: a session that keeps its history, until an empty line or Ctrl-D; Ctrl-C stops an
-answer. Without a question, in a pipe: the question is read from standard input.
+Without QUESTION, on a terminal: start a session that keeps its history; an empty line or Ctrl-D ends it, Ctrl-C stops
+an answer. Without QUESTION, in a pipe: read the question from standard input.
 
 \b
 llm-core chat "Why is the sky blue?"
@@ -59,57 +70,63 @@ llm-core chat --system "Answer in French." --max-tokens 200
 git diff | llm-core chat --system "Review this."
 llm-core chat --json "Why is the sky blue?" | jq -r .message.content
 """
-Question = Annotated[str | None, typer.Argument(help="What to ask.", show_default=False)]
-System = Annotated[str | None, typer.Option(help="What the model is told to be.")]
-Model = Annotated[str | None, typer.Option(help="Ask this model, as in openai/gpt-5-mini.")]
-Temperature = Annotated[float | None, typer.Option(help="How freely words are chosen; 0 is the least.")]
-MaxTokens = Annotated[int | None, typer.Option(help="The longest answer, in tokens.")]
-Timeout = Annotated[float | None, typer.Option(help="Seconds to wait for the next words.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write the whole response as one JSON document, for scripts.")]
-Version = Annotated[bool, typer.Option("--version", help="Show the version.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Question = Annotated[str | None, typer.Argument(metavar="QUESTION", help="The text of the user message.")]
+System = Annotated[str | None, typer.Option(metavar="TEXT", help="Instructions for the model (the system message).")]
+Model = Annotated[
+    str | None, typer.Option(metavar="MODEL", help="Instead of LITELLM_CHAT_MODEL, as in openai/gpt-5-mini.")
+]
+Temperature = Annotated[
+    float | None, typer.Option(metavar="NUMBER", help="The sampling temperature; 0 is the least random.")
+]
+MaxTokens = Annotated[int | None, typer.Option(metavar="TOKENS", help="The most tokens that the model may generate.")]
+Timeout = Annotated[
+    float | None, typer.Option(metavar="SECONDS", help="The longest wait for the next part of the answer.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the whole response as one JSON document.")]
+Version = Annotated[bool, typer.Option("--version", help="Print the version and exit.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Print the traceback of an error.")]
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Carry out *arguments* and return the exit code: 0, 1 a failed call, 2 wrong usage or settings, 130 Ctrl-C."""
-    state = Run()
+    """Run the command in *arguments*; return 0, or 1 (failed call), 2 (wrong usage or settings) or 130 (Ctrl-C)."""
+    state = RunState()
     try:
         code: object = app(list(arguments), prog_name="llm-core", standalone_mode=False, obj=state)
-    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- whatever it is, it becomes one line
+    except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- every exception becomes one line
         return report(error, Screen(sys.stdout, sys.stderr), debug=state.debug)
     return code if isinstance(code, int) else 0
 
 
 def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
-    """Tell *error* in one line, or with its traceback to *debug* it, and return the exit code."""
+    """Print *error* in one line, after its traceback if *debug*, and return the exit code."""
     if debug:
         print_exception(error)
-    if isinstance(error, _WrongUsage):
+    if isinstance(error, _UsageError):
         screen.error(error.format_message())
         return error.exit_code
-    for kind, code in _EXIT_CODES:
-        if isinstance(error, kind):
+    for error_class, code in _EXIT_CODES:
+        if isinstance(error, error_class):
             if text := str(error):
                 screen.error(text)
             return code
-    # its text may quote a key or a prompt
-    screen.error(f"unexpected {type(error).__name__}; --debug shows where")
+    # the text of any other exception may quote a key or a prompt
+    screen.error(f"unexpected {type(error).__name__}; run again with --debug for the traceback")
     return 1
 
 
 @runtime_checkable
-class _WrongUsage(Protocol):
-    """What typer raises; its class is typer's own in newer releases, and click's in older ones."""
+class _UsageError(Protocol):
+    """A usage error of typer; its class is typer's own in newer releases, and click's in older ones."""
 
     exit_code: int
 
     def format_message(self) -> str: ...
 
 
-@app.callback(invoke_without_command=True, help=_EXAMPLES)
+@app.callback(invoke_without_command=True, help=_HELP)
 def main(context: typer.Context, *, version: Version = False, debug: Debug = False) -> None:
-    """Say the version, or what there is to say."""
-    context.ensure_object(Run).debug = debug
+    """Print the version, or the help if there is no command."""
+    context.ensure_object(RunState).debug = debug
     if version:
         typer.echo(f"llm-core {__version__}")
     elif context.invoked_subcommand is None:
@@ -129,59 +146,62 @@ def chat(
     as_json: AsJson = False,
     debug: Debug = False,
 ) -> None:
-    """Put a question to the chat that the environment asks for."""
-    context.ensure_object(Run).debug |= debug
+    """Send a question, or start a session."""
+    context.ensure_object(RunState).debug |= debug
     screen = Screen(sys.stdout, sys.stderr)
-    with _as_wrong_usage():
+    with _as_usage_error():
         sampling = ChatSettings(temperature=temperature, max_tokens=max_tokens, timeout=timeout)
         history = initial_history(system, _piped(as_json=as_json) if question is None else question)
-    with chat_from_settings(_chosen(model, screen)) as port:
+    with chat_from_settings(_settings_or_echo(model, screen)) as port:
         run_chat(port, partial(_request, model or None, sampling), history, screen, as_json=as_json)
 
 
-@app.command(help=contract_command.HELP)
+@app.command(help=CONTRACT_HELP)
 def contract(
     context: typer.Context,
-    contract: contract_command.Contract = None,
+    contract: Contract = None,
     *,
-    live: contract_command.Live = False,
+    live: Live = False,
     model: Model = None,
-    report: contract_command.Folder = None,
-    keyword: contract_command.Keyword = None,
-    quick: contract_command.Quick = False,
+    report: ReportFolder = None,
+    keyword: Keyword = None,
+    quick: Quick = False,
     debug: Debug = False,
 ) -> int:
-    """Run the contract."""
-    context.ensure_object(Run).debug |= debug
+    """Run a contract."""
+    context.ensure_object(RunState).debug |= debug
     screen = Screen(sys.stdout, sys.stderr)
-    choice = contract_command.Choice(keyword=keyword, folder=report, quick=quick)
-    with _as_wrong_usage():
-        located = contract_command.wanted(contract, live=live, model=model, quick=quick)
-    if located is None:
-        return contract_command.check_live(_with_model(model), choice, screen)
-    return contract_command.check(located, choice, screen)
+    options = RunOptions(keyword=keyword, folder=report, quick=quick)
+    with _as_usage_error():
+        target = contract_target(contract, live=live, model=model, quick=quick)
+    if target is None:
+        return run_live_contract(_settings(model), options, screen)
+    return run_contract(target, options, screen)
 
 
 @app.command()
 def settings(context: typer.Context, *, debug: Debug = False) -> None:
-    """Show the settings in force, keys masked, and the variable that each comes from."""
-    context.ensure_object(Run).debug |= debug
-    told = _chosen(None, screen := Screen(sys.stdout, sys.stderr))
-    found = [("takes lane", lane, "LiteLLM")] if (lane := lane_in_force(told)) else []
-    screen.table(("setting", "value", "from"), [*effective_settings(told), *found])
+    """Show the effective settings, keys masked.
+
+    Each line names a setting, its value, and the environment variable that sets it.
+    """
+    context.ensure_object(RunState).debug |= debug
+    effective = _settings_or_echo(None, screen := Screen(sys.stdout, sys.stderr))
+    lane = [("effective lane", lane, "LiteLLM")] if (lane := effective_lane(effective)) else []
+    screen.table(("setting", "value", "set by"), [*effective_settings(effective), *lane])
 
 
-def _chosen(model: str | None, screen: Screen) -> Settings:
-    told = _with_model(model)
-    if model or told.variables:
-        return told
+def _settings_or_echo(model: str | None, screen: Screen) -> Settings:
+    settings = _settings(model)
+    if model or settings.variables:
+        return settings
     screen.error(NOTHING_CONFIGURED)
-    return attrs.evolve(told, adapter="memory")
+    return attrs.evolve(settings, adapter="memory")
 
 
-def _with_model(model: str | None) -> Settings:
-    told = settings_from_env()
-    return attrs.evolve(told, model=model) if model else told
+def _settings(model: str | None) -> Settings:
+    settings = settings_from_env()
+    return attrs.evolve(settings, model=model) if model else settings
 
 
 def _piped(*, as_json: bool) -> str | None:
@@ -197,7 +217,7 @@ def _request(model: str | None, sampling: ChatSettings, messages: Sequence[Messa
 
 
 @contextmanager
-def _as_wrong_usage() -> Iterator[None]:
+def _as_usage_error() -> Iterator[None]:
     try:
         yield
     except ValueError as error:

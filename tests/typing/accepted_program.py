@@ -58,7 +58,7 @@ class Agent:
         self._history: list[Message] = [SystemMessage("Be brief.")]
         self.spent = Usage()
 
-    def ask(self, text: str) -> str:
+    def answer(self, text: str) -> str:
         self._history.append(UserMessage([TextPart(text), ImagePart(url="https://example.org/a.png")]))
         while True:
             response = self._chat.complete(self._request())
@@ -66,9 +66,9 @@ class Agent:
             self.spent += response.usage or Usage()
             if not (response.tool_calls or response.invalid_tool_calls):
                 return response.text
-            self._history += [self._answer(call) for call in response.message.all_tool_calls]
+            self._history += [self._tool_result(call) for call in response.message.all_tool_calls]
 
-    async def aask(self, text: str) -> str:
+    async def aanswer(self, text: str) -> str:
         self._history.append(UserMessage(text))
         async with self._chat.astream(self._request()) as stream:
             shown = [text async for event in stream if (text := show(event))]
@@ -84,7 +84,7 @@ class Agent:
             settings=ChatSettings(temperature=0, stop="END", reasoning_effort="low", extra={"top_k": 1}),
         )
 
-    def _answer(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
+    def _tool_result(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
         match call:
             case ToolCall(arguments=arguments):
                 found: JsonValue = arguments.get("q")
@@ -188,7 +188,7 @@ def finished(response: ChatResponse) -> bool:
 def main() -> None:
     with InMemoryChat(["hi"]) as chat:
         agent = Agent(chat)
-        asyncio.run(agent.aask("hello"))
+        asyncio.run(agent.aanswer("hello"))
         with chat.stream(chat.requests[0]) as stream:
             for event in stream:
                 show(event)

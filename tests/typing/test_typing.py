@@ -1,4 +1,4 @@
-"""A user's programs, checked by mypy as the user would run it."""
+"""Programs of users, checked by mypy as a user runs it."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ import llm_core.adapters.memory
 HERE = Path(__file__).parent
 CONFIG = HERE / "user.ini"
 MODULES = (llm_core, llm_core.adapters.memory)
-ASYNC = "typing.Coroutine[Any, Any, "  # what mypy makes of every `async def`
+ASYNC = "typing.Coroutine[Any, Any, "  # the type that mypy gives to every `async def`
 PROTOCOL_METHODS = {
     "__add__",
     "__aenter__",
@@ -30,45 +30,45 @@ PROTOCOL_METHODS = {
 
 @pytest.fixture(scope="module")
 def cache(request: pytest.FixtureRequest) -> Path:
-    """Where mypy keeps what it knows from one run to the next."""
+    """The cache that the runs of mypy share."""
     return request.config.cache.mkdir("mypy")
 
 
-def test_mypy_accepts_what_a_user_may_write_without_any_any(cache: Path) -> None:
+def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
     program = HERE / "accepted_program.py"
 
-    said = _mypy(program, cache, "--disallow-any-expr")
+    output = _mypy(program, cache, "--disallow-any-expr")
 
-    assert "" == said
+    assert "" == output
 
 
-def test_mypy_accepts_a_router_of_litellms(cache: Path) -> None:
+def test_mypy_accepts_a_router_of_litellm(cache: Path) -> None:
     program = HERE / "router_program.py"
 
-    said = _mypy(program, cache, f"--config-file={HERE / 'router.ini'}")
+    output = _mypy(program, cache, f"--config-file={HERE / 'router.ini'}")
 
-    assert "" == said
+    assert "" == output
 
 
-def test_mypy_rejects_what_a_user_may_not_write_line_by_line(cache: Path) -> None:
+def test_mypy_rejects_the_rejected_program_line_by_line(cache: Path) -> None:
     program = HERE / "rejected_program.py"
 
-    said = _mypy(program, cache)
+    output = _mypy(program, cache)
 
-    errors = re.findall(r":(\d+): error: .*\[([a-z-]+)\]$", said, re.MULTILINE)
+    errors = re.findall(r":(\d+): error: .*\[([a-z-]+)\]$", output, re.MULTILINE)
     found = Counter((int(line), code) for line, code in errors)
     assert _expected(program) == found
 
 
-def test_nothing_that_is_exported_has_a_type_with_any_in_it(cache: Path, tmp_path: Path) -> None:
+def test_no_exported_type_contains_any(cache: Path, tmp_path: Path) -> None:
     program = tmp_path / "revealing_program.py"
     program.write_text(_revealing_program())
 
-    said = _mypy(program, cache)
+    output = _mypy(program, cache)
 
-    revealed = [line for line in said.splitlines() if "Revealed type" in line]
+    revealed = [line for line in output.splitlines() if "Revealed type" in line]
     assert program.read_text().count("reveal_type") == len(revealed)
-    assert [] == [line for line in said.splitlines() if ": error:" in line]
+    assert [] == [line for line in output.splitlines() if ": error:" in line]
     assert [] == [line for line in revealed if re.search(r"\bAny\b", line.replace(ASYNC, ""))]
 
 
@@ -79,7 +79,7 @@ def _mypy(program: Path, cache: Path, *options: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        cwd=HERE,  # not the project: the installed package is what a user sees
+        cwd=HERE,  # outside of the project: a user sees the installed package
     )
     assert not run.stderr
     return run.stdout
@@ -112,13 +112,13 @@ def _revealing(path: str, thing: object) -> list[str]:
     return [*constructor, function, "    reveal_type(value)", *members]
 
 
-def _members(kind: type) -> list[str]:
-    if attrs.has(kind):
-        fields = {field.name for field in attrs.fields(kind)}
-    elif issubclass(kind, llm_core.ChatError):
-        fields = set(vars(kind()))
+def _members(class_: type) -> list[str]:
+    if attrs.has(class_):
+        fields = {field.name for field in attrs.fields(class_)}
+    elif issubclass(class_, llm_core.ChatError):
+        fields = set(vars(class_()))
     else:
         fields = set()
     inherited = {name for parent in (object, Exception, str) for name in dir(parent)}
-    public = {name for name in dir(kind) if not name.startswith("_") and name not in inherited}
-    return sorted(fields | public | (PROTOCOL_METHODS & set(dir(kind)) - inherited))
+    public = {name for name in dir(class_) if not name.startswith("_") and name not in inherited}
+    return sorted(fields | public | (PROTOCOL_METHODS & set(dir(class_)) - inherited))

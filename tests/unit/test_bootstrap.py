@@ -16,7 +16,7 @@ from llm_core.adapters.memory import InMemoryChat
 from llm_core.bootstrap import chat_from_settings
 from llm_core.env_settings import VARIABLES, Settings
 
-ASK = ChatRequest(messages=[UserMessage("hello")])
+REQUEST = ChatRequest(messages=[UserMessage("hello")])
 MANAGED = InMemoryChat.echo()
 
 
@@ -34,8 +34,8 @@ def make_plain() -> ChatPort:
     return from_sync(MANAGED)
 
 
-def make_nonsense() -> str:
-    return "no chat"
+def make_text() -> str:
+    return "not a chat"
 
 
 def make_unconfigured() -> ChatPort:
@@ -54,17 +54,17 @@ def chosen(name: str) -> ManagedChatPort:
     return chat_from_settings(Settings(adapter=name), installed=lambda: installed("zebra", name))
 
 
-def test_memory_is_the_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_adapter_memory_is_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "memory")
 
     with chat_from_env() as chat:
-        seen = chat.complete(ASK)
+        seen = chat.complete(REQUEST)
 
     assert "hello" == seen.text
 
 
 @pytest.mark.parametrize("name", ["", "litellm"])
-def test_no_model_says_what_to_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_model_the_error_shows_what_to_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", name)
 
     with pytest.raises(ConfigurationError) as raised:
@@ -76,7 +76,7 @@ def test_no_model_says_what_to_set(name: str, monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-def test_a_model_is_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_alone_selects_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
     from llm_core.adapters.litellm import LiteLLMChat
 
     monkeypatch.setenv("LITELLM_CHAT_MODEL", "openai/x")
@@ -89,7 +89,7 @@ def test_a_model_is_litellm(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-secret" not in repr(seen)
 
 
-def test_an_installed_adapter_that_is_managed_stays_itself() -> None:
+def test_an_installed_adapter_that_is_managed_is_returned_unchanged() -> None:
     seen = chosen("managed")
 
     assert MANAGED is seen
@@ -97,12 +97,12 @@ def test_an_installed_adapter_that_is_managed_stays_itself() -> None:
 
 def test_an_installed_adapter_that_is_plain_becomes_managed() -> None:
     with chosen("plain") as chat:
-        seen = chat.complete(ASK)
+        seen = chat.complete(REQUEST)
 
     assert "hello" == seen.text
 
 
-def test_an_unknown_adapter_is_told_what_is_installed() -> None:
+def test_an_unknown_adapter_is_an_error_that_lists_the_installed_ones() -> None:
     with pytest.raises(ConfigurationError) as raised:
         chat_from_settings(Settings(adapter="acme"), installed=lambda: installed("zebra", "plain"))
 
@@ -112,12 +112,12 @@ def test_an_unknown_adapter_is_told_what_is_installed() -> None:
 @pytest.mark.parametrize(
     ("name", "problem"),
     [
-        ("broken", "could not be made (KeyError)"),
-        ("missing", "could not be made (AttributeError)"),
-        ("nonsense", "made a str, which is no ChatPort"),
+        ("broken", "could not be created (KeyError)"),
+        ("missing", "could not be created (AttributeError)"),
+        ("text", "returned a str, which is not a ChatPort"),
     ],
 )
-def test_an_adapter_that_fails_is_named_and_its_words_are_not_shown(name: str, problem: str) -> None:
+def test_an_adapter_that_fails_is_named_without_its_message(name: str, problem: str) -> None:
     with pytest.raises(ConfigurationError) as raised:
         chosen(name)
 
@@ -125,19 +125,19 @@ def test_an_adapter_that_fails_is_named_and_its_words_are_not_shown(name: str, p
     assert (None, None) == (raised.value.__cause__, raised.value.__context__)
 
 
-def test_an_adapter_says_itself_what_it_lacks() -> None:
+def test_a_configuration_error_of_the_adapter_is_raised_unchanged() -> None:
     with pytest.raises(ConfigurationError, match=r"^ACME_KEY: not set$"):
         chosen("unconfigured")
 
 
-def test_what_is_installed_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_installed_adapters_are_found_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "acme")
 
     with pytest.raises(ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, memory"):
         chat_from_env()
 
 
-def test_our_own_names_cannot_be_taken() -> None:
+def test_an_installed_adapter_cannot_replace_a_built_in_one() -> None:
     seen = chat_from_settings(Settings(adapter="memory"), installed=lambda: installed("memory"))
 
     assert isinstance(seen, InMemoryChat)

@@ -10,13 +10,13 @@ ROWS = (("model", "[red]x", "default"), ("lane", "auto", "LITELLM_LANE"))
 
 
 class _Tty(io.StringIO):
-    """Text that says that it is a terminal."""
+    """A text buffer that reports to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def test_a_pipe_gets_the_answer_alone() -> None:
+def test_a_pipe_gets_the_text_of_the_answer_only() -> None:
     out, err = io.StringIO(), io.StringIO()
     screen = Screen(out, err)
 
@@ -30,7 +30,7 @@ def test_a_pipe_gets_the_answer_alone() -> None:
     assert ("blue", "") == (out.getvalue(), err.getvalue())
 
 
-def test_reasoning_is_dim_and_in_a_paragraph_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reasoning_is_dimmed_and_on_separate_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     out = _Tty()
     screen = Screen(out, _Tty())
@@ -42,7 +42,7 @@ def test_reasoning_is_dim_and_in_a_paragraph_of_its_own(monkeypatch: pytest.Monk
     assert "\x1b[2mhm \x1b[0m\x1b[2mso\x1b[0m\nit is blue\n" == out.getvalue()
 
 
-def test_a_line_is_ended_once() -> None:
+def test_end_line_writes_one_line_end() -> None:
     out = io.StringIO()
     screen = Screen(out, io.StringIO())
 
@@ -54,7 +54,7 @@ def test_a_line_is_ended_once() -> None:
     assert "blue\n" == out.getvalue()
 
 
-def test_hints_are_kept_from_a_log() -> None:
+def test_notes_are_not_written_to_a_log() -> None:
     err = io.StringIO()
 
     Screen(_Tty(), err).note("Ctrl-D ends")
@@ -62,7 +62,7 @@ def test_hints_are_kept_from_a_log() -> None:
     assert "" == err.getvalue()
 
 
-def test_what_is_told_is_one_line() -> None:
+def test_an_error_is_one_line() -> None:
     err = io.StringIO()
 
     Screen(io.StringIO(), err).error("it\nfailed \x1b[31mbadly")
@@ -70,7 +70,7 @@ def test_what_is_told_is_one_line() -> None:
     assert "llm-core: it failed [31mbadly\n" == err.getvalue()
 
 
-def test_a_table_in_a_pipe_is_tabs() -> None:
+def test_a_table_in_a_pipe_is_separated_by_tabs() -> None:
     out = io.StringIO()
 
     Screen(out, io.StringIO()).table(("setting", "value", "from"), ROWS)
@@ -78,7 +78,7 @@ def test_a_table_in_a_pipe_is_tabs() -> None:
     assert "model\t[red]x\tdefault\nlane\tauto\tLITELLM_LANE\n" == out.getvalue()
 
 
-def test_a_table_on_a_terminal_has_heads_and_shows_values_as_they_are() -> None:
+def test_a_table_on_a_terminal_has_heads_and_unchanged_values() -> None:
     out = _Tty()
 
     Screen(out, _Tty()).table(("setting", "value", "from"), ROWS)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llm_core.cli.console import Screen
-from llm_core.cli.contract import Choice, check, check_live, resolve_target, wanted
+from llm_core.cli.contract import RunOptions, contract_target, resolve_target, run_contract, run_live_contract
 from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES, Settings
 
@@ -26,13 +26,13 @@ from llm_core.testing.clauses.answers import AnswerClauses
 
 class Good(AnswerClauses):
     capabilities = Capabilities(http=False)
-    xfails = {"answer.who": "an echo has no name"}
+    xfails = {"answer.who": "an echo reports no model"}
 
     def arrange(self, scenario):
         def answer(request):
             self.record(request)
-            told = expected_response(scenario)
-            return told if scenario.id == "answer-1" else InMemoryChat.echo().complete(request)
+            response = expected_response(scenario)
+            return response if scenario.id == "answer-1" else InMemoryChat.echo().complete(request)
 
         return InMemoryChat(answer)
 
@@ -41,7 +41,7 @@ class Bad(Good):
     def arrange(self, scenario):
         return InMemoryChat.echo()
 
-    def test_nothing_is_said(self):
+    def test_without_docstring(self):
         raise AssertionError
 
     def test_many_lines(self):
@@ -94,14 +94,14 @@ def here(folder: Path) -> Iterator[Path]:
 
 
 class _Tty(io.StringIO):
-    """Text that says that it is a terminal."""
+    """A text buffer that reports to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
-def chosen(keyword: str | None = None, folder: Path | None = None) -> Choice:
-    return Choice(keyword=keyword, folder=folder)
+def options(keyword: str | None = None, folder: Path | None = None) -> RunOptions:
+    return RunOptions(keyword=keyword, folder=folder)
 
 
 def piped(folder: Path, *arguments: str) -> tuple[str, str, int]:
@@ -109,7 +109,7 @@ def piped(folder: Path, *arguments: str) -> tuple[str, str, int]:
     return done.stdout, done.stderr, done.returncode
 
 
-def test_a_contract_that_is_kept_is_0(folder: Path, tmp_path: Path) -> None:
+def test_a_kept_contract_exits_with_0(folder: Path, tmp_path: Path) -> None:
     out, err, code = piped(
         folder, "toys.toy:Good", "-k", "answer.text or answer.who", "--report", str(tmp_path / "new")
     )
@@ -118,7 +118,7 @@ def test_a_contract_that_is_kept_is_0(folder: Path, tmp_path: Path) -> None:
     assert [
         "answer.text\t\tpass\tpass\tpass\tpass",
         "answer.who\t\txfail\txfail\txfail\txfail",
-        "xfail answer.who: an echo has no name",
+        "xfail answer.who: an echo reports no model",
         "llm_core.adapters.memory.chat.InMemoryChat (llm_core 0.1.0): 4 expected to fail, 4 kept",
         f"report: {tmp_path / 'new' / 'report.html'}",
         "Every promise is kept",
@@ -135,7 +135,7 @@ def test_a_quick_run_checks_each_clause_in_one_mode(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_broken_promise_is_1_and_says_where_to_look(folder: Path) -> None:
+def test_a_broken_promise_exits_with_1_and_shows_where_to_look(folder: Path) -> None:
     out, err, code = piped(folder, "toys.toy:Bad", "-k", "answer.text or own.")
 
     assert (1, "") == (code, err)
@@ -144,16 +144,16 @@ def test_a_broken_promise_is_1_and_says_where_to_look(folder: Path) -> None:
     assert "clauses/answers.py:" in out
     assert "BROKEN own.test_many_lines (once): It is long.\n    0\n    1\n" in out
     assert "    11\n    ... 8 more lines\n  look at: In the last line.\n  at " in out
-    assert "BROKEN own.test_nothing_is_said (once): \n    AssertionError\n  at " in out
+    assert "BROKEN own.test_without_docstring (once): \n    AssertionError\n  at " in out
     assert out.endswith("\n3 promises broken\n")
 
 
-def test_a_terminal_sees_how_far_it_is(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_the_progress(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setenv("COLUMNS", "120")
     out, err = _Tty(), _Tty()
 
-    code = check(resolve_target("toys.toy:Bad"), chosen("answer.text"), Screen(out, err))
+    code = run_contract(resolve_target("toys.toy:Bad"), options("answer.text"), Screen(out, err))
 
     assert 1 == code
     assert "\r\x1b[K1 of 4 checks, 1 failed" in err.getvalue()
@@ -182,7 +182,7 @@ def test_ctrl_c_still_writes_the_report(folder: Path, tmp_path: Path) -> None:
 def wait_for(file: Path) -> None:
     deadline = time.monotonic() + 60
     while not file.exists():
-        assert time.monotonic() < deadline, f"{file} did not come"
+        assert time.monotonic() < deadline, f"{file} was not created"
         time.sleep(0.05)
 
 
@@ -193,10 +193,10 @@ def wait_for(file: Path) -> None:
         (["toys.toy:Nothing"], "not found", "no clause could be run"),
         (["toys.toy:broken"], "no tests", "no clause could be run"),
         (["faulty:Any"], "LookupError: in the module", "no clause could be run"),
-        (["toys.toy:Good", "-k", "wombat"], "deselected", "no clause was chosen, or none ran"),
+        (["toys.toy:Good", "-k", "wombat"], "deselected", "no clause matched -k, or none could be run"),
     ],
 )
-def test_nothing_that_ran_is_2(
+def test_a_run_without_clauses_exits_with_2(
     arguments: list[str], seen: str, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = run(["contract", *arguments])
@@ -210,18 +210,20 @@ def test_nothing_that_ran_is_2(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name a contract as module:Class, or ask for --live, then with or without --model"),
+        ([], "name a contract as module:Class, or use --live, which alone takes --model"),
         (["toys.toy:Good", "--live"], "name a contract"),
         (["toys.toy:Good", "--model", "openai/x"], "name a contract"),
         (["--live", "--quick"], "--quick is for a contract, not for --live"),
         (["toys.toy"], "'toys.toy' must be module:Class, as in tests.test_my_chat:TestMyChat"),
         (["toys.nowhere:Good"], "no module named 'toys.nowhere'"),
         (["nowhere.at.all:Good"], "no module named 'nowhere'"),
-        (["toys:Good"], "no module named 'toys'"),  # a folder, and no file
+        (["toys:Good"], "no module named 'toys'"),  # a folder without __init__.py
     ],
 )
 @pytest.mark.usefixtures("here")
-def test_wrong_usage_is_2_in_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_exits_with_2_and_one_line(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     code = run(["contract", *arguments])
 
     seen = capsys.readouterr()
@@ -230,46 +232,46 @@ def test_wrong_usage_is_2_in_one_line(arguments: list[str], message: str, capsys
     assert 1 == seen.err.count("\n")
 
 
-def test_the_current_folder_is_searched_once(here: Path) -> None:
+def test_the_current_folder_is_added_to_the_path_once(here: Path) -> None:
     found = [resolve_target("toys.toy:Good") for _ in range(2)]
 
     assert [(str(here / "toys" / "toy.py"), "Good")] * 2 == found
     assert 1 == sys.path.count(str(here))
 
 
-def test_live_names_no_contract() -> None:
-    seen = wanted(None, live=True, model="openai/x")
+def test_live_needs_no_contract() -> None:
+    seen = contract_target(None, live=True, model="openai/x")
 
     assert seen is None
 
 
 @pytest.mark.parametrize("arguments", [[], ["--model", "gpt"]])
-def test_live_wants_a_model_that_is_configured(
+def test_live_needs_a_configured_model(
     arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DEFAULT_LLM", "nobody")
+    monkeypatch.setenv("DEFAULT_LLM", "unknown")
 
     code = run(["contract", "--live", *arguments])
 
     assert 2 == code
-    assert "llm-core: DEFAULT_LLM: no adapter named 'nobody'; installed: litellm, memory\n" == capsys.readouterr().err
+    assert "llm-core: DEFAULT_LLM: no adapter named 'unknown'; installed: litellm, memory\n" == capsys.readouterr().err
 
 
-def test_live_asks_what_is_configured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_live_checks_the_configured_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings, keyword = Settings(adapter="memory", model="acme/small"), "live.text or live.usage and complete"
 
-    code = check_live(settings, chosen(keyword, tmp_path), Screen(sys.stdout, sys.stderr))
+    code = run_live_contract(settings, options(keyword, tmp_path), Screen(sys.stdout, sys.stderr))
 
     out = capsys.readouterr().out
     assert 1 == code
     assert "live.text\t\tpass\tpass\tpass\tpass\nlive.usage\t\tfail\t\tfail\t\n" in out
-    assert "look at: Where usage is read; in a stream many providers tell it only if they are asked to.\n" in out
+    assert "look at: The code that reads usage; in a stream many providers report it only on request.\n" in out
 
 
 @pytest.mark.slow
-def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_live_checks_an_echo_in_a_separate_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "memory")
-    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --wombat\n")  # a project's own settings are not read
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --wombat\n")  # the project's own settings are not read
 
     out, err, code = piped(tmp_path, "--live", "-k", "live.usage and acomplete")
 
@@ -278,7 +280,7 @@ def test_live_over_an_echo_in_a_process_of_its_own(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("missing", ["pytest", "h11"])
-def test_a_missing_extra_is_one_line(missing: str) -> None:
+def test_a_missing_extra_prints_one_line(missing: str) -> None:
     script = (
         f"import sys; sys.modules[{missing!r}] = None; from llm_core.cli.main import run; sys.exit(run(sys.argv[1:]))"
     )

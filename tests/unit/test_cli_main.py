@@ -11,7 +11,7 @@ from llm_core.cli.console import Screen
 from llm_core.cli.main import report, run
 from llm_core.env_settings import VARIABLES
 
-NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"
+NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
 
 
 @pytest.fixture(autouse=True)
@@ -20,7 +20,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["chat", "--json", "hello"])
 
     seen = json.loads(capsys.readouterr().out)
@@ -29,7 +29,9 @@ def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert {"type": "assistant", "content": "hello"} == seen["message"]
 
 
-def test_a_model_alone_is_configuration(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_option_model_counts_as_configuration(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LITELLM_TIMEOUT", "soon")
 
     code = run(["chat", "--model", "openai/x", "hello"])
@@ -38,7 +40,9 @@ def test_a_model_alone_is_configuration(capsys: pytest.CaptureFixture[str], monk
     assert "llm-core: LITELLM_TIMEOUT: expected a number of seconds, got 'soon'\n" == capsys.readouterr().err
 
 
-def test_half_a_configuration_is_no_echo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_incomplete_configuration_is_an_error_and_not_an_echo(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LITELLM_API_KEY", "sk-secret")
 
     code = run(["chat", "hello"])
@@ -55,7 +59,7 @@ def test_half_a_configuration_is_no_echo(capsys: pytest.CaptureFixture[str], mon
         (["nope"], "No such command 'nope'."),
     ],
 )
-def test_wrong_usage_is_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_prints_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     code = run(arguments)
 
     seen = capsys.readouterr()
@@ -64,7 +68,7 @@ def test_wrong_usage_is_one_line(arguments: list[str], message: str, capsys: pyt
     assert 1 == seen.err.count("\n")
 
 
-def test_settings_in_a_pipe_are_tabs_without_secrets(
+def test_settings_in_a_pipe_are_separated_by_tabs_and_masked(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LITELLM_CHAT_MODEL", "openai/x")
@@ -80,25 +84,25 @@ def test_settings_in_a_pipe_are_tabs_without_secrets(
 
 
 @pytest.mark.parametrize(
-    ("model", "told"),
+    ("model", "lane"),
     [
         ("openai/x", "direct: openai is in the direct table"),
         ("bedrock/x", "call: bedrock is not in the direct table"),
-        ("nobody/x", "unknown: "),
+        ("unknown/x", "unknown: "),
     ],
 )
-def test_settings_tell_the_lane_and_why(
-    model: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_settings_show_the_lane_and_the_reason(
+    model: str, lane: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LITELLM_CHAT_MODEL", model)
 
     code = run(["settings"])
 
     assert 0 == code
-    assert f"\ntakes lane\t{told}" in capsys.readouterr().out
+    assert f"\neffective lane\t{lane}" in capsys.readouterr().out
 
 
-def test_settings_say_where_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_warn_if_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["settings"])
 
     seen = capsys.readouterr()
@@ -106,7 +110,7 @@ def test_settings_say_where_nothing_is_configured(capsys: pytest.CaptureFixture[
     assert seen.out.startswith("adapter\tmemory\tdefault\n")
 
 
-def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["--version"])
 
     assert (0, f"llm-core {llm_core.__version__}\n") == (code, capsys.readouterr().out)
@@ -123,14 +127,14 @@ def test_help_shows_examples(arguments: list[str], capsys: pytest.CaptureFixture
 @pytest.mark.parametrize(
     ("error", "code"), [(KeyboardInterrupt(), 130), (ConfigurationError("x"), 2), (RateLimitError(), 1)]
 )
-def test_each_kind_of_error_has_its_exit_code(error: BaseException, code: int) -> None:
+def test_each_error_class_has_its_exit_code(error: BaseException, code: int) -> None:
     seen = report(error, Screen(sys.stdout, sys.stderr), debug=False)
 
     assert code == seen
 
 
 @pytest.mark.parametrize("missing", ["typer", "rich"])
-def test_a_missing_extra_is_one_line(missing: str) -> None:
+def test_a_missing_extra_prints_one_line(missing: str) -> None:
     script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.__main__ import main; main()"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
@@ -139,7 +143,7 @@ def test_a_missing_extra_is_one_line(missing: str) -> None:
     assert 'llm-core: the command line needs typer and rich: pip install "llm-core[cli]"\n' == done.stderr
 
 
-def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
+def test_another_missing_module_is_not_reported_as_a_missing_extra() -> None:
     script = "import sys; sys.modules['llm_core.cli.repl'] = None; from llm_core.__main__ import main; main()"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
@@ -148,7 +152,7 @@ def test_another_missing_module_is_not_blamed_on_the_extra() -> None:
     assert "pip install" not in done.stderr
 
 
-def test_help_loads_no_vendor() -> None:
+def test_help_loads_no_slow_library() -> None:
     script = (
         "import sys; from llm_core.cli.main import run; run(['chat', '--help'])\n"
         "print({'litellm', 'httpx', 'environs', 'cattrs'} & set(sys.modules))"

@@ -14,7 +14,7 @@ from llm_core.bootstrap import EXAMPLE
 from llm_core.env_settings import VARIABLES
 
 COMMAND = (sys.executable, "-m", "llm_core")
-NOTHING = f"llm-core: no model is configured, so an echo answers; for example: {EXAMPLE}\n"
+NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
 ADAPTERS = '''
 import time
 from llm_core import ChatRequest, RateLimitError, TextDelta, from_sync
@@ -22,7 +22,7 @@ from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.ports.streams import EventStream
 
 class Slow:
-    """Never gets to an end, but for a second question: it tells how many messages it was sent."""
+    """Never ends its first answer; the second is the number of messages that it was sent."""
 
     def stream(self, request):
         return EventStream(self._events(request))
@@ -30,7 +30,7 @@ class Slow:
     def _events(self, request):
         if len(request.messages) > 1:
             yield from InMemoryChat([f"sent {len(request.messages)}"]).stream(request)
-        yield TextDelta("first words")
+        yield TextDelta("first text")
         while True:
             time.sleep(0.02)  # short: a signal that comes just before a sleep does not wake it
 
@@ -41,11 +41,11 @@ def slow():
     return from_sync(Slow())
 
 class Endless(Slow):
-    """Goes on until nobody reads any more, however busy the machine is."""
+    """Writes until the reader has closed the pipe."""
 
     def _events(self, request):
         while True:
-            yield TextDelta("more words ")
+            yield TextDelta("more text ")
 
 def endless():
     return from_sync(Endless())
@@ -54,20 +54,20 @@ def broken():
     error = RateLimitError(provider="acme", detail="prompt: hello")
     return InMemoryChat([BrokenStream([TextDelta("half an")], error=error)])
 
-def asked():
+def request():
     return InMemoryChat(repr)
 
 def faulty():
     return InMemoryChat(lambda request: {}["sk-secret"])
 '''
-NAMES = ("slow", "endless", "broken", "asked", "faulty")
+NAMES = ("slow", "endless", "broken", "request", "faulty")
 
 
 @pytest.fixture(autouse=True)
 def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TERM", "dumb")  # no codes between the words that the tests wait for
+    monkeypatch.setenv("TERM", "dumb")  # no escape sequences within the text that the tests wait for
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def adapters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def piped(arguments: Sequence[str], stdin: str | bytes = b"") -> tuple[str, str, int]:
     """Return what a run in pipes writes to standard output and standard error, and its exit code."""
-    told = stdin.encode() if isinstance(stdin, str) else stdin
-    done = subprocess.run([*COMMAND, *arguments], input=told, capture_output=True, timeout=60, check=False)
+    data = stdin.encode() if isinstance(stdin, str) else stdin
+    done = subprocess.run([*COMMAND, *arguments], input=data, capture_output=True, timeout=60, check=False)
     return done.stdout.decode(), done.stderr.decode(), done.returncode
 
 
@@ -127,20 +127,20 @@ class _Terminal:
     def _read(self) -> bool:
         ready, _, _ = select.select([self._ours], [], [], 30)
         try:
-            piece = os.read(self._ours, 4096) if ready else b""
-        except OSError:  # Linux says so at the end
-            piece = b""
-        self.seen += piece.decode().replace("\r\n", "\n")
-        return bool(piece)
+            chunk = os.read(self._ours, 4096) if ready else b""
+        except OSError:  # Linux reports the end so
+            chunk = b""
+        self.seen += chunk.decode().replace("\r\n", "\n")
+        return bool(chunk)
 
 
-def test_the_echo_answers_where_nothing_is_configured_and_says_so() -> None:
+def test_without_configuration_the_echo_answers_with_a_warning() -> None:
     seen = piped(["chat", "hello"])
 
     assert ("hello\n", NOTHING, 0) == seen
 
 
-def test_a_pipe_asks_the_question() -> None:
+def test_the_question_is_read_from_a_pipe() -> None:
     seen = piped(["chat"], "why\nblue?\n")
 
     assert ("why\nblue?\n", NOTHING, 0) == seen
@@ -149,7 +149,9 @@ def test_a_pipe_asks_the_question() -> None:
 @pytest.mark.parametrize(
     ("stdin", "message"), [(b"\n", "the question is empty"), (b"\xff", "'utf-8' codec can't decode byte 0xff")]
 )
-def test_a_pipe_without_a_question_is_wrong_usage(stdin: bytes, message: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_or_empty_pipe_is_wrong_usage(
+    stdin: bytes, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
 
     out, err, code = piped(["chat"], stdin)
@@ -160,7 +162,7 @@ def test_a_pipe_without_a_question_is_wrong_usage(stdin: bytes, message: str, mo
 
 
 @pytest.mark.usefixtures("adapters")
-def test_a_reader_that_goes_away_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_output_pipe_prints_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "endless")
 
     process = subprocess.Popen([*COMMAND, "chat", "hello"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -175,7 +177,7 @@ def test_a_reader_that_goes_away_is_no_traceback(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.usefixtures("adapters")
-def test_an_answer_that_breaks_stays_printed_before_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_text_before_a_break_is_printed_before_the_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "broken")
 
     seen = piped(["chat", "hello"])
@@ -196,17 +198,17 @@ def test_debug_shows_the_traceback(arguments: tuple[str, ...], monkeypatch: pyte
 
 
 @pytest.mark.usefixtures("adapters")
-def test_what_nobody_foresaw_is_one_line_that_quotes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_prints_one_line_without_its_message(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "faulty")
 
     seen = piped(["chat", "hello"])
 
-    assert ("", "llm-core: unexpected KeyError; --debug shows where\n", 1) == seen
+    assert ("", "llm-core: unexpected KeyError; run again with --debug for the traceback\n", 1) == seen
 
 
 @pytest.mark.usefixtures("adapters")
-def test_every_option_is_in_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEFAULT_LLM", "asked")
+def test_every_option_reaches_the_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "request")
     options = ["--system", "brief", "--model", "x", "--temperature", "0", "--max-tokens", "9", "--timeout", "2.5"]
 
     out, err, code = piped(["chat", "hello", *options])
@@ -219,25 +221,25 @@ def test_every_option_is_in_the_request(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.usefixtures("adapters")
-def test_ctrl_c_ends_a_single_question(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_ends_a_single_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "slow")
 
     with _Terminal("chat", "hello") as terminal:
-        terminal.wait_for("first words")
+        terminal.wait_for("first text")
         terminal.interrupt()
         code = terminal.end()
 
-    assert ("first words\n", 130) == (terminal.seen, code)
+    assert ("first text\n", 130) == (terminal.seen, code)
 
 
 @pytest.mark.usefixtures("adapters")
-def test_a_session_outlives_ctrl_c_and_keeps_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_continues_after_ctrl_c_with_its_history(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "slow")
 
     with _Terminal("chat") as terminal:
         terminal.wait_for("> ")
         terminal.type("hello\n")
-        terminal.wait_for("first words")
+        terminal.wait_for("first text")
         terminal.interrupt()
         terminal.wait_for("> ")
         terminal.type("and now?\n")

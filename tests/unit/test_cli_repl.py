@@ -32,7 +32,7 @@ ONE, TWO = UserMessage("one"), UserMessage("two")
 
 
 class _Tty(io.StringIO):
-    """Text that says that it is a terminal."""
+    """A text buffer that reports to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -56,7 +56,7 @@ class _Stops:
         raise KeyboardInterrupt
 
 
-def ask(messages: Sequence[Message]) -> ChatRequest:
+def make_request(messages: Sequence[Message]) -> ChatRequest:
     return ChatRequest(messages=messages)
 
 
@@ -70,33 +70,33 @@ def terminal() -> tuple[Screen, io.StringIO, io.StringIO]:
     return Screen(out, err), out, err
 
 
-def test_a_pipe_gets_the_words_and_a_line_end() -> None:
+def test_a_pipe_gets_the_text_and_a_line_end() -> None:
     screen, out, err = pipe()
-    spoken = AssistantMessage("\tblue\x1b[0m", reasoning=[ReasoningPart("hm")])
+    answer = AssistantMessage("\tblue\x1b[0m", reasoning=[ReasoningPart("hm")])
 
-    run_chat(InMemoryChat([spoken]), ask, initial_history(None, "why?"), screen)
+    run_chat(InMemoryChat([answer]), make_request, initial_history(None, "why?"), screen)
 
     assert "\tblue\x1b[0m\n" == out.getvalue()
     assert "" == err.getvalue()
 
 
-def test_a_line_end_of_the_model_is_enough() -> None:
+def test_no_second_line_end_is_added() -> None:
     screen, out, _ = pipe()
 
-    run_chat(InMemoryChat(["blue\n"]), ask, initial_history(None, "why?"), screen)
+    run_chat(InMemoryChat(["blue\n"]), make_request, initial_history(None, "why?"), screen)
 
     assert "blue\n" == out.getvalue()
 
 
-def test_a_terminal_is_not_steered_by_the_model() -> None:
+def test_control_characters_of_the_model_do_not_reach_the_terminal() -> None:
     screen, out, _ = terminal()
 
-    run_chat(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), ask, initial_history(None, "why?"), screen)
+    run_chat(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), make_request, initial_history(None, "why?"), screen)
 
     assert "a\tb]0;titlec\n" == out.getvalue()
 
 
-def test_a_terminal_shows_what_the_answer_took(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_shows_model_usage_and_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     screen, _, err = terminal()
     usage = Usage(input_tokens=12, output_tokens=0, cost_usd=Decimal("0.000120"))
@@ -108,15 +108,15 @@ def test_a_terminal_shows_what_the_answer_took(monkeypatch: pytest.MonkeyPatch) 
         ignored_settings=("seed", "top_p"),
     )
 
-    run_chat(InMemoryChat([response]), ask, initial_history(None, "why?"), screen)
+    run_chat(InMemoryChat([response]), make_request, initial_history(None, "why?"), screen)
 
     assert "acme/x, 12 tokens in, 0 tokens out, $0.00012, stopped by length, not sent: seed top_p\n" == err.getvalue()
 
 
-def test_nothing_is_shown_of_an_answer_that_tells_nothing() -> None:
+def test_nothing_is_shown_if_nothing_is_reported() -> None:
     screen, _, err = terminal()
 
-    run_chat(InMemoryChat(["blue"]), ask, initial_history(None, "why?"), screen)
+    run_chat(InMemoryChat(["blue"]), make_request, initial_history(None, "why?"), screen)
 
     assert "" == err.getvalue()
 
@@ -125,18 +125,18 @@ def test_json_is_the_whole_response() -> None:
     screen, out, _ = pipe()
     response = ChatResponse(message=AssistantMessage("blue"), model="acme/x")
 
-    run_chat(InMemoryChat([response]), ask, initial_history(None, "why?"), screen, as_json=True)
+    run_chat(InMemoryChat([response]), make_request, initial_history(None, "why?"), screen, as_json=True)
 
     assert {"type": "assistant", "content": "blue"} == json.loads(out.getvalue())["message"]
     assert out.getvalue().endswith("}\n")
 
 
-def test_an_answer_that_breaks_stays_shown() -> None:
+def test_the_text_before_a_break_stays_shown() -> None:
     screen, out, _ = pipe()
     chat = InMemoryChat([BrokenStream([TextDelta("half an")])])
 
     with pytest.raises(StreamInterruptedError):
-        run_chat(chat, ask, initial_history(None, "why?"), screen)
+        run_chat(chat, make_request, initial_history(None, "why?"), screen)
 
     assert "half an\n" == out.getvalue()
 
@@ -146,7 +146,7 @@ def test_a_session_sends_its_history() -> None:
     chat = InMemoryChat(["first", "second"])
     history = initial_history("be brief", None)
 
-    converse(chat, ask, ["one", "two"], screen, history=history)
+    converse(chat, make_request, ["one", "two"], screen, history=history)
 
     assert (SystemMessage("be brief"), ONE, AssistantMessage("first"), TWO) == chat.requests[1].messages
     assert [*chat.requests[1].messages, AssistantMessage("second")] == history
@@ -157,43 +157,43 @@ def test_a_session_sends_its_history() -> None:
     ("events", "kept"),
     [((), []), ((ReasoningDelta("hm"),), []), ((TextDelta("half"),), [AssistantMessage("half")])],
 )
-def test_ctrl_c_stops_the_answer_and_loses_no_history(events: tuple[StreamEvent, ...], kept: list[Message]) -> None:
+def test_ctrl_c_stops_the_answer_and_keeps_the_history(events: tuple[StreamEvent, ...], kept: list[Message]) -> None:
     screen, _, _ = pipe()
     chat = _Stops(*events)
 
-    converse(chat, ask, ["one", "two"], screen, history=[])
+    converse(chat, make_request, ["one", "two"], screen, history=[])
 
     assert [(ONE, *kept, TWO)] == [request.messages for request in chat.then.requests]
 
 
-def test_a_question_that_failed_leaves_no_trace() -> None:
+def test_a_question_whose_call_failed_is_removed_from_the_history() -> None:
     screen, _, err = pipe()
     chat = InMemoryChat([RateLimitError(provider="acme", detail="prompt: one"), "fine"])
 
-    converse(chat, ask, ["one", "two"], screen, history=[])
+    converse(chat, make_request, ["one", "two"], screen, history=[])
 
     assert (TWO,) == chat.requests[1].messages
     assert "llm-core: too many requests (provider acme)\n" == err.getvalue()
 
 
-def test_an_answer_that_broke_off_is_kept() -> None:
+def test_the_text_before_a_break_stays_in_the_history() -> None:
     screen, out, err = pipe()
     chat = InMemoryChat([BrokenStream([TextDelta("half")]), "fine"])
 
-    converse(chat, ask, ["one", "two"], screen, history=[])
+    converse(chat, make_request, ["one", "two"], screen, history=[])
 
     assert (ONE, AssistantMessage("half"), TWO) == chat.requests[1].messages
     assert "half\nfine\n" == out.getvalue()
     assert "llm-core: the answer broke off\n" == err.getvalue()
 
 
-@pytest.mark.parametrize(("said", "kept"), [("let me look", [AssistantMessage("let me look")]), ("", [])])
-def test_calls_that_nobody_answers_are_not_sent_back(said: str, kept: list[Message]) -> None:
+@pytest.mark.parametrize(("text", "kept"), [("let me look", [AssistantMessage("let me look")]), ("", [])])
+def test_calls_without_results_are_not_sent_back(text: str, kept: list[Message]) -> None:
     screen, _, _ = pipe()
-    calling = AssistantMessage(said, tool_calls=[ToolCall(id="1", name="look", arguments={})])
+    calling = AssistantMessage(text, tool_calls=[ToolCall(id="1", name="look", arguments={})])
     chat = InMemoryChat([calling, "fine"])
 
-    converse(chat, ask, ["one", "two"], screen, history=[])
+    converse(chat, make_request, ["one", "two"], screen, history=[])
 
     assert (ONE, *kept, TWO) == chat.requests[1].messages
 

@@ -46,18 +46,18 @@ RETRYABLE = {
     BadResponseError: True,
     StreamInterruptedError: True,
 }
-KINDS = sorted(RETRYABLE, key=lambda kind: kind.__name__)
+ERROR_CLASSES = sorted(RETRYABLE, key=lambda class_: class_.__name__)
 FACTS = ("provider", "model", "status_code", "request_id", "retry_after", "detail", "partial")
 
 
-def _told(kind: type[ChatError]) -> ChatError:
-    error = kind(
+def _with_every_attribute(class_: type[ChatError]) -> ChatError:
+    error = class_(
         provider="acme",
         model="m",
         status_code=418,
         request_id="req-7",
         retry_after=2.5,
-        detail="the provider's own words",
+        detail="the provider's own text",
         partial=AssistantMessage("half an ans"),
     )
     error.__cause__ = ProviderFault("VendorError", "raised while sending")
@@ -71,7 +71,7 @@ def _pickled(error: ChatError) -> ChatError:
 
 
 class NoFundsError(ChatError):
-    """A kind of a caller's own."""
+    """A subclass that a caller defines."""
 
     def __init__(self, account: str) -> None:
         super().__init__(provider="acme")
@@ -79,22 +79,22 @@ class NoFundsError(ChatError):
 
 
 COPIES = pytest.mark.parametrize("copied", [_pickled, copy.copy, copy.deepcopy])
-EVERY_KIND = pytest.mark.parametrize("kind", KINDS)
+EVERY_CLASS = pytest.mark.parametrize("class_", ERROR_CLASSES)
 
 
-def test_the_table_of_kinds_is_whole() -> None:
+def test_the_table_holds_every_error_class() -> None:
     found, waiting = {ChatError}, [ChatError]
 
     while waiting:
-        kinds = [kind for kind in waiting.pop().__subclasses__() if kind.__module__ == ChatError.__module__]
-        found.update(kinds)
-        waiting += kinds
+        classes = [class_ for class_ in waiting.pop().__subclasses__() if class_.__module__ == ChatError.__module__]
+        found.update(classes)
+        waiting += classes
 
     assert set(RETRYABLE) == found
 
 
 @COPIES
-def test_a_kind_of_a_callers_own_may_want_arguments(copied: Callable[[ChatError], ChatError]) -> None:
+def test_a_subclass_of_a_caller_may_require_arguments(copied: Callable[[ChatError], ChatError]) -> None:
     error = NoFundsError("7")
 
     seen = copied(error)
@@ -103,41 +103,43 @@ def test_a_kind_of_a_callers_own_may_want_arguments(copied: Callable[[ChatError]
     assert ("7", "acme", ()) == (seen.account, seen.provider, seen.args)
 
 
-@EVERY_KIND
-def test_a_kind_says_whether_trying_again_can_help(kind: type[ChatError]) -> None:
-    error = kind()
+@EVERY_CLASS
+def test_every_class_is_retryable_or_not(class_: type[ChatError]) -> None:
+    error = class_()
 
     seen = error.retryable
 
-    assert RETRYABLE[kind] == seen
+    assert RETRYABLE[class_] == seen
 
 
-@EVERY_KIND
-def test_every_fact_is_optional_and_not_told_by_default(kind: type[ChatError]) -> None:
-    error = kind()
+@EVERY_CLASS
+def test_every_attribute_is_optional_and_none_by_default(class_: type[ChatError]) -> None:
+    error = class_()
 
     facts = [getattr(error, name) for name in FACTS]
 
     assert [None] * 7 == facts
-    assert kind.summary == str(error)
-    assert f"{kind.__name__}()" == repr(error)
+    assert class_.summary == str(error)
+    assert f"{class_.__name__}()" == repr(error)
 
 
-@EVERY_KIND
-def test_facts_are_given_by_keyword_and_args_stay_empty(kind: type[ChatError]) -> None:
-    error = _told(kind)
+@EVERY_CLASS
+def test_attributes_are_given_by_keyword_and_args_stay_empty(class_: type[ChatError]) -> None:
+    error = _with_every_attribute(class_)
 
     seen = error.args
 
     assert () == seen
     with pytest.raises(TypeError, match="positional"):
-        kind("slow down")  # type: ignore[call-arg]  # -- what mypy refuses, Python refuses too
+        class_("slow down")  # type: ignore[call-arg]  # -- what mypy refuses, Python refuses too
 
 
 @COPIES
-@EVERY_KIND
-def test_a_copy_has_every_fact_and_the_cause(kind: type[ChatError], copied: Callable[[ChatError], ChatError]) -> None:
-    error = _told(kind)
+@EVERY_CLASS
+def test_a_copy_has_every_attribute_and_the_cause(
+    class_: type[ChatError], copied: Callable[[ChatError], ChatError]
+) -> None:
+    error = _with_every_attribute(class_)
 
     seen = copied(error)
 
@@ -150,17 +152,17 @@ def test_a_copy_has_every_fact_and_the_cause(kind: type[ChatError], copied: Call
     assert None is seen.__context__
 
 
-@EVERY_KIND
-def test_what_the_provider_said_stands_in_no_text(kind: type[ChatError]) -> None:
-    error = _told(kind)
+@EVERY_CLASS
+def test_the_detail_is_in_neither_str_repr_nor_args(class_: type[ChatError]) -> None:
+    error = _with_every_attribute(class_)
 
     shown = [str(error), repr(error), *map(str, error.args), *traceback.format_exception(error)]
 
-    assert "the provider's own words" == error.detail
-    assert not [text for text in shown if "own words" in text or "half an ans" in text]
+    assert "the provider's own text" == error.detail
+    assert not [text for text in shown if "own text" in text or "half an ans" in text]
 
 
-def test_the_text_is_a_sentence_and_the_safe_facts() -> None:
+def test_the_text_is_the_summary_and_the_safe_facts() -> None:
     error = RateLimitError(provider="acme", model="acme-1", status_code=429, request_id="req-7", retry_after=2.5)
 
     shown = str(error), repr(error)
@@ -171,7 +173,7 @@ def test_the_text_is_a_sentence_and_the_safe_facts() -> None:
     ) == shown
 
 
-def test_zero_seconds_is_told() -> None:
+def test_a_wait_of_zero_seconds_is_shown() -> None:
     error = RateLimitError(retry_after=0.0)
 
     shown = str(error)
@@ -208,7 +210,7 @@ def test_a_copy_keeps_the_notes_and_no_cause_where_there_was_none() -> None:
 
 
 def test_a_deep_copy_shares_nothing_that_can_change() -> None:
-    error = _told(ServerError)
+    error = _with_every_attribute(ServerError)
 
     seen = copy.deepcopy(error)
 
@@ -216,7 +218,7 @@ def test_a_deep_copy_shares_nothing_that_can_change() -> None:
 
 
 def test_a_copy_does_not_change_when_the_original_does() -> None:
-    error = _told(ServerError)
+    error = _with_every_attribute(ServerError)
     seen = copy.copy(error)
 
     error.provider = "another"
@@ -225,7 +227,7 @@ def test_a_copy_does_not_change_when_the_original_does() -> None:
 
 
 @pytest.mark.parametrize(("text", "shown"), [("while sending", "VendorError: while sending"), ("", "VendorError")])
-def test_a_fault_says_the_vendors_type_and_how_it_came_about(text: str, shown: str) -> None:
+def test_a_fault_shows_the_type_and_the_text(text: str, shown: str) -> None:
     fault = ProviderFault("VendorError", text)
 
     seen = str(fault)
@@ -250,7 +252,7 @@ def test_an_unsupported_feature_keeps_the_facts_of_every_error() -> None:
     assert ("acme", "m-1", "no seed") == seen
 
 
-def test_kinds_are_caught_by_their_family() -> None:
+def test_errors_are_caught_by_their_base_class() -> None:
     families = {InvalidRequestError: 3, ConnectionFailedError: 1}
 
     seen = {family: len(family.__subclasses__()) for family in families}

@@ -55,7 +55,7 @@ def test_a_later_change_of_the_original_does_not_reach_the_copy() -> None:
     assert {"a": [1]} == copy
 
 
-def test_the_same_value_twice_is_no_cycle() -> None:
+def test_the_same_value_twice_is_not_a_cycle() -> None:
     shared = [1]
 
     copy = json_object({"a": shared, "b": [shared, shared]}, "value")
@@ -64,8 +64,8 @@ def test_the_same_value_twice_is_no_cycle() -> None:
     assert copy["a"] is not copy["b"]
 
 
-@pytest.mark.parametrize("leaf", [None, True, 0, -1.5, "word", [], {}])
-def test_any_json_value_stands_alone(leaf: JsonValue) -> None:
+@pytest.mark.parametrize("leaf", [None, True, 0, -1.5, "text", [], {}])
+def test_any_json_value_is_accepted_at_the_top(leaf: JsonValue) -> None:
     copy = json_value(leaf, "value")
 
     assert leaf == copy
@@ -86,7 +86,7 @@ def test_any_json_value_stands_alone(leaf: JsonValue) -> None:
         ({"a": {"é" + HALF: 1}}, "value.a: a key: half a surrogate pair at character 1"),
     ],
 )
-def test_what_json_cannot_say_is_refused_with_its_path(value: dict[str, object], problem: str) -> None:
+def test_a_value_that_json_cannot_represent_is_refused_with_its_path(value: dict[str, object], problem: str) -> None:
     refused = pytest.raises(ValueError, match=r"\Avalue")
 
     with refused as caught:
@@ -96,7 +96,7 @@ def test_what_json_cannot_say_is_refused_with_its_path(value: dict[str, object],
 
 
 @pytest.mark.parametrize("value", [None, [], "{}", 1, [("a", 1)]])
-def test_what_is_no_mapping_is_no_object(value: object) -> None:
+def test_only_a_mapping_is_an_object(value: object) -> None:
     refused = pytest.raises(ValueError, match=rf"\Aarguments: expected a JSON object, got {type(value).__name__}\Z")
 
     with refused:
@@ -155,7 +155,7 @@ def test_empty_text_and_null_are_the_empty_object(text: str) -> None:
         ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 35}.: nested deeper than {MAX_NESTING} levels"),
     ],
 )
-def test_text_that_is_no_object_is_refused_without_being_quoted(text: str, problem: str) -> None:
+def test_text_that_is_not_an_object_is_refused_without_quoting_it(text: str, problem: str) -> None:
     refused = pytest.raises(ValueError, match=r"\Aarguments")
 
     with refused as caught:
@@ -165,7 +165,7 @@ def test_text_that_is_no_object_is_refused_without_being_quoted(text: str, probl
     assert caught.value.__cause__ is None
 
 
-def test_text_is_spaced_as_models_space_it_and_keeps_every_letter() -> None:
+def test_json_text_has_spaces_and_no_escapes() -> None:
     value: dict[str, JsonValue] = {"town": "Zürich 🏔", "days": [1, 2]}
 
     text = json_text(value)

@@ -30,7 +30,7 @@ MIXED = (
     FilePart(data=b"f", media_type="application/pdf"),
     TextPart("b\n"),
 )
-EVERY_KIND: tuple[Message, ...] = (
+EVERY_CLASS: tuple[Message, ...] = (
     SystemMessage("s"),
     UserMessage("u"),
     AssistantMessage("a"),
@@ -39,14 +39,14 @@ EVERY_KIND: tuple[Message, ...] = (
 
 
 def test_a_match_over_the_messages_is_complete() -> None:
-    names = [_name(message) for message in EVERY_KIND]
+    names = [_name(message) for message in EVERY_CLASS]
 
     assert ["system s", "user u", "assistant a", "tool t"] == names
-    assert {type(message) for message in EVERY_KIND} == set(get_args(Message))
+    assert {type(message) for message in EVERY_CLASS} == set(get_args(Message))
 
 
 @pytest.mark.parametrize("text", ["", " \r\n\tkept as it is\n ", "é, e\u0301, 🏔, \u200f\u05e9\u05dc\u05d5\u05dd"])
-def test_words_are_kept_to_the_letter(text: str) -> None:
+def test_text_is_kept_unchanged(text: str) -> None:
     messages = SystemMessage(text), UserMessage(text), AssistantMessage(text), ToolMessage(text, tool_call_id="c")
 
     seen = {message.content for message in messages}
@@ -54,7 +54,7 @@ def test_words_are_kept_to_the_letter(text: str) -> None:
     assert {text} == seen
 
 
-def test_plain_words_are_one_part() -> None:
+def test_a_str_is_one_text_part() -> None:
     user, tool = UserMessage("hi"), ToolMessage("done", tool_call_id="c")
 
     parts = user.parts, tool.parts
@@ -62,7 +62,7 @@ def test_plain_words_are_one_part() -> None:
     assert ((TextPart("hi"),), (TextPart("done"),)) == parts
 
 
-def test_parts_stay_in_their_order_as_a_tuple() -> None:
+def test_parts_become_a_tuple_in_order() -> None:
     user, tool = UserMessage(list(MIXED)), ToolMessage([TextPart("a"), IMAGE], tool_call_id="c")
 
     parts = user.parts, tool.parts
@@ -71,7 +71,7 @@ def test_parts_stay_in_their_order_as_a_tuple() -> None:
     assert (user.content, tool.content) == parts
 
 
-def test_the_text_of_a_user_message_is_its_words_and_nothing_between_them() -> None:
+def test_the_text_of_a_user_message_joins_its_text_parts() -> None:
     messages = UserMessage("hi "), UserMessage(MIXED), UserMessage([IMAGE])
 
     texts = [message.text for message in messages]
@@ -88,7 +88,7 @@ def test_an_assistant_message_is_empty_by_default() -> None:
     assert () == message.all_tool_calls
 
 
-def test_an_assistant_message_holds_tuples_of_all_it_is_given() -> None:
+def test_an_assistant_message_holds_tuples() -> None:
     thought, data = ReasoningPart("hm"), ProviderData(provider="acme", value=1)
 
     message = AssistantMessage(
@@ -110,7 +110,7 @@ def test_a_list_that_changes_later_does_not_change_the_message() -> None:
     assert ("a", (CALL,)) == (user.text, assistant.tool_calls)
 
 
-def test_a_tool_message_is_no_error_unless_it_says_so() -> None:
+def test_a_tool_message_is_not_an_error_by_default() -> None:
     messages = ToolMessage("a", tool_call_id="c"), ToolMessage("a", tool_call_id="c", is_error=True)
 
     seen = [message.is_error for message in messages]
@@ -120,7 +120,7 @@ def test_a_tool_message_is_no_error_unless_it_says_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "problem"),
+    ("class_", "given", "problem"),
     [
         (SystemMessage, {"content": None}, "content: expected str, got NoneType"),
         (SystemMessage, {"content": ["a"]}, "content: expected str, got list"),
@@ -159,23 +159,23 @@ def test_a_tool_message_is_no_error_unless_it_says_so() -> None:
     ],
 )
 def test_a_bad_field_is_refused_by_name_and_index(
-    kind: Callable[..., object], given: dict[str, object], problem: str
+    class_: Callable[..., object], given: dict[str, object], problem: str
 ) -> None:
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**given)
+        class_(**given)
 
     assert problem == str(caught.value)
 
 
-@pytest.mark.parametrize("kind", [SystemMessage, UserMessage, AssistantMessage, ToolMessage])
-def test_only_the_content_is_given_by_position(kind: Callable[..., object]) -> None:
+@pytest.mark.parametrize("class_", [SystemMessage, UserMessage, AssistantMessage, ToolMessage])
+def test_only_the_content_is_given_by_position(class_: Callable[..., object]) -> None:
     refused = pytest.raises(TypeError, match="positional")
 
     with refused:
-        kind("content", "c1")
+        class_("content", "c1")
 
 
-def test_messages_of_two_kinds_with_one_content_differ() -> None:
+def test_messages_of_different_classes_with_the_same_content_differ() -> None:
     same = {SystemMessage("x"), UserMessage("x"), AssistantMessage("x"), UserMessage("x")}
 
     number = len(same)
@@ -197,7 +197,7 @@ def _name(message: Message) -> str:
             assert_never(message)
 
 
-def test_a_failed_result_can_be_marked_in_its_words() -> None:
+def test_a_failed_result_can_carry_an_error_prefix() -> None:
     parts = [TextPart("no such"), TextPart(" city")]
 
     messages = [

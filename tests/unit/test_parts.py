@@ -7,23 +7,23 @@ from llm_core import AudioPart, FilePart, ImagePart, ProviderData, ReasoningPart
 HALF = "\ud83d"
 
 
-def test_parts_with_one_content_take_it_by_position() -> None:
-    parts = TextPart("words"), AudioPart(b"ab", media_type="audio/wav"), ReasoningPart("thought", signature="s")
+def test_the_content_of_a_part_may_be_positional() -> None:
+    parts = TextPart("text"), AudioPart(b"ab", media_type="audio/wav"), ReasoningPart("thought", signature="s")
 
     seen = parts[0].text, parts[1].data, parts[2].text, parts[2].signature
 
-    assert ("words", b"ab", "thought", "s") == seen
+    assert ("text", b"ab", "thought", "s") == seen
 
 
 def test_parts_match_by_position() -> None:
-    match TextPart("words"), ReasoningPart("thought"), AudioPart(b"ab", media_type="audio/wav"):
+    match TextPart("text"), ReasoningPart("thought"), AudioPart(b"ab", media_type="audio/wav"):
         case TextPart(text), ReasoningPart(thought), AudioPart(data):
             seen = text, thought, data
 
-    assert ("words", "thought", b"ab") == seen
+    assert ("text", "thought", b"ab") == seen
 
 
-def test_a_picture_and_a_document_are_by_address_or_as_bytes() -> None:
+def test_an_image_and_a_document_are_given_by_url_or_as_bytes() -> None:
     parts: list[ImagePart | FilePart] = [
         ImagePart(url="https://a/b.png"),
         ImagePart(data=b"", media_type="image/png"),
@@ -37,18 +37,18 @@ def test_a_picture_and_a_document_are_by_address_or_as_bytes() -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"url": "https://a", "data": b"a"}])
-@pytest.mark.parametrize("kind", [ImagePart, FilePart])
-def test_of_address_and_bytes_there_is_exactly_one(
-    kind: type[ImagePart | FilePart], given: dict[str, str | bytes]
+@pytest.mark.parametrize("class_", [ImagePart, FilePart])
+def test_exactly_one_of_url_and_bytes_must_be_given(
+    class_: type[ImagePart | FilePart], given: dict[str, str | bytes]
 ) -> None:
     refused = pytest.raises(ValueError, match=r"\Aurl, data: exactly one of them must be given\Z")
 
     with refused:
-        kind(**given, media_type="image/png")  # type: ignore[arg-type]  # -- the fields are chosen at run time
+        class_(**given, media_type="image/png")  # type: ignore[arg-type]  # -- the fields are chosen at run time
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "problem"),
+    ("class_", "given", "problem"),
     [
         (TextPart, {"text": None}, "text: expected str, got NoneType"),
         (TextPart, {"text": "a" + HALF}, "text: half a surrogate pair at character 1"),
@@ -69,15 +69,15 @@ def test_of_address_and_bytes_there_is_exactly_one(
         (ProviderData, {"provider": "p", "value": {"a": [b"x"]}}, "value.a[0]: bytes is not a JSON value"),
     ],
 )
-def test_a_bad_field_is_refused_by_name(kind: type[object], given: dict[str, object], problem: str) -> None:
+def test_a_bad_field_is_refused_by_name(class_: type[object], given: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**given)
+        class_(**given)
 
     assert problem == str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "by_keyword"),
+    ("class_", "given", "by_keyword"),
     [
         (ImagePart, (b"a",), {}),
         (AudioPart, (b"a", "audio/wav"), {}),
@@ -86,13 +86,13 @@ def test_a_bad_field_is_refused_by_name(kind: type[object], given: dict[str, obj
         (ProviderData, ("p", 1), {}),
     ],
 )
-def test_whatever_is_not_the_content_is_given_by_keyword(
-    kind: Callable[..., object], given: tuple[object, ...], by_keyword: dict[str, object]
+def test_all_other_fields_are_given_by_keyword(
+    class_: Callable[..., object], given: tuple[object, ...], by_keyword: dict[str, object]
 ) -> None:
     refused = pytest.raises(TypeError, match="positional")
 
     with refused:
-        kind(*given, **by_keyword)
+        class_(*given, **by_keyword)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_whatever_is_not_the_content_is_given_by_keyword(
         (ImagePart(url="u"), "ImagePart(data=None, url='u', media_type=None)"),
     ],
 )
-def test_bytes_are_shown_by_their_number(part: AudioPart | ImagePart, shown: str) -> None:
+def test_the_repr_shows_the_number_of_bytes(part: AudioPart | ImagePart, shown: str) -> None:
     seen = repr(part)
 
     assert shown == seen

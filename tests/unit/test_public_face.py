@@ -28,7 +28,7 @@ VOCABULARY = """
 """
 
 
-def test_every_name_of_the_vocabulary_is_here() -> None:
+def test_every_name_of_the_vocabulary_is_exported() -> None:
     vocabulary = VOCABULARY.split()
 
     missing = [name for name in vocabulary if name not in llm_core.__all__ or not hasattr(llm_core, name)]
@@ -36,7 +36,7 @@ def test_every_name_of_the_vocabulary_is_here() -> None:
     assert [] == missing
 
 
-def test_the_names_are_sorted_and_each_is_there_once() -> None:
+def test_the_exported_names_are_sorted_and_unique() -> None:
     names = llm_core.__all__
 
     found = {name for name in names if hasattr(llm_core, name)}
@@ -44,7 +44,7 @@ def test_the_names_are_sorted_and_each_is_there_once() -> None:
     assert sorted(found) == names
 
 
-def test_no_adapter_and_no_vendor_stands_in_the_public_face() -> None:
+def test_no_adapter_and_no_provider_is_exported() -> None:
     names = [name for name in llm_core.__all__ if re.search("litellm|memory|openai|anthropic", name, re.IGNORECASE)]
 
     origins = {getattr(getattr(llm_core, name), "__module__", "") for name in llm_core.__all__}
@@ -62,7 +62,7 @@ def test_the_unions_are_closed_over_what_is_exported() -> None:
     assert 4 + 2 + 5 + 1 == len(members)
 
 
-def test_public_things_have_a_sentence() -> None:
+def test_everything_public_has_a_docstring() -> None:
     things = [getattr(llm_core, name) for name in llm_core.__all__]
 
     silent = [thing for thing in things if inspect.isclass(thing) | inspect.isfunction(thing) and not thing.__doc__]
@@ -71,7 +71,7 @@ def test_public_things_have_a_sentence() -> None:
 
 
 @pytest.mark.parametrize("module", ["llm_core", "llm_core.adapters.memory"])
-def test_importing_it_loads_nothing_slow(module: str) -> None:
+def test_the_import_loads_no_slow_library(module: str) -> None:
     slow = {"asyncio", "cattrs", "environs", "httpx", "litellm", "pytest", "rich", "stamina", "typer"}
 
     loaded = _loaded_by(module)
@@ -80,7 +80,7 @@ def test_importing_it_loads_nothing_slow(module: str) -> None:
     assert module in loaded
 
 
-def test_it_is_marked_as_typed() -> None:
+def test_the_package_is_marked_as_typed() -> None:
     marker = Path(llm_core.__file__).with_name("py.typed")
 
     there = marker.is_file()

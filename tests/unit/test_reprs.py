@@ -38,13 +38,13 @@ CALL = ToolCall(
     arguments_text=f'{{"q": ["{LONG}", {{"deep": "{LONG}"}}]}}',
 )
 INVALID = InvalidToolCall(id="c", name="n", arguments_text=LONG, problem=LONG)
-SAID = AssistantMessage(
+ANSWER = AssistantMessage(
     LONG,
     tool_calls=[CALL],
     invalid_tool_calls=[INVALID],
     reasoning=[ReasoningPart(LONG, signature=LONG, provider_data=[ProviderData(provider="p", value=[LONG])])],
 )
-ASKED = ChatRequest(
+REQUEST = ChatRequest(
     messages=[SystemMessage(LONG), UserMessage([TextPart(LONG), ImagePart(url=LONG), ImagePart(data=LONG.encode())])],
     tools=[Tool(name="n", description=LONG, parameters={"type": LONG})],
     output=JsonSchemaOutput(name="n", schema={"type": LONG}),
@@ -61,9 +61,9 @@ VALUES: list[tuple[object, int]] = [  # how many long texts each holds
     (ToolMessage(LONG, tool_call_id="c"), 1),
     (ToolMessage([TextPart(LONG)], tool_call_id="c"), 1),
     (INVALID, 2),
-    (SAID, 9),
-    (ASKED, 8),
-    (ChatResponse(message=SAID, raw_finish_reason=LONG, model=LONG, id=LONG), 12),
+    (ANSWER, 9),
+    (REQUEST, 8),
+    (ChatResponse(message=ANSWER, raw_finish_reason=LONG, model=LONG, id=LONG), 12),
     (TextDelta(LONG), 1),
     (ReasoningDelta(LONG), 1),
     (ToolCallDelta(index=0, arguments_text=LONG), 1),
@@ -79,7 +79,7 @@ def test_a_long_text_shows_its_beginning_and_its_length(value: object, texts: in
     assert LONG[: MAX_SHOWN + 1] not in seen
 
 
-def test_it_is_cut_after_a_hundred_characters() -> None:
+def test_a_text_is_cut_after_a_hundred_characters() -> None:
     seen = repr(TextPart(LONG)), repr(UserMessage([TextPart(LONG)]))
 
     assert (f"TextPart(text={CUT})", f"UserMessage(content=(TextPart(text={CUT}),))") == seen
@@ -89,21 +89,21 @@ def test_it_is_cut_after_a_hundred_characters() -> None:
     "value",
     ["x" * MAX_SHOWN, "", (), ("a",), ("a", "b"), [], ["a", 1.0], {}, {"a": {"b": [None]}}, None, 1, b"x" * 200],
 )
-def test_what_is_short_shows_itself_as_ever(value: object) -> None:
+def test_a_short_value_has_its_usual_repr(value: object) -> None:
     seen = truncated_repr(value)
 
     assert repr(value) == seen
 
 
-def test_values_that_show_the_same_are_not_therefore_equal() -> None:
+def test_values_with_the_same_repr_may_differ() -> None:
     one, other = UserMessage(f"{LONG}a"), UserMessage(f"{LONG}b")
 
     assert repr(one) == repr(other)
     assert one != other
 
 
-def test_nothing_but_the_showing_is_cut() -> None:
-    again = copy.deepcopy(ASKED)
+def test_only_the_repr_is_cut() -> None:
+    again = copy.deepcopy(REQUEST)
 
-    assert ASKED == again == attrs.evolve(ASKED)
-    assert LONG == ASKED.messages[0].content
+    assert REQUEST == again == attrs.evolve(REQUEST)
+    assert LONG == REQUEST.messages[0].content

@@ -29,7 +29,7 @@ BROKEN = InvalidToolCall(id="c2", name="search", arguments_text="[", problem="cu
 CALLS = AssistantMessage(tool_calls=[CALL], invalid_tool_calls=[BROKEN])
 
 
-def test_a_question_alone_is_a_request() -> None:
+def test_one_message_alone_is_a_request() -> None:
     request = ChatRequest(messages=[USER])
 
     seen = request.messages, request.tools, request.tool_choice, request.output, request.settings, request.model
@@ -71,7 +71,7 @@ def test_a_history_may_be_trimmed_and_its_calls_unanswered(messages: list[Messag
 
 
 @pytest.mark.parametrize("choice", ["auto", "none", "required", NamedTool("look")])
-def test_every_choice_among_the_offered_tools(choice: ToolChoice) -> None:
+def test_every_tool_choice_is_accepted_with_tools(choice: ToolChoice) -> None:
     request = ChatRequest(messages=[USER], tools=[SEARCH, LOOK], tool_choice=choice)
 
     seen = request.tool_choice
@@ -80,7 +80,7 @@ def test_every_choice_among_the_offered_tools(choice: ToolChoice) -> None:
 
 
 @pytest.mark.parametrize("choice", ["auto", "none"])
-def test_choices_that_need_no_tools(choice: ToolChoice) -> None:
+def test_some_tool_choices_need_no_tools(choice: ToolChoice) -> None:
     request = ChatRequest(messages=[USER], tool_choice=choice)
 
     seen = request.tool_choice
@@ -89,7 +89,7 @@ def test_choices_that_need_no_tools(choice: ToolChoice) -> None:
 
 
 @pytest.mark.parametrize("output", [None, JsonOutput(), JsonSchemaOutput(name="answer", schema={"type": "object"})])
-def test_every_output_format(output: OutputFormat | None) -> None:
+def test_every_output_format_is_accepted(output: OutputFormat | None) -> None:
     request = ChatRequest(messages=[USER], output=output)
 
     seen = request.output
@@ -135,11 +135,11 @@ def test_every_output_format(output: OutputFormat | None) -> None:
         ({"model": 5}, "model: expected str, got int"),
     ],
 )
-def test_what_no_model_could_answer_is_refused_by_field_and_index(given: dict[str, object], problem: str) -> None:
-    kind: Callable[..., object] = ChatRequest
+def test_an_invalid_request_is_refused_by_field_and_index(given: dict[str, object], problem: str) -> None:
+    class_: Callable[..., object] = ChatRequest
 
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**{"messages": [USER], **given})
+        class_(**{"messages": [USER], **given})
 
     assert problem == str(caught.value)
 
@@ -154,15 +154,15 @@ def test_what_no_model_could_answer_is_refused_by_field_and_index(given: dict[st
     ],
 )
 def test_a_bad_output_format_is_refused_by_field(given: dict[str, object], problem: str) -> None:
-    kind: Callable[..., object] = JsonSchemaOutput
+    class_: Callable[..., object] = JsonSchemaOutput
 
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**given)
+        class_(**given)
 
     assert problem == str(caught.value)
 
 
-def test_a_schema_is_strict_unless_it_says_otherwise_and_copied_deeply() -> None:
+def test_a_schema_is_strict_by_default_and_copied_deeply() -> None:
     required = ["a"]
     output = JsonSchemaOutput(name="answer", schema={"required": required})
 
@@ -172,17 +172,17 @@ def test_a_schema_is_strict_unless_it_says_otherwise_and_copied_deeply() -> None
     assert {"required": ["a"]} == output.schema
 
 
-@pytest.mark.parametrize("kind", [ChatRequest, JsonOutput, JsonSchemaOutput])
-def test_fields_are_given_by_keyword(kind: Callable[..., object]) -> None:
+@pytest.mark.parametrize("class_", [ChatRequest, JsonOutput, JsonSchemaOutput])
+def test_fields_are_given_by_keyword(class_: Callable[..., object]) -> None:
     refused = pytest.raises(TypeError, match="positional")
 
     with refused:
-        kind([USER])
+        class_([USER])
 
 
-def test_the_named_words_of_a_choice_are_those_that_are_checked() -> None:
-    words = get_args(get_args(ToolChoice)[0])
+def test_the_literals_of_a_choice_are_those_that_are_checked() -> None:
+    literals = get_args(get_args(ToolChoice)[0])
 
-    seen = [ChatRequest(messages=[USER], tools=[SEARCH], tool_choice=word).tool_choice for word in words]
+    seen = [ChatRequest(messages=[USER], tools=[SEARCH], tool_choice=literal).tool_choice for literal in literals]
 
-    assert list(words) == seen
+    assert list(literals) == seen

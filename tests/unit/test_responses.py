@@ -8,13 +8,13 @@ from llm_core import AssistantMessage, ChatResponse, FinishReason, InvalidToolCa
 
 CALL = ToolCall(id="c1", name="f", arguments={})
 BROKEN = InvalidToolCall(id="c2", name="f", arguments_text="[", problem="cut off")
-WORDS = AssistantMessage("hi")
+TEXT = AssistantMessage("hi")
 CALLING = AssistantMessage(tool_calls=[CALL])
 CALLING_WRONGLY = AssistantMessage(invalid_tool_calls=[BROKEN])
 
 
-def test_what_the_provider_did_not_tell_is_none() -> None:
-    response = ChatResponse(message=WORDS)
+def test_a_field_that_the_provider_does_not_report_is_none() -> None:
+    response = ChatResponse(message=TEXT)
 
     seen = response.raw_finish_reason, response.usage, response.model, response.id, response.ignored_settings
 
@@ -22,13 +22,13 @@ def test_what_the_provider_did_not_tell_is_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "told", "reason"),
+    ("message", "given", "reason"),
     [
-        (WORDS, FinishReason.STOP, FinishReason.STOP),
-        (WORDS, FinishReason.TOOL_CALLS, FinishReason.STOP),
-        (WORDS, FinishReason.LENGTH, FinishReason.LENGTH),
-        (WORDS, FinishReason.CONTENT_FILTER, FinishReason.CONTENT_FILTER),
-        (WORDS, FinishReason.OTHER, FinishReason.OTHER),
+        (TEXT, FinishReason.STOP, FinishReason.STOP),
+        (TEXT, FinishReason.TOOL_CALLS, FinishReason.STOP),
+        (TEXT, FinishReason.LENGTH, FinishReason.LENGTH),
+        (TEXT, FinishReason.CONTENT_FILTER, FinishReason.CONTENT_FILTER),
+        (TEXT, FinishReason.OTHER, FinishReason.OTHER),
         (CALLING, FinishReason.STOP, FinishReason.TOOL_CALLS),
         (CALLING, FinishReason.TOOL_CALLS, FinishReason.TOOL_CALLS),
         (CALLING, FinishReason.LENGTH, FinishReason.LENGTH),
@@ -38,8 +38,8 @@ def test_what_the_provider_did_not_tell_is_none() -> None:
         (CALLING_WRONGLY, FinishReason.LENGTH, FinishReason.LENGTH),
     ],
 )
-def test_the_reason_agrees_with_the_calls(message: AssistantMessage, told: FinishReason, reason: FinishReason) -> None:
-    response = ChatResponse(message=message, finish_reason=told)
+def test_the_reason_agrees_with_the_calls(message: AssistantMessage, given: FinishReason, reason: FinishReason) -> None:
+    response = ChatResponse(message=message, finish_reason=given)
 
     seen = response.finish_reason
 
@@ -48,9 +48,9 @@ def test_the_reason_agrees_with_the_calls(message: AssistantMessage, told: Finis
 
 @pytest.mark.parametrize(
     ("message", "reason"),
-    [(WORDS, FinishReason.STOP), (CALLING, FinishReason.TOOL_CALLS), (CALLING_WRONGLY, FinishReason.TOOL_CALLS)],
+    [(TEXT, FinishReason.STOP), (CALLING, FinishReason.TOOL_CALLS), (CALLING_WRONGLY, FinishReason.TOOL_CALLS)],
 )
-def test_a_reason_that_nobody_gave_follows_from_the_calls(message: AssistantMessage, reason: FinishReason) -> None:
+def test_the_default_reason_follows_from_the_calls(message: AssistantMessage, reason: FinishReason) -> None:
     response = ChatResponse(message=message)
 
     seen = response.finish_reason
@@ -61,7 +61,7 @@ def test_a_reason_that_nobody_gave_follows_from_the_calls(message: AssistantMess
 def test_a_changed_message_changes_the_reason_with_it() -> None:
     response = ChatResponse(message=CALLING, raw_finish_reason="tool_use")
 
-    changed = attrs.evolve(response, message=WORDS)
+    changed = attrs.evolve(response, message=TEXT)
 
     assert (FinishReason.STOP, "tool_use") == (changed.finish_reason, changed.raw_finish_reason)
     assert changed == copy.deepcopy(changed)
@@ -75,12 +75,12 @@ def test_the_message_can_be_read_from_the_response() -> None:
     assert ("hi", (CALL,), (BROKEN,)) == seen
 
 
-def test_a_reason_is_also_its_word() -> None:
-    words = [str(reason) for reason in FinishReason]
+def test_a_reason_is_also_a_str() -> None:
+    texts = [str(reason) for reason in FinishReason]
 
-    reasons = [FinishReason(word) for word in words]
+    reasons = [FinishReason(text) for text in texts]
 
-    assert ["stop", "length", "tool_calls", "content_filter", "other"] == words
+    assert ["stop", "length", "tool_calls", "content_filter", "other"] == texts
     assert list(FinishReason) == reasons
 
 
@@ -103,17 +103,17 @@ def test_a_reason_is_also_its_word() -> None:
     ],
 )
 def test_a_bad_field_is_refused_by_name(given: dict[str, object], problem: str) -> None:
-    kind: Callable[..., object] = ChatResponse
+    class_: Callable[..., object] = ChatResponse
 
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**{"message": WORDS, **given})
+        class_(**{"message": TEXT, **given})
 
     assert problem == str(caught.value)
 
 
-def test_empty_words_of_the_provider_are_kept_as_told() -> None:
+def test_empty_fields_of_the_provider_are_kept() -> None:
     response = ChatResponse(
-        message=WORDS, raw_finish_reason="", model="", id="", usage=Usage(), ignored_settings=["seed"]
+        message=TEXT, raw_finish_reason="", model="", id="", usage=Usage(), ignored_settings=["seed"]
     )
 
     seen = response.raw_finish_reason, response.model, response.id, response.usage, response.ignored_settings
@@ -123,7 +123,7 @@ def test_empty_words_of_the_provider_are_kept_as_told() -> None:
 
 
 def test_fields_are_given_by_keyword() -> None:
-    kind: Callable[..., object] = ChatResponse
+    class_: Callable[..., object] = ChatResponse
 
     with pytest.raises(TypeError, match="positional"):
-        kind(WORDS)
+        class_(TEXT)

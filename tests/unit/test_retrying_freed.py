@@ -20,7 +20,7 @@ REQUEST = ChatRequest(messages=[UserMessage("hi")])
 
 
 class Endless:
-    """A chat whose streams never end, and which tells how many of them, and of itself, were closed."""
+    """A chat whose streams never end, and which counts how often they and itself are closed."""
 
     def __init__(self) -> None:
         self.freed = 0

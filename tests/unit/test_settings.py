@@ -56,7 +56,7 @@ def test_every_setting_can_be_given_and_zero_is_a_number() -> None:
 
 
 @pytest.mark.parametrize(("given", "stop"), [("END", ("END",)), (["a", "b"], ("a", "b")), ((), ())])
-def test_one_stop_word_or_several(given: str | list[str], stop: tuple[str, ...]) -> None:
+def test_one_stop_sequence_or_several(given: str | list[str], stop: tuple[str, ...]) -> None:
     settings = ChatSettings(stop=given)
 
     seen = settings.stop
@@ -114,16 +114,16 @@ def test_every_effort_that_the_type_names_is_accepted(effort: ReasoningEffort) -
     ],
 )
 def test_a_bad_setting_is_refused_by_name(given: dict[str, object], problem: str) -> None:
-    kind: Callable[..., object] = ChatSettings
+    class_: Callable[..., object] = ChatSettings
 
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**given)
+        class_(**given)
 
     assert problem == str(caught.value)
 
 
 @pytest.mark.parametrize("key", [*FIELDS, *ELSEWHERE])
-def test_extra_cannot_say_what_a_field_says(key: str) -> None:
+def test_extra_cannot_hold_a_key_with_a_field_of_its_own(key: str) -> None:
     refused = pytest.raises(ValueError, match=rf"\Aextra.{key}: has a field of its own\Z")
 
     with refused:
@@ -140,14 +140,14 @@ def test_extra_is_copied_deeply() -> None:
 
 
 def test_settings_are_given_by_keyword() -> None:
-    kind: Callable[..., object] = ChatSettings
+    class_: Callable[..., object] = ChatSettings
 
     with pytest.raises(TypeError, match="positional"):
-        kind(0.5)
+        class_(0.5)
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name != "extra"])
-def test_each_field_that_is_set_wins_and_the_default_stands_where_none_is(name: str) -> None:
+def test_a_field_that_is_set_wins_over_the_default(name: str) -> None:
     settings, defaults = _only(name, WHOLE), _only(name, OTHER)
 
     merged = (
@@ -168,7 +168,7 @@ def test_all_fields_are_merged_at_once_and_extra_by_key() -> None:
     assert OTHER == reverse
 
 
-def test_merging_changes_neither_side() -> None:
+def test_merging_changes_neither_settings() -> None:
     settings, defaults = ChatSettings(extra={"a": [1]}), ChatSettings(extra={"a": [2], "b": [3]})
 
     merged = settings.with_defaults(defaults)
@@ -179,5 +179,5 @@ def test_merging_changes_neither_side() -> None:
 
 
 def _only(name: str, settings: ChatSettings) -> ChatSettings:
-    kind: Callable[..., ChatSettings] = ChatSettings
-    return kind(**{name: getattr(settings, name)})
+    class_: Callable[..., ChatSettings] = ChatSettings
+    return class_(**{name: getattr(settings, name)})

@@ -9,7 +9,7 @@ HALF = "\ud83d"
 DATA = ProviderData(provider="acme", value="sig")
 
 
-def test_a_tool_is_not_strict_unless_it_says_so() -> None:
+def test_a_tool_is_not_strict_by_default() -> None:
     schema = {"type": "object", "properties": {"q": {"type": "string"}}, "required": ("q",)}
 
     tool = Tool(name="search", description="", parameters=schema)
@@ -36,7 +36,7 @@ def test_a_named_tool_takes_and_matches_its_name_by_position() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "given", "problem"),
+    ("class_", "given", "problem"),
     [
         (Tool, {"name": "", "description": "", "parameters": {}}, "name: must not be empty"),
         (Tool, {"name": 1, "description": "", "parameters": {}}, "name: expected str, got int"),
@@ -85,29 +85,29 @@ def test_a_named_tool_takes_and_matches_its_name_by_position() -> None:
         ),
     ],
 )
-def test_a_bad_field_is_refused_by_name(kind: Callable[..., object], given: dict[str, object], problem: str) -> None:
+def test_a_bad_field_is_refused_by_name(class_: Callable[..., object], given: dict[str, object], problem: str) -> None:
     with pytest.raises(ValueError, match=r"\A[a-z]") as caught:
-        kind(**given)
+        class_(**given)
 
     assert problem == str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("kind", "by_keyword"),
+    ("class_", "by_keyword"),
     [
         (Tool, {"description": "", "parameters": {}}),
         (ToolCall, {"name": "f", "arguments": {}}),
         (InvalidToolCall, {"name": "f", "arguments_text": "", "problem": ""}),
     ],
 )
-def test_fields_are_given_by_keyword(kind: Callable[..., object], by_keyword: dict[str, object]) -> None:
+def test_fields_are_given_by_keyword(class_: Callable[..., object], by_keyword: dict[str, object]) -> None:
     refused = pytest.raises(TypeError, match="positional")
 
     with refused:
-        kind("f", **by_keyword)
+        class_("f", **by_keyword)
 
 
-def test_the_models_text_is_sent_back_to_the_letter() -> None:
+def test_the_exact_text_of_the_arguments_is_kept() -> None:
     text = '{ "q":"x" ,"n":1}\n'
 
     call = ToolCall(id="c", name="f", arguments={"n": 1, "q": "x"}, arguments_text=text)
@@ -120,7 +120,7 @@ def test_the_models_text_is_sent_back_to_the_letter() -> None:
     ("arguments", "arguments_text", "text"),
     [({"q": "é"}, None, '{"q": "é"}'), ({}, None, "{}"), ({}, "", "{}"), ({}, " \n", "{}"), ({}, "{ }", "{ }")],
 )
-def test_where_the_model_wrote_nothing_the_text_is_made_of_the_arguments(
+def test_without_text_the_json_is_made_from_the_arguments(
     arguments: dict[str, JsonValue], arguments_text: str | None, text: str
 ) -> None:
     call = ToolCall(id="c", name="f", arguments=arguments, arguments_text=arguments_text)
@@ -131,14 +131,14 @@ def test_where_the_model_wrote_nothing_the_text_is_made_of_the_arguments(
 
 
 @pytest.mark.parametrize("text", ['{"q": "y"}', "{}", "", "[]", '{"q": ', "prose", '{"q": "x", "n": 1}', "null"])
-def test_a_text_that_says_something_else_is_refused(text: str) -> None:
+def test_a_text_that_does_not_match_the_arguments_is_refused(text: str) -> None:
     refused = pytest.raises(ValueError, match=r"\Aarguments_text: does not parse to arguments\Z")
 
     with refused:
         ToolCall(id="c", name="f", arguments={"q": "x"}, arguments_text=text)
 
 
-def test_the_models_text_is_not_compared() -> None:
+def test_the_text_of_the_arguments_is_not_compared() -> None:
     spaced = ToolCall(id="c", name="f", arguments={"a": 1}, arguments_text='{"a" : 1}')
 
     made = ToolCall(id="c", name="f", arguments={"a": 1})
@@ -149,7 +149,7 @@ def test_the_models_text_is_not_compared() -> None:
 
 
 @pytest.mark.parametrize(("text", "arguments"), [('{"a": [1]}', {"a": [1]}), ("", {}), ("  ", {}), ("null", {})])
-def test_an_object_or_nothing_is_read_as_a_call(text: str, arguments: dict[str, JsonValue]) -> None:
+def test_an_object_or_empty_text_is_a_call(text: str, arguments: dict[str, JsonValue]) -> None:
     call = parse_tool_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
 
     assert ToolCall(id="c", name="f", arguments=arguments, provider_data=[DATA]) == call
@@ -169,7 +169,7 @@ def test_an_object_or_nothing_is_read_as_a_call(text: str, arguments: dict[str, 
         ('{"a": "\\ud83d"}', "arguments.a: half a surrogate pair at character 0"),
     ],
 )
-def test_whatever_is_no_object_is_read_as_an_invalid_call_with_its_text(text: str, problem: str) -> None:
+def test_text_that_is_not_an_object_is_an_invalid_call_with_that_text(text: str, problem: str) -> None:
     call = parse_tool_call(id="c", name="f", arguments_text=text, provider_data=[DATA])
 
     expected = InvalidToolCall(id="c", name="f", arguments_text=text, problem=problem, provider_data=[DATA])
@@ -195,14 +195,14 @@ def test_a_call_that_names_no_tool_is_invalid() -> None:
 
 
 @pytest.mark.parametrize("text", ["", " "])
-def test_an_answer_cut_off_before_the_arguments_is_an_invalid_call(text: str) -> None:
+def test_a_response_cut_off_before_the_arguments_is_an_invalid_call(text: str) -> None:
     call = parse_tool_call(id="c", name="f", arguments_text=text, cut_off=True)
 
     assert isinstance(call, InvalidToolCall)
     assert "arguments: cut off before they began" == call.problem
 
 
-def test_an_answer_cut_off_after_the_arguments_is_still_a_call() -> None:
+def test_a_response_cut_off_after_the_arguments_is_still_a_call() -> None:
     call = parse_tool_call(id="c", name="f", arguments_text='{"a": 1}', cut_off=True)
 
     expected = ToolCall(id="c", name="f", arguments={"a": 1})

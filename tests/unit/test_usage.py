@@ -26,7 +26,7 @@ COUNT_FIELDS = FIELDS[:-1]
 
 @settings(deadline=None)
 @given(USAGES)
-def test_nothing_told_is_the_neutral_element_on_both_sides(usage: Usage) -> None:
+def test_an_empty_usage_is_the_neutral_element_on_both_sides(usage: Usage) -> None:
     nothing = Usage()
 
     left, right = nothing + usage, usage + nothing
@@ -57,16 +57,18 @@ def test_the_grouping_of_a_sum_does_not_matter(one: Usage, two: Usage, three: Us
 
 @settings(deadline=None)
 @given(st.lists(st.none() | USAGES))
-def test_a_total_adds_each_field_of_those_that_told_it(usages: list[Usage | None]) -> None:
-    told = {name: [value for usage in usages if (value := getattr(usage, name, None)) is not None] for name in FIELDS}
+def test_a_total_adds_each_field_over_the_usages_that_report_it(usages: list[Usage | None]) -> None:
+    reported = {
+        name: [value for usage in usages if (value := getattr(usage, name, None)) is not None] for name in FIELDS
+    }
 
     total = Usage.total(iter(usages))
 
-    assert {name: sum(values) if values else None for name, values in told.items()} == attrs.asdict(total)
+    assert {name: sum(values) if values else None for name, values in reported.items()} == attrs.asdict(total)
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_every_field_is_added_to_its_own(name: str) -> None:
+def test_every_field_is_added_to_the_same_field(name: str) -> None:
     one, two, three = (_usage(name, Decimal(n) if name == "cost_usd" else n) for n in (1, 2, 3))
 
     seen = one + two
@@ -74,7 +76,7 @@ def test_every_field_is_added_to_its_own(name: str) -> None:
     assert three == seen
 
 
-def test_zero_is_a_number_and_none_is_not_told() -> None:
+def test_zero_is_a_number_and_none_is_not_reported() -> None:
     zero, nothing = Usage(input_tokens=0, cost_usd=Decimal(0)), Usage()
 
     total = zero + nothing
@@ -83,10 +85,10 @@ def test_zero_is_a_number_and_none_is_not_told() -> None:
     assert zero != nothing
 
 
-def test_a_total_of_nothing_is_nothing_told() -> None:
-    nobody: tuple[Usage | None, ...] = ()
+def test_a_total_of_no_usages_is_empty() -> None:
+    none: tuple[Usage | None, ...] = ()
 
-    totals = [Usage.total(nobody), Usage.total([None, None])]
+    totals = [Usage.total(none), Usage.total([None, None])]
 
     assert [Usage(), Usage()] == totals
 
@@ -99,7 +101,7 @@ def test_prices_of_every_size_add_without_rounding() -> None:
     assert {Decimal("10000000000000000000123456789.100000001000000000000000000001")} == sums
 
 
-def test_figures_that_contradict_each_other_stand_as_told() -> None:
+def test_figures_that_contradict_each_other_are_kept_as_reported() -> None:
     contradiction = Usage(input_tokens=1, cache_read_tokens=5, output_tokens=0, reasoning_tokens=9)
 
     seen = (contradiction.cache_read_tokens, contradiction.reasoning_tokens)
@@ -119,7 +121,7 @@ def test_only_usage_can_be_added() -> None:
     ("value", "problem"),
     [(-1, "must not be negative, got -1"), (1.0, "expected int, got float"), (True, "expected int, got bool")],
 )
-def test_a_count_that_is_none_is_refused_by_name(name: str, value: float, problem: str) -> None:
+def test_an_invalid_count_is_refused_by_name(name: str, value: float, problem: str) -> None:
     refused = pytest.raises(ValueError, match=rf"\A{name}: {problem}\Z")
 
     with refused:
@@ -137,19 +139,19 @@ def test_a_count_that_is_none_is_refused_by_name(name: str, value: float, proble
         (Decimal("Infinity"), "must be finite and not negative, got Infinity"),
     ],
 )
-def test_a_price_that_is_none_is_refused(value: Decimal | float, problem: str) -> None:
+def test_an_invalid_price_is_refused(value: Decimal | float, problem: str) -> None:
     refused = pytest.raises(ValueError, match=rf"\Acost_usd: {problem}\Z")
 
     with refused:
         _usage("cost_usd", value)
 
 
-def test_every_field_may_be_untold() -> None:
-    kinds = [get_args(field.type) for field in attrs.fields(Usage)]
+def test_every_field_may_be_none() -> None:
+    classes = [get_args(field.type) for field in attrs.fields(Usage)]
 
     seen = Usage()
 
-    assert all(type(None) in kind for kind in kinds)
+    assert all(type(None) in class_ for class_ in classes)
     assert {None} == set(attrs.astuple(seen))
 
 
