@@ -1,7 +1,13 @@
-"""One typed port in front of every chat model.
+"""One strictly typed port in front of every chat model.
 
-Write an agent against `ChatPort`; hand it `llm_core.adapters.litellm.LiteLLMChat` in production and
-`llm_core.adapters.memory.InMemoryChat` in a test, or let `chat_from_env` choose by the environment.
+Write an agent against `ChatPort`. In production pass it `llm_core.adapters.litellm.LiteLLMChat`, in a test
+`llm_core.adapters.memory.InMemoryChat`; `chat_from_env` chooses by environment variables::
+
+    from llm_core import ChatRequest, UserMessage, chat_from_env
+
+    with chat_from_env() as chat:
+        response = chat.complete(ChatRequest(messages=[UserMessage("Why is the sky blue?")]))
+        print(response.text)
 """
 
 from .bootstrap import chat_from_env
@@ -29,6 +35,7 @@ from .domain.http_errors import error_class_for_status, error_from_http, parse_r
 from .domain.json_values import JsonValue
 from .domain.messages import (
     AssistantMessage,
+    ChatMessage,
     Message,
     ReasoningPart,
     SystemMessage,
@@ -69,6 +76,7 @@ __all__ = [
     "CertificateError",
     "ChatError",
     "ChatEventSource",
+    "ChatMessage",
     "ChatPort",
     "ChatRequest",
     "ChatResponse",

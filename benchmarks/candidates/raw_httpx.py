@@ -20,9 +20,9 @@ def complete(spec: CallSpec) -> Callable[[], str]:
     return call
 
 
-def stream(spec: CallSpec) -> Callable[[], str]:
-    """Return a call that streams."""
-    client, url, headers = httpx.Client(), wires.url(spec, stream=True), wires.headers(spec)
+def stream(spec: CallSpec, client: httpx.Client | None = None) -> Callable[[], str]:
+    """Return a call that streams; the caller closes a *client* that it passes in."""
+    client, url, headers = client or httpx.Client(), wires.url(spec, stream=True), wires.headers(spec)
     body, delta_text = wires.body(spec, stream=True), wires.delta_text(spec)
 
     def call() -> str:

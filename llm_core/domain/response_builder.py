@@ -44,6 +44,7 @@ class ResponseBuilder:
     """Builds a response from the events of one stream. It is mutable: do not share it between readers."""
 
     end: ChatResponse | None = None
+    """The response of the `StreamEnd`; None before it."""
     _text: list[str] = attrs.field(factory=list)
     _reasoning: list[str] = attrs.field(factory=list)
     _calls: dict[int, _OpenCall] = attrs.field(factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -19,7 +19,7 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.provider_fault import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse, FinishReason
@@ -109,8 +109,7 @@ class _FromEvents:
     def _as_chat_error(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
         ours = self._classify(error, has_begun=partial is not None)
         ours.partial = partial
-        ours.__cause__, ours.__context__ = _cause(error, package=type(self._chat).__module__.partition(".")[0]), None
-        return ours.with_traceback(None)
+        return detached(ours, _cause(error, package=type(self._chat).__module__.partition(".")[0]))
 
     def _classify(self, error: Exception, *, has_begun: bool) -> ChatError:
         if isinstance(error, ChatError):
@@ -160,23 +159,17 @@ def _completed(end: ChatResponse, response: PartialResponse) -> ChatResponse:
 def _is_certificate_error(error: Exception) -> bool:
     import ssl
 
-    return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(error))
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in exception_chain(error))
 
 
 def _cause(error: Exception, *, package: str) -> ProviderFault:
     """Return where *error* came from: the type of the first error of its chain, and the line of *package* in it."""
     import traceback
 
-    *_, first = _chain(error)
+    *_, first = exception_chain(error)
     frames = [
         f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__")).partition(".")[0] == package
     ]
     return ProviderFault(f"{type(first).__module__}.{type(first).__qualname__}", frames[-1] if frames else "")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

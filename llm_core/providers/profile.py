@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core.wires.deltas import WireDecoder
+from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.framing import SSEDecoder, StreamFramer
 
 

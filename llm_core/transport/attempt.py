@@ -1,4 +1,4 @@
-"""One attempt at one request; the sync and async halves differ in nothing but ``await`` and their timers."""
+"""One attempt at one request; the sync and async methods differ in nothing but ``await`` and their timers."""
 
 from __future__ import annotations
 

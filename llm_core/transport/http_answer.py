@@ -12,7 +12,8 @@ from llm_core.domain.usage import Usage
 from llm_core.providers.profile import Profile
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
-from llm_core.wires.deltas import AnswerDelta, WireDecoder
+from llm_core.wires.decoder import WireDecoder
+from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.framing import SSEDecoder, StreamFramer, json_object
 
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id

@@ -12,6 +12,8 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"|\beyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}"  # a JSON web token
     r"|(?<=[Bb]earer )[^\s\"']{8,}"
 )
+_LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
+_QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
@@ -46,15 +48,19 @@ def url_keys(url: str | None) -> Iterator[str]:
     yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
 
 
+def masked_url(url: str) -> str:
+    """Return *url* with user, password, query and fragment masked.
+
+    Everything up to the last ``@`` counts as user and password: a password may hold a raw ``/``, ``?`` or ``#``.
+    """
+    if _split(url) is None:
+        return "****"
+    return _QUERY_OR_FRAGMENT.sub(r"\1****", _LOGIN.sub(r"\1****@", url))
+
+
 def shown_url(url: str | None) -> str:
-    """Return the repr of *url* with user, password, query and fragment masked."""
-    parts = _split(url or "")
-    if parts is None:
-        return repr("****")
-    _, at, host = parts.netloc.rpartition("@")
-    masks = {name: "****" for name in ("query", "fragment") if getattr(parts, name)}
-    hidden = parts._replace(netloc=f"****@{host}" if at else host, **masks)
-    return repr(hidden.geturl() if at or masks else url)
+    """Return the repr of *url*, masked as `masked_url` does."""
+    return repr(url if url is None else masked_url(url))
 
 
 def _split(url: str) -> SplitResult | None:

@@ -14,6 +14,8 @@ from pathlib import Path
 import attrs
 import pytest
 
+pytestmark = pytest.mark.slow
+
 THIRD_PARTY = Path(__file__).parents[2] / "examples" / "third_party"
 COMMAND = (sys.executable, "-m", "llm_core", "contract", "tests.test_contract:TestThirdPartyChat", "--report", "report")
 WANTED = "(acomplete or astream) and not law. and not own."

@@ -39,7 +39,7 @@ def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
 def test_two_colours_that_fail_alike_agree() -> None:
     suite = Refusing()
 
-    suite.test_both_colours_say_the_same("complete")
+    suite.test_sync_and_async_agree("complete")
 
     assert 0 == suite.recorder.count
 
@@ -48,7 +48,7 @@ def test_a_stream_that_fails_agrees_with_nothing() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:
-        suite.test_every_stream_folds_to_the_whole_answer("stream")
+        suite.test_every_stream_equals_the_complete_answer("stream")
 
     notes = caught.value.__notes__
     assert any(note.startswith("promise law.stream-equals-complete: ") for note in notes)

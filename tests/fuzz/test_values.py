@@ -4,12 +4,13 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_core import ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
+from llm_core import ChatRequest, ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
 from llm_core.domain.errors import ChatError
 from llm_core.domain.http_errors import error_from_http, parse_retry_after
 from llm_core.domain.json_values import JsonValue, parse_arguments
@@ -17,9 +18,8 @@ from llm_core.domain.tools import parse_tool_call
 from llm_core.serialization import (
     InvalidDocumentError,
     event_from_json,
+    from_json,
     message_from_json,
-    request_from_json,
-    response_from_json,
     to_json,
 )
 from llm_core.testing import strategies
@@ -37,9 +37,9 @@ _WAITS = st.text(max_size=30) | _DATES | _DATES.flatmap(lambda date: changed_byt
 ) | _ODD_WAITS  # fmt: skip
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _READERS: Mapping[str, Callable[[str | bytes], object]] = {
-    "request": request_from_json,
+    "request": partial(from_json, ChatRequest),
     "message": message_from_json,
-    "response": response_from_json,
+    "response": partial(from_json, ChatResponse),
     "event": event_from_json,
 }
 _DOCUMENTS = {

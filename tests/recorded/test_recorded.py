@@ -19,12 +19,6 @@ from .expected_differences import known_for, reason_for
 from .player import close_clients, play, plays_of
 from .truncation import truncated
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each batch runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 Source: TypeAlias = Literal["own", "recorded"]
 LANES = get_args(Lane)
 SOURCES = get_args(Source)

@@ -6,7 +6,7 @@ from . import report
 from .exchanges import VARIABLE
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.call_lane
 def test_the_report_counts_exchanges_and_lists_differences_with_reasons(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--own", "--lane", "call", "--id", "own-oll-01", "own-oll-03"]
 

@@ -10,11 +10,6 @@ from .aimock_server import AIMock
 from .calling import REQUEST, TEXT, WITH_TOOLS, Dialect, Expected, Lane, Outcome, chat_to, outcome, parametrized
 from .known_differences import SNAKE_CASE, mark_known_failures
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 MATCH = {"userMessage": "What is the weather?"}
 
 

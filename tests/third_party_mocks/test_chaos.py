@@ -1,7 +1,5 @@
 """LiteLLMChat while the mock servers play random faults: the outcome of each call matches the recorded fault."""
 
-import pytest
-
 from llm_core import (
     BadResponseError,
     ChatError,
@@ -16,11 +14,6 @@ from .aimock_server import AIMock
 from .calling import REQUEST, TEXT, Dialect, Lane, chat_to, outcome
 from .known_differences import UNDETECTED
 from .llmock_server import LLMock
-
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
 
 ROUNDS = 12
 LLMOCKS: dict[str | None, tuple[type[ChatError] | None, ...]] = {

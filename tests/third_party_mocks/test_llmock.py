@@ -36,11 +36,6 @@ from .known_differences import EXPLAINED_FINDINGS, SNAKE_CASE, mark_known_failur
 from .llmock_cases import CASES
 from .llmock_server import LLMock
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),  # LiteLLM keeps a client for each event loop
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 JSON_OUTPUT = attrs.evolve(REQUEST, output=JsonSchemaOutput(name="place", schema=WEATHER.parameters))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import attrs
+import httpx
 import pytest
 
 from benchmarks.candidates import raw_httpx
@@ -41,7 +42,7 @@ def test_a_target_over_the_limit_is_reached() -> None:
     assert ("1.20 x", "at most 1.3 x", "reached") == over_limit.row[2:]
 
 
-def test_a_target_over_peers_is_set_against_the_fastest() -> None:
+def test_a_target_over_peers_compares_with_the_fastest_peer() -> None:
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, FAST_PEER))
 
     assert "2,400.0 / 6,000.0 us (openai SDK)" == over_peers.detail
@@ -78,7 +79,7 @@ def test_a_target_over_a_candidate_that_did_not_take_part_has_no_figure() -> Non
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(1.3, "reached"), (1.31, "NOT REACHED"), (None, "not measured")])
-def test_the_verdict(value: float | None, verdict: str) -> None:
+def test_the_verdict_compares_the_value_with_the_target(value: float | None, verdict: str) -> None:
     figure = Figure(title="it", value=value, unit=RATIO, at_most=1.3)
 
     assert verdict == figure.verdict
@@ -90,13 +91,13 @@ def test_the_ratio_column_is_empty_for_other_units() -> None:
     assert ("import", "71.50 ms; CPU", "", "at most 80 ms", "reached") == figure.row
 
 
-def test_a_table_in_markdown() -> None:
+def test_a_markdown_table_escapes_the_pipe() -> None:
     table = markdown(("who", "what"), [("a|b", "1")])
 
     assert "| who | what |\n| --- | --- |\n| a\\|b | 1 |" == table
 
 
-def test_a_contest_as_rows() -> None:
+def test_the_rows_of_a_contest_show_microseconds_and_ratio() -> None:
     rows = list(rows_of((LIMIT, OURS, Standing("aisuite", problem="offers no stream"))))
 
     assert [
@@ -112,7 +113,7 @@ def test_the_limit_stays_in_every_selection() -> None:
     assert (HTTPX, DIRECT) == chosen.candidates
 
 
-def test_every_target_and_panel_has_its_work() -> None:
+def test_every_target_and_panel_names_an_existing_work() -> None:
     named = {*PANELS, *(work for target in TARGETS for work in target.works)}
 
     assert named <= {contest.work.name for contest in CONTESTS}
@@ -122,9 +123,11 @@ def test_every_target_and_panel_has_its_work() -> None:
 def test_the_fake_provider_plays_three_wires(fake_provider: str, dialect: str) -> None:
     work = Work("text", "stream", dialect=dialect, chunks=1_200)
 
-    call = raw_httpx.stream(spec_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        call = raw_httpx.stream(spec_of(work, fake_provider, "-"), client)
+        seen = call(), call()
 
-    assert (work.answer, work.answer) == (call(), call())
+    assert (work.answer, work.answer) == seen
     assert 4 * 1_200 == len(work.answer)
 
 
@@ -132,9 +135,10 @@ def test_the_fake_provider_plays_three_wires(fake_provider: str, dialect: str) -
 def test_the_fake_provider_streams_arguments(fake_provider: str, dialect: str) -> None:
     work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
 
-    call = raw_httpx.stream(spec_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        seen = raw_httpx.stream(spec_of(work, fake_provider, "-"), client)()
 
-    assert work.answer == call()
+    assert work.answer == seen
 
 
 def test_a_candidate_that_cannot_run_has_the_reason(fake_provider: str) -> None:
@@ -152,4 +156,4 @@ def test_a_peer_without_its_environment_has_the_reason(fake_provider: str) -> No
 
     (standing,) = run_contest(Contest("a call", Work("short", "complete"), (nowhere,)), fake_provider)
 
-    assert "requirements/peers-nowhere.txt is not installed" == standing.problem
+    assert "requirements/peers-missing.txt is not installed" == standing.problem

@@ -295,5 +295,6 @@ def test_cancelling_closes_the_source() -> None:
     assert [True] == source.closed
 
 
+@pytest.mark.slow
 def test_mypy_checks_a_source_against_its_protocol() -> None:
     assert_static(Source, port="ChatEventSource")

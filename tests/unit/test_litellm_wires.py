@@ -1,4 +1,4 @@
-"""What LiteLLM makes of providers that are no OpenAI, and what of it is mended."""
+"""Tests of how LiteLLM translates providers other than OpenAI, and of the corrections to that."""
 
 import pytest
 
@@ -24,9 +24,9 @@ from llm_core.transport.error_mapping import ErrorContext
 from llm_core.wires.error_payloads import error_class_for_response, retry_delay
 from llm_core.wires.openai_chat.encode import encode_messages
 
-PICTURE = ImagePart(url="https://pictures.test/cat.png")
-SOUND = AudioPart(b"RIFF", media_type="audio/wav")
-PAPER = FilePart(data=b"%PDF", media_type="application/pdf")
+IMAGE = ImagePart(url="https://images.test/cat.png")
+AUDIO = AudioPart(b"RIFF", media_type="audio/wav")
+DOCUMENT = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
 def model(provider: str) -> ModelInfo:
@@ -36,14 +36,14 @@ def model(provider: str) -> ModelInfo:
 @pytest.mark.parametrize(
     ("provider", "part", "feature"),
     [
-        ("anthropic", SOUND, "audio"),
-        ("gemini", PICTURE, "image by url"),
-        ("ollama_chat", PICTURE, "image by url"),
-        ("ollama_chat", SOUND, "audio"),
-        ("ollama_chat", PAPER, "file"),
+        ("anthropic", AUDIO, "audio"),
+        ("gemini", IMAGE, "image by url"),
+        ("ollama_chat", IMAGE, "image by url"),
+        ("ollama_chat", AUDIO, "audio"),
+        ("ollama_chat", DOCUMENT, "file"),
     ],
 )
-def test_what_would_be_lost_is_refused(provider: str, part: UserPart, feature: str) -> None:
+def test_a_part_that_the_provider_would_not_receive_is_refused(provider: str, part: UserPart, feature: str) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         encode_messages([UserMessage([TextPart("Look: "), part])], model(provider))
 
@@ -53,29 +53,29 @@ def test_what_would_be_lost_is_refused(provider: str, part: UserPart, feature: s
 @pytest.mark.parametrize(
     ("provider", "part"),
     [
-        ("anthropic", PICTURE),
-        ("anthropic", PAPER),
-        ("gemini", SOUND),
+        ("anthropic", IMAGE),
+        ("anthropic", DOCUMENT),
+        ("gemini", AUDIO),
         ("gemini", ImagePart(url="gs://bucket/cat.png")),
         ("gemini", ImagePart(url="https://generativelanguage.googleapis.com/v1beta/files/cat")),
     ],
 )
-def test_what_is_carried_is_not_refused(provider: str, part: UserPart) -> None:
-    [message] = encode_messages([UserMessage([part])], model(provider))
+def test_a_supported_part_is_not_refused(provider: str, part: UserPart) -> None:
+    [encoded] = encode_messages([UserMessage([part])], model(provider))
 
-    assert message["content"]
+    assert encoded["content"]
 
 
 @pytest.mark.parametrize(
     ("provider", "id", "seen"),
     [("openai", "answer-1", "answer-1"), ("anthropic", "chatcmpl-made-up", None), ("gemini", "", None)],
 )
-def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | None) -> None:
+def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str | None) -> None:
     assert seen == reported_id(id, provider)
 
 
 @pytest.mark.parametrize(
-    ("provider", "told", "seen"),
+    ("provider", "model_name", "seen"),
     [
         ("ollama_chat", "ollama_chat/x", None),
         ("ollama_chat", "x:latest", "x:latest"),
@@ -83,40 +83,42 @@ def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | Non
         ("anthropic", None, None),
     ],
 )
-def test_the_model_that_was_asked_is_not_the_one_that_answered(
-    provider: str, told: str | None, seen: str | None
+def test_the_requested_model_is_not_reported_as_the_answering_model(
+    provider: str, model_name: str | None, seen: str | None
 ) -> None:
-    assert seen == reported_model(told, provider)
+    assert seen == reported_model(model_name, provider)
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "kind"),
+    ("status", "message", "error_class"),
     [
         (400, "prompt too long; exceeded max context length by 4 tokens", ContextWindowExceededError),
         (400, "Output blocked by content filtering policy", ContentPolicyError),
         (429, '{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}', QuotaExceededError),
     ],
 )
-def test_the_words_of_a_provider_tell_the_kind(status: int, words: str, kind: type[ChatError]) -> None:
-    assert kind is error_class_for_response(status, words)
+def test_the_message_of_the_provider_determines_the_error_class(
+    status: int, message: str, error_class: type[ChatError]
+) -> None:
+    assert error_class is error_class_for_response(status, message)
 
 
 @pytest.mark.parametrize(
     ("body", "seconds"), [('{"retryDelay": "7s"}', 7.0), ('{"retryDelay":"0.5s"}', 0.5), ('{"retryDelay": ""}', None)]
 )
-def test_google_tells_the_wait_in_the_body(body: str, seconds: float | None) -> None:
+def test_the_retry_delay_is_read_from_googles_body(body: str, seconds: float | None) -> None:
     assert seconds == retry_delay(body)
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"),
+    ("message", "error_class"),
     [
         ("KeyError: 'message', Got unexpected response from Ollama: {'error': 'it went wrong'}", ServerError),
         ("KeyError: 'message', Got unexpected response from Ollama: {'choices': []}", BadResponseError),
         ("Error converting to valid response block=Expecting value", BadResponseError),
     ],
 )
-def test_what_litellm_could_not_read_is_no_refusal(words: str, kind: type[ChatError]) -> None:
-    error = RuntimeError(words)
+def test_an_answer_that_litellm_cannot_parse_is_not_a_client_error(message: str, error_class: type[ChatError]) -> None:
+    error = RuntimeError(message)
 
-    assert kind is type(chat_error_from(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))
+    assert error_class is type(chat_error_from(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))

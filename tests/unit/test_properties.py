@@ -81,7 +81,7 @@ def test_usage_adds_up_in_any_order(one: Usage, two: Usage, three: Usage) -> Non
 @QUICK
 @given(strategies.responses(), st.integers(1, 12))
 def test_every_response_survives_being_streamed(response: ChatResponse, chunk_size: int) -> None:
-    properties.fold_undoes_unfold(response, chunk_size)
+    properties.events_and_response_are_inverse(response, chunk_size)
 
 
 @QUICK
@@ -166,7 +166,7 @@ def test_a_response_that_events_cannot_tell_is_caught() -> None:
     )  # nothing tells whose problem it is
 
     with pytest.raises(AssertionError):
-        properties.fold_undoes_unfold(
+        properties.events_and_response_are_inverse(
             ChatResponse(message=AssistantMessage(tool_calls=[call], invalid_tool_calls=[twin])), chunk_size=3
         )
 

@@ -12,7 +12,7 @@ import llm_core
 from llm_core import Message, OutputFormat, StreamEvent, ToolChoice
 
 VOCABULARY = """
-    Message SystemMessage UserMessage AssistantMessage ToolMessage
+    Message ChatMessage SystemMessage UserMessage AssistantMessage ToolMessage
     TextPart ImagePart AudioPart FilePart ReasoningPart ProviderData JsonValue
     Tool ToolChoice NamedTool ToolCall InvalidToolCall
     ChatRequest ChatSettings JsonOutput JsonSchemaOutput

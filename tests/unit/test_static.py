@@ -21,6 +21,7 @@ from .mistyped_adapters import (
 )
 
 
+@pytest.mark.slow
 def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
     name = "llm_core.adapters.memory:InMemoryChat"
 
@@ -44,6 +45,7 @@ def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
         ),
     ],
 )
+@pytest.mark.slow
 def test_what_is_no_port_is_shown_in_the_words_of_mypy(kind: type, seen: str) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_static(kind)
@@ -53,6 +55,7 @@ def test_what_is_no_port_is_shown_in_the_words_of_mypy(kind: type, seen: str) ->
     assert seen in said
 
 
+@pytest.mark.slow
 def test_half_a_port_is_a_port_of_its_colour() -> None:
     blocking, awaiting = OneColour, OtherColour
 
@@ -61,6 +64,7 @@ def test_half_a_port_is_a_port_of_its_colour() -> None:
 
 
 @pytest.mark.parametrize(("kind", "port"), [(OneColour, "AsyncChatPort"), (OtherColour, "SyncChatPort")])
+@pytest.mark.slow
 def test_half_a_port_is_no_port_of_the_other_colour(kind: type, port: Port) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_static(kind, port=port)
@@ -68,6 +72,7 @@ def test_half_a_port_is_no_port_of_the_other_colour(kind: type, port: Port) -> N
     assert f"is no {port} to mypy" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_adapter_may_stand_within_a_class() -> None:
     inner = Outer.Inner
 

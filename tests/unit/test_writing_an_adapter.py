@@ -65,6 +65,7 @@ def _run(command: str, folder: Path) -> Run:
     return Run(command, run.returncode, run.stdout + run.stderr, "")
 
 
+@pytest.mark.slow
 def test_only_the_commands_that_the_page_announces_fail(runs: list[Run]) -> None:
     failing = [run.command for run in runs if run.exit_code]
 
@@ -76,6 +77,7 @@ def test_only_the_commands_that_the_page_announces_fail(runs: list[Run]) -> None
     ], "\n".join(run.output for run in runs if run.exit_code)
 
 
+@pytest.mark.slow
 def test_the_output_that_the_page_shows_is_printed(runs: list[Run]) -> None:
     shown = [(line, run.output) for run in runs for line in run.shown.splitlines()]
 
@@ -83,6 +85,7 @@ def test_the_output_that_the_page_shows_is_printed(runs: list[Run]) -> None:
     assert [] == [line for line, output in shown if line not in output]
 
 
+@pytest.mark.slow
 def test_the_finished_adapter_breaks_only_the_media_clause_until_capabilities_are_declared(runs: list[Run]) -> None:
     last = [run.output for run in runs if "TestThirdPartyChat" in run.command][-2:]
 

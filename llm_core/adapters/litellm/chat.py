@@ -37,8 +37,8 @@ class LiteLLMChat(ManagedChatPort):
     `ignored_settings` (``drop``), or refused (``error``). `headers` are sent with every request; `provider_options` are
     LiteLLM's own keyword arguments, such as api_version, vertex_project or aws_region_name.
 
-    `lane` auto: our own transport (``direct``) for the providers in `llm_core.providers`, whose answers it is proven
-    to decode right, and `litellm.completion` (``call``) for all others. `client` and `async_client` send the requests of
+    `lane` auto: our own transport (``direct``) for the providers in `llm_core.providers`, whose answers it decodes
+    provably right, and `litellm.completion` (``call``) for all others. `client` and `async_client` send the requests of
     the direct lane, for proxies, mTLS or tests; the caller closes them. `router`, a ``litellm.Router``, takes the place
     of LiteLLM's module on the call lane; `model` is then the name of its deployments.
     """

@@ -63,7 +63,8 @@ class StreamClauses(StreamBreakClauses):
     def test_the_end_agrees_with_the_deltas(self, mode: Mode) -> None:
         """The response in StreamEnd equals the one collected from the deltas.
 
-        The response in StreamEnd: build it from the same deltas, as `llm_core.domain.events.ResponseBuilder` does.
+        The response in StreamEnd: build it from the same deltas, as `ResponseBuilder` in
+        `llm_core.domain.response_builder` does.
         """
         received = self._rich_events(mode)
 

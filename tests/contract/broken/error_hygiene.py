@@ -1,4 +1,4 @@
-"""Broken in what an error holds, and in what a failed call leaves behind."""
+"""Broken adapters whose errors hold the wrong data, or whose failed calls leak a connection."""
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
@@ -24,104 +24,105 @@ from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.error_hygiene_clauses import LONG_MESSAGE, MISLEADING_MESSAGE
 from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 KEY = ChatPortContract.planted_key
 
 
-def _fails(chat: ChatPort, change: Callable[[ChatError], ChatError | None]) -> ChatPort:
-    """Return *chat*, whose errors are changed: to what *change* returns, or in place."""
-    return Bent(chat, fails=lambda error: change(error) or error)
+def _with_errors(chat: ChatPort, change: Callable[[ChatError], ChatError | None]) -> ChatPort:
+    """Wrap *chat* so that *change* replaces each error, or edits it in place and returns None."""
+    return Mutated(chat, on_error=lambda error: change(error) or error)
 
 
 def _with_partial(chat: ChatPort, change: Callable[[AssistantMessage], AssistantMessage]) -> ChatPort:
-    def tell(error: ChatError) -> None:
+    def set_partial(error: ChatError) -> None:
         error.partial = error.partial and change(error.partial)
 
-    return _fails(chat, tell)
+    return _with_errors(chat, set_partial)
 
 
 @in_memory("error.partial", shows="'Two cities.'")
-def forgets_the_reasoning_that_had_arrived(chat: ChatPort) -> ChatPort:
+def drops_the_partial_reasoning(chat: ChatPort) -> ChatPort:
     return _with_partial(chat, lambda partial: attrs.evolve(partial, reasoning=()))
 
 
 @in_memory("error.partial", shows="'Oslo'")
-def forgets_the_arguments_that_had_arrived(chat: ChatPort) -> ChatPort:
-    def forget(partial: AssistantMessage) -> AssistantMessage:
+def drops_the_partial_arguments(chat: ChatPort) -> ChatPort:
+    def drop(partial: AssistantMessage) -> AssistantMessage:
         calls = [ToolCall(id=call.id, name=call.name, arguments={}) for call in partial.all_tool_calls]
         return attrs.evolve(partial, tool_calls=calls, invalid_tool_calls=())
 
-    return _with_partial(chat, forget)
+    return _with_partial(chat, drop)
 
 
 @in_memory("error.partial", shows="'Bergen'")
-def keeps_the_first_call_alone(chat: ChatPort) -> ChatPort:
+def keeps_only_the_first_partial_call(chat: ChatPort) -> ChatPort:
     return _with_partial(chat, lambda partial: attrs.evolve(partial, tool_calls=partial.tool_calls[:1]))
 
 
 @in_memory("error.retry-after", shows="None", status=503, form="seconds")
-def tells_the_wait_of_a_429_alone(chat: ChatPort) -> ChatPort:
-    def forget(error: ChatError) -> None:
+def reports_retry_after_only_for_a_429(chat: ChatPort) -> ChatPort:
+    def drop(error: ChatError) -> None:
         error.retry_after = error.retry_after if isinstance(error, RateLimitError) else None
 
-    return _fails(chat, forget)
+    return _with_errors(chat, drop)
 
 
 @in_memory("error.retry-after-date", shows="not the seconds until the date")
-def takes_every_date_for_now(chat: ChatPort) -> ChatPort:
-    def hurry(error: ChatError) -> None:
+def reports_zero_for_every_retry_after_date(chat: ChatPort) -> ChatPort:
+    def clear_delay(error: ChatError) -> None:
         error.retry_after = 0.0
 
-    return _fails(chat, hurry)
+    return _with_errors(chat, clear_delay)
 
 
 @in_memory("error.retry-after", shows="1 == 2", status=429, form="milliseconds")
-def waits_a_little_and_asks_again(chat: ChatPort) -> ChatPort:
-    def again(error: ChatError) -> ChatError:
+def retries_a_rate_limited_call(chat: ChatPort) -> ChatPort:
+    def retry(error: ChatError) -> ChatError:
         try:
             chat.complete(SIMPLE_REQUEST)
         except ChatError as second:
             return second.with_traceback(None)
         return error
 
-    return _fails(chat, again)
+    return _with_errors(chat, retry)
 
 
 @in_memory("error.detail", shows="2000 >= 15000")
-def tells_all_that_the_provider_said(chat: ChatPort) -> ChatPort:
-    def tell(error: ChatError) -> None:
+def does_not_shorten_the_error_detail(chat: ChatPort) -> ChatPort:
+    def set_detail(error: ChatError) -> None:
         error.detail = LONG_MESSAGE
 
-    return _fails(chat, tell)
+    return _with_errors(chat, set_detail)
 
 
 @attrs.frozen
-class _Reading:
-    """An `AsyncChatPort` that reads the kind of an error out of its words."""
+class _MatchesMessages:
+    """An `AsyncChatPort` that derives the error class from the text of the error message."""
 
     chat: PlainChat
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         try:
             return await self.chat.acomplete(request)
-        except ChatError as error:
-            fault = error
-        raise AuthenticationError(status_code=fault.status_code) if MISLEADING_MESSAGE in (fault.detail or "") else fault
+        except ChatError as caught:
+            error = caught
+        is_misread = MISLEADING_MESSAGE in (error.detail or "")
+        raise AuthenticationError(status_code=error.status_code) if is_misread else error
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)
 
 
 @over_http("error.words", shows="AuthenticationError", mode="acomplete")
-def reads_the_kind_out_of_the_words(chat: PlainChat) -> ChatPort:
-    return from_async(_Reading(chat))
+def chooses_the_error_class_by_the_error_message(chat: PlainChat) -> ChatPort:
+    return from_async(_MatchesMessages(chat))
 
 
 @attrs.frozen
-class _Showing:
-    """A `ChatPort` that shows its key to whoever prints it."""
+class _ShowsKey:
+    """A `ChatPort` whose repr contains its key."""
 
     chat: ChatPort
     key: str = KEY
@@ -141,14 +142,14 @@ class _Showing:
 
 @in_memory("request.key-not-shown", shows="key='sk-planted")
 def shows_the_key_in_its_repr(chat: ChatPort) -> ChatPort:
-    return _Showing(chat)
+    return _ShowsKey(chat)
 
 
-class _KeptOpen(httpx.AsyncClient):
-    """Closes nothing where something failed."""
+class _StaysOpenOnFailure(httpx.AsyncClient):
+    """An HTTP client that does not close its connection after a failure."""
 
     @asynccontextmanager
-    async def stream(  # type: ignore[override]  # only as the honest adapter calls it
+    async def stream(  # type: ignore[override]  # only the arguments that PlainChat passes
         self, method: str, url: str, *, json: object, headers: dict[str, str]
     ) -> AsyncGenerator[httpx.Response, None]:
         response = await self.send(self.build_request(method, url, json=json, headers=headers), stream=True)
@@ -157,20 +158,20 @@ class _KeptOpen(httpx.AsyncClient):
 
     async def __aexit__(
         self,
-        kind: type[BaseException] | None = None,
+        exc_type: type[BaseException] | None = None,
         error: BaseException | None = None,
-        trace: TracebackType | None = None,
+        traceback: TracebackType | None = None,
     ) -> None:
-        if kind is None:
-            await super().__aexit__(kind, error, trace)
+        if exc_type is None:
+            await super().__aexit__(exc_type, error, traceback)
 
 
 @over_http("error.frees", shows="more than 4 connections are open after 16 failures", name="broken", mode="acomplete")
-def leaks_when_it_fails(chat: PlainChat) -> ChatPort:
-    clients: list[httpx.AsyncClient] = []  # or the collector would close them
+def leaks_the_connection_of_a_failed_call(chat: PlainChat) -> ChatPort:
+    clients: list[httpx.AsyncClient] = []  # the garbage collector would close them otherwise
 
-    def client() -> httpx.AsyncClient:
-        clients.append(_KeptOpen(trust_env=False))
+    def new_client() -> httpx.AsyncClient:
+        clients.append(_StaysOpenOnFailure(trust_env=False))
         return clients[-1]
 
-    return from_async(attrs.evolve(chat, client=client))
+    return from_async(attrs.evolve(chat, new_client=new_client))

@@ -1,4 +1,4 @@
-"""Broken where several callers share it."""
+"""Broken adapters that fail when several threads, tasks or event loops share them."""
 
 import asyncio
 import threading
@@ -23,14 +23,14 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .mutating import AsyncEvents, Bent, Events, in_memory, over_http
+from .mutating import AsyncEvents, Events, Mutated, in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import Blocking
+from .wrappers import BlockingChat
 
 
 @attrs.define
-class _Absent:
-    """A `ChatPort` that keeps the request on itself, and answers the one that it finds there."""
+class _SharedRequest:
+    """A `ChatPort` that stores the request in an attribute, and answers whichever request is stored there."""
 
     chat: ChatPort
     request: ChatRequest | None = None
@@ -53,39 +53,39 @@ class _Absent:
 
 
 @in_memory("share.tasks", shows="'question number 0' != 'question number 15'")
-def mixes_up_the_questions_of_tasks(chat: ChatPort) -> ChatPort:
-    return _Absent(chat)
+def mixes_up_the_requests_of_tasks(chat: ChatPort) -> ChatPort:
+    return _SharedRequest(chat)
 
 
 @in_memory("share.threads", shows="At index 0 diff: ['question number 0', ")
-def mixes_up_the_questions_of_threads(chat: ChatPort) -> ChatPort:
-    return _Absent(chat)
+def mixes_up_the_requests_of_threads(chat: ChatPort) -> ChatPort:
+    return _SharedRequest(chat)
 
 
 class _NeverClosed(httpx.AsyncClient):
     async def __aexit__(
         self,
-        kind: type[BaseException] | None = None,
-        error: BaseException | None = None,
-        trace: TracebackType | None = None,
+        exc_type: type[BaseException] | None = None,
+        exc: BaseException | None = None,
+        traceback: TracebackType | None = None,
     ) -> None:
-        """Keep the connection."""
+        """Keep the connection open."""
 
 
 @over_http("share.no-growth", shows="more than 4 connections are open", mode="acomplete")
-def makes_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
-    clients: list[httpx.AsyncClient] = []  # or the collector would close them
+def opens_a_client_for_each_call_and_closes_none(chat: PlainChat) -> ChatPort:
+    clients: list[httpx.AsyncClient] = []  # the garbage collector would close them otherwise
 
-    def client() -> httpx.AsyncClient:
+    def new_client() -> httpx.AsyncClient:
         clients.append(_NeverClosed(trust_env=False))
         return clients[-1]
 
-    return from_async(attrs.evolve(chat, client=client))
+    return from_async(attrs.evolve(chat, new_client=new_client))
 
 
 @attrs.define
-class _Faithful:
-    """A `ChatPort` that keeps to the loop which it met first."""
+class _FirstLoopOnly:
+    """A `ChatPort` that uses the event loop of its first call in all later calls."""
 
     chat: ChatPort
     loop: asyncio.AbstractEventLoop | None = None
@@ -105,17 +105,17 @@ class _Faithful:
         return self.chat.astream(request)
 
 
-@in_memory("share.loops", shows="Event loop is closed", escapes=RuntimeError)
-def keeps_to_its_first_loop(chat: ChatPort) -> ChatPort:
-    return _Faithful(chat)
+@in_memory("share.loops", shows="Event loop is closed", raises=RuntimeError)
+def uses_only_the_first_event_loop(chat: ChatPort) -> ChatPort:
+    return _FirstLoopOnly(chat)
 
 
 @attrs.define
-class _Forgetful:
-    """A `ChatPort` that keeps what a stream has said on itself, and says it again at the end."""
+class _SharedText:
+    """A `ChatPort` that collects the text of a stream in an attribute, and ends the stream with that text."""
 
     chat: ChatPort
-    words: list[str] = attrs.field(factory=list)
+    texts: list[str] = attrs.field(factory=list)
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         return self.chat.complete(request)
@@ -130,48 +130,48 @@ class _Forgetful:
         return AsyncEventStream(self._async_events(request))
 
     def _events(self, request: ChatRequest) -> Events:
-        self.words = []
+        self.texts = []
         with self.chat.stream(request) as stream:
             for event in stream:
-                yield self._noted(event)
+                yield self._collected(event)
 
     async def _async_events(self, request: ChatRequest) -> AsyncEvents:
-        self.words = []
+        self.texts = []
         async with self.chat.astream(request) as stream:
             async for event in stream:
                 await asyncio.sleep(0)
-                yield self._noted(event)
+                yield self._collected(event)
 
-    def _noted(self, event: StreamEvent) -> StreamEvent:
+    def _collected(self, event: StreamEvent) -> StreamEvent:
         if isinstance(event, StreamEnd):
-            message = attrs.evolve(event.response.message, content="".join(self.words))
+            message = attrs.evolve(event.response.message, content="".join(self.texts))
             return StreamEnd(response=attrs.evolve(event.response, message=message))
-        self.words += [event.text] if isinstance(event, TextDelta) else []
+        self.texts += [event.text] if isinstance(event, TextDelta) else []
         return event
 
 
 @in_memory("share.tasks", shows="('question number 0', 'question number 0') != ('question number 0', '")
-def mixes_up_the_ends_of_streams(chat: ChatPort) -> ChatPort:
-    return _Forgetful(chat)
+def mixes_up_the_final_responses_of_streams(chat: ChatPort) -> ChatPort:
+    return _SharedText(chat)
 
 
 @attrs.frozen
 class _Locked:
-    """A `ChatPort` that locks: each sync stream as long as it is open, and each async call across its `await`."""
+    """A `ChatPort` that holds a lock while a sync stream is open, or across the `await` of an async call."""
 
     chat: ChatPort
-    streaming: AbstractContextManager[object] = attrs.field(factory=nullcontext, kw_only=True)
-    awaiting: AbstractContextManager[object] = attrs.field(factory=nullcontext, kw_only=True)
+    stream_lock: AbstractContextManager[object] = attrs.field(factory=nullcontext, kw_only=True)
+    await_lock: AbstractContextManager[object] = attrs.field(factory=nullcontext, kw_only=True)
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        with self.streaming:
+        with self.stream_lock:
             return self.chat.complete(request)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return EventStream(self._events(request))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        with self.awaiting:
+        with self.await_lock:
             await asyncio.sleep(0)
             return await self.chat.acomplete(request)
 
@@ -179,35 +179,35 @@ class _Locked:
         return self.chat.astream(request)
 
     def _events(self, request: ChatRequest) -> Events:
-        with self.streaming, self.chat.stream(request) as stream:
+        with self.stream_lock, self.chat.stream(request) as stream:
             yield from stream
 
 
 @in_memory("share.tasks", shows="a deadlock: not done after 5 seconds; it stands in:")
-def holds_a_lock_of_threads_across_an_await(chat: ChatPort) -> ChatPort:
-    return _Locked(chat, awaiting=threading.Lock())
+def holds_a_thread_lock_across_an_await(chat: ChatPort) -> ChatPort:
+    return _Locked(chat, await_lock=threading.Lock())
 
 
 @in_memory("share.nested", shows="a deadlock: not done after 5 seconds; it stands in:", mode="stream")
-def answers_one_call_at_a_time(chat: ChatPort) -> ChatPort:
-    return _Locked(chat, streaming=threading.Lock())
+def locks_until_a_stream_is_closed(chat: ChatPort) -> ChatPort:
+    return _Locked(chat, stream_lock=threading.Lock())
 
 
 @in_memory("share.no-growth", shows="more than 4 threads remain", mode="complete")
-def leaves_a_thread_behind_each_call(chat: ChatPort) -> ChatPort:
-    def begin(request: ChatRequest) -> ChatRequest:
+def leaves_a_thread_running_after_each_call(chat: ChatPort) -> ChatPort:
+    def start_thread(request: ChatRequest) -> ChatRequest:
         threading.Thread(target=time.sleep, args=(5,), daemon=True).start()
         return request
 
-    return Bent(chat, asks=begin)
+    return Mutated(chat, on_request=start_thread)
 
 
 @attrs.frozen
-class _Busy:
-    """A `ChatPort` that does something else at the beginning of each async call."""
+class _RunsFirst:
+    """A `ChatPort` that runs *action* at the start of each async call."""
 
     chat: ChatPort
-    begins: Callable[[], object]
+    action: Callable[[], object]
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         return self.chat.complete(request)
@@ -216,25 +216,25 @@ class _Busy:
         return self.chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        self.begins()
+        self.action()
         return await self.chat.acomplete(request)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        self.begins()
+        self.action()
         return self.chat.astream(request)
 
 
 @in_memory("share.no-growth", shows="more than 4 tasks remain", mode="acomplete")
-def leaves_a_task_behind_each_call(chat: ChatPort) -> ChatPort:
+def leaves_a_task_running_after_each_call(chat: ChatPort) -> ChatPort:
     tasks: list[asyncio.Task[None]] = []
-    return _Busy(chat, lambda: tasks.append(asyncio.create_task(asyncio.sleep(60))))
+    return _RunsFirst(chat, lambda: tasks.append(asyncio.create_task(asyncio.sleep(60))))
 
 
 @in_memory("share.loop-goes-on", shows="seconds while 16 calls began")
-def blocks_the_loop_a_bit_in_each_call(chat: ChatPort) -> ChatPort:
-    return _Busy(chat, lambda: time.sleep(0.05))
+def blocks_the_loop_briefly_in_each_call(chat: ChatPort) -> ChatPort:
+    return _RunsFirst(chat, lambda: time.sleep(0.05))
 
 
 @over_http("share.loop-goes-on", shows="the event loop was blocked for")
-def blocks_the_loop_while_it_waits(chat: PlainChat) -> ChatPort:
-    return Blocking(from_async(chat))
+def blocks_the_loop_while_it_waits_for_the_response(chat: PlainChat) -> ChatPort:
+    return BlockingChat(from_async(chat))

@@ -1,4 +1,4 @@
-"""Broken in how long it waits, over real connections."""
+"""Broken adapters that apply the timeout incorrectly, over real connections."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -17,18 +17,18 @@ from llm_core import (
 )
 from llm_core.ports.streams import AsyncEventStream
 
-from .mutating import Bent, over_http
+from .mutating import Mutated, over_http
 from .plain_chat import PlainChat
 
 
-def _waits(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
-    """Return *chat*, with another patience than it was told to have."""
+def _with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
+    """Wrap *chat* so that the timeout of a request is changed."""
 
-    def ask(request: ChatRequest) -> ChatRequest:
+    def change_timeout(request: ChatRequest) -> ChatRequest:
         seconds = change(request.settings.timeout or 0)
         return attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=seconds))
 
-    return Bent(from_async(chat), asks=ask)
+    return Mutated(from_async(chat), on_request=change_timeout)
 
 
 @over_http(
@@ -37,17 +37,17 @@ def _waits(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort
     mode="complete",
 )
 def never_times_out(chat: PlainChat) -> ChatPort:
-    return _waits(chat, lambda _: None)
+    return _with_timeout(chat, lambda _: None)
 
 
 @over_http("error.silence", shows=" < 3", mode="stream")
-def waits_ten_times_as_long(chat: PlainChat) -> ChatPort:
-    return _waits(chat, lambda seconds: seconds * 10)
+def waits_ten_times_the_timeout(chat: PlainChat) -> ChatPort:
+    return _with_timeout(chat, lambda seconds: seconds * 10)
 
 
 @over_http("error.silence", shows="0.3 < 0.0")
-def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
-    return _waits(chat, lambda seconds: seconds / 1000)
+def reads_the_timeout_as_milliseconds(chat: PlainChat) -> ChatPort:
+    return _with_timeout(chat, lambda seconds: seconds / 1000)
 
 
 @over_http(
@@ -56,14 +56,14 @@ def takes_seconds_for_milliseconds(chat: PlainChat) -> ChatPort:
     how="drip",
     mode="stream",
 )
-def takes_keep_alives_for_events(chat: PlainChat) -> ChatPort:
-    patient = attrs.evolve(chat, client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
-    return _waits(patient, lambda _: None)
+def restarts_the_timeout_at_every_keep_alive(chat: PlainChat) -> ChatPort:
+    per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
+    return _with_timeout(per_read, lambda _: None)
 
 
 @attrs.frozen
-class _Hurried:
-    """An `AsyncChatPort` that wants the whole stream in the time for one event."""
+class _OneDeadline:
+    """An `AsyncChatPort` that limits the whole stream to the timeout of one event."""
 
     chat: PlainChat
 
@@ -82,21 +82,21 @@ class _Hurried:
                 yield event
 
 
-@over_http("stream.slow-is-no-silence", shows="no answer in time", escapes=ChatTimeoutError)
-def wants_the_whole_stream_in_time_for_one_event(chat: PlainChat) -> ChatPort:
-    return from_async(_Hurried(chat))
+@over_http("stream.slow-is-no-silence", shows="no answer in time", raises=ChatTimeoutError)
+def applies_the_timeout_of_one_event_to_the_whole_stream(chat: PlainChat) -> ChatPort:
+    return from_async(_OneDeadline(chat))
 
 
 @attrs.frozen
-class _Abandoning:
-    """An `AsyncChatPort` that stops listening when time is up, and leaves the request running."""
+class _LeavesRequestRunning:
+    """An `AsyncChatPort` that raises after the timeout without cancelling the request."""
 
     chat: PlainChat
     tasks: list[asyncio.Task[ChatResponse]] = attrs.field(factory=list, init=False)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        endless = attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
-        self.tasks.append(asyncio.ensure_future(self.chat.acomplete(endless)))
+        untimed = attrs.evolve(request, settings=attrs.evolve(request.settings, timeout=None))
+        self.tasks.append(asyncio.ensure_future(self.chat.acomplete(untimed)))
         done, _ = await asyncio.wait(self.tasks, timeout=request.settings.timeout)
         if done:
             return self.tasks[0].result()
@@ -107,5 +107,5 @@ class _Abandoning:
 
 
 @over_http("error.silence", shows="the connection is still open", mode="complete")
-def leaves_the_request_running_when_time_is_up(chat: PlainChat) -> ChatPort:
-    return from_async(_Abandoning(chat))
+def leaves_the_request_running_after_a_timeout(chat: PlainChat) -> ChatPort:
+    return from_async(_LeavesRequestRunning(chat))
