@@ -1,4 +1,4 @@
-"""How the laws are tried: what is left out, what counts as agreement, and what is shown."""
+"""How the property clauses run: skipped examples, what counts as agreement, and what a failure shows."""
 
 from contextlib import ExitStack
 
@@ -22,7 +22,7 @@ class Refusing(ChatPortContract):
         return InMemoryChat(lambda _: ServerError(detail=str(scenario)))
 
 
-def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
+def test_an_example_that_the_wire_cannot_express_is_skipped() -> None:
     suite, tried = ChatPortContract(), list[bool]()
     suite._closing = ExitStack()
 
@@ -36,25 +36,25 @@ def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
     assert {True, False} == set(tried)
 
 
-def test_two_colours_that_fail_alike_agree() -> None:
+def test_sync_and_async_that_fail_alike_agree() -> None:
     suite = Refusing()
 
-    suite.test_both_colours_say_the_same("complete")
+    suite.test_sync_and_async_agree("complete")
 
     assert 0 == suite.recorder.count
 
 
-def test_a_stream_that_fails_agrees_with_nothing() -> None:
+def test_a_stream_that_fails_never_agrees() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:
-        suite.test_every_stream_folds_to_the_whole_answer("stream")
+        suite.test_every_stream_equals_the_complete_answer("stream")
 
     notes = caught.value.__notes__
     assert any(note.startswith("promise law.stream-equals-complete: ") for note in notes)
 
 
-def test_a_history_without_tools_is_asked_where_no_tools_are_claimed() -> None:
+def test_histories_have_no_calls_where_tools_are_not_claimed() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:
