@@ -1,18 +1,24 @@
-# Two commands on a fresh clone: `make demo` and `make test`. Both set up what they need; no key is asked for.
+# Three commands on a fresh clone: `make demo`, `make test` and `make test-all`. They set up what they need; no key is asked for.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# CPU cores that pytest uses.
+WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)
+PARALLEL := -n $(WORKERS) --dist worksteal
+STEPS := $(BIN)/python .ci/steps.py
+# Empty: Python keeps bytecode, and pytest the assertions that it rewrote, which is a third of the time.
+export PYTHONDONTWRITEBYTECODE :=
 CHECKED := llm_core llm_core_pytest.py tests examples benchmarks
 READY := $(VENV)/.project-is-installed
 MODEL := $(VENV)/.model-is-installed
 MUTMUT := $(VENV)/.mutmut-is-installed
 PEERS := openai litellm aisuite plot
-JUDGES := .venv-judges
+MOCKS := .venv-third-party-mocks
 NEWEST := .venv-litellm-newest
 LITELLM_NEWEST ?= 1.109.1
-LLMOCK := $(JUDGES)/.llmock-is-installed
-AIMOCK := tests/judges/node_modules/.package-lock.json
+LLMOCK := $(MOCKS)/.llmock-is-installed
+AIMOCK := tests/third_party_mocks/node_modules/.package-lock.json
 AUDIT := .venv-audit
 PIP_AUDIT := $(AUDIT)/.pip-audit-is-installed
 MUTANTS ?= --sample 20 --seed 7
@@ -20,9 +26,11 @@ LOCKED := install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock" --upgrade
 
+TEST_ALL := coverage call-lane thorough third-party-mocks audit outside real-model demo
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check lint types imports unit bench lock clean kill-matrix faults mutants versions judges judged-by-llmock judged-by-aimock audit soak fuzz
+.PHONY: help demo test test-all quick call-lane coverage thorough real-model outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock audit soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -32,11 +40,37 @@ demo: $(READY)  ## A real model on this machine calls tools through the port; wi
 		|| echo "The model cannot be installed here: $$(sed -nE 's/^ERROR: //p' $(VENV)/.model.log | head -n 1)"
 	@$(BIN)/python examples/demo.py
 
-test: check $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## Everything; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
+test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over both adapters.
+	@$(STEPS) lint imports types quick
+
+quick: $(READY)  ## The tests of `make test`.
+	$(BIN)/pytest --quiet $(PARALLEL) --hypothesis-profile quick
+
+test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
+	@$(STEPS) $(TEST_ALL)
+
+# The call lane leaves clients of LiteLLM open, so it has a process of its own, with exemptions of its own.
+call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answers and its keys.
+	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane tests/contract tests/recorded tests/secrets
+
+# No other run of the tests is under coverage, which makes them slower.
+coverage: $(READY)  ## The tests that make up the coverage of 100 %.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest --quiet $(PARALLEL)
+	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m "slow and not call_lane" tests/unit
+	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m call_lane tests/unit
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+thorough: $(READY)  ## Broken adapters, the contract in every mode, recorded answers, faults, secrets, soak, fuzz.
+	$(BIN)/pytest --quiet $(PARALLEL) -m slow tests/contract
+	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/faults tests/secrets tests/fuzz tests/soak tests/browser
+
+real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
+	$(BIN)/pytest --quiet tests/realmodel
+
+outside: $(READY)  ## The built wheel outside the tree, also in the hands of an adapter's author.
+	.ci/outside
 
 check: lint imports types  ## What needs no test run: ruff, import-linter, mypy.
 
@@ -50,8 +84,8 @@ imports: $(READY)
 types: $(READY)
 	$(BIN)/mypy $(CHECKED)
 
-unit: $(READY)  ## The quick tests alone, without coverage.
-	$(BIN)/pytest --quiet -m "not realmodel" tests/unit
+unit: $(READY)  ## The unit tests alone.
+	$(BIN)/pytest --quiet $(PARALLEL) tests/unit
 
 bench: $(READY)  ## Measure against targets and peers, print the figures, and write docs/benchmarks.md: a quarter of an hour.
 	@for peers in $(PEERS); do \
@@ -60,7 +94,7 @@ bench: $(READY)  ## Measure against targets and peers, print the figures, and wr
 	@$(BIN)/python -m benchmarks.run --write
 
 kill-matrix: $(READY)  ## Run the broken adapters and write docs/kill-matrix.md.
-	$(BIN)/pytest --quiet tests/contract/test_contract_has_teeth.py
+	$(BIN)/pytest --quiet -m slow tests/contract/test_contract_has_teeth.py
 	$(BIN)/python -m tests.contract.kill_matrix
 
 faults: $(READY)  ## Play every fault on both lanes, print the table, and write docs/faults.md: some minutes.
@@ -80,14 +114,16 @@ $(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --target $(NEWEST) litellm==$(LITELLM_NEWEST)
 	@touch $@
 
-judges: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat before two judges that others wrote; one of them runs on Node 20.
-	@$(MAKE) --no-print-directory -j2 judged-by-llmock judged-by-aimock
+third-party-mocks: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat against two third-party mock servers; one of them needs Node 20.
+	@$(MAKE) --no-print-directory -j2 third-party-mocks-llmock third-party-mocks-aimock
 
-judged-by-llmock:
-	$(BIN)/pytest --quiet tests/judges/test_llmock.py
+third-party-mocks-llmock:
+	$(BIN)/pytest --quiet tests/third_party_mocks/test_llmock.py
+	$(BIN)/pytest --quiet -m call_lane tests/third_party_mocks/test_llmock.py
 
-judged-by-aimock:
-	$(BIN)/pytest --quiet tests/judges --ignore tests/judges/test_llmock.py
+third-party-mocks-aimock:
+	$(BIN)/pytest --quiet tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
+	$(BIN)/pytest --quiet -m call_lane tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
 
 audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
 	$(AUDIT)/bin/python -m tests.supply.audit
@@ -105,14 +141,14 @@ lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt
 	$(COMPILE) --no-deps requirements/model.in --output-file requirements/model.txt
 	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
 	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
-	$(COMPILE) requirements/judges.in --output-file requirements/judges.txt
+	$(COMPILE) requirements/third-party-mocks.in --output-file requirements/third-party-mocks.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
 	for peers in $(PEERS); do \
 		$(COMPILE) requirements/peers-$$peers.in --constraint requirements/pins.txt --output-file requirements/peers-$$peers.txt || exit 1; \
 	done
 
 clean:  ## Remove what the others made.
-	rm -rf $(VENV) $(JUDGES) $(AUDIT) tests/judges/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(MOCKS) $(AUDIT) tests/third_party_mocks/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f .coverage .coverage.*
 
 $(VENV)/bin/python:
@@ -140,14 +176,14 @@ $(VENV)/peers/%/.is-installed: requirements/peers-%.txt
 	$(@D)/bin/pip $(LOCKED) --no-deps --requirement $<
 	@touch $@
 
-$(LLMOCK): requirements/judges.txt
-	$(PYTHON) -m venv $(JUDGES)
-	$(JUDGES)/bin/pip $(LOCKED) --requirement requirements/judges.txt
+$(LLMOCK): requirements/third-party-mocks.txt
+	$(PYTHON) -m venv $(MOCKS)
+	$(MOCKS)/bin/pip $(LOCKED) --requirement requirements/third-party-mocks.txt
 	@touch $@
 
-$(AIMOCK): tests/judges/package-lock.json
-	@if command -v npm > /dev/null; then cd tests/judges && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
-		else echo "No npm here: the judge aimock is skipped"; fi
+$(AIMOCK): tests/third_party_mocks/package-lock.json
+	@if command -v npm > /dev/null; then cd tests/third_party_mocks && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
+		else echo "No npm here: the mock server aimock is skipped"; fi
 
 $(PIP_AUDIT): requirements/audit.txt
 	$(PYTHON) -m venv $(AUDIT)

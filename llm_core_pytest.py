@@ -1,4 +1,4 @@
-"""The pytest option ``--llm-core-report DIR``.
+"""The pytest options ``--llm-core-report DIR`` and ``--llm-core-quick``.
 
 It stands beside the package, since pytest imports it in every run wherever this project is installed: there it must
 cost nothing, and load nothing of `llm_core`.
@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     import pytest
 
 OPTION = "--llm-core-report"
+QUICK = "--llm-core-quick"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option."""
-    parser.getgroup("llm-core").addoption(
-        OPTION, metavar="DIR", help="write what the contract saw to DIR/report.html and DIR/report.json"
-    )
+    """Add the options."""
+    group = parser.getgroup("llm-core")
+    group.addoption(OPTION, metavar="DIR", help="write what the contract saw to DIR/report.html and DIR/report.json")
+    group.addoption(QUICK, action="store_true", help="check each clause of a contract in one mode, not in all four")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,7 +1,13 @@
-"""One typed port in front of every chat model.
+"""One strictly typed port in front of every chat model.
 
-Write an agent against `ChatPort`; hand it `llm_core.adapters.litellm.LiteLLMChat` in production and
-`llm_core.adapters.memory.InMemoryChat` in a test, or let `chat_from_env` choose by the environment.
+Write an agent against `ChatPort`. In production pass it `llm_core.adapters.litellm.LiteLLMChat`, in a test
+`llm_core.adapters.memory.InMemoryChat`; `chat_from_env` chooses by environment variables::
+
+    from llm_core import ChatRequest, UserMessage, chat_from_env
+
+    with chat_from_env() as chat:
+        response = chat.complete(ChatRequest(messages=[UserMessage("Why is the sky blue?")]))
+        print(response.text)
 """
 
 from .bootstrap import chat_from_env
@@ -24,21 +30,12 @@ from .domain.errors import (
     StreamInterruptedError,
     UnsupportedFeatureError,
 )
-from .domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEnd,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
-    events_from_response,
-    response_from_events,
-)
+from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
 from .domain.json_values import JsonValue
 from .domain.messages import (
     AssistantMessage,
+    ChatMessage,
     Message,
     ReasoningPart,
     SystemMessage,
@@ -48,6 +45,7 @@ from .domain.messages import (
 from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from .domain.provider_fault import ProviderFault
 from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+from .domain.response_builder import ResponseBuilder, events_from_response, response_from_events
 from .domain.responses import ChatResponse, FinishReason
 from .domain.settings import ChatSettings, ReasoningEffort
 from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
@@ -78,6 +76,7 @@ __all__ = [
     "CertificateError",
     "ChatError",
     "ChatEventSource",
+    "ChatMessage",
     "ChatPort",
     "ChatRequest",
     "ChatResponse",

@@ -91,7 +91,7 @@ def _made_by(point: EntryPoint) -> ManagedChatPort:
         chat: object = point.load()()
     except ConfigurationError:
         raise
-    except Exception as error:  # noqa: BLE001 -- a stranger's code may raise anything
+    except Exception as error:  # noqa: BLE001 -- third-party code may raise anything
         problem = f"could not be made ({type(error).__name__})"
     else:
         if isinstance(chat, RuntimeChatPort):

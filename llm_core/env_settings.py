@@ -1,8 +1,7 @@
-"""The one reader of the environment; all others are handed its values."""
+"""Settings from environment variables: the only module that reads them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
@@ -10,6 +9,7 @@ import attrs
 
 from .domain.errors import ConfigurationError
 from .domain.settings import ChatSettings
+from .transport.masking import masked_url, shown_url
 
 if TYPE_CHECKING:
     from environs import Env
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Unsupported: TypeAlias = Literal["drop", "error"]
 Lane: TypeAlias = Literal["auto", "direct", "call"]
 Number = TypeVar("Number", int, float)
-Word = TypeVar("Word", bound=str)
+Choice = TypeVar("Choice", bound=str)
 
 VARIABLES = (
     "DEFAULT_LLM",
@@ -38,34 +38,33 @@ _MAX_SHOWN = 40  # characters of a wrong value
 
 
 def _mask(secret: str | None) -> str:
-    """Return what may be shown of *secret*: whether there is one."""
     return str(secret if secret is None else MASK)
-
-
-def address(url: str | None) -> str:
-    """Return *url* without what may be a secret in it: user and password, query, fragment."""
-    return re.sub(r"[?#].*", f"?{MASK}", re.sub(r"//.*@", f"//{MASK}@", str(url)))
 
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """What the environment says; None is "not set". `variables` names those that were set.
-
-    `adapter` is ``litellm``, ``memory``, or the name of an installed adapter; the others are for litellm.
-    """
+    """The settings in the environment; None is "not set". All but `adapter` are for the LiteLLM adapter."""
 
     adapter: str = "litellm"
+    """``litellm``, ``memory``, or the name of an installed adapter."""
     model: str | None = None
+    """The model, as in ``openai/gpt-5-mini``."""
     api_key: str | None = attrs.field(default=None, repr=_mask)
-    api_base: str | None = attrs.field(default=None, repr=address)
+    """The provider's key; None: the adapter reads the provider's own variable."""
+    api_base: str | None = attrs.field(default=None, repr=shown_url)
+    """The URL of the provider's API."""
     chat: ChatSettings = attrs.field(factory=ChatSettings)
+    """The adapter's default settings of a call."""
     unsupported: Unsupported = "drop"
+    """Whether a setting that the model does not accept is dropped, or is an error."""
     lane: Lane = "auto"
+    """How LiteLLM is called: over our own transport (``direct``), by ``litellm.completion`` (``call``), or by model."""
     variables: frozenset[str] = attrs.field(default=frozenset(), eq=False)
+    """The names of the variables that are set."""
 
 
 def settings_from_env() -> Settings:
-    """Return the settings that the environment tells; a variable that is empty counts as not set.
+    """Return the settings in the environment; an empty variable counts as not set.
 
     Raises:
         ConfigurationError: a value cannot be read or is out of range; the message names the variable.
@@ -86,12 +85,12 @@ def settings_from_env() -> Settings:
 
 
 def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
-    """Yield the name of each setting, its value (masked where it is a secret), and its variable or ``default``."""
+    """Yield the name of each setting, its value (a secret masked), and its variable or ``default``."""
     values = (
         ("adapter", settings.adapter),
         ("model", settings.model),
         ("api key", settings.api_key and MASK),
-        ("api base", settings.api_base and address(settings.api_base)),
+        ("api base", settings.api_base and masked_url(settings.api_base)),
         ("temperature", settings.chat.temperature),
         ("top p", settings.chat.top_p),
         ("max tokens", settings.chat.max_tokens),
@@ -110,7 +109,7 @@ def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
 def _text(env: Env, name: str) -> str | None:
     value = env.str(name, "")
     if value != value.strip() or not value.isprintable():
-        raise ConfigurationError(f"{name}: has white space around it, or characters that cannot be printed")
+        raise ConfigurationError(f"{name}: must not begin or end with white space, or hold unprintable characters")
     return value or None
 
 
@@ -131,12 +130,12 @@ def _is_url(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
-def _one_of(env: Env, name: str, words: tuple[Word, ...]) -> Word:
-    told = env.str(name, "") or words[0]
-    for word in words:
-        if word == told:
-            return word
-    raise ConfigurationError(f"{name}: must be one of {', '.join(words)}, got {_shown(told)}")
+def _one_of(env: Env, name: str, choices: tuple[Choice, ...]) -> Choice:
+    value = env.str(name, "") or choices[0]
+    for choice in choices:
+        if choice == value:
+            return choice
+    raise ConfigurationError(f"{name}: must be one of {', '.join(choices)}, got {_shown(value)}")
 
 
 def _chat_settings(env: Env) -> ChatSettings:
@@ -151,7 +150,7 @@ def _chat_settings(env: Env) -> ChatSettings:
     raise ConfigurationError(f"LITELLM_{field.upper()}: {problem}")
 
 
-def _number(env: Env, name: str, read: Callable[[str], Number], kind: str) -> Number | None:
+def _number(env: Env, name: str, read: Callable[[str], Number], expected: str) -> Number | None:
     from environs import EnvError
 
     if not (value := env.str(name, "")):
@@ -159,8 +158,8 @@ def _number(env: Env, name: str, read: Callable[[str], Number], kind: str) -> Nu
     try:
         return read(name)
     except EnvError:
-        pass  # its message quotes a foreign error, and hangs it on ours
-    raise ConfigurationError(f"{name}: expected {kind}, got {_shown(value)}")
+        pass  # raised below, outside of `except`: the message of environs quotes the value, and must not be the context
+    raise ConfigurationError(f"{name}: expected {expected}, got {_shown(value)}")
 
 
 def _shown(value: str) -> str:

@@ -1,19 +1,65 @@
-"""What holds for every test."""
+"""Settings of all tests: what the call lane is exempt from, and Ctrl-C in child processes."""
 
 import gc
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("quick", max_examples=20)  # of `make test`; `make coverage` draws five times as many
+CALL_LANE = "call_lane"
+# LiteLLM keeps HTTP clients, one for each event loop and timeout, until the process ends, and never closes them.
+LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Exempt a run that asks for the call lane."""
+    if _has_call_lane(config):
+        for line in LEFT_OPEN:
+            config.addinivalue_line("filterwarnings", line)
+
+
+def _has_call_lane(config: pytest.Config) -> bool:
+    return CALL_LANE in str(config.option.markexpr).replace(f"not {CALL_LANE}", "")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark what takes the call lane by its parameter."""
+    if isinstance(item, pytest.Function) and hasattr(item, "callspec") and item.callspec.params.get("lane") == "call":
+        item.add_marker(CALL_LANE)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse tests of the call lane in a run that is not exempt."""
+    gc.collect()
+    gc.freeze()  # modules and tests: else every later collection goes through all of them again
+    is_exempt = session.config.option.collectonly or _has_call_lane(session.config)
+    if not is_exempt and any(item.get_closest_marker(CALL_LANE) for item in session.items):
+        raise pytest.UsageError(f"tests of the call lane need a process of their own: pytest -m {CALL_LANE}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _drop_the_clients_of_the_call_lane(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Drop and collect LiteLLM's clients here, and not while Python exits: there aiohttp would print tracebacks."""
+    yield
+    if _has_call_lane(request.config) and "litellm" in sys.modules:
+        sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
+        for _ in range(5):  # what one collection frees makes more free
+            gc.collect()
 
 
 @pytest.fixture(autouse=True)
-def _collect_between_the_tests() -> Iterator[None]:
-    """Keep the collector out of a test, and of the showing of its failure.
+def _no_collection_during_the_call_lane(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep the collector out of a test of the call lane, and out of the traceback of its failure.
 
-    What LiteLLM leaves open complains when it is collected. In the middle of showing a traceback that brings Python
-    3.11 down ("AST constructor recursion depth mismatch"), and inside the lock of httpcore's pool it waits for ever.
+    What LiteLLM leaves open complains when it is collected. In the middle of a traceback that stops Python 3.11
+    ("AST constructor recursion depth mismatch"), and inside the lock of httpcore's pool it waits for ever.
     """
+    if request.node.get_closest_marker(CALL_LANE) is None:
+        yield
+        return
     gc.disable()
     yield
     gc.enable()

@@ -20,9 +20,9 @@ def complete(ask: Ask) -> Callable[[], str]:
     return call
 
 
-def stream(ask: Ask) -> Callable[[], str]:
-    """Return a call that streams."""
-    client, url, headers = httpx.Client(), wires.url(ask, stream=True), wires.headers(ask)
+def stream(ask: Ask, client: httpx.Client | None = None) -> Callable[[], str]:
+    """Return a call that streams; a *client* that is handed in is the caller's to close."""
+    client, url, headers = client or httpx.Client(), wires.url(ask, stream=True), wires.headers(ask)
     body, piece = wires.body(ask, stream=True), wires.piece(ask)
 
     def call() -> str:

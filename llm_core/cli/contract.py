@@ -37,6 +37,7 @@ LITELLM_MAX_TOKENS bounds each answer. Exit code: 0 every promise is kept, 1 one
 
 \b
 llm-core contract tests.test_my_chat:TestMyChat
+llm-core contract tests.test_my_chat:TestMyChat --quick
 llm-core contract tests.test_my_chat:TestMyChat -k "stream.one-end or cancel" --report build/contract
 llm-core contract --live --model openai/gpt-5-mini --report build/live
 """
@@ -48,15 +49,17 @@ Contract = Annotated[str | None, typer.Argument(help="The contract, as module:Cl
 Live = Annotated[bool, typer.Option("--live", help="Ask the configured model, over the network.")]
 Folder = Annotated[Path | None, typer.Option(help="Write report.html and report.json into this folder.")]
 Keyword = Annotated[str | None, typer.Option("-k", help="Run these clauses alone, by their ids, as pytest's -k does.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Check each clause in one mode, not in all four.")]
 Located: TypeAlias = tuple[str, str]  # a file, and a class in it
 
 
 @attrs.frozen(kw_only=True)
 class Choice:
-    """Which clauses are run (an expression as pytest's ``-k`` takes it), and where the report goes."""
+    """Which clauses are run (an expression as pytest's ``-k`` takes it), whether quickly, and where the report goes."""
 
     keyword: str | None
     folder: Path | None
+    quick: bool = False
 
 
 def check(located: Located, choice: Choice, screen: Screen) -> int:
@@ -72,13 +75,15 @@ def check_live(settings: Settings, choice: Choice, screen: Screen) -> int:
     chat_from_settings(settings).close()  # what is wrong with the settings is told once, and not by every clause
     prefix, slash, _ = (settings.model or "").rpartition("/")
     handing = Handing(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
-    file = Path(__file__).with_name("testing") / "live" / "model.py"
+    file = Path(__file__).parents[1] / "testing" / "live" / "model.py"
     alone = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]  # no project's settings
     return _run([str(file), "-o", "python_classes=LiveModel", *alone], choice, screen, handing)
 
 
-def wanted(contract: str | None, *, live: bool, model: str | None) -> Located | None:
+def wanted(contract: str | None, *, live: bool, model: str | None, quick: bool = False) -> Located | None:
     """Return where the contract stands; None is the live one. ValueError: none is named, or both, or there is none."""
+    if live and quick:
+        raise ValueError("--quick is for a contract, not for --live")
     if live and contract is None:
         return None
     if live or model or contract is None:
@@ -127,8 +132,9 @@ def _run(arguments: Sequence[str], choice: Choice, screen: Screen, *plugins: obj
     with TemporaryDirectory() as elsewhere:
         folder = choice.folder or Path(elsewhere)
         selected = ["-k", choice.keyword] if choice.keyword else []
+        quick = ["--llm-core-quick"] if choice.quick else []
         progress = Progress(screen)
-        said = _pytest([*arguments, *selected], folder, progress, *plugins)
+        said = _pytest([*arguments, *selected, *quick], folder, progress, *plugins)
     return _told(progress, said, choice, screen)
 
 

@@ -25,7 +25,7 @@ class Progress:
     def __init__(self, screen: Screen) -> None:
         """Tell *screen*."""
         self.report: Report | None = None
-        self.interrupted = False
+        self.interrupted: bool = False
         self._screen = screen
         self._done = self._failed = self._all = 0
 

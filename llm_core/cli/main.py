@@ -30,7 +30,7 @@ _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
     (ChatError, 1),
 )
 
-app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+app: typer.Typer = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @attrs.define
@@ -148,13 +148,15 @@ def contract(
     model: Model = None,
     report: contract_command.Folder = None,
     keyword: contract_command.Keyword = None,
+    quick: contract_command.Quick = False,
     debug: Debug = False,
 ) -> int:
     """Run the contract."""
     context.ensure_object(Run).debug |= debug
-    screen, choice = Screen(sys.stdout, sys.stderr), contract_command.Choice(keyword=keyword, folder=report)
+    screen = Screen(sys.stdout, sys.stderr)
+    choice = contract_command.Choice(keyword=keyword, folder=report, quick=quick)
     with _as_wrong_usage():
-        located = contract_command.wanted(contract, live=live, model=model)
+        located = contract_command.wanted(contract, live=live, model=model, quick=quick)
     if located is None:
         return contract_command.check_live(_with_model(model), choice, screen)
     return contract_command.check(located, choice, screen)

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from llm_core.domain.errors import ChatError
-from llm_core.domain.events import ResponseBuilder
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.ports.chat import SyncChatPort
 
 from .console import Screen, typed_lines

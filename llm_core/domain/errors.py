@@ -1,4 +1,4 @@
-"""What can go wrong, by kind. An error tells who and what, never a key, a header or a prompt.
+"""The errors of a call. Their text holds safe facts only: never a key, a header or a prompt.
 
 Plain classes: exceptions made by attrs neither pickle nor keep their `args` empty.
 """
@@ -12,14 +12,12 @@ MAX_DETAIL = 2_000  # characters
 
 
 class ChatError(Exception):
-    """A call that failed; the kind is the class.
-
-    `status_code` is HTTP's, `retry_after` in seconds, `request_id` the provider's. `detail` is what the provider said,
-    known keys masked, for a caller's own logs: it stands in neither str, repr nor args. `partial` is what had arrived.
-    """
+    """A call that failed; the subclass is the reason, and every attribute may be None: "not reported"."""
 
     summary: ClassVar[str] = "the call failed"
+    """What failed, as ``str`` begins."""
     retryable: ClassVar[bool] = False
+    """Whether the same call may succeed later."""
 
     def __init__(
         self,
@@ -32,30 +30,37 @@ class ChatError(Exception):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
     ) -> None:
-        """All optional: None is "not told"."""
+        """Keep what is known; *detail* is cut to `MAX_DETAIL` characters."""
         super().__init__()
         self.provider = provider
+        """The provider that was called, such as ``openai``."""
         self.model = model
+        """The model that was called."""
         self.status_code = status_code
+        """The HTTP status."""
         self.request_id = request_id
+        """The provider's id of the request, for its support."""
         self.retry_after = retry_after
-        self.detail = None if detail is None else detail[:MAX_DETAIL]
+        """Seconds that the provider wants the caller to wait before the next attempt."""
+        self.detail: str | None = None if detail is None else detail[:MAX_DETAIL]
+        """The provider's own text, known keys masked, for the caller's logs: in neither str, repr nor args."""
         self.partial = partial
+        """What had arrived of the response."""
 
     def __str__(self) -> str:
-        """Say what failed in a sentence of our own."""
+        """Return the summary, and the facts that are safe to log."""
         facts = ", ".join(f"{name} {value}" for name, value in self._facts() if value is not None)
         return f"{self.summary} ({facts})" if facts else self.summary
 
     def __repr__(self) -> str:
-        """Show the kind and the safe facts."""
+        """Return the class, and the facts that are safe to log."""
         facts = ", ".join(f"{name.replace(' ', '_')}={value!r}" for name, value in self._facts() if value is not None)
         return f"{type(self).__name__}({facts})"
 
     def __reduce__(
         self,
     ) -> tuple[Callable[[type["ChatError"]], "ChatError"], tuple[type["ChatError"]], dict[str, object]]:
-        """Pickle and copy with every field, the cause included; a kind of a caller's own may want arguments."""
+        """Pickle and copy every attribute and the cause without ``__init__``, which a subclass may change."""
         return _new, (type(self),), {**self.__dict__, "__cause__": self.__cause__}
 
     def _facts(self) -> tuple[tuple[str, object], ...]:
@@ -68,50 +73,50 @@ class ChatError(Exception):
         )
 
 
-def _new(kind: type[ChatError]) -> ChatError:
-    return kind.__new__(kind)
+def _new(error_class: type[ChatError]) -> ChatError:
+    return error_class.__new__(error_class)
 
 
 class AuthenticationError(ChatError):
-    """401, or no key at all."""
+    """HTTP 401, or no key is set."""
 
-    sentence = "the provider does not accept the key, or none was given"
+    summary = "the provider does not accept the key, or none was given"
 
 
 class PermissionDeniedError(ChatError):
-    """403."""
+    """HTTP 403."""
 
-    sentence = "the key may not do this"
+    summary = "the key may not do this"
 
 
 class ModelNotFoundError(ChatError):
-    """404, an unknown model or provider prefix."""
+    """HTTP 404, or an unknown model or provider prefix."""
 
-    sentence = "no such model"
+    summary = "no such model"
 
 
 class InvalidRequestError(ChatError):
-    """400, 409, 413, 422, any other 4xx, and 3xx: sending it again will not help."""
+    """HTTP 400, 409, 413, 422, any other 4xx, or 3xx: the same request will fail again."""
 
-    sentence = "the provider refused the request"
+    summary = "the provider refused the request"
 
 
 class ContextWindowExceededError(InvalidRequestError):
-    """The prompt does not fit."""
+    """The prompt does not fit into the model's context window."""
 
-    sentence = "the prompt is longer than the model's context window"
+    summary = "the prompt is longer than the model's context window"
 
 
 class ContentPolicyError(InvalidRequestError):
-    """The prompt was refused or blocked by a safety filter."""
+    """A safety filter refused or blocked the prompt."""
 
-    sentence = "the prompt was blocked by the provider's content policy"
+    summary = "the prompt was blocked by the provider's content policy"
 
 
 class UnsupportedFeatureError(InvalidRequestError):
-    """Refused before sending: this model or adapter cannot do it."""
+    """The adapter refused the request before sending: this model or adapter cannot do what it needs."""
 
-    sentence = "this model or adapter cannot do that; nothing was sent"
+    summary = "this model or adapter cannot do that; nothing was sent"
 
     def __init__(
         self,
@@ -125,7 +130,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
     ) -> None:
-        """Name the *feature* as the request names it: ``settings.seed``, ``messages[2]: image by url``."""
+        """*feature* names the part of the request: ``settings.seed``, ``messages[2]: image by url``."""
         super().__init__(
             provider=provider,
             model=model,
@@ -136,65 +141,66 @@ class UnsupportedFeatureError(InvalidRequestError):
             partial=partial,
         )
         self.feature = feature
+        """The part of the request that is not supported."""
 
     def _facts(self) -> tuple[tuple[str, object], ...]:
         return (("feature", self.feature), *super()._facts())
 
 
 class RateLimitError(ChatError):
-    """429: ask again after `retry_after` seconds, if told."""
+    """HTTP 429: call again after `retry_after` seconds, if given."""
 
-    sentence = "too many requests"
+    summary = "too many requests"
     retryable = True
 
 
 class QuotaExceededError(ChatError):
-    """429 or 402 that waiting won't cure: no credit, a billing limit."""
+    """HTTP 429 or 402 that waiting does not cure: no credit, a billing limit."""
 
-    sentence = "the account's quota is used up"
+    summary = "the account's quota is used up"
 
 
 class ChatTimeoutError(ChatError):
-    """No answer within the timeout; 408 and 504."""
+    """No response within the timeout; HTTP 408 and 504."""
 
-    sentence = "no answer in time"
+    summary = "no answer in time"
     retryable = True
 
 
 class ConnectionFailedError(ChatError):
-    """Refused, reset, or no such host, before an answer began."""
+    """The connection was refused or reset, or the host was not found, before a response began."""
 
-    sentence = "the provider could not be reached"
+    summary = "the provider could not be reached"
     retryable = True
 
 
 class CertificateError(ConnectionFailedError):
-    """The provider's certificate is not to be trusted: trying again will not help."""
+    """The provider's certificate is not trusted: the same call will fail again."""
 
-    sentence = "the provider's certificate is not trusted"
+    summary = "the provider's certificate is not trusted"
     retryable = False
 
 
 class ServerError(ChatError):
-    """500, 502, 503, 529, any other 5xx, and "overloaded"."""
+    """HTTP 500, 502, 503, 529, any other 5xx, or an "overloaded" error in a stream."""
 
-    sentence = "the provider failed"
+    summary = "the provider failed"
     retryable = True
 
 
 class BadResponseError(ChatError):
-    """A 2xx that is no answer: HTML, an empty body, no choices, broken JSON, beyond a size bound."""
+    """HTTP 2xx with a body that cannot be read: HTML, empty, no choices, broken JSON, beyond a size bound."""
 
-    sentence = "the provider's answer could not be read"
+    summary = "the provider's answer could not be read"
     retryable = True
 
 
 class StreamInterruptedError(ChatError):
-    """The answer broke off: the connection was cut, or it ended without a finish."""
+    """The response broke off: the connection was closed, or the stream ended without a finish reason."""
 
-    sentence = "the answer broke off"
+    summary = "the answer broke off"
     retryable = True
 
 
 class ConfigurationError(ValueError):
-    """A bad or missing setting. It names the variable, and never a secret's value."""
+    """A bad or missing setting; the message names the variable, and never shows a secret."""

@@ -1,8 +1,9 @@
-"""What HTTP itself tells of a failure, the same for every provider: the kind by the status, the wait by the headers."""
+"""What HTTP itself says about a failure, the same for every provider: error class, wait and request id."""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,10 @@ from .errors import (
     ServerError,
 )
 
-if TYPE_CHECKING:  # dates are read where a call has failed, and seldom there
+if TYPE_CHECKING:  # only failed calls parse dates, and few of these
     from datetime import datetime
 
-_KINDS: dict[int, type[ChatError]] = {
+_ERROR_CLASSES: dict[int, type[ChatError]] = {
     401: AuthenticationError,
     402: QuotaExceededError,
     403: PermissionDeniedError,
@@ -30,26 +31,35 @@ _KINDS: dict[int, type[ChatError]] = {
     429: RateLimitError,
     504: ChatTimeoutError,
 }
-_FIRST_OF_SERVERS = 500
-_REQUEST_IDS = ("x-request-id", "request-id")
+_FIRST_SERVER_ERROR = 500
+# OpenAI and most others, Anthropic, AWS, Google.
+_REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "x-goog-request-id")
+_REQUEST_ID = re.compile(r"[\w.:*\-]{1,200}")  # it stands in the text of an error, so free text is not accepted
 
 
 def error_class_for_status(status: int) -> type[ChatError]:
-    """Return the kind of error that an HTTP *status* other than 2xx is; a provider's own code may say more."""
-    return _KINDS.get(status, ServerError if status >= _FIRST_OF_SERVERS else InvalidRequestError)
+    """Return the error class for an HTTP *status* other than 2xx; a provider's own error code may be more precise."""
+    return _ERROR_CLASSES.get(status, ServerError if status >= _FIRST_SERVER_ERROR else InvalidRequestError)
 
 
 def parse_retry_after(headers: Mapping[str, str], *, now: datetime | None = None) -> float | None:
-    """Return the wait that *headers* ask for, in seconds, 0 at least; None where it is not told, or not readable.
+    """Return the wait that *headers* request, in seconds and not negative; None if it is absent or not readable.
 
-    Read are ``retry-after-ms``, then ``retry-after`` in seconds or as an HTTP date, which counts from *now* (with a
-    time zone; None: the clock). The names of headers may be in any case.
+    Reads ``retry-after-ms``, then ``retry-after`` in seconds or as an HTTP date, which counts from *now* (with a time
+    zone; None: the current time). Header names may be in any case.
     """
-    told = {name.lower(): value for name, value in headers.items()}
-    milliseconds, after = _number(told.get("retry-after-ms", "")), told.get("retry-after", "")
+    by_name = _lower(headers)
+    milliseconds, after = _number(by_name.get("retry-after-ms", "")), by_name.get("retry-after", "")
     seconds = _number(after) if milliseconds is None else milliseconds / 1000
-    wait = _until(after, now) if seconds is None else seconds
+    wait = _seconds_until(after, now) if seconds is None else seconds
     return None if wait is None else max(0.0, wait)
+
+
+def request_id_from(headers: Mapping[str, str]) -> str | None:
+    """Return the provider's id of the request; None if no header holds one. Header names may be in any case."""
+    by_name = _lower(headers)
+    ids = (by_name[name] for name in _REQUEST_ID_HEADERS if name in by_name)
+    return next((id for id in ids if _REQUEST_ID.fullmatch(id)), None)
 
 
 def error_from_http(
@@ -60,35 +70,38 @@ def error_from_http(
     *,
     key: str = "",
 ) -> ChatError:
-    """Return the error that an HTTP answer other than 2xx is, with all that its headers tell.
+    """Return the error that an HTTP response other than 2xx stands for, with all that its headers hold.
 
-    *codes* are words of this provider that say more than the status; the first that stands in *body* decides. `detail`
-    is *body*, read as UTF-8, with *key* masked.
+    *codes* are error codes of this provider that are more precise than the status; the first one that occurs in *body*
+    decides. `detail` is *body*, decoded as UTF-8, with *key* masked.
     """
-    said = body.decode(errors="replace")
-    kind = next((kind for code, kind in (codes or {}).items() if code in said), error_class_for_status(status))
-    told = {name.lower(): value for name, value in headers.items()}
-    return kind(
+    text = body.decode(errors="replace")
+    error_class = next((cls for code, cls in (codes or {}).items() if code in text), error_class_for_status(status))
+    return error_class(
         status_code=status,
-        request_id=next((told[name] for name in _REQUEST_IDS if name in told), None),
+        request_id=request_id_from(headers),
         retry_after=parse_retry_after(headers),
-        detail=said.replace(key, "***") if key else said,
+        detail=text.replace(key, "***") if key else text,
     )
 
 
-def _number(told: str) -> float | None:
+def _lower(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): value for name, value in headers.items()}
+
+
+def _number(text: str) -> float | None:
     try:
-        number = float(told)
+        number = float(text)
     except ValueError:
         return None
     return number if math.isfinite(number) else None
 
 
-def _until(date: str, now: datetime | None) -> float | None:
+def _seconds_until(date: str, now: datetime | None) -> float | None:
     from datetime import UTC, datetime
     from email.utils import parsedate_to_datetime
 
     try:
         return (parsedate_to_datetime(date) - (now or datetime.now(UTC))).total_seconds()
-    except (TypeError, ValueError, OverflowError):  # each for another kind of garbage
+    except (TypeError, ValueError, OverflowError):  # each for another kind of malformed date
         return None

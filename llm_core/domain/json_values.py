@@ -1,4 +1,4 @@
-"""JSON values: checked, and copied so deeply that no caller can change a fact afterwards."""
+"""JSON values: checked, and copied deeply, so that a caller cannot change them afterwards."""
 
 import json
 import math
@@ -8,17 +8,18 @@ from typing import NoReturn, TypeAlias
 from . import validators
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = dict[str, object]  # a JSON object that is being built, or not yet checked
 
 MAX_NESTING = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
+_JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
 
 
 def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
     """Return a deep copy of *value*, tuples as lists.
 
     Raises:
-        ValueError: it is no mapping, or holds what JSON cannot say (NaN, a cycle, a key that is no str,
-            half a surrogate pair);
-            the message begins with the path, as in ``arguments.city[0]: ...``.
+        ValueError: *value* is not a mapping, or holds what JSON cannot represent (NaN, a cycle, a key that is not
+            a str, half a surrogate pair); the message begins with the path, as in ``arguments.city[0]: ...``.
     """
     if not isinstance(value, Mapping):
         raise ValueError(f"{path}: expected a JSON object, got {type(value).__name__}")
@@ -26,15 +27,15 @@ def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
 
 
 def json_value(value: object, path: str) -> JsonValue:
-    """Return a deep copy of any JSON value; otherwise as `json_object`."""
+    """Return a deep copy of any JSON value; raises as `json_object` does."""
     return _value(value, path, ())
 
 
 def parse_arguments(text: str) -> dict[str, JsonValue]:
-    """Return the JSON object that a call's arguments *text* is; empty text and ``null`` are ``{}``.
+    """Return the arguments of a tool call from their JSON *text*; empty text and ``null`` are ``{}``.
 
     Raises:
-        ValueError: the text is anything else; the message says what it is, never what it says.
+        ValueError: *text* is not a JSON object; the message does not quote it.
     """
     if not text.strip():
         return {}
@@ -43,38 +44,35 @@ def parse_arguments(text: str) -> dict[str, JsonValue]:
     except RecursionError:
         raise ValueError(f"arguments: nested deeper than {MAX_NESTING} levels") from None
     except json.JSONDecodeError as error:
-        raise ValueError(f"arguments: no JSON: {error.msg} at character {error.pos} of {len(text)}") from None
+        raise ValueError(f"arguments: not JSON: {error.msg} at character {error.pos} of {len(text)}") from None
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise ValueError(f"arguments: a JSON {_JSON_NAMES[type(value)]} where an object is due")
+        raise ValueError(f"arguments: expected a JSON object, got a JSON {_JSON_NAMES[type(value)]}")
     return json_object(value, "arguments")
 
 
 def json_text(value: Mapping[str, JsonValue]) -> str:
-    """Return *value* as JSON text, spaced as models space it."""
+    """Return *value* as JSON text, with the spaces that models write."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-_JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"arguments: {name} is not JSON")
 
 
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"arguments: {word} is no JSON")
-
-
-def _object(value: Mapping[str, object], path: str, above: tuple[int, ...]) -> dict[str, JsonValue]:
-    inside = _inside(value, path, above)
+def _object(value: Mapping[str, object], path: str, parents: tuple[int, ...]) -> dict[str, JsonValue]:
+    inside = _inside(value, path, parents)
     copy: dict[str, JsonValue] = {}
     for key, item in value.items():
         if not isinstance(key, str):
-            raise ValueError(f"{path}: the key {key!r} is no str")
+            raise ValueError(f"{path}: the key {key!r} is not a str")
         validators.refuse_surrogates(f"{path}: a key", key)
         copy[key] = _value(item, f"{path}.{key}", inside)
     return copy
 
 
-def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
+def _value(value: object, path: str, parents: tuple[int, ...]) -> JsonValue:
     match value:
         case None | bool():
             return value
@@ -86,24 +84,25 @@ def _value(value: object, path: str, above: tuple[int, ...]) -> JsonValue:
             return value
         case float():
             if not math.isfinite(value):
-                raise ValueError(f"{path}: {value} is no JSON number")
+                raise ValueError(f"{path}: {value} is not a JSON number")
             return value
         case Mapping():
-            return _object(value, path, above)
+            return _object(value, path, parents)
         case list() | tuple():
-            return _array(value, path, above)
+            return _array(value, path, parents)
         case _:
-            raise ValueError(f"{path}: {type(value).__name__} is no JSON value")
+            raise ValueError(f"{path}: {type(value).__name__} is not a JSON value")
 
 
-def _array(value: Sequence[object], path: str, above: tuple[int, ...]) -> list[JsonValue]:
-    inside = _inside(value, path, above)
+def _array(value: Sequence[object], path: str, parents: tuple[int, ...]) -> list[JsonValue]:
+    inside = _inside(value, path, parents)
     return [_value(item, f"{path}[{index}]", inside) for index, item in enumerate(value)]
 
 
-def _inside(value: object, path: str, above: tuple[int, ...]) -> tuple[int, ...]:
-    if id(value) in above:
+def _inside(value: object, path: str, parents: tuple[int, ...]) -> tuple[int, ...]:
+    """Return *parents* and *value*, by id; refuse a cycle and nesting that is too deep."""
+    if id(value) in parents:
         raise ValueError(f"{path}: the value contains itself")
-    if len(above) >= MAX_NESTING:
+    if len(parents) >= MAX_NESTING:
         raise ValueError(f"{path[:80]}: nested deeper than {MAX_NESTING} levels")
-    return (*above, id(value))
+    return (*parents, id(value))

@@ -1,4 +1,4 @@
-"""What a message is made of. Of `url` and `data` each part has exactly one; `data` is raw bytes, never base64."""
+"""The parts of a message's content, and data that only its provider understands."""
 
 from collections.abc import Sequence
 from typing import TypeAlias
@@ -6,10 +6,9 @@ from typing import TypeAlias
 import attrs
 from attrs.validators import optional
 
-from . import validators
 from .json_values import JsonValue, json_value
 from .reprs import truncated_repr
-from .validators import Field
+from .validators import Field, bytes_, non_empty_str, text, tuple_of
 
 
 def _size(data: bytes | None) -> str:
@@ -27,48 +26,56 @@ def _one_source(part: "ImagePart | FilePart", _: Field, url: str | None) -> None
 
 @attrs.frozen
 class TextPart:
-    """Words."""
+    """Text."""
 
-    text: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    text: str = attrs.field(repr=truncated_repr, validator=text)
+    """The text, never stripped."""
 
 
 @attrs.frozen(kw_only=True)
 class ImagePart:
-    """A picture, by address or as bytes; `media_type` as in ``image/png`` (None: told by the bytes)."""
+    """An image, by URL or as bytes: exactly one of `url` and `data` is given."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.bytes_))
-    url: str | None = attrs.field(
-        default=None, repr=truncated_repr, validator=[optional(validators.non_empty_str), _one_source]
-    )
-    media_type: str | None = attrs.field(default=None, validator=optional(validators.non_empty_str))
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(bytes_))
+    """The image as raw bytes, not base64."""
+    url: str | None = attrs.field(default=None, repr=truncated_repr, validator=[optional(non_empty_str), _one_source])
+    """The URL that the provider loads the image from."""
+    media_type: str | None = attrs.field(default=None, validator=optional(non_empty_str))
+    """Such as ``image/png``; None: derived from the bytes."""
 
 
 @attrs.frozen
 class AudioPart:
-    """Sound as bytes; `media_type` as in ``audio/wav``."""
+    """Audio as bytes."""
 
-    data: bytes = attrs.field(repr=_size, validator=validators.bytes_)
-    media_type: str = attrs.field(kw_only=True, validator=validators.non_empty_str)
+    data: bytes = attrs.field(repr=_size, validator=bytes_)
+    """The audio as raw bytes, not base64."""
+    media_type: str = attrs.field(kw_only=True, validator=non_empty_str)
+    """Such as ``audio/wav``."""
 
 
 @attrs.frozen(kw_only=True)
 class FilePart:
-    """A document, by address or as bytes; `media_type` as in ``application/pdf``, `name` as the model shall see it."""
+    """A document, by URL or as bytes: exactly one of `url` and `data` is given."""
 
-    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(validators.bytes_))
-    url: str | None = attrs.field(
-        default=None, repr=truncated_repr, validator=[optional(validators.non_empty_str), _one_source]
-    )
-    media_type: str = attrs.field(validator=validators.non_empty_str)
-    name: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(validators.non_empty_str))
+    data: bytes | None = attrs.field(default=None, repr=_size, validator=optional(bytes_))
+    """The document as raw bytes, not base64."""
+    url: str | None = attrs.field(default=None, repr=truncated_repr, validator=[optional(non_empty_str), _one_source])
+    """The URL that the provider loads the document from."""
+    media_type: str = attrs.field(validator=non_empty_str)
+    """Such as ``application/pdf``."""
+    name: str | None = attrs.field(default=None, repr=truncated_repr, validator=optional(non_empty_str))
+    """The file name that the model sees."""
 
 
 @attrs.frozen(kw_only=True)
 class ProviderData:
-    """Opaque data of one provider (redacted thinking, ordered blocks): goes back to that provider and to no other."""
+    """Opaque data of one provider (redacted thinking, ordered blocks), sent back to that provider only."""
 
-    provider: str = attrs.field(validator=validators.non_empty_str)
+    provider: str = attrs.field(validator=non_empty_str)
+    """The provider that the data comes from, such as ``anthropic``."""
     value: JsonValue = attrs.field(repr=truncated_repr, converter=_provider_value)
+    """The data, as the provider sent it."""
 
 
 UserPart: TypeAlias = TextPart | ImagePart | AudioPart | FilePart
@@ -76,5 +83,5 @@ ToolPart: TypeAlias = TextPart | ImagePart
 
 
 def as_provider_data(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
-    """Convert a field that holds provider data."""
-    return validators.tuple_of("provider_data", values, ProviderData)
+    """Convert the field `provider_data`."""
+    return tuple_of("provider_data", values, ProviderData)

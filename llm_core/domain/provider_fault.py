@@ -1,15 +1,47 @@
-"""What a `ChatError` was caused by, told without the vendor's own values."""
+"""The cause of a `ChatError`: the vendor's exceptions by name, without their values."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+Error = TypeVar("Error", bound=Exception)
 
 
 class ProviderFault(Exception):  # noqa: N818 -- a cause beside the error, not an error that anyone catches
-    """The cause of a `ChatError`, in our own words: the vendor's type by name, and a text that quotes nobody."""
+    """The `__cause__` of a `ChatError`: a vendor's exception class by name, and a text that quotes no data."""
 
     def __init__(self, vendor_type: str, text: str) -> None:
-        """Keep the vendor's class by name, and how it came about."""
+        """Take the qualified name of the vendor's class, and where it came from."""
         super().__init__(vendor_type, text)
         self.vendor_type = vendor_type
         self.text = text
 
     def __str__(self) -> str:
-        """Say both in a line."""
+        """Return both in one line."""
         return f"{self.vendor_type}: {self.text}" if self.text else self.vendor_type
+
+
+def exception_chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error* and every exception that it came from, breadth first, each once.
+
+    Followed are `__cause__`, `__context__`, and `original_exception`, a field in which LiteLLM keeps one link.
+    """
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        link = waiting.pop(0)
+        if isinstance(link, BaseException) and id(link) not in seen:
+            seen.add(id(link))
+            yield link
+            waiting += [link.__cause__, link.__context__, getattr(link, "original_exception", None)]
+
+
+def cause_from(chain: Sequence[BaseException]) -> ProviderFault:
+    """Return a cause that holds the class names of *chain*, and nothing else of it."""
+    names = [f"{type(link).__module__}.{type(link).__qualname__}" for link in chain]
+    return ProviderFault(names[0], f"from {', '.join(names[1:])}" if names[1:] else "")
+
+
+def detached(error: Error, cause: BaseException) -> Error:
+    """Return *error* with *cause* as its only link: no traceback, and no context that holds a vendor's object."""
+    error.__cause__, error.__context__, error.__traceback__ = cause, None, None
+    return error

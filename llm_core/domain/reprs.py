@@ -1,10 +1,10 @@
-"""How a value shows itself: as Python shows it, but for long texts, of which nobody reads more than the beginning."""
+"""Short reprs: as Python's own, but a long text is cut."""
 
 MAX_SHOWN = 100  # characters of one text
 
 
 def truncated_repr(value: object) -> str:
-    """Return ``repr(value)``; each text in it beyond `MAX_SHOWN` is cut, and its length told."""
+    """Return ``repr(value)``; a text longer than `MAX_SHOWN` is cut, followed by its length."""
     match value:
         case str() if len(value) > MAX_SHOWN:
             return f"{value[:MAX_SHOWN]!r}... ({len(value):,} characters)"

@@ -1,4 +1,4 @@
-"""One question to a model: everything that reaches it, checked before anything is sent."""
+"""The request to a model, checked at construction, before anything is sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
@@ -8,10 +8,11 @@ from attrs.validators import optional
 
 from . import validators
 from .json_values import JsonValue, json_object
-from .messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
 from .reprs import truncated_repr
 from .settings import ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
+from .validators import boolean, non_empty_str, tuple_of
 
 
 def _schema(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -20,54 +21,57 @@ def _schema(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
 
 @attrs.frozen
 class JsonOutput:
-    """The answer shall be a JSON object of any shape."""
+    """The response must be a JSON object of any shape."""
 
 
 @attrs.frozen(kw_only=True)
 class JsonSchemaOutput:
-    """The answer shall be JSON that *schema* (a JSON Schema object) accepts; `strict`: the provider enforces it."""
+    """The response must be JSON that `schema` accepts."""
 
-    name: str = attrs.field(validator=validators.non_empty_str)
+    name: str = attrs.field(validator=non_empty_str)
+    """A name for the schema, which some providers require."""
     schema: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_schema)
-    strict: bool = attrs.field(default=True, validator=validators.boolean)
+    """A JSON Schema object."""
+    strict: bool = attrs.field(default=True, validator=boolean)
+    """Whether the provider must enforce `schema`."""
 
 
 OutputFormat: TypeAlias = JsonOutput | JsonSchemaOutput
 
 
-def _format(_: object, field: validators.Field, output: OutputFormat) -> None:
+def _output(_: object, field: validators.Field, output: OutputFormat) -> None:
     if not isinstance(output, JsonOutput | JsonSchemaOutput):
         raise ValueError(f"{field.name}: expected JsonOutput or JsonSchemaOutput, got {type(output).__name__}")
 
 
-def _messages(values: Sequence[Message]) -> tuple[Message, ...]:
-    return validators.tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+def _messages(values: Sequence[ChatMessage]) -> tuple[Message, ...]:
+    return tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 
 
 def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
-    return validators.tuple_of("tools", values, Tool)
+    return tuple_of("tools", values, Tool)
 
 
-def _answerable(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
+def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
     if not messages:
         raise ValueError(f"{field.name}: must not be empty")
-    asked: set[str] = set()
+    call_ids: set[str] = set()
     for index, message in enumerate(messages):
         if isinstance(message, AssistantMessage):
-            asked.update(call.id for call in message.all_tool_calls)
-        elif isinstance(message, ToolMessage) and message.tool_call_id not in asked:
+            call_ids.update(call.id for call in message.all_tool_calls)
+        elif isinstance(message, ToolMessage) and message.tool_call_id not in call_ids:
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 
 
-def _distinct(_: object, field: validators.Field, tools: tuple[Tool, ...]) -> None:
-    seen: set[str] = set()
+def _names_are_unique(_: object, field: validators.Field, tools: tuple[Tool, ...]) -> None:
+    names: set[str] = set()
     for index, tool in enumerate(tools):
-        if tool.name in seen:
+        if tool.name in names:
             raise ValueError(f"{field.name}[{index}]: a second tool named {tool.name!r}")
-        seen.add(tool.name)
+        names.add(tool.name)
 
 
-def _offered(request: "ChatRequest", field: validators.Field, choice: ToolChoice) -> None:
+def _is_offered(request: "ChatRequest", field: validators.Field, choice: ToolChoice) -> None:
     if isinstance(choice, NamedTool):
         if choice.name not in {tool.name for tool in request.tools}:
             raise ValueError(f"{field.name}: no tool named {choice.name!r} is offered")
@@ -79,16 +83,22 @@ def _offered(request: "ChatRequest", field: validators.Field, choice: ToolChoice
 
 @attrs.frozen(kw_only=True)
 class ChatRequest:
-    """What to ask: the history, the tools, the shape of the answer; `model` None is the adapter's own.
+    """One request to a model.
 
     Raises:
-        ValueError: no messages; a tool message that answers no earlier call (unanswered calls are fine);
-            two tools of one name; a choice that is not offered. The message names the field and the index.
+        ValueError: no messages; a tool message that answers no earlier call (a call without an answer is allowed);
+            two tools of one name; a tool choice that is not offered. The message names the field and the index.
     """
 
-    messages: tuple[Message, ...] = attrs.field(converter=_messages, validator=_answerable)
-    tools: tuple[Tool, ...] = attrs.field(default=(), converter=_tools, validator=_distinct)
-    tool_choice: ToolChoice = attrs.field(default="auto", validator=_offered)
-    output: OutputFormat | None = attrs.field(default=None, validator=optional(_format))
+    messages: tuple[Message, ...] = attrs.field(converter=_messages, validator=_results_follow_calls)
+    """The history, oldest message first."""
+    tools: tuple[Tool, ...] = attrs.field(default=(), converter=_tools, validator=_names_are_unique)
+    """The tools that the model may call."""
+    tool_choice: ToolChoice = attrs.field(default="auto", validator=_is_offered)
+    """Whether the model may (``auto``), must not (``none``) or must call a tool, or which one it must call."""
+    output: OutputFormat | None = attrs.field(default=None, validator=optional(_output))
+    """The format of the response; None: text."""
     settings: ChatSettings = attrs.field(factory=ChatSettings, validator=validators.instance(ChatSettings))
-    model: str | None = attrs.field(default=None, validator=optional(validators.non_empty_str))
+    """Sampling settings, limits and the timeout."""
+    model: str | None = attrs.field(default=None, validator=optional(non_empty_str))
+    """The model, as the adapter names it; None: the adapter's own."""

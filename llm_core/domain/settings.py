@@ -1,4 +1,4 @@
-"""How a model shall answer. Nothing that nobody set is sent."""
+"""Sampling settings, limits and the timeout of a call. A setting that the caller leaves unset is not sent."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias, TypeVar, get_args
@@ -9,14 +9,15 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .reprs import truncated_repr
+from .validators import boolean, integer, number, one_of, tuple_of
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
-Told = TypeVar("Told")
-_ELSEWHERE = ("model", "messages", "tools", "tool_choice", "output", "stream")  # said by ChatRequest, or by the verb
+Setting = TypeVar("Setting")
+_NOT_SETTINGS = ("model", "messages", "tools", "tool_choice", "output", "stream")  # ChatRequest or the verb sets them
 
 
 def _stops(value: str | Sequence[str]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else validators.tuple_of("stop", value, str)
+    return (value,) if isinstance(value, str) else tuple_of("stop", value, str)
 
 
 def _extra(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -31,61 +32,68 @@ def _no_empty_stop(_: object, field: validators.Field, value: tuple[str, ...]) -
 
 
 def _not_negative(instance: object, field: validators.Field, value: float) -> None:
-    validators.number(instance, field, value)
+    number(instance, field, value)
     if value < 0:
         raise ValueError(f"{field.name}: must not be negative, got {value}")
 
 
-def _share(instance: object, field: validators.Field, value: float) -> None:
-    validators.number(instance, field, value)
+def _probability(instance: object, field: validators.Field, value: float) -> None:
+    number(instance, field, value)
     if not 0 <= value <= 1:
         raise ValueError(f"{field.name}: must lie between 0 and 1, got {value}")
 
 
 def _seconds(instance: object, field: validators.Field, value: float) -> None:
-    validators.number(instance, field, value)
+    number(instance, field, value)
     if value <= 0:
         raise ValueError(f"{field.name}: must be more than 0 seconds, got {value}")
 
 
 def _at_least_one(instance: object, field: validators.Field, value: int) -> None:
-    validators.integer(instance, field, value)
+    integer(instance, field, value)
     if value < 1:
         raise ValueError(f"{field.name}: must be at least 1, got {value}")
 
 
-def _uncovered(_: object, field: validators.Field, value: Mapping[str, JsonValue]) -> None:
+def _without_typed_fields(_: object, field: validators.Field, value: Mapping[str, JsonValue]) -> None:
     for key in value:
-        if key in _ELSEWHERE or key in attrs.fields_dict(ChatSettings):
+        if key in _NOT_SETTINGS or key in attrs.fields_dict(ChatSettings):
             raise ValueError(f"{field.name}.{key}: has a field of its own")
 
 
 @attrs.frozen(kw_only=True)
 class ChatSettings:
-    """All optional: None or empty is "not set", and not sent.
-
-    `timeout` is in seconds (see `ChatPort`); `max_tokens` bounds the answer, reasoning included where the
-    provider counts it so; `extra` holds the provider's own fields, by the provider's own names.
-    """
+    """Settings of a call, all optional: None or empty means "not set", and is not sent."""
 
     temperature: float | None = attrs.field(default=None, validator=optional(_not_negative))
-    top_p: float | None = attrs.field(default=None, validator=optional(_share))
+    """The sampling temperature; 0 is the least random."""
+    top_p: float | None = attrs.field(default=None, validator=optional(_probability))
+    """Nucleus sampling: the share of probability mass to sample from, 0 to 1."""
     max_tokens: int | None = attrs.field(default=None, validator=optional(_at_least_one))
+    """The most tokens that the model may generate; some providers count reasoning among them."""
     stop: tuple[str, ...] = attrs.field(default=(), repr=truncated_repr, converter=_stops, validator=_no_empty_stop)
-    seed: int | None = attrs.field(default=None, validator=optional(validators.integer))
-    presence_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
-    frequency_penalty: float | None = attrs.field(default=None, validator=optional(validators.number))
+    """Sequences at which the model stops."""
+    seed: int | None = attrs.field(default=None, validator=optional(integer))
+    """The seed of the sampling, for responses that repeat as far as the provider supports it."""
+    presence_penalty: float | None = attrs.field(default=None, validator=optional(number))
+    """A penalty on tokens that have appeared at all; negative values encourage them."""
+    frequency_penalty: float | None = attrs.field(default=None, validator=optional(number))
+    """A penalty on tokens by how often they have appeared; negative values encourage them."""
     reasoning_effort: ReasoningEffort | None = attrs.field(
-        default=None, validator=optional(validators.one_of(*get_args(ReasoningEffort)))
+        default=None, validator=optional(one_of(*get_args(ReasoningEffort)))
     )
-    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(validators.boolean))
+    """How much the model reasons before it answers."""
+    parallel_tool_calls: bool | None = attrs.field(default=None, validator=optional(boolean))
+    """Whether the model may call several tools in one message."""
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
+    """Seconds until the whole response (`complete`) or the next event (`stream`); see `ChatPort`."""
     extra: Mapping[str, JsonValue] = attrs.field(
-        factory=dict, repr=truncated_repr, converter=_extra, validator=_uncovered
+        factory=dict, repr=truncated_repr, converter=_extra, validator=_without_typed_fields
     )
+    """Fields of the provider's own request body, by the provider's own names."""
 
     def with_defaults(self, defaults: "ChatSettings") -> "ChatSettings":
-        """Return these settings, and *defaults* where nothing is set here; `extra` key by key."""
+        """Return these settings, completed by *defaults* where a field is not set; `extra` is merged key by key."""
         return ChatSettings(
             temperature=_first(self.temperature, defaults.temperature),
             top_p=_first(self.top_p, defaults.top_p),
@@ -101,5 +109,5 @@ class ChatSettings:
         )
 
 
-def _first(mine: Told | None, other: Told | None) -> Told | None:
-    return other if mine is None else mine
+def _first(own: Setting | None, default: Setting | None) -> Setting | None:
+    return default if own is None else own

@@ -1,37 +1,37 @@
-"""Whole characters out of pieces that may end within one: JavaScript servers send the halves of a pair one by one."""
+"""Surrogate pairs that a server splits between two deltas, as JavaScript servers do; here they are joined again."""
 
 from collections.abc import Iterable
 
 import attrs
 
-_FIRST, _LAST = "\ud800", "\udbff"  # the first halves of surrogate pairs
+_HIGH_MIN, _HIGH_MAX = "\ud800", "\udbff"  # high surrogates: the first code unit of a pair
 
 
-def join_surrogates(pieces: Iterable[str]) -> str:
-    """Return *pieces* as one text.
+def join_surrogates(deltas: Iterable[str]) -> str:
+    """Return *deltas* as one text.
 
-    A surrogate pair may be split between two (JavaScript servers do that); half of one alone is no character.
+    A surrogate pair that two deltas share becomes one character; a lone surrogate becomes U+FFFD.
     """
-    text = "".join(pieces)
+    text = "".join(deltas)
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 @attrs.define
 class SurrogateBuffer:
-    """Keeps the first half of a character until the second comes; one that stays alone is told as U+FFFD."""
+    """Holds a high surrogate back until the low one arrives; one that stays alone becomes U+FFFD."""
 
-    _half: str = ""
+    _high: str = ""
 
-    def feed(self, piece: str) -> str:
-        """Return what *piece* completes."""
-        if not self._half and piece.isascii():
-            return piece
-        text, self._half = self._half + piece, ""
-        if _FIRST <= text[-1:] <= _LAST:
-            text, self._half = text[:-1], text[-1]
+    def feed(self, delta: str) -> str:
+        """Return the complete characters up to the end of *delta*."""
+        if not self._high and delta.isascii():
+            return delta
+        text, self._high = self._high + delta, ""
+        if _HIGH_MIN <= text[-1:] <= _HIGH_MAX:
+            text, self._high = text[:-1], text[-1]
         return join_surrogates((text,))
 
     def flush(self) -> str:
-        """Return what is left, once nothing more comes."""
-        half, self._half = self._half, ""
-        return join_surrogates((half,))
+        """Return what is still held back, once the text has ended."""
+        high, self._high = self._high, ""
+        return join_surrogates((high,))

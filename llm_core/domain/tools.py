@@ -1,4 +1,4 @@
-"""Tools offered to a model, and the calls that it makes of them."""
+"""Tools that a request offers to the model, and the calls that the model makes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
@@ -10,6 +10,7 @@ from . import validators
 from .json_values import JsonValue, json_object, json_text, parse_arguments
 from .parts import ProviderData, as_provider_data
 from .reprs import truncated_repr
+from .validators import boolean, non_empty_str
 
 
 def _parameters(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
@@ -22,22 +23,24 @@ def _arguments(value: Mapping[str, object]) -> Mapping[str, JsonValue]:
 
 @attrs.frozen(kw_only=True)
 class Tool:
-    """A function that the model may ask for.
+    """A function that the model may call."""
 
-    `parameters` is a JSON Schema object; `strict` asks the provider to hold the model to it.
-    """
-
-    name: str = attrs.field(validator=validators.non_empty_str)
+    name: str = attrs.field(validator=non_empty_str)
+    """The name that the model calls it by; unique in a request."""
     description: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    """What the function does, for the model; may be empty."""
     parameters: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_parameters)
-    strict: bool = attrs.field(default=False, validator=validators.boolean)
+    """The JSON Schema of the arguments object."""
+    strict: bool = attrs.field(default=False, validator=boolean)
+    """Whether the provider must enforce `parameters`."""
 
 
 @attrs.frozen
 class NamedTool:
-    """The one tool that the model must call."""
+    """A tool choice: the model must call this tool."""
 
-    name: str = attrs.field(validator=validators.non_empty_str)
+    name: str = attrs.field(validator=non_empty_str)
+    """The name of a tool that the request offers."""
 
 
 ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
@@ -45,24 +48,29 @@ ToolChoice: TypeAlias = Literal["auto", "none", "required"] | NamedTool
 
 @attrs.frozen(kw_only=True)
 class ToolCall:
-    """A call that can be carried out. `arguments_text` is the model's exact text, if told; it is not compared."""
+    """A call whose arguments are a JSON object."""
 
-    id: str = attrs.field(validator=validators.non_empty_str)
-    name: str = attrs.field(validator=validators.non_empty_str)
+    id: str = attrs.field(validator=non_empty_str)
+    """The id that the `ToolMessage` with the result must carry."""
+    name: str = attrs.field(validator=non_empty_str)
+    """The name of the tool, as the model wrote it; the model may name a tool that was not offered."""
     arguments: Mapping[str, JsonValue] = attrs.field(repr=truncated_repr, converter=_arguments)
+    """The parsed arguments, not checked against the tool's schema."""
     arguments_text: str | None = attrs.field(
         default=None, repr=truncated_repr, eq=False, validator=optional(validators.text)
     )
+    """The model's exact text of `arguments`, if known; ignored in comparisons."""
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
+    """Opaque data of the provider, sent back with the call."""
 
     def __attrs_post_init__(self) -> None:
-        """Refuse a text that says something else than `arguments`."""
-        if self.arguments_text is not None and not _says(self.arguments_text, self.arguments):
+        """Refuse an `arguments_text` that does not parse to `arguments`."""
+        if self.arguments_text is not None and not _parses_to(self.arguments_text, self.arguments):
             raise ValueError("arguments_text: does not parse to arguments")
 
     @property
     def arguments_json(self) -> str:
-        """The arguments as JSON text: the model's own where it is known, ``{}`` where the model wrote nothing."""
+        """The arguments as JSON text: the model's exact text if known, ``{}`` if the model wrote nothing."""
         if self.arguments_text is None:
             return json_text(self.arguments)
         return self.arguments_text if self.arguments_text.strip() else "{}"
@@ -70,26 +78,26 @@ class ToolCall:
 
 @attrs.frozen(kw_only=True)
 class InvalidToolCall:
-    """A call whose arguments are no JSON object: cut off, a list, prose. `problem` says which, in plain words."""
+    """A call that cannot be executed: it names no tool, or its arguments are not a JSON object."""
 
-    id: str = attrs.field(validator=validators.non_empty_str)
+    id: str = attrs.field(validator=non_empty_str)
+    """The id that the `ToolMessage` with the error must carry."""
     name: str = attrs.field(validator=validators.text)
+    """The name of the tool, as the model wrote it; may be empty."""
     arguments_text: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    """The model's exact text: cut off, a list, prose."""
     problem: str = attrs.field(repr=truncated_repr, validator=validators.text)
+    """What is wrong with the call, in plain English; a good content for the `ToolMessage`."""
     provider_data: tuple[ProviderData, ...] = attrs.field(default=(), converter=as_provider_data)
-
-    @property
-    def text(self) -> str:
-        """The arguments as the model wrote them, as `ToolCall.text` is."""
-        return self.arguments_text
+    """Opaque data of the provider, sent back with the call."""
 
 
 def parse_tool_call(
     *, id: str, name: str, arguments_text: str, cut_off: bool = False, provider_data: Sequence[ProviderData] = ()
 ) -> ToolCall | InvalidToolCall:
-    """Return the call that a model's text makes; what is no JSON object is an `InvalidToolCall`, never repaired.
+    """Return the call that the model's text describes; text that is not a JSON object is never repaired.
 
-    Empty text is ``{}``, unless the answer was *cut_off*: then nobody knows what would have come.
+    Empty text is ``{}``, unless the response was *cut_off*: then the arguments are unknown and the call is invalid.
     """
     try:
         arguments = _parse_named_arguments(name, arguments_text, cut_off=cut_off)
@@ -108,7 +116,7 @@ def _parse_named_arguments(name: str, arguments_text: str, *, cut_off: bool) -> 
     return parse_arguments(arguments_text)
 
 
-def _says(text: str, arguments: Mapping[str, JsonValue]) -> bool:
+def _parses_to(text: str, arguments: Mapping[str, JsonValue]) -> bool:
     try:
         return parse_arguments(text) == arguments
     except ValueError:

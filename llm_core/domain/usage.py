@@ -1,4 +1,4 @@
-"""What a call cost. `None` is "not told"; zero is a number."""
+"""Tokens and price of a call. None is "not reported"; zero is a number."""
 
 from collections.abc import Iterable
 from decimal import Context, Decimal
@@ -28,21 +28,26 @@ def _price(_: object, field: validators.Field, value: Decimal) -> None:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """Tokens by kind, and their price in US dollars.
+    """The tokens and the price of one call, or of several added up; None is "not reported".
 
-    Inclusive: cached tokens are within `input_tokens`, reasoning tokens within `output_tokens`. Figures that
-    contradict each other stand as the provider told them.
+    Figures that contradict each other are kept as the provider reports them.
     """
 
     input_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    """Tokens of the prompt, cached ones included."""
     output_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    """Tokens that the model generated, reasoning included."""
     cache_read_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    """Input tokens that the provider read from its prompt cache."""
     cache_write_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    """Input tokens that the provider wrote to its prompt cache."""
     reasoning_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    """Output tokens that the model spent on reasoning."""
     cost_usd: Decimal | None = attrs.field(default=None, validator=optional(_price))
+    """The price in US dollars."""
 
     def __add__(self, other: "Usage") -> "Usage":
-        """Add field by field; None + n = n. A commutative monoid with ``Usage()``."""
+        """Add field by field, None + n = n: a commutative monoid with ``Usage()``."""
         if not isinstance(other, Usage):
             return NotImplemented
         return Usage(
@@ -56,7 +61,7 @@ class Usage:
 
     @staticmethod
     def total(usages: Iterable["Usage | None"]) -> "Usage":
-        """Return the sum; a None among them adds nothing, none at all is ``Usage()``."""
+        """Return the sum of *usages*, each None skipped; ``Usage()`` if there are none."""
         return sum((usage for usage in usages if usage is not None), Usage())
 
 

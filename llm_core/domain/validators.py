@@ -1,4 +1,4 @@
-"""What a field is checked for at construction: every failure is a ValueError that names the field."""
+"""Checks of a field at construction; every failure is a ValueError that begins with the field's name."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -6,81 +6,86 @@ from typing import Protocol, TypeVar
 
 Item = TypeVar("Item")
 
-MAX_DIGITS = 4_300  # of an int: what Python reads and writes unless it is told otherwise
-_ENDLESS = 10**MAX_DIGITS
+MAX_DIGITS = 4_300  # of an int: the default of `sys.set_int_max_str_digits`
+_TOO_LARGE = 10**MAX_DIGITS
 
 
 class Field(Protocol):
-    """What a check needs to know of the field: its name."""
+    """The part of an attrs attribute that a validator needs."""
 
     @property
     def name(self) -> str:
-        """As the constructor spells it."""
+        """The field's name, as the constructor spells it."""
 
 
 def text(_: object, field: Field, value: str) -> None:
-    """Refuse what is no str, and text that UTF-8 cannot carry (half a surrogate pair)."""
+    """Refuse anything but a str that UTF-8 can encode."""
     if not isinstance(value, str):
         raise ValueError(f"{field.name}: expected str, got {type(value).__name__}")
     refuse_surrogates(field.name, value)
 
 
 def non_empty_str(instance: object, field: Field, value: str) -> None:
-    """Refuse the empty text as well."""
+    """Refuse what `text` refuses, and the empty str."""
     text(instance, field, value)
     if not value:
         raise ValueError(f"{field.name}: must not be empty")
 
 
 def number(_: object, field: Field, value: float) -> None:
-    """Refuse what is no finite number; a bool is none."""
+    """Refuse anything but a finite int or float; a bool is refused too."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{field.name}: expected a number, got {type(value).__name__}")
-    if not _finite(value):
+    if not _is_finite(value):
         raise ValueError(f"{field.name}: must be finite")
 
 
 def integer(_: object, field: Field, value: int) -> None:
-    """Refuse what is no int; a bool is none."""
+    """Refuse anything but an int; a bool is refused too."""
     if isinstance(value, bool) or not isinstance(value, int):
         raise ValueError(f"{field.name}: expected int, got {type(value).__name__}")
     check_int_digits(field.name, value)
 
 
-def instance(kind: type[Item]) -> Callable[[object, Field, Item], None]:
-    """Return a validator that refuses what is none."""
+def instance(class_: type[Item]) -> Callable[[object, Field, Item], None]:
+    """Return a validator that refuses anything but an instance of *class_*."""
 
     def check(_: object, field: Field, value: Item) -> None:
-        if not isinstance(value, kind):
-            raise ValueError(f"{field.name}: expected {kind.__name__}, got {type(value).__name__}")
+        if not isinstance(value, class_):
+            raise ValueError(f"{field.name}: expected {class_.__name__}, got {type(value).__name__}")
 
     return check
 
 
-def one_of(*words: str) -> Callable[[object, Field, str], None]:
-    """Return a validator that refuses any other word."""
+def one_of(*values: str) -> Callable[[object, Field, str], None]:
+    """Return a validator that refuses anything but one of *values*."""
 
     def check(_: object, field: Field, value: str) -> None:
-        if value not in words:
-            raise ValueError(f"{field.name}: must be one of {', '.join(words)}")
+        if value not in values:
+            raise ValueError(f"{field.name}: must be one of {', '.join(values)}")
 
     return check
 
 
-def tuple_of(name: str, values: Sequence[Item], *kinds: type[Item]) -> tuple[Item, ...]:
-    """Return *values* as a tuple, each checked; the message of a failure names the index."""
+def tuple_of(name: str, values: Sequence[object], *classes: type[Item]) -> tuple[Item, ...]:
+    """Return *values* as a tuple of instances of *classes*.
+
+    Raises:
+        ValueError: *values* is not a sequence, or a member has another class; the message names the field and index.
+    """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise ValueError(f"{name}: expected a sequence, got {type(values).__name__}")
-    items = tuple(values)
-    for index, value in enumerate(items):
-        if not isinstance(value, kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise ValueError(f"{name}[{index}]: expected {wanted}, got {type(value).__name__}")
-    return items
+    items: list[Item] = []
+    for index, value in enumerate(values):
+        if not isinstance(value, classes):
+            expected = " or ".join(class_.__name__ for class_ in classes)
+            raise ValueError(f"{name}[{index}]: expected {expected}, got {type(value).__name__}")
+        items.append(value)
+    return tuple(items)
 
 
 def refuse_surrogates(name: str, value: str) -> None:
-    """Refuse half a surrogate pair, which UTF-8 cannot carry."""
+    """Refuse a lone surrogate, which UTF-8 cannot encode."""
     if value.isascii():
         return
     try:
@@ -90,17 +95,17 @@ def refuse_surrogates(name: str, value: str) -> None:
 
 
 def check_int_digits(name: str, value: int) -> None:
-    """Refuse an int that Python itself would not write in digits."""
-    if abs(value) >= _ENDLESS:
+    """Refuse an int with more digits than Python converts to text."""
+    if abs(value) >= _TOO_LARGE:
         raise ValueError(f"{name}: an int of more than {MAX_DIGITS:,} digits")
 
 
-def _finite(value: float) -> bool:
+def _is_finite(value: float) -> bool:
     try:
         return math.isfinite(value)
-    except OverflowError:  # an int beyond every float
+    except OverflowError:  # an int that no float can hold
         return False
 
 
-boolean = instance(bool)
-bytes_ = instance(bytes)
+boolean: Callable[[object, Field, bool], None] = instance(bool)
+bytes_: Callable[[object, Field, bytes], None] = instance(bytes)

@@ -1,1 +1,1 @@
-"""What the inside asks of the outside: Protocols, the promises they make, and the streams that keep them."""
+"""The port: its Protocols with their promises, its streams, and ways to make one."""

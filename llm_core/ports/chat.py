@@ -1,5 +1,6 @@
-"""The port: two verbs in two colours, and every promise that an adapter makes."""
+"""The port to a chat model: four verbs, two of them async, and the promises that every adapter keeps."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import Protocol, Self
@@ -10,45 +11,45 @@ from llm_core.domain.responses import ChatResponse
 
 
 class ChatStream(Protocol):
-    """The events of one answer, as they come; ends with exactly one `StreamEnd`, or raises.
+    """The events of one answer, in the order of their arrival. It ends with exactly one `StreamEnd`, or raises.
 
-    Work begins at ``with`` or at the first event, whichever is first. Leaving ``with`` in any way, or `close`, frees
-    the provider's connection, once and promptly; a bare loop that breaks frees nothing until it is closed.
-    One thread reads a stream, and closes it: an event that is waited for ends by its timeout alone.
+    Work begins at ``with`` or at the first event, whichever comes first. Leaving ``with`` in any way, or `close`, frees
+    the provider's connection, once and promptly. A loop that breaks without ``with`` frees nothing until `close`.
+    The thread that reads a stream also closes it: a read that waits for an event ends by its timeout alone.
 
     Raises (from ``with``, from each event, and from `until_done`):
         ChatTimeoutError: the next event did not arrive within ``settings.timeout`` seconds.
         StreamInterruptedError: the answer broke off. An answer that breaks off is never a short success.
-        ChatError: whatever else failed; in mid-stream its `partial` holds what had arrived.
+        ChatError: any other failure; after the first event, its `partial` holds the message so far.
     """
 
     def __iter__(self) -> Iterator[StreamEvent]:
         """Return itself."""
 
     def __next__(self) -> StreamEvent:
-        """Return the next event; after the end, a close or an error there is none."""
+        """Return the next event. StopIteration after the end, a close or an error."""
 
     def __enter__(self) -> Self:
         """Send the request, and wait for the first event."""
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
 
     def close(self) -> None:
-        """Free the connection; again does nothing."""
+        """Free the connection. Closing again does nothing."""
 
     def until_done(self) -> ChatResponse:
-        """Read what is left and return the whole answer. RuntimeError after a close or an error."""
+        """Read the remaining events and return the whole response. RuntimeError after a close or an error."""
 
     @property
     def response(self) -> ChatResponse:
-        """The whole answer once the stream has ended. RuntimeError before that, and after a close or an error."""
+        """The whole response, once the stream has ended. RuntimeError before that, and after a close or an error."""
 
 
 class AsyncChatStream(Protocol):
-    """The twin of `ChatStream`. Cancelling the task that reads it frees the connection, and is how others stop it.
+    """The async `ChatStream`. Cancelling the task that reads it frees the connection; other tasks stop it that way.
 
     A loop that breaks without ``async with`` or `aclose` leaves the connection open and warns (ResourceWarning).
     """
@@ -57,89 +58,103 @@ class AsyncChatStream(Protocol):
         """Return itself."""
 
     async def __anext__(self) -> StreamEvent:
-        """Return the next event; after the end, a close or an error there is none."""
+        """Return the next event. StopAsyncIteration after the end, a close or an error."""
 
     async def __aenter__(self) -> Self:
         """Send the request, and wait for the first event."""
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
 
     async def aclose(self) -> None:
-        """Free the connection; again does nothing."""
+        """Free the connection. Closing again does nothing."""
 
     async def until_done(self) -> ChatResponse:
-        """Read what is left and return the whole answer. RuntimeError after a close or an error."""
+        """Read the remaining events and return the whole response. RuntimeError after a close or an error."""
 
     @property
     def response(self) -> ChatResponse:
-        """The whole answer once the stream has ended. RuntimeError before that, and after a close or an error."""
+        """The whole response, once the stream has ended. RuntimeError before that, and after a close or an error."""
 
 
 class SyncChatPort(Protocol):
-    """The port for code that blocks; its promises are those of `ChatPort`."""
+    """The sync verbs; `ChatPort` lists their promises."""
 
+    @abstractmethod
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        """Return the whole answer to *request*: what folding `stream` gives.
+        """Return the whole response to *request*: what the events of `stream` add up to.
 
         Raises:
-            RateLimitError: ask again after `retry_after` seconds, if told.
-            UnsupportedFeatureError: the request asks for what this model cannot do; nothing was sent.
-            ChatTimeoutError: the whole answer was not there within ``settings.timeout`` seconds.
-            ChatError: anything else that failed; the kinds stand in `llm_core.domain.errors`.
+            RateLimitError: call again after `retry_after` seconds, if given.
+            UnsupportedFeatureError: the request needs something that this model cannot do; nothing was sent.
+            ChatTimeoutError: the whole answer did not arrive within ``settings.timeout`` seconds.
+            ChatError: any other failure; `llm_core.domain.errors` has all classes.
         """
 
+    @abstractmethod
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        """Return the answer as events. Nothing is sent, and nothing raised, before the stream is entered or read."""
+        """Return the response as events. Before the stream is entered or read, it sends and raises nothing."""
 
 
 class AsyncChatPort(Protocol):
-    """The port for code that awaits; its promises are those of `ChatPort`. Cancelling frees the connection."""
+    """The async verbs; `ChatPort` lists their promises. Cancelling the task frees the connection."""
 
+    @abstractmethod
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """As `SyncChatPort.complete`."""
 
+    @abstractmethod
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """As `SyncChatPort.stream`."""
 
 
 class ChatPort(SyncChatPort, AsyncChatPort, Protocol):
-    """A chat model. What every adapter promises, and the contract in `llm_core.testing` checks, stands here.
+    """A chat model. Every adapter keeps these promises, and the contract in `llm_core.testing` checks them.
 
-    - `complete` equals the fold of `stream`, and sync equals async: text, calls, reasoning, usage, finish reason.
-    - Everything in the request reaches the wire, or is refused by UnsupportedFeatureError before anything is sent. Only
-      fields of ChatSettings may be left out, and each that is stands in the response's `ignored_settings`.
-    - One call is one HTTP attempt, and no redirect is followed. Retrying is a port stacked over a port.
-    - ``settings.timeout`` is seconds until the whole answer is there (`complete`), or until the next event arrives
-      (`stream`; keep-alives and half events do not count). None: the adapter's own, then 120.
-    - The request is not changed. Two calls at once do not mix. An adapter may be shared by threads and tasks.
-    - Only ChatError kinds escape (and cancellation, KeyboardInterrupt, GeneratorExit).
+    - `complete` equals the events of `stream` collected, and sync equals async: text, calls, reasoning, usage, finish
+      reason.
+    - Everything in the request reaches the provider, or is refused by UnsupportedFeatureError before anything is sent.
+      Only fields of ChatSettings may be left out, and the response names each one in `ignored_settings`.
+    - One call is one HTTP attempt, and no redirect is followed. To retry, wrap the chat.
+    - ``settings.timeout`` is seconds until the whole answer has arrived (`complete`), or until the next event has
+      (`stream`; keep-alives and incomplete events do not count). None: the adapter's own timeout, else 120.
+    - The request is not changed. Concurrent calls do not mix. Threads and tasks may share an adapter.
+    - Only ChatErrors escape (and cancellation, KeyboardInterrupt, GeneratorExit).
     """
 
 
 class ManagedChatPort(ChatPort, Protocol):
-    """A chat model that holds something (connections, a thread) until it is closed. Closing again does nothing."""
+    """A chat model that holds a resource (connections, a thread) until it is closed. Closing again does nothing.
 
+    An adapter that subclasses it writes the four verbs, `close` and `aclose`, and has ``with`` and ``async with``.
+    """
+
+    @abstractmethod
     def close(self) -> None:
-        """Free all that is held, from code that blocks."""
+        """Free the resources, from sync code."""
 
+    @abstractmethod
     async def aclose(self) -> None:
-        """Free all that is held, from code that awaits."""
+        """Free the resources, from async code."""
 
     def __enter__(self) -> Self:
         """Return itself."""
+        return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
+        self.close()
 
     async def __aenter__(self) -> Self:
         """Return itself."""
+        return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
+        await self.aclose()

@@ -1,7 +1,6 @@
-"""`ManagedChatPort` for a port that may hold nothing, or that closes in one colour only."""
+"""`ManagedChatPort` for a port that lacks `close` or `aclose`."""
 
-from types import TracebackType
-from typing import Protocol, Self, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -11,12 +10,12 @@ from .chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 
 @runtime_checkable
 class Managed(ManagedChatPort, Protocol):
-    """A `ManagedChatPort` that ``isinstance`` can tell from others."""
+    """`ManagedChatPort` for ``isinstance``."""
 
 
 @runtime_checkable
 class RuntimeChatPort(ChatPort, Protocol):
-    """A `ChatPort` that ``isinstance`` can tell from others."""
+    """`ChatPort` for ``isinstance``."""
 
 
 @runtime_checkable
@@ -30,12 +29,12 @@ class _AsyncClosable(Protocol):
 
 
 def managed(chat: ChatPort) -> ManagedChatPort:
-    """Return *chat* where it is managed already, else *chat* with what is missing added."""
+    """Return *chat* if it is managed, else a wrapper that adds the missing methods."""
     return chat if isinstance(chat, Managed) else _Manager(chat)
 
 
-class _Manager:
-    """Closes what *chat* can close; a port that closes for code that awaits alone is not closed by ``with``."""
+class _Manager(ManagedChatPort):
+    """Calls `close` and `aclose` of *chat* where it has them; ``with`` cannot close a port that has `aclose` alone."""
 
     def __init__(self, chat: ChatPort) -> None:
         self._chat = chat
@@ -61,19 +60,3 @@ class _Manager:
             await self._chat.aclose()
         else:
             self.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.aclose()

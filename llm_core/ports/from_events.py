@@ -1,11 +1,13 @@
-"""A whole chat made of one async generator: time, partial answers and errors are seen to here, once."""
+"""A whole chat from one async generator; timeouts, partial messages and errors are handled here, once."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, assert_never
+
+import attrs
 
 from llm_core.domain.errors import (
     BadResponseError,
@@ -15,60 +17,57 @@ from llm_core.domain.errors import (
     ConnectionFailedError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    response_from_events,
-)
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.provider_fault import ProviderFault
+from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import ChatResponse
+from llm_core.domain.response_builder import response_from_events
+from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.usage import Usage
 
-from .arrived import Arrived
 from .chat import AsyncChatStream, ManagedChatPort
+from .partial_response import PartialResponse
 from .streams import AsyncEventStream
 from .sync_async import from_async
+from .tool_call_assembler import ToolCallChunk
 
 
 class ChatEventSource(Protocol):
-    """The least that `from_events` makes a chat of."""
+    """What `from_events` needs to make a chat."""
 
     @property
     def provider(self) -> str:
-        """Who is asked, as errors name it."""
+        """The provider's name, as errors carry it."""
 
     @property
     def model(self) -> str:
-        """Which model is asked where a request names none."""
+        """The model's name, as errors carry it where the request sets no model."""
 
     @property
     def transport_errors(self) -> tuple[type[Exception], ...]:
-        """What the client raises where the line to the provider fails, as in ``(httpx.TransportError,)``."""
+        """The exceptions of the HTTP client where the connection fails, as in ``(httpx.TransportError,)``."""
 
     def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent, None]:
-        """Ask once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be left empty.
+        """Send *request* once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be empty.
 
-        Deltas of nothing are passed over. Calls may come as servers tell them: a `ToolCallStart` for each piece of an
-        id or a name, empty where nothing is told, before or after the arguments; a call without an id gets one. What
-        must be freed is held in ``async with``: the generator is closed, or cancelled, when nobody listens any more.
+        Empty deltas are ignored. Tool calls may come in the order in which the server sends them: a `ToolCallStart`
+        for every chunk with an id or a name (empty where the chunk has none), before or after the arguments; a call
+        without an id gets a generated one. Hold resources in ``async with``: the generator is closed or cancelled when
+        the caller stops reading.
 
         Raises:
-            UnsupportedFeatureError: the request asks for what cannot be carried; nothing was sent.
-            ChatError: whatever the provider refused.
-            Exception: one of `transport_errors` is told as ConnectionFailedError, and as StreamInterruptedError once an
-                event has come; TimeoutError as ChatTimeoutError; anything else as BadResponseError.
+            UnsupportedFeatureError: the request has something that cannot be sent; nothing was sent.
+            ChatError: the provider refused the request.
+            Exception: one of `transport_errors` becomes ConnectionFailedError, or StreamInterruptedError once an event
+                has arrived; TimeoutError becomes ChatTimeoutError; any other exception BadResponseError.
         """
 
 
 def from_events(chat: ChatEventSource, *, timeout: float = 120.0) -> ManagedChatPort:
-    """Return the chat that *chat* tells the events of: both verbs, both colours, every promise about time and errors.
+    """Return a chat over the events of *chat*, sync and async, that keeps the promises about time and errors.
 
-    *timeout* is in seconds, for requests that set none. An end that never came is a StreamInterruptedError, an answer
-    of nothing a BadResponseError; the message of the end is made of the deltas. The sync verbs are `from_async`'s.
+    *timeout* is in seconds, for requests that set none. Events without an end raise StreamInterruptedError, an empty
+    answer BadResponseError; the message of the end is built from the deltas. The sync verbs are those of `from_async`.
     """
     return from_async(_FromEvents(chat, timeout))
 
@@ -87,42 +86,42 @@ class _FromEvents:
     async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        told, arrived, clock = ResponseBuilder(), Arrived(), asyncio.get_running_loop().time
+        response, clock = PartialResponse(), asyncio.get_running_loop().time
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
-            async with aclosing(self._chat.events(request)) as arriving:
-                while told.end is None:
+            async with aclosing(self._chat.events(request)) as source:
+                event: StreamEvent | None = None
+                while not isinstance(event, StreamEnd):
                     async with asyncio.timeout_at(deadline):
-                        event = await anext(arriving, None)
-                    for whole_event in arrived.take(event, told):
-                        told.add(whole_event)
-                        yield whole_event
-                    deadline = deadline if whole or _is_silent(event) else clock() + seconds
-        except Exception as error:  # noqa: BLE001 -- whatever it is, nothing but a ChatError leaves
-            fault = self._fault(error, arrived.partial(told))
+                        event = await anext(source, None)
+                    is_empty = _is_empty(event)
+                    for complete in _feed(response, event):
+                        yield complete
+                    deadline = deadline if whole or is_empty else clock() + seconds
+        except Exception as error:  # noqa: BLE001 -- only ChatErrors may escape
+            ours = self._as_chat_error(error, response.partial() if response.has_begun else None)
         else:
             return
-        fault.provider, fault.model = self._chat.provider, request.model or self._chat.model
-        raise fault  # out here: inside of the `except` the client's own error, with its headers, would hang on it
+        ours.provider, ours.model = self._chat.provider, request.model or self._chat.model
+        raise ours  # outside the `except`: inside it, the client's error, with its headers, would be its context
 
-    def _fault(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
-        fault = self._ours(error, begun=partial is not None)
-        fault.partial = partial
-        fault.__cause__, fault.__context__ = _cause(error, package=type(self._chat).__module__.partition(".")[0]), None
-        return fault.with_traceback(None)
+    def _as_chat_error(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
+        ours = self._classify(error, has_begun=partial is not None)
+        ours.partial = partial
+        return detached(ours, _cause(error, package=type(self._chat).__module__.partition(".")[0]))
 
-    def _ours(self, error: Exception, *, begun: bool) -> ChatError:
+    def _classify(self, error: Exception, *, has_begun: bool) -> ChatError:
         if isinstance(error, ChatError):
             return error
         if isinstance(error, self._chat.transport_errors):
-            failed = CertificateError() if _distrusts(error) else ConnectionFailedError()
-            return StreamInterruptedError() if begun else failed
+            failed = CertificateError() if _is_certificate_error(error) else ConnectionFailedError()
+            return StreamInterruptedError() if has_begun else failed
         return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
 
 
-def _is_silent(event: StreamEvent | None) -> bool:
-    """Return whether *event* tells nothing: a server that drips such keeps nobody waiting. TypeError: it is no text."""
+def _is_empty(event: StreamEvent | None) -> bool:
+    """Return whether *event* is an empty delta, which does not extend the deadline. TypeError: its text is not str."""
     match event:
         case TextDelta(text) | ReasoningDelta(text) | ToolCallDelta(arguments_text=text):
             return not (text + "")
@@ -130,26 +129,47 @@ def _is_silent(event: StreamEvent | None) -> bool:
             return False
 
 
-def _distrusts(error: Exception) -> bool:
+def _feed(response: PartialResponse, event: StreamEvent | None) -> list[StreamEvent]:
+    """Return the events that *event* completes; None is the end of a generator that yielded no `StreamEnd`."""
+    match event:
+        case None:
+            raise StreamInterruptedError if response.has_begun else BadResponseError
+        case TextDelta(text):
+            return response.feed(text=text)
+        case ReasoningDelta(text):
+            return response.feed(reasoning=text)
+        case ToolCallStart(index=index, id=id, name=name):
+            return response.feed(calls=[ToolCallChunk(index=index, id=id or None, name=name or None)])
+        case ToolCallDelta(index=index, arguments_text=text):
+            return response.feed(calls=[ToolCallChunk(index=index, arguments=text)])
+        case StreamEnd(response=end):
+            return [*response.finish(), StreamEnd(response=_completed(end, response))]
+        case _:
+            assert_never(event)
+
+
+def _completed(end: ChatResponse, response: PartialResponse) -> ChatResponse:
+    message = response.builder.message(end.finish_reason, end.message)
+    completed = attrs.evolve(end, message=message, usage=None if end.usage == Usage() else end.usage)
+    if message == AssistantMessage() and completed.finish_reason is FinishReason.STOP:
+        raise BadResponseError
+    return completed
+
+
+def _is_certificate_error(error: Exception) -> bool:
     import ssl
 
-    return any(isinstance(link, ssl.SSLCertVerificationError) for link in _chain(error))
+    return any(isinstance(link, ssl.SSLCertVerificationError) for link in exception_chain(error))
 
 
 def _cause(error: Exception, *, package: str) -> ProviderFault:
-    """Return where *error* came from: its first link by type, and the line of *package* that raised it."""
+    """Return where *error* came from: the type of the first error of its chain, and the line of *package* in it."""
     import traceback
 
-    *_, first = _chain(error)
+    *_, first = exception_chain(error)
     frames = [
         f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
         for frame, line in traceback.walk_tb(error.__traceback__)
         if str(frame.f_globals.get("__name__")).partition(".")[0] == package
     ]
     return ProviderFault(f"{type(first).__module__}.{type(first).__qualname__}", frames[-1] if frames else "")
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

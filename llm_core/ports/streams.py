@@ -1,6 +1,6 @@
-"""`ChatStream` and `AsyncChatStream` over a generator of events: what an adapter returns from its stream methods.
+"""`ChatStream` and `AsyncChatStream` over a generator of events: what an adapter returns from `stream` and `astream`.
 
-The generator holds the connection in ``try: ... finally:``; all the rest of the promise is kept here, once.
+The generator frees the connection in ``try: ... finally:``; everything else that a stream promises is done here, once.
 """
 
 import warnings
@@ -13,10 +13,10 @@ from llm_core.domain.responses import ChatResponse
 
 
 class EventStream:
-    """A `ChatStream` over *events*, which begins its work at its first ``next``."""
+    """A `ChatStream` over the generator *events*, whose work begins at its first ``next``."""
 
     def __init__(self, events: Generator[StreamEvent, None, None]) -> None:
-        """Take over *events*: nobody else may read or close them."""
+        """Own *events*: the caller may neither read nor close them."""
         self._events = events
         self._started = False
         self._peeked: StreamEvent | None = None
@@ -45,33 +45,33 @@ class EventStream:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
         self.close()
 
     def close(self) -> None:
-        """Free the connection; again does nothing."""
+        """Free the connection. Closing again does nothing."""
         self._started, self._peeked = True, None
         self._events.close()
 
     def until_done(self) -> ChatResponse:
-        """Read what is left and return the whole answer."""
+        """Read the remaining events and return the whole response."""
         for _ in self:
             pass
         return self.response
 
     @property
     def response(self) -> ChatResponse:
-        """The whole answer, once the stream has ended."""
+        """The whole response, once the stream has ended."""
         return _ended(self._response)
 
 
 class AsyncEventStream:
-    """The twin of `EventStream`; the same but for ``await``."""
+    """The async `EventStream`."""
 
     def __init__(self, events: AsyncGenerator[StreamEvent, None]) -> None:
-        """Take over *events*: nobody else may read or close them."""
+        """Own *events*: the caller may neither read nor close them."""
         self._events = events
         self._started = False
         self._peeked: StreamEvent | None = None
@@ -101,26 +101,26 @@ class AsyncEventStream:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Close."""
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Free the connection; again does nothing."""
+        """Free the connection. Closing again does nothing."""
         self._started, self._peeked = True, None
         await self._events.aclose()
         self._open = False
 
     async def until_done(self) -> ChatResponse:
-        """Read what is left and return the whole answer."""
+        """Read the remaining events and return the whole response."""
         async for _ in self:
             pass
         return self.response
 
     @property
     def response(self) -> ChatResponse:
-        """The whole answer, once the stream has ended."""
+        """The whole response, once the stream has ended."""
         return _ended(self._response)
 
     async def _pull(self) -> StreamEvent | None:
@@ -128,13 +128,13 @@ class AsyncEventStream:
         try:
             event = await anext(self._events, None)
         except BaseException:
-            self._open = False  # the generator has ended, and freed what it held
+            self._open = False  # the generator has ended and has freed the connection
             raise
         self._open = event is not None
         return event
 
     def __del__(self) -> None:
-        """Warn of a stream that was begun and never closed: nothing else can free it in time."""
+        """Warn if the stream is open: garbage collection cannot await what frees the connection."""
         if self._open:
             warnings.warn(f"unclosed {self!r}: use 'async with' or aclose()", ResourceWarning, 2, source=self)
 

@@ -1,23 +1,22 @@
-"""The other colour for a port that has one: threads for a port that blocks, a loop in a thread for one that awaits."""
+"""Both sync and async verbs for a port that has one of the two: threads for a sync port, a loop for an async one."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Generator
+import threading
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import suppress
-from types import TracebackType
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
-from .loop_in_thread import LoopEndedError, LoopThread
 from .streams import AsyncEventStream, EventStream
 
-if TYPE_CHECKING:  # asyncio costs a third of `import llm_core`, so it waits for the first call
+if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
     import asyncio
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
 Result = TypeVar("Result")
 
@@ -25,16 +24,16 @@ Result = TypeVar("Result")
 def from_sync(chat: SyncChatPort) -> ChatPort:
     """Return *chat* with the async verbs added, each call in a thread of its own (asyncio only).
 
-    A thread cannot be cancelled: where the task is, the caller goes on at once, and the connection is freed when the
-    event that the thread waits for has come, at the latest by ``settings.timeout``.
+    A thread cannot be cancelled. A cancelled task continues at once; the connection is freed when the event that the
+    thread waits for has arrived, at the latest by ``settings.timeout``.
     """
     return _FromSync(chat)
 
 
 def from_async(chat: AsyncChatPort) -> ManagedChatPort:
-    """Return *chat* with the sync verbs added, run on one loop in a thread (asyncio only).
+    """Return *chat* with the sync verbs added, run on one event loop in a thread (asyncio only).
 
-    The thread starts with the first sync call; closing ends it. *chat* itself stays its owner's to close.
+    The first sync call starts the thread; closing ends it. The caller closes *chat* itself.
     """
     return _FromAsync(chat)
 
@@ -50,28 +49,28 @@ class _FromSync:
         return self._chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        hand = _executor()
+        executor = _executor()
         try:
-            return await _run_in(hand, lambda: self._chat.complete(request))
+            return await _run_in(executor, lambda: self._chat.complete(request))
         finally:
-            hand.shutdown(wait=False)
+            executor.shutdown(wait=False)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return AsyncEventStream(self._events(request))
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        hand, stream = _executor(), self._chat.stream(request)
-        idle = False
+        executor, stream = _executor(), self._chat.stream(request)
+        is_idle = False
         try:
-            while (event := await _run_in(hand, lambda: next(stream, None))) is not None:
-                idle = True
+            while (event := await _run_in(executor, lambda: next(stream, None))) is not None:
+                is_idle = True
                 yield event
-                idle = False
-            idle = True
+                is_idle = False
+            is_idle = True
         finally:
-            closing = _run_in(hand, stream.close)  # one thread a stream: it closes once the read that it is in is over
-            hand.shutdown(wait=False)
-            if idle:
+            closing = _run_in(executor, stream.close)  # the stream's one thread closes it after the read in progress
+            executor.shutdown(wait=False)
+            if is_idle:
                 await closing
 
 
@@ -81,16 +80,16 @@ def _executor() -> Executor:
     return ThreadPoolExecutor(max_workers=1, thread_name_prefix="llm_core")
 
 
-def _run_in(hand: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]:
+def _run_in(executor: Executor, work: Callable[[], Result]) -> asyncio.Future[Result]:
     import asyncio
 
-    return asyncio.get_running_loop().run_in_executor(hand, work)
+    return asyncio.get_running_loop().run_in_executor(executor, work)
 
 
-class _FromAsync:
+class _FromAsync(ManagedChatPort):
     def __init__(self, chat: AsyncChatPort) -> None:
         self._chat = chat
-        self._loop = LoopThread()
+        self._loop = _LoopThread()
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self._chat.acomplete(request)
@@ -107,13 +106,13 @@ class _FromAsync:
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         import asyncio
 
-        stream, turn = self._chat.astream(request), asyncio.Lock()
+        stream, lock = self._chat.astream(request), asyncio.Lock()
         try:
-            while (event := self._loop.run(lambda: _next(stream, turn))) is not None:
+            while (event := self._loop.run(lambda: _next(stream, lock))) is not None:
                 yield event
         finally:
-            with suppress(LoopEndedError):  # a loop that has ended has closed its generators
-                self._loop.run(lambda: _close(stream, turn))
+            with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
+                self._loop.run(lambda: _close(stream, lock))
 
     def close(self) -> None:
         self._loop.close()
@@ -121,28 +120,69 @@ class _FromAsync:
     async def aclose(self) -> None:
         self._loop.close()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        await self.aclose()
-
-
-async def _next(stream: AsyncChatStream, turn: asyncio.Lock) -> StreamEvent | None:
-    async with turn:
+async def _next(stream: AsyncChatStream, lock: asyncio.Lock) -> StreamEvent | None:
+    async with lock:
         return await anext(stream, None)
 
 
-async def _close(stream: AsyncChatStream, turn: asyncio.Lock) -> None:
-    async with turn:  # an interrupted read ends first: a generator that runs cannot be closed
+async def _close(stream: AsyncChatStream, lock: asyncio.Lock) -> None:
+    async with lock:  # an interrupted read ends first: a generator that is running cannot be closed
         await stream.aclose()
+
+
+class _LoopClosedError(RuntimeError):
+    """A call of `_LoopThread.run` after its `close`."""
+
+
+class _LoopThread:
+    """An event loop in a daemon thread, from the first `run` to `close`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # reentrant: a stream that is garbage-collected while it is held closes itself
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def run(self, work: Callable[[], Coroutine[object, object, Result]]) -> Result:
+        """Return what *work* returns on the loop; an exception here, such as KeyboardInterrupt, cancels it there."""
+        future = self._submit(work)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def close(self) -> None:
+        """Cancel the running calls and end the loop and its thread. Closing again does nothing."""
+        with self._lock:
+            self._closed = True
+            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
+        if loop is not None and thread is not None:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+
+    def _submit(self, work: Callable[[], Coroutine[object, object, Result]]) -> Future[Result]:
+        import asyncio
+
+        with self._lock:  # held until the loop has the work, so that `close` cancels it
+            if self._closed:
+                raise _LoopClosedError("this chat has been closed")
+            if threading.current_thread() is self._thread:
+                raise RuntimeError("a sync verb on the loop's own thread would wait for itself")
+            return asyncio.run_coroutine_threadsafe(work(), self._loop or self._start())
+
+    def _start(self) -> asyncio.AbstractEventLoop:
+        import asyncio
+
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=_serve, args=(self._loop,), name="llm_core", daemon=True)
+        self._thread.start()
+        return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    import asyncio
+
+    with asyncio.Runner(loop_factory=lambda: loop) as runner:
+        runner.get_loop().run_forever()

@@ -15,10 +15,11 @@ from llm_core.domain.errors import (
     QuotaExceededError,
     StreamInterruptedError,
 )
-from llm_core.domain.events import StreamEvent, events_from_response
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.http_errors import error_class_for_status, parse_retry_after
 from llm_core.domain.messages import AssistantMessage, ReasoningPart, UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import events_from_response
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import join_surrogates
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call

@@ -1,1 +1,1 @@
-"""One HTTP request, in two colours: pooled connections, a deadline, no redirects, and a bound for what is read."""
+"""One HTTP exchange, sync and async: connection pools, one deadline, no redirects, bounded bodies, typed errors."""

@@ -1,4 +1,4 @@
-"""One exchange for a task, over a session of aiohttp's."""
+"""Async HTTP over an aiohttp session."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -11,19 +11,19 @@ import yarl
 
 from .http_types import AsyncHTTPResponse, HTTPRequest
 
-_LARGE = 2**20  # bytes; beyond that aiohttp warns of a body that it cannot send piece by piece
+_LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can send it in parts
 
 
 @attrs.frozen
 class AiohttpResponse:
-    """The reply of aiohttp."""
+    """An `AsyncHTTPResponse` of aiohttp."""
 
     response: aiohttp.ClientResponse
-    _closed: asyncio.Future[None] | None = None  # when the connection is
+    _closed: asyncio.Future[None] | None = None  # done when the connection is closed
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """The HTTP status."""
         return self.response.status
 
     @property
@@ -36,7 +36,7 @@ class AiohttpResponse:
         return self.response.content.iter_any()
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end."""
         if self._closed is not None:
             self._closed.remove_done_callback(self.interrupt)
         if self.response.content.at_eof():
@@ -45,38 +45,38 @@ class AiohttpResponse:
             self.response.close()
 
     def detect_disconnect(self) -> None:
-        """Let nobody wait for a body whose connection is closed, which aiohttp does where its chunks are broken."""
+        """End the body when its connection closes: aiohttp waits forever if that happens within malformed chunks."""
         if self._closed is not None:
-            self._closed.remove_done_callback(_take)
-            self._closed.add_done_callback(_take)  # once for each connection, which may serve many calls
+            self._closed.remove_done_callback(_retrieve_exception)
+            self._closed.add_done_callback(_retrieve_exception)  # once per connection, which may serve many calls
             self._closed.add_done_callback(self.interrupt)
 
     def interrupt(self, _: asyncio.Future[None]) -> None:
-        """End the reading of a body that will have no end."""
+        """Raise in the reader of a body that can have no end."""
         content = self.response.content
         if not content.is_eof() and content.exception() is None:
             content.set_exception(aiohttp.ClientPayloadError("the connection was closed within the body"))
 
 
-def _take(closed: asyncio.Future[None]) -> None:
-    """Take the error of a connection that was lost, or asyncio logs that nobody did."""
+def _retrieve_exception(closed: asyncio.Future[None]) -> None:
+    """Retrieve the error of a lost connection; asyncio logs errors that are never retrieved."""
     with suppress(asyncio.CancelledError):
         closed.exception()
 
 
-def _closed_of(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
+def _closed_future(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
     connection = response.connection
     protocol = None if connection is None else connection.protocol
     return None if protocol is None else protocol.closed
 
 
 async def send_with_aiohttp(
-    session: aiohttp.ClientSession, outgoing: HTTPRequest, proxy: str | None
+    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
 ) -> AsyncHTTPResponse:
-    """Return the reply, its head read; whoever awaits it keeps the time."""
-    url = yarl.URL(outgoing.url, encoded=True)
-    data = outgoing.content if len(outgoing.content) <= _LARGE else BytesIO(outgoing.content)
-    response = await session.post(url, data=data, headers=outgoing.headers, allow_redirects=False, proxy=proxy)
-    reply = AiohttpResponse(response, _closed_of(response))
-    reply.detect_disconnect()
-    return reply
+    """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
+    url = yarl.URL(request.url, encoded=True)
+    data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
+    received = await session.post(url, data=data, headers=request.headers, allow_redirects=False, proxy=proxy)
+    response = AiohttpResponse(received, _closed_future(received))
+    response.detect_disconnect()
+    return response

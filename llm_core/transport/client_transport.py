@@ -1,4 +1,4 @@
-"""One exchange over a client of httpx's that was handed in."""
+"""HTTP over an httpx client that the caller passed in."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 
@@ -11,13 +11,13 @@ from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
 
 @attrs.frozen
 class ClientResponse:
-    """The reply of a client of httpx's that was handed in."""
+    """An `HTTPResponse` of an httpx client."""
 
     response: httpx.Response
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """The HTTP status."""
         return self.response.status_code
 
     @property
@@ -30,25 +30,25 @@ class ClientResponse:
         return self.response.iter_bytes()
 
     def close(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end."""
         self.response.close()
 
 
-def send_with_client(client: httpx.Client, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-    """Return the reply, its head read; httpx bounds each read, not all of them."""
-    limits = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    return ClientResponse(client.send(_request(outgoing, limits), stream=True, follow_redirects=False))
+def send_with_client(client: httpx.Client, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+    """Send *request*, and return the response once its head has been read; httpx limits each read, not their sum."""
+    timeouts = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
+    return ClientResponse(client.send(_httpx_request(request, timeouts), stream=True, follow_redirects=False))
 
 
 @attrs.frozen
 class AsyncClientResponse:
-    """The reply of a client of httpx's that was handed in."""
+    """An `AsyncHTTPResponse` of an httpx client."""
 
     response: httpx.Response
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """The HTTP status."""
         return self.response.status_code
 
     @property
@@ -61,17 +61,19 @@ class AsyncClientResponse:
         return self.response.aiter_bytes()
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end."""
         await self.response.aclose()
 
 
-async def asend_with_client(client: httpx.AsyncClient, outgoing: HTTPRequest) -> AsyncHTTPResponse:
-    """Return the reply, its head read; whoever awaits it keeps the time."""
-    request = _request(outgoing, dict.fromkeys(("connect", "read", "write", "pool")))
-    return AsyncClientResponse(await client.send(request, stream=True, follow_redirects=False))
+async def asend_with_client(client: httpx.AsyncClient, request: HTTPRequest) -> AsyncHTTPResponse:
+    """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
+    timeouts = dict.fromkeys(("connect", "read", "write", "pool"))
+    return AsyncClientResponse(
+        await client.send(_httpx_request(request, timeouts), stream=True, follow_redirects=False)
+    )
 
 
-def _request(outgoing: HTTPRequest, limits: Mapping[str, object]) -> httpx.Request:
+def _httpx_request(request: HTTPRequest, timeouts: Mapping[str, object]) -> httpx.Request:
     return httpx.Request(
-        "POST", outgoing.url, headers=outgoing.headers, content=outgoing.content, extensions={"timeout": limits}
+        "POST", request.url, headers=request.headers, content=request.content, extensions={"timeout": timeouts}
     )

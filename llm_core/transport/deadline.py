@@ -1,111 +1,85 @@
-"""A moment that no read outlasts: elsewhere each read has a bound by itself, so that a server that drips holds it."""
+"""A deadline across reads: HTTP clients only limit each read, so a server that drips bytes could hold a caller."""
 
 from __future__ import annotations
 
-import ssl
+import asyncio
 import time
-from collections.abc import Iterable
-from typing import Any, cast
+from collections.abc import AsyncIterator
+from typing import TypeVar, cast
 
 import attrs
-import httpcore
 
-_MOST = 1_000_000.0  # seconds; a socket takes no more than it can count in its own way
-_LEAST = 0.001  # seconds; zero would make the socket non-blocking
+Chunk = TypeVar("Chunk")
+
+_MAX_SECONDS = 1_000_000.0  # what every platform's sockets and timers accept
 
 
 @attrs.define
 class Deadline:
-    """*seconds* from now; `renew` begins anew. It stands where httpcore expects a number of seconds."""
+    """*seconds* from now, or from the last `reset`.
+
+    For a stream that is read with `wait_for` one timer serves all chunks and is set again when it fires;
+    `asyncio.timeout` would set one per chunk, which is 5 % of what a chunk costs.
+    """
 
     seconds: float
     _until: float = attrs.field(init=False)
+    _timer: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
+    _waiting: asyncio.Task[object] | None = attrs.field(default=None, init=False)
+    _expired: bool = attrs.field(default=False, init=False)
 
     def __attrs_post_init__(self) -> None:
-        """Begin."""
-        self.seconds = min(self.seconds, _MOST)
+        """Start."""
+        self.seconds = min(self.seconds, _MAX_SECONDS)
         self.reset()
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Start again."""
         self._until = time.monotonic() + self.seconds
 
     def shorten(self, seconds: float) -> None:
-        """Leave no more than *seconds* from now."""
+        """Leave at most *seconds* from now."""
         self._until = min(self._until, time.monotonic() + seconds)
-
-    def check(self) -> None:
-        """Raise TimeoutError if nothing is left: a client that was handed in bounds each read by itself."""
-        if self.remaining == 0.0:
-            raise TimeoutError
 
     @property
     def remaining(self) -> float:
-        """The seconds that are left, not below zero."""
+        """The remaining seconds, not negative."""
         return max(0.0, self._until - time.monotonic())
 
+    def check(self) -> None:
+        """Raise TimeoutError if the deadline has passed: chunks that complete no event do not move it."""
+        if self.remaining == 0.0:
+            raise TimeoutError
 
-def _left(timeout: float | Deadline | None, error: type[Exception]) -> float | None:
-    if not isinstance(timeout, Deadline):
-        return timeout
-    if timeout.remaining == 0.0:
-        raise error("the deadline has passed")
-    return max(timeout.remaining, _LEAST)
+    async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
+        """Return the next chunk, or None at the end. Raises TimeoutError at the deadline. Call `cancel` afterwards."""
+        task = self._waiting = cast("asyncio.Task[object]", asyncio.current_task())
+        cancelling = task.cancelling()
+        if self._timer is None:
+            self._set_timer()
+        try:
+            return await anext(chunks, None)
+        except asyncio.CancelledError:
+            if self._expired and task.cancelling() == cancelling + 1:  # by this deadline alone
+                raise TimeoutError from None
+            raise
+        finally:
+            self._waiting = None
+            if self._expired:
+                task.uncancel()
 
+    def cancel(self) -> None:
+        """Cancel the timer of `wait_for`."""
+        if self._timer is not None:
+            self._timer.cancel()
 
-@attrs.frozen
-class DeadlineStream:
-    """A connection whose reads and writes end at the deadline that comes with them."""
+    def _set_timer(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(self.remaining, self._fire)
 
-    inner: httpcore.NetworkStream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
-
-    def close(self) -> None:
-        self.inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        inner = self.inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore.ConnectTimeout))
-        return cast(httpcore.NetworkStream, DeadlineStream(inner))
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore types it
-        return self.inner.get_extra_info(info)
-
-
-@attrs.frozen
-class DeadlineBackend:
-    """A `httpcore.NetworkBackend` whose connections keep to a `Deadline`."""
-
-    inner: httpcore.NetworkBackend = attrs.field(factory=httpcore.SyncBackend)
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect."""
-        wait = _left(timeout, httpcore.ConnectTimeout)
-        inner = self.inner.connect_tcp(host, port, wait, local_address, socket_options)
-        return cast(httpcore.NetworkStream, DeadlineStream(inner))
-
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        """Connect."""
-        raise NotImplementedError("nobody asks over a socket of the file system")
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        self.inner.sleep(seconds)
+    def _fire(self) -> None:
+        self._timer = None
+        if self._waiting is not None and self.remaining > 0:
+            self._set_timer()
+        elif self._waiting is not None:
+            self._expired = True
+            self._waiting.cancel()

@@ -1,4 +1,4 @@
-"""What is sent, and what comes back, whoever carries it; nobody follows a redirect, and nobody asks twice."""
+"""The HTTP values that all transports share: one POST request, and the response whose body is read once."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http import HTTPStatus
@@ -9,7 +9,7 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class HTTPRequest:
-    """What is sent, by POST."""
+    """A POST request. It is sent once, and no redirect is followed."""
 
     url: str
     headers: Mapping[str, str] = attrs.field(repr=False)
@@ -17,41 +17,41 @@ class HTTPRequest:
 
 
 class HTTPResponse(Protocol):
-    """The same for threads."""
+    """A response to a sync caller; its head has been read."""
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """The HTTP status."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in lower case, or in any."""
+        """Looked up by names in lower case."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
 
     def close(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end."""
 
 
 class AsyncHTTPResponse(Protocol):
-    """What came back; the body is read from `chunks`, once."""
+    """A response to an async caller; its head has been read."""
 
     @property
     def status(self) -> int:
-        """As HTTP has it."""
+        """The HTTP status."""
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in any case."""
+        """Looked up by names in lower case."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
 
     async def aclose(self) -> None:
-        """Give the connection back, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end."""
 
 
 def is_answer(status: int) -> bool:
-    """Return whether *status* says that an answer follows: a redirect is none."""
+    """Return whether *status* announces an answer: 2xx. A redirect does not."""
     return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES

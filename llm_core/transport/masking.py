@@ -1,4 +1,4 @@
-"""Keys in what providers say: the ones that were handed in, and whatever looks like one."""
+"""Masks keys in a provider's text and in URLs: the known keys, and everything that looks like one."""
 
 import re
 from base64 import b64encode
@@ -12,64 +12,70 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"|\beyJ[A-Za-z0-9_\-]{10,}\.[A-Za-z0-9_\-.]{10,}"  # a JSON web token
     r"|(?<=[Bb]earer )[^\s\"']{8,}"
 )
+_LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
+_QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
-_SHORTEST = 4  # characters; anything shorter is no key, and masking it would eat ordinary words
+_MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """Return *text* with every one of *secrets*, and everything that looks like a key, as ``****``."""
     for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _SHORTEST:
-            text = _without_its_beginning(text.replace(secret, "****"), secret)
+        if len(secret) >= _MIN_LENGTH:
+            text = _mask_cut_off(text.replace(secret, "****"), secret)
     return _LOOKS_LIKE_A_KEY.sub("****", text)
 
 
-def _without_its_beginning(text: str, secret: str) -> str:
-    """Return *text*, which may have been cut to a length, without what it ends with of *secret*."""
-    sizes = range(len(secret) - 1, _SHORTEST - 1, -1)
+def _mask_cut_off(text: str, secret: str) -> str:
+    """Return *text* with a beginning of *secret* at its very end masked: the text may have been cut to a length."""
+    sizes = range(len(secret) - 1, _MIN_LENGTH - 1, -1)
     cut = next((size for size in sizes if text.endswith(secret[:size])), 0)
     return f"{text[:-cut]}****" if cut else text
 
 
 def url_keys(url: str | None) -> Iterator[str]:
-    """Yield what of *url* may be a key: user and password, as they stand and as HTTP sends them, and what is asked."""
+    """Yield the parts of *url* that may be keys: user and password, plain and as Basic auth, query and fragment."""
     parts = _split(url or "")
     if parts is None:
         yield url or ""
         return
     login, at, _ = parts.netloc.rpartition("@")
     if at:
-        name, _, word = login.partition(":")
-        yield from filter(None, (login, name, word, unquote(name), unquote(word)))
-        yield b64encode(unquote(f"{name}:{word}").encode()).decode()
+        user, _, password = login.partition(":")
+        yield from filter(None, (login, user, password, unquote(user), unquote(password)))
+        yield b64encode(unquote(f"{user}:{password}").encode()).decode()
     yield from filter(None, (parts.fragment, *(value for _, value in parse_qsl(parts.query))))
     yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
 
 
+def masked_url(url: str) -> str:
+    """Return *url* with user, password, query and fragment masked.
+
+    Everything up to the last ``@`` counts as user and password: a password may hold a raw ``/``, ``?`` or ``#``.
+    """
+    if _split(url) is None:
+        return "****"
+    return _QUERY_OR_FRAGMENT.sub(r"\1****", _LOGIN.sub(r"\1****@", url))
+
+
 def shown_url(url: str | None) -> str:
-    """Return how *url* shows itself: without user, password, query and fragment."""
-    parts = _split(url or "")
-    if parts is None:
-        return repr("****")
-    _, at, host = parts.netloc.rpartition("@")
-    told = {name: "****" for name in ("query", "fragment") if getattr(parts, name)}
-    hidden = parts._replace(netloc=f"****@{host}" if at else host, **told)
-    return repr(hidden.geturl() if at or told else url)
+    """Return the repr of *url*, masked as `masked_url` does."""
+    return repr(url if url is None else masked_url(url))
 
 
 def _split(url: str) -> SplitResult | None:
     try:
         return urlsplit(url)
-    except ValueError:  # half an address in brackets: whoever asks there is told so
+    except ValueError:  # as in an unclosed IPv6 bracket; sending to it fails with its own error
         return None
 
 
 def sent_keys(errors: Iterable[BaseException]) -> Iterator[str]:
-    """Yield the keys of the requests that hang on *errors*: LiteLLM may have found one in the environment."""
+    """Yield the keys in the requests that *errors* reference: LiteLLM may have read one from the environment."""
     import httpx
 
     for error in errors:
         request = vars(error).get("request") or vars(error).get("_request")
         if isinstance(request, httpx.Request):
-            told = (request.headers.get(name, "") for name in _KEY_HEADERS)
-            yield from (value.rpartition(" ")[2] for value in told)  # without "Bearer"
+            values = (request.headers.get(name, "") for name in _KEY_HEADERS)
+            yield from (value.rpartition(" ")[2] for value in values)  # without "Bearer"

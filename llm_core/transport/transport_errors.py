@@ -1,4 +1,4 @@
-"""What went wrong below HTTP, as our kinds."""
+"""From an exception of an HTTP client to an error class; one table for httpcore, httpx and aiohttp."""
 
 import ssl
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, h
 
 
 def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
-    """Return the kind of an error and all that it came from. *answering*: the head of an answer was there."""
+    """Return the error class for an exception and its causes; *answering*: the head of an answer was read."""
     import aiohttp
 
     if _any(chain, TimeoutError, httpcore.TimeoutException, httpx.TimeoutException):
@@ -30,16 +30,16 @@ def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> t
         return CertificateError
     if _any(chain, *_NEVER_SENT, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
         return InvalidRequestError
-    if _any(chain, aiohttp.ClientHttpProxyError):  # refused by the proxy: no answer of the provider's
+    if _any(chain, aiohttp.ClientHttpProxyError):  # the proxy refused; the provider did not answer
         return ConnectionFailedError
     if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
     if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
-        return BadResponseError  # no HTTP, or too much of it; httpcore has one class for that and for hanging up
+        return BadResponseError  # malformed or oversized HTTP; httpcore has one class for this and for a disconnect
     if _any(chain, *_BROKEN, aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError):
         return StreamInterruptedError if answering else ConnectionFailedError
-    return BadResponseError if answering else InvalidRequestError  # which LiteLLM could not write
+    return BadResponseError if answering else InvalidRequestError  # it could not be encoded
 
 
-def _any(chain: Sequence[BaseException], *kinds: type[BaseException]) -> bool:
-    return any(isinstance(link, kinds) for link in chain)
+def _any(chain: Sequence[BaseException], *classes: type[BaseException]) -> bool:
+    return any(isinstance(link, classes) for link in chain)

@@ -1,4 +1,4 @@
-"""The connections of one adapter: a pool for threads, one for each event loop, and none that outlives its process."""
+"""The connections of one adapter: pools for threads, a session per event loop, none shared with a fork."""
 
 from __future__ import annotations
 
@@ -17,33 +17,35 @@ import httpcore
 import httpx
 
 from .client_transport import asend_with_client, send_with_client
-from .deadline import Deadline, DeadlineBackend
+from .deadline import Deadline
+from .deadline_backend import DeadlineBackend
 from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
-from .httpcore_pool import Pool
-from .httpcore_transport import send_with_httpcore
+from .httpcore_transport import ConnectionPool, send_with_httpcore
 
 if TYPE_CHECKING:
     import aiohttp
 
-_Pools: TypeAlias = "dict[tuple[int, str | None, bool], Pool]"  # by process, proxy, https or not
+_Pools: TypeAlias = (
+    "dict[tuple[int, str | None, bool], ConnectionPool]"  # by process id, proxy, and whether TLS is used
+)
 
-_IDLE = 30.0  # seconds that a connection is kept for the next call: most servers keep theirs longer
+_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
 @lru_cache(maxsize=1)
 def _certificates() -> ssl.SSLContext:
-    return ssl.create_default_context()  # the system's; reading them takes longer than many a call
+    return ssl.create_default_context()  # the system's; loading them takes longer than a short call
 
 
 @attrs.define(eq=False)
 class _LoopClient:
-    """A session of aiohttp, which its own loop closes before it ends, if nobody has."""
+    """An aiohttp session that its event loop closes at the latest when the loop shuts down."""
 
     session: aiohttp.ClientSession
     keeper: AsyncGenerator[None, None] = attrs.field(init=False)
 
     async def open(self) -> None:
-        self.keeper = self._keep()  # an event loop ends the generators that were begun in it
+        self.keeper = self._keep()  # a loop closes the async generators that were started in it
         await anext(self.keeper)
 
     async def _keep(self) -> AsyncGenerator[None, None]:
@@ -55,7 +57,7 @@ class _LoopClient:
 
 @attrs.define(eq=False)
 class Transports:
-    """Where requests go out. What was handed in is used as it is, and closed by whoever handed it in."""
+    """Sends requests. A client that was passed in is used as it is, and closed by the caller."""
 
     client: httpx.Client | None = None
     async_client: httpx.AsyncClient | None = None
@@ -63,40 +65,42 @@ class Transports:
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        """See to it that what nobody holds any more is closed, at the end of the interpreter at the latest."""
+        """Close the pools when this object is collected, or when the interpreter exits."""
         weakref.finalize(self, _close_own, self._pools)
 
-    def send(self, outgoing: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-        """Send, and return the reply, its head read."""
+    def send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+        """Send *request*, and return the response once its head has been read."""
         if self.client is not None:
-            return send_with_client(self.client, outgoing, deadline)
-        return send_with_httpcore(self._own_pool(outgoing.url), outgoing, deadline)
+            return send_with_client(self.client, request, deadline)
+        return send_with_httpcore(self._own_pool(request.url), request, deadline)
 
-    async def asend(self, outgoing: HTTPRequest) -> AsyncHTTPResponse:
-        """Send, and return the reply, its head read."""
+    async def asend(self, request: HTTPRequest) -> AsyncHTTPResponse:
+        """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
         if self.async_client is not None:
-            return await asend_with_client(self.async_client, outgoing)
-        from .aiohttp_transport import send_with_aiohttp  # aiohttp takes its time, and threads do without
+            return await asend_with_client(self.async_client, request)
+        from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
 
         own = await self._own_session()
-        return await send_with_aiohttp(own.session, outgoing, proxy_of(outgoing.url))
+        return await send_with_aiohttp(own.session, request, proxy_of(request.url))
 
     def close(self) -> None:
-        """Close the pools of this process's threads."""
+        """Close the pools of this process."""
         _close_own(self._pools)
 
     async def aclose(self) -> None:
-        """Close that, and the pool of the running loop."""
+        """Close the pools of this process, and the session of the running event loop."""
         self.close()
         own = self._loops.pop((os.getpid(), asyncio.get_running_loop()), None)
         if own is not None:
             await own.keeper.aclose()
 
-    def _own_pool(self, url: str) -> Pool:
+    def _own_pool(self, url: str) -> ConnectionPool:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
-        place = (os.getpid(), proxy, is_secure)  # what a fork has copied is the parent's: it is kept, and never used
+        place = (os.getpid(), proxy, is_secure)  # a forked child keeps its parent's pools, and never uses them
         pool = self._pools.get(place)
-        if pool is None:  # without a lock, which a fork might copy locked; a pool that came too late holds nothing
+        if (
+            pool is None
+        ):  # no lock: a fork could copy it while it is held; a pool that lost the race holds no connection
             pool = self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
         return pool
 
@@ -113,34 +117,34 @@ class Transports:
 
 def _close_own(pools: _Pools) -> None:
     for place in [place for place in list(pools) if place[0] == os.getpid()]:
-        with suppress(KeyError):  # another thread was first
+        with suppress(KeyError):  # another thread was faster
             pools.pop(place).close()
 
 
-def _new_pool(proxy: str | None, *, is_secure: bool) -> Pool:
-    return Pool(
+def _new_pool(proxy: str | None, *, is_secure: bool) -> ConnectionPool:
+    return ConnectionPool(
         httpcore.ConnectionPool(
             ssl_context=_certificates() if is_secure else None,
-            proxy=None if proxy is None else _told_proxy(httpx.Proxy(proxy)),
-            max_connections=None,  # whoever calls decides how many calls there are
-            keepalive_expiry=_IDLE,
+            proxy=None if proxy is None else _httpcore_proxy(httpx.Proxy(proxy)),
+            max_connections=None,  # the caller decides how many calls run at once
+            keepalive_expiry=_KEEPALIVE,
             network_backend=cast(httpcore.NetworkBackend, DeadlineBackend()),
         )
     )
 
 
-def _told_proxy(proxy: httpx.Proxy) -> httpcore.Proxy:
-    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)  # httpcore reads no name and password in a URL
+def _httpcore_proxy(proxy: httpx.Proxy) -> httpcore.Proxy:
+    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)  # httpcore ignores a user and password in the URL
 
 
 @lru_cache(maxsize=256)
 def proxy_of(url: str) -> str | None:
-    """Return the proxy that the usual variables name for *url*, as they stood at the first call."""
-    told = httpx.URL(url)
+    """Return the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name for *url*, read once per URL."""
+    parsed = httpx.URL(url)
     proxies = getproxies()
-    if proxy_bypass(told.host):
+    if proxy_bypass(parsed.host):
         return None
-    proxy = proxies.get(told.scheme) or proxies.get("all")
+    proxy = proxies.get(parsed.scheme) or proxies.get("all")
     return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
@@ -148,10 +152,10 @@ def _new_session() -> aiohttp.ClientSession:
     import aiohttp
 
     return aiohttp.ClientSession(
-        # As many connections as are asked for, and the system's certificates.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE),
+        # No limit of connections, and the system's certificates.
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE),
         cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,  # as for threads: nobody asks for it, and a small body might unpack to a huge one
+        auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
         timeout=aiohttp.ClientTimeout(total=None),
         skip_auto_headers=("User-Agent", "Accept-Encoding"),
     )

@@ -1,1 +1,1 @@
-"""How providers answer: one reader for each wire format, from plain JSON to pieces, and from pieces to events."""
+"""Wire formats: each package encodes requests to, or decodes answers from, one provider API, without any I/O."""

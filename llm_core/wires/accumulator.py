@@ -1,4 +1,4 @@
-"""From pieces to stream events, and to the whole answer: the one reader of both lanes, both colours and every wire."""
+"""From deltas to stream events and to the whole response: one accumulator for every wire, whole or streamed."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -6,140 +6,128 @@ from decimal import Decimal
 import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
-from llm_core.domain.events import ReasoningDelta, ResponseBuilder, StreamEnd, StreamEvent, TextDelta
+from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.usage import Usage
+from llm_core.ports.partial_response import PartialResponse
+from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import AnswerDelta
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
-from .tool_call_assembler import ToolCallAssembler
+
+# The first characters of the ids of calls that Anthropic ran itself; LiteLLM and its gateway report them as calls.
+_SERVER_RUN_IDS = ("srvtoolu_", "mcptoolu_")
 
 
 def _no_price(_: Usage) -> None:
     return None
 
 
+def _partial_response() -> PartialResponse:
+    return PartialResponse(ToolCallAssembler(server_run_ids=_SERVER_RUN_IDS))
+
+
 @attrs.define(kw_only=True)
 class ResponseAccumulator:
-    """Reads one answer of *provider*; `fold` holds what it has told so far. `price` counts what usage costs."""
+    """Accumulates one answer of *provider*.
+
+    `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars.
+    """
 
     provider: str
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
-    builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
-    _calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
-    _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
-    _thought: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+    _response: PartialResponse = attrs.field(factory=_partial_response)
     _thinking: ThinkingBlocks = attrs.field(factory=ThinkingBlocks)
     _details: ReasoningDetails = attrs.field(factory=ReasoningDetails)
-    _told: bool = False
+    _has_content: bool = False
     _refused: bool = False
-    _reason: str | None = None
+    _finish_reason: str | None = None
     _usage: Usage | None = None
     _model: str | None = None
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
 
-    def add(self, piece: AnswerDelta) -> list[StreamEvent]:
-        """Return the events that *piece* brings, and take them in."""
-        self._note(piece)
-        events: list[StreamEvent] = []
-        if piece.reasoning and (thought := self._thought.feed(piece.reasoning)):
-            events.append(ReasoningDelta(thought))
-        if piece.text and (text := self._text.feed(piece.text)):
-            events.append(TextDelta(text))
-        for call in piece.tool_calls:
-            events += self._calls.add(call)
-        return self._taken(events)
+    def add(self, delta: AnswerDelta) -> list[StreamEvent]:
+        """Add *delta*; return the events that it completes."""
+        self._note(delta)
+        return self._response.feed(delta.reasoning, delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
-        """Return the last events, once nothing more comes.
+        """Return the last events, once the provider has sent everything.
 
         Raises:
-            StreamInterruptedError: it broke off: nobody said why it stopped.
-            BadResponseError: nothing came at all, or nothing that says something.
+            StreamInterruptedError: the answer broke off: it has no finish reason.
+            BadResponseError: the answer is empty.
         """
-        reason = self._told_reason()
-        return [*self._rest(), StreamEnd(response=self._response(reason))]
+        reason = self._require_finish_reason()
+        return [*self._response.finish(), StreamEnd(response=self._build(reason))]
 
     def response(self) -> ChatResponse:
-        """Return the whole answer, once nothing more comes; otherwise as `end`."""
-        reason = self._told_reason()
-        self._rest()
-        return self._response(reason)
+        """Return the whole response, once the provider has sent everything; errors as in `end`."""
+        reason = self._require_finish_reason()
+        self._response.finish()
+        return self._build(reason)
 
     def partial(self) -> AssistantMessage:
-        """Return what has arrived, calls that were not told yet among it."""
-        self._rest()
-        return self.builder.partial()
+        """Return the message so far; call it after the last `add`."""
+        return self._response.partial()
 
-    def _told_reason(self) -> str:
-        if self._reason is None:
-            raise StreamInterruptedError if self._began else BadResponseError(detail="the answer held nothing")
-        return self._reason
+    def _require_finish_reason(self) -> str:
+        if self._finish_reason is None:
+            has_begun = self._has_content or self._response.has_begun
+            raise StreamInterruptedError if has_begun else BadResponseError(detail="the answer held nothing")
+        return self._finish_reason
 
-    @property
-    def _began(self) -> bool:
-        return self._told or self._calls.has_begun or self.partial() != AssistantMessage()
+    def _note(self, delta: AnswerDelta) -> None:
+        self._has_content = self._has_content or delta.has_content
+        self._refused = self._refused or delta.refused
+        self._finish_reason = delta.finish_reason or self._finish_reason
+        self._usage = delta.usage or self._usage
+        self._id = self._id or delta.id
+        self._model = self._model or delta.model
+        if delta.thinking_block is not None:
+            self._thinking.add(delta.thinking_block)
+        elif delta.reasoning_field is not None and delta.reasoning:
+            self._thinking.add_text(delta.reasoning_field, delta.reasoning)
+        if delta.reasoning_details:
+            self._details.add(delta.reasoning_details)
+        if delta.provider_data is not None:
+            self._data.append(ProviderData(provider=self.provider, value=delta.provider_data))
 
-    def _rest(self) -> list[StreamEvent]:
-        """Return what is still to be told, and take it in."""
-        halves = (ReasoningDelta(self._thought.flush()), TextDelta(self._text.flush()))
-        return self._taken([*(half for half in halves if half.text), *self._calls.finish()])
-
-    def _taken(self, events: list[StreamEvent]) -> list[StreamEvent]:
-        for event in events:
-            self.builder.add(event)
-        return events
-
-    def _note(self, piece: AnswerDelta) -> None:
-        self._told = self._told or piece.has_content
-        self._refused = self._refused or piece.refused
-        self._reason = piece.finish_reason or self._reason
-        self._usage = piece.usage or self._usage
-        self._id = self._id or piece.id
-        self._model = self._model or piece.model
-        if piece.thinking_block is not None:
-            self._thinking.add(piece.thinking_block)
-        elif piece.reasoning_field is not None and piece.reasoning:
-            self._thinking.add_text(piece.reasoning_field, piece.reasoning)
-        if piece.reasoning_details:
-            self._details.add(piece.reasoning_details)
-        if piece.provider_data is not None:
-            self._data.append(ProviderData(provider=self.provider, value=piece.provider_data))
-
-    def _response(self, word: str) -> ChatResponse:
-        reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(word)
-        message = self.builder.message(reason, self._kept)
-        self._require_something(message, reason)
+    def _build(self, raw_reason: str) -> ChatResponse:
+        reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)
+        message = self._response.builder.message(reason, self._replayed)
+        self._require_content(message, reason)
         return ChatResponse(
             message=message,
             finish_reason=reason,
-            raw_finish_reason=word,
-            usage=self._priced(),
+            raw_finish_reason=raw_reason,
+            usage=self._priced_usage,
             model=self._model,
             id=self._id,
             ignored_settings=self.ignored,
         )
 
     @property
-    def _kept(self) -> AssistantMessage:
+    def _replayed(self) -> AssistantMessage:
+        """What no event carries: reasoning parts with signatures, and the data that is replayed to the provider."""
         return AssistantMessage(
             reasoning=self._thinking.parts(self.provider),
-            tool_calls=self._calls.replay_calls(self.provider),
+            tool_calls=self._response.calls.replay_calls(self.provider),
             provider_data=[*self._data, *self._details.replay_data(self.provider)],
         )
 
-    def _priced(self) -> Usage | None:
+    @property
+    def _priced_usage(self) -> Usage | None:
         if self._usage is None or self._usage.cost_usd is not None:
             return self._usage
         return attrs.evolve(self._usage, cost_usd=self.price(self._usage))
 
-    def _require_something(self, message: AssistantMessage, reason: FinishReason) -> None:
-        says_something = self._told or message.content or message.all_tool_calls or message.reasoning
-        if not says_something and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
+    def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
+        has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning
+        if not has_content and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
             raise BadResponseError(detail="the answer holds neither text nor a call")

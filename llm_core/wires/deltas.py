@@ -1,35 +1,26 @@
-"""What an answer tells, piece by piece, whatever wire it came over; a whole answer is one or a few of them."""
+"""What decoders produce: the deltas of an answer, the same for every wire. A whole answer is one or a few of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import Usage
+from llm_core.ports.tool_call_assembler import ToolCallChunk
+
+__all__ = ["AnswerDelta", "ToolCallChunk"]
 
 
-@attrs.frozen(kw_only=True)
-class ToolCallChunk:
-    """The next of a tool call. `index` is what the wire tells calls apart by; None: the id alone does.
-
-    `data` is what goes back with the call to the same provider: a signature of the thinking before it.
-    """
-
-    index: object = None
-    id: str | None = None
-    name: str | None = None
-    arguments: str = ""
-    provider_data: JsonValue = None
-
-
-@attrs.define(kw_only=True)  # a fact, too, but to make it a frozen one is a microsecond more of each chunk
+@attrs.define(kw_only=True)  # treat it as frozen; attrs.frozen would cost another microsecond a chunk
 class AnswerDelta:
-    """The next of an answer.
+    """The next part of an answer.
 
-    `told`: there is content, if an empty one. `field` is what the wire calls the reasoning, which goes back under that
-    name; `details` is reasoning as OpenRouter details it, and `block` a thinking block, or the next of one. `reason` is
-    the provider's own word for why it stopped; `data` what goes back with the message to the same provider.
+    - `has_content`: the provider sent a content field, even an empty one; `refused`: `text` holds a refusal.
+    - `reasoning_field`: the provider's name of the field that `reasoning` came in, under which it is replayed.
+    - `reasoning_details`: reasoning in OpenRouter's detailed form; `thinking_block`: a thinking block, or the next
+      part of one.
+    - `finish_reason`: as the provider sent it.
+    - `provider_data`: replayed with the message to the same provider.
     """
 
     text: str = ""
@@ -45,21 +36,3 @@ class AnswerDelta:
     id: str | None = None
     model: str | None = None
     provider_data: JsonValue = None
-
-
-class WireDecoder(Protocol):
-    """Reads one answer in one wire format; what has to be kept between two events is kept in it."""
-
-    def whole(self, body: Mapping[str, object], /) -> Iterable[AnswerDelta]:
-        """Return the pieces of a whole answer.
-
-        Raises:
-            ChatError: it is an error, or no answer at all.
-        """
-
-    def event(self, event: Mapping[str, object], /) -> Iterable[AnswerDelta]:
-        """Return the pieces of one event of a stream; otherwise as `whole`."""
-
-    @property
-    def done(self) -> bool:
-        """Whether the wire has said that nothing more comes; False for one that never says so."""

@@ -1,4 +1,4 @@
-"""Why a model stopped: one table for every provider's word."""
+"""Maps the finish reasons of all providers to ours, in one table."""
 
 from llm_core.domain.responses import FinishReason
 
@@ -31,6 +31,6 @@ FINISH_REASONS = {
 }
 
 
-def finish_reason_for(word: str) -> FinishReason:
-    """Return our reason for a provider's word: OTHER for one that nobody knows."""
-    return FINISH_REASONS.get(word.lower(), FinishReason.OTHER)
+def finish_reason_for(raw_reason: str) -> FinishReason:
+    """Return the finish reason for a provider's own reason, in any case; OTHER if it is unknown."""
+    return FINISH_REASONS.get(raw_reason.lower(), FinishReason.OTHER)

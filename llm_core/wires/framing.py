@@ -1,4 +1,4 @@
-"""From the bytes of a body to its events, however the network has split them; all that is held has a bound."""
+"""From the bytes of a body to its events, however the network splits them; every buffer has a bound."""
 
 import json
 from collections.abc import Mapping
@@ -9,69 +9,69 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 
 MAX_EVENT = 16 * 1024 * 1024  # bytes of one event or line
-_END = b"[DONE]"  # OpenAI's last event, which is no JSON
-_MARK = b"\xef\xbb\xbf"  # what some servers begin a body with, and the standards have readers pass over
+_END = b"[DONE]"  # OpenAI's last event, which is not JSON
+_BOM = b"\xef\xbb\xbf"  # some servers send a byte order mark; the SSE standard and RFC 8259 let readers skip it
 
 
-def _refuse(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no JSON")
+def _refuse_constant(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is not JSON")
 
 
-_JSON = json.JSONDecoder(parse_constant=_refuse)  # made once: to make one takes as long as to read an event
+_JSON = json.JSONDecoder(parse_constant=_refuse_constant)  # made once: making one costs as much as decoding an event
 
 
 class StreamFramer(Protocol):
-    """Splits the body of a stream."""
+    """Splits the body of a stream into events."""
 
     def feed(self, data: bytes, /) -> list[bytes]:
-        """Return the events that *data* completes, each the text of a JSON object.
+        """Return the events that *data* completes, each a JSON text.
 
         Raises:
-            BadResponseError: one is larger than `MAX_EVENT`.
+            BadResponseError: an event is larger than `MAX_EVENT`.
         """
 
     def end(self) -> list[bytes]:
-        """Return what stood after the last line end, if it is whole."""
+        """Return the text after the last line end, if it is a complete event."""
 
     @property
     def done(self) -> bool:
-        """Whether the last event has said that it is the last."""
+        """Whether the end marker of the format has arrived."""
 
     @property
     def has_begun(self) -> bool:
-        """Whether anything but white space has come."""
+        """Whether any bytes but white space have arrived."""
 
 
 @attrs.define
 class Lines:
-    """The lines of a body; what ends them is a line feed, a carriage return or both, and nothing else."""
+    """Splits a body into lines, which end at a line feed, a carriage return or both, and nowhere else."""
 
-    rest: bytearray = attrs.field(factory=bytearray)
+    buffered: bytearray = attrs.field(factory=bytearray)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the lines that *data* completes, without their ends."""
-        returned = self.rest.endswith(b"\r")
-        self.rest += data  # in place: a long line comes in many packets
-        lines = self._ended() if returned or b"\n" in data or b"\r" in data else ()
-        if len(self.rest) > MAX_EVENT:
+        """Return the lines that *data* completes, without their line ends."""
+        has_return = self.buffered.endswith(b"\r")
+        self.buffered += data  # in place: a long line arrives in many packets
+        lines = self._ended() if has_return or b"\n" in data or b"\r" in data else ()
+        if len(self.buffered) > MAX_EVENT:
             raise BadResponseError(detail=f"an event of more than {MAX_EVENT} bytes")
         return [line.rstrip(b"\r\n") for line in lines]
 
     def end(self) -> bytes:
-        """Return what stood after the last line end."""
-        rest, self.rest = bytes(self.rest), bytearray()
-        return rest.rstrip(b"\r")
+        """Return the text after the last line end."""
+        last, self.buffered = bytes(self.buffered), bytearray()
+        return last.rstrip(b"\r")
 
     def _ended(self) -> list[bytes]:
-        lines = bytes(self.rest).splitlines(keepends=True)
-        rest = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # after \r there may come a \n
-        self.rest = bytearray(rest)
+        lines = bytes(self.buffered).splitlines(keepends=True)
+        last = lines.pop() if lines and not lines[-1].endswith(b"\n") else b""  # a \n may follow a last \r
+        self.buffered = bytearray(last)
         return lines
 
 
 @attrs.define
 class SSEDecoder:
-    """``text/event-stream``: each event's data is a JSON object. What is no data (comments, names) is passed over."""
+    """Splits ``text/event-stream``; an event's data is a JSON object. Comments and other fields are ignored."""
 
     done: bool = False
     has_begun: bool = False
@@ -82,21 +82,26 @@ class SSEDecoder:
     def feed(self, data: bytes) -> list[bytes]:
         """Return the events that *data* completes."""
         self.has_begun = self.has_begun or bool(data.strip())
-        if data.endswith(b"}\n\n") and data.startswith(b"data: {") and data.count(b"\n") == 2 and not self._holds:  # noqa: PLR2004 -- one event, as most come
+        if (
+            data.endswith(b"}\n\n")
+            and data.startswith(b"data: {")
+            and data.count(b"\n") == 2  # noqa: PLR2004 -- one event: the usual packet
+            and not self._has_buffered
+        ):
             return [data[6:-2]]
-        return [event for line in self._lines.feed(data) for event in self._take(line)]
+        return [event for line in self._lines.feed(data) for event in self._feed_line(line)]
 
     def end(self) -> list[bytes]:
-        """Return the last event, if all that it lacks is the line after it."""
-        events = [event for line in (self._lines.end(), b"") for event in self._take(line)]
+        """Return the last event, if it only lacks the empty line after it."""
+        events = [event for line in (self._lines.end(), b"") for event in self._feed_line(line)]
         return [event for event in events if is_json(event)]
 
     @property
-    def _holds(self) -> bool:
-        return bool(self._lines.rest or self._data)
+    def _has_buffered(self) -> bool:
+        return bool(self._lines.buffered or self._data)
 
-    def _take(self, line: bytes) -> list[bytes]:
-        line = line.removeprefix(_MARK)
+    def _feed_line(self, line: bytes) -> list[bytes]:
+        line = line.removeprefix(_BOM)
         if line.startswith(b"data:"):
             self._data.append(line[6:] if line[5:6] == b" " else line[5:])
             self._size += len(line)
@@ -111,7 +116,7 @@ class SSEDecoder:
 
 @attrs.define
 class NDJSONDecoder:
-    """One JSON object a line."""
+    """Splits newline-delimited JSON: one object a line."""
 
     done: bool = False
     has_begun: bool = False
@@ -123,19 +128,19 @@ class NDJSONDecoder:
         return [line for line in self._lines.feed(data) if line.strip()]
 
     def end(self) -> list[bytes]:
-        """Return the last object, if all that it lacks is its line end."""
+        """Return the last object, if it only lacks its line end."""
         line = self._lines.end()
         return [line] if is_json(line) else []
 
 
 def json_object(data: bytes) -> Mapping[str, object]:
-    """Return the JSON object that *data* is.
+    """Decode *data*, a JSON object.
 
     Raises:
-        BadResponseError: it is none, or nested beyond what can be read.
+        BadResponseError: it is not a JSON object, or is nested too deeply to decode.
     """
     try:
-        value: object = _JSON.decode(data.removeprefix(_MARK).decode())
+        value: object = _JSON.decode(data.removeprefix(_BOM).decode())
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):

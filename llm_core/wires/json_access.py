@@ -1,8 +1,9 @@
-"""How a field of a provider's JSON is read: any may be missing, null, or of another type than it should be."""
+"""Access to the fields of a provider's JSON: any may be missing, null, or of another type than documented."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
 
@@ -10,36 +11,52 @@ EMPTY: Mapping[str, object] = {}
 
 
 def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
-    """Return the JSON object there; an empty one if there is none."""
+    """Return the JSON object at *key*, else an empty one."""
     value = holder.get(key)
     return value if isinstance(value, dict) else EMPTY
 
 
 def objects_at(holder: Mapping[str, object], key: str) -> Sequence[Mapping[str, object]]:
-    """Return the JSON objects of the array there; none if there is none."""
+    """Return the JSON objects in the array at *key*; other items are left out."""
     values = holder.get(key)
     return [value for value in values if isinstance(value, dict)] if isinstance(values, list) else ()
 
 
 def text_at(holder: Mapping[str, object], key: str) -> str:
-    """Return the text there; empty if there is none."""
+    """Return the string at *key*, else an empty one."""
     value = holder.get(key)
     return value if isinstance(value, str) else ""
 
 
+def valid_text_at(holder: Mapping[str, object], key: str) -> str | None:
+    """Return the string at *key* if it is not empty.
+
+    Raises:
+        BadResponseError: the string holds half a surrogate pair, which UTF-8 cannot carry.
+    """
+    text = text_at(holder, key)
+    try:
+        validators.refuse_surrogates("text", text)
+    except ValueError as error:
+        problem = str(error)
+    else:
+        return text or None
+    raise BadResponseError(detail=problem)
+
+
 def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
-    """Return the first figure that is told there; a negative one, or what is no whole number, is not told."""
+    """Return the first count at one of *keys*; negative numbers and fractions are ignored."""
     for key in keys:
         value = holder.get(key)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        if isinstance(value, float) and value >= 0 and value.is_integer():  # as some servers write it
+        if isinstance(value, float) and value >= 0 and value.is_integer():  # some servers send 3.0
             return int(value)
     return None
 
 
 def price_at(holder: Mapping[str, object], key: str) -> Decimal | None:
-    """Return the price in US dollars that is told there; a negative one, or what is no number, is not told."""
+    """Return the price in US dollars at *key*; negative and non-finite numbers are ignored."""
     value = holder.get(key)
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
@@ -48,16 +65,16 @@ def price_at(holder: Mapping[str, object], key: str) -> Decimal | None:
 
 
 def sum_of(*counts: int | None) -> int | None:
-    """Return the sum of what is told; None if nothing is."""
-    told = [count for count in counts if count is not None]
-    return sum(told) if told else None
+    """Return the sum of the counts that are not None; None if all are."""
+    reported = [count for count in counts if count is not None]
+    return sum(reported) if reported else None
 
 
 def require_text(content: object) -> str:
-    """Return content that must be text, or null.
+    """Return *content*, a string or null.
 
     Raises:
-        BadResponseError: it is neither: what it says would be lost.
+        BadResponseError: it is of another type, so that its content would be lost.
     """
     if content is None or isinstance(content, str):
         return content or ""
@@ -65,12 +82,12 @@ def require_text(content: object) -> str:
 
 
 def arguments_text(value: object) -> str:
-    """Return a call's arguments as text: some wires send them as a JSON object."""
+    """Return a call's arguments as text; some wires send them as a JSON object."""
     if isinstance(value, str):
         return value
     return json_text({} if not isinstance(value, dict) else value)
 
 
 def replay_data(value: object) -> JsonValue:
-    """Return *value* as our own copy of it, to go back as it came."""
+    """Return a copy of *value*, to be replayed to the provider unchanged."""
     return json_value(value, "provider_data")

@@ -1,4 +1,4 @@
-"""Behaviour stacked over the port: each takes a chat and is one."""
+"""Wrappers: each is a chat over another chat, and adds one behaviour."""
 
 from .retrying import Retrying
 

@@ -1,4 +1,4 @@
-"""Ask again where asking again may help."""
+"""Retries of failed calls."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
@@ -10,26 +10,27 @@ from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.closing import managed
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-LONGEST_WAIT = 600.0  # seconds; whoever is told to wait longer hears so at once, instead of hanging
+LONGEST_WAIT = 600.0  # seconds; for a longer wait the caller gets the error at once
 
 
-class Retrying:
-    """A `ManagedChatPort` that asks *chat* up to *attempts* times while it raises a `retryable` error.
+class Retrying(ManagedChatPort):
+    """A chat that calls *chat* up to *attempts* times while it raises a `retryable` error.
 
-    Between attempts it waits `retry_after` seconds, where told, else 0.1 seconds, twice as long each time, and up to
-    a second more at random (stamina's schedule). A `retry_after` beyond `LONGEST_WAIT` is not waited for. A stream is
-    retried only before its first event. The last error is raised as it is. ``settings.timeout`` is for each attempt.
+    Between attempts it waits `retry_after` seconds, if the error has it, else 0.1 seconds, doubled each time, plus up
+    to one second at random (stamina's schedule). An error with a `retry_after` beyond `LONGEST_WAIT` is raised at
+    once. A stream is retried only before its first event. The last error is raised unchanged. ``settings.timeout``
+    applies to each attempt.
     """
 
     def __init__(self, chat: ChatPort, *, attempts: int = 3) -> None:
-        """Stack over *chat*, which closing closes; *attempts* counts the first call too.
+        """Wrap *chat*, which is closed with the wrapper; *attempts* includes the first call.
 
         Raises:
-            ValueError: fewer attempts than one.
+            ValueError: *attempts* is less than 1.
             ConfigurationError: stamina is not installed.
         """
         if attempts < 1:
@@ -40,89 +41,89 @@ class Retrying:
         self._attempts = attempts
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        """Return the first answer that an attempt gives."""
-        for attempt in self._tries():
+        """Return the response of the first attempt that succeeds."""
+        for attempt in self._attempt_blocks():
             with attempt:
                 response = self._chat.complete(request)
         return response
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        """Return the events of the first answer that begins."""
+        """Return the events of the first attempt whose stream begins."""
         return EventStream(self._events(request))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        """Return the first answer that an attempt gives."""
-        async for attempt in self._tries():
+        """Return the response of the first attempt that succeeds."""
+        async for attempt in self._attempt_blocks():
             with attempt:
                 response = await self._chat.acomplete(request)
         return response
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        """Return the events of the first answer that begins."""
+        """Return the events of the first attempt whose stream begins."""
         return AsyncEventStream(self._aevents(request))
 
     def close(self) -> None:
-        """Close the chat beneath."""
+        """Close the wrapped chat."""
         self._chat.close()
 
     async def aclose(self) -> None:
-        """Close the chat beneath."""
+        """Close the wrapped chat."""
         await self._chat.aclose()
 
     def __enter__(self) -> Self:
-        """Enter the chat beneath, and return itself."""
+        """Enter the wrapped chat, and return this wrapper."""
         self._chat.__enter__()
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Leave the chat beneath, which closes it."""
-        self._chat.__exit__(kind, error, trace)
+        """Leave the wrapped chat, which closes it."""
+        self._chat.__exit__(error_class, error, trace)
 
     async def __aenter__(self) -> Self:
-        """Enter the chat beneath, and return itself."""
+        """Enter the wrapped chat, and return this wrapper."""
         await self._chat.__aenter__()
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Leave the chat beneath, which closes it."""
-        await self._chat.__aexit__(kind, error, trace)
+        """Leave the wrapped chat, which closes it."""
+        await self._chat.__aexit__(error_class, error, trace)
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-        with ExitStack() as leaving:
-            for attempt in self._tries():
+        with ExitStack() as stack:
+            for attempt in self._attempt_blocks():
                 with attempt:
-                    stream = leaving.enter_context(self._chat.stream(request))
+                    stream = stack.enter_context(self._chat.stream(request))
             yield from stream
 
     async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with AsyncExitStack() as leaving:
-            async for attempt in self._tries():
+        async with AsyncExitStack() as stack:
+            async for attempt in self._attempt_blocks():
                 with attempt:
-                    stream = await leaving.enter_async_context(self._chat.astream(request))
+                    stream = await stack.enter_async_context(self._chat.astream(request))
             async for event in stream:
                 yield event
 
-    def _tries(self) -> "_Tries":
+    def _attempt_blocks(self) -> "_AttemptBlocks":
         import stamina
 
-        # By context, not by decorator: stamina's own log then has no arguments to show, and hence no prompt.
-        return stamina.retry_context(on=_another, attempts=self._attempts, timeout=None)
+        # A context instead of a decorator: stamina then logs no arguments, and so no prompt.
+        return stamina.retry_context(on=_retry, attempts=self._attempts, timeout=None)
 
 
-class _Tries(Protocol):
-    """Attempts, each a block that may fail but for the last."""
+class _AttemptBlocks(Protocol):
+    """Attempts as ``with`` blocks, sync and async: an error in a block but the last one leads to the next block."""
 
     def __iter__(self) -> Iterator[AbstractContextManager[None]]: ...
 
     def __aiter__(self) -> AsyncIterator[AbstractContextManager[None]]: ...
 
 
-def _another(error: Exception) -> bool | float:
-    """Say whether to ask again: no, or yes, or yes after so many seconds."""
+def _retry(error: Exception) -> bool | float:
+    """Return whether to call again, or the seconds to wait before."""
     if not isinstance(error, ChatError) or not error.retryable:
         return False
     if error.retry_after is None:

@@ -12,7 +12,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 
 
 def page() -> str:
-    """Return the page, as the table of cases stands now."""
+    """Return the page for the current broken adapters and clauses."""
     return "\n".join([*_head(), *_by_area(), *_by_clause()]) + "\n"
 
 
@@ -23,10 +23,10 @@ def _head() -> Iterator[str]:
     yield ""
     yield f"**{len(killed)} of {len(BROKEN)} broken adapters are killed; {len(kills)} of {len(CLAUSES)} clauses kill.**"
     yield ""
-    yield "Every adapter here is a correct one that was broken in one place. The clause is run over both by"
-    yield "`tests/contract/test_contract_has_teeth.py`: it must pass over the correct one, and fail over the broken"
-    yield "one with the words that are expected of it. `make kill-matrix` runs that test and writes this page from the"
-    yield "same table of cases; `tests/contract/test_kill_matrix.py` fails while the page and the table differ."
+    yield "Each broken adapter is a correct one with one change. `tests/contract/test_contract_has_teeth.py` runs the"
+    yield "clause over both: it must pass over the correct adapter, and fail over the broken one with the message that"
+    yield "is declared for it. `make kill-matrix` runs that test and writes this page from the same declarations;"
+    yield "`tests/contract/test_kill_matrix.py` fails if the page is out of date."
 
 
 def _by_area() -> Iterator[str]:
@@ -46,9 +46,9 @@ def _by_clause() -> Iterator[str]:
 
 
 def _sentence(broken: Broken) -> str:
-    """Return what is broken: the name says it, and where one choice of parameters alone shows it, that is added."""
-    where = ", ".join(f"{name} {_short(value)}" for name, value in broken.given.items())
-    return f"It {broken.name.replace('_', ' ')}{f' ({where})' if where else ''}."
+    """Return the adapter's name as a sentence, with the clause parameters that it is declared for, if any."""
+    where = ", ".join(f"{name} {_short(value)}" for name, value in broken.parameters.items())
+    return f"{broken.name.replace('_', ' ').capitalize()}{f' ({where})' if where else ''}."
 
 
 def _made(broken: Broken) -> str:
@@ -56,14 +56,14 @@ def _made(broken: Broken) -> str:
 
 
 def _short(value: object) -> str:
-    """Return the value where a cell has room for it, else its type."""
+    """Return a string, an integer or None as it is, and the class name of any other value."""
     if isinstance(value, str):
         return f"`{_cell(value)}`" if value else "empty"
     return f"`{value}`" if isinstance(value, int | None) else f"`{type(value).__name__}`"
 
 
 def _cell(text: str) -> str:
-    """Return text that stays within its cell."""
+    """Return *text* on one line, with the column separator escaped."""
     return " ".join(text.split()).replace("|", "\\|")
 
 

@@ -1,4 +1,4 @@
-"""Each clause is kept by an honest adapter, and catches the broken ones that are named for it."""
+"""Each clause passes over a correct adapter, and fails over the broken adapters that are declared for it."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -11,92 +11,94 @@ from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
 from .broken import claims
 from .broken.cases import BROKEN, CLAUSES, Check
-from .broken.mutating import Bent, Broken
+from .broken.mutating import Broken, Mutated
 from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.name)
-def test_a_clause_is_kept_by_an_honest_adapter_and_catches_a_broken_one(broken: Broken) -> None:
-    kept = _failures(broken, _arranged(broken, honest=True))
-    caught = _failures(broken, _arranged(broken, honest=False))
+def test_a_clause_passes_over_a_correct_adapter_and_fails_over_a_broken_one(broken: Broken) -> None:
+    correct = _failures(broken, _contract(broken, correct=True))
+    failures = _failures(broken, _contract(broken, correct=False))
 
-    assert caught
-    assert {None} == set(kept)
-    for failure in caught:
-        assert isinstance(failure, broken.escapes or (AssertionError, pytest.fail.Exception))
-        assert any(words in str(failure) for words in _either_way(broken.shows))
+    assert failures
+    assert {None} == set(correct)
+    for failure in failures:
+        assert isinstance(failure, broken.raises or (AssertionError, pytest.fail.Exception))
+        assert any(text in str(failure) for text in _in_either_order(broken.shows))
 
 
 @pytest.mark.parametrize("name", ["request.together", "request.nothing-sticks", "request.settings"])
-def test_a_clause_is_kept_by_one_who_refuses_much_at_once(name: str) -> None:
-    contract = _InMemory(_refusing_much, InMemoryContract.capabilities)
+def test_a_clause_passes_over_an_adapter_that_refuses_combinations_of_features(name: str) -> None:
+    contract = _InMemory(_refusing_combinations, InMemoryContract.capabilities)
 
     failures = [_failure(CLAUSES[name], contract, values) for values in _parameters(CLAUSES[name])]
 
     assert {None} == set(failures)
 
 
-def _refusing_much(chat: ChatPort) -> ChatPort:
+def _refusing_combinations(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         settings = request.settings
         if (request.tools and request.output) or (settings.temperature and settings.top_p) or len(settings.stop) > 2:
             raise UnsupportedFeatureError
         return request
 
-    return Bent(chat, asks=refuse)
+    return Mutated(chat, on_request=refuse)
 
 
-def test_every_clause_catches_somebody() -> None:
+def test_every_clause_catches_a_broken_adapter() -> None:
     assert set(CLAUSES) == {broken.clause for broken in BROKEN}
 
 
-def _either_way(words: str) -> Iterator[str]:
-    """Yield *words*, and for a comparison also the other way round: which side is the expected one is all the same."""
-    yield words
+def _in_either_order(text: str) -> Iterator[str]:
+    """Yield *text*, and for a comparison also the one with its sides exchanged: a clause may use either order."""
+    yield text
     for sign in (" == ", " != ", " is "):
-        left, _, right = words.partition(sign)
-        yield f"{right}{sign}{left}" if right else words
+        left, _, right = text.partition(sign)
+        yield f"{right}{sign}{left}" if right else text
 
 
-def _arranged(broken: Broken, *, honest: bool) -> ChatPortContract:
+def _contract(broken: Broken, *, correct: bool) -> ChatPortContract:
     if broken.over_http is not None:
-        return _OverHttp(from_async if honest else broken.over_http)
-    refuses = claims.refusing(broken.claims) if broken.claims else _as_it_is
-    breaks_it = broken.in_memory or _as_it_is
-    return _InMemory(refuses if honest else breaks_it, broken.claims or InMemoryContract.capabilities)
+        return _OverHttp(from_async if correct else broken.over_http)
+    refuse = claims.refusing(broken.claims) if broken.claims else _unchanged
+    mutate = broken.in_memory or _unchanged
+    return _InMemory(refuse if correct else mutate, broken.claims or InMemoryContract.capabilities)
 
 
-def _as_it_is(chat: ChatPort) -> ChatPort:
+def _unchanged(chat: ChatPort) -> ChatPort:
     return chat
 
 
 class _InMemory(ChatPortContract):
-    deadline = 5.0  # in memory nothing takes long
+    deadline = 5.0  # seconds; in memory no clause takes longer
 
-    def __init__(self, made: Callable[[ChatPort], ChatPort], claimed: Capabilities) -> None:
-        self.made = made
-        self.capabilities = claimed
+    def __init__(self, build: Callable[[ChatPort], ChatPort], capabilities: Capabilities) -> None:
+        self.build = build
+        self.capabilities = capabilities
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         fake = InMemoryContract()
         fake.recorder = self.recorder
-        return self.made(fake.arrange(scenario))
+        return self.build(fake.arrange(scenario))
 
 
 class _OverHttp(ChatPortContract):
-    def __init__(self, made: Callable[[PlainChat], ChatPort]) -> None:
-        self.made = made
+    def __init__(self, build: Callable[[PlainChat], ChatPort]) -> None:
+        self.build = build
 
     def arrange(self, scenario: Scenario) -> ChatPort:
-        return self.made(PlainChat(self.fake_provider(scenario).url, self.planted_key))
+        return self.build(PlainChat(self.fake_provider(scenario).url, self.planted_key))
 
 
 def _failures(broken: Broken, contract: ChatPortContract) -> list[BaseException | None]:
-    """Return what the clause raised for each of its parameters that were given."""
+    """Return what the clause raised for each of its parameter sets that match those of *broken*; None for a pass."""
     check = CLAUSES[broken.clause]
-    chosen = [values for values in _parameters(check) if broken.given.items() <= values.items()]
-    return [_failure(check, contract, values) for values in chosen]
+    matching = [values for values in _parameters(check) if broken.parameters.items() <= values.items()]
+    return [_failure(check, contract, values) for values in matching]
 
 
 def _parameters(check: Check) -> Iterator[dict[str, object]]:
@@ -116,6 +118,6 @@ def _failure(check: Check, contract: ChatPortContract, values: dict[str, object]
     try:
         with contract.isolated():
             check(contract, **values)
-    except (Exception, pytest.fail.Exception, pytest.skip.Exception) as failure:  # noqa: BLE001 -- the test looks at what it is
+    except (Exception, pytest.fail.Exception, pytest.skip.Exception) as failure:  # noqa: BLE001 -- the test checks its class and message
         return failure
     return None

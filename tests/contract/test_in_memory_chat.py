@@ -1,8 +1,8 @@
-"""The fake keeps the contract with default settings: a scenario is turned into a script."""
+"""InMemoryChat passes the contract with default settings: each scenario becomes its script."""
 
 from llm_core import BadResponseError, ChatRequest
-from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem
-from llm_core.domain.events import events_from_response
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem
+from llm_core.domain.response_builder import events_from_response
 from llm_core.testing import (
     Breaks,
     Capabilities,
@@ -35,8 +35,8 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
         case Echoes():
             return InMemoryChat.echo().complete(request)
         case Breaks():
-            told = list(events_from_response(expected_response(scenario.reply), chunk_size=4))[:-1]
-            told = told if scenario.how == "unfinished" else told[: scenario.after]
-            return Cut(told, error=expected_error(scenario))
+            deltas = list(events_from_response(expected_response(scenario.reply), chunk_size=4))[:-1]
+            sent = deltas if scenario.how == "unfinished" else deltas[: scenario.after]
+            return BrokenStream(sent, error=expected_error(scenario))
         case _:
             return expected_error(scenario)

@@ -1,7 +1,4 @@
-"""LiteLLMChat's call lane over real HTTP in four wire formats; what LiteLLM cannot keep stands here, by promise."""
-
-import gc
-from collections.abc import Iterator
+"""LiteLLMChat's call lane over real HTTP in four wire formats; clauses that LiteLLM cannot keep are strict xfails."""
 
 import pytest
 
@@ -9,26 +6,16 @@ from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.clauses.modes import EVERY, STREAMS
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each clause runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = pytest.mark.call_lane
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _import_and_let_go() -> Iterator[None]:
-    litellm_module.litellm()  # seconds, which are no part of any clause's patience
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what one collection frees lets go of more; pytest does as many when it ends
-        gc.collect()
+def _import() -> None:
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:
-    """Return one entry for every variant in every one of *modes*."""
+    """Return an xfail entry for each combination of variant and mode."""
     return {f"{clause}[{'-'.join((*variant, mode))}]": reason for variant in _parts(variants) for mode in modes}
 
 
@@ -36,32 +23,34 @@ def _parts(variants: tuple[str, ...]) -> list[tuple[str, ...]]:
     return [(variant,) for variant in variants] or [()]
 
 
-WHOLE = ("complete", "acomplete")
-AWAITED = ("acomplete", "astream")
-REDIRECTS = "LiteLLM's HTTP clients follow redirects, and offer no way to tell them not to"
-DRIP = "the sync transport times out between two bytes, so that keep-alives hold it; nothing above it gets a word in"
-LINES = "LiteLLM splits a stream where `str.splitlines` does, at U+2028 and U+0085 too, and loses what it splits"
-BAD_EVENT = "LiteLLM skips an event that is no JSON, or takes it for the end"
-UNKNOWN = "LiteLLM makes a word that it does not know `stop`, and keeps no other"
-EFFORTLESS = "LiteLLM tells Ollama whether to think, not how hard"
+UNSTREAMED = ("complete", "acomplete")
+ASYNC = ("acomplete", "astream")
+REDIRECTS = "LiteLLM's HTTP clients follow redirects, and have no option against it"
+DRIP = "the sync transport limits each read only, so that keep-alives postpone the timeout; no caller can interrupt it"
+LINES = "LiteLLM splits a stream where `str.splitlines` does, also at U+2028 and U+0085, and loses those events"
+BAD_EVENT = "LiteLLM skips an event that is not JSON, or treats it as the end"
+UNKNOWN = "LiteLLM replaces an unknown finish reason by `stop`, and drops the raw value"
+NO_EFFORT_LEVEL = "LiteLLM keeps only on/off for Ollama, not the effort level"
 SYNC_TIMEOUT = "LiteLLM's sync streams from Gemini ignore their timeout"
-ENDLESS = "LiteLLM marks every chunk of Gemini's as the last one, so that an end without a finish looks like any other"
-FILTERED = "LiteLLM drops what Gemini filtered, and with it why"
-WORTHLESS = "LiteLLM refuses an answer of Gemini's without usage"
-ESTIMATE = "LiteLLM counts tokens itself where nobody told them"
+NO_LAST_CHUNK = (
+    "LiteLLM marks every chunk from Gemini as the last one, so that a missing finish reason cannot be detected"
+)
+FILTERED = "LiteLLM drops a candidate that Gemini filtered, and its finish reason"
+NO_USAGE = "LiteLLM refuses an answer from Gemini without usage"
+ESTIMATE = "LiteLLM counts tokens itself if the provider reports none"
 
-UNFINISHED = "LiteLLM says `stop` where nobody said why the answer ended"
-BESIDE_CALLS = "LiteLLM says `tool_calls` wherever there are calls"
-LOOSE = "LiteLLM drops the strictness of Anthropic's tools"
+UNFINISHED = "LiteLLM reports `stop` if the provider reports no finish reason"
+BESIDE_CALLS = "LiteLLM reports `tool_calls` whenever there are calls"
+NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 
-THOUGHTS = "LiteLLM takes what stands between think tags for reasoning"
-OWN_KIND = "LiteLLM keeps neither the type nor the code of an error that comes within a stream"
-COMMENTS = "LiteLLM takes a comment between events for an event"
-MARKED = "LiteLLM has no flag for a result that failed: its words say so, as where a wire has none"
-NOTED = "LiteLLM writes a note of its own where a part has no words"
+THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
+STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
+COMMENTS = "LiteLLM treats a comment between events as an event"
+ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
+PLACEHOLDER = "LiteLLM replaces an empty text part by a note of its own"
 
 EVERYWHERE = {
-    **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=WHOLE),
+    **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
@@ -71,7 +60,7 @@ EVERYWHERE = {
 OPENAI = {
     **EVERYWHERE,
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
-    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
+    **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
 OTHERS = {
     **EVERYWHERE,
@@ -82,41 +71,41 @@ ANTHROPIC = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
-    "answer.who": "LiteLLM drops Anthropic's name for the answer, and makes up another",
+    "answer.who": "LiteLLM drops Anthropic's response id, and generates another",
     **_all("answer.usage", ESTIMATE, "in-and-out", "written"),
-    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", modes=STREAMS),
+    **_all("stream.error-has-its-kind", STREAM_ERROR, "too-many", modes=STREAMS),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
     **_all("error.partial", UNFINISHED, modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
-    "request.tool-strict": LOOSE,
+    "request.tool-strict": NOT_STRICT,
     **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
-    **_all("request.media", "LiteLLM takes the address of a file for the id of one that was uploaded", "file-url"),
-    **_all("request.odd-history", NOTED, "empty-part"),
-    **_all("request.odd-history", MARKED, "failed-result"),
-    "request.invalid-call-goes-back": MARKED,
+    **_all("request.media", "LiteLLM sends the URL of a file as the id of an uploaded file", "file-url"),
+    **_all("request.odd-history", PLACEHOLDER, "empty-part"),
+    **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
+    "request.invalid-call-goes-back": ERROR_PREFIX,
 }
 GEMINI = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
-    **_all("stream.error-has-its-kind", OWN_KIND, "too-many", "quota", "context", modes=STREAMS),
+    **_all("stream.error-has-its-kind", STREAM_ERROR, "too-many", "quota", "context", modes=STREAMS),
     **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
-    **_all("answer.usage-not-told", WORTHLESS, modes=WHOLE),
-    **_all("answer.one-request", WORTHLESS, "no usage", modes=WHOLE),
-    "request.tools": "LiteLLM keeps of a schema what OpenAPI has, and drops the rest",
-    **_all("request.media", "LiteLLM fetches a file itself, where it is asked to await", "file-url", modes=AWAITED),
-    **_all("request.odd-history", "LiteLLM drops a part without words", "empty-part"),
-    **_all("request.odd-history", MARKED, "failed-result"),
-    "request.invalid-call-goes-back": MARKED,
+    **_all("answer.usage-not-told", NO_USAGE, modes=UNSTREAMED),
+    **_all("answer.one-request", NO_USAGE, "no usage", modes=UNSTREAMED),
+    "request.tools": "LiteLLM drops the schema keywords that OpenAPI does not have",
+    **_all("request.media", "LiteLLM downloads a file itself in async calls", "file-url", modes=ASYNC),
+    **_all("request.odd-history", "LiteLLM drops an empty text part", "empty-part"),
+    **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
+    "request.invalid-call-goes-back": ERROR_PREFIX,
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
-    **_all("answer.refusal", FILTERED, modes=WHOLE),
+    **_all("answer.refusal", FILTERED, modes=UNSTREAMED),
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
     "stream.break-is-an-error[silence-stream]": SYNC_TIMEOUT,
-    **_all("stream.break-is-an-error", ENDLESS, "end", "unfinished", modes=STREAMS),
-    **_all("error.partial", ENDLESS, modes=STREAMS),
+    **_all("stream.break-is-an-error", NO_LAST_CHUNK, "end", "unfinished", modes=STREAMS),
+    **_all("error.partial", NO_LAST_CHUNK, modes=STREAMS),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length", modes=STREAMS),
-    **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=WHOLE),
+    **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=UNSTREAMED),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "content_filter", modes=STREAMS),
     **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
@@ -125,20 +114,20 @@ OLLAMA = {
     **OTHERS,
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
-    **_all("answer.who", "LiteLLM says which model was asked, not which one answered", modes=WHOLE),
-    **_all("answer.usage-not-told", ESTIMATE, modes=WHOLE),
-    **_all("answer.words", THOUGHTS, "thoughts", modes=WHOLE),
+    **_all("answer.who", "LiteLLM reports the requested model, not the one that answered", modes=UNSTREAMED),
+    **_all("answer.usage-not-told", ESTIMATE, modes=UNSTREAMED),
+    **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
     **_all("answer.usage", ESTIMATE, "zeros"),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length"),
-    **_all("request.settings", EFFORTLESS, "reasoning_effort"),
+    **_all("request.settings", NO_EFFORT_LEVEL, "reasoning_effort"),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
-    **_all("request.together", EFFORTLESS, "settings", "everything"),
-    **_all("request.odd-history", "LiteLLM does not tell Ollama which tool a result is of", "other-order"),
-    "request.unset-is-not-sent": "LiteLLM lists the pictures of every message, also where there are none",
+    **_all("request.together", NO_EFFORT_LEVEL, "settings", "everything"),
+    **_all("request.odd-history", "LiteLLM does not send Ollama the tool name of a result", "other-order"),
+    "request.unset-is-not-sent": "LiteLLM sends a list of images with every message, also an empty one",
 }
 
 
-FEW = 8  # of those that the laws draw: each costs LiteLLM new clients
+FEW = 8  # generated examples per property clause: LiteLLM makes new clients for each
 
 
 class TestCallLaneOverOpenAI(ChatPortContract):

@@ -1,4 +1,8 @@
-"""LiteLLMChat as it comes, which is on the direct lane here: four wire formats over real HTTP, and no xfail."""
+"""LiteLLMChat with its default lane, here the direct one: four wire formats over real HTTP, without an xfail.
+
+One format is checked in all modes; the other three in one mode each, and in all modes by
+`test_litellm_direct_whole.py`.
+"""
 
 import pytest
 
@@ -8,7 +12,7 @@ from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    litellm_module.litellm()  # seconds, which are no part of any clause's patience
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):
@@ -20,6 +24,7 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
 
 
 class TestDirectLaneOverAnthropic(ChatPortContract):
+    quick = True
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
         json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
@@ -31,6 +36,7 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
 
 
 class TestDirectLaneOverGemini(ChatPortContract):
+    quick = True
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
 
@@ -40,6 +46,7 @@ class TestDirectLaneOverGemini(ChatPortContract):
 
 
 class TestDirectLaneOverOllama(ChatPortContract):
+    quick = True
     other_model = "ollama_chat/llama3.1"
     capabilities = Capabilities(
         tool_choice=False,

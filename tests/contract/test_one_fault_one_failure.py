@@ -1,7 +1,7 @@
-"""A third-party adapter, wrong in one line: the contract names the promise that it breaks, and no other.
+"""The third-party example adapter with one wrong line: the contract reports the promise that it breaks, and no other.
 
-The adapter is the example project `examples/stranger`; a fault is a change of its source. The property clauses are left
-out, since they check everything once more, and the sync modes, which `from_async` makes.
+A fault is one replacement in the source of `examples/third_party`. The properties are left out, which repeat all
+checks on generated values, and so are the sync modes, which `from_async` makes.
 """
 
 import json
@@ -14,14 +14,16 @@ from pathlib import Path
 import attrs
 import pytest
 
-STRANGER = Path(__file__).parents[2] / "examples" / "stranger"
-COMMAND = (sys.executable, "-m", "llm_core", "contract", "tests.test_contract:TestStrangerChat", "--report", "report")
+pytestmark = pytest.mark.slow
+
+THIRD_PARTY = Path(__file__).parents[2] / "examples" / "third_party"
+COMMAND = (sys.executable, "-m", "llm_core", "contract", "tests.test_contract:TestThirdPartyChat", "--report", "report")
 SELECTED = "(acomplete or astream) and not law. and not own."
 
 
 @attrs.frozen(kw_only=True)
 class Fault:
-    """A line of the adapter as it is, and a faulty one; the clauses that it breaks, with texts of the first."""
+    """A correct line of the adapter and a wrong one; the promises that the wrong one breaks, and where to look."""
 
     file: str
     right: str
@@ -42,8 +44,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "it treats a cut-off answer as complete": Fault(
         file="__init__.py",
-        right='if "finish_reason" in told:',
-        wrong='if told.setdefault("finish_reason", "stop"):',
+        right='if "finish_reason" in reported:',
+        wrong='if reported.setdefault("finish_reason", "stop"):',
         breaks=("complete.break-is-an-error", "error.partial", "stream.break-is-an-error"),
         promise="Half a body is an error",
         look="The code that reads the body",
@@ -127,9 +129,9 @@ def contract_over(adapter: Path) -> Run:
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_one_fault_breaks_the_promise_that_it_is_against_and_no_other(name: str, tmp_path: Path) -> None:
-    fault, adapter = FAULTS[name], tmp_path / "stranger"
-    shutil.copytree(STRANGER, adapter, ignore=shutil.ignore_patterns(".*"))
-    source = adapter / "stranger_chat" / fault.file
+    fault, adapter = FAULTS[name], tmp_path / "third_party"
+    shutil.copytree(THIRD_PARTY, adapter, ignore=shutil.ignore_patterns(".*"))
+    source = adapter / "third_party_chat" / fault.file
     text = source.read_text(encoding="utf-8")
     source.write_text(text.replace(fault.right, fault.wrong), encoding="utf-8")
 

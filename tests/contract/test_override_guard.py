@@ -10,6 +10,8 @@ import pytest
 from llm_core.testing import ChatPortContract
 from llm_core.testing.guards.variants import variants
 
+# Nothing is written, and no five collections of all that this process holds.
+LEAN = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
 _AUTHORS = itertools.count()
 
 # An adapter that answers "Hello." to everything: it keeps most promises, but not the one about the text of an answer.
@@ -80,7 +82,7 @@ def _run(folder: Path, source: str, *tests: str) -> Run:
     path, run = folder / f"test_author_{next(_AUTHORS)}.py", Run()
     path.write_text(source)
     chosen = " or ".join(tests) or "test"
-    pytest.main(["-q", "-p", "no:cacheprovider", "--import-mode=importlib", "-k", chosen, str(path)], plugins=[run])
+    pytest.main(["-q", *LEAN, "--import-mode=importlib", "-k", chosen, str(path)], plugins=[run])
     return run
 
 
@@ -198,7 +200,7 @@ def test_the_variants_are_those_that_pytest_names(folder: Path) -> None:
     path, collecting = folder / "test_all.py", _Collecting()
     path.write_text(HELLO + "    pass\n")
 
-    pytest.main(["-q", "-p", "no:cacheprovider", "--collect-only", str(path)], plugins=[collecting])
+    pytest.main(["-q", *LEAN, "--collect-only", str(path)], plugins=[collecting])
 
     clauses = [getattr(ChatPortContract, name) for name in dir(ChatPortContract) if name.startswith("test_")]
     assert {clause.clause_id: variants(clause) for clause in clauses} == collecting.found

@@ -1,9 +1,13 @@
-"""A small adapter over httpx keeps the whole contract: no promise asks for what HTTP cannot give."""
+"""A small adapter over httpx passes the whole contract: no clause requires what HTTP cannot provide."""
+
+import pytest
 
 from llm_core import ManagedChatPort, from_async
 from llm_core.testing import ChatPortContract, Scenario
 
 from .broken.plain_chat import PlainChat
+
+pytestmark = pytest.mark.slow
 
 
 class TestPlainChat(ChatPortContract):

@@ -1,15 +1,15 @@
-"""Both adapters are ports to whoever runs mypy --strict."""
+"""mypy --strict accepts both adapters as a `ChatPort`."""
 
 from llm_core.testing import assert_static
 
 
-def test_the_fake_is_a_port_to_mypy() -> None:
+def test_mypy_accepts_in_memory_chat_as_a_managed_chat_port() -> None:
     fake = "llm_core.adapters.memory:InMemoryChat"
 
     assert_static(fake, port="ManagedChatPort")
 
 
-def test_litellm_chat_is_a_port_to_mypy() -> None:
-    chat, slow = "llm_core.adapters.litellm:LiteLLMChat", ["litellm.*"]
+def test_mypy_accepts_litellm_chat_as_a_chat_port() -> None:
+    chat, slow_imports = "llm_core.adapters.litellm:LiteLLMChat", ["litellm.*"]
 
-    assert_static(chat, skip=slow)
+    assert_static(chat, skip=slow_imports)

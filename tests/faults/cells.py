@@ -1,4 +1,4 @@
-"""One cell of the matrix: a fault, a wire, a mode and a lane; what is promised there, and what is seen."""
+"""One cell of the matrix (a fault, a wire, a mode and a lane): its expected and its observed outcome."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ from llm_core.testing.dialects.registry import DIALECTS
 
 from .fault_bodies import REQUEST_ID
 from .faults import FAULTS, Fault
-from .playing import Says, Side, side_of
+from .raw_server import FaultServer, RawReply, server_for
 
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")
@@ -30,13 +30,13 @@ MODELS = {  # by dialect: the model, and what follows the address of the fake pr
     "gemini": ("gemini/gemini-2.5-flash", "/v1beta"),
     "ollama_chat": ("ollama_chat/llama3.2", ""),
 }
-_IN_TIME = 1.2  # seconds beside the timeout
+_GRACE = 1.2  # seconds beyond the timeout
 _NO_ERROR = "an answer"
 
 
 @attrs.frozen(kw_only=True)
 class Cell:
-    """Where it is looked."""
+    """The place in the matrix."""
 
     fault: Fault
     dialect: str
@@ -49,22 +49,22 @@ class Cell:
 
 @attrs.frozen(kw_only=True)
 class Seen:
-    """What came of it; what is promised has the same shape."""
+    """The outcome of a call, observed or expected."""
 
-    kind: str
+    error_class: str
     retryable: bool
     retry_after: float | None
     status: int | None
     request_id: str | None
-    partial: bool  # what had arrived is told
+    partial: bool  # the error has the text that had arrived
     requests: int
-    foreign: tuple[str, ...] = ()  # what hangs on the error and is not ours
-    left: tuple[str, ...] = ()  # connections and tasks that stay
+    third_party: tuple[str, ...] = ()  # exceptions in the error's chain that are not ours
+    leaked: tuple[str, ...] = ()  # connections and tasks that are not released
     late: bool = False
 
 
 def cells(lane: Lane) -> Iterator[Cell]:
-    """Yield every cell of *lane* that its wire has words for; LiteLLM takes minutes over what has no bound."""
+    """Yield the cells of *lane* that its wire can express. The call lane has no size bounds: it gets no large fault."""
     for fault in FAULTS:
         if lane == "call" and fault.is_large:
             continue
@@ -74,59 +74,59 @@ def cells(lane: Lane) -> Iterator[Cell]:
                     yield Cell(fault=fault, dialect=name, mode=mode, lane=lane)
 
 
-def promised(cell: Cell) -> Seen:
-    """Return what the table promises, in the words of the cell's wire."""
+def expected(cell: Cell) -> Seen:
+    """Return the expected outcome, with the status and request id of the cell's wire."""
     fault, dialect = cell.fault, DIALECTS[cell.dialect]
-    status, request_id = _told(fault, dialect)
+    status, request_id = _status_and_request_id(fault, dialect)
     return Seen(
-        kind=fault.kind.__name__,
-        retryable=fault.kind.retryable,
+        error_class=fault.error_class.__name__,
+        retryable=fault.error_class.retryable,
         retry_after=fault.retry_after,
         status=status,
         request_id=request_id,
-        partial=cell.mode in fault.told,
+        partial=cell.mode in fault.partial_modes,
         requests=fault.requests,
     )
 
 
 def seen(cell: Cell) -> Seen:
-    """Play the fault, ask once, and look."""
-    with side_of(cell.fault.play, DIALECTS[cell.dialect]) as side:
-        return asyncio.run(_aseen(cell, side)) if cell.mode.startswith("a") else _seen(cell, side)
+    """Play the fault, make one call, and return the outcome."""
+    with server_for(cell.fault.play, DIALECTS[cell.dialect]) as server:
+        return asyncio.run(_aseen(cell, server)) if cell.mode.startswith("a") else _seen(cell, server)
 
 
 def differences(cell: Cell, one: Seen) -> tuple[str, ...]:
-    """Return where *one* is not what was promised, in a few words each."""
-    due = promised(cell)
-    if one.kind == _NO_ERROR:
+    """Return a short text for each field of *one* that is not as expected."""
+    due = expected(cell)
+    if one.error_class == _NO_ERROR:
         return (_NO_ERROR,)
-    if one.kind != due.kind:
-        return (one.kind, *_told_apart(due, one, "requests", "foreign", "left", "late"))
-    return tuple(_told_apart(due, one, *(field.name for field in attrs.fields(Seen))))
+    if one.error_class != due.error_class:
+        return (one.error_class, *_differing_fields(due, one, "requests", "third_party", "leaked", "late"))
+    return tuple(_differing_fields(due, one, *(field.name for field in attrs.fields(Seen))))
 
 
-def _told_apart(due: Seen, one: Seen, *names: str) -> Iterator[str]:
+def _differing_fields(due: Seen, one: Seen, *names: str) -> Iterator[str]:
     for name in names:
         if getattr(one, name) != getattr(due, name):
-            yield _words(name, getattr(one, name))
+            yield _described(name, getattr(one, name))
 
 
-def _words(name: str, value: object) -> str:
+def _described(name: str, value: object) -> str:
     if name == "late":
         return name
     return f"{name.replace('_', ' ')} {', '.join(value) if isinstance(value, tuple) else value}"
 
 
-def _told(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
+def _status_and_request_id(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
     match fault.play:
         case Fails() as failure:
             headers = dict(dialect.headers(failure))
             status = dialect.status(failure)
-            told = next((headers[name] for name in ("x-request-id", "request-id") if name in headers), None)
-            return (status if status >= 400 else None), told
+            request_id = next((headers[name] for name in ("x-request-id", "request-id") if name in headers), None)
+            return (status if status >= 400 else None), request_id
         case Redirects(status=status):
             return status, None
-        case Says() if fault.phase in ("body", "mid-stream"):
+        case RawReply() if fault.phase in ("body", "mid-stream"):
             return (500 if fault.name.startswith("500") else None), REQUEST_ID
         case _:
             return None, None
@@ -137,34 +137,34 @@ def _lacks(fault: Fault, dialect: Dialect, mode: Mode) -> bool:
     return isinstance(play, Breaks | Fails | Sends) and dialect.inexpressible(play, streams=mode in STREAMS) is not None
 
 
-def _chat(cell: Cell, side: Side) -> LiteLLMChat:
+def _chat(cell: Cell, server: FaultServer) -> LiteLLMChat:
     model, path = MODELS[cell.dialect]
-    return LiteLLMChat(model, api_key="sk-of-nobody-0123456789", api_base=f"{side.url}{path}", lane=cell.lane)
+    return LiteLLMChat(model, api_key="sk-made-up-0123456789", api_base=f"{server.url}{path}", lane=cell.lane)
 
 
 def _request(cell: Cell) -> ChatRequest:
     return ChatRequest(messages=[UserMessage("Well?")], settings=ChatSettings(timeout=cell.fault.timeout))
 
 
-def _seen(cell: Cell, side: Side) -> Seen:
+def _seen(cell: Cell, server: FaultServer) -> Seen:
     began, error = time.monotonic(), None
-    with _chat(cell, side) as chat:
+    with _chat(cell, server) as chat:
         try:
             if cell.mode == "complete":
                 chat.complete(_request(cell))
             else:
                 with chat.stream(_request(cell)) as stream:
                     stream.until_done()
-        except Exception as caught:  # noqa: BLE001 -- whatever it is, it is told
+        except Exception as caught:  # noqa: BLE001 -- reported in the outcome
             error = caught
         took = time.monotonic() - began
-        left = [*_unfreed(cell, side), *_checked_out(chat, cell)]
-    return _summary(cell, side, error, took, left)
+        leaked = [*_unfreed(cell, server), *_checked_out(chat, cell)]
+    return _summary(cell, server, error, took, leaked)
 
 
-async def _aseen(cell: Cell, side: Side) -> Seen:
+async def _aseen(cell: Cell, server: FaultServer) -> Seen:
     began, error = time.monotonic(), None
-    async with _chat(cell, side) as chat:
+    async with _chat(cell, server) as chat:
         try:
             if cell.mode == "acomplete":
                 await chat.acomplete(_request(cell))
@@ -174,49 +174,49 @@ async def _aseen(cell: Cell, side: Side) -> Seen:
         except Exception as caught:  # noqa: BLE001 -- as above
             error = caught
         took = time.monotonic() - began
-        await asyncio.sleep(0.01)  # what was closed is gone a turn of the loop later
-        left = [*_unfreed(cell, side), *_checked_out(chat, cell)]
-        left += ["a task"] if cell.lane == "direct" and len(asyncio.all_tasks()) > 1 else []
-    return _summary(cell, side, error, took, left)
+        await asyncio.sleep(0.01)  # a closed connection is released one turn of the event loop later
+        leaked = [*_unfreed(cell, server), *_checked_out(chat, cell)]
+        leaked += ["a task"] if cell.lane == "direct" and len(asyncio.all_tasks()) > 1 else []
+    return _summary(cell, server, error, took, leaked)
 
 
-def _summary(cell: Cell, side: Side, error: Exception | None, took: float, left: list[str]) -> Seen:
-    if cell.lane == "direct" and not side.recorder.has_open(0):
-        left.append("a connection after close")
+def _summary(cell: Cell, server: FaultServer, error: Exception | None, took: float, leaked: list[str]) -> Seen:
+    if cell.lane == "direct" and not server.recorder.has_open(0):
+        leaked.append("a connection after close")
     ours = error if isinstance(error, ChatError) else ChatError()
     return Seen(
-        kind=_NO_ERROR if error is None else type(error).__name__,
+        error_class=_NO_ERROR if error is None else type(error).__name__,
         retryable=ours.retryable,
         retry_after=ours.retry_after,
         status=ours.status_code,
         request_id=ours.request_id,
         partial=bool(ours.partial and ours.partial.content),
-        requests=side.recorder.count,
-        foreign=tuple(_foreign(error)),
-        left=tuple(left),
-        late=took > cell.fault.timeout + _IN_TIME,
+        requests=server.recorder.count,
+        third_party=tuple(_third_party(error)),
+        leaked=tuple(leaked),
+        late=took > cell.fault.timeout + _GRACE,
     )
 
 
-def _unfreed(cell: Cell, side: Side) -> Iterator[str]:
-    """Yield a connection whose answer has not ended, and that the fake provider still holds."""
-    if cell.fault.unfinished and not side.recorder.all_freed(within=1.0):
+def _unfreed(cell: Cell, server: FaultServer) -> Iterator[str]:
+    """Yield a connection whose answer has not ended and that the fake provider still has open."""
+    if cell.fault.unfinished and not server.recorder.all_freed(within=1.0):
         yield "a connection"
 
 
 def _checked_out(chat: LiteLLMChat, cell: Cell) -> Iterator[str]:
-    """Yield what is in use and no call uses: LiteLLM's own clients show nothing of the kind."""
-    if cell.lane == "call" or not chat._lanes:
+    """Yield the connections that a pool counts as in use after the call. LiteLLM's own clients do not show that."""
+    if cell.lane == "call" or not chat._lane_routers:
         return
-    for pool in chat._lanes[0].connections._pools.values():
+    for pool in chat._lane_routers[0].transports._pools.values():
         yield from ("a connection in use" for one in pool.inner.connections if not (one.is_idle() or one.is_closed()))
-    for own in chat._lanes[0].connections._loops.values():
+    for own in chat._lane_routers[0].transports._loops.values():
         connector = own.session.connector
         yield from ("a connection in use" for _ in (connector._acquired if connector else ()))
 
 
-def _foreign(error: BaseException | None) -> Iterator[str]:
-    """Yield what hangs on an error and is not ours."""
+def _third_party(error: BaseException | None) -> Iterator[str]:
+    """Yield the exceptions in the chain of *error* that are not ours."""
     if error is None:
         return
     if not isinstance(error, ChatError | ProviderFault):
@@ -225,4 +225,4 @@ def _foreign(error: BaseException | None) -> Iterator[str]:
         yield f"context {type(error.__context__).__name__}"
     if isinstance(error, ChatError) and error.__cause__ is None:
         yield "no cause"
-    yield from _foreign(error.__cause__)
+    yield from _third_party(error.__cause__)

@@ -1,4 +1,4 @@
-"""The bytes of those faults that no scenario says."""
+"""The response bytes of the faults that no scenario of `llm_core.testing` covers."""
 
 import gzip
 import json
@@ -12,35 +12,35 @@ ANSWER = Replies(text="A rather long answer, with an é in it, and more to come.
 _HEAD = f"HTTP/1.1 200 OK\r\nx-request-id: {REQUEST_ID}\r\n"
 _MIB = 1024 * 1024
 _BLANK = b" " * _MIB
-_MOST = 96  # MiB that are offered where a bound is to be kept
-_DRIPS = 60
+_SENT_MIB = 96  # where the adapter must enforce a bound
+_DRIPPED_HEADERS = 60
 
 
 def head(dialect: Dialect, *, stream: bool, more: str = "", status: str = "200 OK") -> bytes:
-    """Return the head of an answer, whose end is the end of the line."""
-    kind = dialect.stream_type if stream else "application/json"
-    told = _HEAD.replace("200 OK", status)
-    return f"{told}content-type: {kind}\r\nconnection: close\r\n{more}\r\n".encode()
+    """Return the head of a response that ends when the connection closes."""
+    content_type = dialect.stream_type if stream else "application/json"
+    start = _HEAD.replace("200 OK", status)
+    return f"{start}content-type: {content_type}\r\nconnection: close\r\n{more}\r\n".encode()
 
 
 def body(dialect: Dialect, *, stream: bool) -> bytes:
-    """Return the whole answer."""
+    """Return the whole body."""
     return b"".join(dialect.events(ANSWER)) if stream else dialect.body(ANSWER)
 
 
 def chunked(data: bytes) -> bytes:
-    """Return one chunk of a body whose end is told."""
+    """Return *data* as one chunk of a chunked body."""
     return f"{len(data):x}\r\n".encode() + data + b"\r\n"
 
 
 def raw(*packets: bytes) -> Callable[[Dialect, bool], Iterable[bytes]]:
-    """Return packets that are the same for every dialect."""
+    """Return a function that gives *packets* for every dialect."""
     return lambda *_: packets
 
 
 def dripping_head(_: Dialect, __: bool) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\n"
-    for number in range(_DRIPS):
+    for number in range(_DRIPPED_HEADERS):
         yield f"x-{number}: still here\r\n".encode()
 
 
@@ -63,7 +63,7 @@ def broken_chunks(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield b"zz\r\nwhat is this?\r\n"
 
 
-def no_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+def not_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream) + body(dialect, stream=stream).replace("é".encode(), b"\xff\xfe")
 
 
@@ -79,30 +79,30 @@ def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:
 
 def endless_body(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream) + b'{"text": "'
-    yield from (_BLANK for _ in range(_MOST))
+    yield from (_BLANK for _ in range(_SENT_MIB))
 
 
 def endless_event(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream)
     yield (b"data: " if dialect.stream_type.startswith("text/event-stream") else b"") + b'{"text": "'
-    yield from (_BLANK for _ in range(_MOST // 3))
+    yield from (_BLANK for _ in range(_SENT_MIB // 3))
 
 
 def endless_error(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False, status="500 Internal Server Error")
-    yield from (_BLANK for _ in range(_MOST // 3))
+    yield from (_BLANK for _ in range(_SENT_MIB // 3))
 
 
 def endless_head(_: Dialect, __: bool) -> Iterator[bytes]:
     yield b"HTTP/1.1 200 OK\r\nx-long: "
-    yield from (b"x" * _MIB for _ in range(_MOST // 3))
+    yield from (b"x" * _MIB for _ in range(_SENT_MIB // 3))
 
 
 def error_with_200(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False) + dialect.error(Fails(status=500))
 
 
-def nothing_chosen(dialect: Dialect, _: bool) -> Iterator[bytes]:
+def no_choices(dialect: Dialect, _: bool) -> Iterator[bytes]:
     yield head(dialect, stream=False) + json.dumps(_NOTHING[dialect.name]).encode()
 
 
@@ -112,5 +112,5 @@ _NOTHING: dict[str, object] = {
     "gemini": {"candidates": [], "modelVersion": "m"},
     "ollama_chat": {"model": "m", "created_at": "2026-01-01T00:00:00Z"},
 }
-_BOMB = gzip.compress(b'{"text": "' + _BLANK * _MOST)
+_BOMB = gzip.compress(b'{"text": "' + _BLANK * _SENT_MIB)
 LARGE = (bomb, endless_body, endless_event, endless_error)

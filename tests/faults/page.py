@@ -1,4 +1,4 @@
-"""Writes `docs/faults.md`: every fault, what is promised of it, and where each lane keeps that."""
+"""Writes `docs/faults.md`: every fault, the promised error, and how many cells of each lane are as promised."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from llm_core.testing.clauses.modes import Mode
 
 from .cells import MODELS, Lane, cells
 from .faults import FAULTS, Fault
-from .running import Result
+from .runner import Result
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 PHASES = tuple(dict.fromkeys(fault.phase for fault in FAULTS))
@@ -17,17 +17,17 @@ _HEAD = """\
 
 {summary}
 
-Every fault that is known to happen, in four wire formats (OpenAI chat completions, Anthropic messages, Gemini, Ollama)
-and four modes (`complete`, `stream`, `acomplete`, `astream`), over real sockets. A cell is right if all of this is as
-promised: the kind of the error, `retryable`, `retry_after`, `status_code`, `request_id` and `partial`; the fake provider saw
-one request, or none where it could see none; no foreign exception hangs on the error; no connection, task or thread is
-left; and it came in time. Where a wire has no words for a fault (Ollama knows no quota) there is no cell.
+Every known fault, in four wire formats (OpenAI chat completions, Anthropic messages, Gemini, Ollama) and four modes
+(`complete`, `stream`, `acomplete`, `astream`), over real sockets. A cell is right if all of this is as promised: the
+error class, `retryable`, `retry_after`, `status_code`, `request_id` and `partial`; the fake provider received one
+request (none if the fault prevents it); the error's chain holds no third-party exception; no connection, task or thread
+is leaked; and the error came in time. A fault that a wire cannot express (Ollama has no quota error) has no cell.
 
 `make faults` plays them and writes this page; the table of faults and promises is `tests/faults/faults.py`.
-`tests/faults/test_direct_lane.py` plays the direct lane's on every run. The call lane is LiteLLM's own `completion`,
-which most providers do not need ([why](decisions/0002-the-call-lane-and-what-it-cannot-keep.md)): what it makes of a
-fault stands in the last column, with the wires and modes where it does. What offers more bytes than anybody should take
-is not played to it, since it has no bounds; tasks that it leaves now and then, and its own clients, are not counted.
+`tests/faults/test_direct_lane.py` plays those of the direct lane on every run. The call lane is LiteLLM's own
+`completion`, which most providers do not need ([why](decisions/0002-the-call-lane-and-what-it-cannot-keep.md)); the
+last column lists what it does instead of the promise, with the wires and modes. Faults of tens of megabytes are not
+played on it, since it has no bounds. Tasks that it leaks now and then, and its own clients, are not counted.
 """
 
 
@@ -46,37 +46,40 @@ def page(results: Mapping[Lane, Sequence[Result]]) -> str:
 
 
 def promise(fault: Fault) -> str:
-    """Return the beginning of its row: what does not depend on a run."""
+    """Return the first cells of the fault's row, which do not depend on a run."""
     wait = "" if fault.retry_after is None else f"{fault.retry_after:g} s"
-    return f"| {fault.name} | `{fault.kind.__name__}` | {'yes' if fault.kind.retryable else 'no'} | {wait} |"
+    return (
+        f"| {fault.name} | `{fault.error_class.__name__}` | {'yes' if fault.error_class.retryable else 'no'} | {wait} |"
+    )
 
 
 def right(fault: Fault, results: Sequence[Result]) -> str:
-    """Return how many of a fault's cells are right."""
-    mine = [result for result in results if result.cell.fault is fault]
-    return f"{sum(not result.differs for result in mine)} of {len(mine)}" if mine else "not played"
+    """Return how many cells of *fault* are as promised, as "15 of 16"."""
+    results_of_fault = [result for result in results if result.cell.fault is fault]
+    count = sum(not result.differs for result in results_of_fault)
+    return f"{count} of {len(results_of_fault)}" if results_of_fault else "not played"
 
 
 def all_right(fault: Fault) -> str:
-    """Return what `right` is where all are."""
+    """Return what `right` returns if all cells are as promised."""
     count = sum(cell.fault is fault for cell in cells("direct"))
     return f"{count} of {count}"
 
 
 def differing(fault: Fault, results: Sequence[Result]) -> str:
-    """Return what else was seen, and where, in a line."""
+    """Return what was observed instead, with wires and modes, in one line."""
     where: dict[str, dict[str, list[Mode]]] = {}
     for result in results:
         if result.cell.fault is fault and result.differs:
-            told = where.setdefault(", ".join(result.differs), {})
-            told.setdefault(_WIRES[result.cell.dialect], []).append(result.cell.mode)
+            wires = where.setdefault(", ".join(result.differs), {})
+            wires.setdefault(_WIRES[result.cell.dialect], []).append(result.cell.mode)
     return "; ".join(f"{what} ({_places(fault, wires)})" for what, wires in where.items())
 
 
 def _row(fault: Fault, results: Mapping[Lane, Sequence[Result]]) -> str:
     cells_right = [right(fault, results.get(lane, ())) for lane in ("direct", "call")]
-    told = differing(fault, results.get("call", ()))
-    return f"{promise(fault)} {cells_right[0]} | {cells_right[1]}{f': {told}' if told else ''} |"
+    instead = differing(fault, results.get("call", ()))
+    return f"{promise(fault)} {cells_right[0]} | {cells_right[1]}{f': {instead}' if instead else ''} |"
 
 
 def _places(fault: Fault, wires: Mapping[str, Sequence[Mode]]) -> str:

@@ -1,4 +1,4 @@
-"""A kept connection that the fake provider resets is lost in silence, and the next call is answered."""
+"""If the provider resets an idle connection, nothing is logged and the next call is answered."""
 
 import asyncio
 import gc
@@ -14,14 +14,14 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing import Replies
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-ASK = ChatRequest(messages=[UserMessage("Well?")])
+REQUEST = ChatRequest(messages=[UserMessage("Well?")])
 _BODY = OpenAIChat().body(Replies(text="Yes."))
 _HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(_BODY)
 
 
 async def _answer_once_and_reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     await reader.readuntil(b"\r\n\r\n")
-    for packet in (_HEAD, _BODY):  # what comes at once is read before anybody has to watch the connection
+    for packet in (_HEAD, _BODY):  # two packets, so that the adapter waits for the second
         writer.write(packet)
         await writer.drain()
         await asyncio.sleep(0.05)
@@ -29,23 +29,23 @@ async def _answer_once_and_reset(reader: asyncio.StreamReader, writer: asyncio.S
     writer.close()
 
 
-async def _ask_three_times() -> list[str]:
+async def _call_three_times() -> list[str]:
     server = await asyncio.start_server(_answer_once_and_reset, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
-    said = []
+    texts = []
     async with server, LiteLLMChat("openai/x", api_key="none", api_base=url, lane="direct") as chat:
         for _ in range(3):
-            said.append((await chat.acomplete(ASK)).text)
+            texts.append((await chat.acomplete(REQUEST)).text)
             await asyncio.sleep(0.1)
-            gc.collect()  # asyncio tells of an error that nobody took when it is collected
-    return said
+            gc.collect()  # asyncio logs an error that was never retrieved when it is collected
+    return texts
 
 
-def test_a_reset_between_two_calls_is_nobodys_error(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reset_between_two_calls_is_not_an_error(caplog: pytest.LogCaptureFixture) -> None:
     litellm_module.litellm()
     caplog.set_level(logging.WARNING)
 
-    said = asyncio.run(_ask_three_times())
+    texts = asyncio.run(_call_three_times())
 
-    assert ["Yes."] * 3 == said
+    assert ["Yes."] * 3 == texts
     assert [] == [record for record in caplog.records if record.name == "asyncio"]

@@ -15,7 +15,7 @@ from llm_core.testing.dialects.openai_chat import OpenAIChat as OpenAIDialect
 from llm_core.testing.scenarios import Call, Replies
 from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
-from llm_core.wires.deltas import WireDecoder
+from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder

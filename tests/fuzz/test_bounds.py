@@ -10,10 +10,10 @@ import pytest
 
 from llm_core import BadResponseError, ChatError, ChatResponse, ServerError
 from llm_core.adapters.litellm import litellm_module
+from llm_core.ports.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 from llm_core.wires.body_buffer import MAX_BODY, MAX_STREAM
 from llm_core.wires.deltas import ToolCallChunk
 from llm_core.wires.framing import MAX_EVENT
-from llm_core.wires.tool_call_assembler import MAX_CALLS, ToolCallAssembler
 
 from .answers import MODELS
 from .sockets import MODES, asked, sending

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, ToolCall, response_from_events
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Endpoint, find_target
-from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import HTTPAnswer
+from llm_core.adapters.litellm.encoding import Endpoint, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.transport.http_answer import HTTPAnswer
 
 from .answers import MODELS, WIRES, bodies, cut_anywhere
 from .pace import fuzzed
@@ -26,7 +26,7 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 @lru_cache
 def target_of(wire: str) -> Endpoint:
     model = MODELS[wire]
-    found = find_target(
+    found = find_endpoint(
         find_model_info(model, None), AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1")
     )
     assert found is not None
@@ -35,13 +35,20 @@ def target_of(wire: str) -> Endpoint:
 
 def exchange_of(wire: str, *, stream: bool) -> HTTPAnswer:
     asked = ErrorContext(provider="p", model=MODELS[wire])
-    return HTTPAnswer(asked=asked, target=target_of(wire), stream=stream, ignored=())
+    return HTTPAnswer(
+        context=asked,
+        profile=target_of(wire).profile,
+        provider="p",
+        stream=stream,
+        ignored=(),
+        price=lambda _: None,
+    )
 
 
 def whole(exchange: HTTPAnswer, packets: Sequence[bytes]) -> ChatResponse | ChatError:
     try:
         for packet in packets:
-            exchange.take(packet)
+            exchange.feed_body(packet)
         return exchange.response()
     except Exception as error:  # noqa: BLE001 -- as the direct lane does
         return exchange.failure(error)

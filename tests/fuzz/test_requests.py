@@ -26,8 +26,8 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.direct import DirectAttempt
 from llm_core.testing import strategies
+from llm_core.transport.attempt import Attempt
 
 from .answers import MODELS
 from .pace import fuzzed
@@ -63,9 +63,9 @@ REFUSED: dict[str, Callable[[], object]] = {
     "stop[0]: half a surrogate": lambda: ChatSettings(stop=_HALF),
     "extra.a: half a surrogate": lambda: ChatSettings(extra={"a": _HALF}),
     "arguments.again[0]: the value contains itself": lambda: ToolCall(id="1", name="a", arguments=_cycle()),
-    "arguments.a: object is no JSON value": lambda: ToolCall(id="1", name="a", arguments={"a": object()}),
-    "arguments.a: bytes is no JSON value": lambda: ToolCall(id="1", name="a", arguments={"a": b""}),
-    "arguments.a: nan is no JSON number": lambda: ToolCall(id="1", name="a", arguments={"a": float("nan")}),
+    "arguments.a: object is not a JSON value": lambda: ToolCall(id="1", name="a", arguments={"a": object()}),
+    "arguments.a: bytes is not a JSON value": lambda: ToolCall(id="1", name="a", arguments={"a": b""}),
+    "arguments.a: nan is not a JSON number": lambda: ToolCall(id="1", name="a", arguments={"a": float("nan")}),
     "parameters.a.a": lambda: Tool(name="a", description="", parameters=_deep()),
     "schema.a: an int of more than": lambda: JsonSchemaOutput(name="a", schema={"a": _ENDLESS}),
     "arguments.a: an int of more than": lambda: ToolCall(id="1", name="a", arguments={"a": -_ENDLESS}),
@@ -143,8 +143,8 @@ def _written(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object
         attempt = chat._attempt(request)
     except ChatError as error:
         return error
-    assert isinstance(attempt, DirectAttempt)
+    assert isinstance(attempt, Attempt)
     try:
-        return json.loads(attempt._outgoing(stream=stream).content)
+        return json.loads(attempt.encode(stream=stream).content)
     except Exception as error:  # noqa: BLE001 -- as the direct lane does
-        return attempt._exchange(stream=stream).failure(error)
+        return attempt._answer(stream=stream).failure(error)

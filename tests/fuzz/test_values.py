@@ -4,13 +4,13 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_core import ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
-from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, retry_delay
+from llm_core import ChatRequest, ChatResponse, InvalidToolCall, StreamEnd, StreamEvent, ToolCall
 from llm_core.domain.errors import ChatError
 from llm_core.domain.http_errors import error_from_http, parse_retry_after
 from llm_core.domain.json_values import JsonValue, parse_arguments
@@ -18,12 +18,12 @@ from llm_core.domain.tools import parse_tool_call
 from llm_core.serialization import (
     InvalidDocumentError,
     event_from_json,
+    from_json,
     message_from_json,
-    request_from_json,
-    response_from_json,
     to_json,
 )
 from llm_core.testing import strategies
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response, retry_delay
 
 from .answers import any_json, changed, changed_bytes
 from .pace import fuzzed
@@ -37,9 +37,9 @@ _WAITS = st.text(max_size=30) | _DATES | _DATES.flatmap(lambda date: changed_byt
 ) | _ODD_WAITS  # fmt: skip
 _NOW = datetime(2026, 1, 1, tzinfo=UTC)
 _READERS: Mapping[str, Callable[[str | bytes], object]] = {
-    "request": request_from_json,
+    "request": partial(from_json, ChatRequest),
     "message": message_from_json,
-    "response": response_from_json,
+    "response": partial(from_json, ChatResponse),
     "event": event_from_json,
 }
 _DOCUMENTS = {
@@ -67,7 +67,7 @@ def test_any_header_asks_for_a_finite_wait_or_none(name: str, value: str) -> Non
 @given(st.integers(), st.text() | st.sampled_from(("insufficient_quota", "context window")))
 def test_any_status_and_words_are_a_kind(status: int, words: str) -> None:
     kinds = (
-        error_class_for_status(status, words),
+        error_class_for_response(status, words),
         class_for_payload(f"{status} {words}", words),
         type(error_from_http(status, {}, b"")),
     )

@@ -1,4 +1,4 @@
-"""LiteLLM is imported before the first test, and walked through by few collections of garbage: tests collect often."""
+"""A pytest plugin that imports LiteLLM before the first test and freezes it, so that `gc.collect` in tests is fast."""
 
 import gc
 
@@ -8,13 +8,13 @@ from llm_core.adapters.litellm import litellm_module
 
 
 def pytest_sessionstart() -> None:
-    """Import it, and keep what there is."""
+    """Import LiteLLM, and exempt all objects that exist then from garbage collection."""
     litellm_module.litellm()
     gc.collect()
     gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let each file have its tests in a row: mutmut asks for them in any order, and many a file collects at its end."""
-    first = {item.path: place for place, item in reversed(list(enumerate(items)))}
+    """Group the tests by file: mutmut selects them in any order, and many files collect garbage at their end."""
+    first = {item.path: index for index, item in reversed(list(enumerate(items)))}
     items.sort(key=lambda item: first[item.path])

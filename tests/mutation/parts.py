@@ -1,4 +1,4 @@
-"""What is mutated, and the tests that look at it."""
+"""The parts of llm_core that are mutated, and the tests that run over each."""
 
 import json
 from collections.abc import Mapping
@@ -9,11 +9,11 @@ import attrs
 
 @attrs.frozen(kw_only=True)
 class Part:
-    """A room of the house.
+    """Modules to mutate, and their tests.
 
-    *unit_tests* are tried on every mutant, the quickest first, or the quickest file. Those that they let live are tried
-    on *contract_tests*, or on what *own_contract_tests* has for the module; *runs_at_import*: on the unit tests too, in
-    a new process.
+    mutmut runs *unit_tests* over every mutant, the fastest first, or the fastest file. A survivor is run again on
+    *contract_tests*, or on the *own_contract_tests* of its module. With *runs_at_import* it is run again on the unit
+    tests too, in a new process, since the mutated code may run during import.
     """
 
     files: tuple[str, ...]
@@ -25,13 +25,13 @@ class Part:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """Return what pytest is told each time."""
+        """Return the pytest options of every run."""
         plugins = ("no:cacheprovider", "tests.mutation.fresh_caches", "tests.mutation.quick_examples", *self.plugins)
-        told = (word for plugin in plugins for word in ("-p", plugin))
-        return (*told, "-W", "ignore", "--hypothesis-profile=mutants")
+        options = (option for plugin in plugins for option in ("-p", plugin))
+        return (*options, "-W", "ignore", "-m", "call_lane or not call_lane", "--hypothesis-profile=mutants")
 
-    def second_look(self, mutant: str) -> list[str]:
-        """Return what *mutant*, by its dotted name, is tried on once more."""
+    def rerun_arguments(self, mutant: str) -> list[str]:
+        """Return the tests for the rerun of *mutant*, a dotted name."""
         module = next((name for name in self.own_contract_tests if f".{name}." in mutant), None)
         contract = self.contract_tests if module is None else self.own_contract_tests[module]
         return [*(self.unit_tests if self.runs_at_import else ()), *contract]
@@ -51,61 +51,67 @@ use_git_change_detection = false
 """
 
 
-def _unit(*concepts: str) -> list[str]:
-    return [f"tests/unit/test_{concept}.py" for concept in concepts]
+def _unit(*names: str) -> list[str]:
+    return [f"tests/unit/test_{name}.py" for name in names]
 
 
-def _all_of(*kinds: str) -> list[str]:
+def _unit_starting_with(*prefixes: str) -> list[str]:
     root = Path(__file__).parents[2]
-    return sorted(str(file.relative_to(root)) for kind in kinds for file in root.glob(f"tests/unit/test_{kind}*.py"))
+    return sorted(
+        str(file.relative_to(root)) for prefix in prefixes for file in root.glob(f"tests/unit/test_{prefix}*.py")
+    )
 
 
 def _modules(*folders: str) -> tuple[str, ...]:
-    """Return the modules of these folders one by one: mutmut's ``*`` goes into the folders below as well."""
+    """Return the modules of these folders one by one, since mutmut's ``*`` also matches subfolders."""
     root = Path(__file__).parents[2]
     return tuple(sorted(str(file.relative_to(root)) for folder in folders for file in root.glob(f"{folder}/*.py")))
 
 
 _ADAPTER = "llm_core/adapters/litellm"
 _DIRECT = "tests/contract/test_litellm_direct.py::TestDirectLaneOver"
+_WHOLE = "tests/contract/test_litellm_direct_whole.py::TestDirectLaneOver"
 _CALL = "tests/contract/test_litellm_chat.py::TestCallLaneOver"
-_UNHURRIED = ("-k", "not slow and not silen and not drip and not time")  # a busy machine fails what keeps time
-_CALLED = [f"{_CALL}OpenAI", f"{_CALL}Anthropic", *_UNHURRIED]
-_KEPT = ("tests.mutation.kept_vendor",)
+_WITHOUT_TIMING = ("-k", "not slow and not silen and not drip and not time")  # time limits fail on a busy machine
+_CALL_LANE = [f"{_CALL}OpenAI", f"{_CALL}Anthropic", *_WITHOUT_TIMING]
+_FAST_GC = ("tests.mutation.kept_vendor",)
 
 PARTS: dict[str, Part] = {
     "domain": Part(
         files=_modules("llm_core/domain"),
         unit_tests=_unit(
-            "chat_settings", "errors", "events", "in_memory_chat", "in_memory_script", "invalid_documents",
-            "json_values", "laws", "messages", "parts", "requests", "responses", "serialization", "showing",
-            "split_characters", "statuses", "tools", "usage", "values",
+            "errors", "events", "http_errors", "in_memory_chat", "in_memory_script", "invalid_documents", "json_values",
+            "messages", "parts", "properties", "reprs", "requests", "responses", "serialization", "settings",
+            "surrogates", "tools", "usage", "values",
         ),
         contract_tests=["tests/contract/test_in_memory_chat.py"],
         runs_at_import=True,
     ),
     "litellm": Part(
         files=_modules(_ADAPTER),
-        unit_tests=_all_of("call_ids", "direct_", "laws", "litellm_", "providers", "refused_settings", "sent_back"),
-        contract_tests=[f"{_DIRECT}OpenAI", f"{_DIRECT}Anthropic", *_UNHURRIED],
+        unit_tests=_unit_starting_with(
+            "direct_", "error_payloads", "http_answer", "litellm_", "masking", "openai_chat_encode", "properties",
+            "providers", "refused_settings", "replay", "transport_",
+        ),
+        contract_tests=[f"{_DIRECT}OpenAI", f"{_WHOLE}Anthropic", *_WITHOUT_TIMING],
         own_contract_tests={
-            **dict.fromkeys(("answers", "call", "call_attempt", "chunks"), _CALLED),
-            "gemini_requests": [f"{_DIRECT}Gemini", *_UNHURRIED],
+            **dict.fromkeys(("completion_call", "completion_kwargs", "litellm_response", "litellm_stream"), _CALL_LANE),
+            "gemini_requests": [f"{_WHOLE}Gemini", *_WITHOUT_TIMING],
         },
-        plugins=_KEPT,
+        plugins=_FAST_GC,
     ),
     "wires": Part(
-        files=_modules(f"{_ADAPTER}/wires", f"{_ADAPTER}/transport"),
+        files=_modules("llm_core/wires", "llm_core/wires/*", "llm_core/transport"),
         unit_tests=[
-            *_all_of("wire_", "direct_", "providers"),
-            *_unit("litellm_answers", "litellm_calls", "litellm_freed", "sent_back"),
+            *_unit_starting_with("wire_", "direct_", "transport_", "providers"),
+            *_unit("http_answer", "litellm_calls", "litellm_freed", "litellm_response", "replay"),
         ],
         contract_tests=[f"{_DIRECT}OpenAI"],
         own_contract_tests={
-            "anthropic_messages": [f"{_DIRECT}Anthropic"],
-            "gemini": [f"{_DIRECT}Gemini"],
-            "ollama_chat": [f"{_DIRECT}Ollama"],
+            "anthropic_messages": [f"{_WHOLE}Anthropic"],
+            "gemini": [f"{_WHOLE}Gemini"],
+            "ollama_chat": [f"{_WHOLE}Ollama"],
         },
-        plugins=_KEPT,
+        plugins=_FAST_GC,
     ),
 }  # fmt: skip

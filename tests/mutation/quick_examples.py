@@ -1,7 +1,7 @@
-"""Hypothesis by the minute: the same few examples every time, and none made smaller, for nobody reads them.
+"""A pytest plugin with a fast Hypothesis profile: few examples, the same ones each time, and no shrinking.
 
-And mutmut made to bear generators that end in another task than they began in: it notes who calls whom in a ContextVar,
-and takes each note back where it was made.
+It also patches mutmut for generators that are closed in another task than the one that started them: mutmut keeps its
+call stack in a ContextVar, and resets each token in the context that closes the generator.
 """
 
 import sys
@@ -15,10 +15,10 @@ settings.register_profile(
 )
 
 
-def _take_back(token: Token[object]) -> None:
-    with suppress(ValueError):  # made in another context, which is gone
+def _reset(token: Token[object]) -> None:
+    with suppress(ValueError):  # the token was created in another context, which no longer exists
         token.var.reset(token)
 
 
 if "mutmut.core" in sys.modules:
-    sys.modules["mutmut.core"].MutmutCallStack.reset = _take_back
+    sys.modules["mutmut.core"].MutmutCallStack.reset = _reset

@@ -37,5 +37,5 @@ def test_a_real_model_keeps_every_live_promise(tmp_path: Path, monkeypatch: pyte
         result["clause"] for result in contract["results"] if result["outcome"] == "skipped"
     }
     assert contract["usage"]["input_tokens"] > contract["usage"]["output_tokens"] > 0
-    assert f"{contract['usage']['output_tokens']} tokens out, cost not told\n" in done.stdout
+    assert f"{contract['usage']['output_tokens']} tokens out, cost not reported\n" in done.stdout
     assert "<h1>✓ Every promise is kept</h1>" in (tmp_path / "report.html").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Recorded exchanges: what a provider answered, and what a correct reading of it must yield."""
+"""Recorded exchanges: the response of a provider, and the answer or error that an adapter must make of it."""
 
 import base64
 import json
@@ -15,7 +15,7 @@ VARIABLE = "LLM_CORE_RECORDINGS"
 
 @attrs.frozen(kw_only=True)
 class ExpectedCall:
-    """A call; `id` None: the provider gave none. `args_raw` is the model's own text, where the wire carries text."""
+    """A call. `id` is None if the provider sent none; `args_raw` is the model's own text, if the wire carries text."""
 
     id: str | None
     name: str
@@ -25,7 +25,7 @@ class ExpectedCall:
 
 @attrs.frozen(kw_only=True)
 class ExpectedUsage:
-    """Figures as they were told, inclusive; None: not told."""
+    """Token counts as in `Usage`: inclusive, None if not reported."""
 
     input: int | None = None
     output: int | None = None
@@ -36,7 +36,7 @@ class ExpectedUsage:
 
 @attrs.frozen(kw_only=True)
 class ExpectedError:
-    """An error; each of `ok_classes` is right. `inner_status` is what the body says where HTTP says 200."""
+    """An error; each of `ok_classes` is right. `inner_status` is the status in the body of an HTTP 200."""
 
     ok_classes: Sequence[str]
     status: int | None = None
@@ -46,7 +46,7 @@ class ExpectedError:
 
 @attrs.frozen(kw_only=True)
 class Expected:
-    """What a correct reading yields; `kind` is ok, error, stream_error (within a 200) or truncated."""
+    """The expected outcome; `kind` is ok, error, stream_error (within a 200) or truncated."""
 
     kind: str
     text: str
@@ -58,15 +58,15 @@ class Expected:
     finish_raw: str | None = None
     finish_ok: Sequence[str | None] = ()
     error: ExpectedError | None = None
-    text_alt: str | None = None  # with thoughts between tags in the text: the two taken apart are right as well
+    text_alt: str | None = None  # of reasoning between tags in the text: the two separated are right as well
     reasoning_alt: str | None = None
-    tool_plan: str | None = None  # Cohere's words about the calls to come: right as reasoning too
-    begins: bool = False  # of `text` only a beginning need have arrived
+    tool_plan: str | None = None  # Cohere's text about its calls: right as reasoning too
+    begins: bool = False  # a prefix of `text` is enough
 
 
 @attrs.frozen(kw_only=True)
 class Exchange:
-    """One answer of one provider, as it went over the wire."""
+    """One response of one provider, as sent over the wire."""
 
     id: str
     wire: str
@@ -88,10 +88,10 @@ class Exchange:
 
     @property
     def content_type(self) -> str:
-        """The content type; where it was not recorded, the one that this wire would have."""
-        told = self.response_headers.get("content-type")
+        """The content type; the wire's usual one if it was not recorded."""
+        recorded = self.response_headers.get("content-type")
         streamed = "application/x-ndjson" if self.wire == "ollama_chat" else "text/event-stream"
-        return told or (streamed if self.stream and self.status == 200 else "application/json")
+        return recorded or (streamed if self.stream and self.status == 200 else "application/json")
 
 
 def exchanges_in(folder: Path) -> tuple[Exchange, ...]:
@@ -102,9 +102,9 @@ def exchanges_in(folder: Path) -> tuple[Exchange, ...]:
 
 
 def recordings() -> Path | None:
-    """Return the folder of recordings that the environment names; None where it names none."""
-    told = os.environ.get(VARIABLE)
-    return Path(told) if told else None
+    """Return the folder that the environment variable LLM_CORE_RECORDINGS names; None if it is not set."""
+    folder = os.environ.get(VARIABLE)
+    return Path(folder) if folder else None
 
 
 def _exchange(line: str, wire: str) -> Exchange:
@@ -113,7 +113,7 @@ def _exchange(line: str, wire: str) -> Exchange:
 
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
-    converter.register_structure_hook_func(lambda kind: kind is object, lambda value, _: value)
+    converter.register_structure_hook_func(lambda type_: type_ is object, lambda value, _: value)
     return converter
 
 

@@ -1,23 +1,23 @@
-"""Known differences, each with its reason: where a recording's expectation is wrong, and what LiteLLM's calls lose.
+"""Known differences with their reasons: wrong expectations of the recordings, and data that LiteLLM's calls lose.
 
-An entry that no longer shows fails a test, as does a difference that is in no entry.
+An entry that no longer occurs fails a test, as does a difference without an entry.
 """
 
 from collections.abc import Iterable, Sequence
 
 import attrs
 
-from .asking import Lane
-from .comparing import Difference
+from .calling import Lane
+from .comparison import Difference
 from .exchanges import Exchange
 
 
 @attrs.frozen(kw_only=True)
-class Known:
-    """One reason for the differences of *field*: in the exchanges of `ids`, or wherever *wire* and *provider* agree.
+class KnownDifference:
+    """One reason for differences of `field`: in the exchanges of `ids`, or in all of `wire` and `provider`.
 
-    `expected` and `seen`, where given, are the only values that it explains. It shows as long as all of `ids` do, or
-    of `shown_by`, so far as they are there.
+    `expected` and `seen`, where given, are the only values that it explains. Each exchange of `ids` and `shown_by`, if
+    it is among the recordings, must show the difference.
     """
 
     reason: str
@@ -30,43 +30,43 @@ class Known:
     shown_by: Sequence[str] = ()
 
     def explains(self, found: Difference) -> bool:
-        """Return whether *found* is one of these."""
+        """Return whether this is the reason for *found*."""
         exchange = found.play.exchange
-        here = exchange.id in self.ids if self.ids else self._speaks(exchange)
+        applies = exchange.id in self.ids if self.ids else self._matches(exchange)
         values = self.expected in (None, found.expected) and self.seen in (None, found.seen)
-        return here and values and found.field == self.field
+        return applies and values and found.field == self.field
 
     def unseen(self, exchanges: Iterable[Exchange], found: Iterable[Difference]) -> list[str]:
-        """Return the ids that should show this and do not."""
+        """Return the ids that should show this difference and do not."""
         showing = {one.play.exchange.id for one in found if self.explains(one)}
         due = {*self.ids, *self.shown_by} & {exchange.id for exchange in exchanges}
         return sorted(due - showing)
 
-    def _speaks(self, exchange: Exchange) -> bool:
+    def _matches(self, exchange: Exchange) -> bool:
         return self.wire in (None, exchange.wire) and self.provider in (None, exchange.provider)
 
 
-def known_for(lane: Lane) -> tuple[Known, ...]:
-    """Return what is known of *lane*."""
+def known_for(lane: Lane) -> tuple[KnownDifference, ...]:
+    """Return the known differences of *lane*."""
     return (*EXPECTATION_IS_WRONG, *CALL_LANE_DIFFERS) if lane == "call" else EXPECTATION_IS_WRONG
 
 
-def reason_for(found: Difference, known: Iterable[Known]) -> str | None:
-    """Return why *found* differs; None: nobody knows."""
+def reason_for(found: Difference, known: Iterable[KnownDifference]) -> str | None:
+    """Return the reason for *found*, None if it is not known."""
     return next((one.reason for one in known if one.explains(found)), None)
 
 
-WORD = "LiteLLM puts OpenAI's word in place of the provider's, and drops that"
-REFUSAL = "LiteLLM drops the refusal from the chunks of a stream, but for the first"
+FINISH_REASON = "LiteLLM replaces the provider's finish reason with OpenAI's and drops the raw one"
+REFUSAL = "LiteLLM drops the refusal from all chunks of a stream but the first"
 
 EXPECTATION_IS_WRONG = (
-    Known(
-        reason='"Your credit balance is too low ... purchase credits": waiting will not cure it, so it is a quota',
-        field="kind",
+    KnownDifference(
+        reason='"Your credit balance is too low ... purchase credits": waiting does not help, so it is a quota error',
+        field="error_class",
         ids=("ant-0142",),
     ),
-    Known(
-        reason='"cache_write_tokens": 0 stands in the usage, so it was told',
+    KnownDifference(
+        reason='the usage has "cache_write_tokens": 0, so it is reported',
         field="usage.cache_write",
         ids=(
             *("oai-0457", "oai-0486", "oai-0490", "oai-0493", "oai-0494", "oai-0501", "oai-0502", "oai-0505"),
@@ -78,51 +78,60 @@ EXPECTATION_IS_WRONG = (
 )
 
 CALL_LANE_DIFFERS = (
-    # The provider's own word.
-    Known(reason=WORD, field="raw_finish", wire="anthropic_messages", shown_by=("ant-0001", "ant-0220", "own-ant-03")),
-    Known(reason=WORD, field="raw_finish", wire="cohere_chat", shown_by=("coh-0016", "coh-0020", "own-coh-01")),
-    Known(reason=WORD, field="raw_finish", wire="gemini", shown_by=("gem-0140", "gem-0231", "own-gem-02")),
-    Known(reason=WORD, field="raw_finish", wire="ollama_chat", shown_by=("oll-0001", "own-oll-01")),
-    Known(  # not in LiteLLM 1.106
-        reason='LiteLLM 1.109 makes "length" of "pause_turn" in a stream',
+    # Finish reasons.
+    KnownDifference(
+        reason=FINISH_REASON,
+        field="raw_finish",
+        wire="anthropic_messages",
+        shown_by=("ant-0001", "ant-0220", "own-ant-03"),
+    ),
+    KnownDifference(
+        reason=FINISH_REASON, field="raw_finish", wire="cohere_chat", shown_by=("coh-0016", "coh-0020", "own-coh-01")
+    ),
+    KnownDifference(
+        reason=FINISH_REASON, field="raw_finish", wire="gemini", shown_by=("gem-0140", "gem-0231", "own-gem-02")
+    ),
+    KnownDifference(reason=FINISH_REASON, field="raw_finish", wire="ollama_chat", shown_by=("oll-0001", "own-oll-01")),
+    KnownDifference(  # not in LiteLLM 1.106
+        reason='LiteLLM 1.109 maps "pause_turn" in a stream to "length"',
         field="finish",
         wire="anthropic_messages",
         expected='["other", "stop"]',
         seen='"length"',
     ),
-    Known(
-        reason='LiteLLM makes "stop" into "tool_calls" where there are calls',
+    KnownDifference(
+        reason='LiteLLM replaces "stop" with "tool_calls" if there are calls',
         field="raw_finish",
         wire="openai_chat",
         expected='"stop"',
         seen='"tool_calls"',
         shown_by=("oai-0298",),
     ),
-    Known(
-        reason='LiteLLM says "stop" where nothing was told',
+    KnownDifference(
+        reason='LiteLLM reports "stop" if the provider reports no finish reason',
         field="raw_finish",
         wire="openai_chat",
         expected="null",
         seen='"stop"',
         shown_by=("oai-0468", "oai-0549"),
     ),
-    Known(
-        reason="OpenRouter tells two words, its own and the native one, which LiteLLM keeps beside the other",
+    KnownDifference(
+        reason="OpenRouter reports its own reason and the native one; LiteLLM keeps the native one in another field",
         field="raw_finish",
         provider="openrouter",
         shown_by=("oai-0488", "oai-0500"),
     ),
-    # Figures.
-    Known(
-        reason="LiteLLM counts the thoughts itself, or none, where the provider told nothing",
+    # Token counts.
+    KnownDifference(
+        reason="LiteLLM estimates reasoning tokens, or reports 0, if the provider reports none",
         field="usage.reasoning",
         wire="anthropic_messages",
         expected="null",
         shown_by=("ant-0004", "ant-0008", "own-ant-01"),
     ),
     *(
-        Known(
-            reason="LiteLLM says 0 where nothing was told",
+        KnownDifference(
+            reason="LiteLLM reports 0 if the provider reports nothing",
             field=field,
             wire="anthropic_messages",
             expected="null",
@@ -132,50 +141,50 @@ CALL_LANE_DIFFERS = (
         for field in ("usage.cached", "usage.cache_write")
     ),
     *(
-        Known(
-            reason="LiteLLM sums up the iterations, an advisor's among them: 2482 and 166 stand above them",
+        KnownDifference(
+            reason="LiteLLM adds up the iterations, with an advisor's; the totals beside them are 2482 and 166",
             field=field,
             ids=("ant-0086", "ant-0213"),
         )
         for field in ("usage.input", "usage.output")
     ),
-    Known(
+    KnownDifference(
         reason='LiteLLM drops "cached_tokens"',
         field="usage.cached",
         wire="cohere_chat",
         seen="null",
         shown_by=("coh-0019", "own-coh-01"),
     ),
-    Known(
-        reason="LiteLLM leaves toolUsePromptTokenCount out: 89 + 165 tokens went in",
+    KnownDifference(
+        reason="LiteLLM ignores toolUsePromptTokenCount: the input is 89 + 165 tokens",
         field="usage.input",
         ids=("gem-0030", "gem-0038", "gem-0097", "gem-0111", "gem-0113", "gem-0157"),
     ),
-    Known(
-        reason="LiteLLM says 0 where no promptTokenCount was told",
+    KnownDifference(
+        reason="LiteLLM reports 0 if promptTokenCount is missing",
         field="usage.input",
         wire="gemini",
         expected="null",
         seen="0",
         shown_by=("gem-0010", "gem-0141"),
     ),
-    Known(
-        reason="LiteLLM counts the prompt itself where no prompt_eval_count was told",
+    KnownDifference(
+        reason="LiteLLM counts the prompt itself if prompt_eval_count is missing",
         field="usage.input",
         wire="ollama_chat",
         expected="null",
         shown_by=("oll-0003",),
     ),
-    Known(
-        reason='LiteLLM leaves "cached_tokens" beside prompt_tokens, as Together tells it, unread',
+    KnownDifference(
+        reason='LiteLLM ignores "cached_tokens" beside prompt_tokens, where Together reports it',
         field="usage.cached",
         wire="openai_chat",
         seen="null",
         shown_by=("oai-0170", "oai-0557", "oai-0563"),
     ),
     *(
-        Known(
-            reason='LiteLLM leaves "x_groq": {"usage": ...} unread',
+        KnownDifference(
+            reason='LiteLLM ignores "x_groq": {"usage": ...}',
             field=field,
             provider="groq",
             seen="null",
@@ -184,59 +193,59 @@ CALL_LANE_DIFFERS = (
         for field in ("usage.input", "usage.output")
     ),
     # Content.
-    Known(
+    KnownDifference(
         reason="LiteLLM drops Cohere's thinking blocks",
         field="reasoning",
         wire="cohere_chat",
         seen='""',
         shown_by=("coh-0018",),
     ),
-    Known(reason=REFUSAL, field="text", ids=("own-oai-11",)),
-    Known(reason=f"{REFUSAL}; nothing is left", field="kind", ids=("oai-0420",)),
-    Known(
-        reason='LiteLLM drops the old "function_call" where the content is null',
-        field="kind",
+    KnownDifference(reason=REFUSAL, field="text", ids=("own-oai-11",)),
+    KnownDifference(reason=f"{REFUSAL}; no content remains", field="error_class", ids=("oai-0420",)),
+    KnownDifference(
+        reason='LiteLLM drops the legacy "function_call" if the content is null',
+        field="error_class",
         ids=("oai-0288", "oai-0354"),
     ),
-    Known(
-        reason='LiteLLM takes the text "" of a part for no text at all, and so is nothing left',
-        field="kind",
+    KnownDifference(
+        reason='LiteLLM takes the text "" of a part for no text, so no content remains',
+        field="error_class",
         ids=("gem-0053",),
     ),
     # Answers that LiteLLM cannot read.
-    Known(
+    KnownDifference(
         reason="LiteLLM cannot read Cohere's v2 streams: Error parsing chunk ... event: message-start",
-        field="kind",
+        field="error_class",
         wire="cohere_chat",
         expected='"an answer"',
         shown_by=("coh-0042", "own-coh-02"),
     ),
-    Known(
-        reason="LiteLLM cannot read an answer of Groq's without service_tier",
-        field="kind",
+    KnownDifference(
+        reason="LiteLLM cannot read an answer from Groq without service_tier",
+        field="error_class",
         ids=("oai-0135", "oai-0138", "oai-0147"),
     ),
-    Known(
+    KnownDifference(
         reason='LiteLLM cannot read a choice without "message" or "finish_reason", or a file among the annotations',
-        field="kind",
+        field="error_class",
         ids=("oai-0029", "oai-0289", "oai-0487"),
     ),
-    Known(
-        reason="LiteLLM says stop to a stream of Gemini's that broke off",
-        field="kind",
+    KnownDifference(
+        reason="LiteLLM reports 'stop' for a stream from Gemini that broke off",
+        field="error_class",
         wire="gemini",
         expected='["StreamInterruptedError"]',
         shown_by=("own-gem-03",),
     ),
     # Errors.
-    Known(
-        reason='LiteLLM wants a number where the error says "code": "content_filter" or "tool_use_failed"',
-        field="kind",
+    KnownDifference(
+        reason='LiteLLM expects a number, but the "code" of the error is "content_filter" or "tool_use_failed"',
+        field="error_class",
         ids=("oai-0032", "oai-0160", "oai-0163"),
     ),
-    Known(
-        reason="LiteLLM keeps the words of OpenRouter's error event, but neither its code nor its type",
-        field="kind",
+    KnownDifference(
+        reason="LiteLLM keeps the message of OpenRouter's error event, but neither its code nor its type",
+        field="error_class",
         ids=("oai-0530",),
     ),
 )

@@ -1,4 +1,4 @@
-"""The fake provider of recorded exchanges: a loopback server that answers every POST with the one that a header names."""
+"""The fake provider of recorded exchanges: a loopback server that answers every POST with the exchange in a header."""
 
 import random
 import re
@@ -21,7 +21,7 @@ from .exchanges import Exchange
 
 Splitting: TypeAlias = Literal["whole", "events", "bytes", "random"]
 HEADER = "x-exchange"
-_SINGLE_BYTES = 6_000  # of a body are sent one by one; the rest of a longer one comes in the splitting of its events
+_SINGLE_BYTES = 6_000  # bytes of a body that are sent one by one; the remainder is split by events
 _EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r)|.+", re.DOTALL)
 _LINE = re.compile(rb".*?\n|.+", re.DOTALL)
 
@@ -44,17 +44,17 @@ class Replay:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        """Hang up on everybody."""
+        """Close every connection."""
         self._stopping.set()
         for one in (self._listener, *self._callers):
-            with suppress(OSError):  # somebody else was faster
+            with suppress(OSError):  # already closed
                 one.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _listen(self) -> None:
-        with suppress(OSError):  # hung up
+        with suppress(OSError):  # the listener was shut down
             while True:
                 caller, _ = self._listener.accept()
                 self._callers.add(caller)
@@ -67,22 +67,22 @@ class Replay:
         self._callers.discard(caller)
 
     def _answer(self, request: RecordedRequest) -> Answer:
-        aside = OllamaChat().auxiliary(request)
-        if aside is not None:
-            return Answer(packets=(aside,))
+        auxiliary = OllamaChat().auxiliary(request)
+        if auxiliary is not None:
+            return Answer(packets=(auxiliary,))
         self.bodies.append(request.body)
         id, _, splitting = request.headers[HEADER].partition("/")
         return answer_with(self._exchanges[id], splitting)
 
 
 def answer_with(exchange: Exchange, splitting: str) -> Answer:
-    """Return the HTTP answer that plays *exchange*, its body in pieces."""
+    """Return the HTTP response that plays *exchange*, its body in packets."""
     headers = {**exchange.response_headers, "content-type": exchange.content_type}
-    return Answer(status=exchange.status, headers=tuple(headers.items()), packets=pieces(exchange, splitting))
+    return Answer(status=exchange.status, headers=tuple(headers.items()), packets=packets_of(exchange, splitting))
 
 
-def pieces(exchange: Exchange, splitting: str) -> tuple[bytes, ...]:
-    """Return the body in pieces: whole, an event each, at every byte, or at places drawn with the id as the seed."""
+def packets_of(exchange: Exchange, splitting: str) -> tuple[bytes, ...]:
+    """Return the body as one packet, or split by events, by bytes, or at random points seeded by the id."""
     body = exchange.body
     match splitting:
         case "events":
@@ -91,7 +91,7 @@ def pieces(exchange: Exchange, splitting: str) -> tuple[bytes, ...]:
             single = tuple(body[at : at + 1] for at in range(min(len(body), _SINGLE_BYTES)))
             return (*single, *_events(exchange.wire, body[_SINGLE_BYTES:]))
         case "random":
-            return _drawn(body, random.Random(exchange.id))  # noqa: S311 -- a seed, not a secret
+            return _random_packets(body, random.Random(exchange.id))  # noqa: S311 -- a seed, not a secret
         case _:
             return (body,) if body else ()
 
@@ -100,6 +100,6 @@ def _events(wire: str, body: bytes) -> tuple[bytes, ...]:
     return tuple((_LINE if wire == "ollama_chat" else _EVENT).findall(body))
 
 
-def _drawn(body: bytes, chance: random.Random) -> tuple[bytes, ...]:
-    places = sorted(chance.sample(range(1, len(body)), min(len(body) // 40, len(body) - 1))) if len(body) > 1 else []
-    return tuple(body[start:end] for start, end in zip((0, *places), (*places, len(body)), strict=True))
+def _random_packets(body: bytes, generator: random.Random) -> tuple[bytes, ...]:
+    cuts = sorted(generator.sample(range(1, len(body)), min(len(body) // 40, len(body) - 1))) if len(body) > 1 else []
+    return tuple(body[start:end] for start, end in zip((0, *cuts), (*cuts, len(body)), strict=True))

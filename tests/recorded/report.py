@@ -1,4 +1,4 @@
-"""Prints how one lane reads the recordings: a table by host, and every difference."""
+"""Print how one lane reads the recordings: a table by host, and every difference."""
 
 import argparse
 import gc
@@ -8,31 +8,31 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
-from .comparing import Difference
-from .cutting import cut_off
+from .comparison import Difference
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
-from .expected_differences import Known, known_for, reason_for
+from .expected_differences import KnownDifference, known_for, reason_for
 from .fake_provider import Splitting
-from .playing import let_go, play, plays_of
+from .player import close_clients, play, plays_of
+from .truncation import truncated
 
-_WIDEST = 160  # characters of a value
+_MAX_SHOWN = 160  # characters of a value
 
 
-def main(words: Sequence[str]) -> None:
-    """Play and print."""
-    told = _arguments().parse_args(words)
-    gc.disable()  # what LiteLLM leaves open, collected inside the lock of httpcore's pool, waits for ever
-    folder = OWN if told.own else told.folder or recordings()
+def main(arguments: Sequence[str]) -> None:
+    """Play the recordings and print the report."""
+    options = _parser().parse_args(arguments)
+    gc.disable()  # collecting LiteLLM's open clients within the lock of httpcore's pool would deadlock
+    folder = OWN if options.own else options.folder or recordings()
     if folder is None:
-        sys.exit(f"name a folder of recordings by {VARIABLE} or --folder, or ask for --own")
-    exchanges = [one for one in exchanges_in(folder) if _wanted(one, told)]
-    exchanges = list(cut_off(exchanges)) if told.cut else exchanges
-    found, known = play(plays_of(exchanges, told.splitting), told.lane), known_for(told.lane)
+        sys.exit(f"name a folder of recordings in {VARIABLE} or by --folder, or use --own")
+    exchanges = [one for one in exchanges_in(folder) if _is_selected(one, options)]
+    exchanges = list(truncated(exchanges)) if options.cut else exchanges
+    found, known = play(plays_of(exchanges, options.splitting), options.lane), known_for(options.lane)
     _print(list(_table(exchanges, found, known)), list(_mismatches(found, known)))
-    let_go()
+    close_clients()
 
 
-def _arguments() -> argparse.ArgumentParser:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lane", choices=("call", "direct"), default="call")
     parser.add_argument("--wire", help="only files of this wire format, as in anthropic_messages")
@@ -40,17 +40,19 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--id", nargs="*", help="only these exchanges")
     parser.add_argument("--folder", type=Path, help=f"instead of {VARIABLE}")
     parser.add_argument("--own", action="store_true", help="the exchanges that come with the project")
-    parser.add_argument("--cut", action="store_true", help="only whole streams, cut off before they say why they stop")
+    parser.add_argument("--cut", action="store_true", help="only whole streams, truncated before their finish reason")
     parser.add_argument("--splitting", nargs="*", choices=get_args(Splitting), default=["events"])
     return parser
 
 
-def _wanted(exchange: Exchange, told: argparse.Namespace) -> bool:
-    named = not told.id or exchange.id in told.id
-    return named and told.wire in (None, exchange.wire) and told.host in (None, exchange.host)
+def _is_selected(exchange: Exchange, options: argparse.Namespace) -> bool:
+    named = not options.id or exchange.id in options.id
+    return named and options.wire in (None, exchange.wire) and options.host in (None, exchange.host)
 
 
-def _table(exchanges: Sequence[Exchange], found: Sequence[Difference], known: Sequence[Known]) -> Iterator[str]:
+def _table(
+    exchanges: Sequence[Exchange], found: Sequence[Difference], known: Sequence[KnownDifference]
+) -> Iterator[str]:
     yield f"{'host':42} {'wire':20} {'exchanges':>9} {'exact':>6} {'known':>6} {'wrong':>6}  differences by field"
     for host, wire in sorted({(one.host, one.wire) for one in exchanges}):
         ids = {one.id for one in exchanges if (one.host, one.wire) == (host, wire)}
@@ -58,8 +60,8 @@ def _table(exchanges: Sequence[Exchange], found: Sequence[Difference], known: Se
     yield f"{'all':63} {_row({one.id for one in exchanges}, found, known)}"
 
 
-def _row(ids: set[str], found: Sequence[Difference], known: Sequence[Known]) -> str:
-    """Count exchanges: exact in every play, with known differences alone, and with any other."""
+def _row(ids: set[str], found: Sequence[Difference], known: Sequence[KnownDifference]) -> str:
+    """Return the counts of exchanges: exact in every play, with known differences only, with any other."""
     here = [one for one in found if one.play.exchange.id in ids]
     differing = {one.play.exchange.id for one in here}
     wrong = {one.play.exchange.id for one in here if reason_for(one, known) is None}
@@ -68,7 +70,7 @@ def _row(ids: set[str], found: Sequence[Difference], known: Sequence[Known]) -> 
     return f"{len(ids):9} {len(ids - differing):6} {len(differing - wrong):6} {len(wrong):6}  {named}"
 
 
-def _mismatches(found: Sequence[Difference], known: Sequence[Known]) -> Iterator[str]:
+def _mismatches(found: Sequence[Difference], known: Sequence[KnownDifference]) -> Iterator[str]:
     plays: dict[tuple[str, str, str, str], list[str]] = {}
     reasons: dict[tuple[str, str, str, str], str | None] = {}
     for one in found:
@@ -84,7 +86,7 @@ def _mismatches(found: Sequence[Difference], known: Sequence[Known]) -> Iterator
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= _WIDEST else f"{value[:_WIDEST]}... ({len(value)} characters)"
+    return value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}... ({len(value)} characters)"
 
 
 def _print(*parts: Sequence[str]) -> None:

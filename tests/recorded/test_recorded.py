@@ -1,6 +1,6 @@
-"""Recorded exchanges, asked for through both lanes: every difference is a known one, and every known one shows.
+"""Recorded exchanges through both lanes: every difference is a known one, and every known one still occurs.
 
-The project's own exchanges are always played; real ones where LLM_CORE_RECORDINGS names a folder of them.
+The project's own exchanges are always played, real ones if LLM_CORE_RECORDINGS names a folder of them.
 """
 
 import random
@@ -12,18 +12,12 @@ import pytest
 
 from llm_core import UnsupportedFeatureError
 
-from .asking import Lane, Play, chat_for, prefix_of
-from .comparing import Difference
-from .cutting import cut_off
+from .calling import Lane, Play, chat_for, prefix_of
+from .comparison import Difference
 from .exchanges import OWN, VARIABLE, Exchange, exchanges_in, recordings
 from .expected_differences import known_for, reason_for
-from .playing import let_go, play, plays_of
-
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each batch runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+from .player import close_clients, play, plays_of
+from .truncation import truncated
 
 Source: TypeAlias = Literal["own", "recorded"]
 LANES = get_args(Lane)
@@ -36,18 +30,18 @@ CASES = [
     *(("own", prefix) for prefix in sorted({prefix_of(exchange) for exchange in exchanges_in(OWN)})),
     *(("recorded", prefix) for prefix in PREFIXES),
 ]
-FEW = 3  # streams of a provider that the call lane reads in odd pieces: it takes a millisecond for each
+FEW = 3  # streams per provider that the call lane reads split by bytes: it takes a millisecond for each packet
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go() -> Iterator[None]:
+def _close_clients() -> Iterator[None]:
     yield
-    let_go()
+    close_clients()
 
 
 @pytest.mark.parametrize(("source", "prefix"), CASES)
 @pytest.mark.parametrize("lane", LANES)
-def test_an_answer_reads_as_it_should_in_every_field(lane: Lane, source: Source, prefix: str) -> None:
+def test_every_field_of_an_answer_is_as_expected(lane: Lane, source: Source, prefix: str) -> None:
     exchanges = _exchanges(source, prefix)
     _require(lane, exchanges)
 
@@ -58,18 +52,18 @@ def test_an_answer_reads_as_it_should_in_every_field(lane: Lane, source: Source,
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("lane", LANES)
-def test_every_known_difference_still_shows(lane: Lane, source: Source) -> None:
-    speaks = [prefix for prefix in PREFIXES if _speaks(lane, _exchanges(source, prefix))]
-    exchanges = [exchange for prefix in speaks for exchange in _exchanges(source, prefix)]
+def test_every_known_difference_still_occurs(lane: Lane, source: Source) -> None:
+    supported = [prefix for prefix in PREFIXES if _supports(lane, _exchanges(source, prefix))]
+    exchanges = [exchange for prefix in supported for exchange in _exchanges(source, prefix)]
     _require(lane, exchanges)
 
-    found = [one for prefix in speaks for one in _played(lane, source, prefix)]
+    found = [one for prefix in supported for one in _played(lane, source, prefix)]
 
     assert [] == [(known.reason, ids) for known in known_for(lane) if (ids := known.unseen(exchanges, found))]
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_no_exchange_is_left_out(source: Source) -> None:
+def test_every_exchange_is_played(source: Source) -> None:
     exchanges = [exchange for prefix in PREFIXES for exchange in _exchanges(source, prefix)]
 
     played = {exchange.id for exchange in exchanges}
@@ -85,19 +79,19 @@ def _all(source: Source) -> tuple[Exchange, ...]:
 
 def _exchanges(source: Source, prefix: str) -> list[Exchange]:
     if source == "recorded" and recordings() is None:
-        pytest.skip(f"{VARIABLE} names no folder of recordings")
+        pytest.skip(f"{VARIABLE} does not name a folder of recordings")
     return [exchange for exchange in _all(source) if prefix_of(exchange) == prefix]
 
 
 def _require(lane: Lane, exchanges: list[Exchange]) -> None:
     if not exchanges:
-        pytest.skip("there are no such exchanges")
-    if not _speaks(lane, exchanges):
-        pytest.skip(f"lane={lane!r} does not speak this")
+        pytest.skip("no exchanges of this provider")
+    if not _supports(lane, exchanges):
+        pytest.skip(f"lane={lane!r} does not support this provider")
 
 
-def _speaks(lane: Lane, exchanges: list[Exchange]) -> bool:
-    """Return whether the lane takes the first of *exchanges*; the others of that provider it must take too."""
+def _supports(lane: Lane, exchanges: list[Exchange]) -> bool:
+    """Return whether *lane* supports the first of *exchanges*; it must then support all of that provider."""
     try:
         for exchange in exchanges[:1]:
             chat_for(Play(exchange, "complete", "whole"), "http://127.0.0.1", lane)
@@ -112,6 +106,6 @@ def _played(lane: Lane, source: Source, prefix: str) -> tuple[Difference, ...]:
     streams = [exchange for exchange in exchanges if exchange.stream]
     if lane == "call" and source == "recorded":
         streams = random.Random(prefix).sample(streams, min(FEW, len(streams)))  # noqa: S311 -- a seed, not a secret
-    broken_off = list(cut_off(streams))
-    plays = [*plays_of([*exchanges, *broken_off], ["events"]), *plays_of(streams, ["bytes", "random"])]
+    cut_streams = list(truncated(streams))
+    plays = [*plays_of([*exchanges, *cut_streams], ["events"]), *plays_of(streams, ["bytes", "random"])]
     return tuple(play(plays, lane))

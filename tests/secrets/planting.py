@@ -1,4 +1,4 @@
-"""Keys in every place where one can be given, a prompt that nobody may log, and providers that say all of it back."""
+"""Keys in every place where one can be given, a prompt that must not be logged, and providers that quote all of it."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -11,13 +11,13 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.testing import Breaks, Fails, Redirects, Refuses, Replies, Sends
 from llm_core.testing.dialects.dialect import Dialect
 from tests.faults.cells import MODELS, Lane
-from tests.faults.playing import Play, Says, Unreachable
+from tests.faults.raw_server import Play, RawReply, Unreachable
 
 Plant: TypeAlias = Literal["handed in", "around"]
 PLANTS: tuple[Plant, ...] = ("handed in", "around")
-PROMPT = "the-prompt-that-nobody-may-log"
+PROMPT = "the-prompt-that-must-not-be-logged"
 HANDED_IN = {
-    "api_key": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",  # looks like nothing
+    "api_key": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",  # does not look like a key
     "header": "header-planted-01234567",
     "extra of the adapter": "adapters-extra-planted-01234567",
     "extra of the request": "requests-extra-planted-01234567",
@@ -37,58 +37,58 @@ _HEAD = b"HTTP/1.1 200 OK\r\nx-request-id: %b\r\ncontent-type: %b\r\nconnection:
 
 
 def planted(dialect: str, lane: Lane, plant: Plant) -> dict[str, str]:
-    """Return the keys that reach the provider, by where they are given: it can quote no others."""
+    """Return by place the keys that reach the provider; it cannot quote any others."""
     keys = HANDED_IN if plant == "handed in" else AROUND
     unsent = {("call", "gemini"): "extra of the request", ("direct", dialect): "option"}.get((lane, dialect))
     return {place: key for place, key in keys.items() if place != unsent}
 
 
 def fault_named(name: str, keys: Sequence[str]) -> Play:
-    """Return the fault, played by a provider that says back *keys* and the prompt wherever it can say anything."""
-    said = f"You sent {' and '.join(keys)}, Bearer {keys[0]}. You said: {PROMPT}."
-    return {**_SILENT, **_told(said), **_quoted(said, keys[0])}[name]
+    """Return the fault *name*, of a provider that quotes *keys* and the prompt in every text of its response."""
+    text = f"You sent {' and '.join(keys)}, Bearer {keys[0]}. You said: {PROMPT}."
+    return {**_WITHOUT_QUOTES, **_quoted_in_text(text), **_quoted_in_headers(text, keys[0])}[name]
 
 
-_SILENT: dict[str, Play] = {
+_WITHOUT_QUOTES: dict[str, Play] = {
     "redirect": Redirects(),
     "refused": Refuses(),
     "no such host": Unreachable("name"),
     "no TLS": Unreachable("no tls"),
-    "an untrusted certificate": Says(packets=lambda *_: (), tls=True),
-    "closed": Says(packets=lambda *_: ()),
+    "an untrusted certificate": RawReply(packets=lambda *_: (), tls=True),
+    "closed": RawReply(packets=lambda *_: ()),
     "silence": Breaks(how="silence", after=0, patience=1.0),
 }
 
 
-def _told(said: str) -> dict[str, Play]:
+def _quoted_in_text(text: str) -> dict[str, Play]:
     return {
-        "401": Fails(status=401, message=said),
-        "500": Fails(status=500, message=said),
-        "HTML": Sends(body=f"<html>{said}".encode(), content_type="text/html"),
-        "no HTTP": Says(packets=lambda *_: (f"{said}\r\n\r\n".encode(),)),
-        "cut": Breaks(how="cut", after=4, reply=Replies(text=said)),
+        "401": Fails(status=401, message=text),
+        "500": Fails(status=500, message=text),
+        "HTML": Sends(body=f"<html>{text}".encode(), content_type="text/html"),
+        "no HTTP": RawReply(packets=lambda *_: (f"{text}\r\n\r\n".encode(),)),
+        "cut": Breaks(how="cut", after=4, reply=Replies(text=text)),
     }
 
 
-def _quoted(said: str, key: str) -> dict[str, Play]:
-    failure, body = Fails(status=500, message=said), json.dumps({"id": said, "choices": [], "note": said})
+def _quoted_in_headers(text: str, key: str) -> dict[str, Play]:
+    failure, body = Fails(status=500, message=text), json.dumps({"id": text, "choices": [], "note": text})
     return {
-        "429": Fails(status=429, message=said, headers=(("x-request-id", key), ("retry-after", said))),
-        "an error with 200": _after_a_head(key, lambda wire: (wire.error(failure), wire.error_event(failure))),
-        "broken JSON": _after_a_head(key, lambda wire: (f"{{{said}".encode(), _event(wire, f"{{{said}"))),
-        "no choices": _after_a_head(key, lambda wire: (body.encode(), _event(wire, body))),
+        "429": Fails(status=429, message=text, headers=(("x-request-id", key), ("retry-after", text))),
+        "an error with 200": _with_request_id(key, lambda wire: (wire.error(failure), wire.error_event(failure))),
+        "broken JSON": _with_request_id(key, lambda wire: (f"{{{text}".encode(), _event(wire, f"{{{text}"))),
+        "no choices": _with_request_id(key, lambda wire: (body.encode(), _event(wire, body))),
     }
 
 
-def _after_a_head(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> Says:
-    """Return an answer whose head quotes *key*: a whole one, or the rest of a stream that has begun."""
+def _with_request_id(key: str, bodies: Callable[[Dialect], tuple[bytes, bytes]]) -> RawReply:
+    """Return a response whose request id is *key*: a complete body, or the last event of a stream that has begun."""
 
     def packets(dialect: Dialect, stream: bool) -> tuple[bytes, ...]:
-        kind = dialect.stream_type if stream else "application/json"
-        begun = b"".join(dialect.events(Replies(text="A rather long answer."))[:4]) if stream else b""
-        return (_HEAD % (key.encode(), kind.encode()), begun, bodies(dialect)[stream])
+        content_type = dialect.stream_type if stream else "application/json"
+        first_events = b"".join(dialect.events(Replies(text="A rather long answer."))[:4]) if stream else b""
+        return (_HEAD % (key.encode(), content_type.encode()), first_events, bodies(dialect)[stream])
 
-    return Says(packets=packets)
+    return RawReply(packets=packets)
 
 
 def _event(dialect: Dialect, text: str) -> bytes:
@@ -96,7 +96,7 @@ def _event(dialect: Dialect, text: str) -> bytes:
 
 
 def planted_chat(url: str, dialect: str, lane: Lane, plant: Plant) -> LiteLLMChat:
-    """Return an adapter that was given keys wherever that can be; the variables are the test's to set."""
+    """Return an adapter with a key in every argument that can hold one; the test sets the environment variables."""
     model, path = MODELS[dialect]
     if plant == "around":
         scheme, _, host = url.partition("://")
@@ -114,9 +114,9 @@ def planted_chat(url: str, dialect: str, lane: Lane, plant: Plant) -> LiteLLMCha
 
 
 def planted_request(plant: Plant) -> ChatRequest:
-    """Return a request with the prompt, and with a key of its own."""
+    """Return a request with the prompt, and for `handed in` a key in its extra settings."""
     extra = {"other_token": {"deep": [KEYS["extra of the request"]]}} if plant == "handed in" else {}
     return ChatRequest(messages=[UserMessage(PROMPT)], settings=ChatSettings(timeout=_PATIENCE, extra=extra))
 
 
-NAMES = (*_SILENT, *_told(""), *_quoted("", ""))
+NAMES = (*_WITHOUT_QUOTES, *_quoted_in_text(""), *_quoted_in_headers("", ""))

@@ -1,4 +1,4 @@
-"""Everything that a failed call leaves behind, as texts."""
+"""Collects every text that is reachable from a failed call, and searches it for secrets."""
 
 import copy
 import pickle
@@ -10,16 +10,18 @@ import attrs
 from llm_core.domain.errors import ChatError
 
 
-def found(places: Mapping[str, str], words: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return by its name where each of *words* is to be seen."""
-    told = {name: [place for place, text in places.items() if word in text] for name, word in words.items()}
-    return {name: seen for name, seen in told.items() if seen}
+def found(places: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return for each of *secrets* that was found, by name, the places that show it."""
+    places_by_name = {
+        name: [place for place, text in places.items() if secret in text] for name, secret in secrets.items()
+    }
+    return {name: seen for name, seen in places_by_name.items() if seen}
 
 
 def places_of(error: ChatError, prompt: str) -> dict[str, str]:
-    """Return what each way of looking at *error* shows; the detail may hold the *prompt*, and is searched for keys."""
-    silent = copy.copy(error)
-    silent.detail = None
+    """Return what each representation of *error* shows; the detail may hold the *prompt*, and is searched for keys."""
+    without_detail = copy.copy(error)
+    without_detail.detail = None
     return {
         "str": str(error),
         "repr": repr(error),
@@ -28,13 +30,13 @@ def places_of(error: ChatError, prompt: str) -> dict[str, str]:
         "notes": repr(getattr(error, "__notes__", ())),
         "request id": str(error.request_id),
         "traceback": "".join(traceback.format_exception(error)),
-        "pickle": pickle.dumps(silent).decode("latin-1"),
+        "pickle": pickle.dumps(without_detail).decode("latin-1"),
         "graph": " ".join(_graph(error, set())),
     }
 
 
 def _graph(value: object, seen: set[int]) -> Iterator[str]:
-    """Yield every text that can be reached from an error (links, fields, frames of ours), but for what was answered."""
+    """Yield every text that is reachable from an error (links, fields, frames), except detail and partial."""
     if id(value) in seen:
         return
     seen.add(id(value))

@@ -1,4 +1,4 @@
-"""Keys that stand in an address: none is shown, and each is masked however the provider spells it."""
+"""Tests for keys in a URL: none is shown, and each is masked in every encoding that a provider may quote."""
 
 import pytest
 
@@ -17,10 +17,14 @@ from llm_core.transport.masking import shown_url, url_keys
         ("https://token@host/v1", "'https://****@host/v1'"),
         ("https://host/v1?key=secret", "'https://host/v1?****'"),
         ("https://host/v1#secret", "'https://host/v1#****'"),
-        ("https://user:password@[::1/v1", "'****'"),  # no address: the bracket is open
+        ("https://host/v1?key=secret#secret", "'https://host/v1?****#****'"),
+        ("https://user:pass/word@host/v1", "'https://****@host/v1'"),
+        ("https://user:pass?word#@host/v1?key=secret", "'https://****@host/v1?****'"),
+        ("user:password@host/v1", "'****@host/v1'"),
+        ("https://user:password@[::1/v1", "'****'"),  # not a valid URL: the bracket is open
     ],
 )
-def test_an_address_is_shown_without_its_keys(url: str | None, shown: str) -> None:
+def test_a_url_is_shown_without_its_keys(url: str | None, shown: str) -> None:
     seen = shown_url(url)
 
     assert shown == seen
@@ -37,13 +41,13 @@ def test_an_address_is_shown_without_its_keys(url: str | None, shown: str) -> No
         ("https://user:password@[::1/v1", {"https://user:password@[::1/v1"}),
     ],
 )
-def test_the_keys_of_an_address_are_told_in_every_spelling(url: str | None, keys: set[str]) -> None:
+def test_the_keys_of_a_url_are_returned_in_every_encoding(url: str | None, keys: set[str]) -> None:
     seen = set(url_keys(url))
 
     assert keys == seen
 
 
-def test_an_adapter_shows_neither_the_keys_of_its_address_nor_what_its_extra_settings_say() -> None:
+def test_the_repr_of_an_adapter_shows_neither_url_keys_nor_extra_settings() -> None:
     chat = LiteLLMChat(
         "openai/x", api_base="https://u:secret@host?k=v", settings=ChatSettings(extra={"token": "secret"})
     )

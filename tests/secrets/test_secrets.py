@@ -1,6 +1,5 @@
-"""Keys are planted wherever one can be given, every kind of fault is played, and all that is left is searched."""
+"""Plants keys in every place that can hold one, provokes every fault, and searches all output for the keys."""
 
-import gc
 import logging
 import sys
 import warnings
@@ -16,7 +15,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.registry import DIALECTS
 from tests.faults.cells import LANES, MODELS, Lane
-from tests.faults.playing import RawSide, Says, side_of
+from tests.faults.raw_server import RawReply, RawServer, server_for
 
 from .planting import (
     KEYS,
@@ -33,59 +32,47 @@ from .planting import (
 )
 from .searching import found, places_of
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs loops of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    litellm_module.litellm()
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
+def _import() -> None:
+    litellm_module.litellm()  # it sets log levels that are unset, and pytest restores levels after each test
 
 
 @attrs.define
-class Watch:
-    """What is logged by anybody at any level, warned of and printed, while it watches."""
+class OutputRecorder:
+    """Collects log records of every logger and level, warnings, stdout and stderr."""
 
     caplog: pytest.LogCaptureFixture
     capfd: pytest.CaptureFixture[str]
-    warned: list[warnings.WarningMessage] = attrs.field(factory=list)
+    caught: list[warnings.WarningMessage] = attrs.field(factory=list)
 
     def places(self) -> dict[str, str]:
-        """Return it."""
+        """Return each log record, the printed text and the warnings, by name."""
         written = self.capfd.readouterr()
         records = {
             f"{record.levelname} of {record.name}, {index}": f"{logging.Formatter().format(record)} {vars(record)}"
             for index, record in enumerate(self.caplog.records)
         }
-        warned = " ".join(str(vars(one)) for one in self.warned)
-        return {**records, "stdout": written.out, "stderr": written.err, "warnings": warned}
+        caught = " ".join(str(vars(warning)) for warning in self.caught)
+        return {**records, "stdout": written.out, "stderr": written.err, "warnings": caught}
 
 
 @pytest.fixture
-def watch(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[Watch]:
-    """Watch from the lowest level on: whoever sets none logs all."""
+def output(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[OutputRecorder]:
+    """Collect from level DEBUG on, which loggers without a level of their own inherit."""
     logging.getLogger().setLevel(logging.DEBUG)
     caplog.handler.setLevel(logging.DEBUG)
-    with warnings.catch_warnings(record=True) as warned:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        yield Watch(caplog, capfd, warned)
+        yield OutputRecorder(caplog, capfd, caught)
     logging.getLogger().setLevel(logging.WARNING)
 
 
 @pytest.mark.parametrize("plant", PLANTS)
 @pytest.mark.parametrize("lane", LANES)
 @pytest.mark.parametrize("fault", NAMES)
-def test_nothing_shows_a_key_and_nothing_but_the_detail_a_prompt(
-    fault: str, lane: Lane, plant: Plant, watch: Watch, monkeypatch: pytest.MonkeyPatch
+def test_no_output_shows_a_key_and_only_the_detail_shows_the_prompt(
+    fault: str, lane: Lane, plant: Plant, output: OutputRecorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in VARIABLES:
         monkeypatch.setenv(variable, KEYS["variable"])
@@ -94,7 +81,7 @@ def test_nothing_shows_a_key_and_nothing_but_the_detail_a_prompt(
         left = dict(threads.map(lambda cell: _left_by(fault, cell[0], cell[1], lane, plant), _cells()))
 
     assert {} == {cell: found(places, SECRETS) for cell, places in left.items() if found(places, SECRETS)}
-    assert {} == found(watch.places(), SECRETS)
+    assert {} == found(output.places(), SECRETS)
 
 
 def _cells() -> list[tuple[str, Mode]]:
@@ -102,7 +89,7 @@ def _cells() -> list[tuple[str, Mode]]:
 
 
 def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> tuple[str, Mapping[str, str]]:
-    with side_of(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
+    with server_for(fault_named(fault, tuple(planted(dialect, lane, plant).values())), DIALECTS[dialect]) as side:
         chat = planted_chat(side.url, dialect, lane, plant)
         error = _error(chat, planted_request(plant), mode)
         shown = {"repr of the chat": repr(chat)}
@@ -111,7 +98,7 @@ def _left_by(fault: str, dialect: str, mode: Mode, lane: Lane, plant: Plant) -> 
 
 
 def _error(chat: LiteLLMChat, request: ChatRequest, mode: Mode) -> ChatError | None:
-    """Return the error; LiteLLM takes some faults for answers."""
+    """Return the error, or None: LiteLLM accepts some faults as answers."""
     try:
         call_in_mode(chat, request, mode)
     except ChatError as error:
@@ -122,7 +109,7 @@ def _error(chat: LiteLLMChat, request: ChatRequest, mode: Mode) -> ChatError | N
 @pytest.mark.parametrize("plant", PLANTS)
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("dialect", MODELS)
-def test_on_the_direct_lane_every_fault_is_an_error(
+def test_every_fault_on_the_direct_lane_raises_an_error(
     dialect: str, mode: Mode, plant: Plant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for variable in VARIABLES:
@@ -137,37 +124,37 @@ def test_on_the_direct_lane_every_fault_is_an_error(
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("dialect", MODELS)
-def test_the_origin_that_a_redirect_names_is_not_asked_at_all(dialect: str, mode: Mode, status: int) -> None:
-    with RawSide(Says(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
+def test_the_target_of_a_redirect_receives_no_request(dialect: str, mode: Mode, status: int) -> None:
+    with RawServer(RawReply(packets=lambda *_: ()), DIALECTS[dialect]) as elsewhere:
         head = f"HTTP/1.1 {status} Moved\r\nlocation: {elsewhere.url}/v1\r\ncontent-length: 0\r\n\r\n".encode()
-        with side_of(Says(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
+        with server_for(RawReply(packets=lambda *_: (head,)), DIALECTS[dialect]) as side:
             error = _error(planted_chat(side.url, dialect, "direct", "handed in"), planted_request("handed in"), mode)
 
             assert (status, 1) == (error and error.status_code, side.recorder.count)
             assert (0, True) == (elsewhere.recorder.count, elsewhere.recorder.all_freed(within=0.0))
 
 
-def test_the_search_finds_what_is_there(watch: Watch) -> None:
-    error = _told("500")
+def test_the_search_finds_every_planted_secret(output: OutputRecorder) -> None:
+    error = _error_of("500")
 
     error.add_note(KEYS["api_key"])
     error.__cause__ = ValueError(KEYS["header"])
-    logging.getLogger("some.other").debug("said %s", PROMPT)
+    logging.getLogger("some.other").debug("prompt %s", PROMPT)
     sys.stderr.write(KEYS["option"])
     warnings.warn(KEYS["query"], stacklevel=1)
 
-    seen = {**found(places_of(error, PROMPT), SECRETS), **found(watch.places(), SECRETS)}
+    seen = {**found(places_of(error, PROMPT), SECRETS), **found(output.places(), SECRETS)}
     assert {"api_key", "header", "option", "query", "prompt"} == seen.keys()
 
 
-def test_the_detail_tells_what_was_said_but_for_the_keys() -> None:
-    detail = _told("401").detail or ""
+def test_the_detail_quotes_the_response_with_masked_keys() -> None:
+    detail = _error_of("401").detail or ""
 
     assert f"You sent **** and **** and **** and ****, Bearer ****. You said: {PROMPT}." in detail
 
 
-def _told(fault: str) -> ChatError:
-    with side_of(
+def _error_of(fault: str) -> ChatError:
+    with server_for(
         fault_named(fault, tuple(planted("openai_chat", "direct", "handed in").values())), DIALECTS["openai_chat"]
     ) as side:
         chat = planted_chat(side.url, "openai_chat", "direct", "handed in")

@@ -1,11 +1,11 @@
-"""What the list of licences lets through, and what it does not."""
+"""Tests for the licences that are allowed, and for those that are not."""
 
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 
 import pytest
 
-from .licences import LISTED, Licence, brought_along, licence_of, required_by, table
+from .licences import LISTED, Licence, installed_dependencies, licence_of, required_by, table
 
 PROJECT = """
 [project]
@@ -17,52 +17,53 @@ all = ["llm-core[cli]"]
 
 
 @pytest.mark.parametrize(
-    "told",
+    "declared",
     ["MIT", "The MIT License (MIT)", "BSD-3-Clause", "BSD License", "Apache 2.0", "Apache-2.0 AND MIT", "PSF-2.0"],
 )
-def test_a_licence_that_asks_for_nothing_is_allowed(told: str) -> None:
-    assert "allowed" == Licence("x", "1", told).verdict
+def test_a_permissive_licence_is_allowed(declared: str) -> None:
+    assert "allowed" == Licence("x", "1", declared).verdict
 
 
 @pytest.mark.parametrize(
-    "told", ["GPL-3.0", "MIT AND GPL-3.0-only", "(MIT OR LGPL-2.1)", "AGPL", "MPL-2.0", "nothing", "Proprietary", ""]
+    "declared",
+    ["GPL-3.0", "MIT AND GPL-3.0-only", "(MIT OR LGPL-2.1)", "AGPL", "MPL-2.0", "nothing", "Proprietary", ""],
 )
-def test_any_other_is_not(told: str) -> None:
-    licence = Licence("x", "1", told)
+def test_any_other_licence_is_not_allowed(declared: str) -> None:
+    licence = Licence("x", "1", declared)
 
     assert "" == licence.verdict
     assert "NOT ALLOWED" in table([licence])
 
 
-def test_a_listed_one_is_allowed_as_long_as_it_says_the_same() -> None:
-    told, reason = LISTED["certifi"]
+def test_a_listed_package_is_allowed_only_with_the_listed_licence() -> None:
+    declared, reason = LISTED["certifi"]
 
-    assert f"listed: {reason}" == Licence("certifi", "1", told).verdict
+    assert f"listed: {reason}" == Licence("certifi", "1", declared).verdict
     assert "" == Licence("certifi", "1", "GPL-3.0").verdict
 
 
-def test_the_expression_is_told_first_then_the_licence_then_the_classifiers(tmp_path: Path) -> None:
+def test_the_licence_is_the_expression_or_the_license_field_or_the_classifiers(tmp_path: Path) -> None:
     classifier = "Classifier: License :: OSI Approved :: BSD License\n"
     texts = [f"License-Expression: MIT\n{classifier}", f"License: ISC\n{classifier}", classifier, ""]
 
-    told = [licence_of(written(tmp_path / str(index), text)).told for index, text in enumerate(texts)]
+    declared = [licence_of(make_distribution(tmp_path / str(index), text)).declared for index, text in enumerate(texts)]
 
-    assert ["MIT", "ISC", "BSD License", "nothing"] == told
+    assert ["MIT", "ISC", "BSD License", "nothing"] == declared
 
 
-def test_what_extras_bring_and_what_that_brings_is_found(tmp_path: Path) -> None:
+def test_dependencies_of_extras_are_found_recursively(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(PROJECT)
 
     required = required_by(tmp_path / "pyproject.toml")
-    found = brought_along(required)
+    found = installed_dependencies(required)
 
     assert ["attrs", "typer>=0.20"] == required
     assert {"attrs", "typer", "rich", "pygments"} <= set(found)
-    assert "MIT" == licence_of(distribution("attrs")).told
+    assert "MIT" == licence_of(distribution("attrs")).declared
 
 
-def written(folder: Path, text: str) -> Distribution:
-    """Return a distribution whose metadata say *text*."""
+def make_distribution(folder: Path, text: str) -> Distribution:
+    """Return a distribution whose metadata ends in *text*."""
     home = folder / "acme-1.dist-info"
     home.mkdir(parents=True)
     (home / "METADATA").write_text(f"Metadata-Version: 2.4\nName: acme\nVersion: 1\n{text}")

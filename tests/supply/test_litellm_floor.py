@@ -1,4 +1,4 @@
-"""The range of LiteLLM in pyproject.toml lets no version in that is known to be malicious or vulnerable."""
+"""The range of LiteLLM in pyproject.toml excludes every version that is known to be malicious or vulnerable."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from packaging.specifiers import SpecifierSet
 from .audit import LOCK
 from .licences import PROJECT
 
-# The last version that each concerns; docs/security.md says more.
+# The last version that each one affects; docs/security.md has the details.
 KNOWN = {
     "1.82.7": "malicious: a stolen publisher's credentials, a payload in the proxy module",
     "1.82.8": "malicious: the same, and a .pth file that runs whenever Python starts",
@@ -21,32 +21,32 @@ KNOWN = {
 }
 
 
-def let_in(versions: SpecifierSet) -> set[str]:
+def known_bad_versions(versions: SpecifierSet) -> set[str]:
     return set(versions.filter(KNOWN))
 
 
-def asked_for() -> Iterator[SpecifierSet]:
+def litellm_ranges() -> Iterator[SpecifierSet]:
     project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
     lists = [project["dependencies"], *project["optional-dependencies"].values()]
-    for requirement in map(Requirement, (one for required in lists for one in required)):
+    for requirement in map(Requirement, (text for required in lists for text in required)):
         if requirement.name == "litellm":
             yield requirement.specifier
 
 
-def test_the_range_lets_none_of_them_in() -> None:
-    ranges = list(asked_for())
+def test_the_range_excludes_every_known_bad_version() -> None:
+    ranges = list(litellm_ranges())
 
     assert 1 == len(ranges)
-    assert set() == let_in(ranges[0])
+    assert set() == known_bad_versions(ranges[0])
 
 
-def test_nor_is_one_locked() -> None:
+def test_the_locked_version_is_not_a_known_bad_one() -> None:
     locked = re.findall(r"^litellm==([\w.]+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert 1 == len(locked)
-    assert set() == let_in(SpecifierSet(f"=={locked[0]}"))
+    assert set() == known_bad_versions(SpecifierSet(f"=={locked[0]}"))
 
 
 @pytest.mark.parametrize("version", KNOWN)
-def test_a_lower_floor_would_be_noticed(version: str) -> None:
-    assert version in let_in(SpecifierSet(f">={version},<2"))
+def test_a_lower_floor_would_fail(version: str) -> None:
+    assert version in known_bad_versions(SpecifierSet(f">={version},<2"))

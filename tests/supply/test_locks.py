@@ -1,4 +1,4 @@
-"""Locks hold hashes for everything, and name no index: whoever installs uses their own."""
+"""Locks hold a hash for every package and name no index: users install from their own."""
 
 import json
 from pathlib import Path
@@ -9,23 +9,23 @@ from .licences import PROJECT
 
 HOME = PROJECT.parent
 LOCKS = [path for path in sorted((HOME / "requirements").glob("*.txt")) if path.with_suffix(".in").exists()]
-JUDGES = HOME / "tests" / "judges" / "package-lock.json"
+THIRD_PARTY_MOCKS = HOME / "tests" / "third_party_mocks" / "package-lock.json"
 
 
 @pytest.mark.parametrize("lock", [*LOCKS, HOME / "requirements" / "dev.txt"], ids=lambda lock: str(lock.stem))
-def test_every_package_has_a_hash_and_none_an_address(lock: Path) -> None:
+def test_every_locked_package_has_a_hash_and_no_url(lock: Path) -> None:
     packages = lock.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
 
-    told = [package for package in packages if not package.startswith("#")]
-    assert told
-    assert [] == [package for package in told if "==" not in package or " --hash=sha256:" not in package]
-    assert [] == [package for package in told if "://" in package or "index" in package.partition("==")[0]]
+    lines = [package for package in packages if not package.startswith("#")]
+    assert lines
+    assert [] == [package for package in lines if "==" not in package or " --hash=sha256:" not in package]
+    assert [] == [package for package in lines if "://" in package or "index" in package.partition("==")[0]]
 
 
-def test_so_it_is_with_npm() -> None:
-    packages = json.loads(JUDGES.read_text(encoding="utf-8"))["packages"]
+def test_every_npm_package_has_a_hash_and_no_url() -> None:
+    packages = json.loads(THIRD_PARTY_MOCKS.read_text(encoding="utf-8"))["packages"]
 
-    brought = {name: package for name, package in packages.items() if name}
-    assert {"node_modules/@copilotkit/aimock"} == set(brought)
-    assert all(package["integrity"].startswith("sha512-") for package in brought.values())
-    assert "://" not in JUDGES.read_text(encoding="utf-8")
+    dependencies = {name: package for name, package in packages.items() if name}
+    assert {"node_modules/@copilotkit/aimock"} == set(dependencies)
+    assert all(package["integrity"].startswith("sha512-") for package in dependencies.values())
+    assert "://" not in THIRD_PARTY_MOCKS.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""What a user may write; `mypy --strict --disallow-any-expr` accepts every line."""
+"""A program that `mypy --strict --disallow-any-expr` and pyright in strict mode accept."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Sequence
 from decimal import Decimal
 from typing import assert_never, assert_type
 
@@ -10,6 +10,7 @@ from llm_core import (
     AsyncChatPort,
     AsyncChatStream,
     ChatError,
+    ChatMessage,
     ChatPort,
     ChatRequest,
     ChatResponse,
@@ -43,22 +44,22 @@ from llm_core import (
     from_sync,
     response_from_events,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 SEARCH = Tool(name="search", description="Search.", parameters={"type": "object", "properties": {"q": {}}})
 
 
 class Agent:
-    """Takes a port, and never a vendor."""
+    """Depends on a port, not on a provider."""
 
     def __init__(self, chat: ChatPort) -> None:
         self._chat = chat
         self._history: list[Message] = [SystemMessage("Be brief.")]
         self.spent = Usage()
 
-    def ask(self, words: str) -> str:
-        self._history.append(UserMessage([TextPart(words), ImagePart(url="https://example.org/a.png")]))
+    def ask(self, text: str) -> str:
+        self._history.append(UserMessage([TextPart(text), ImagePart(url="https://example.org/a.png")]))
         while True:
             response = self._chat.complete(self._request())
             self._history.append(response.message)
@@ -67,12 +68,12 @@ class Agent:
                 return response.text
             self._history += [self._answer(call) for call in response.message.all_tool_calls]
 
-    async def aask(self, words: str) -> str:
-        self._history.append(UserMessage(words))
+    async def aask(self, text: str) -> str:
+        self._history.append(UserMessage(text))
         async with self._chat.astream(self._request()) as stream:
-            said = [shown async for event in stream if (shown := show(event))]
+            shown = [text async for event in stream if (text := show(event))]
         assert_type(stream.response, ChatResponse)
-        return "".join(said)
+        return "".join(shown)
 
     def _request(self) -> ChatRequest:
         return ChatRequest(
@@ -122,8 +123,8 @@ def role(message: Message) -> str:
             assert_never(message)
 
 
-class OneColour:
-    """An adapter of one colour."""
+class SyncOnly:
+    """An adapter with the synchronous methods alone."""
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         return response_from_events(self._events(request))
@@ -136,8 +137,8 @@ class OneColour:
         yield StreamEnd(response=ChatResponse(message=AssistantMessage(request.model or "")))
 
 
-class OtherColour:
-    """An adapter of the other."""
+class AsyncOnly:
+    """An adapter with the asynchronous methods alone."""
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self.astream(request).until_done()
@@ -151,19 +152,30 @@ class OtherColour:
 
 
 def ports() -> list[ChatPort]:
-    one: SyncChatPort = OneColour()
-    other: AsyncChatPort = OtherColour()
-    script = InMemoryChat(["hi", AssistantMessage("ho"), RateLimitError(retry_after=1), Cut([TextDelta("h")])])
-    managed: ManagedChatPort = script
-    return [from_sync(one), from_async(other), managed, InMemoryChat.echo(), chat_from_env()]
+    sync: SyncChatPort = SyncOnly()
+    async_: AsyncChatPort = AsyncOnly()
+    broken = BrokenStream([TextDelta("h")])
+    managed: ManagedChatPort = InMemoryChat(["hi", AssistantMessage("ho"), RateLimitError(retry_after=1), broken])
+    return [from_sync(sync), from_async(async_), managed, InMemoryChat.echo(), chat_from_env()]
 
 
-def patience(error: ChatError) -> float | None:
+def mixed_history() -> ChatRequest:
+    messages = [SystemMessage("Be brief."), UserMessage("hello")]  # mypy infers list[ChatMessage]
+    request = ChatRequest(messages=messages)
+    assert_type(request.messages, tuple[Message, ...])
+    return request
+
+
+def longer(history: Sequence[ChatMessage], message: Message) -> ChatRequest:
+    return ChatRequest(messages=[*history, message])
+
+
+def wait_seconds(error: ChatError) -> float | None:
     assert_type(error.partial, AssistantMessage | None)
     return error.retry_after if error.retryable else None
 
 
-def bill(responses: list[ChatResponse]) -> Decimal | None:
+def total_cost(responses: list[ChatResponse]) -> Decimal | None:
     total = Usage.total(response.usage for response in responses)
     assert_type(total.input_tokens, int | None)
     return total.cost_usd

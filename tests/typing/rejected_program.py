@@ -1,4 +1,4 @@
-"""What a user may not write; mypy reports exactly the codes that the comments expect, each on its line."""
+"""A program full of mistakes: mypy reports the error codes in the comments, pyright an error on the same lines."""
 
 from typing import assert_never
 
@@ -23,7 +23,7 @@ from llm_core import (
     from_async,
     from_sync,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 
 USER = UserMessage("hi")
 CALL = ToolCall(id="c", name="f", arguments={"a": 1})
@@ -43,30 +43,30 @@ ToolCall(id="c", name="f", arguments="{}")  # expect: arg-type
 Usage(cost_usd=0.5)  # expect: arg-type
 RateLimitError("slow down")  # expect: call-arg
 InMemoryChat([42])  # expect: list-item
-Cut([TextDelta("a")], error=ValueError())  # expect: arg-type
+BrokenStream([TextDelta("a")], error=ValueError())  # expect: arg-type
 SystemMessage([TextPart("a")])  # expect: arg-type
 ChatResponse(message=AssistantMessage(), finish_reason="stop")  # expect: arg-type
 
 USER.content = "other"  # expect: misc
 CALL.arguments["a"] = 2  # expect: index
-word: str = CALL.arguments["a"]  # expect: assignment
+text: str = CALL.arguments["a"]  # expect: assignment
 Usage() + 1  # expect: operator
 
 
-class Half:
+class CompleteOnly:
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         raise NotImplementedError(request)
 
 
-def ports(chat: ChatPort, half: Half) -> ManagedChatPort:
-    whole: ChatPort = half  # expect: assignment
-    from_sync(half)  # expect: arg-type
-    from_async(half)  # expect: arg-type
-    whole.close()  # expect: attr-defined
+def ports(chat: ChatPort, partial: CompleteOnly) -> ManagedChatPort:
+    port: ChatPort = partial  # expect: assignment
+    from_sync(partial)  # expect: arg-type
+    from_async(partial)  # expect: arg-type
+    port.close()  # expect: attr-defined
     return chat  # expect: return-value
 
 
-async def verbs(chat: ChatPort, request: ChatRequest) -> None:
+async def methods(chat: ChatPort, request: ChatRequest) -> None:
     str(chat.acomplete(request).text)  # expect: attr-defined
     await chat.complete(request)  # expect: misc
     str(chat.stream(request).text)  # expect: attr-defined
@@ -79,7 +79,7 @@ async def verbs(chat: ChatPort, request: ChatRequest) -> None:
     chat.stream(request).response.text + 1  # expect: operator
 
 
-def forgetful(message: Message) -> str:
+def incomplete_match(message: Message) -> str:
     match message:
         case SystemMessage() | UserMessage() | AssistantMessage():
             return "no tool message"
@@ -87,7 +87,7 @@ def forgetful(message: Message) -> str:
             assert_never(message)  # expect: arg-type
 
 
-def hasty(event: StreamEvent) -> str:  # expect: return
+def incomplete_return(event: StreamEvent) -> str:  # expect: return
     match event:
         case TextDelta(text):
             return text

@@ -1,4 +1,4 @@
-"""What a user of LiteLLM's Router may write."""
+"""A program with LiteLLM's Router that mypy accepts."""
 
 from litellm.router import Router
 

@@ -1,4 +1,4 @@
-"""Each provider of the direct table: a model, where it is asked, and what it is sent for one rich request."""
+"""For each provider of the direct table: a model, its endpoint, and the body expected for `rich_request`."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -49,7 +49,7 @@ OPENAI: Mapping[str, object] = {
 
 @attrs.frozen
 class Case:
-    """A model, where its provider is asked, and how its body differs from OpenAI's: None is for what is not there."""
+    """A model, its provider's endpoint, and how the body differs from OpenAI's; None stands for an absent field."""
 
     model: str
     base: str = "/v1"
@@ -175,8 +175,8 @@ CASES = {
 }
 
 
-def rich(case: Case) -> ChatRequest:
-    """Return the request, or what of it the provider does not refuse."""
+def rich_request(case: Case) -> ChatRequest:
+    """Return a request with every setting and a tool, reduced to what the provider of *case* accepts."""
     return ChatRequest(
         messages=[SystemMessage("Be brief."), UserMessage("Hello")],
         tools=[attrs.evolve(LOOK, strict=case.strict)] if case.tools else [],
@@ -186,7 +186,7 @@ def rich(case: Case) -> ChatRequest:
 
 
 def chat_of(provider: str, url: str, lane: Literal["direct", "call"] = "direct") -> LiteLLMChat:
-    """Return the adapter that asks *provider* at *url*."""
+    """Return an adapter that sends requests for *provider* to *url*."""
     case = CASES[provider]
     return LiteLLMChat(
         f"{provider}/{case.model}",
@@ -198,13 +198,13 @@ def chat_of(provider: str, url: str, lane: Literal["direct", "call"] = "direct")
 
 
 def sent_by(provider: str, lane: Literal["direct", "call"], request: ChatRequest) -> RecordedRequest:
-    """Return the one request that reached the fake provider, a stream asked for."""
+    """Stream *request* and return the one HTTP request that the fake provider received."""
     fake_provider = FakeProvider(Replies(), CASES[provider].dialect)
     with (
         fake_provider,
         chat_of(provider, fake_provider.url, lane) as chat,
         suppress(ChatError),
-    ):  # Cohere's answer is another
+    ):  # the fake provider answers in OpenAI's format, which Cohere's decoder does not accept
         chat.stream(request).until_done()
-    (sent,) = (one for one in fake_provider.recorder.requests if one.path != "/api/show")
+    (sent,) = (sent_request for sent_request in fake_provider.recorder.requests if sent_request.path != "/api/show")
     return sent

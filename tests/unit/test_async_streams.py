@@ -19,8 +19,8 @@ END = StreamEnd(response=RESPONSE)
 WHOLE = (TextDelta("hi"), TextDelta("!"), END)
 
 
-class Line:
-    """A connection that yields *events*, raises *error* after them, and logs what becomes of it."""
+class FakeConnection:
+    """A connection that yields *events*, raises *error* after them, and logs when it is opened and freed."""
 
     def __init__(self, *events: StreamEvent, error: BaseException | None = None, hangs: bool = False) -> None:
         self.events = events
@@ -42,51 +42,51 @@ class Line:
             self.log.append("freed")
 
 
-def test_gives_the_events_in_their_order_and_frees_at_the_end() -> None:
-    line = Line(*WHOLE)
+def test_events_come_in_order_and_the_connection_is_freed_at_the_end() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> tuple[list[StreamEvent], ChatResponse]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         return [event async for event in stream], stream.response
 
     seen = asyncio.run(act())
 
     assert (list(WHOLE), RESPONSE) == seen
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_begins_no_work_before_it_is_entered_or_read() -> None:
-    line = Line(*WHOLE)
+def test_no_work_begins_before_the_stream_is_entered_or_read() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> list[str]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         await asyncio.sleep(0)
         await stream.aclose()
-        return line.log
+        return connection.log
 
     seen = asyncio.run(act())
 
     assert [] == seen
 
 
-def test_begins_its_work_on_entering_and_loses_no_event() -> None:
-    line = Line(*WHOLE)
+def test_entering_begins_the_work_and_loses_no_event() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> tuple[list[str], list[StreamEvent]]:
-        async with AsyncEventStream(line.aopen()) as stream:
-            return list(line.log), [event async for event in stream]
+        async with AsyncEventStream(connection.aopen()) as stream:
+            return list(connection.log), [event async for event in stream]
 
     seen = asyncio.run(act())
 
     assert (["opened"], list(WHOLE)) == seen
 
 
-def test_begins_its_work_on_the_first_event() -> None:
-    line = Line(*WHOLE)
+def test_the_first_event_begins_the_work() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> tuple[StreamEvent, list[str]]:
-        stream = AsyncEventStream(line.aopen())
-        first, log = await anext(stream), list(line.log)
+        stream = AsyncEventStream(connection.aopen())
+        first, log = await anext(stream), list(connection.log)
         await stream.aclose()
         return first, log
 
@@ -95,9 +95,9 @@ def test_begins_its_work_on_the_first_event() -> None:
     assert (WHOLE[0], ["opened"]) == seen
 
 
-def test_entered_late_or_twice_it_goes_on_where_it_was() -> None:
+def test_entering_late_or_twice_loses_no_event() -> None:
     async def act() -> list[StreamEvent]:
-        stream = AsyncEventStream(Line(*WHOLE).aopen())
+        stream = AsyncEventStream(FakeConnection(*WHOLE).aopen())
         first = await anext(stream)
         async with stream, stream:
             return [first, *[event async for event in stream]]
@@ -107,22 +107,22 @@ def test_entered_late_or_twice_it_goes_on_where_it_was() -> None:
     assert list(WHOLE) == seen
 
 
-def test_gives_nothing_after_the_end_even_where_the_far_side_goes_on() -> None:
-    line = Line(*WHOLE, TextDelta("more"), END)
+def test_events_after_the_stream_end_are_never_returned() -> None:
+    connection = FakeConnection(*WHOLE, TextDelta("more"), END)
 
     async def act() -> list[list[StreamEvent]]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         return [[event async for event in stream] for _ in range(2)]
 
     seen = asyncio.run(act())
 
     assert [list(WHOLE), []] == seen
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_until_done_reads_what_is_left() -> None:
+def test_until_done_reads_the_remaining_events() -> None:
     async def act() -> list[ChatResponse]:
-        async with AsyncEventStream(Line(*WHOLE).aopen()) as stream:
+        async with AsyncEventStream(FakeConnection(*WHOLE).aopen()) as stream:
             await anext(stream)
             return [await stream.until_done(), await stream.until_done()]
 
@@ -131,9 +131,9 @@ def test_until_done_reads_what_is_left() -> None:
     assert [RESPONSE, RESPONSE] == seen
 
 
-def test_an_end_alone_is_a_whole_stream() -> None:
+def test_a_stream_may_consist_of_its_end_alone() -> None:
     async def act() -> ChatResponse:
-        async with AsyncEventStream(Line(END).aopen()) as stream:
+        async with AsyncEventStream(FakeConnection(END).aopen()) as stream:
             return await stream.until_done()
 
     response = asyncio.run(act())
@@ -141,9 +141,9 @@ def test_an_end_alone_is_a_whole_stream() -> None:
     assert RESPONSE is response
 
 
-def test_the_response_can_still_be_read_after_a_whole_stream_was_closed() -> None:
+def test_the_response_can_be_read_after_an_ended_stream_is_closed() -> None:
     async def act() -> AsyncEventStream:
-        stream = AsyncEventStream(Line(*WHOLE).aopen())
+        stream = AsyncEventStream(FakeConnection(*WHOLE).aopen())
         await stream.until_done()
         await stream.aclose()
         return stream
@@ -154,9 +154,9 @@ def test_the_response_can_still_be_read_after_a_whole_stream_was_closed() -> Non
 
 
 @pytest.mark.parametrize("read", [0, 1, 2])
-def test_there_is_no_response_before_the_end_nor_after_an_early_close(read: int) -> None:
+def test_response_raises_runtime_error_before_the_end_and_after_an_early_close(read: int) -> None:
     async def act() -> AsyncEventStream:
-        stream = AsyncEventStream(Line(*WHOLE).aopen())
+        stream = AsyncEventStream(FakeConnection(*WHOLE).aopen())
         for _ in range(read):
             await anext(stream)
         with pytest.raises(RuntimeError, match="has not ended"):
@@ -172,9 +172,9 @@ def test_there_is_no_response_before_the_end_nor_after_an_early_close(read: int)
         _ = stream.response
 
 
-def test_an_end_that_was_never_read_is_no_response() -> None:
+def test_response_raises_runtime_error_if_the_end_was_not_read() -> None:
     async def act() -> AsyncEventStream:
-        async with AsyncEventStream(Line(END).aopen()) as stream:
+        async with AsyncEventStream(FakeConnection(END).aopen()) as stream:
             return stream
 
     stream = asyncio.run(act())
@@ -183,11 +183,11 @@ def test_an_end_that_was_never_read_is_no_response() -> None:
         _ = stream.response
 
 
-def test_closing_again_does_nothing_and_nothing_comes_after_it() -> None:
-    line = Line(*WHOLE)
+def test_closing_again_does_nothing_and_no_event_follows() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> list[StreamEvent]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         await stream.__aenter__()
         for _ in range(3):
             await stream.aclose()
@@ -197,19 +197,19 @@ def test_closing_again_does_nothing_and_nothing_comes_after_it() -> None:
     seen = asyncio.run(act())
 
     assert [] == seen
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_an_error_passes_frees_and_ends_the_stream() -> None:
+def test_an_error_is_raised_unchanged_and_ends_the_stream() -> None:
     error = ServerError()
-    line = Line(TextDelta("hi"), error=error)
+    connection = FakeConnection(TextDelta("hi"), error=error)
 
     async def act() -> tuple[BaseException, list[str], list[StreamEvent]]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         await anext(stream)
         with pytest.raises(ServerError) as caught:
             await anext(stream)
-        log = list(line.log)
+        log = list(connection.log)
         with pytest.raises(RuntimeError, match="has not ended"):
             await stream.until_done()
         return caught.value, log, [event async for event in stream]
@@ -220,19 +220,19 @@ def test_an_error_passes_frees_and_ends_the_stream() -> None:
 
 
 def test_an_error_before_the_first_event_is_raised_on_entering() -> None:
-    line = Line(error=ServerError())
+    connection = FakeConnection(error=ServerError())
 
     async def act() -> None:
-        async with AsyncEventStream(line.aopen()):
-            line.log.append("entered")
+        async with AsyncEventStream(connection.aopen()):
+            connection.log.append("entered")
 
     with pytest.raises(ServerError):
         asyncio.run(act())
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_it_is_a_stream_of_the_port() -> None:
-    stream: AsyncChatStream = AsyncEventStream(Line(*WHOLE).aopen())  # mypy compares it with the Protocol
+def test_mypy_accepts_it_as_a_stream_of_the_port() -> None:
+    stream: AsyncChatStream = AsyncEventStream(FakeConnection(*WHOLE).aopen())  # mypy compares it with the Protocol
 
     seen = aiter(stream)
 

@@ -20,8 +20,8 @@ END = StreamEnd(response=RESPONSE)
 WHOLE = (TextDelta("hi"), TextDelta("!"), END)
 
 
-class Line:
-    """A connection that yields *events*, raises *error* after them, and logs what becomes of it."""
+class FakeConnection:
+    """A connection that yields *events*, raises *error* after them, and logs when it is opened and freed."""
 
     def __init__(self, *events: StreamEvent, error: BaseException | None = None, hangs: bool = False) -> None:
         self.events = events
@@ -43,126 +43,130 @@ class Line:
             self.log.append("freed")
 
 
-def test_leaving_a_loop_within_with_frees_once() -> None:
-    line = Line(*WHOLE)
+def test_a_loop_within_with_that_breaks_frees_the_connection_once() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> tuple[list[str], StreamEvent | None]:
-        async with AsyncEventStream(line.aopen()) as stream:
+        async with AsyncEventStream(connection.aopen()) as stream:
             async for _ in stream:
                 break
-        return list(line.log), await anext(stream, None)
+        return list(connection.log), await anext(stream, None)
 
     seen = asyncio.run(act())
 
     assert (["opened", "freed"], None) == seen
 
 
-def test_leaving_with_by_an_exception_frees_once_and_lets_it_pass() -> None:
-    line = Line(*WHOLE)
+def test_an_exception_within_with_frees_the_connection_once_and_propagates() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> list[str]:
         with suppress(KeyError):
-            async with AsyncEventStream(line.aopen()):
+            async with AsyncEventStream(connection.aopen()):
                 raise KeyError
-        return list(line.log)
+        return list(connection.log)
 
     seen = asyncio.run(act())
 
     assert ["opened", "freed"] == seen
 
 
-def test_cancelling_the_task_that_reads_frees_once() -> None:
-    line = Line(TextDelta("hi"), hangs=True)
+def test_cancelling_the_reading_task_frees_the_connection_once() -> None:
+    connection = FakeConnection(TextDelta("hi"), hangs=True)
 
     async def act() -> tuple[list[str], StreamEvent | None]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         await anext(stream)
         reading = asyncio.create_task(stream.until_done())
         await asyncio.sleep(0)
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
-        freed = list(line.log)
+        freed = list(connection.log)
         await stream.aclose()
         return freed, await anext(stream, None)
 
     seen = asyncio.run(act())
 
     assert (["opened", "freed"], None) == seen
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_a_timeout_around_a_bare_read_frees_once() -> None:
-    line = Line(hangs=True)
+def test_a_timeout_around_a_read_frees_the_connection_once() -> None:
+    connection = FakeConnection(hangs=True)
 
     async def act() -> list[str]:
-        stream = AsyncEventStream(line.aopen())
+        stream = AsyncEventStream(connection.aopen())
         with suppress(TimeoutError):
             async with asyncio.timeout(0.01):
                 await anext(stream)
-        return list(line.log)
+        return list(connection.log)
 
     seen = asyncio.run(act())
 
     assert ["opened", "freed"] == seen
 
 
-def test_cancelling_within_with_frees_once() -> None:
-    line = Line(*WHOLE)
+def test_cancelling_within_async_with_frees_the_connection_once() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> list[str]:
         with suppress(TimeoutError):
-            async with asyncio.timeout(0.01), AsyncEventStream(line.aopen()):
+            async with asyncio.timeout(0.01), AsyncEventStream(connection.aopen()):
                 await asyncio.Event().wait()
-        return list(line.log)
+        return list(connection.log)
 
     seen = asyncio.run(act())
 
     assert ["opened", "freed"] == seen
 
 
-def test_a_stream_that_was_begun_and_dropped_warns() -> None:
-    line = Line(*WHOLE)
+def test_a_started_stream_that_is_garbage_collected_warns() -> None:
+    connection = FakeConnection(*WHOLE)
 
     async def act() -> list[str]:
-        held = [AsyncEventStream(line.aopen())]
-        async for _ in held[0]:
+        references = [AsyncEventStream(connection.aopen())]
+        async for _ in references[0]:
             break
         with pytest.warns(ResourceWarning, match=r"unclosed .*AsyncEventStream.* use 'async with' or aclose"):
-            _drop(held)
-        return list(line.log)
+            _drop(references)
+        return list(connection.log)
 
     seen = asyncio.run(act())
 
     assert ["opened"] == seen
 
 
-def test_an_entered_stream_that_was_dropped_warns() -> None:
+def test_an_entered_stream_that_is_garbage_collected_warns() -> None:
     async def act() -> None:
-        held = [AsyncEventStream(Line(*WHOLE).aopen())]
-        await held[0].__aenter__()
+        references = [AsyncEventStream(FakeConnection(*WHOLE).aopen())]
+        await references[0].__aenter__()
         with pytest.warns(ResourceWarning, match="unclosed"):
-            _drop(held)
+            _drop(references)
 
     finished = asyncio.run(act())
 
     assert None is finished
 
 
-@pytest.mark.parametrize("line", [Line(*WHOLE), Line(TextDelta("no end")), Line(error=ServerError())])
-def test_a_stream_that_never_began_or_has_ended_does_not_warn(line: Line, recwarn: pytest.WarningsRecorder) -> None:
+@pytest.mark.parametrize(
+    "connection", [FakeConnection(*WHOLE), FakeConnection(TextDelta("no end")), FakeConnection(error=ServerError())]
+)
+def test_a_stream_that_did_not_start_or_has_ended_does_not_warn(
+    connection: FakeConnection, recwarn: pytest.WarningsRecorder
+) -> None:
     async def act() -> None:
-        AsyncEventStream(line.aopen())
+        AsyncEventStream(connection.aopen())
         with suppress(ServerError, RuntimeError):
-            await AsyncEventStream(line.aopen()).until_done()
+            await AsyncEventStream(connection.aopen()).until_done()
         gc.collect()
 
     asyncio.run(act())
 
     assert [] == [str(warning.message) for warning in recwarn]
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def _drop(held: list[AsyncEventStream]) -> None:
-    held.clear()
+def _drop(references: list[AsyncEventStream]) -> None:
+    references.clear()
     gc.collect()

@@ -1,8 +1,9 @@
-"""What decides in benchmarks/: ratios, targets, tables, and that what is compared is the same work."""
+"""Tests for benchmarks/: ratios, targets, tables, and that all candidates do the same work."""
 
 from collections.abc import Iterator
 
 import attrs
+import httpx
 import pytest
 
 from benchmarks.candidates import raw_httpx
@@ -41,14 +42,14 @@ def test_a_target_over_the_limit_is_reached() -> None:
     assert ("1.20 x", "at most 1.3 x", "reached") == over_limit.row[2:]
 
 
-def test_a_target_over_peers_is_set_against_the_fastest() -> None:
+def test_a_target_over_peers_compares_with_the_fastest_peer() -> None:
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, FAST_PEER))
 
     assert "2,400.0 / 6,000.0 us (openai SDK)" == over_peers.detail
     assert 0.4 == pytest.approx(over_peers.value)
 
 
-def test_a_peer_that_cannot_is_left_out() -> None:
+def test_a_peer_that_cannot_run_is_omitted() -> None:
     broken = Standing(OPENAI.label, problem="not installed")
 
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, broken))
@@ -56,7 +57,7 @@ def test_a_peer_that_cannot_is_left_out() -> None:
     assert f"2,400.0 / 20,000.0 us ({SLOW_PEER.label})" == over_peers.detail
 
 
-def test_a_candidate_that_cannot_is_a_row_with_the_reason() -> None:
+def test_a_candidate_that_cannot_run_is_a_row_with_the_reason() -> None:
     broken = Standing(DIRECT.label, problem="not built")
 
     over_limit, over_peers = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
@@ -65,38 +66,38 @@ def test_a_candidate_that_cannot_is_a_row_with_the_reason() -> None:
     assert "not measured" == over_peers.verdict
 
 
-def test_peers_that_all_cannot_are_no_victory() -> None:
+def test_a_target_is_not_reached_if_no_peer_can_run() -> None:
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, Standing(OPENAI.label, problem="not installed")))
 
     assert ("openai SDK: not installed", "", "at most 1 x", "not measured") == over_peers.row[1:]
 
 
-def test_a_target_over_somebody_who_was_not_asked_is_no_figure() -> None:
+def test_a_target_over_a_candidate_that_was_not_selected_has_no_figure() -> None:
     figures = tuple(figures_of(SHORT_CALL, (LIMIT, Standing(CALL.label, (0.1,)))))
 
     assert () == figures
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(1.3, "reached"), (1.31, "NOT REACHED"), (None, "not measured")])
-def test_the_verdict(value: float | None, verdict: str) -> None:
+def test_the_verdict_compares_the_value_with_the_target(value: float | None, verdict: str) -> None:
     figure = Figure(title="it", value=value, unit=RATIO, at_most=1.3)
 
     assert verdict == figure.verdict
 
 
-def test_a_figure_that_is_no_ratio_leaves_the_ratio_out() -> None:
+def test_a_figure_that_is_not_a_ratio_has_no_ratio_cell() -> None:
     figure = Figure(title="import", value=71.5, unit=" ms", at_most=80, detail="CPU")
 
     assert ("import", "71.50 ms; CPU", "", "at most 80 ms", "reached") == figure.row
 
 
-def test_a_table_in_markdown() -> None:
+def test_a_markdown_table_escapes_the_pipe() -> None:
     table = markdown(("who", "what"), [("a|b", "1")])
 
     assert "| who | what |\n| --- | --- |\n| a\\|b | 1 |" == table
 
 
-def test_a_contest_as_rows() -> None:
+def test_the_rows_of_a_contest_show_microseconds_and_ratio() -> None:
     rows = list(rows_of((LIMIT, OURS, Standing("aisuite", problem="offers no stream"))))
 
     assert [
@@ -106,50 +107,53 @@ def test_a_contest_as_rows() -> None:
     ] == rows
 
 
-def test_the_limit_stays_whoever_is_chosen() -> None:
+def test_the_limit_is_always_among_the_selected_candidates() -> None:
     chosen = SHORT_CALL.among(["direct"])
 
     assert (HTTPX, DIRECT) == chosen.candidates
 
 
-def test_every_target_and_panel_has_its_work() -> None:
+def test_every_target_and_panel_names_an_existing_work() -> None:
     named = {*PANELS, *(work for target in TARGETS for work in target.works)}
 
     assert named <= {contest.work.name for contest in CONTESTS}
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic", "gemini"])
-def test_the_far_side_speaks_three_wires(fake_provider: str, dialect: str) -> None:
+def test_the_fake_provider_streams_text_in_three_dialects(fake_provider: str, dialect: str) -> None:
     work = Work("words", "stream", dialect=dialect, chunks=1_200)
 
-    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        call = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)
+        seen = call(), call()
 
-    assert (work.answer, work.answer) == (call(), call())
+    assert (work.answer, work.answer) == seen
     assert 4 * 1_200 == len(work.answer)
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
-def test_the_far_side_spells_arguments(fake_provider: str, dialect: str) -> None:
+def test_the_fake_provider_streams_tool_call_arguments(fake_provider: str, dialect: str) -> None:
     work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
 
-    call = raw_httpx.stream(ask_of(work, fake_provider, "-"))
+    with httpx.Client() as client:
+        seen = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)()
 
-    assert work.answer == call()
-
-
-def test_candidates_take_turns_and_one_that_cannot_says_why(fake_provider: str) -> None:
-    contest = Contest("a call", Work("short", "complete"), (HTTPX, Candidate("nobody", "nobody")), rounds=2)
-
-    able, unable = hold(contest, fake_provider)
-
-    assert 2 == len(able.seconds)
-    assert min(able.seconds) > 0
-    assert "ModuleNotFoundError: No module named 'benchmarks.candidates.nobody'" == unable.problem
+    assert work.answer == seen
 
 
-def test_a_peer_without_its_environment_says_so(fake_provider: str) -> None:
-    nowhere = attrs.evolve(HTTPX, home="nowhere")
+def test_a_candidate_that_cannot_run_reports_the_problem(fake_provider: str) -> None:
+    contest = Contest("a call", Work("short", "complete"), (HTTPX, Candidate("missing", "missing")), rounds=2)
 
-    (standing,) = hold(Contest("a call", Work("short", "complete"), (nowhere,)), fake_provider)
+    working, failing = hold(contest, fake_provider)
 
-    assert "requirements/peers-nowhere.txt is not installed" == standing.problem
+    assert 2 == len(working.seconds)
+    assert min(working.seconds) > 0
+    assert "ModuleNotFoundError: No module named 'benchmarks.candidates.missing'" == failing.problem
+
+
+def test_a_peer_without_its_environment_reports_the_missing_lock_file(fake_provider: str) -> None:
+    peer = attrs.evolve(HTTPX, home="missing")
+
+    (standing,) = hold(Contest("a call", Work("short", "complete"), (peer,)), fake_provider)
+
+    assert "requirements/peers-missing.txt is not installed" == standing.problem

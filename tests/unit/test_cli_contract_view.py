@@ -17,6 +17,6 @@ def test_what_was_spent_is_summed() -> None:
     assert [
         "live.text\t2 pass\t\t\t\t",
         "tests:TestAcme (acme/m): 2 kept",
-        "6 tokens in, 2 tokens out, cost not told",
+        "6 tokens in, 2 tokens out, cost not reported",
         "Every promise is kept",
     ] == out.getvalue().splitlines()

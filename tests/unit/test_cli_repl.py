@@ -23,7 +23,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.cli.console import Screen
 from llm_core.cli.repl import converse, initial_history, run_chat
 from llm_core.ports.streams import EventStream
@@ -133,7 +133,7 @@ def test_json_is_the_whole_response() -> None:
 
 def test_an_answer_that_breaks_stays_shown() -> None:
     screen, out, _ = pipe()
-    chat = InMemoryChat([Cut([TextDelta("half an")])])
+    chat = InMemoryChat([BrokenStream([TextDelta("half an")])])
 
     with pytest.raises(StreamInterruptedError):
         run_chat(chat, ask, initial_history(None, "why?"), screen)
@@ -178,7 +178,7 @@ def test_a_question_that_failed_leaves_no_trace() -> None:
 
 def test_an_answer_that_broke_off_is_kept() -> None:
     screen, out, err = pipe()
-    chat = InMemoryChat([Cut([TextDelta("half")]), "fine"])
+    chat = InMemoryChat([BrokenStream([TextDelta("half")]), "fine"])
 
     converse(chat, ask, ["one", "two"], screen, history=[])
 

@@ -1,4 +1,4 @@
-"""The demo where no real model can run: the same agent, on the fake."""
+"""Tests for the demo without a real model: the same agent on `InMemoryChat`."""
 
 import demo
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from llm_core.adapters.memory import InMemoryChat
 
 
-def test_the_fake_calls_the_tool_that_the_question_wants_and_the_transcript_shows_it(
+def test_the_fake_model_calls_the_right_tool_and_the_transcript_shows_the_call(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     chat = InMemoryChat(demo._fake)
@@ -29,7 +29,7 @@ def test_the_fake_calls_the_tool_that_the_question_wants_and_the_transcript_show
     ] == capsys.readouterr().out.splitlines()
 
 
-def test_a_tool_that_fails_shows_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_tool_call_is_shown_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     chat = InMemoryChat(demo._fake)
 
     demo._ask(chat, ["What time is it in Atlantis?"])

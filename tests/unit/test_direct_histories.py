@@ -1,4 +1,4 @@
-"""What goes back to a provider of its own: signatures, thoughts by the name of their field, and ids that it takes."""
+"""Tests of the histories that providers receive: replayed signatures and reasoning, and call ids that they accept."""
 
 import json
 
@@ -20,174 +20,176 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import encode, find_target
+from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.providers import PROVIDERS
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.providers.registry import DIRECT
 from llm_core.wires.accumulator import ResponseAccumulator
 
 STOP: dict[str, object] = {"candidates": [{"finishReason": "STOP"}]}
-HI, PNG = UserMessage("hi"), b"\x89PNG\r\n"
+HELLO, PNG = UserMessage("hi"), b"\x89PNG\r\n"
 CALL = {"id": "call_1", "function": {"name": "get", "arguments": '{"a": 1}'}}
 
 
 def body(name: str, *messages: Message) -> dict[str, object]:
-    options = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
-    model = find_model_info(name, options.api_base)
-    target = find_target(model, options)
-    assert target is not None
-    planned = prepare_request(ChatRequest(messages=messages), model, options, direct=True)
-    told = json.loads(encode(planned, messages, target, options, stream=False).content)
-    assert isinstance(told, dict)
-    return told
+    config = AdapterConfig(model=name, api_key="k", api_base="http://b.test/v1")
+    model = find_model_info(name, config.api_base)
+    endpoint = find_endpoint(model, config)
+    assert endpoint is not None
+    prepared = prepare_request(ChatRequest(messages=messages), model, config, direct=True)
+    fields = json.loads(encode(prepared, messages, endpoint, config, stream=False).content)
+    assert isinstance(fields, dict)
+    return fields
 
 
-def sent(name: str, *messages: Message) -> list[dict[str, object]]:
-    told = body(name, *messages)
-    wires = told.get("messages", told.get("contents"))
+def encoded_messages(name: str, *messages: Message) -> list[dict[str, object]]:
+    fields = body(name, *messages)
+    wires = fields.get("messages", fields.get("contents"))
     assert isinstance(wires, list)
     return wires
 
 
-def answered(provider: str, *events: dict[str, object]) -> ChatResponse:
-    """Return what *provider* answered, read by its own wire."""
-    reader, wire = ResponseAccumulator(provider=provider), PROVIDERS[provider].wire()
+def decoded(provider: str, *events: dict[str, object]) -> ChatResponse:
+    """Return the response that the decoder of *provider* reads from *events*."""
+    reader, wire = ResponseAccumulator(provider=provider), DIRECT[provider].decoder()
     for event in events:
-        for piece in wire.event(event):
-            reader.add(piece)
+        for item in wire.event(event):
+            reader.add(item)
     return reader.response()
 
 
-def delta(finish_reason: str | None = None, **told: object) -> dict[str, object]:
-    return {"choices": [{"delta": told, "finish_reason": finish_reason}]}
+def delta(finish_reason: str | None = None, **fields: object) -> dict[str, object]:
+    return {"choices": [{"delta": fields, "finish_reason": finish_reason}]}
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
 @pytest.mark.parametrize("provider", ["deepseek", "openrouter", "hosted_vllm"])
-def test_thoughts_go_back_in_the_field_that_they_came_in(provider: str, field: str) -> None:
-    said = answered(provider, delta(**{field: "H"}), delta(**{field: "m."}), delta("stop", content="Hi.")).message
+def test_reasoning_is_replayed_in_the_field_it_came_from(provider: str, field: str) -> None:
+    answer = decoded(provider, delta(**{field: "H"}), delta(**{field: "m."}), delta("stop", content="Hi.")).message
 
-    _, assistant, _ = sent(f"{provider}/m", HI, said, HI)
+    _, assistant, _ = encoded_messages(f"{provider}/m", HELLO, answer, HELLO)
 
     assert "Hm." == assistant[field]
 
 
 @pytest.mark.parametrize("provider", ["groq", "perplexity", "azure"])
-def test_but_not_to_who_refuses_the_field(provider: str) -> None:
-    said = answered(provider, delta(reasoning="Hm."), delta("stop", content="Hi.")).message
+def test_reasoning_is_not_sent_to_a_provider_that_rejects_the_field(provider: str) -> None:
+    answer = decoded(provider, delta(reasoning="Hm."), delta("stop", content="Hi.")).message
 
-    _, assistant, _ = sent(f"{provider}/m", HI, said, HI)
+    _, assistant, _ = encoded_messages(f"{provider}/m", HELLO, answer, HELLO)
 
     assert {"role": "assistant", "content": "Hi."} == assistant
 
 
-def test_nor_to_another_provider() -> None:
-    said = answered("deepseek", delta(reasoning_content="Hm."), delta("stop", content="Hi.")).message
+def test_reasoning_is_not_sent_to_another_provider() -> None:
+    answer = decoded("deepseek", delta(reasoning_content="Hm."), delta("stop", content="Hi.")).message
 
-    _, assistant, _ = sent("openrouter/m", HI, said, HI)
+    _, assistant, _ = encoded_messages("openrouter/m", HELLO, answer, HELLO)
 
     assert not {"reasoning_content", "reasoning"} & assistant.keys()
 
 
-def test_thoughts_in_parts_go_back_in_parts() -> None:
+def test_reasoning_in_content_parts_is_replayed_in_content_parts() -> None:
     parts = [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]
-    said = answered("mistral", delta(content=parts), delta("stop", content="Hi.")).message
-    mute = answered("mistral", delta(content=parts), delta("tool_calls", tool_calls=[CALL])).message
+    answer = decoded("mistral", delta(content=parts), delta("stop", content="Hi.")).message
+    answer_without_text = decoded("mistral", delta(content=parts), delta("tool_calls", tool_calls=[CALL])).message
 
-    content, none = (sent("mistral/m", HI, one, HI)[1]["content"] for one in (said, mute))
+    content, content_without_text = (
+        encoded_messages("mistral/m", HELLO, message, HELLO)[1]["content"] for message in (answer, answer_without_text)
+    )
 
     assert [*parts, {"type": "text", "text": "Hi."}] == content
-    assert parts == none
+    assert parts == content_without_text
 
 
-def test_details_go_back_as_they_came() -> None:
-    pieces = [
+def test_reasoning_details_are_joined_and_replayed() -> None:
+    details = [
         {"type": "reasoning.text", "text": "Hm", "index": 0, "format": None},
         {"type": "reasoning.text", "text": ".", "index": 0, "signature": "s"},
         {"type": "reasoning.encrypted", "data": "d", "index": 1},
     ]
-    deltas = [delta(reasoning="?", reasoning_details=[piece]) for piece in pieces]
-    said = answered("openrouter", *deltas, delta("stop", content="Hi.")).message
+    deltas = [delta(reasoning="?", reasoning_details=[detail]) for detail in details]
+    answer = decoded("openrouter", *deltas, delta("stop", content="Hi.")).message
 
-    _, assistant, _ = sent("openrouter/m", HI, said, HI)
+    _, assistant, _ = encoded_messages("openrouter/m", HELLO, answer, HELLO)
 
     whole = {"type": "reasoning.text", "text": "Hm.", "index": 0, "format": None, "signature": "s"}
-    assert [whole, pieces[2]] == assistant["reasoning_details"]
+    assert [whole, details[2]] == assistant["reasoning_details"]
     assert "reasoning" not in assistant
 
 
-def test_a_signed_call_goes_back_signed() -> None:
+def test_the_signature_of_a_call_is_replayed() -> None:
     extra = {"google": {"thought_signature": "s"}}
-    said = answered("openrouter", delta("tool_calls", tool_calls=[{**CALL, "extra_content": extra}])).message
+    answer = decoded("openrouter", delta("tool_calls", tool_calls=[{**CALL, "extra_content": extra}])).message
 
-    match sent("openrouter/m", HI, said, ToolMessage("rain", tool_call_id="call_1"))[1]:
+    match encoded_messages("openrouter/m", HELLO, answer, ToolMessage("rain", tool_call_id="call_1"))[1]:
         case {"tool_calls": [dict(call)]}:
             assert extra == call["extra_content"]
         case other:
             raise AssertionError(other)
 
 
-def test_calls_that_another_model_made_have_the_field_that_deepseek_wants() -> None:
-    made = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get", arguments={})])
+def test_calls_of_another_model_have_the_field_that_deepseek_requires() -> None:
+    history = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get", arguments={})])
 
-    _, assistant, _ = sent("deepseek/m", HI, made, ToolMessage("rain", tool_call_id="call_1"))
+    _, assistant, _ = encoded_messages("deepseek/m", HELLO, history, ToolMessage("rain", tool_call_id="call_1"))
 
     assert "" == assistant["reasoning_content"]
 
 
-def test_gemini_gets_its_signatures_back_and_every_part_in_its_place() -> None:
+def test_gemini_signatures_and_parts_are_replayed_in_order() -> None:
     parts = [
         {"text": "Hm.", "thought": True, "thoughtSignature": "t"},
         {"text": "Hi.", "thoughtSignature": "w"},
         {"functionCall": {"id": "g", "name": "get", "args": {"a": 1}}, "thoughtSignature": "c"},
     ]
-    said = answered("gemini", {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).message
+    answer = decoded("gemini", {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).message
     rain = ToolMessage([TextPart("rain"), ImagePart(data=PNG)], tool_call_id="g")
 
-    wires = sent("gemini/m", SystemMessage("s"), HI, said, rain, HI)
+    wires = encoded_messages("gemini/m", SystemMessage("s"), HELLO, answer, rain, HELLO)
 
     response = {"name": "get", "id": "g", "response": {"result": "rain"}}
-    picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0K"}}
+    image = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0K"}}
     assert ["user", "model", "user"] == [wire["role"] for wire in wires]
     assert parts == wires[1]["parts"]
-    assert [{"functionResponse": {**response, "parts": [picture]}}, {"text": "hi"}] == wires[2]["parts"]
+    assert [{"functionResponse": {**response, "parts": [image]}}, {"text": "hi"}] == wires[2]["parts"]
 
 
-def test_a_signature_that_gemini_sent_by_itself_goes_back_by_itself() -> None:
+def test_a_separate_gemini_signature_is_replayed_separately() -> None:
     events = [{"text": "Hi."}, {"text": "", "thoughtSignature": "s"}]
-    told: list[dict[str, object]] = [{"candidates": [{"content": {"parts": [part]}}]} for part in events]
-    said = answered("gemini", *told, STOP).message
+    chunks: list[dict[str, object]] = [{"candidates": [{"content": {"parts": [part]}}]} for part in events]
+    answer = decoded("gemini", *chunks, STOP).message
 
-    assert events == sent("gemini/m", HI, said, HI)[1]["parts"]
+    assert events == encoded_messages("gemini/m", HELLO, answer, HELLO)[1]["parts"]
 
 
-def test_gemini_is_sent_what_it_ran_itself_where_it_stood() -> None:
+def test_code_that_gemini_ran_is_replayed_in_place() -> None:
     parts = [{"text": "I run."}, {"executableCode": {"code": "1"}}, {"codeExecutionResult": {}}, {"text": "Done."}]
-    said = answered("gemini", {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).message
+    answer = decoded("gemini", {"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}).message
 
-    assert parts == sent("gemini/m", HI, said, HI)[1]["parts"]
+    assert parts == encoded_messages("gemini/m", HELLO, answer, HELLO)[1]["parts"]
 
 
-def test_what_gemini_did_not_make_is_said_without_a_signature() -> None:
-    cut_off = InvalidToolCall(id="d", name="get", arguments_text='{"a', problem="arguments: cut off")
-    made = AssistantMessage(tool_calls=[ToolCall(id="c", name="get", arguments={})], invalid_tool_calls=[cut_off])
+def test_calls_of_another_model_are_sent_to_gemini_without_a_signature() -> None:
+    invalid = InvalidToolCall(id="d", name="get", arguments_text='{"a', problem="arguments: cut off")
+    history = AssistantMessage(tool_calls=[ToolCall(id="c", name="get", arguments={})], invalid_tool_calls=[invalid])
     results = [ToolMessage("no", tool_call_id=id, is_error=True) for id in ("c", "d")]
 
-    _, model, user = sent("gemini/m", HI, made, *results)
+    _, model, user = encoded_messages("gemini/m", HELLO, history, *results)
 
     calls = [{"name": "get", "args": {}}, {"name": "get", "args": {"invalid_arguments": '{"a'}}]
     assert [{"functionCall": call} for call in calls] == model["parts"]
     assert [{"functionResponse": {"name": "get", "response": {"error": "no"}}}] * 2 == user["parts"]
 
 
-def test_gemini_is_sent_parts_of_every_kind() -> None:
+def test_gemini_receives_parts_of_every_type() -> None:
     file = FilePart(data=b"%PDF", media_type="application/pdf")
     there = FilePart(url="gs://bucket/a.pdf", media_type="application/pdf")
     message = UserMessage([TextPart("see"), AudioPart(b"RIFF", media_type="audio/wav"), file, there])
 
-    (wire,) = sent("gemini/m", message)
+    (wire,) = encoded_messages("gemini/m", message)
 
     assert [
         {"text": "see"},
@@ -197,24 +199,27 @@ def test_gemini_is_sent_parts_of_every_kind() -> None:
     ] == wire["parts"]
 
 
-def test_gemini_is_told_no_type_that_nobody_told() -> None:
-    (wire,) = sent("gemini/m", UserMessage([ImagePart(url="gs://bucket/a.png")]))
+def test_gemini_receives_no_media_type_that_the_caller_did_not_set() -> None:
+    (wire,) = encoded_messages("gemini/m", UserMessage([ImagePart(url="gs://bucket/a.png")]))
 
     assert [{"fileData": {"fileUri": "gs://bucket/a.png"}}] == wire["parts"]
 
 
-def test_a_history_of_gemini_without_a_word_is_an_empty_one() -> None:
-    assert [{"role": "user", "parts": [{"text": ""}]}] == sent("gemini/m", SystemMessage("s"))
+def test_a_gemini_history_with_only_a_system_message_has_empty_user_text() -> None:
+    assert [{"role": "user", "parts": [{"text": ""}]}] == encoded_messages("gemini/m", SystemMessage("s"))
 
 
 @pytest.mark.parametrize(
     ("name", "id"),
     [("mistral/m", "call_1"), ("anthropic/m", "call:1"), ("azure/m", "c" * 41), ("groq/mistralai/m", "call_1")],
 )
-def test_an_id_that_a_provider_would_refuse_is_another_and_the_same_each_time(name: str, id: str) -> None:
-    made = [AssistantMessage(tool_calls=[ToolCall(id=one, name="get", arguments={})]) for one in (id, "abcdefgh1", id)]
+def test_a_call_id_that_the_provider_rejects_is_rewritten_deterministically(name: str, id: str) -> None:
+    history = [
+        AssistantMessage(tool_calls=[ToolCall(id=call_id, name="get", arguments={})])
+        for call_id in (id, "abcdefgh1", id)
+    ]
 
-    first, second = (rewrite_ids(made, find_model_info(name, "http://b.test")) for _ in range(2))
+    first, second = (rewrite_ids(history, find_model_info(name, "http://b.test")) for _ in range(2))
 
     assert first == second
     assert [id] == list(first)
@@ -223,24 +228,24 @@ def test_an_id_that_a_provider_would_refuse_is_another_and_the_same_each_time(na
 
 
 @pytest.mark.parametrize("name", ["openai/m", "gemini/m", "groq/m"])
-def test_who_takes_any_id_gets_it(name: str) -> None:
-    made = [AssistantMessage(tool_calls=[ToolCall(id="c" * 41, name="get", arguments={})])]
+def test_a_provider_that_accepts_any_id_receives_it_unchanged(name: str) -> None:
+    history = [AssistantMessage(tool_calls=[ToolCall(id="c" * 41, name="get", arguments={})])]
 
-    assert {} == rewrite_ids(made, find_model_info(name, "http://b.test"))
+    assert {} == rewrite_ids(history, find_model_info(name, "http://b.test"))
 
 
-def test_a_call_is_answered_by_the_id_that_was_sent() -> None:
-    made = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get", arguments={})])
+def test_a_tool_result_carries_the_rewritten_call_id() -> None:
+    history = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get", arguments={})])
 
-    match sent("mistral/m", HI, made, ToolMessage("rain", tool_call_id="call_1")):
+    match encoded_messages("mistral/m", HELLO, history, ToolMessage("rain", tool_call_id="call_1")):
         case [_, {"tool_calls": [{"id": str(id)}]}, {"tool_call_id": answered_id}]:
             assert ("call_1" != id, id) == (True, answered_id)
         case other:
             raise AssertionError(other)
 
 
-def test_a_picture_of_no_known_format_is_refused_by_its_place() -> None:
+def test_an_image_of_unknown_format_is_refused_by_its_position() -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sent("gemini/m", HI, UserMessage([TextPart("see"), ImagePart(data=b"who knows")]))
+        encoded_messages("gemini/m", HELLO, UserMessage([TextPart("see"), ImagePart(data=b"unknown")]))
 
     assert (caught.value.feature or "").startswith("messages[1].content[1]: ")

@@ -1,7 +1,4 @@
-"""Settings that a model refuses by their values: left out and named by the direct lane, or refused where asked."""
-
-import gc
-from collections.abc import Iterator
+"""Tests for settings whose value the model refuses: the direct lane omits them, or raises an error if configured."""
 
 import attrs
 import pytest
@@ -16,73 +13,57 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2, seed=7))
+MODEL = "openai/gpt-5-mini"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
-
-
-COOL = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2, seed=7))
-PICKY = "openai/gpt-5-mini"
-
-
-def planned(name: str, settings: ChatSettings) -> PreparedRequest:
+def prepared_request(name: str, settings: ChatSettings) -> PreparedRequest:
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
     return prepare_request(request, find_model_info(name, None), AdapterConfig(model=name), direct=True)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_value_that_the_model_refuses_is_left_out_and_named(mode: Mode) -> None:
+def test_a_value_that_the_model_refuses_is_omitted_and_reported_as_ignored(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
-        seen = call_in_mode(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1"), COOL, mode)
+        seen = call_in_mode(LiteLLMChat(MODEL, api_key="k", api_base=f"{fake_provider.url}/v1"), REQUEST, mode)
 
     assert (("temperature",), ChatSettings(seed=7)) == (seen.ignored_settings, recorder.last.settings)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_litellms_own_call_refuses_it(mode: Mode) -> None:
+@pytest.mark.call_lane
+def test_the_call_lane_refuses_such_a_value(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
-        call_in_mode(LiteLLMChat(PICKY, api_key="k", api_base=f"{fake_provider.url}/v1", lane="call"), COOL, mode)
+        call_in_mode(LiteLLMChat(MODEL, api_key="k", api_base=f"{fake_provider.url}/v1", lane="call"), REQUEST, mode)
 
     assert 0 == recorder.count
 
 
-def test_what_the_model_takes_stays_as_it_is() -> None:
-    told = planned("openai/gpt-4o", ChatSettings(temperature=0.2, stop=["a", "b"]))
+def test_supported_settings_stay_unchanged() -> None:
+    prepared = prepared_request("openai/gpt-4o", ChatSettings(temperature=0.2, stop=["a", "b"]))
 
-    assert told is drop_unsupported(told, unsupported="error")
+    assert prepared is drop_unsupported(prepared, unsupported="error")
 
 
-def test_it_is_refused_by_its_name_where_that_is_asked() -> None:
+def test_an_unsupported_value_is_an_error_that_names_it_if_configured() -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        drop_unsupported(planned(PICKY, ChatSettings(temperature=0.2)), unsupported="error")
+        drop_unsupported(prepared_request(MODEL, ChatSettings(temperature=0.2)), unsupported="error")
 
     assert "settings.temperature" == caught.value.feature
 
 
-def test_what_nobody_set_is_not_refused() -> None:
-    told = planned(PICKY, ChatSettings())
+def test_unset_settings_are_not_refused() -> None:
+    prepared = prepared_request(MODEL, ChatSettings())
 
-    assert told is drop_unsupported(told, unsupported="error")
+    assert prepared is drop_unsupported(prepared, unsupported="error")
 
 
-def test_a_model_without_a_config_refuses_nothing() -> None:
-    told = planned(PICKY, ChatSettings(temperature=0.2))
-    stranger = attrs.evolve(told, model=attrs.evolve(told.model, provider="acme"))
+def test_a_model_of_an_unknown_provider_refuses_nothing() -> None:
+    prepared = prepared_request(MODEL, ChatSettings(temperature=0.2))
+    unknown_provider = attrs.evolve(prepared, model=attrs.evolve(prepared.model, provider="acme"))
 
-    assert stranger is drop_unsupported(stranger, unsupported="error")
+    assert unknown_provider is drop_unsupported(unknown_provider, unsupported="error")

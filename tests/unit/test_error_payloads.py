@@ -1,8 +1,6 @@
-from datetime import UTC, datetime
-
 import pytest
 
-from llm_core.adapters.litellm.error_tables import class_for_payload, error_class_for_status, is_missing_key
+from llm_core.adapters.litellm.exception_mapping import is_missing_key
 from llm_core.domain.errors import (
     AuthenticationError,
     ChatError,
@@ -16,18 +14,17 @@ from llm_core.domain.errors import (
     RateLimitError,
     ServerError,
 )
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
 
-NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
-
-def test_words_that_say_nothing_leave_it_to_the_status() -> None:
-    seen = error_class_for_status(408, "it went wrong")
+def test_a_body_without_a_known_phrase_leaves_the_class_to_the_status() -> None:
+    seen = error_class_for_response(408, "it went wrong")
 
     assert ChatTimeoutError is seen
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "body"),
+    ("error_class", "status", "body"),
     [
         (ContextWindowExceededError, 400, '{"error": {"code": "context_length_exceeded"}}'),
         (ContextWindowExceededError, 400, "This model's maximum context length is 8 tokens"),
@@ -48,14 +45,14 @@ def test_words_that_say_nothing_leave_it_to_the_status() -> None:
         (AuthenticationError, 400, "API key not valid. Please pass a valid API key."),
     ],
 )
-def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int, body: str) -> None:
-    seen = error_class_for_status(status, body)
+def test_a_phrase_in_the_body_refines_an_ambiguous_status(error_class: type[ChatError], status: int, body: str) -> None:
+    seen = error_class_for_response(status, body)
 
-    assert kind is seen
+    assert error_class is seen
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "body"),
+    ("error_class", "status", "body"),
     [
         (AuthenticationError, 401, "insufficient_quota, content_filter, context_length_exceeded"),
         (RateLimitError, 429, "maximum context length; content policy; incorrect api key"),
@@ -64,14 +61,16 @@ def test_words_tell_what_the_status_does_not(kind: type[ChatError], status: int,
         (PermissionDeniedError, 403, "the context window"),
     ],
 )
-def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], status: int, body: str) -> None:
-    seen = error_class_for_status(status, body)
+def test_a_phrase_in_the_body_does_not_change_an_unambiguous_status(
+    error_class: type[ChatError], status: int, body: str
+) -> None:
+    seen = error_class_for_response(status, body)
 
-    assert kind is seen
+    assert error_class is seen
 
 
 @pytest.mark.parametrize(
-    ("kind", "code"),
+    ("error_class", "code"),
     [
         (RateLimitError, "rate_limit_exceeded None"),
         (QuotaExceededError, "insufficient_quota insufficient_quota"),
@@ -92,20 +91,22 @@ def test_words_change_nothing_where_the_status_tells(kind: type[ChatError], stat
         (ServerError, "200 None"),
     ],
 )
-def test_an_error_in_mid_stream_has_its_kind_by_code_type_or_status(kind: type[ChatError], code: str) -> None:
+def test_an_error_payload_in_a_stream_is_classified_by_code_or_type_or_status(
+    error_class: type[ChatError], code: str
+) -> None:
     seen = class_for_payload(code, "it went wrong")
 
-    assert kind is seen
+    assert error_class is seen
 
 
-def test_a_status_in_mid_stream_is_told_apart_by_its_words() -> None:
+def test_an_ambiguous_status_in_a_stream_is_refined_by_the_message() -> None:
     seen = class_for_payload("400 None", "This model's maximum context length is 8 tokens")
 
     assert ContextWindowExceededError is seen
 
 
 @pytest.mark.parametrize(
-    ("tells", "words"),
+    ("expected", "message"),
     [
         (True, "litellm.APIConnectionError: Missing Gemini API key. Set the GEMINI_API_KEY"),
         (True, "missing mistral api_key"),
@@ -113,7 +114,7 @@ def test_a_status_in_mid_stream_is_told_apart_by_its_words() -> None:
         (False, ""),
     ],
 )
-def test_litellm_says_in_words_that_there_is_no_key(*, tells: bool, words: str) -> None:
-    seen = is_missing_key(words)
+def test_litellms_missing_key_error_is_recognised_by_its_message(*, expected: bool, message: str) -> None:
+    seen = is_missing_key(message)
 
-    assert tells is seen
+    assert expected is seen

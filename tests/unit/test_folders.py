@@ -1,4 +1,4 @@
-"""The folders of `llm_core` import each other without cycles (DESIGN: "Folders have no cycles")."""
+"""The folders of `llm_core` import each other without cycles."""
 
 import ast
 from collections import deque
@@ -10,12 +10,6 @@ import pytest
 import llm_core
 
 Imports = Mapping[str, frozenset[str]]
-
-# To be moved: a wire still imports two modules of an adapter.
-KNOWN = [
-    ("llm_core.wires.error_payloads", "llm_core.adapters.litellm.error_tables"),
-    ("llm_core.wires.reasoning_blocks", "llm_core.adapters.litellm.attr_access"),
-]
 
 
 def find_modules(root: Path) -> dict[str, Path]:
@@ -72,14 +66,14 @@ def _reaching(inside: Collection[str], below: Collection[str], imports: Imports)
     return found
 
 
-def find_cycle(root: Path, ignoring: Collection[tuple[str, str]] = ()) -> list[str]:
+def find_cycle(root: Path) -> list[str]:
     """Return the imports of a shortest cycle of folders below *root*, as ``a imports b``; empty if there is none."""
     imports = read_imports(root)
     nodes = assign_nodes(root, imports)
     edges: dict[str, dict[str, str]] = {node: {} for node in nodes.values()}
     for name, targets in imports.items():
         for target in sorted(targets):
-            if nodes[name] != nodes[target] and (name, target) not in ignoring:
+            if nodes[name] != nodes[target]:
                 edges[nodes[name]].setdefault(nodes[target], f"{name} imports {target}")
     return min((path for node in edges if (path := _way_back(node, edges))), key=len, default=[])
 
@@ -118,7 +112,7 @@ def tree(tmp_path: Path) -> Path:
 
 
 def test_the_folders_of_llm_core_have_no_cycle() -> None:
-    cycle = find_cycle(Path(str(llm_core.__file__)).parent, ignoring=KNOWN)
+    cycle = find_cycle(Path(str(llm_core.__file__)).parent)
 
     assert not cycle, "folders import each other in a cycle:\n  " + "\n  ".join(cycle)
 
@@ -146,12 +140,6 @@ def test_two_folders_that_import_each_other_are_a_cycle(tree: Path, line: str) -
         "made_up.low.values imports made_up.high.plain",
         "made_up.high.plain imports made_up.low.values",
     } == {*cycle}
-
-
-def test_an_import_that_is_ignored_makes_no_cycle(tree: Path) -> None:
-    (tree / "low" / "values.py").write_text("from made_up.high.plain import values", encoding="utf-8")
-
-    assert [] == find_cycle(tree, ignoring=[("made_up.low.values", "made_up.high.plain")])
 
 
 def test_a_cycle_through_three_folders_is_found(tree: Path) -> None:

@@ -26,21 +26,21 @@ from llm_core import (
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.ports.streams import AsyncEventStream
 
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(message=AssistantMessage("first"))
-OTHERS: set[threading.Thread] = set()
+OTHER_THREADS: set[threading.Thread] = set()
 WAIT = 5  # seconds, after which a test has failed anyway
 
 
 class Hanging:
-    """A port that gives one event, then hangs, and takes its time to let go."""
+    """A port that yields one event, then hangs, and takes some time to free its connection."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.called = threading.Event()
         self.freed: list[str] = []
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        assert ASK == request
+        assert REQUEST == request
         try:
             await self._hang()
         finally:
@@ -48,7 +48,7 @@ class Hanging:
         return RESPONSE
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        assert ASK == request
+        assert REQUEST == request
         return AsyncEventStream(self._events())
 
     async def _events(self) -> AsyncGenerator[StreamEvent, None]:
@@ -57,11 +57,11 @@ class Hanging:
             await self._hang()
             yield StreamEnd(response=RESPONSE)
         finally:
-            await asyncio.sleep(0.02)  # as a connection that says goodbye
+            await asyncio.sleep(0.02)  # as closing a connection does
             self.freed.append("astream")
 
     async def _hang(self) -> None:
-        self.asked.set()
+        self.called.set()
         await asyncio.Event().wait()
 
 
@@ -80,19 +80,21 @@ class SelfCalling:
 
 
 @pytest.fixture(autouse=True)
-def _others() -> None:
-    """Know the threads of chats that broken adapters of other tests never let go of."""
-    OTHERS.update(threading.enumerate())
+def _other_threads() -> None:
+    """Record the threads that broken adapters of other tests have left running."""
+    OTHER_THREADS.update(threading.enumerate())
 
 
 def _threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name == "llm_core" and thread not in OTHERS]
+    return [
+        thread.name for thread in threading.enumerate() if thread.name == "llm_core" and thread not in OTHER_THREADS
+    ]
 
 
 def test_no_thread_runs_before_the_first_sync_call() -> None:
     with from_async(InMemoryChat.echo()) as chat:
         before = _threads()
-        chat.complete(ASK)
+        chat.complete(REQUEST)
         during = _threads()
 
     assert ([], ["llm_core"], []) == (before, during, _threads())
@@ -100,7 +102,7 @@ def test_no_thread_runs_before_the_first_sync_call() -> None:
 
 def test_closing_again_does_nothing() -> None:
     chat = from_async(InMemoryChat.echo())
-    chat.complete(ASK)
+    chat.complete(REQUEST)
 
     chat.close()
     chat.close()
@@ -109,14 +111,14 @@ def test_closing_again_does_nothing() -> None:
     assert [] == _threads()
 
 
-def test_async_with_ends_the_thread_too() -> None:
+def test_async_with_ends_the_thread() -> None:
     async def act() -> str:
         async with from_async(InMemoryChat.echo()) as chat:
-            return (await asyncio.to_thread(chat.complete, ASK)).text
+            return (await asyncio.to_thread(chat.complete, REQUEST)).text
 
-    said = asyncio.run(act())
+    text = asyncio.run(act())
 
-    assert "hi" == said
+    assert "hi" == text
     assert [] == _threads()
 
 
@@ -124,109 +126,109 @@ def test_async_with_ends_the_thread_too() -> None:
 def test_a_sync_call_after_close_is_a_runtime_error(used: bool) -> None:
     chat = from_async(InMemoryChat.echo())
     if used:
-        chat.complete(ASK)
+        chat.complete(REQUEST)
 
     chat.close()
 
     with pytest.raises(RuntimeError, match=r"\Athis chat has been closed\Z"):
-        chat.complete(ASK)
+        chat.complete(REQUEST)
     with pytest.raises(RuntimeError, match=r"\Athis chat has been closed\Z") as caught:
-        next(chat.stream(ASK))
+        next(chat.stream(REQUEST))
     assert None is caught.value.__context__
     assert [] == _threads()
 
 
-def test_the_original_stays_its_owners_to_close() -> None:
+def test_closing_does_not_close_the_original() -> None:
     original = InMemoryChat.echo()
 
     with from_async(original) as chat:
-        chat.complete(ASK)
+        chat.complete(REQUEST)
 
-    assert "hi" == original.complete(ASK).text
+    assert "hi" == original.complete(REQUEST).text
 
 
-def test_leaving_a_stream_frees_it_once() -> None:
-    far = Hanging()
+def test_leaving_a_stream_frees_the_connection_once() -> None:
+    original = Hanging()
 
-    with from_async(far) as chat:
-        with chat.stream(ASK) as stream:
+    with from_async(original) as chat:
+        with chat.stream(REQUEST) as stream:
             next(stream)
-        freed = list(far.freed)
+        freed = list(original.freed)
 
     assert ["astream"] == freed
-    assert freed == far.freed
+    assert freed == original.freed
 
 
-def test_closing_the_port_frees_an_open_stream_and_closing_that_is_no_error() -> None:
-    far = Hanging()
-    chat = from_async(far)
-    stream = chat.stream(ASK)
+def test_closing_the_port_frees_an_open_stream_which_can_still_be_closed() -> None:
+    original = Hanging()
+    chat = from_async(original)
+    stream = chat.stream(REQUEST)
     next(stream)
 
     chat.close()
-    freed = list(far.freed)
+    freed = list(original.freed)
     with pytest.warns(ResourceWarning, match="unclosed"):
-        _close(stream)  # the stream beneath was freed, and never closed
+        _close(stream)  # the inner stream was freed by the loop, and never closed
 
     assert ["astream"] == freed
     assert [] == list(stream)
 
 
 @pytest.mark.parametrize("verb", ["acomplete", "astream"])
-def test_closing_the_port_ends_a_call_that_waits(verb: str) -> None:
-    far = Hanging()
-    chat = from_async(far)
-    closing = threading.Thread(target=_close_when_asked, args=(far, chat))
+def test_closing_the_port_ends_a_waiting_call(verb: str) -> None:
+    original = Hanging()
+    chat = from_async(original)
+    closing = threading.Thread(target=_close_when_called, args=(original, chat))
     closing.start()
 
     with pytest.raises(CancelledError):
-        _ask(chat, verb)
+        _call(chat, verb)
     closing.join(WAIT)
 
-    assert [verb] == far.freed
+    assert [verb] == original.freed
     assert [] == _threads()
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals here")
 @pytest.mark.parametrize("verb", ["acomplete", "astream"])
-def test_an_interrupt_passes_and_frees_once(verb: str) -> None:
-    far = Hanging()
+def test_a_keyboard_interrupt_propagates_and_frees_the_connection_once(verb: str) -> None:
+    original = Hanging()
     before = signal.signal(signal.SIGALRM, _interrupt)
 
-    with from_async(far) as chat, suppress(KeyboardInterrupt):
+    with from_async(original) as chat, suppress(KeyboardInterrupt):
         signal.setitimer(signal.ITIMER_REAL, 0.1)
-        _ask(chat, verb)
+        _call(chat, verb)
     signal.signal(signal.SIGALRM, before)
 
-    assert far.asked.is_set()
-    assert [verb] == far.freed
+    assert original.called.is_set()
+    assert [verb] == original.freed
 
 
-def test_a_sync_call_on_the_loops_own_thread_is_an_error_and_no_deadlock() -> None:
-    far = SelfCalling()
-    with from_async(far) as chat:
-        far.wrapper = chat
+def test_a_sync_call_on_the_loops_own_thread_raises_runtime_error() -> None:
+    original = SelfCalling()
+    with from_async(original) as chat:
+        original.wrapper = chat
 
         with pytest.raises(RuntimeError, match="would wait for itself"):
-            chat.complete(ASK)
+            chat.complete(REQUEST)
 
     assert [] == _threads()
 
 
-def test_the_async_verbs_are_the_originals_own() -> None:
+def test_the_async_verbs_start_no_thread() -> None:
     chat = from_async(InMemoryChat.echo())
 
     async def act() -> list[str]:
-        return [(await chat.acomplete(ASK)).text, (await chat.astream(ASK).until_done()).text]
+        return [(await chat.acomplete(REQUEST)).text, (await chat.astream(REQUEST).until_done()).text]
 
-    said = asyncio.run(act())
+    texts = asyncio.run(act())
 
-    assert ["hi", "hi"] == said
+    assert ["hi", "hi"] == texts
     assert [] == _threads()
 
 
-def _close_when_asked(far: Hanging, chat: ManagedChatPort) -> None:
-    far.asked.wait(WAIT)
+def _close_when_called(original: Hanging, chat: ManagedChatPort) -> None:
+    original.called.wait(WAIT)
     chat.close()
 
 
@@ -234,11 +236,11 @@ def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _ask(chat: ManagedChatPort, verb: str) -> None:
+def _call(chat: ManagedChatPort, verb: str) -> None:
     if verb == "acomplete":
-        chat.complete(ASK)
+        chat.complete(REQUEST)
     else:
-        chat.stream(ASK).until_done()
+        chat.stream(REQUEST).until_done()
 
 
 def _close(stream: ChatStream) -> None:

@@ -17,29 +17,29 @@ from llm_core import (
 )
 from llm_core.ports.streams import EventStream
 
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(message=AssistantMessage("first"))
 WAIT = 5  # seconds, after which a test has failed anyway
 
 
 class Blocking:
-    """A port that blocks until it is released, and tells when it was asked and when it let go."""
+    """A port that blocks until it is released, and records when it is called and when it has freed its connection."""
 
     def __init__(self) -> None:
-        self.asked = threading.Event()
+        self.called = threading.Event()
         self.released = threading.Event()
         self.freed = threading.Event()
         self.times_freed = 0
         self.threads: set[int] = set()
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        assert ASK == request
+        assert REQUEST == request
         self._block()
         self._free()
         return RESPONSE
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        assert ASK == request
+        assert REQUEST == request
         return EventStream(self._events())
 
     def _events(self) -> Generator[StreamEvent, None, None]:
@@ -53,7 +53,7 @@ class Blocking:
             self._free()
 
     def _block(self) -> None:
-        self.asked.set()
+        self.called.set()
         self.released.wait(WAIT)
 
     def _free(self) -> None:
@@ -61,8 +61,8 @@ class Blocking:
         self.freed.set()
 
 
-class Endless(Blocking):
-    """A port that breaks its promise: its stream stops without an end."""
+class WithoutEnd(Blocking):
+    """A port that breaks its promise: its stream has no `StreamEnd`."""
 
     def _events(self) -> Generator[StreamEvent, None, None]:
         try:
@@ -72,67 +72,67 @@ class Endless(Blocking):
 
 
 def test_cancelling_acomplete_returns_at_once() -> None:
-    far = Blocking()
+    original = Blocking()
 
     async def act() -> bool:
-        asking = asyncio.create_task(from_sync(far).acomplete(ASK))
-        await asyncio.to_thread(far.asked.wait, WAIT)
-        asking.cancel()
+        task = asyncio.create_task(from_sync(original).acomplete(REQUEST))
+        await asyncio.to_thread(original.called.wait, WAIT)
+        task.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await asking
-        return far.freed.is_set()
+            await task
+        return original.freed.is_set()
 
     freed_before_release = asyncio.run(act())
-    far.released.set()
+    original.released.set()
 
     assert not freed_before_release
-    assert far.freed.wait(WAIT)
+    assert original.freed.wait(WAIT)
 
 
 def test_a_timeout_around_acomplete_returns_at_once() -> None:
-    far = Blocking()
+    original = Blocking()
 
     async def act() -> bool:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.05):
-                await from_sync(far).acomplete(ASK)
-        return far.freed.is_set()
+                await from_sync(original).acomplete(REQUEST)
+        return original.freed.is_set()
 
     freed_before_release = asyncio.run(act())
-    far.released.set()
+    original.released.set()
 
     assert not freed_before_release
-    assert far.freed.wait(WAIT)
+    assert original.freed.wait(WAIT)
 
 
-def test_cancelling_a_read_returns_at_once_and_frees_when_the_thread_lets_go() -> None:
-    far = Blocking()
+def test_cancelling_a_read_returns_at_once_and_frees_when_the_thread_is_done() -> None:
+    original = Blocking()
 
     async def act() -> bool:
-        stream = from_sync(far).astream(ASK)
+        stream = from_sync(original).astream(REQUEST)
         await anext(stream)
         reading = asyncio.create_task(stream.until_done())
-        await asyncio.to_thread(far.asked.wait, WAIT)
+        await asyncio.to_thread(original.called.wait, WAIT)
         reading.cancel()
         with pytest.raises(asyncio.CancelledError):
             await reading
-        return far.freed.is_set()
+        return original.freed.is_set()
 
     freed_before_release = asyncio.run(act())
-    far.released.set()
+    original.released.set()
 
     assert not freed_before_release
-    assert far.freed.wait(WAIT)
-    assert 1 == far.times_freed
+    assert original.freed.wait(WAIT)
+    assert 1 == original.times_freed
 
 
-def test_leaving_a_stream_between_events_frees_before_it_goes_on() -> None:
-    far = Blocking()
+def test_leaving_a_stream_between_events_waits_until_the_connection_is_freed() -> None:
+    original = Blocking()
 
     async def act() -> int:
-        async with from_sync(far).astream(ASK) as stream:
+        async with from_sync(original).astream(REQUEST) as stream:
             await anext(stream)
-        return far.times_freed
+        return original.times_freed
 
     freed = asyncio.run(act())
 
@@ -140,77 +140,77 @@ def test_leaving_a_stream_between_events_frees_before_it_goes_on() -> None:
 
 
 def test_a_whole_stream_is_freed_once() -> None:
-    far = Blocking()
-    far.released.set()
+    original = Blocking()
+    original.released.set()
 
     async def act() -> ChatResponse:
-        async with from_sync(far).astream(ASK) as stream:
+        async with from_sync(original).astream(REQUEST) as stream:
             return await stream.until_done()
 
     response = asyncio.run(act())
 
     assert RESPONSE == response
-    assert 1 == far.times_freed
+    assert 1 == original.times_freed
 
 
-def test_a_stream_that_ends_without_an_end_is_freed_and_has_no_response() -> None:
-    far = Endless()
+def test_a_stream_without_a_stream_end_is_freed_and_has_no_response() -> None:
+    original = WithoutEnd()
 
     async def act() -> ChatResponse:
-        async with from_sync(far).astream(ASK) as stream:
+        async with from_sync(original).astream(REQUEST) as stream:
             return await stream.until_done()
 
     with pytest.raises(RuntimeError, match="has not ended"):
         asyncio.run(act())
-    assert 1 == far.times_freed
+    assert 1 == original.times_freed
 
 
-def test_a_stream_lives_in_one_thread_that_is_not_the_callers() -> None:
-    far = Blocking()
-    far.released.set()
+def test_a_stream_runs_in_one_thread_that_is_not_the_callers() -> None:
+    original = Blocking()
+    original.released.set()
 
     async def act() -> None:
-        await from_sync(far).astream(ASK).until_done()
+        await from_sync(original).astream(REQUEST).until_done()
 
     asyncio.run(act())
 
-    assert 1 == len(far.threads)
-    assert threading.get_ident() not in far.threads
+    assert 1 == len(original.threads)
+    assert threading.get_ident() not in original.threads
 
 
-def test_the_loop_goes_on_while_the_thread_blocks() -> None:
-    far = Blocking()
+def test_the_event_loop_runs_while_the_thread_blocks() -> None:
+    original = Blocking()
 
     async def act() -> ChatResponse:
-        asking = asyncio.create_task(from_sync(far).acomplete(ASK))
-        await asyncio.to_thread(far.asked.wait, WAIT)
-        far.released.set()
-        return await asking
+        task = asyncio.create_task(from_sync(original).acomplete(REQUEST))
+        await asyncio.to_thread(original.called.wait, WAIT)
+        original.released.set()
+        return await task
 
     response = asyncio.run(act())
 
     assert RESPONSE == response
 
 
-def test_the_sync_verbs_are_the_originals_own() -> None:
-    far = Blocking()
-    far.released.set()
-    chat = from_sync(far)
+def test_the_sync_verbs_are_called_in_the_callers_thread() -> None:
+    original = Blocking()
+    original.released.set()
+    chat = from_sync(original)
 
-    seen = chat.complete(ASK), chat.stream(ASK).until_done()
+    seen = chat.complete(REQUEST), chat.stream(REQUEST).until_done()
 
     assert (RESPONSE, RESPONSE) == seen
-    assert {threading.get_ident()} == far.threads
+    assert {threading.get_ident()} == original.threads
 
 
 def test_no_thread_outlives_its_call() -> None:
-    far = Blocking()
-    far.released.set()
+    original = Blocking()
+    original.released.set()
     before = set(threading.enumerate())
 
     async def act() -> None:
-        await from_sync(far).acomplete(ASK)
-        await from_sync(far).astream(ASK).until_done()
+        await from_sync(original).acomplete(REQUEST)
+        await from_sync(original).astream(REQUEST).until_done()
 
     asyncio.run(act())
     left = set(threading.enumerate()) - before

@@ -1,15 +1,10 @@
-"""One exchange: from the head and the bytes of an answer to what it is."""
+"""Tests for `HTTPAnswer`: from the head and the bytes of an HTTP response to a response, events or an error."""
 
 import json
 
 import pytest
 
 from llm_core import AssistantMessage, ChatError, StreamEnd, StreamEvent, TextDelta
-from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import find_target
-from llm_core.adapters.litellm.exception_mapping import ErrorContext
-from llm_core.adapters.litellm.exchange import HTTPAnswer
-from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.domain.errors import (
     BadResponseError,
     ConnectionFailedError,
@@ -18,6 +13,9 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.providers.registry import PROFILES
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.transport.http_answer import HTTPAnswer
 from llm_core.transport.http_types import is_answer
 from llm_core.wires.body_buffer import MAX_ERROR, MAX_STREAM
 
@@ -27,103 +25,109 @@ BEGIN = b'data: {"choices": [{"delta": {"content": "Hi."}}]}\n\n'
 STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
-def exchange(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
-    options = AdapterConfig(model=model, api_key=KEY)
-    target = find_target(find_model_info(model, None), options)
-    assert target is not None
-    asked = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
-    return HTTPAnswer(asked=asked, target=target, stream=stream, ignored=("seed",))
+def new_answer(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
+    context = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
+    return HTTPAnswer(
+        context=context,
+        profile=PROFILES[context.provider or ""],
+        provider=context.provider or "",
+        stream=stream,
+        ignored=("seed",),
+        price=lambda _: None,
+    )
 
 
-def streamed(one: HTTPAnswer, *pieces: bytes) -> list[StreamEvent]:
-    one.begin(200, {})
-    return [event for piece in pieces for event in one.feed(piece)] + list(one.end())
+def events_of(answer: HTTPAnswer, *chunks: bytes) -> list[StreamEvent]:
+    answer.begin(200, {})
+    return [event for chunk in chunks for event in answer.feed(chunk)] + list(answer.end())
 
 
-def failing(one: HTTPAnswer, error: Exception) -> ChatError:
-    return one.failure(error)
+def failing(answer: HTTPAnswer, error: Exception) -> ChatError:
+    return answer.failure(error)
 
 
-def test_an_answer_that_comes_whole_is_read_at_its_end() -> None:
-    one = exchange(stream=False)
+def test_a_response_body_is_parsed_once_it_is_complete() -> None:
+    answer = new_answer(stream=False)
 
-    one.begin(200, {})
+    answer.begin(200, {})
     for at in range(len(BODY)):
-        one.take(BODY[at : at + 1])
+        answer.feed_body(BODY[at : at + 1])
 
-    assert not one.done
-    assert ("Hi.", ("seed",)) == (one.response().text, one.response().ignored_settings)
+    assert not answer.done
+    assert ("Hi.", ("seed",)) == (answer.response().text, answer.response().ignored_settings)
 
 
-def test_a_stream_is_read_as_it_comes() -> None:
-    seen = streamed(exchange(stream=True), BEGIN, STOP, b"data: [DONE]\n\n")
+def test_a_stream_yields_events_while_it_arrives() -> None:
+    seen = events_of(new_answer(stream=True), BEGIN, STOP, b"data: [DONE]\n\n")
 
     assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
 
 
 @pytest.mark.parametrize("model", ["openai/x", "anthropic/claude-sonnet-4-5"])
 @pytest.mark.parametrize("status", [200, 201])
-def test_an_error_that_comes_whole_where_a_stream_was_due_is_one(status: int, model: str) -> None:
-    one = exchange(stream=True, model=model)
-    one.begin(status, {"content-type": "text/event-stream"})
+def test_a_json_error_body_instead_of_a_stream_is_raised(status: int, model: str) -> None:
+    answer = new_answer(stream=True, model=model)
+    answer.begin(status, {"content-type": "text/event-stream"})
 
-    told = [event for piece in (b" \n", b'{"error": {"mes', b'sage": "no"}}') for event in one.feed(piece)]
+    events = [event for chunk in (b" \n", b'{"error": {"mes', b'sage": "no"}}') for event in answer.feed(chunk)]
 
-    assert [] == told
+    assert [] == events
     with pytest.raises(ServerError):
-        list(one.end())
+        list(answer.end())
 
 
-def test_an_answer_that_comes_whole_where_a_stream_was_due_is_one() -> None:
-    seen = streamed(exchange(stream=True), BODY)
+def test_a_json_response_instead_of_a_stream_is_yielded_as_events() -> None:
+    seen = events_of(new_answer(stream=True), BODY)
 
     assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
 
 
-def test_lines_of_json_are_a_stream_of_their_own() -> None:
+def test_ndjson_lines_are_read_as_a_stream() -> None:
     lines = [{"message": {"content": "Hi."}}, {"message": {"content": ""}, "done": True}]
 
-    seen = streamed(exchange(stream=True, model="ollama_chat/x"), *(json.dumps(one).encode() + b"\n" for one in lines))
+    seen = events_of(
+        new_answer(stream=True, model="ollama_chat/x"), *(json.dumps(line).encode() + b"\n" for line in lines)
+    )
 
     assert [TextDelta("Hi."), StreamEnd] == [seen[0], type(seen[-1])]
 
 
-def test_the_last_event_may_lack_its_end() -> None:
-    seen = streamed(exchange(stream=True), BEGIN, STOP.rstrip())
+def test_the_last_event_may_lack_its_blank_line() -> None:
+    seen = events_of(new_answer(stream=True), BEGIN, STOP.rstrip())
 
     assert StreamEnd is type(seen[-1])
 
 
-def test_a_stream_is_over_where_the_framing_or_the_wire_says_so() -> None:
-    openai, anthropic = exchange(stream=True), exchange(stream=True, model="anthropic/claude-sonnet-4-5")
+def test_a_stream_is_done_at_the_framers_or_the_wires_end_marker() -> None:
+    openai, anthropic = new_answer(stream=True), new_answer(stream=True, model="anthropic/claude-sonnet-4-5")
 
     before = openai.done
-    for one, last in ((openai, b"data: [DONE]\n\n"), (anthropic, b'data: {"type": "message_stop"}\n\n')):
-        one.begin(200, {})
-        list(one.feed(last))
+    for answer, marker in ((openai, b"data: [DONE]\n\n"), (anthropic, b'data: {"type": "message_stop"}\n\n')):
+        answer.begin(200, {})
+        list(answer.feed(marker))
 
     assert (False, True, True) == (before, openai.done, anthropic.done)
 
 
-def test_of_an_error_no_more_is_read_than_is_told() -> None:
-    one = exchange(stream=True)
+def test_an_error_body_is_read_up_to_a_limit_and_truncated_in_the_detail() -> None:
+    answer = new_answer(stream=True)
 
-    one.begin(500, {})
-    list(one.feed(b"x" * MAX_ERROR))
+    answer.begin(500, {})
+    list(answer.feed(b"x" * MAX_ERROR))
 
-    assert one.done
+    assert answer.done
     with pytest.raises(ServerError) as caught:
-        list(one.end())
+        list(answer.end())
     assert "x" * 2_000 == caught.value.detail
 
 
-def test_a_refusal_tells_all_that_was_told() -> None:
-    one = exchange(stream=False)
-    one.begin(429, {"retry-after": "3", "x-request-id": f"for-{KEY}"})
-    one.take(f"not with {KEY}".encode())
+def test_an_http_error_carries_status_retry_after_request_id_and_masked_detail() -> None:
+    answer = new_answer(stream=False)
+    answer.begin(429, {"retry-after": "3", "x-request-id": f"for-{KEY}"})
+    answer.feed_body(f"not with {KEY}".encode())
 
     with pytest.raises(RateLimitError) as caught:
-        one.response()
+        answer.response()
 
     error = caught.value
     assert (429, 3.0, "for-****", "not with ****") == (
@@ -135,21 +139,21 @@ def test_a_refusal_tells_all_that_was_told() -> None:
 
 
 @pytest.mark.parametrize(("expected", "status"), [(False, 199), (True, 200), (True, 299), (False, 300)])
-def test_an_answer_follows_where_the_status_says_so(*, expected: bool, status: int) -> None:
+def test_only_a_2xx_status_is_an_answer(*, expected: bool, status: int) -> None:
     assert expected is is_answer(status)
 
 
-def test_what_nobody_began_holds_nothing() -> None:
-    one = exchange(stream=False)
+def test_a_body_without_a_response_head_is_a_bad_response() -> None:
+    answer = new_answer(stream=False)
 
-    one.take(BODY)
+    answer.feed_body(BODY)
 
     with pytest.raises(BadResponseError):
-        one.response()
+        answer.response()
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "error"),
+    ("error_class", "status", "error"),
     [
         (ConnectionFailedError, None, OSError("refused")),
         (StreamInterruptedError, 200, OSError("reset")),
@@ -158,53 +162,59 @@ def test_what_nobody_began_holds_nothing() -> None:
         (BadResponseError, 200, KeyError("choices")),
     ],
 )
-def test_a_fault_is_told_apart_by_whether_an_answer_had_begun(
-    kind: type[ChatError], status: int | None, error: Exception
+def test_an_exception_is_classified_by_whether_the_response_had_begun(
+    error_class: type[ChatError], status: int | None, error: Exception
 ) -> None:
-    one = exchange(stream=True)
+    answer = new_answer(stream=True)
     if status is not None:
-        one.begin(status, {"x-request-id": "request-1"})
+        answer.begin(status, {"x-request-id": "request-1"})
 
-    seen = failing(one, error)
+    seen = failing(answer, error)
 
-    told = ("request-1", AssistantMessage()) if status == 200 else (None, None)
-    assert (kind, "openai", "openai/x", *told) == (type(seen), seen.provider, seen.model, seen.request_id, seen.partial)
+    arrived = ("request-1", AssistantMessage()) if status == 200 else (None, None)
+    assert (error_class, "openai", "openai/x", *arrived) == (
+        type(seen),
+        seen.provider,
+        seen.model,
+        seen.request_id,
+        seen.partial,
+    )
     assert (None, None) == (seen.__context__, seen.__traceback__)
 
 
-def test_what_had_arrived_is_told_with_the_fault() -> None:
-    one = exchange(stream=True)
-    one.begin(200, {})
-    list(one.feed(BEGIN))
+def test_a_fault_in_a_stream_carries_the_partial_message() -> None:
+    answer = new_answer(stream=True)
+    answer.begin(200, {})
+    list(answer.feed(BEGIN))
 
-    seen = failing(one, StreamInterruptedError())
+    seen = failing(answer, StreamInterruptedError())
 
     assert AssistantMessage("Hi.") == seen.partial
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
-def test_a_fault_shows_no_key_and_no_more_than_is_promised() -> None:
-    seen = failing(exchange(stream=False), OSError(f"{KEY} " + "x" * 10_000))
+def test_the_detail_of_a_fault_is_masked_and_at_most_2000_characters() -> None:
+    seen = failing(new_answer(stream=False), OSError(f"{KEY} " + "x" * 10_000))
 
     assert KEY not in (seen.detail or "")
     assert 1_900 < len(seen.detail or "") <= 2_000
 
 
-def test_what_an_exchange_shows_of_itself_holds_no_words_of_the_providers() -> None:
-    one = exchange(stream=True)
-    one.begin(200, {"x-said": "a word of theirs"})
-    list(one.feed(BEGIN + b"data: half"))
+def test_the_repr_of_an_answer_shows_neither_response_text_nor_the_key() -> None:
+    answer = new_answer(stream=True)
+    answer.begin(200, {"x-header": "a header value"})
+    list(answer.feed(BEGIN + b"data: half"))
 
-    shown = repr(one)
+    shown = repr(answer)
 
-    assert not [word for word in ("Hi.", "half", "a word of theirs", KEY) if word in shown]
+    assert not [text for text in ("Hi.", "half", "a header value", KEY) if text in shown]
 
 
-def test_a_stream_without_an_end_is_a_bad_response() -> None:
-    one = exchange(stream=True)
-    one.begin(200, {})
+def test_a_stream_event_over_the_size_limit_is_a_bad_response() -> None:
+    answer = new_answer(stream=True)
+    answer.begin(200, {})
 
     with pytest.raises(BadResponseError) as caught:
-        list(one.feed(b":" * (MAX_STREAM + 1)))
+        list(answer.feed(b":" * (MAX_STREAM + 1)))
 
     assert f"a stream of more than {MAX_STREAM} bytes" == caught.value.detail

@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("kind", "statuses"),
+    ("error_class", "statuses"),
     [
         (AuthenticationError, [401]),
         (QuotaExceededError, [402]),
@@ -34,10 +34,10 @@ NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
         (ServerError, [500, 501, 502, 503, 505, 520, 529, 599]),
     ],
 )
-def test_a_status_has_its_kind(kind: type[ChatError], statuses: list[int]) -> None:
+def test_each_status_maps_to_its_error_class(error_class: type[ChatError], statuses: list[int]) -> None:
     seen = {error_class_for_status(status) for status in statuses}
 
-    assert {kind} == seen
+    assert {error_class} == seen
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def test_a_status_has_its_kind(kind: type[ChatError], statuses: list[int]) -> No
         (None, {"retry-after": "Wed, 31 Feb 2026 12:00:30 GMT"}),
     ],
 )
-def test_the_wait_is_in_seconds_and_none_where_nobody_can_read_it(
+def test_retry_after_is_in_seconds_and_none_if_it_cannot_be_parsed(
     seconds: float | None, headers: dict[str, str]
 ) -> None:
     seen = parse_retry_after(headers, now=NOW)
@@ -67,17 +67,17 @@ def test_the_wait_is_in_seconds_and_none_where_nobody_can_read_it(
     assert seconds == seen
 
 
-def test_a_date_counts_from_the_clock() -> None:
-    far, gone = ({"retry-after": f"Wed, 21 Oct {year} 07:28:00 GMT"} for year in (2999, 2015))
+def test_a_retry_after_date_is_relative_to_the_current_time() -> None:
+    future, past = ({"retry-after": f"Wed, 21 Oct {year} 07:28:00 GMT"} for year in (2999, 2015))
 
-    waits = [parse_retry_after(far), parse_retry_after(gone)]
+    waits = [parse_retry_after(future), parse_retry_after(past)]
 
     assert waits[0] is not None
     assert waits[0] > 1e9
     assert 0.0 == waits[1]
 
 
-def test_an_answer_tells_all_that_http_tells() -> None:
+def test_an_error_from_http_carries_status_headers_and_masked_body() -> None:
     headers = {"X-Request-Id": "request-7", "Retry-After": "2"}
 
     error = error_from_http(429, headers, b"slow down, sk-secret \xff", key="sk-secret")
@@ -87,15 +87,17 @@ def test_an_answer_tells_all_that_http_tells() -> None:
     assert "slow down, *** \N{REPLACEMENT CHARACTER}" == error.detail
 
 
-def test_the_providers_own_code_says_more_than_the_status() -> None:
+def test_a_provider_error_code_overrides_the_status() -> None:
     codes = {"too_long": ContextWindowExceededError, "no_credit": QuotaExceededError}
 
-    kinds = [type(error_from_http(400, {}, body, codes)) for body in (b'{"code": "no_credit"}', b"too_long", b"else")]
+    error_classes = [
+        type(error_from_http(400, {}, body, codes)) for body in (b'{"code": "no_credit"}', b"too_long", b"else")
+    ]
 
-    assert [QuotaExceededError, ContextWindowExceededError, InvalidRequestError] == kinds
+    assert [QuotaExceededError, ContextWindowExceededError, InvalidRequestError] == error_classes
 
 
-def test_what_no_header_tells_is_none() -> None:
+def test_an_error_from_http_without_headers_has_no_request_id_and_no_retry_after() -> None:
     error = error_from_http(500, {}, b"")
 
     assert (None, None, "") == (error.request_id, error.retry_after, error.detail)

@@ -26,9 +26,9 @@ from llm_core import (
     UserMessage,
     response_from_events,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat, ScriptItem, UnexpectedCallError
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem, UnexpectedCallError
 
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 CALL = ToolCall(id="c1", name="search", arguments={"q": "x"})
 BROKEN = InvalidToolCall(id="c2", name="search", arguments_text='{"q": ', problem="cut off")
 RICH = ChatResponse(
@@ -39,7 +39,7 @@ RICH = ChatResponse(
     id="r1",
     ignored_settings=["seed"],
 )
-Verb = Callable[[ChatPort, ChatRequest], ChatResponse]
+Method = Callable[[ChatPort, ChatRequest], ChatResponse]
 
 
 def _complete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
@@ -68,10 +68,10 @@ def _astream(chat: ChatPort, request: ChatRequest) -> ChatResponse:
     return asyncio.run(read())
 
 
-EVERY_VERB = pytest.mark.parametrize("ask", [_complete, _stream, _until_done, _acomplete, _astream])
+EVERY_METHOD = pytest.mark.parametrize("call", [_complete, _stream, _until_done, _acomplete, _astream])
 
 
-@EVERY_VERB
+@EVERY_METHOD
 @pytest.mark.parametrize(
     ("item", "response"),
     [
@@ -81,21 +81,21 @@ EVERY_VERB = pytest.mark.parametrize("ask", [_complete, _stream, _until_done, _a
         (RICH, RICH),
     ],
 )
-def test_every_verb_gives_the_answer_of_the_script(ask: Verb, item: ScriptItem, response: ChatResponse) -> None:
+def test_every_method_returns_the_answer_of_the_script(call: Method, item: ScriptItem, response: ChatResponse) -> None:
     chat = InMemoryChat([item])
 
-    seen = ask(chat, ASK)
+    seen = call(chat, REQUEST)
 
     assert response == seen
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
 
 
-@EVERY_VERB
-def test_an_error_of_the_script_is_raised_as_a_copy_of_its_own(ask: Verb) -> None:
+@EVERY_METHOD
+def test_an_error_in_the_script_is_raised_as_a_copy(call: Method) -> None:
     error = RateLimitError(retry_after=1.5, detail="slow")
     chat = InMemoryChat(lambda _: error)
 
-    raised = [_raised(ask, chat) for _ in range(2)]
+    raised = [_raised(call, chat) for _ in range(2)]
 
     assert [vars(error)] * 2 == [vars(one) for one in raised]
     assert [RateLimitError] * 2 == [type(one) for one in raised]
@@ -103,12 +103,12 @@ def test_an_error_of_the_script_is_raised_as_a_copy_of_its_own(ask: Verb) -> Non
     assert [None, None] == [one.__context__ for one in raised]
 
 
-@EVERY_VERB
-def test_an_answer_that_is_cut_raises_with_what_had_arrived(ask: Verb) -> None:
+@EVERY_METHOD
+def test_a_broken_stream_raises_an_error_with_the_partial_message(call: Method) -> None:
     start, half = ToolCallStart(index=0, id="c1", name="search"), ToolCallDelta(index=0, arguments_text='{"q": ')
-    chat = InMemoryChat([Cut([TextDelta("Let me "), TextDelta("look"), start, half])])
+    chat = InMemoryChat([BrokenStream([TextDelta("Let me "), TextDelta("look"), start, half])])
 
-    error = _raised(ask, chat)
+    error = _raised(call, chat)
 
     assert isinstance(error, StreamInterruptedError)
     assert isinstance(error.partial, AssistantMessage)
@@ -116,31 +116,31 @@ def test_an_answer_that_is_cut_raises_with_what_had_arrived(ask: Verb) -> None:
     assert [("c1", '{"q": ')] == [(call.id, call.arguments_text) for call in error.partial.invalid_tool_calls]
 
 
-@EVERY_VERB
-def test_a_cut_raises_the_error_that_it_was_given_and_keeps_its_partial(ask: Verb) -> None:
-    told = AssistantMessage("told otherwise")
-    cut = Cut([TextDelta("a")], error=RateLimitError(partial=told))
+@EVERY_METHOD
+def test_a_broken_stream_raises_the_given_error_and_keeps_its_partial(call: Method) -> None:
+    partial = AssistantMessage("another text")
+    broken = BrokenStream([TextDelta("a")], error=RateLimitError(partial=partial))
 
-    error = _raised(ask, InMemoryChat([cut]))
+    error = _raised(call, InMemoryChat([broken]))
 
     assert isinstance(error, RateLimitError)
-    assert told is error.partial
-    assert error is not cut.error
+    assert partial is error.partial
+    assert error is not broken.error
 
 
-def test_a_cut_can_be_played_twice_and_stays_as_it_was() -> None:
-    cut = Cut([TextDelta("a")])
-    chat = InMemoryChat(lambda _: cut)
+def test_a_broken_stream_can_be_played_twice_and_does_not_change() -> None:
+    broken = BrokenStream([TextDelta("a")])
+    chat = InMemoryChat(lambda _: broken)
 
     raised = [_raised(_complete, chat) for _ in range(2)]
 
     assert [AssistantMessage("a")] * 2 == [error.partial for error in raised]
-    assert None is cut.error.partial
+    assert None is broken.error.partial
 
 
-def test_a_stream_that_is_cut_gives_its_events_first() -> None:
+def test_a_broken_stream_yields_its_events_before_the_error() -> None:
     events = (TextDelta("a"), TextDelta("b"))
-    stream = InMemoryChat([Cut(events)]).stream(ASK)
+    stream = InMemoryChat([BrokenStream(events)]).stream(REQUEST)
 
     seen = [next(stream), next(stream)]
 
@@ -149,19 +149,19 @@ def test_a_stream_that_is_cut_gives_its_events_first() -> None:
         next(stream)
 
 
-@EVERY_VERB
-def test_an_item_of_another_type_is_refused_when_it_is_played(ask: Verb) -> None:
+@EVERY_METHOD
+def test_an_item_of_another_type_is_refused_when_it_is_played(call: Method) -> None:
     script: list[object] = [42]
     chat = InMemoryChat(script)  # type: ignore[arg-type]  # -- a caller without mypy
 
-    with pytest.raises(TypeError, match="not 42"):
-        ask(chat, ASK)
+    with pytest.raises(TypeError, match="got 42"):
+        call(chat, REQUEST)
 
 
-def test_answers_come_in_their_order_over_all_verbs() -> None:
+def test_answers_come_in_order_over_all_methods() -> None:
     chat = InMemoryChat(["1", "2", "3", "4"])
 
-    seen = [ask(chat, ASK).text for ask in (_complete, _stream, _acomplete, _astream)]
+    seen = [call(chat, REQUEST).text for call in (_complete, _stream, _acomplete, _astream)]
 
     assert ["1", "2", "3", "4"] == seen
 
@@ -170,68 +170,68 @@ def test_a_function_answers_every_call_from_its_request() -> None:
     chat = InMemoryChat(lambda request: f"{len(request.messages)} messages")
     longer = ChatRequest(messages=[SystemMessage("s"), UserMessage("u")])
 
-    seen = [chat.complete(request).text for request in (ASK, longer)]
+    seen = [chat.complete(request).text for request in (REQUEST, longer)]
 
     assert ["1 messages", "2 messages"] == seen
-    assert (ASK, longer) == chat.requests
+    assert (REQUEST, longer) == chat.requests
 
 
-def test_what_the_function_raises_passes() -> None:
+def test_an_exception_of_the_function_reaches_the_caller() -> None:
     def script(request: ChatRequest) -> str:
         raise LookupError(request.model)
 
     chat = InMemoryChat(script)
 
     with pytest.raises(LookupError):
-        chat.complete(ASK)
+        chat.complete(REQUEST)
 
 
 @pytest.mark.parametrize(
-    ("request_", "said"),
+    ("request_", "text"),
     [
-        (ASK, "hi"),
+        (REQUEST, "hi"),
         (ChatRequest(messages=[UserMessage("a"), AssistantMessage("b"), UserMessage("c"), SystemMessage("d")]), "c"),
         (ChatRequest(messages=[UserMessage([TextPart("a"), ImagePart(url="http://x"), TextPart("b")])]), "ab"),
-        (ChatRequest(messages=[SystemMessage("nobody asked")]), ""),
+        (ChatRequest(messages=[SystemMessage("no question")]), ""),
     ],
 )
-def test_an_echo_says_back_what_the_user_said_last(request_: ChatRequest, said: str) -> None:
+def test_an_echo_answers_with_the_last_user_message(request_: ChatRequest, text: str) -> None:
     chat = InMemoryChat.echo()
 
     seen = chat.complete(request_).text
 
-    assert said == seen
+    assert text == seen
 
 
-def test_a_stream_takes_its_answer_when_it_begins_and_not_before() -> None:
+def test_a_stream_takes_its_answer_when_it_begins() -> None:
     chat = InMemoryChat(["first", "second"])
-    early = chat.stream(ASK)
+    early = chat.stream(REQUEST)
 
-    late = chat.complete(ASK)
+    late = chat.complete(REQUEST)
 
     assert "first" == late.text
     assert "second" == early.until_done().text
     assert 2 == len(chat.requests)
 
 
-def test_a_stream_that_never_began_asked_for_nothing() -> None:
+def test_a_stream_that_never_began_made_no_request() -> None:
     chat = InMemoryChat(["first"])
 
-    chat.stream(ASK).close()
+    chat.stream(REQUEST).close()
 
     assert () == chat.requests
 
 
-@EVERY_VERB
-def test_a_call_that_nothing_answers_shows_the_request_and_is_remembered(ask: Verb) -> None:
+@EVERY_METHOD
+def test_an_unexpected_call_shows_its_request_and_is_recorded(call: Method) -> None:
     chat = InMemoryChat(["only"])
-    ask(chat, ASK)
+    call(chat, REQUEST)
 
     with pytest.raises(UnexpectedCallError) as caught:
-        ask(chat, ChatRequest(messages=[UserMessage("what now?")]))
+        call(chat, ChatRequest(messages=[UserMessage("what now?")]))
 
     assert isinstance(caught.value, AssertionError)
-    assert str(caught.value).startswith("call 2 was not expected: the script has 1 answers; asked: ChatRequest(")
+    assert str(caught.value).startswith("unexpected call 2: the script has 1 answers; request: ChatRequest(")
     assert "what now?" in str(caught.value)
     assert 2 == len(chat.requests)
 
@@ -242,34 +242,34 @@ def test_every_further_call_is_counted() -> None:
     errors = [_unexpected(chat) for _ in range(3)]
 
     assert [(1, 0), (2, 0), (3, 0)] == [(error.call, error.answers) for error in errors]
-    assert [ASK] * 3 == [error.request for error in errors]
+    assert [REQUEST] * 3 == [error.request for error in errors]
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301 -- our own bytes
 def test_an_unexpected_call_can_be_copied(copied: Callable[[UnexpectedCallError], UnexpectedCallError]) -> None:
-    error = UnexpectedCallError(ASK, 2, 1)
+    error = UnexpectedCallError(REQUEST, 2, 1)
 
     seen = copied(error)
 
-    assert (ASK, 2, 1, str(error)) == (seen.request, seen.call, seen.answers, str(seen))
+    assert (REQUEST, 2, 1, str(error)) == (seen.request, seen.call, seen.answers, str(seen))
 
 
 def test_a_filtered_answer_stays_filtered() -> None:
     refusal = ChatResponse(message=AssistantMessage("No."), finish_reason=FinishReason.CONTENT_FILTER)
     chat = InMemoryChat([refusal])
 
-    seen = chat.complete(ASK)
+    seen = chat.complete(REQUEST)
 
     assert refusal == seen
 
 
-def _raised(ask: Verb, chat: ChatPort) -> ChatError:
+def _raised(call: Method, chat: ChatPort) -> ChatError:
     with pytest.raises(ChatError) as caught:
-        ask(chat, ASK)
+        call(chat, REQUEST)
     return caught.value
 
 
 def _unexpected(chat: InMemoryChat) -> UnexpectedCallError:
     with pytest.raises(UnexpectedCallError) as caught:
-        chat.complete(ASK)
+        chat.complete(REQUEST)
     return caught.value

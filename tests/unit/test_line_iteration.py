@@ -21,20 +21,20 @@ def lines_of(*packets: bytes) -> list[str]:
 
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("size", [1, 2, 7, 1000])
-def test_lines_end_at_a_line_feed_however_they_are_split(size: int, end: str) -> None:
-    told = "".join(line + end for line in LINES).encode()
+def test_packets_may_split_lines_anywhere(size: int, end: str) -> None:
+    body = "".join(line + end for line in LINES).encode()
 
-    seen = lines_of(*(told[start : start + size] for start in range(0, len(told), size)))
+    lines = lines_of(*(body[start : start + size] for start in range(0, len(body), size)))
 
-    assert LINES == seen
-
-
-def test_what_has_no_end_is_no_line() -> None:
-    seen = lines_of(b"one\ntw", b"o\nthr", b"ee")
-
-    assert ["one", "two"] == seen
+    assert LINES == lines
 
 
-def test_what_is_not_utf_8_is_refused() -> None:
+def test_text_after_the_last_line_end_is_dropped() -> None:
+    lines = lines_of(b"one\ntw", b"o\nthr", b"ee")
+
+    assert ["one", "two"] == lines
+
+
+def test_a_line_that_is_not_utf_8_is_refused() -> None:
     with pytest.raises(UnicodeDecodeError):
         lines_of(b"\xff\n")

@@ -3,28 +3,28 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.adapters.litellm.litellm_response import call_piece
+from llm_core.adapters.litellm.litellm_response import tool_call_chunk
 from llm_core.domain.errors import BadResponseError
+from llm_core.ports.tool_call_assembler import ToolCallAssembler
 from llm_core.wires.deltas import ToolCallChunk
-from llm_core.wires.tool_call_assembler import ToolCallAssembler
 
 
 def delta(index: object, id: str | None, name: str | None, arguments: str | None = None) -> object:
     return SimpleNamespace(index=index, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
-def took(assembly: ToolCallAssembler, delta: object) -> list[StreamEvent]:
-    return list(assembly.add(call_piece(delta, getattr(delta, "index", None))))
+def add(assembler: ToolCallAssembler, delta: object) -> list[StreamEvent]:
+    return list(assembler.add(tool_call_chunk(delta, getattr(delta, "index", None))))
 
 
-def told(*deltas: object) -> list[StreamEvent]:
-    assembly = ToolCallAssembler()
-    at_once = [event for one in deltas for event in took(assembly, one)]
-    return at_once + assembly.finish()
+def events_of(*deltas: object) -> list[StreamEvent]:
+    assembler = ToolCallAssembler(server_run_ids=("srvtoolu_", "mcptoolu_"))
+    events = [event for one_delta in deltas for event in add(assembler, one_delta)]
+    return events + assembler.finish()
 
 
 def calls(events: list[StreamEvent]) -> list[tuple[str, str]]:
-    """Return name and arguments of each call, in their places."""
+    """Return name and arguments of each call, in the order of their indexes."""
     names = {event.index: event.name for event in events if isinstance(event, ToolCallStart)}
     texts = dict.fromkeys(names, "")
     for event in events:
@@ -37,19 +37,19 @@ def ids(events: list[StreamEvent]) -> list[str]:
     return [event.id for event in events if isinstance(event, ToolCallStart)]
 
 
-def test_a_call_is_told_as_it_comes() -> None:
-    assembly = ToolCallAssembler()
-    pieces = [delta(0, "c1", "get", ""), delta(0, None, None, '{"a"'), delta(0, None, None, ": 1}")]
+def test_a_call_yields_events_while_it_arrives() -> None:
+    assembler = ToolCallAssembler()
+    deltas = [delta(0, "c1", "get", ""), delta(0, None, None, '{"a"'), delta(0, None, None, ": 1}")]
 
-    seen = [took(assembly, piece) for piece in pieces]
+    seen = [add(assembler, item) for item in deltas]
 
     start, first = ToolCallStart(index=0, id="c1", name="get"), ToolCallDelta(index=0, arguments_text='{"a"')
     assert [[], [start, first], [ToolCallDelta(index=0, arguments_text=": 1}")]] == seen
-    assert [] == assembly.finish()
+    assert [] == assembler.finish()
 
 
-def test_a_call_without_arguments_is_told_at_the_end() -> None:
-    seen = told(delta(0, "c1", "now"))
+def test_a_call_without_arguments_starts_at_the_end() -> None:
+    seen = events_of(delta(0, "c1", "now"))
 
     assert [ToolCallStart(index=0, id="c1", name="now")] == seen
 
@@ -65,7 +65,7 @@ def test_a_call_without_arguments_is_told_at_the_end() -> None:
                 delta(0, None, None, ": 1}"),
                 delta(1, None, None, "}"),
             ],
-            id="two calls in turns",
+            id="two interleaved calls",
         ),
         pytest.param(
             [("a", '{"x": 1}'), ("b", '{"y": 2}')],
@@ -95,7 +95,7 @@ def test_a_call_without_arguments_is_told_at_the_end() -> None:
         pytest.param(
             [("get_weather", "{}")],
             [delta(0, "c1", "get_"), delta(0, None, "weather"), delta(0, None, None, "{}")],
-            id="a name in pieces",
+            id="a name in two deltas",
         ),
         pytest.param(
             [("get", '{"x": 1}')],
@@ -141,20 +141,20 @@ def test_a_call_without_arguments_is_told_at_the_end() -> None:
                 delta([0], None, None, ": 1}"),
                 delta([1], None, None, ": 2}"),
             ],
-            id="two calls in turns, told apart by lists",
+            id="two interleaved calls, with lists as indexes",
         ),
     ],
 )
-def test_calls_are_kept_apart_by_index_and_id(expected: list[tuple[str, str]], deltas: list[object]) -> None:
-    seen = told(*deltas)
+def test_calls_are_distinguished_by_index_and_id(expected: list[tuple[str, str]], deltas: list[object]) -> None:
+    seen = events_of(*deltas)
 
     assert expected == calls(seen)
     assert len(expected) == len(set(ids(seen)))
     assert all(ids(seen))
 
 
-def test_an_id_that_comes_late_is_the_calls_own() -> None:
-    seen = told(delta(0, None, "get", '{"x"'), delta(0, "c1", None, ": 1}"))
+def test_an_id_that_arrives_after_the_name_is_used() -> None:
+    seen = events_of(delta(0, None, "get", '{"x"'), delta(0, "c1", None, ": 1}"))
 
     assert ["c1"] == ids(seen)
 
@@ -170,40 +170,42 @@ def test_an_id_that_comes_late_is_the_calls_own() -> None:
             [delta(0, "srvtoolu_1", "web_search", ""), delta(0, None, None, '{"q":'), delta(0, None, None, '"x"}')],
             id="a call that the provider ran",
         ),
-        pytest.param([delta(0, "mcptoolu_1", "ask", "{}")], id="a call that the provider ran elsewhere"),
+        pytest.param([delta(0, "mcptoolu_1", "query", "{}")], id="a call that the provider ran elsewhere"),
     ],
 )
-def test_what_is_no_call_of_ours_is_not_told(deltas: list[object]) -> None:
-    seen = told(*deltas)
+def test_a_placeholder_or_a_call_that_the_provider_ran_yields_no_events(deltas: list[object]) -> None:
+    seen = events_of(*deltas)
 
     assert [] == seen
 
 
-def test_a_call_after_one_that_the_provider_ran_is_ours() -> None:
-    seen = told(delta(0, "srvtoolu_1", "web_search", '{"q": 1}'), delta(0, "c2", "get", "{}"))
+def test_a_call_after_one_that_the_provider_ran_is_returned() -> None:
+    seen = events_of(delta(0, "srvtoolu_1", "web_search", '{"q": 1}'), delta(0, "c2", "get", "{}"))
 
     assert [("get", "{}")] == calls(seen)
 
 
-def test_the_halves_of_a_character_come_as_one_and_one_alone_as_unreadable() -> None:
-    seen = told(*(delta(0, "c1", "get", piece) for piece in ('{"a": "\ud83d', '\ude00", "b": "\ud83d', '"}', "\ud83d")))
+def test_surrogate_halves_are_joined_and_a_lone_half_is_replaced() -> None:
+    seen = events_of(
+        *(delta(0, "c1", "get", text) for text in ('{"a": "\ud83d', '\ude00", "b": "\ud83d', '"}', "\ud83d"))
+    )
 
-    pieces = ['{"a": "', '\N{GRINNING FACE}", "b": "', '\ufffd"}', "\ufffd"]
-    assert pieces == [event.arguments_text for event in seen if isinstance(event, ToolCallDelta)]
+    texts = ['{"a": "', '\N{GRINNING FACE}", "b": "', '\ufffd"}', "\ufffd"]
+    assert texts == [event.arguments_text for event in seen if isinstance(event, ToolCallDelta)]
 
 
 @pytest.mark.parametrize(("id", "name"), [("c\ud83d", "get"), ("c1", "g\ud83d")])
-def test_half_a_surrogate_pair_in_an_id_or_a_name_is_told_by_its_place(id: str, name: str) -> None:
+def test_half_a_surrogate_pair_in_an_id_or_a_name_is_a_bad_response(id: str, name: str) -> None:
     with pytest.raises(BadResponseError) as caught:
         list(ToolCallAssembler().add(ToolCallChunk(id=id, name=name)))
 
     assert "a call's id or name: half a surrogate pair at character 1" == caught.value.detail
 
 
-def test_many_small_deltas_are_told_once_each() -> None:
+def test_many_small_deltas_are_one_event_each() -> None:
     text = '{"x": "' + "y" * 20_000 + '"}'
 
-    seen = told(delta(0, "c1", "get"), *(delta(0, None, None, piece) for piece in text))
+    seen = events_of(delta(0, "c1", "get"), *(delta(0, None, None, text) for text in text))
 
     assert [("get", text)] == calls(seen)
     assert 1 + len(text) == len(seen)

@@ -22,28 +22,32 @@ from llm_core import (
 )
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import encode_messages
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
+from llm_core.wires.openai_chat.encode import encode_messages
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object"})
-PICTURE = ImagePart(url="https://a.test/a.png")
-SOUND = AudioPart(b"RIFF", media_type="audio/wav")
+IMAGE = ImagePart(url="https://a.test/a.png")
+AUDIO = AudioPart(b"RIFF", media_type="audio/wav")
 FILE = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
-def model(provider: str, *takes: str, openai_wire: bool = False) -> ModelInfo:
+def model(provider: str, *supported: str, openai_wire: bool = False) -> ModelInfo:
     return ModelInfo(
-        name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=openai_wire, supported_params=takes or None
+        name=f"{provider}/x",
+        bare_name="x",
+        provider=provider,
+        openai_wire=openai_wire,
+        supported_params=supported or None,
     )
 
 
 @pytest.mark.parametrize(
-    ("can", "asked"),
+    ("expected", "model_info"),
     [
         (True, model("acme", "response_format")),
         (False, model("acme", "tools")),
@@ -52,24 +56,26 @@ def model(provider: str, *takes: str, openai_wire: bool = False) -> ModelInfo:
         (False, model("anthropic")),
     ],
 )
-def test_any_json_object_is_a_response_format_that_some_drop(*, can: bool, asked: ModelInfo) -> None:
-    seen = asked.supports("json_object")
+def test_json_object_needs_response_format_and_a_provider_that_keeps_it(
+    *, expected: bool, model_info: ModelInfo
+) -> None:
+    seen = model_info.supports("json_object")
 
-    assert can is seen
+    assert expected is seen
 
 
 @pytest.mark.parametrize(
     ("lost", "provider"),
     [
-        (["sound"], "anthropic"),
-        (["a picture by url"], "gemini"),
-        (["a picture by url", "sound", "a file"], "ollama"),
-        (["a picture by url", "sound", "a file"], "ollama_chat"),
+        (["audio"], "anthropic"),
+        (["image by url"], "gemini"),
+        (["image by url", "audio", "file"], "ollama"),
+        (["image by url", "audio", "file"], "ollama_chat"),
         ([], "acme"),
     ],
 )
-def test_a_part_that_would_be_lost_on_the_way_is_refused_by_name(lost: list[str], provider: str) -> None:
-    parts: dict[str, UserPart] = {"a picture by url": PICTURE, "sound": SOUND, "a file": FILE}
+def test_a_part_that_the_provider_would_not_receive_is_refused(lost: list[str], provider: str) -> None:
+    parts: dict[str, UserPart] = {"image by url": IMAGE, "audio": AUDIO, "file": FILE}
 
     refused = [refusal for part in parts.values() if (refusal := _refusal(part, provider))]
 
@@ -84,18 +90,18 @@ def _refusal(part: UserPart, provider: str) -> str | None:
     return None
 
 
-def test_a_part_that_would_be_lost_in_a_tool_result_is_refused_by_its_message() -> None:
-    result = ToolMessage([TextPart("see"), PICTURE], tool_call_id="c")
+def test_a_part_of_a_tool_result_that_would_be_dropped_is_refused() -> None:
+    result = ToolMessage([TextPart("see"), IMAGE], tool_call_id="c")
 
     with pytest.raises(UnsupportedFeatureError) as caught:
         encode_messages([result], model("gemini"))
 
-    assert "messages[0]: a picture by url" == caught.value.feature
+    assert "messages[0]: image by url" == caught.value.feature
 
 
-def test_the_history_stays_the_callers_own() -> None:
+def test_changing_the_encoded_history_does_not_change_the_callers() -> None:
     data = ProviderData(provider="acme", value={"blocks": ["opaque"]})
-    message = AssistantMessage("said", reasoning=[ReasoningPart("thought", provider_data=[data])])
+    message = AssistantMessage("text", reasoning=[ReasoningPart("thought", provider_data=[data])])
     (wire,) = encode_messages([message], model("acme"))
 
     match wire:
@@ -107,7 +113,7 @@ def test_the_history_stays_the_callers_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("feature", "takes", "choice", "output"),
+    ("feature", "supported", "choice", "output"),
     [
         ("tools", ["tool_choice", "response_format"], "auto", None),
         ("tool_choice", ["tools", "response_format"], "required", None),
@@ -116,19 +122,19 @@ def test_the_history_stays_the_callers_own() -> None:
         ("output", ["tools", "tool_choice"], "auto", SCHEMA),
     ],
 )
-def test_what_the_model_cannot_do_is_refused_by_its_field(
-    feature: str, takes: list[str], choice: ToolChoice, output: OutputFormat | None
+def test_an_unsupported_feature_is_refused_by_its_field(
+    feature: str, supported: list[str], choice: ToolChoice, output: OutputFormat | None
 ) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], tools=[TOOL], tool_choice=choice, output=output)
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        require_support(request, model("acme", *takes))
+        require_support(request, model("acme", *supported))
 
     assert feature == caught.value.feature
 
 
 @pytest.mark.parametrize(
-    ("takes", "choice", "output"),
+    ("supported", "choice", "output"),
     [
         (["tools"], "auto", None),
         (["tools", "tool_choice"], "none", None),
@@ -136,14 +142,14 @@ def test_what_the_model_cannot_do_is_refused_by_its_field(
         (["tools", "response_format"], "auto", SCHEMA),
     ],
 )
-def test_what_the_model_can_do_is_not_refused(
-    takes: list[str], choice: ToolChoice, output: OutputFormat | None
+def test_a_supported_feature_is_not_refused(
+    supported: list[str], choice: ToolChoice, output: OutputFormat | None
 ) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], tools=[TOOL], tool_choice=choice, output=output)
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        require_support(request, model("acme", "none of them"))
-    require_support(request, model("acme", *takes))
+        require_support(request, model("acme", "none"))
+    require_support(request, model("acme", *supported))
 
     assert "tools" == caught.value.feature
 
@@ -156,23 +162,23 @@ def test_what_the_model_can_do_is_not_refused(
         ("gemini", False, {}, ("extra.top_k", "extra.deep")),
     ],
 )
-def test_what_only_the_provider_knows_travels_where_it_is_read(
+def test_extra_settings_are_sent_where_litellm_reads_them(
     *, provider: str, openai_wire: bool, sent: dict[str, object], ignored: tuple[str, ...]
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
-    request, options = ChatRequest(messages=[UserMessage("hi")], settings=settings), AdapterConfig(model="x")
-    asked = prepare_request(request, model(provider, openai_wire=openai_wire), options, direct=False)
+    request, config = ChatRequest(messages=[UserMessage("hi")], settings=settings), AdapterConfig(model="x")
+    prepared = prepare_request(request, model(provider, openai_wire=openai_wire), config, direct=False)
 
-    told = completion_kwargs(asked, options, stream=False)
+    kwargs = completion_kwargs(prepared, config, stream=False)
 
-    assert sent == {key: told[key] for key in ("extra_body", "top_k", "deep") if key in told}
-    assert ignored == asked.ignored
+    assert sent == {key: kwargs[key] for key in ("extra_body", "top_k", "deep") if key in kwargs}
+    assert ignored == prepared.ignored
 
 
 @pytest.mark.parametrize("direct", [True, False])
 @pytest.mark.parametrize("openai_wire", [True, False])
 @pytest.mark.parametrize("key", ["response_format", "stream_options", "max_completion_tokens", "functions"])
-def test_a_field_that_the_adapter_sets_is_no_extra(*, key: str, openai_wire: bool, direct: bool) -> None:
+def test_an_extra_setting_that_the_adapter_sets_is_refused(*, key: str, openai_wire: bool, direct: bool) -> None:
     settings = ChatSettings(extra={key: 1})
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -181,7 +187,7 @@ def test_a_field_that_the_adapter_sets_is_no_extra(*, key: str, openai_wire: boo
     assert f"settings.extra.{key}" == caught.value.feature
 
 
-def test_a_keyword_of_litellms_own_is_no_extra_on_its_call_but_for_openais_wire() -> None:
+def test_an_extra_setting_named_like_a_litellm_keyword_is_refused_except_on_openais_wire() -> None:
     settings = ChatSettings(extra={"api_version": "v2"})
     sent, _ = sendable_extra(settings, model("acme", openai_wire=True), direct=False)
 
@@ -193,7 +199,7 @@ def test_a_keyword_of_litellms_own_is_no_extra_on_its_call_but_for_openais_wire(
 
 
 @pytest.mark.parametrize(("ignored", "with_tools"), [((), True), (("parallel_tool_calls",), False)])
-def test_parallel_calls_are_a_setting_of_tools(*, ignored: tuple[str, ...], with_tools: bool) -> None:
+def test_parallel_tool_calls_is_ignored_without_tools(*, ignored: tuple[str, ...], with_tools: bool) -> None:
     settings = ChatSettings(seed=7, parallel_tool_calls=True)
 
     sent, seen = sendable_settings(settings, model("acme"), with_tools=with_tools)
@@ -202,7 +208,7 @@ def test_parallel_calls_are_a_setting_of_tools(*, ignored: tuple[str, ...], with
     assert {"seed", "parallel_tool_calls"} - {*ignored} == sent.keys()
 
 
-def test_it_shows_itself_by_name() -> None:
+def test_the_repr_starts_with_the_class_name() -> None:
     chat = LiteLLMChat("openai/x")
 
     shown = repr(chat)
@@ -210,7 +216,7 @@ def test_it_shows_itself_by_name() -> None:
     assert shown.startswith("LiteLLMChat(")
 
 
-def test_it_shows_the_names_of_the_providers_own_settings_and_no_value() -> None:
+def test_the_repr_shows_the_names_of_extra_settings_without_values() -> None:
     chat = LiteLLMChat("openai/x", settings=ChatSettings(seed=7, extra={"safety_key": "0123456789abcdef"}))
 
     shown = repr(chat)

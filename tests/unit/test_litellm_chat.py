@@ -1,7 +1,6 @@
 import asyncio
-import gc
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Literal, TypeAlias, cast
 
 import pytest
@@ -27,38 +26,22 @@ from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Rep
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 
 
 class AnyWire(OpenAIChat):
-    """A fake provider that takes whatever it is asked, in whichever wire format."""
+    """A fake provider that accepts any request, in any wire format."""
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
-        return ASK
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
+        return REQUEST
 
 
 @pytest.fixture(params=["direct", "call"])
 def lane(request: pytest.FixtureRequest) -> Lane:
-    """Return the lane that a test about the adapter takes: it is about both."""
+    """Return each lane in turn."""
     return cast(Lane, request.param)
 
 
@@ -91,12 +74,12 @@ def chat(
 
 def body(recorder: Recorder) -> dict[str, object]:
     (request,) = recorder.requests
-    told = json.loads(request.body)
-    assert isinstance(told, dict)
-    return told
+    fields = json.loads(request.body)
+    assert isinstance(fields, dict)
+    return fields
 
 
-def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder, lane: Lane) -> None:
+def test_extra_settings_reach_the_body(recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(extra={"note": {"a": [1, None]}}))
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
@@ -106,7 +89,7 @@ def test_what_only_this_provider_knows_reaches_the_body(recorder: Recorder, lane
 
 
 @pytest.mark.parametrize("choice", ["auto", "required"])
-def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
+def test_tools_and_tool_choice_and_output_format_reach_the_body(
     choice: Literal["auto", "required"], recorder: Recorder, lane: Lane
 ) -> None:
     tool = Tool(name="now", description="The time.", parameters={"type": "object"})
@@ -120,61 +103,69 @@ def test_tools_their_choice_and_the_shape_of_the_answer_reach_the_body(
     assert (choice == "required") == ("tool_choice" in body(recorder))
 
 
+<<<<<<< HEAD
+@pytest.mark.call_lane
 def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recorder) -> None:
+=======
+@pytest.mark.call_lane
+def test_headers_and_provider_options_reach_the_request(recorder: Recorder) -> None:
+>>>>>>> 4868104955e8edc78fbece8dede15245d7b0148d
     headers, options = {"x-team": "blue"}, {"organization": "org-1"}
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
-        chat("call", fake_provider, headers=headers, provider_options=options).complete(ASK)
+        chat("call", fake_provider, headers=headers, provider_options=options).complete(REQUEST)
 
     (request,) = recorder.requests
     assert ("blue", "org-1") == (request.headers["x-team"], request.headers["openai-organization"])
     assert f"Bearer {KEY}" == request.headers["authorization"]
 
 
-def test_the_version_of_an_interface_reaches_the_address(recorder: Recorder, lane: Lane) -> None:
+def test_the_api_version_is_in_the_url(recorder: Recorder, lane: Lane) -> None:
     with FakeProvider(Replies(), AnyWire(), recorder) as fake_provider:
-        chat(lane, fake_provider, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(ASK)
+        chat(lane, fake_provider, "azure/mine", provider_options={"api_version": "2024-10-21"}, path="").complete(
+            REQUEST
+        )
 
     (request,) = recorder.requests
     assert "/openai/deployments/mine/chat/completions?api-version=2024-10-21" == request.path
 
 
-def test_headers_are_the_callers_own_copy(recorder: Recorder, lane: Lane) -> None:
+def test_changing_the_callers_headers_later_has_no_effect(recorder: Recorder, lane: Lane) -> None:
     headers = {"x-team": "blue"}
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
-        asker = chat(lane, fake_provider, headers=headers)
+        adapter = chat(lane, fake_provider, headers=headers)
         headers["x-team"] = "red"
-        asker.complete(ASK)
+        adapter.complete(REQUEST)
 
     assert "blue" == recorder.requests[0].headers["x-team"]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_without_any_key_nothing_is_sent(
+def test_a_missing_key_is_an_error_before_anything_is_sent(
     mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane
 ) -> None:
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(AuthenticationError):
-        call_in_mode(chat(lane, fake_provider, api_key=None), ASK, mode)
+        call_in_mode(chat(lane, fake_provider, api_key=None), REQUEST, mode)
 
     assert 0 == recorder.count
 
 
-def test_a_providers_own_variable_is_read(recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane) -> None:
+def test_the_key_is_read_from_the_providers_variable(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, lane: Lane
+) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
-        chat(lane, fake_provider, api_key=None).complete(ASK)
+        chat(lane, fake_provider, api_key=None).complete(REQUEST)
 
     assert "Bearer sk-of-the-environment" == recorder.requests[0].headers["authorization"]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(
-    mode: Mode, recorder: Recorder, lane: Lane
-) -> None:
+def test_an_unsupported_setting_is_omitted_and_reported_as_ignored(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     settings = ChatSettings(stop="END", top_p=0.5, seed=7)
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
 
@@ -186,9 +177,7 @@ def test_a_setting_that_the_model_does_not_take_is_left_out_and_named(
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
-    mode: Mode, recorder: Recorder, lane: Lane
-) -> None:
+def test_an_unsupported_setting_is_an_error_if_configured(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop="END", seed=7))
 
     with (
@@ -201,7 +190,9 @@ def test_a_setting_that_the_model_does_not_take_is_refused_where_that_is_asked(
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, recorder: Recorder, lane: Lane) -> None:
+def test_a_value_that_litellm_refuses_is_an_error_before_anything_is_sent(
+    mode: Mode, recorder: Recorder, lane: Lane
+) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
@@ -211,25 +202,25 @@ def test_a_value_that_litellm_refuses_is_refused_and_nothing_sent(mode: Mode, re
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_unknown_prefix_is_no_model(
+def test_an_unknown_model_prefix_is_not_found(
     mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Lane
 ) -> None:
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(ModelNotFoundError) as caught:
-        call_in_mode(chat(lane, fake_provider, "nobody/x"), ASK, mode)
+        call_in_mode(chat(lane, fake_provider, "unknown/x"), REQUEST, mode)
 
-    assert ("nobody", "nobody/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
+    assert ("unknown", "unknown/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
     assert ("", "") == capfd.readouterr()
 
 
-def test_a_model_without_a_prefix_is_asked_of_whom_litellm_knows(recorder: Recorder, lane: Lane) -> None:
+def test_the_provider_of_a_model_without_a_prefix_is_looked_up_in_litellm(recorder: Recorder, lane: Lane) -> None:
     with FakeProvider(Fails(status=500), OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
-        chat(lane, fake_provider, "gpt-4o").complete(ASK)
+        chat(lane, fake_provider, "gpt-4o").complete(REQUEST)
 
     assert ("openai", "gpt-4o") == (caught.value.provider, caught.value.model)
     assert "gpt-4o" == recorder.seen[0].model
 
 
-def test_the_settings_of_the_adapter_are_the_default_of_every_request(recorder: Recorder) -> None:
+def test_the_settings_of_the_adapter_are_defaults_for_every_request(recorder: Recorder) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=8))
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
@@ -239,14 +230,14 @@ def test_the_settings_of_the_adapter_are_the_default_of_every_request(recorder: 
     assert ChatSettings(seed=8, max_tokens=9) == recorder.seen[0].settings
 
 
-def test_what_it_shows_of_itself_holds_no_key() -> None:
-    options = AdapterConfig(model="openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
-    asker = LiteLLMChat("openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
+def test_no_repr_shows_a_key() -> None:
+    config = AdapterConfig(model="openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
+    adapter = LiteLLMChat("openai/x", api_key=KEY, headers={"x-key": KEY}, provider_options={"vertex_key": KEY})
 
-    seen = [repr(options), str(options), repr(asker), str(asker)]
+    seen = [repr(config), str(config), repr(adapter), str(adapter)]
 
     assert not [text for text in seen if KEY in text]
-    assert "api_key=****, " in repr(asker)
+    assert "api_key=****, " in repr(adapter)
     assert "api_key=None, " in repr(LiteLLMChat("openai/x"))
 
 
@@ -258,37 +249,37 @@ def test_what_it_shows_of_itself_holds_no_key() -> None:
         *("temperature", "stop", "seed", "extra", "max_completion_tokens", "functions"),
     ],
 )
-def test_an_option_that_the_adapter_sets_is_refused(key: str) -> None:
+def test_a_provider_option_that_the_adapter_sets_is_refused(key: str) -> None:
     with pytest.raises(ValueError, match=rf"^provider_options\.{key}: the adapter sets it$"):
         LiteLLMChat("openai/x", provider_options={key: 1})
 
 
-def test_no_model_and_headers_that_are_no_text_are_refused() -> None:
+def test_an_empty_model_and_headers_that_are_not_text_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^model: must not be empty$"):
         LiteLLMChat("")
     with pytest.raises(ValueError, match=r"^headers\.x-team: expected str, got int$"):
-        LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # -- what is refused
+        LiteLLMChat("openai/x", headers={"x-team": 1})  # type: ignore[dict-item]  # an invalid argument
 
 
-def test_words_and_settings_that_are_none_are_refused() -> None:
+def test_invalid_choices_and_settings_are_refused() -> None:
     with pytest.raises(ValueError, match=r"^lane: must be one of auto, direct, call$"):
-        LiteLLMChat("openai/x", lane="drect")  # type: ignore[arg-type]  # -- what is refused
+        LiteLLMChat("openai/x", lane="drect")  # type: ignore[arg-type]  # an invalid argument
     with pytest.raises(ValueError, match=r"^unsupported: must be one of drop, error$"):
-        LiteLLMChat("openai/x", unsupported="eror")  # type: ignore[arg-type]  # -- what is refused
+        LiteLLMChat("openai/x", unsupported="eror")  # type: ignore[arg-type]  # an invalid argument
     with pytest.raises(ValueError, match=r"^settings: expected ChatSettings, got dict$"):
-        LiteLLMChat("openai/x", settings={"temperature": 1})  # type: ignore[arg-type]  # -- what is refused
+        LiteLLMChat("openai/x", settings={"temperature": 1})  # type: ignore[arg-type]  # an invalid argument
 
 
-def test_it_can_be_left_and_closed_and_asked_again(recorder: Recorder, lane: Lane) -> None:
-    async def twice(asker: ManagedChatPort) -> ChatResponse:
-        async with asker as same:
-            await same.aclose()
-            return await same.acomplete(ASK)
+def test_a_closed_adapter_can_be_called_again(recorder: Recorder, lane: Lane) -> None:
+    async def close_and_call(adapter: ManagedChatPort) -> ChatResponse:
+        async with adapter as entered:
+            await entered.aclose()
+            return await entered.acomplete(REQUEST)
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
-        with chat(lane, fake_provider) as asker:
-            asker.close()
-            asker.complete(ASK)
-        seen = asyncio.run(twice(asker))
+        with chat(lane, fake_provider) as adapter:
+            adapter.close()
+            adapter.complete(REQUEST)
+        seen = asyncio.run(close_and_call(adapter))
 
     assert ("Hello.", 2) == (seen.text, recorder.count)

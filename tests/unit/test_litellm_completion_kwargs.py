@@ -1,4 +1,4 @@
-"""What a request becomes for LiteLLM, and the small print of what it reads."""
+"""Tests of the keywords for LiteLLM's completion call, and of details of its responses and errors."""
 
 from decimal import Decimal
 from types import SimpleNamespace
@@ -21,19 +21,20 @@ from llm_core import (
 from llm_core.adapters.litellm.attr_access import content_of, text_or_none
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
-from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
-from llm_core.domain.errors import BadResponseError, ChatTimeoutError, UnsupportedFeatureError
+from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.masking import masked
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
-OPTIONS = AdapterConfig(
+CONFIG = AdapterConfig(
     model="openai/gpt-4o",
     api_key=None,
     api_base=None,
@@ -44,11 +45,11 @@ OPTIONS = AdapterConfig(
 )
 
 
-def planned(request: ChatRequest) -> PreparedRequest:
-    return prepare_request(request, find_model_info(OPTIONS.model, None), OPTIONS, direct=False)
+def prepared_request(request: ChatRequest) -> PreparedRequest:
+    return prepare_request(request, find_model_info(CONFIG.model, None), CONFIG, direct=False)
 
 
-def test_a_request_is_said_in_litellms_keywords() -> None:
+def test_a_request_becomes_keywords_of_litellms_completion() -> None:
     settings = ChatSettings(parallel_tool_calls=False)
     request = ChatRequest(
         messages=[UserMessage("hi")],
@@ -58,38 +59,38 @@ def test_a_request_is_said_in_litellms_keywords() -> None:
         settings=settings,
     )
 
-    asked = planned(request)
-    told = completion_kwargs(asked, OPTIONS, stream=True)
+    prepared = prepared_request(request)
+    kwargs = completion_kwargs(prepared, CONFIG, stream=True)
 
-    assert () == asked.ignored
-    assert [{"role": "user", "content": "hi"}] == told["messages"]
-    assert {"type": "function", "function": {"name": "look"}} == told["tool_choice"]
-    assert {"type": "json_object"} == told["response_format"]
-    assert False is told["parallel_tool_calls"]
-    assert {"include_usage": True} == told["stream_options"]
+    assert () == prepared.ignored
+    assert [{"role": "user", "content": "hi"}] == kwargs["messages"]
+    assert {"type": "function", "function": {"name": "look"}} == kwargs["tool_choice"]
+    assert {"type": "json_object"} == kwargs["response_format"]
+    assert False is kwargs["parallel_tool_calls"]
+    assert {"include_usage": True} == kwargs["stream_options"]
 
 
-def test_an_answer_at_once_asks_for_no_stream() -> None:
-    told = completion_kwargs(planned(ChatRequest(messages=[UserMessage("hi")])), OPTIONS, stream=False)
+def test_complete_sends_no_stream_keywords() -> None:
+    kwargs = completion_kwargs(prepared_request(ChatRequest(messages=[UserMessage("hi")])), CONFIG, stream=False)
 
-    seen = told.keys() & {"stream", "stream_options", "tools", "tool_choice", "response_format"}
+    seen = kwargs.keys() & {"stream", "stream_options", "tools", "tool_choice", "response_format"}
 
     assert set() == seen
 
 
-def test_the_history_is_written_for_the_model_that_is_asked() -> None:
+def test_the_history_is_encoded_for_the_requested_model() -> None:
     look = AssistantMessage(tool_calls=[ToolCall(id="c", name="look", arguments={})])
     seen = ToolMessage([TextPart("see"), ImagePart(url="https://a.test/a.png")], tool_call_id="c")
     request = ChatRequest(messages=[UserMessage("hi"), look, seen])
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        planned(request)
+        prepared_request(request)
 
     assert "messages[2].content: an image in a tool result" == caught.value.feature
 
 
-def test_content_that_is_no_text_is_told_by_its_type() -> None:
-    message = SimpleNamespace(content=["said"])
+def test_content_that_is_not_text_is_a_bad_response_that_names_its_type() -> None:
+    message = SimpleNamespace(content=["text"])
 
     with pytest.raises(BadResponseError) as caught:
         content_of(message)
@@ -97,26 +98,26 @@ def test_content_that_is_no_text_is_told_by_its_type() -> None:
     assert "the content is a list, not text" == caught.value.detail
 
 
-def test_the_cost_that_litellm_has_counted_is_told() -> None:
-    response = litellm().ModelResponse(choices=[{"message": {"content": "said"}, "finish_reason": "stop"}])
+def test_the_cost_that_litellm_computed_is_reported() -> None:
+    response = litellm().ModelResponse(choices=[{"message": {"content": "text"}, "finish_reason": "stop"}])
     response.usage = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
     response._hidden_params["response_cost"] = 0.5
 
-    usage = decode_response(response, provider="openai", model="nobody-knows").usage
+    usage = decode_response(response, model=find_model_info("openai/unknown-model", None)).usage
 
     assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
 
 
-def test_an_answer_that_says_nothing_is_told_as_that() -> None:
+def test_an_answer_without_text_or_calls_is_a_bad_response() -> None:
     response = litellm().ModelResponse(choices=[{"message": {"content": None}, "finish_reason": "stop"}])
 
     with pytest.raises(BadResponseError) as caught:
-        decode_response(response, provider="openai", model="nobody-knows")
+        decode_response(response, model=find_model_info("openai/unknown-model", None))
 
     assert "the answer holds neither text nor a call" == caught.value.detail
 
 
-def test_text_that_no_message_can_hold_is_told_by_its_place() -> None:
+def test_half_a_surrogate_pair_in_text_is_a_bad_response_with_its_position() -> None:
     text = "ab\ud800"
 
     with pytest.raises(BadResponseError) as caught:
@@ -125,28 +126,28 @@ def test_text_that_no_message_can_hold_is_told_by_its_place() -> None:
     assert "text: half a surrogate pair at character 2" == caught.value.detail
 
 
-def test_patience_lasts_to_its_last_half_second() -> None:
-    patience = Patience(0.5)
+def test_a_deadline_raises_a_timeout_only_after_its_end() -> None:
+    deadline = Deadline(0.5)
 
-    patience.check()
-    patience.seconds = -1.0
-    patience.reset()
+    deadline.check()
+    deadline.seconds = -1.0
+    deadline.reset()
 
-    with pytest.raises(ChatTimeoutError):
-        patience.check()
+    with pytest.raises(TimeoutError):
+        deadline.check()
 
 
-def test_a_date_that_is_past_is_no_wait() -> None:
+def test_a_retry_after_date_in_the_past_is_zero_seconds() -> None:
     request = httpx.Request("POST", "https://a.test/v1")
     answer = httpx.Response(429, headers={"retry-after": "Wed, 21 Oct 2015 07:28:00 GMT"}, request=request)
     refused = httpx.HTTPStatusError("refused", request=request, response=answer)
 
-    seen = as_chat_error(refused, ErrorContext(provider="openai", model="openai/x", secrets=()))
+    seen = chat_error_from(refused, ErrorContext(provider="openai", model="openai/x", secrets=()))
 
     assert 0.0 == seen.retry_after
 
 
-def test_four_characters_may_be_a_key() -> None:
+def test_a_secret_of_four_characters_is_masked() -> None:
     seen = masked("a fine cabcage", ["cabc"])
 
     assert "a fine ****age" == seen

@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -22,15 +22,16 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.domain.provider_fault import ProviderFault
+from llm_core.transport.error_mapping import ErrorContext
 
-KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
-ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
-REQUEST = httpx.Request("POST", "http://far.test", headers={"authorization": f"Bearer {KEY}"})
-SAID = AssistantMessage("Well")
+KEY = "0a1b2c3d4e5f-planted"  # does not look like a key
+CONTEXT = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
+REQUEST = httpx.Request("POST", "http://provider.test", headers={"authorization": f"Bearer {KEY}"})
+PARTIAL = AssistantMessage("Well")
 
 
-class Event(Exception):  # noqa: N818 -- named for what it stands for
-    """What LiteLLM raises for an error event of some providers: of its own, with a status that it made up."""
+class Event(Exception):  # noqa: N818 -- named like LiteLLM's error events
+    """Stands for the exception that LiteLLM raises for error events of some providers, with an invented status."""
 
     status_code = 500
 
@@ -43,7 +44,7 @@ def refused(
 
 
 def wrapped(error: BaseException, how: str) -> Exception:
-    """Return an error of LiteLLM's that came from *error*, linked in one of the ways that LiteLLM has."""
+    """Return an exception like LiteLLM's that wraps *error* in the attribute *how*."""
     outer = RuntimeError("litellm.SomethingElse: 500")
     setattr(outer, how, error)
     return outer
@@ -55,7 +56,7 @@ def event(code: str | None, type: str | None = None) -> openai.APIError:
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
+    ("error_class", "error"),
     [
         (ChatTimeoutError, TimeoutError()),
         (ChatTimeoutError, httpx.ReadTimeout("slow")),
@@ -63,7 +64,7 @@ def event(code: str | None, type: str | None = None) -> openai.APIError:
         (ConnectionFailedError, httpx.ConnectError("no")),
         (ConnectionFailedError, httpx.ReadError("reset")),
         (AuthenticationError, openai.OpenAIError("Missing credentials")),
-        (BadResponseError, ValueError("no JSON")),
+        (BadResponseError, ValueError("not JSON")),
         (BadResponseError, RecursionError()),
         (BadResponseError, KeyError("choices")),
         (BadResponseError, Event("it went wrong")),
@@ -74,68 +75,72 @@ def event(code: str | None, type: str | None = None) -> openai.APIError:
     ],
 )
 @pytest.mark.parametrize("how", [None, "__cause__", "__context__", "original_exception"])
-def test_what_failed_without_an_answer_has_its_kind(kind: type[ChatError], error: Exception, how: str | None) -> None:
-    seen = as_chat_error(wrapped(error, how) if how else error, ASKED)
+def test_each_exception_before_a_response_has_its_error_class(
+    error_class: type[ChatError], error: Exception, how: str | None
+) -> None:
+    seen = chat_error_from(wrapped(error, how) if how else error, CONTEXT)
 
-    assert (kind, None) == (type(seen), seen.status_code)
+    assert (error_class, None) == (type(seen), seen.status_code)
 
 
 @pytest.mark.parametrize(
-    ("kind", "error"),
+    ("error_class", "error"),
     [
         (StreamInterruptedError, httpx.ReadError("reset")),
         (StreamInterruptedError, httpx.RemoteProtocolError("cut")),
         (ChatTimeoutError, httpx.ReadTimeout("slow")),
         (ServerError, Event("Overloaded")),
-        (BadResponseError, ValueError("no JSON")),
-        (BadResponseError, wrapped(ValueError("no JSON"), "__cause__")),
+        (BadResponseError, ValueError("not JSON")),
+        (BadResponseError, wrapped(ValueError("not JSON"), "__cause__")),
     ],
 )
-def test_what_failed_in_mid_stream_has_its_kind_and_what_had_arrived(kind: type[ChatError], error: Exception) -> None:
-    seen = as_chat_error(error, ASKED, SAID)
+def test_each_exception_within_a_stream_has_its_error_class_and_the_partial_message(
+    error_class: type[ChatError], error: Exception
+) -> None:
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
-    assert (kind, SAID) == (type(seen), seen.partial)
+    assert (error_class, PARTIAL) == (type(seen), seen.partial)
 
 
-def test_the_words_of_what_failed_are_the_detail_without_a_key() -> None:
-    seen = as_chat_error(ValueError("no JSON for handed-in"), ASKED)
+def test_the_message_of_the_exception_is_the_detail_with_masked_keys() -> None:
+    seen = chat_error_from(ValueError("not JSON for handed-in"), CONTEXT)
 
-    assert "no JSON for ****" == seen.detail
+    assert "not JSON for ****" == seen.detail
 
 
 @pytest.mark.parametrize("how", ["__cause__", "__context__"])
-def test_a_status_that_litellm_made_up_for_something_else_is_no_event(how: str) -> None:
+def test_an_exception_with_a_cause_is_not_an_error_event(how: str) -> None:
     error = Event("it went wrong")
-    setattr(error, how, ValueError("no JSON"))
+    setattr(error, how, ValueError("not JSON"))
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert BadResponseError is type(seen)
 
 
-@pytest.mark.parametrize("began", [None, SAID])
-def test_a_bad_certificate_is_no_matter_of_trying_again(began: AssistantMessage | None) -> None:
+@pytest.mark.parametrize("partial", [None, PARTIAL])
+def test_a_certificate_error_is_not_retryable(partial: AssistantMessage | None) -> None:
     error = wrapped(wrapped(ssl.SSLCertVerificationError("expired"), "__cause__"), "__context__")
     error.__cause__ = httpx.ConnectError("no")
 
-    seen = as_chat_error(error, ASKED, began)
+    seen = chat_error_from(error, CONTEXT, partial)
 
     assert (CertificateError, False) == (type(seen), seen.retryable)
 
 
-def test_a_body_that_broke_off_is_an_answer_that_did() -> None:
+def test_a_truncated_response_body_is_a_stream_interruption() -> None:
     errors = [wrapped(httpx.ReadError("reset"), "__cause__"), _raised_within_the_body()]
-    errors[0].__context__ = aiohttp.ClientPayloadError("not all of it")
+    errors[0].__context__ = aiohttp.ClientPayloadError("truncated")
 
-    seen = [as_chat_error(error, ASKED) for error in errors]
+    seen = [chat_error_from(error, CONTEXT) for error in errors]
 
-    assert [StreamInterruptedError, StreamInterruptedError] == [type(one) for one in seen]
+    assert [StreamInterruptedError, StreamInterruptedError] == [type(error) for error in seen]
 
 
 def test_settings_that_litellm_refuses_are_an_unsupported_feature() -> None:
     error = litellm().UnsupportedParamsError("no temperature for handed-in")
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert isinstance(seen, UnsupportedFeatureError)
     assert ("settings", "openai", "openai/x") == (seen.feature, seen.provider, seen.model)
@@ -143,106 +148,104 @@ def test_settings_that_litellm_refuses_are_an_unsupported_feature() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status"),
+    ("error_class", "status"),
     [(InvalidRequestError, 422), (RateLimitError, 429), (BadResponseError, 500), (BadResponseError, None)],
 )
-def test_a_status_that_litellm_tells_counts_only_if_it_blames_the_request(
-    kind: type[ChatError], status: int | None
-) -> None:
+def test_a_status_set_by_litellm_counts_only_if_it_is_4xx(error_class: type[ChatError], status: int | None) -> None:
     error = openai.APIConnectionError(request=REQUEST)
     vars(error)["status_code"] = status  # as LiteLLM's own subclasses have it
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
-    assert kind is type(seen)
+    assert error_class is type(seen)
 
 
-def test_a_missing_key_may_be_told_in_words_alone() -> None:
-    seen = as_chat_error(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), ASKED)
+def test_a_missing_key_is_recognised_by_the_message() -> None:
+    seen = chat_error_from(RuntimeError("litellm.APIConnectionError: Missing Gemini API key."), CONTEXT)
 
     assert AuthenticationError is type(seen)
 
 
 @pytest.mark.parametrize(
-    ("kind", "began", "words"),
+    ("error_class", "partial", "message"),
     [
-        (StreamInterruptedError, SAID, "Stream ended before a finish_reason"),
+        (StreamInterruptedError, PARTIAL, "Stream ended before a finish_reason"),
         (BadResponseError, None, "Stream ended before a finish_reason"),
         (BadResponseError, None, "Error converting to valid response block <html>"),
         (ServerError, None, "Got unexpected response from Ollama: {'error': 'it went wrong'}"),
     ],
 )
-def test_litellms_words_tell_an_end_from_an_answer_that_is_none(
-    kind: type[ChatError], began: AssistantMessage | None, words: str
+def test_litellms_messages_distinguish_an_interrupted_stream_from_a_bad_response(
+    error_class: type[ChatError], partial: AssistantMessage | None, message: str
 ) -> None:
-    seen = as_chat_error(RuntimeError(f"litellm.APIConnectionError: {words}"), ASKED, began)
+    seen = chat_error_from(RuntimeError(f"litellm.APIConnectionError: {message}"), CONTEXT, partial)
 
-    assert kind is type(seen)
+    assert error_class is type(seen)
 
 
-def test_litellms_own_word_for_a_missing_key_is_enough() -> None:
+def test_an_authentication_error_of_litellm_needs_no_status() -> None:
     answer = httpx.Response(401, request=REQUEST)
 
-    seen = as_chat_error(openai.AuthenticationError("no key", response=answer, body=None), ASKED)
+    seen = chat_error_from(openai.AuthenticationError("no key", response=answer, body=None), CONTEXT)
 
     assert (AuthenticationError, None) == (type(seen), seen.status_code)
 
 
-def test_an_error_of_ours_is_told_whom_it_is_about() -> None:
+def test_a_chat_error_gets_provider_and_model_and_partial_message() -> None:
     error = BadResponseError(detail="no choices")
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert seen is error
-    assert ("openai", "openai/x", SAID, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
-    assert "llm_core: found by reading the answer" == str(seen.__cause__)
+    assert ("openai", "openai/x", PARTIAL, "no choices") == (seen.provider, seen.model, seen.partial, seen.detail)
+    assert "llm_core: found while decoding the answer" == str(seen.__cause__)
 
 
-def test_an_error_of_ours_keeps_what_it_told() -> None:
+def test_a_chat_error_keeps_the_fields_that_it_has() -> None:
     error, cause = StreamInterruptedError(provider="p", model="m", partial=AssistantMessage("mine")), ValueError()
     error.__cause__ = cause
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert ("p", "m", AssistantMessage("mine"), cause) == (seen.provider, seen.model, seen.partial, seen.__cause__)
 
 
-def test_nothing_of_the_vendors_hangs_on_it_but_names() -> None:
+def test_a_chat_error_references_no_vendor_objects() -> None:
     error = wrapped(wrapped(refused(), "__cause__"), "original_exception")
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert isinstance(seen.__cause__, ProviderFault)
     assert "builtins.RuntimeError: from builtins.RuntimeError, httpx.HTTPStatusError" == str(seen.__cause__)
     assert (None, None) == (seen.__context__, seen.__traceback__)
 
 
-def test_a_fault_that_came_from_nothing_else_says_so() -> None:
-    seen = as_chat_error(ValueError("no JSON"), ASKED)
+def test_the_cause_of_a_single_exception_names_only_its_type() -> None:
+    seen = chat_error_from(ValueError("not JSON"), CONTEXT)
 
     assert "builtins.ValueError" == str(seen.__cause__)
 
 
-def test_a_chain_that_bites_its_tail_comes_to_an_end() -> None:
+def test_a_cyclic_exception_chain_terminates() -> None:
     first, second = RuntimeError("first"), RuntimeError("second")
     first.__context__, second.__context__ = second, first
 
-    seen = as_chat_error(first, ASKED)
+    seen = chat_error_from(first, CONTEXT)
 
     assert BadResponseError is type(seen)
 
 
-def test_a_link_that_is_no_error_is_no_link() -> None:
-    error = wrapped(ValueError("no JSON"), "__cause__")
+def test_an_original_exception_that_is_not_an_exception_is_ignored() -> None:
+    error = wrapped(ValueError("not JSON"), "__cause__")
     vars(error)["original_exception"] = "a text"  # as LiteLLM may have it
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert "builtins.RuntimeError: from builtins.ValueError" == str(seen.__cause__)
 
 
-def test_what_was_asked_shows_no_key() -> None:
-    seen = repr(ASKED)
+def test_the_repr_of_an_error_context_shows_no_key() -> None:
+    seen = repr(CONTEXT)
 
     assert "handed-in" not in seen
 

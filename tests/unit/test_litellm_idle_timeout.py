@@ -1,4 +1,4 @@
-"""How long a stream of chunks is waited for: each event anew, however many chunks bring none."""
+"""Tests of the idle timeout of a stream: every event restarts it, chunks without an event do not."""
 
 import asyncio
 import gc
@@ -8,13 +8,12 @@ from typing import cast
 
 import pytest
 
-from llm_core import ChatTimeoutError
-from llm_core.adapters.litellm.idle_timeout import Patience
+from llm_core.transport.deadline import Deadline
 
-SOON, LATE = 0.01, 30.0  # seconds
+SHORT, LONG = 0.01, 30.0  # seconds
 
 
-def this_task() -> asyncio.Task[object]:
+def current_task() -> asyncio.Task[object]:
     return cast("asyncio.Task[object]", asyncio.current_task())
 
 
@@ -27,57 +26,57 @@ async def chunks(*items: object, pause: float = 0.0) -> AsyncGenerator[object, N
 async def silence(*items: object) -> AsyncGenerator[object, None]:
     for item in items:
         yield item
-    await asyncio.sleep(LATE)
+    await asyncio.sleep(LONG)
 
 
-async def waiting(patience: Patience) -> object:
+async def wait_in_silence(patience: Deadline) -> object:
     return await patience.wait_for(silence())
 
 
-def test_a_chunk_that_comes_in_time_is_returned() -> None:
+def test_a_chunk_that_arrives_in_time_is_returned() -> None:
     async def wait() -> object:
-        return await Patience(LATE).wait_for(chunks("a"))
+        return await Deadline(LONG).wait_for(chunks("a"))
 
     seen = asyncio.run(wait())
 
     assert "a" == seen
 
 
-def test_at_the_end_of_the_chunks_there_is_none() -> None:
+def test_the_end_of_the_chunks_is_none() -> None:
     async def wait() -> object:
-        return await Patience(LATE).wait_for(chunks())
+        return await Deadline(LONG).wait_for(chunks())
 
     seen = asyncio.run(wait())
 
     assert seen is None
 
 
-def test_silence_is_a_timeout_and_leaves_the_task_as_it_was() -> None:
+def test_silence_is_a_timeout_and_does_not_cancel_the_task() -> None:
     async def wait() -> int:
         with pytest.raises(TimeoutError):
-            await waiting(Patience(SOON))
-        return this_task().cancelling()
+            await wait_in_silence(Deadline(SHORT))
+        return current_task().cancelling()
 
     cancellations = asyncio.run(wait())
 
     assert 0 == cancellations
 
 
-def test_a_chunk_that_brings_nothing_buys_no_time() -> None:
+def test_a_chunk_without_an_event_does_not_extend_the_timeout() -> None:
     async def wait() -> object:
-        patience, slow = Patience(5 * SOON), chunks("a", "b", pause=4 * SOON)
-        await patience.wait_for(slow)
-        return await patience.wait_for(slow)
+        patience, slow_chunks = Deadline(5 * SHORT), chunks("a", "b", pause=4 * SHORT)
+        await patience.wait_for(slow_chunks)
+        return await patience.wait_for(slow_chunks)
 
     with pytest.raises(TimeoutError):
         asyncio.run(wait())
 
 
-def test_each_event_buys_the_whole_time_again() -> None:
+def test_each_event_restarts_the_timeout() -> None:
     async def wait() -> list[object]:
-        patience, slow, seen = Patience(10 * SOON), chunks(*"abcd", pause=4 * SOON), list[object]()
+        patience, slow_chunks, seen = Deadline(10 * SHORT), chunks(*"abcd", pause=4 * SHORT), list[object]()
         for _ in "abcd":
-            seen.append(await patience.wait_for(slow))
+            seen.append(await patience.wait_for(slow_chunks))
             patience.reset()
         return seen
 
@@ -86,35 +85,35 @@ def test_each_event_buys_the_whole_time_again() -> None:
     assert list("abcd") == seen
 
 
-def test_the_time_that_the_reader_takes_is_its_own() -> None:
+def test_the_time_that_the_reader_takes_does_not_count() -> None:
     async def wait() -> object:
-        patience, both = Patience(5 * SOON), chunks("a", "b", pause=SOON)
-        await patience.wait_for(both)
-        await asyncio.sleep(8 * SOON)
+        patience, two_chunks = Deadline(5 * SHORT), chunks("a", "b", pause=SHORT)
+        await patience.wait_for(two_chunks)
+        await asyncio.sleep(8 * SHORT)
         patience.reset()
-        return await patience.wait_for(both)
+        return await patience.wait_for(two_chunks)
 
     seen = asyncio.run(wait())
 
     assert "b" == seen
 
 
-def test_after_the_reader_has_taken_its_time_silence_is_a_timeout_still() -> None:
+def test_silence_after_a_slow_reader_is_still_a_timeout() -> None:
     async def wait() -> object:
-        patience, both = Patience(5 * SOON), silence("a")
-        await patience.wait_for(both)
-        await asyncio.sleep(8 * SOON)
+        patience, two_chunks = Deadline(5 * SHORT), silence("a")
+        await patience.wait_for(two_chunks)
+        await asyncio.sleep(8 * SHORT)
         patience.reset()
-        return await patience.wait_for(both)
+        return await patience.wait_for(two_chunks)
 
     with pytest.raises(TimeoutError):
         asyncio.run(wait())
 
 
-def test_a_task_that_is_cancelled_meanwhile_is_cancelled() -> None:
+def test_a_task_that_is_cancelled_while_it_waits_is_cancelled() -> None:
     async def wait() -> None:
-        task = asyncio.create_task(waiting(Patience(LATE)))
-        await asyncio.sleep(SOON)
+        task = asyncio.create_task(wait_in_silence(Deadline(LONG)))
+        await asyncio.sleep(SHORT)
         task.cancel()
         await task
 
@@ -125,56 +124,56 @@ def test_a_task_that_is_cancelled_meanwhile_is_cancelled() -> None:
 def test_a_task_that_is_cancelled_while_it_times_out_is_cancelled() -> None:
     async def cancelled_twice() -> AsyncGenerator[object, None]:
         try:
-            await asyncio.sleep(LATE)
+            await asyncio.sleep(LONG)
         finally:
-            this_task().cancel()
+            current_task().cancel()
         yield "never"
 
     async def wait() -> object:
-        return await Patience(SOON).wait_for(cancelled_twice())
+        return await Deadline(SHORT).wait_for(cancelled_twice())
 
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(wait())
 
 
-def test_a_timer_that_rings_while_nobody_waits_disturbs_nobody() -> None:
+def test_a_timer_that_expires_between_two_waits_has_no_effect() -> None:
     async def wait() -> list[object]:
-        troubles: list[object] = []
-        asyncio.get_running_loop().set_exception_handler(lambda _, trouble: troubles.append(trouble))
-        await Patience(SOON).wait_for(chunks("a"))
-        await asyncio.sleep(4 * SOON)
-        return troubles
+        errors: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, error: errors.append(error))
+        await Deadline(SHORT).wait_for(chunks("a"))
+        await asyncio.sleep(4 * SHORT)
+        return errors
 
-    troubles = asyncio.run(wait())
+    errors = asyncio.run(wait())
 
-    assert [] == troubles
+    assert [] == errors
 
 
-def test_once_it_has_ended_no_timer_holds_it() -> None:
+def test_an_ended_timeout_is_not_referenced_by_its_timer() -> None:
     async def wait() -> object:
-        patience = Patience(LATE)
+        patience = Deadline(LONG)
         await patience.wait_for(chunks("a"))
-        patience.end()
-        known = weakref.ref(patience)
+        patience.cancel()
+        reference = weakref.ref(patience)
         del patience
         gc.collect()
-        return known()
+        return reference()
 
-    held = asyncio.run(wait())
+    referenced = asyncio.run(wait())
 
-    assert held is None
-
-
-def test_it_may_end_before_it_has_begun() -> None:
-    patience = Patience(LATE)
-
-    patience.end()
-
-    assert 0 < patience.remaining() <= LATE
+    assert referenced is None
 
 
-def test_without_time_there_is_a_timeout() -> None:
-    patience = Patience(0)
+def test_a_timeout_can_end_before_it_starts() -> None:
+    patience = Deadline(LONG)
 
-    with pytest.raises(ChatTimeoutError):
+    patience.cancel()
+
+    assert 0 < patience.remaining <= LONG
+
+
+def test_a_timeout_of_zero_seconds_expires_at_once() -> None:
+    patience = Deadline(0)
+
+    with pytest.raises(TimeoutError):
         patience.check()

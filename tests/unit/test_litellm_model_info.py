@@ -14,29 +14,33 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
-from llm_core.adapters.litellm.codec import JsonObject
 from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import OutputFormat
 
 TOOL = Tool(name="get", description="", parameters={})
-HELLO = [UserMessage("hi")]
+MESSAGES = [UserMessage("hi")]
 JSON, SCHEMA = JsonOutput(), JsonSchemaOutput(name="city", schema={})
 
 
-def model(provider: str = "openai", *, takes: list[str] | None = None) -> ModelInfo:
+def model(provider: str = "openai", *, supported: list[str] | None = None) -> ModelInfo:
     return ModelInfo(
-        name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=provider == "openai", supported_params=takes
+        name=f"{provider}/x",
+        bare_name="x",
+        provider=provider,
+        openai_wire=provider == "openai",
+        supported_params=supported,
     )
 
 
-def asked(choice: ToolChoice = "auto", output: OutputFormat | None = None, *, tools: bool = True) -> ChatRequest:
-    return ChatRequest(messages=HELLO, tools=[TOOL] if tools else [], tool_choice=choice, output=output)
+def make_request(choice: ToolChoice = "auto", output: OutputFormat | None = None, *, tools: bool = True) -> ChatRequest:
+    return ChatRequest(messages=MESSAGES, tools=[TOOL] if tools else [], tool_choice=choice, output=output)
 
 
 def python(script: str) -> tuple[int, str, str]:
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
-    return done.returncode, done.stdout, done.stderr
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
+    return finished.returncode, finished.stdout, finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -51,15 +55,15 @@ def python(script: str) -> tuple[int, str, str]:
         ("ollama_chat", "llama-9", False, "ollama_chat/llama-9"),
     ],
 )
-def test_a_model_is_found_by_its_prefix(provider: str, bare_name: str, name: str, *, openai_wire: bool) -> None:
+def test_a_model_is_looked_up_by_its_prefix(provider: str, bare_name: str, name: str, *, openai_wire: bool) -> None:
     seen = find_model_info(name, None)
 
     assert (name, bare_name, provider, openai_wire) == (seen.name, seen.bare_name, seen.provider, seen.openai_wire)
     assert seen.supports("max_tokens")
 
 
-@pytest.mark.parametrize("name", ["nobody/x", "a/b/c", "no-prefix", "openai", ""])
-def test_an_unknown_prefix_is_no_model_and_prints_nothing(name: str, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["unknown/x", "a/b/c", "no-prefix", "openai", ""])
+def test_an_unknown_prefix_is_not_found_and_prints_nothing(name: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ModelNotFoundError) as caught:
         find_model_info(name, None)
 
@@ -68,84 +72,86 @@ def test_an_unknown_prefix_is_no_model_and_prints_nothing(name: str, capfd: pyte
 
 
 @pytest.mark.parametrize(
-    ("can", "parameter", "of"),
+    ("expected", "parameter", "model_info"),
     [
-        (True, "seed", model(takes=["seed"])),
-        (False, "seed", model(takes=["temperature"])),
-        (False, "seed", model(takes=[])),
-        (True, "seed", model(takes=None)),
-        (True, "json_object", model(takes=["response_format"])),
-        (False, "json_object", model(takes=["json_object"])),
-        (False, "json_object", model("anthropic", takes=["response_format"])),
-        (True, "response_format", model("anthropic", takes=["response_format"])),
+        (True, "seed", model(supported=["seed"])),
+        (False, "seed", model(supported=["temperature"])),
+        (False, "seed", model(supported=[])),
+        (True, "seed", model(supported=None)),
+        (True, "json_object", model(supported=["response_format"])),
+        (False, "json_object", model(supported=["json_object"])),
+        (False, "json_object", model("anthropic", supported=["response_format"])),
+        (True, "response_format", model("anthropic", supported=["response_format"])),
         (False, "parallel_tool_calls", model("gemini")),
         (False, "tool_choice", model("ollama_chat")),
     ],
 )
-def test_a_model_can_what_litellm_lists_and_does_not_drop(parameter: str, of: ModelInfo, *, can: bool) -> None:
-    seen = of.supports(parameter)
+def test_a_parameter_is_supported_if_litellm_lists_it_and_does_not_drop_it(
+    parameter: str, model_info: ModelInfo, *, expected: bool
+) -> None:
+    seen = model_info.supports(parameter)
 
-    assert can is seen
-
-
-@pytest.mark.parametrize(
-    ("request_", "takes"),
-    [
-        (asked(tools=False), []),
-        (asked(), ["tools"]),
-        (asked("required"), ["tools", "tool_choice"]),
-        (asked(NamedTool("get")), ["tools", "tool_choice"]),
-        (asked("none", tools=False), []),
-        (asked(output=JSON, tools=False), ["response_format"]),
-        (asked(output=SCHEMA, tools=False), ["response_format"]),
-        (asked("required", SCHEMA), None),
-    ],
-)
-def test_what_a_model_takes_is_not_refused(request_: ChatRequest, takes: list[str] | None) -> None:
-    of = model(takes=takes)
-
-    require_support(request_, of)  # raises where it refuses
-
-    assert takes is of.supported_params
+    assert expected is seen
 
 
 @pytest.mark.parametrize(
-    ("feature", "request_", "of"),
+    ("request_", "supported"),
     [
-        ("tools", asked(), model(takes=["tool_choice"])),
-        ("tool_choice", asked("required"), model(takes=["tools"])),
-        ("tool_choice", asked("none"), model("ollama_chat")),
-        ("output", asked(output=JSON, tools=False), model(takes=[])),
-        ("output", asked(output=SCHEMA, tools=False), model(takes=[])),
-        ("output", asked(output=JSON, tools=False), model("anthropic")),
+        (make_request(tools=False), []),
+        (make_request(), ["tools"]),
+        (make_request("required"), ["tools", "tool_choice"]),
+        (make_request(NamedTool("get")), ["tools", "tool_choice"]),
+        (make_request("none", tools=False), []),
+        (make_request(output=JSON, tools=False), ["response_format"]),
+        (make_request(output=SCHEMA, tools=False), ["response_format"]),
+        (make_request("required", SCHEMA), None),
     ],
 )
-def test_what_a_model_does_not_take_is_refused_by_name(feature: str, request_: ChatRequest, of: ModelInfo) -> None:
+def test_a_supported_feature_is_not_refused(request_: ChatRequest, supported: list[str] | None) -> None:
+    model_info = model(supported=supported)
+
+    require_support(request_, model_info)  # raises if it refuses
+
+    assert supported is model_info.supported_params
+
+
+@pytest.mark.parametrize(
+    ("feature", "request_", "model_info"),
+    [
+        ("tools", make_request(), model(supported=["tool_choice"])),
+        ("tool_choice", make_request("required"), model(supported=["tools"])),
+        ("tool_choice", make_request("none"), model("ollama_chat")),
+        ("output", make_request(output=JSON, tools=False), model(supported=[])),
+        ("output", make_request(output=SCHEMA, tools=False), model(supported=[])),
+        ("output", make_request(output=JSON, tools=False), model("anthropic")),
+    ],
+)
+def test_an_unsupported_feature_is_refused_by_name(feature: str, request_: ChatRequest, model_info: ModelInfo) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        require_support(request_, of)
+        require_support(request_, model_info)
 
     assert feature == caught.value.feature
 
 
 @pytest.mark.parametrize(
-    ("sent", "ignored", "settings", "of"),
+    ("sent", "ignored", "settings", "model_info"),
     [
-        ({}, (), ChatSettings(timeout=3), model(takes=[])),
-        ({"seed": 0}, (), ChatSettings(seed=0), model(takes=["seed"])),
-        ({"seed": 0}, ("top_p", "stop"), ChatSettings(seed=0, top_p=0.5, stop="x"), model(takes=["seed"])),
+        ({}, (), ChatSettings(timeout=3), model(supported=[])),
+        ({"seed": 0}, (), ChatSettings(seed=0), model(supported=["seed"])),
+        ({"seed": 0}, ("top_p", "stop"), ChatSettings(seed=0, top_p=0.5, stop="x"), model(supported=["seed"])),
         ({}, ("parallel_tool_calls",), ChatSettings(parallel_tool_calls=True), model("gemini")),
     ],
 )
-def test_settings_are_sent_or_named(
-    sent: JsonObject, ignored: tuple[str, ...], settings: ChatSettings, of: ModelInfo
+def test_settings_are_sent_or_reported_as_ignored(
+    sent: JsonObject, ignored: tuple[str, ...], settings: ChatSettings, model_info: ModelInfo
 ) -> None:
-    seen = sendable_settings(settings, of, with_tools=True)
+    seen = sendable_settings(settings, model_info, with_tools=True)
 
     assert (sent, ignored) == seen
 
 
 @pytest.mark.parametrize(
-    ("sent", "ignored", "extra", "of", "direct"),
+    ("sent", "ignored", "extra", "model_info", "direct"),
     [
         ({"a": [1]}, (), {"a": [1]}, model(), False),
         ({"a": [1]}, (), {"a": [1]}, model("anthropic"), False),
@@ -154,22 +160,22 @@ def test_settings_are_sent_or_named(
         ({"api_base": 1}, (), {"api_base": 1}, model("anthropic"), True),
     ],
 )
-def test_an_extra_is_sent_or_named(
-    sent: JsonObject, ignored: tuple[str, ...], extra: dict[str, object], of: ModelInfo, *, direct: bool
+def test_an_extra_setting_is_sent_or_reported_as_ignored(
+    sent: JsonObject, ignored: tuple[str, ...], extra: dict[str, object], model_info: ModelInfo, *, direct: bool
 ) -> None:
-    seen = sendable_extra(ChatSettings(extra=extra), of, direct=direct)
+    seen = sendable_extra(ChatSettings(extra=extra), model_info, direct=direct)
 
     assert (sent, ignored) == seen
 
 
-def test_parallel_calls_of_no_tools_are_not_sent() -> None:
+def test_parallel_tool_calls_is_not_sent_without_tools() -> None:
     seen = sendable_settings(ChatSettings(parallel_tool_calls=False), model(), with_tools=False)
 
     assert ({}, ("parallel_tool_calls",)) == seen
 
 
 @pytest.mark.parametrize(
-    ("key", "of"),
+    ("key", "model_info"),
     [
         ("response_format", model()),
         ("stream_options", model()),
@@ -178,18 +184,18 @@ def test_parallel_calls_of_no_tools_are_not_sent() -> None:
         ("num_retries", model("anthropic")),
     ],
 )
-def test_an_extra_that_somebody_else_says_is_refused_by_name(key: str, of: ModelInfo) -> None:
+def test_an_extra_setting_that_the_adapter_or_litellm_sets_is_refused(key: str, model_info: ModelInfo) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_extra(ChatSettings(extra={key: 1}), of, direct=False)
+        sendable_extra(ChatSettings(extra={key: 1}), model_info, direct=False)
 
     assert f"settings.extra.{key}" == caught.value.feature
 
 
-def test_what_is_done_to_the_extra_does_not_reach_the_settings() -> None:
+def test_changing_the_sent_extra_does_not_change_the_settings() -> None:
     settings = ChatSettings(extra={"a": [1]})
 
-    for of in (model(), model("anthropic")):
-        sent, _ = sendable_extra(settings, of, direct=True)
+    for model_info in (model(), model("anthropic")):
+        sent, _ = sendable_extra(settings, model_info, direct=True)
         match sent:
             case {"a": list(values)}:
                 values.append(2)
@@ -198,29 +204,29 @@ def test_what_is_done_to_the_extra_does_not_reach_the_settings() -> None:
     assert {"a": [1]} == settings.extra
 
 
-ASK = "from llm_core import *; from llm_core.adapters.litellm import LiteLLMChat; import asyncio, sys; "
+IMPORTS = "from llm_core import *; from llm_core.adapters.litellm import LiteLLMChat; import asyncio, sys; "
 CHAT = "chat = LiteLLMChat('openai/x', api_key='sk-planted-0123456789'); "
-REQUEST = "ask = ChatRequest(messages=[UserMessage('hi')]); "
 
 
-def test_importing_and_constructing_loads_no_litellm() -> None:
-    script = f"{ASK}{CHAT}repr(chat); chat.close(); print({{'litellm', 'openai', 'httpx'}} & set(sys.modules))"
+def test_importing_and_constructing_does_not_load_litellm() -> None:
+    script = f"{IMPORTS}{CHAT}repr(chat); chat.close(); print({{'litellm', 'openai', 'httpx'}} & set(sys.modules))"
 
     code, out, err = python(script)
 
     assert (0, "set()\n", "") == (code, out, err)
 
 
-def test_a_missing_litellm_is_a_configuration_error_that_says_what_to_install() -> None:
+def test_a_missing_litellm_is_a_configuration_error_with_the_install_command() -> None:
     missing = "sys.modules.update(litellm=None, openai=None, httpx=None, aiohttp=None)"
-    script = f"{ASK}{missing}\ntry: {CHAT}\nexcept ConfigurationError as error: print(error)"
+    script = f"{IMPORTS}{missing}\ntry: {CHAT}\nexcept ConfigurationError as error: print(error)"
 
     code, out, err = python(script)
 
     assert (0, "litellm is not installed: pip install 'llm-core[litellm]'\n", "") == (code, out, err)
 
 
-def test_what_a_user_has_set_stands() -> None:
+@pytest.mark.slow  # imports LiteLLM in a process of its own
+def test_environment_and_log_levels_of_the_user_are_kept() -> None:
     script = (
         "import logging, os; logging.getLogger('LiteLLM').setLevel(10); "
         "os.environ['LITELLM_LOG'] = 'WARNING'; os.environ.pop('LITELLM_MODE', None); "
@@ -234,7 +240,8 @@ def test_what_a_user_has_set_stands() -> None:
     assert (0, "WARNING PRODUCTION\n10 30\n", "") == (code, out, err)
 
 
-def test_what_writes_prompts_and_keys_into_the_log_is_quiet_below_info() -> None:
+@pytest.mark.slow  # imports LiteLLM in a process of its own
+def test_loggers_that_write_prompts_and_keys_are_limited_to_info() -> None:
     script = (
         "import logging; logging.basicConfig(level=0, filename='/dev/null'); "
         "from llm_core.adapters.litellm.litellm_module import litellm; litellm(); "

@@ -1,6 +1,4 @@
-import gc
 import json
-from collections.abc import Iterator
 from typing import Literal, TypeAlias, cast
 
 import pytest
@@ -18,39 +16,23 @@ from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Rep
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 SSE = "text/event-stream"
 
 
 class AnyWire(OpenAIChat):
-    """A fake provider that takes whatever it is asked, in whichever wire format."""
+    """A fake provider that accepts any request, in any wire format."""
 
     def reads(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
-        return ASK
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
+        return REQUEST
 
 
 @pytest.fixture(params=["direct", "call"])
 def lane(request: pytest.FixtureRequest) -> Lane:
-    """Return the lane that a test about the adapter takes: it is about both."""
+    """Return each lane in turn."""
     return cast(Lane, request.param)
 
 
@@ -95,59 +77,60 @@ ODD_BODIES: dict[str, object] = {
 
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("name", ODD_BODIES)
-def test_an_odd_body_is_an_error_of_ours(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
-    odd = Sends(body=json.dumps(ODD_BODIES[name]).encode())
+def test_an_odd_body_is_a_bad_response(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
+    scenario = Sends(body=json.dumps(ODD_BODIES[name]).encode())
 
-    with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
 
 
-HALF = {"choices": [{"index": 0, "message": {"content": "a\ud83d"}, "finish_reason": "stop"}]}
-HALVES = chunk({"content": "a\ud83d"}) + chunk({"content": "\ude00b"}) + chunk({}, "stop")
+HALF_CHARACTER = {"choices": [{"index": 0, "message": {"content": "a\ud83d"}, "finish_reason": "stop"}]}
+SPLIT_CHARACTER = chunk({"content": "a\ud83d"}) + chunk({"content": "\ude00b"}) + chunk({}, "stop")
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_half_a_character_is_told_as_unreadable(mode: Mode, recorder: Recorder, lane: Lane) -> None:
+def test_half_a_surrogate_pair_becomes_the_replacement_character(mode: Mode, recorder: Recorder, lane: Lane) -> None:
     streamed = Sends(body=chunk({"content": "a\ud83d"}) + chunk({}, "stop"), content_type=SSE)
-    half = streamed if mode in STREAMS else Sends(body=json.dumps(HALF).encode())
+    scenario = streamed if mode in STREAMS else Sends(body=json.dumps(HALF_CHARACTER).encode())
 
-    with FakeProvider(half, OpenAIChat(), recorder) as fake_provider:
-        seen = call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider:
+        seen = call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert "a\N{REPLACEMENT CHARACTER}" == seen.text
 
 
-def test_a_delta_never_ends_within_a_character(recorder: Recorder, lane: Lane) -> None:
-    with FakeProvider(Sends(body=HALVES, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
-        seen = list(chat(lane, fake_provider).stream(ASK))
+def test_a_delta_never_ends_within_a_surrogate_pair(recorder: Recorder, lane: Lane) -> None:
+    with FakeProvider(Sends(body=SPLIT_CHARACTER, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
+        seen = list(chat(lane, fake_provider).stream(REQUEST))
 
     assert [TextDelta("a"), TextDelta("\N{GRINNING FACE}b")] == seen[:-1]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_error_for_a_body_is_a_failure_of_the_provider(mode: Mode, recorder: Recorder) -> None:
-    failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
+def test_an_error_body_with_status_200_is_a_server_error_on_the_direct_lane(mode: Mode, recorder: Recorder) -> None:
+    scenario = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
-    with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
-        call_in_mode(chat("direct", fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
+        call_in_mode(chat("direct", fake_provider), REQUEST, mode)
 
     assert ("no", 1) == (caught.value.detail, recorder.count)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_litellm_takes_an_error_for_a_body_for_no_answer(mode: Mode, recorder: Recorder) -> None:
-    failed = Sends(body=b'{"error": {"message": "no", "code": 502}}')
+@pytest.mark.call_lane
+def test_an_error_body_with_status_200_is_a_bad_response_on_the_call_lane(mode: Mode, recorder: Recorder) -> None:
+    scenario = Sends(body=b'{"error": {"message": "no", "code": 502}}')
 
-    with FakeProvider(failed, OpenAIChat(), recorder) as fake_provider, pytest.raises(BadResponseError):
-        call_in_mode(chat("call", fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(BadResponseError):
+        call_in_mode(chat("call", fake_provider), REQUEST, mode)
 
     assert 1 == recorder.count
 
 
 ODD_CHUNKS: dict[str, list[bytes]] = {
-    "chunks that are none": [event(None), event([]), event("Hi."), event(7)],
+    "chunks that are not objects": [event(None), event([]), event("Hi."), event(7)],
     "fields that are null": [chunk(None), chunk({"content": None, "tool_calls": None, "role": None})],
     "a call of nothing": [chunk({"tool_calls": [{}]}), chunk({"tool_calls": [{"index": None, "function": {}}]})],
     "a call null": [chunk({"tool_calls": [None]})],
@@ -155,25 +138,25 @@ ODD_CHUNKS: dict[str, list[bytes]] = {
     "a list for content": [chunk({"content": ["Hi."]}), chunk({}, "stop")],
     "half a pair in a call": [chunk({"tool_calls": [{"index": 0, "id": "c", "function": {"name": "\ud83d"}}]})],
     "choices null": [event({"id": "a", "choices": None})],
-    "an index that is none": [event({"id": "a", "choices": [{"index": "x", "delta": {"content": "Hi."}}]})],
+    "an index that is text": [event({"id": "a", "choices": [{"index": "x", "delta": {"content": "Hi."}}]})],
     "nothing at all": [],
 }
 
 
 @pytest.mark.parametrize("mode", STREAMS)
 @pytest.mark.parametrize("name", ODD_CHUNKS)
-def test_odd_chunks_are_an_error_of_ours(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
-    odd = Sends(body=b"".join(ODD_CHUNKS[name]), content_type=SSE)
+def test_odd_chunks_are_a_bad_response(name: str, mode: Mode, recorder: Recorder, lane: Lane) -> None:
+    scenario = Sends(body=b"".join(ODD_CHUNKS[name]), content_type=SSE)
 
-    with FakeProvider(odd, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert (BadResponseError, AssistantMessage()) == (type(caught.value), caught.value.partial)
 
 
 @pytest.mark.parametrize("mode", STREAMS)
 @pytest.mark.parametrize(
-    ("kind", "last"),
+    ("error_class", "last"),
     [
         (RateLimitError, event({"error": {"code": 429, "message": "slow down"}})),
         (RateLimitError, event({"error": {"code": "rate_limit_exceeded", "message": "slow down"}})),
@@ -182,73 +165,74 @@ def test_odd_chunks_are_an_error_of_ours(name: str, mode: Mode, recorder: Record
         (BadResponseError, b"data: {\n\n"),
     ],
 )
-def test_a_stream_that_goes_wrong_tells_how_and_what_had_arrived(
-    kind: type[ChatError], last: bytes, mode: Mode, recorder: Recorder, lane: Lane
+def test_a_failed_stream_raises_its_error_class_with_the_partial_message(
+    error_class: type[ChatError], last: bytes, mode: Mode, recorder: Recorder, lane: Lane
 ) -> None:
-    broken = Sends(body=chunk({"content": "Hi"}) + last, content_type=SSE)
+    scenario = Sends(body=chunk({"content": "Hi"}) + last, content_type=SSE)
 
-    with FakeProvider(broken, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
+        call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
-    assert (kind, AssistantMessage("Hi")) == (type(caught.value), caught.value.partial)
+    assert (error_class, AssistantMessage("Hi")) == (type(caught.value), caught.value.partial)
 
 
 @pytest.mark.parametrize("mode", STREAMS)
-def test_content_in_parts_is_read(mode: Mode, recorder: Recorder) -> None:
+def test_content_in_parts_is_read_on_the_direct_lane(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
 
     with FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder) as fake_provider:
-        seen = call_in_mode(chat("direct", fake_provider), ASK, mode)
+        seen = call_in_mode(chat("direct", fake_provider), REQUEST, mode)
 
     assert "Hi." == seen.text
 
 
 @pytest.mark.parametrize("mode", STREAMS)
-def test_litellms_content_in_parts_is_no_answer(mode: Mode, recorder: Recorder) -> None:
+@pytest.mark.call_lane
+def test_content_in_parts_is_a_bad_response_on_the_call_lane(mode: Mode, recorder: Recorder) -> None:
     parts = chunk({"content": [{"type": "text", "text": "Hi."}]}) + chunk({}, "stop")
     fake_provider = FakeProvider(Sends(body=parts, content_type=SSE), OpenAIChat(), recorder)
 
     with fake_provider, pytest.raises(BadResponseError) as caught:
-        call_in_mode(chat("call", fake_provider), ASK, mode)
+        call_in_mode(chat("call", fake_provider), REQUEST, mode)
 
     assert AssistantMessage() == caught.value.partial
 
 
 @pytest.mark.parametrize("mode", STREAMS)
-def test_chunks_in_an_odd_order_are_an_answer(mode: Mode, recorder: Recorder, lane: Lane) -> None:
-    odd = [chunk(None), chunk({}, "stop"), event({"choices": None}), chunk({"content": "Hi."}), chunk({}, "stop")]
+def test_chunks_in_an_odd_order_are_read(mode: Mode, recorder: Recorder, lane: Lane) -> None:
+    chunks = [chunk(None), chunk({}, "stop"), event({"choices": None}), chunk({"content": "Hi."}), chunk({}, "stop")]
 
-    with FakeProvider(Sends(body=b"".join(odd), content_type=SSE), OpenAIChat(), recorder) as fake_provider:
-        seen = call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(Sends(body=b"".join(chunks), content_type=SSE), OpenAIChat(), recorder) as fake_provider:
+        seen = call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert ("Hi.", FinishReason.STOP) == (seen.text, seen.finish_reason)
 
 
-def test_a_huge_answer_is_read_whole(recorder: Recorder, lane: Lane) -> None:
+def test_a_huge_answer_is_read_completely(recorder: Recorder, lane: Lane) -> None:
     text = "x" * 5_000_000
 
     with FakeProvider(Replies(text=text), OpenAIChat(), recorder) as fake_provider:
-        seen = chat(lane, fake_provider).complete(ASK)
+        seen = chat(lane, fake_provider).complete(REQUEST)
 
     assert text == seen.text
 
 
-def test_an_anthropic_error_event_is_a_failure_of_the_provider(recorder: Recorder, lane: Lane) -> None:
-    told = [
+def test_an_anthropic_error_event_is_a_server_error(recorder: Recorder, lane: Lane) -> None:
+    events = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hi"}},
         {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}},
     ]
-    broken = Sends(body=b"".join(map(event, told)), content_type=SSE)
+    scenario = Sends(body=b"".join(map(event, events)), content_type=SSE)
 
-    with FakeProvider(broken, AnyWire(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
-        call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+    with FakeProvider(scenario, AnyWire(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
+        call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), REQUEST, "stream")
 
     assert AssistantMessage("Hi") == caught.value.partial
 
 
-def test_anthropic_thinking_is_one_signed_block_however_it_is_streamed(recorder: Recorder, lane: Lane) -> None:
-    told = [
+def test_streamed_anthropic_thinking_is_one_signed_block(recorder: Recorder, lane: Lane) -> None:
+    events = [
         {"type": "message_start", "message": {"id": "m", "usage": {"input_tokens": 5, "output_tokens": 1}}},
         {"type": "content_block_start", "index": 0, "content_block": {"type": "thinking", "thinking": ""}},
         {"type": "content_block_delta", "index": 0, "delta": {"type": "thinking_delta", "thinking": "Let me"}},
@@ -258,35 +242,35 @@ def test_anthropic_thinking_is_one_signed_block_however_it_is_streamed(recorder:
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 9}},
         {"type": "message_stop"},
     ]
-    thinking = Sends(body=b"".join(map(event, told)), content_type=SSE)
+    scenario = Sends(body=b"".join(map(event, events)), content_type=SSE)
 
-    with FakeProvider(thinking, AnyWire(), recorder) as fake_provider:
-        seen = call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), ASK, "stream")
+    with FakeProvider(scenario, AnyWire(), recorder) as fake_provider:
+        seen = call_in_mode(chat(lane, fake_provider, "anthropic/claude-sonnet-4-5", path=""), REQUEST, "stream")
 
     assert [("Let me see.", "s1")] == [(part.text, part.signature) for part in seen.message.reasoning]
 
 
-REWRITES = "LiteLLM's sync client adds a message of its own and asks again; no keyword turns it off"
-EMPTIES = "LiteLLM makes an empty answer of this refusal, and counts tokens that nobody told"
+REWRITES_HISTORY = "LiteLLM's sync client adds a message of its own and retries; no keyword turns that off"
+RETURNS_EMPTY_ANSWER = "LiteLLM turns this error into an empty answer with invented usage"
 
 
-@pytest.mark.parametrize("lane", ["direct", pytest.param("call", marks=pytest.mark.xfail(reason=REWRITES))])
+@pytest.mark.parametrize("lane", ["direct", pytest.param("call", marks=pytest.mark.xfail(reason=REWRITES_HISTORY))])
 @pytest.mark.parametrize("mode", ["complete", "stream"])
-def test_a_history_that_the_provider_refuses_is_not_rewritten(mode: Mode, recorder: Recorder, lane: Lane) -> None:
-    refused = Fails(status=400, message="Last message must have role `user`")
+def test_a_history_that_the_provider_rejects_is_not_rewritten(mode: Mode, recorder: Recorder, lane: Lane) -> None:
+    scenario = Fails(status=400, message="Last message must have role `user`")
 
-    with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
-        call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
+        call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert 1 == recorder.count
 
 
-@pytest.mark.parametrize("lane", ["direct", pytest.param("call", marks=pytest.mark.xfail(reason=EMPTIES))])
+@pytest.mark.parametrize("lane", ["direct", pytest.param("call", marks=pytest.mark.xfail(reason=RETURNS_EMPTY_ANSWER))])
 @pytest.mark.parametrize("mode", EVERY)
-def test_too_little_room_for_an_answer_is_a_refusal(mode: Mode, recorder: Recorder, lane: Lane) -> None:
-    refused = Fails(
+def test_an_error_about_too_few_output_tokens_is_an_invalid_request(mode: Mode, recorder: Recorder, lane: Lane) -> None:
+    scenario = Fails(
         status=400, message="Could not finish the message because max_tokens or model output limit was reached"
     )
 
-    with FakeProvider(refused, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
-        call_in_mode(chat(lane, fake_provider), ASK, mode)
+    with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(InvalidRequestError):
+        call_in_mode(chat(lane, fake_provider), REQUEST, mode)

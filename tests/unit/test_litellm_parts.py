@@ -12,10 +12,11 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import JsonObject, encode_messages
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.parts import UserPart
+from llm_core.wires.openai_chat.encode import encode_messages
 
 OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
@@ -34,8 +35,8 @@ def data_url(media_type: str, data: bytes) -> str:
     ("wire", "part"),
     [
         (
-            {"type": "image_url", "image_url": {"url": "https://pictures.test/a.png"}},
-            ImagePart(url="https://pictures.test/a.png"),
+            {"type": "image_url", "image_url": {"url": "https://images.test/a.png"}},
+            ImagePart(url="https://images.test/a.png"),
         ),
         (
             {"type": "image_url", "image_url": {"url": data_url("image/tiff", b"II*")}},
@@ -59,14 +60,14 @@ def data_url(media_type: str, data: bytes) -> str:
         ),
     ],
 )
-def test_a_part_travels_by_address_or_as_bytes(wire: JsonObject, part: UserPart) -> None:
+def test_a_part_is_sent_by_url_or_as_base64(wire: JsonObject, part: UserPart) -> None:
     seen = encoded(UserMessage([part]))
 
     assert [wire] == seen["content"]
 
 
 @pytest.mark.parametrize(
-    ("kind", "data"),
+    ("media_type", "data"),
     [
         ("image/png", b"\x89PNG\r\n"),
         ("image/jpeg", b"\xff\xd8\xff\xe0"),
@@ -74,16 +75,16 @@ def test_a_part_travels_by_address_or_as_bytes(wire: JsonObject, part: UserPart)
         ("image/webp", b"RIFF....WEBP"),
     ],
 )
-def test_a_picture_tells_its_format_by_its_first_bytes(kind: str, data: bytes) -> None:
+def test_the_format_of_an_image_is_detected_by_its_first_bytes(media_type: str, data: bytes) -> None:
     seen = encoded(UserMessage([ImagePart(data=data)]))
 
-    assert [{"type": "image_url", "image_url": {"url": data_url(kind, data)}}] == seen["content"]
+    assert [{"type": "image_url", "image_url": {"url": data_url(media_type, data)}}] == seen["content"]
 
 
 @pytest.mark.parametrize(
     ("feature", "part"),
     [
-        ("messages[1].content[1]: a picture of unknown format (set media_type)", ImagePart(data=b"who knows")),
+        ("messages[1].content[1]: an image of unknown format (set media_type)", ImagePart(data=b"unknown")),
         (
             "messages[1].content[1]: audio/ogg (audio/wav and audio/mpeg can be sent)",
             AudioPart(b"OggS", media_type="audio/ogg"),
@@ -91,7 +92,7 @@ def test_a_picture_tells_its_format_by_its_first_bytes(kind: str, data: bytes) -
         ("messages[1].content[1]: a file by url", FilePart(url="https://a.test/a.pdf", media_type="application/pdf")),
     ],
 )
-def test_a_part_that_the_wire_cannot_carry_is_refused_by_its_place(feature: str, part: UserPart) -> None:
+def test_a_part_that_the_wire_cannot_express_is_refused_by_its_position(feature: str, part: UserPart) -> None:
     messages: list[Message] = [SystemMessage("s"), UserMessage([TextPart("see: "), part])]
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -100,7 +101,7 @@ def test_a_part_that_the_wire_cannot_carry_is_refused_by_its_place(feature: str,
     assert feature == caught.value.feature
 
 
-def test_a_file_by_address_travels_where_the_wire_has_a_place_for_it() -> None:
+def test_a_file_by_url_is_sent_if_the_wire_supports_it() -> None:
     part = FilePart(url="gs://bucket/a.pdf", media_type="application/pdf")
 
     seen = encoded(UserMessage([part]), ANTHROPIC)
@@ -108,7 +109,7 @@ def test_a_file_by_address_travels_where_the_wire_has_a_place_for_it() -> None:
     assert [{"type": "file", "file": {"file_id": "gs://bucket/a.pdf", "format": "application/pdf"}}] == seen["content"]
 
 
-def test_a_picture_in_a_tool_result_is_refused_by_openais_wire() -> None:
+def test_an_image_in_a_tool_result_is_refused_on_openais_wire() -> None:
     message = ToolMessage([TextPart("see"), ImagePart(url="https://a.test/a.png")], tool_call_id="c1")
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -117,24 +118,24 @@ def test_a_picture_in_a_tool_result_is_refused_by_openais_wire() -> None:
     assert "messages[0].content: an image in a tool result" == caught.value.feature
 
 
-def test_a_picture_in_a_tool_result_travels_elsewhere() -> None:
+def test_an_image_in_a_tool_result_is_sent_on_other_wires() -> None:
     message = ToolMessage([TextPart("see"), ImagePart(url="https://a.test/a.png")], tool_call_id="c1")
 
     seen = encoded(message, ANTHROPIC)
 
-    picture = {"type": "image_url", "image_url": {"url": "https://a.test/a.png"}}
-    assert [{"type": "text", "text": "see"}, picture] == seen["content"]
+    image = {"type": "image_url", "image_url": {"url": "https://a.test/a.png"}}
+    assert [{"type": "text", "text": "see"}, image] == seen["content"]
 
 
 @pytest.mark.parametrize(
     ("feature", "provider", "part"),
     [
-        ("messages[0].content[0]: sound", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
-        ("messages[0].content[0]: a picture by url", "gemini", ImagePart(url="https://a.test/a.png")),
-        ("messages[0].content[0]: a file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
+        ("messages[0].content[0]: audio", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
+        ("messages[0].content[0]: image by url", "gemini", ImagePart(url="https://a.test/a.png")),
+        ("messages[0].content[0]: file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
     ],
 )
-def test_a_part_that_litellm_would_lose_is_refused(feature: str, provider: str, part: UserPart) -> None:
+def test_a_part_that_litellm_would_drop_is_refused(feature: str, provider: str, part: UserPart) -> None:
     model = ModelInfo(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, supported_params=None)
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -143,7 +144,7 @@ def test_a_part_that_litellm_would_lose_is_refused(feature: str, provider: str, 
     assert feature == caught.value.feature
 
 
-def test_a_picture_that_the_provider_holds_already_is_not_lost() -> None:
+def test_an_image_that_the_provider_stores_is_sent_by_url() -> None:
     model = ModelInfo(name="gemini/x", bare_name="x", provider="gemini", openai_wire=False, supported_params=None)
 
     seen = encoded(UserMessage([ImagePart(url="gs://bucket/a.png")]), model)

@@ -2,17 +2,18 @@ import httpx
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.domain.errors import (
     ContextWindowExceededError,
     RateLimitError,
     ServerError,
 )
+from llm_core.transport.error_mapping import ErrorContext
 
-KEY = "0a1b2c3d4e5f-planted"  # looks like no key at all
-ASKED = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
-REQUEST = httpx.Request("POST", "http://far.test", headers={"authorization": f"Bearer {KEY}"})
-SAID = AssistantMessage("Well")
+KEY = "0a1b2c3d4e5f-planted"  # does not look like a key
+CONTEXT = ErrorContext(provider="openai", model="openai/x", secrets=("handed-in",))
+REQUEST = httpx.Request("POST", "http://provider.test", headers={"authorization": f"Bearer {KEY}"})
+PARTIAL = AssistantMessage("Well")
 
 
 def refused(
@@ -23,79 +24,79 @@ def refused(
 
 
 def wrapped(error: BaseException, how: str) -> Exception:
-    """Return an error of LiteLLM's that came from *error*, linked in one of the ways that LiteLLM has."""
+    """Return an exception like LiteLLM's that wraps *error* in the attribute *how*."""
     outer = RuntimeError("litellm.SomethingElse: 500")
     setattr(outer, how, error)
     return outer
 
 
 @pytest.mark.parametrize("how", ["__cause__", "__context__", "original_exception"])
-def test_the_true_status_is_found_however_deep_it_lies(how: str) -> None:
+def test_the_http_status_is_found_in_nested_exceptions(how: str) -> None:
     error = wrapped(wrapped(refused(), how), how)
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert (RateLimitError, 429, "openai", "openai/x") == (type(seen), seen.status_code, seen.provider, seen.model)
 
 
-def test_what_the_provider_told_of_the_request_is_kept() -> None:
+def test_retry_after_request_id_and_detail_are_kept() -> None:
     error = wrapped(refused(headers={"retry-after": "7", "x-request-id": "request-1"}), "__cause__")
 
-    seen = as_chat_error(error, ASKED, SAID)
+    seen = chat_error_from(error, CONTEXT, PARTIAL)
 
     assert (7.0, "request-1", "slow down") == (seen.retry_after, seen.request_id, seen.detail)
-    assert SAID == seen.partial
+    assert PARTIAL == seen.partial
 
 
-def test_the_words_of_the_body_tell_the_kind() -> None:
-    seen = as_chat_error(refused(400, b"maximum context length is 8"), ASKED)
+def test_the_body_refines_the_error_class() -> None:
+    seen = chat_error_from(refused(400, b"maximum context length is 8"), CONTEXT)
 
     assert ContextWindowExceededError is type(seen)
 
 
-def test_keys_are_masked_the_one_that_was_sent_among_them() -> None:
+def test_given_and_sent_keys_are_masked() -> None:
     error = refused(401, f"no: {KEY} handed-in".encode(), {"x-request-id": f"for-{KEY}"})
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert ("no: **** ****", "for-****") == (seen.detail, seen.request_id)
 
 
 @pytest.mark.parametrize(
-    ("expected", "told"),
+    ("expected", "headers"),
     [
         ("req_1-a:b.c", {"x-request-id": "req_1-a:b.c"}),
         ("req_2", {"request-id": "req_2"}),
-        ("req_3", {"x-request-id": "you said: the prompt", "x-amzn-requestid": "req_3"}),
+        ("req_3", {"x-request-id": "a text with spaces", "x-amzn-requestid": "req_3"}),
         (None, {"x-request-id": "x" * 201}),
         (None, {"x-request-id": ""}),
         (None, {}),
     ],
 )
-def test_a_request_id_is_what_looks_like_one(expected: str | None, told: dict[str, str]) -> None:
-    seen = as_chat_error(refused(headers=told), ASKED)
+def test_only_a_plausible_request_id_is_reported(expected: str | None, headers: dict[str, str]) -> None:
+    seen = chat_error_from(refused(headers=headers), CONTEXT)
 
     assert expected == seen.request_id
 
 
-def test_a_body_that_nobody_read_is_an_empty_detail() -> None:
+def test_an_unread_body_is_an_empty_detail() -> None:
     answer = httpx.Response(500, stream=httpx.ByteStream(b"it went wrong"), request=REQUEST)
 
-    seen = as_chat_error(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), ASKED)
+    seen = chat_error_from(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), CONTEXT)
 
     assert (ServerError, "") == (type(seen), seen.detail)
 
 
 @pytest.mark.parametrize("charset", ["hex", "idna", "nonsense", "utf-16"])
-def test_a_charset_that_is_none_does_no_harm(charset: str) -> None:
+def test_an_unusable_charset_falls_back_to_utf8(charset: str) -> None:
     error = refused(500, b"it went wrong \xff", {"content-type": f"text/plain; charset={charset}"})
 
-    seen = as_chat_error(error, ASKED)
+    seen = chat_error_from(error, CONTEXT)
 
     assert "it went wrong \N{REPLACEMENT CHARACTER}" == seen.detail
 
 
-def test_a_huge_body_is_cut() -> None:
-    seen = as_chat_error(refused(500, b"x" * 10_000_000), ASKED)
+def test_a_huge_body_is_truncated() -> None:
+    seen = chat_error_from(refused(500, b"x" * 10_000_000), CONTEXT)
 
     assert "x" * 2_000 == seen.detail

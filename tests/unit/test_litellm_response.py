@@ -6,30 +6,37 @@ import pytest
 
 from llm_core import AssistantMessage, ChatResponse, FinishReason, ProviderData, ReasoningPart, Usage
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.litellm_response import decode_response, usage_of
+from llm_core.adapters.litellm.litellm_response import decode_response, decode_usage
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.finish_reasons import finish_reason_for
 
 STATED = {"prompt_tokens": 7, "completion_tokens": 5}
 
 
-def answered(message: dict[str, object], *, finish_reason: str | None = "stop", **told: object) -> object:
+def model_response(message: dict[str, object], *, finish_reason: str | None = "stop", **fields: object) -> object:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish_reason}
-    return litellm().ModelResponse(choices=[choice], **told)
+    return litellm().ModelResponse(choices=[choice], **fields)
 
 
-def decoded(response: object, provider: str = "openai", model: str = "nobody-knows") -> ChatResponse:
-    return decode_response(response, provider=provider, model=model)
+def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
+
+
+def decode(response: object, provider: str = "openai", model: str = "unknown-model") -> ChatResponse:
+    return decode_response(response, model=model_info(provider, model))
 
 
 def call(id: str | None, name: str | None, arguments: str) -> dict[str, object]:
     return {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
-def test_an_answer_is_read_whole() -> None:
-    response = answered({"content": " Hi.\n"}, id="answer-1", model="fake-provider-1", usage=STATED)
+def test_every_field_of_a_response_is_decoded() -> None:
+    response = model_response({"content": " Hi.\n"}, id="answer-1", model="fake-provider-1", usage=STATED)
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert (
         ChatResponse(
@@ -45,7 +52,7 @@ def test_an_answer_is_read_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "word"),
+    ("reason", "raw_reason"),
     [
         (FinishReason.STOP, "stop"),
         (FinishReason.STOP, "STOP"),
@@ -64,156 +71,158 @@ def test_an_answer_is_read_whole() -> None:
         (FinishReason.OTHER, "error"),
     ],
 )
-def test_a_providers_word_means_one_of_our_reasons(reason: FinishReason, word: str) -> None:
-    seen = finish_reason_for(word)
+def test_a_raw_finish_reason_maps_to_a_finish_reason(reason: FinishReason, raw_reason: str) -> None:
+    seen = finish_reason_for(raw_reason)
 
     assert reason is seen
 
 
-def test_a_word_that_nobody_knows_is_kept_beside_the_reason() -> None:
-    response = answered({"content": "Hi."}, finish_reason="tea_time")
+def test_an_unknown_raw_finish_reason_is_kept_with_other() -> None:
+    response = model_response({"content": "Hi."}, finish_reason="tea_time")
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert (FinishReason.OTHER, "tea_time") == (seen.finish_reason, seen.raw_finish_reason)
 
 
-def test_calls_are_read_the_broken_ones_as_such_and_a_missing_id_is_made() -> None:
+def test_valid_and_invalid_calls_are_decoded_and_a_missing_id_is_generated() -> None:
     calls = [call("c1", "get", '{"city": "Oslo"}'), call("c2", "get", '{"city"'), call(None, "now", "")]
-    response = answered({"content": None, "tool_calls": calls}, finish_reason="stop")
+    response = model_response({"content": None, "tool_calls": calls}, finish_reason="stop")
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert FinishReason.TOOL_CALLS is seen.finish_reason
-    assert [("get", {"city": "Oslo"}), ("now", {})] == [(one.name, one.arguments) for one in seen.tool_calls]
-    assert [("c2", '{"city"')] == [(one.id, one.arguments_text) for one in seen.invalid_tool_calls]
-    assert len({"c1", *(one.id for one in seen.tool_calls)}) == 2
+    assert [("get", {"city": "Oslo"}), ("now", {})] == [(call.name, call.arguments) for call in seen.tool_calls]
+    assert [("c2", '{"city"')] == [(call.id, call.arguments_text) for call in seen.invalid_tool_calls]
+    assert len({"c1", *(call.id for call in seen.tool_calls)}) == 2
 
 
-def test_a_call_without_an_id_gets_one_that_no_other_has() -> None:
+def test_a_call_without_an_id_gets_a_unique_id() -> None:
     message = SimpleNamespace(
         content=None,
         tool_calls=[SimpleNamespace(id=id, function=SimpleNamespace(name="now", arguments="")) for id in (None, "", 7)],
     )
 
-    seen = decoded(_with(message))
+    seen = decode(_with(message))
 
-    ids = [one.id for one in seen.tool_calls]
+    ids = [call.id for call in seen.tool_calls]
     assert 3 == len(set(ids))
     assert all(ids)
 
 
-def test_calls_that_are_none_or_that_the_provider_ran_are_left_out() -> None:
-    calls = [call("srvtoolu_1", "web_search", "{}"), call("mcptoolu_1", "ask", "{}"), call("c3", "", "")]
-    response = answered({"content": "Hi.", "tool_calls": calls})
+def test_empty_calls_and_calls_that_the_provider_ran_are_omitted() -> None:
+    calls = [call("srvtoolu_1", "web_search", "{}"), call("mcptoolu_1", "query", "{}"), call("c3", "", "")]
+    response = model_response({"content": "Hi.", "tool_calls": calls})
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert AssistantMessage("Hi.") == seen.message
     assert FinishReason.STOP is seen.finish_reason
 
 
-def test_a_call_without_a_function_is_left_out() -> None:
+def test_a_call_without_a_function_is_omitted() -> None:
     message = SimpleNamespace(content="Hi.", tool_calls=[SimpleNamespace(id="c1", type="custom")])
 
-    seen = decoded(_with(message))
+    seen = decode(_with(message))
 
     assert AssistantMessage("Hi.") == seen.message
 
 
-@pytest.mark.parametrize(("told", "problem"), [("length", 1), ("stop", 0)])
-def test_arguments_that_never_began_are_none_unless_the_answer_was_cut_off(told: str, problem: int) -> None:
-    response = answered({"content": None, "tool_calls": [call("c1", "now", "")]}, finish_reason=told)
+@pytest.mark.parametrize(("finish_reason", "invalid_calls"), [("length", 1), ("stop", 0)])
+def test_missing_arguments_are_empty_unless_the_response_was_truncated(finish_reason: str, invalid_calls: int) -> None:
+    response = model_response({"content": None, "tool_calls": [call("c1", "now", "")]}, finish_reason=finish_reason)
 
-    seen = decoded(response)
+    seen = decode(response)
 
-    assert (problem, 1 - problem) == (len(seen.invalid_tool_calls), len(seen.tool_calls))
+    assert (invalid_calls, 1 - invalid_calls) == (len(seen.invalid_tool_calls), len(seen.tool_calls))
 
 
-def test_a_refusal_is_its_words() -> None:
-    response = answered({"content": None, "provider_specific_fields": {"refusal": "I will not."}})
+def test_a_refusal_is_the_text_with_content_filter() -> None:
+    response = model_response({"content": None, "provider_specific_fields": {"refusal": "I will not."}})
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert ("I will not.", FinishReason.CONTENT_FILTER) == (seen.text, seen.finish_reason)
 
 
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
 def test_plain_reasoning_is_read_from_either_field(field: str) -> None:
-    response = answered({"content": "Hi.", field: "Hm."})
+    response = model_response({"content": "Hi.", field: "Hm."})
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert (ReasoningPart("Hm."),) == seen.message.reasoning
 
 
-def test_signed_thinking_is_kept_as_it_came() -> None:
+def test_signed_thinking_blocks_are_kept_unchanged() -> None:
     blocks = [
         {"type": "thinking", "thinking": "Hm.", "signature": "s1"},
         {"type": "redacted_thinking", "data": "xyz"},
         {"type": "thinking", "thinking": "So.", "signature": "s2"},
     ]
-    response = answered({"content": "Hi.", "reasoning_content": "Hm.So.", "thinking_blocks": blocks})
+    response = model_response({"content": "Hi.", "reasoning_content": "Hm.So.", "thinking_blocks": blocks})
 
-    seen = decoded(response, provider="anthropic")
+    seen = decode(response, provider="anthropic")
 
-    told = [(part.text, part.signature, part.provider_data[0]) for part in seen.message.reasoning]
-    kept = [ProviderData(provider="anthropic", value=block) for block in blocks]
-    assert [("Hm.", "s1", kept[0]), ("", None, kept[1]), ("So.", "s2", kept[2])] == told
+    parts = [(part.text, part.signature, part.provider_data[0]) for part in seen.message.reasoning]
+    blocks_as_data = [ProviderData(provider="anthropic", value=block) for block in blocks]
+    assert [("Hm.", "s1", blocks_as_data[0]), ("", None, blocks_as_data[1]), ("So.", "s2", blocks_as_data[2])] == parts
 
 
-def test_a_thinking_block_that_is_none_is_left_out() -> None:
+def test_a_thinking_block_that_is_not_an_object_is_omitted() -> None:
     message = SimpleNamespace(content="Hi.", thinking_blocks=["?"], reasoning_content="Hm.")
 
-    seen = decoded(_with(message))
+    seen = decode(_with(message))
 
     assert (ReasoningPart("Hm."),) == seen.message.reasoning
 
 
 @pytest.mark.parametrize(
-    "made",
+    "make_response",
     [
         lambda: None,
         lambda: "Hi.",
         lambda: SimpleNamespace(choices=[SimpleNamespace(message=SimpleNamespace(content="Hi."))]),
         lambda: litellm().ModelResponse(choices=[]),
-        lambda: answered({"content": None}),
-        lambda: answered({"content": None, "tool_calls": []}, finish_reason="tool_calls"),
+        lambda: model_response({"content": None}),
+        lambda: model_response({"content": None, "tool_calls": []}, finish_reason="tool_calls"),
     ],
-    ids=["None", "text", "look-alike", "no choices", "nothing said", "no calls"],
+    ids=["None", "text", "look-alike", "no choices", "no content", "no calls"],
 )
-def test_what_is_no_answer_is_a_bad_response(made: Callable[[], object]) -> None:
-    response = made()
+def test_an_object_without_an_answer_is_a_bad_response(make_response: Callable[[], object]) -> None:
+    response = make_response()
 
     with pytest.raises(BadResponseError):
-        decoded(response)
+        decode(response)
 
 
 @pytest.mark.parametrize(
     ("content", "finish_reason"), [("", "stop"), (None, "length"), (None, "content_filter"), (None, "tea_time")]
 )
-def test_an_empty_answer_is_one_where_the_provider_says_so(content: str | None, finish_reason: str) -> None:
-    response = answered({"content": content}, finish_reason=finish_reason)
+def test_an_empty_answer_is_accepted_with_empty_text_or_another_finish_reason(
+    content: str | None, finish_reason: str
+) -> None:
+    response = model_response({"content": content}, finish_reason=finish_reason)
 
-    seen = decoded(response)
+    seen = decode(response)
 
     assert AssistantMessage() == seen.message
 
 
 @pytest.mark.parametrize("content", [["Hi."], [{"type": "text", "text": "Hi."}], {"text": "Hi."}, 7])
-def test_content_that_is_no_text_is_a_bad_response_rather_than_nothing(content: object) -> None:
+def test_content_that_is_not_text_is_a_bad_response(content: object) -> None:
     response = _with(SimpleNamespace(content=content))
 
     with pytest.raises(BadResponseError):
-        decoded(response)
+        decode(response)
 
 
-def test_half_a_character_is_told_as_unreadable() -> None:
-    response = answered({"content": "a\ud83d", "tool_calls": [call("c", "a", "\udc00")]})
+def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
+    response = model_response({"content": "a\ud83d", "tool_calls": [call("c", "a", "\udc00")]})
 
-    seen = decoded(response).message
+    seen = decode(response).message
 
-    assert ("a\ufffd", ["\ufffd"]) == (seen.content, [called.arguments_text for called in seen.invalid_tool_calls])
+    assert ("a\ufffd", ["\ufffd"]) == (seen.content, [invalid.arguments_text for invalid in seen.invalid_tool_calls])
 
 
 @pytest.mark.parametrize(
@@ -227,14 +236,14 @@ def test_half_a_character_is_told_as_unreadable() -> None:
         SimpleNamespace(prompt_tokens=True, completion_tokens=1.5),
     ],
 )
-def test_zeros_on_both_sides_are_litellms_way_to_say_that_nothing_was_told(usage: object) -> None:
-    seen = usage_of(usage, provider="openai", model="nobody-knows")
+def test_usage_without_valid_counts_or_with_two_zeros_is_none(usage: object) -> None:
+    seen = decode_usage(usage, model_info("openai", "unknown-model"))
 
     assert seen is None
 
 
 @pytest.mark.parametrize(
-    ("expected", "told"),
+    ("expected", "fields"),
     [
         (Usage(input_tokens=7, output_tokens=0), {"prompt_tokens": 7, "completion_tokens": 0}),
         (Usage(output_tokens=5), {"completion_tokens": 5}),
@@ -252,25 +261,25 @@ def test_zeros_on_both_sides_are_litellms_way_to_say_that_nothing_was_told(usage
         ),
     ],
 )
-def test_figures_are_passed_on_as_told(expected: Usage, told: dict[str, object]) -> None:
-    seen = usage_of(SimpleNamespace(**told), provider="openai", model="nobody-knows")
+def test_reported_token_counts_are_kept(expected: Usage, fields: dict[str, object]) -> None:
+    seen = decode_usage(SimpleNamespace(**fields), model_info("openai", "unknown-model"))
 
     assert expected == seen
 
 
 def test_a_model_with_a_price_has_a_cost() -> None:
-    response = answered({"content": "Hi."}, usage=STATED)
+    response = model_response({"content": "Hi."}, usage=STATED)
 
-    usage = decoded(response, model="gpt-4o").usage
+    usage = decode(response, model="gpt-4o").usage
 
     assert Decimal("0.0000675") == round((usage and usage.cost_usd) or Decimal(0), 12)
 
 
-def test_a_cost_below_zero_is_not_told() -> None:
+def test_a_negative_cost_is_none() -> None:
     details = {"cached_tokens": 0, "cache_creation_tokens": 0}
-    told = litellm().ModelResponse(usage={**STATED, "completion_tokens": -9, "prompt_tokens_details": details}).usage
+    usage = litellm().ModelResponse(usage={**STATED, "completion_tokens": -9, "prompt_tokens_details": details}).usage
 
-    seen = usage_of(told, provider="openai", model="gpt-4o")
+    seen = decode_usage(usage, model_info("openai", "gpt-4o"))
 
     assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == seen
 

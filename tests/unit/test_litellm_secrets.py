@@ -1,12 +1,11 @@
-"""Keys and a prompt are planted, every kind of error is provoked, and everything that comes of it is searched."""
+"""Plants keys and a prompt, provokes every error class, and searches all output for them."""
 
-import gc
 import json
 import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal, TypeAlias
 
 import attrs
@@ -35,162 +34,156 @@ from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from tests.secrets.searching import found, places_of
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends; each test runs a loop of its own.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
 Lane: TypeAlias = Literal["direct", "call"]
 LANES: tuple[Lane, ...] = ("direct", "call")
-HANDED_IN = "sk-planted-0123456789abcdef"
-IN_THE_ENVIRONMENT = "sk-environment-0123456789abcdef"
-BY_ITS_LOOKS_ANYTHING = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
-IN_A_HEADER, IN_AN_OPTION = "header-planted-01234567", "option-planted-01234567"
-KEYS = (HANDED_IN, IN_THE_ENVIRONMENT, BY_ITS_LOOKS_ANYTHING, IN_A_HEADER, IN_AN_OPTION)
-PROMPT = "the-prompt-that-nobody-may-log"
-ASK = ChatRequest(messages=[UserMessage(PROMPT)], settings=ChatSettings(timeout=0.6))
-COLD = attrs.evolve(ASK, settings=ChatSettings(temperature=0.2))
+GIVEN_KEY = "sk-planted-0123456789abcdef"
+ENVIRONMENT_KEY = "sk-environment-0123456789abcdef"
+PLAIN_KEY = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+HEADER_KEY, OPTION_KEY = "header-planted-01234567", "option-planted-01234567"
+KEYS = (GIVEN_KEY, ENVIRONMENT_KEY, PLAIN_KEY, HEADER_KEY, OPTION_KEY)
+PROMPT = "the-prompt-that-must-not-be-logged"
+REQUEST = ChatRequest(messages=[UserMessage(PROMPT)], settings=ChatSettings(timeout=0.6))
+UNSUPPORTED_REQUEST = attrs.evolve(REQUEST, settings=ChatSettings(temperature=0.2))
 
 
-def says_back(key: str) -> str:
-    """Return what providers say: back what they were sent, the key above all."""
-    return f"Incorrect API key provided: {key}, Bearer {key}, {IN_A_HEADER}, {IN_AN_OPTION}. You said: {PROMPT}."
+def quote(key: str) -> str:
+    """Return an error message like those of providers that quote what they received, including the key."""
+    return f"Incorrect API key provided: {key}, Bearer {key}, {HEADER_KEY}, {OPTION_KEY}. You said: {PROMPT}."
 
 
-def event(said: str) -> bytes:
-    error = {"error": {"message": said, "code": "rate_limit_exceeded", "type": None}}
+def event(text: str) -> bytes:
+    error = {"error": {"message": text, "code": "rate_limit_exceeded", "type": None}}
     return b"data: " + json.dumps(error).encode() + b"\n\n"
 
 
-BEGUN = b'data: {"id": "a", "choices": [{"index": 0, "delta": {"content": "Well"}}]}\n\n'
-KINDS: dict[type[ChatError], Callable[[str], Scenario]] = {
-    AuthenticationError: lambda said: Fails(status=401, message=said),
-    PermissionDeniedError: lambda said: Fails(status=403, message=said),
-    ModelNotFoundError: lambda said: Fails(status=404, message=said),
-    InvalidRequestError: lambda said: Fails(status=422, message=said),
-    ContextWindowExceededError: lambda said: Fails(status=400, message=f"{said} This exceeds the context window."),
-    ContentPolicyError: lambda said: Fails(status=400, message=f"{said} This is against our content policy."),
-    QuotaExceededError: lambda said: Fails(status=402, message=said),
-    RateLimitError: lambda said: Fails(status=429, message=said),
-    ChatTimeoutError: lambda said: Breaks(how="silence", after=0, reply=Replies(text=said)),
+FIRST_CHUNK = b'data: {"id": "a", "choices": [{"index": 0, "delta": {"content": "Well"}}]}\n\n'
+SCENARIOS: dict[type[ChatError], Callable[[str], Scenario]] = {
+    AuthenticationError: lambda text: Fails(status=401, message=text),
+    PermissionDeniedError: lambda text: Fails(status=403, message=text),
+    ModelNotFoundError: lambda text: Fails(status=404, message=text),
+    InvalidRequestError: lambda text: Fails(status=422, message=text),
+    ContextWindowExceededError: lambda text: Fails(status=400, message=f"{text} This exceeds the context window."),
+    ContentPolicyError: lambda text: Fails(status=400, message=f"{text} This is against our content policy."),
+    QuotaExceededError: lambda text: Fails(status=402, message=text),
+    RateLimitError: lambda text: Fails(status=429, message=text),
+    ChatTimeoutError: lambda text: Breaks(how="silence", after=0, reply=Replies(text=text)),
     ConnectionFailedError: lambda _: Refuses(),
-    ServerError: lambda said: Fails(status=500, message=said),
-    BadResponseError: lambda said: Sends(body=f"<html>{said}".encode(), content_type="text/html"),
+    ServerError: lambda text: Fails(status=500, message=text),
+    BadResponseError: lambda text: Sends(body=f"<html>{text}".encode(), content_type="text/html"),
     StreamInterruptedError: lambda _: Breaks(how="cut"),
 }
 MID_STREAM: dict[type[ChatError], Callable[[str], bytes]] = {
     RateLimitError: event,
-    BadResponseError: lambda said: f"data: {{{said}\n\n".encode(),
-    StreamInterruptedError: lambda said: f": {said}\n\n".encode(),
+    BadResponseError: lambda text: f"data: {{{text}\n\n".encode(),
+    StreamInterruptedError: lambda text: f": {text}\n\n".encode(),
 }
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _let_go_of_the_clients() -> Iterator[None]:
-    litellm_module.litellm()  # it sets levels where nobody has, and pytest takes a test's levels back
-    yield
-    import litellm  # not before the adapter has: it knows how to import it quietly
-
-    litellm.in_memory_llm_clients_cache.flush_cache()
-    for _ in range(5):  # what hangs on what was collected goes a round later
-        gc.collect()
+def _import() -> None:
+    litellm_module.litellm()  # it sets log levels that are unset, and pytest restores levels after each test
 
 
-@pytest.fixture(params=[HANDED_IN, IN_THE_ENVIRONMENT])
+@pytest.fixture(params=[GIVEN_KEY, ENVIRONMENT_KEY])
 def key(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Return the key of this test, handed in or in the provider's own variable."""
-    monkeypatch.setenv("OPENAI_API_KEY", IN_THE_ENVIRONMENT)
+    """Return the key of this test, given as an argument or in the variable of the provider."""
+    monkeypatch.setenv("OPENAI_API_KEY", ENVIRONMENT_KEY)
     return str(request.param)
 
 
 @attrs.define
-class Search:
-    """Everything that one failed call left behind."""
+class OutputSearch:
+    """Searches all output of one failed call."""
 
     lane: Lane
     caplog: pytest.LogCaptureFixture
     capfd: pytest.CaptureFixture[str]
 
     def fail(
-        self, scenario: Scenario, mode: Mode, key: str, model: str = "openai/x", ask_: ChatRequest = ASK
+        self, scenario: Scenario, mode: Mode, key: str, model: str = "openai/x", request: ChatRequest = REQUEST
     ) -> ChatError:
-        """Return the error that *scenario* makes."""
+        """Return the error that *scenario* causes."""
         self.caplog.set_level(0)
-        for talkative in ("LiteLLM", "openai"):  # the adapter keeps them from DEBUG, where they quote whole requests
-            self.caplog.set_level(logging.INFO, logger=talkative)
+        for logger_name in ("LiteLLM", "openai"):  # the adapter raises their level: at DEBUG they log whole requests
+            self.caplog.set_level(logging.INFO, logger=logger_name)
         self.caplog.handler.setLevel(0)
         with (
             FakeProvider(scenario, OpenAIChat(), Recorder()) as fake_provider,
+            _chat(self.lane, fake_provider, key, model) as chat,
             pytest.raises(ChatError) as caught,
             warnings.catch_warnings(record=True) as self.warned,
         ):
-            call_in_mode(_chat(self.lane, fake_provider, key, model), ask_, mode)
+            call_in_mode(chat, request, mode)
         return caught.value
 
     warned: list[warnings.WarningMessage] | None = attrs.field(default=None, init=False)
 
     def found(self, error: ChatError) -> dict[str, list[str]]:
-        """Return where each of the keys, and the prompt, is to be seen."""
-        return found({**places_of(error, PROMPT), **self._around()}, {word: word for word in (*KEYS, PROMPT)})
+        """Return by secret the places that show one of the keys or the prompt."""
+        return found({**places_of(error, PROMPT), **self._output()}, {secret: secret for secret in (*KEYS, PROMPT)})
 
-    def _around(self) -> Mapping[str, str]:
+    def _output(self) -> Mapping[str, str]:
         records = {
             f"record {index} of {record.name}": f"{record.getMessage()} {vars(record)}"
             for index, record in enumerate(self.caplog.records)
         }
         written = self.capfd.readouterr()
-        warned = " ".join(str(vars(one)) for one in self.warned or ())
+        warned = " ".join(str(vars(warning)) for warning in self.warned or ())
         return {**records, "stdout": written.out, "stderr": written.err, "warnings": warned}
 
 
 @pytest.fixture(params=LANES)
-def search(
-    request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
-) -> Search:
-    return Search(request.param, caplog, capfd)
+def lane(request: pytest.FixtureRequest) -> Lane:
+    return request.param  # type: ignore[no-any-return]  # pytest's parameters are Any
+
+
+@pytest.fixture
+def search(lane: Lane, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> OutputSearch:
+    return OutputSearch(lane, caplog, capfd)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_error_shows_a_key_and_none_but_its_detail_a_prompt(
-    kind: type[ChatError], mode: Mode, key: str, search: Search
+@pytest.mark.parametrize("error_class", SCENARIOS)
+def test_no_error_shows_a_key_and_only_its_detail_shows_the_prompt(
+    error_class: type[ChatError], mode: Mode, key: str, search: OutputSearch
 ) -> None:
-    error = search.fail(KINDS[kind](says_back(key)), mode, key)
+    error = search.fail(SCENARIOS[error_class](quote(key)), mode, key)
 
-    assert kind is type(error)
+    assert error_class is type(error)
     assert {} == search.found(error)
 
 
 @pytest.mark.parametrize("mode", STREAMS)
-@pytest.mark.parametrize("kind", MID_STREAM)
-def test_nor_does_one_in_mid_stream(kind: type[ChatError], mode: Mode, key: str, search: Search) -> None:
-    broken = Sends(body=BEGUN + MID_STREAM[kind](says_back(key)), content_type="text/event-stream")
+@pytest.mark.parametrize("error_class", MID_STREAM)
+def test_no_error_within_a_stream_shows_a_key(
+    error_class: type[ChatError], mode: Mode, key: str, search: OutputSearch
+) -> None:
+    scenario = Sends(body=FIRST_CHUNK + MID_STREAM[error_class](quote(key)), content_type="text/event-stream")
 
-    error = search.fail(broken, mode, key)
+    error = search.fail(scenario, mode, key)
 
-    assert kind is type(error)
+    assert error_class is type(error)
     assert {} == search.found(error)
 
 
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize(
-    ("kind", "request_", "model"),
-    [(UnsupportedFeatureError, COLD, "openai/gpt-5-mini"), (ModelNotFoundError, ASK, "nobody/x")],
+    ("error_class", "chat_request", "model"),
+    [(UnsupportedFeatureError, UNSUPPORTED_REQUEST, "openai/gpt-5-mini"), (ModelNotFoundError, REQUEST, "unknown/x")],
 )
-def test_nor_does_one_of_a_request_that_was_not_sent(
-    kind: type[ChatError], request_: ChatRequest, model: str, mode: Mode, key: str, search: Search
+def test_no_error_of_a_request_that_was_not_sent_shows_a_key(
+    error_class: type[ChatError], chat_request: ChatRequest, model: str, mode: Mode, key: str, search: OutputSearch
 ) -> None:
-    error = search.fail(Replies(), mode, key, model, request_)
+    error = search.fail(Replies(), mode, key, model, chat_request)
 
-    assert kind is type(error)
+    assert error_class is type(error)
     assert {} == search.found(error)
 
 
 @pytest.mark.parametrize("mode", ["complete", "acomplete"])
-def test_nor_does_one_of_an_answer_without_choices(mode: Mode, key: str, search: Search) -> None:
-    said = says_back(key)
-    body = json.dumps({"id": said, "choices": [], "note": said}).encode()
+def test_no_error_of_an_answer_without_choices_shows_a_key(mode: Mode, key: str, search: OutputSearch) -> None:
+    text = quote(key)
+    body = json.dumps({"id": text, "choices": [], "note": text}).encode()
 
     error = search.fail(Sends(body=body), mode, key)
 
@@ -199,39 +192,39 @@ def test_nor_does_one_of_an_answer_without_choices(mode: Mode, key: str, search:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_the_providers_words_are_in_the_detail_with_the_keys_masked(mode: Mode, key: str, search: Search) -> None:
-    error = search.fail(KINDS[AuthenticationError](says_back(key)), mode, key)
+def test_the_detail_quotes_the_provider_with_masked_keys(mode: Mode, key: str, search: OutputSearch) -> None:
+    error = search.fail(SCENARIOS[AuthenticationError](quote(key)), mode, key)
 
     assert PROMPT in (error.detail or "")
     assert "Incorrect API key provided: ****" in (error.detail or "")
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_key_in_the_environment_is_masked_whatever_it_looks_like(
-    mode: Mode, search: Search, monkeypatch: pytest.MonkeyPatch
+def test_a_key_from_the_environment_is_masked_whatever_it_looks_like(
+    mode: Mode, search: OutputSearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", BY_ITS_LOOKS_ANYTHING)
+    monkeypatch.setenv("OPENAI_API_KEY", PLAIN_KEY)
 
-    error = search.fail(KINDS[RateLimitError](says_back(BY_ITS_LOOKS_ANYTHING)), mode, BY_ITS_LOOKS_ANYTHING)
+    error = search.fail(SCENARIOS[RateLimitError](quote(PLAIN_KEY)), mode, PLAIN_KEY)
 
     assert {} == search.found(error)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_the_search_finds_what_is_there(mode: Mode, search: Search) -> None:
-    error = search.fail(Fails(status=500), mode, HANDED_IN)
+def test_the_search_finds_every_planted_secret(mode: Mode, search: OutputSearch) -> None:
+    error = search.fail(Fails(status=500), mode, GIVEN_KEY)
 
-    error.add_note(HANDED_IN)
-    error.__cause__ = ValueError(IN_A_HEADER)
-    logging.getLogger("some.other").debug("said %s", PROMPT)
-    sys.stderr.write(IN_AN_OPTION)
+    error.add_note(GIVEN_KEY)
+    error.__cause__ = ValueError(HEADER_KEY)
+    logging.getLogger("some.other").debug("prompt %s", PROMPT)
+    sys.stderr.write(OPTION_KEY)
 
-    assert {HANDED_IN, IN_A_HEADER, IN_AN_OPTION, PROMPT} == search.found(error).keys()
+    assert {GIVEN_KEY, HEADER_KEY, OPTION_KEY, PROMPT} == search.found(error).keys()
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_frames_of_ours_show_no_key_with_their_locals(mode: Mode, key: str, search: Search) -> None:
-    error = search.fail(KINDS[AuthenticationError](says_back(key)), mode, key)
+def test_locals_in_traceback_frames_of_the_adapters_show_no_key(mode: Mode, key: str, search: OutputSearch) -> None:
+    error = search.fail(SCENARIOS[AuthenticationError](quote(key)), mode, key)
 
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     frames = [frame for frame in shown.stack if "/llm_core/adapters/" in frame.filename]
@@ -243,10 +236,10 @@ def test_frames_of_ours_show_no_key_with_their_locals(mode: Mode, key: str, sear
 def _chat(lane: Lane, fake_provider: FakeProvider, key: str, model: str) -> LiteLLMChat:
     return LiteLLMChat(
         model,
-        api_key=key if key == HANDED_IN else None,
+        api_key=key if key == GIVEN_KEY else None,
         api_base=f"{fake_provider.url}/v1",
-        headers={"x-team": f"Team {IN_A_HEADER}", "x-option": IN_AN_OPTION},
-        provider_options={"organization": IN_AN_OPTION} if lane == "call" else {},
+        headers={"x-team": f"Team {HEADER_KEY}", "x-option": OPTION_KEY},
+        provider_options={"organization": OPTION_KEY} if lane == "call" else {},
         lane=lane,
         unsupported="error",
     )

@@ -18,6 +18,7 @@ from llm_core import (
     Usage,
 )
 from llm_core.adapters.litellm.litellm_stream import ChunkReader
+from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 
 
@@ -25,8 +26,8 @@ def chunk(*, index: int | None = 0, **delta: object) -> SimpleNamespace:
     return SimpleNamespace(choices=[SimpleNamespace(index=index, delta=SimpleNamespace(**delta))])
 
 
-def ended(reason: str | None = "stop", *, usage: object = None) -> SimpleNamespace:
-    """Return LiteLLM's stream at its end: what the provider told, and the chunks that it told it in."""
+def stream_at_end(reason: str | None = "stop", *, usage: object = None) -> SimpleNamespace:
+    """Return LiteLLM's stream at its end, with the finish reason and usage that the provider reported."""
     return SimpleNamespace(received_finish_reason=reason, chunks=[SimpleNamespace(), SimpleNamespace(usage=usage)])
 
 
@@ -34,47 +35,53 @@ def call(arguments: str, *, id: str | None = "c1", name: str | None = "get") -> 
     return SimpleNamespace(index=0, id=id, function=SimpleNamespace(name=name, arguments=arguments))
 
 
+def model_info(provider: str = "openai", name: str = "nobody-knows") -> ModelInfo:
+    return ModelInfo(
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+    )
+
+
 def reader() -> ChunkReader:
-    return ChunkReader(provider="anthropic", model="nobody-knows", ignored=("seed",))
+    return ChunkReader(model_info("anthropic"), ignored=("seed",))
 
 
-def read(chunks: Sequence[object], stream: object) -> list[StreamEvent]:
-    one = reader()
-    return [event for chunk in chunks for event in one.read(chunk)] + one.end(stream)
+def read_all(chunks: Sequence[object], stream: object) -> list[StreamEvent]:
+    chunk_reader = reader()
+    return [event for received in chunks for event in chunk_reader.read(received)] + chunk_reader.end(stream)
 
 
 def response(events: list[StreamEvent]) -> ChatResponse:
     match events[-1]:
-        case StreamEnd(response=told):
-            return told
+        case StreamEnd(response=chat_response):
+            return chat_response
         case other:
             raise AssertionError(other)
 
 
-def test_a_stream_is_read_whole() -> None:
+def test_every_field_of_a_stream_is_decoded() -> None:
     first = SimpleNamespace(
         id="answer-1",
-        model="asked",
+        model="requested",
         _hidden_params={"provider_response_model": "answered"},
         choices=[SimpleNamespace(index=0, delta=SimpleNamespace(reasoning_content="Hm.", content=""))],
     )
     usage = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
 
-    seen = read([first, chunk(content="Hi"), chunk(content=".")], ended(usage=usage))
+    seen = read_all([first, chunk(content="Hi"), chunk(content=".")], stream_at_end(usage=usage))
 
     end = ChatResponse(
         message=AssistantMessage("Hi.", reasoning=[ReasoningPart("Hm.")]),
         raw_finish_reason="stop",
         usage=Usage(input_tokens=7, output_tokens=5),
         model="answered",
-        id=None,  # LiteLLM makes one up for this provider
+        id=None,  # LiteLLM generates an id for this provider
         ignored_settings=["seed"],
     )
     assert [ReasoningDelta("Hm."), TextDelta("Hi"), TextDelta("."), StreamEnd(response=end)] == seen
 
 
 @pytest.mark.parametrize(
-    "idle",
+    "chunk_without_event",
     [
         SimpleNamespace(),
         SimpleNamespace(choices=None, id=None, model=None, _hidden_params=None),
@@ -86,30 +93,30 @@ def test_a_stream_is_read_whole() -> None:
         None,
     ],
 )
-def test_a_chunk_that_says_nothing_is_no_event(idle: object) -> None:
-    seen = reader().read(idle)
+def test_a_chunk_without_content_yields_no_event(chunk_without_event: object) -> None:
+    seen = reader().read(chunk_without_event)
 
     assert [] == seen
 
 
-def test_a_choice_without_an_index_is_the_first() -> None:
+def test_a_choice_without_an_index_counts_as_the_first() -> None:
     seen = reader().read(chunk(index=None, content="Hi."))
 
     assert [TextDelta("Hi.")] == seen
 
 
 @pytest.mark.parametrize(
-    "refusing",
+    "refusal",
     [chunk(refusal="I will not."), chunk(provider_specific_fields={"refusal": "I will not."})],
 )
-def test_a_refusal_is_its_words(refusing: object) -> None:
-    seen = response(read([refusing], ended()))
+def test_a_refusal_is_the_text_with_content_filter(refusal: object) -> None:
+    seen = response(read_all([refusal], stream_at_end()))
 
     assert ("I will not.", FinishReason.CONTENT_FILTER) == (seen.text, seen.finish_reason)
 
 
-def test_the_pieces_of_a_thinking_block_are_one_signed_block() -> None:
-    pieces = [
+def test_deltas_of_a_thinking_block_are_joined_into_one_signed_block() -> None:
+    blocks_received = [
         {"type": "thinking", "thinking": "Let me"},
         {"type": "thinking", "thinking": " see."},
         {"type": "thinking", "thinking": "", "signature": "s1"},
@@ -119,16 +126,16 @@ def test_the_pieces_of_a_thinking_block_are_one_signed_block() -> None:
         {"type": "thinking", "signature": "s2"},
         {"type": "thinking", "thinking": "Yes.", "signature": "s3"},
     ]
-    chunks = [chunk(thinking_blocks=[piece], reasoning_content=piece.get("thinking")) for piece in pieces]
+    chunks = [chunk(thinking_blocks=[block], reasoning_content=block.get("thinking")) for block in blocks_received]
 
-    seen = response(read([*chunks, chunk(thinking_blocks=["?"]), chunk(content="Hi.")], ended()))
+    seen = response(read_all([*chunks, chunk(thinking_blocks=["?"]), chunk(content="Hi.")], stream_at_end()))
 
     blocks = [
         {"type": "thinking", "thinking": "Let me see.", "signature": "s1"},
-        pieces[3],
-        pieces[4],
+        blocks_received[3],
+        blocks_received[4],
         {"type": "thinking", "thinking": "So.", "signature": "s2"},
-        pieces[7],
+        blocks_received[7],
     ]
     assert [[ProviderData(provider="anthropic", value=block)] for block in blocks] == [
         list(part.provider_data) for part in seen.message.reasoning
@@ -141,68 +148,68 @@ def test_the_pieces_of_a_thinking_block_are_one_signed_block() -> None:
 @pytest.mark.parametrize(
     "stream",
     [
-        ended(),
+        stream_at_end(),
         SimpleNamespace(intermittent_finish_reason="stop"),
         SimpleNamespace(received_finish_reason="stop", chunks=()),
     ],
 )
-def test_usage_that_nobody_told_is_none(stream: object) -> None:
-    seen = response(read([chunk(content="Hi.")], stream))
+def test_usage_that_the_provider_does_not_report_is_none(stream: object) -> None:
+    seen = response(read_all([chunk(content="Hi.")], stream))
 
     assert seen.usage is None
 
 
-def test_an_end_without_a_reason_is_no_end() -> None:
-    one = reader()
-    one.read(chunk(content="Hi"))
+def test_an_end_without_a_finish_reason_is_an_interruption() -> None:
+    chunk_reader = reader()
+    chunk_reader.read(chunk(content="Hi"))
 
     with pytest.raises(StreamInterruptedError):
-        one.end(ended(None))
+        chunk_reader.end(stream_at_end(None))
 
 
-def test_calls_that_were_not_told_yet_make_it_a_stream_that_broke_off() -> None:
-    one = reader()
-    one.read(chunk(tool_calls=[call("", name=None)]))
+def test_an_unfinished_call_without_a_finish_reason_is_an_interruption() -> None:
+    chunk_reader = reader()
+    chunk_reader.read(chunk(tool_calls=[call("", name=None)]))
 
     with pytest.raises(StreamInterruptedError):
-        one.end(ended(None))
+        chunk_reader.end(stream_at_end(None))
 
 
-def test_a_stream_of_nothing_is_a_bad_response() -> None:
+def test_a_stream_without_content_and_finish_reason_is_a_bad_response() -> None:
     with pytest.raises(BadResponseError):
-        read([SimpleNamespace()], ended(None))
+        read_all([SimpleNamespace()], stream_at_end(None))
 
 
-def test_a_stop_without_a_word_is_a_bad_response() -> None:
+def test_a_finish_reason_stop_without_content_is_a_bad_response() -> None:
     with pytest.raises(BadResponseError):
-        read([chunk(content=None)], ended("stop"))
+        read_all([chunk(content=None)], stream_at_end("stop"))
 
 
-def test_an_empty_word_is_an_empty_answer() -> None:
-    seen = response(read([chunk(content="")], ended("stop")))
+def test_empty_content_is_an_empty_answer() -> None:
+    seen = response(read_all([chunk(content="")], stream_at_end("stop")))
 
     assert AssistantMessage() == seen.message
 
 
-def test_calls_that_were_kept_back_are_told_before_the_end() -> None:
-    seen = read([chunk(tool_calls=[call("", name="now")])], ended("stop"))
+def test_pending_calls_start_before_the_stream_ends() -> None:
+    seen = read_all([chunk(tool_calls=[call("", name="now")])], stream_at_end("stop"))
 
     assert ToolCallStart(index=0, id="c1", name="now") == seen[0]
     assert FinishReason.TOOL_CALLS is response(seen).finish_reason
 
 
-def test_a_call_that_was_cut_off_is_invalid() -> None:
-    seen = response(read([chunk(tool_calls=[call('{"city": "Os')])], ended("length")))
+def test_a_truncated_call_is_invalid() -> None:
+    seen = response(read_all([chunk(tool_calls=[call('{"city": "Os')])], stream_at_end("length")))
 
-    assert ['{"city": "Os'] == [one.arguments_text for one in seen.invalid_tool_calls]
+    assert ['{"city": "Os'] == [invalid.arguments_text for invalid in seen.invalid_tool_calls]
     assert FinishReason.LENGTH is seen.finish_reason
 
 
-def test_what_has_arrived_holds_the_calls_that_were_kept_back() -> None:
-    one = reader()
-    one.read(chunk(content="Well", tool_calls=[call("", name="now")]))
+def test_the_partial_message_holds_pending_calls() -> None:
+    chunk_reader = reader()
+    chunk_reader.read(chunk(content="Well", tool_calls=[call("", name="now")]))
 
-    seen = one.partial()
+    seen = chunk_reader.partial()
 
     problem = "arguments: cut off before they began"
     invalid = InvalidToolCall(id="c1", name="now", arguments_text="", problem=problem)
@@ -217,21 +224,21 @@ def test_what_has_arrived_holds_the_calls_that_were_kept_back() -> None:
         chunk(content="b", tool_calls=[call("{}", id="\udc00")]),
     ],
 )
-def test_what_cannot_be_read_is_a_bad_response_and_what_came_before_it_is_kept(broken: object) -> None:
-    one = reader()
-    one.read(chunk(content="Hi"))
+def test_an_unreadable_chunk_is_a_bad_response_and_the_partial_message_is_kept(broken: object) -> None:
+    chunk_reader = reader()
+    chunk_reader.read(chunk(content="Hi"))
 
     with pytest.raises(BadResponseError):
-        one.read(broken)
+        chunk_reader.read(broken)
 
-    assert one.partial().content.startswith("Hi")
+    assert chunk_reader.partial().content.startswith("Hi")
 
 
-def test_what_a_broken_chunk_told_first_has_arrived() -> None:
-    one = reader()
+def test_the_readable_part_of_a_broken_chunk_is_in_the_partial_message() -> None:
+    chunk_reader = reader()
 
     with pytest.raises(BadResponseError):
-        one.read(chunk(content="b", tool_calls=[call('{"a": 1}'), call("{}", id="\udc00")]))
+        chunk_reader.read(chunk(content="b", tool_calls=[call('{"a": 1}'), call("{}", id="\udc00")]))
 
-    seen = one.partial()
-    assert ("b", [{"a": 1}]) == (seen.content, [called.arguments for called in seen.tool_calls])
+    seen = chunk_reader.partial()
+    assert ("b", [{"a": 1}]) == (seen.content, [tool_call.arguments for tool_call in seen.tool_calls])

@@ -1,13 +1,14 @@
-"""The ids of calls, as each provider takes them."""
+"""Tests of tool call ids, rewritten to the format that each provider accepts."""
 
 import re
 
 import pytest
 
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from llm_core.adapters.litellm.codec import JsonObject, encode_messages
-from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
+from llm_core.domain.json_values import JsonObject
+from llm_core.wires.openai_chat.encode import encode_messages
 
 MODELS = {
     "mistral/mistral-large-latest": r"[a-zA-Z0-9]{9}",
@@ -16,7 +17,7 @@ MODELS = {
     "openai/gpt-4o": r".{1,40}",
     "azure/gpt-4o": r".{1,40}",
 }
-FOREIGN = ("call.1:a", "call.2:a", "x" * 64, "y" * 64)
+OTHER_IDS = ("call.1:a", "call.2:a", "x" * 64, "y" * 64)
 
 
 def history(*ids: str) -> list[Message]:
@@ -25,18 +26,22 @@ def history(*ids: str) -> list[Message]:
     return [UserMessage("hi"), AssistantMessage(tool_calls=calls), *results]
 
 
-def called(messages: list[JsonObject]) -> list[object]:
+def encoded(messages: list[Message], model: ModelInfo) -> list[JsonObject]:
+    return encode_messages(messages, model, rewrite_ids(messages, model))
+
+
+def call_ids(messages: list[JsonObject]) -> list[object]:
     calls = messages[1]["tool_calls"]
     return [call["id"] for call in calls] if isinstance(calls, list) else []
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
-    sent = encode_messages(history(*FOREIGN), find_model_info(name, None))
+def test_ids_of_another_provider_become_valid_and_stay_paired(name: str) -> None:
+    sent = encoded(history(*OTHER_IDS), find_model_info(name, None))
 
-    ids = called(sent)
+    ids = call_ids(sent)
     assert [] == [id for id in ids if not re.fullmatch(MODELS[name], str(id))]
-    assert (len(FOREIGN), ids) == (len(set(ids)), [result["tool_call_id"] for result in sent[2:]])
+    assert (len(OTHER_IDS), ids) == (len(set(ids)), [result["tool_call_id"] for result in sent[2:]])
 
 
 @pytest.mark.parametrize(
@@ -48,25 +53,25 @@ def test_ids_from_elsewhere_become_valid_and_stay_paired(name: str) -> None:
         ("groq/llama-3.3-70b-versatile", "x" * 64),
     ],
 )
-def test_a_valid_id_stays_as_it_is(name: str, id: str) -> None:
-    assert [id] == called(encode_messages(history(id), find_model_info(name, None)))
+def test_a_valid_id_stays_unchanged(name: str, id: str) -> None:
+    assert [id] == call_ids(encoded(history(id), find_model_info(name, None)))
 
 
-def test_a_server_of_ones_own_gets_its_long_ids_back() -> None:
+def test_a_custom_server_receives_long_ids_unchanged() -> None:
     model = find_model_info("openai/qwen3", "http://127.0.0.1:8000/v1")
 
-    assert ["x" * 64] == called(encode_messages(history("x" * 64), model))
+    assert ["x" * 64] == call_ids(encoded(history("x" * 64), model))
 
 
-def test_an_id_is_renamed_the_same_in_every_turn() -> None:
+def test_an_id_is_rewritten_the_same_in_every_turn() -> None:
     model = find_model_info("mistral/mistral-large-latest", None)
 
-    shorter, longer = (rewrite_ids(history(*ids), model) for ids in (FOREIGN[:2], FOREIGN))
+    shorter, longer = (rewrite_ids(history(*ids), model) for ids in (OTHER_IDS[:2], OTHER_IDS))
 
     assert shorter == {id: longer[id] for id in shorter}
 
 
-def test_a_new_id_is_none_that_is_used_already() -> None:
+def test_a_rewritten_id_differs_from_every_id_in_use() -> None:
     model = find_model_info("mistral/mistral-large-latest", None)
     (first,) = rewrite_ids(history("call.1"), model).values()
 

@@ -1,4 +1,4 @@
-"""What LiteLLM makes of providers that are no OpenAI, and what of it is mended."""
+"""Tests of how LiteLLM translates providers other than OpenAI, and of the corrections to that."""
 
 import pytest
 
@@ -16,16 +16,17 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import encode_messages
-from llm_core.adapters.litellm.error_tables import error_class_for_status, retry_delay
-from llm_core.adapters.litellm.exception_mapping import ErrorContext, as_chat_error
-from llm_core.adapters.litellm.litellm_response import told_id, told_model
+from llm_core.adapters.litellm.exception_mapping import chat_error_from
+from llm_core.adapters.litellm.litellm_response import reported_id, reported_model
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
+from llm_core.transport.error_mapping import ErrorContext
+from llm_core.wires.error_payloads import error_class_for_response, retry_delay
+from llm_core.wires.openai_chat.encode import encode_messages
 
-PICTURE = ImagePart(url="https://pictures.test/cat.png")
-SOUND = AudioPart(b"RIFF", media_type="audio/wav")
-PAPER = FilePart(data=b"%PDF", media_type="application/pdf")
+IMAGE = ImagePart(url="https://images.test/cat.png")
+AUDIO = AudioPart(b"RIFF", media_type="audio/wav")
+DOCUMENT = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
 def model(provider: str) -> ModelInfo:
@@ -35,14 +36,14 @@ def model(provider: str) -> ModelInfo:
 @pytest.mark.parametrize(
     ("provider", "part", "feature"),
     [
-        ("anthropic", SOUND, "sound"),
-        ("gemini", PICTURE, "a picture by url"),
-        ("ollama_chat", PICTURE, "a picture by url"),
-        ("ollama_chat", SOUND, "sound"),
-        ("ollama_chat", PAPER, "a file"),
+        ("anthropic", AUDIO, "audio"),
+        ("gemini", IMAGE, "image by url"),
+        ("ollama_chat", IMAGE, "image by url"),
+        ("ollama_chat", AUDIO, "audio"),
+        ("ollama_chat", DOCUMENT, "file"),
     ],
 )
-def test_what_would_be_lost_is_refused(provider: str, part: UserPart, feature: str) -> None:
+def test_a_part_that_the_provider_would_not_receive_is_refused(provider: str, part: UserPart, feature: str) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         encode_messages([UserMessage([TextPart("Look: "), part])], model(provider))
 
@@ -52,29 +53,29 @@ def test_what_would_be_lost_is_refused(provider: str, part: UserPart, feature: s
 @pytest.mark.parametrize(
     ("provider", "part"),
     [
-        ("anthropic", PICTURE),
-        ("anthropic", PAPER),
-        ("gemini", SOUND),
+        ("anthropic", IMAGE),
+        ("anthropic", DOCUMENT),
+        ("gemini", AUDIO),
         ("gemini", ImagePart(url="gs://bucket/cat.png")),
         ("gemini", ImagePart(url="https://generativelanguage.googleapis.com/v1beta/files/cat")),
     ],
 )
-def test_what_is_carried_is_not_refused(provider: str, part: UserPart) -> None:
-    [message] = encode_messages([UserMessage([part])], model(provider))
+def test_a_supported_part_is_not_refused(provider: str, part: UserPart) -> None:
+    [encoded] = encode_messages([UserMessage([part])], model(provider))
 
-    assert message["content"]
+    assert encoded["content"]
 
 
 @pytest.mark.parametrize(
     ("provider", "id", "seen"),
     [("openai", "answer-1", "answer-1"), ("anthropic", "chatcmpl-made-up", None), ("gemini", "", None)],
 )
-def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | None) -> None:
-    assert seen == told_id(id, provider)
+def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str | None) -> None:
+    assert seen == reported_id(id, provider)
 
 
 @pytest.mark.parametrize(
-    ("provider", "told", "seen"),
+    ("provider", "model_name", "seen"),
     [
         ("ollama_chat", "ollama_chat/x", None),
         ("ollama_chat", "x:latest", "x:latest"),
@@ -82,40 +83,42 @@ def test_a_name_that_was_made_up_is_none(provider: str, id: str, seen: str | Non
         ("anthropic", None, None),
     ],
 )
-def test_the_model_that_was_asked_is_not_the_one_that_answered(
-    provider: str, told: str | None, seen: str | None
+def test_the_requested_model_is_not_reported_as_the_answering_model(
+    provider: str, model_name: str | None, seen: str | None
 ) -> None:
-    assert seen == told_model(told, provider)
+    assert seen == reported_model(model_name, provider)
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "kind"),
+    ("status", "message", "error_class"),
     [
         (400, "prompt too long; exceeded max context length by 4 tokens", ContextWindowExceededError),
         (400, "Output blocked by content filtering policy", ContentPolicyError),
         (429, '{"quotaId": "GenerateRequestsPerDayPerProjectPerModel-FreeTier"}', QuotaExceededError),
     ],
 )
-def test_the_words_of_a_provider_tell_the_kind(status: int, words: str, kind: type[ChatError]) -> None:
-    assert kind is error_class_for_status(status, words)
+def test_the_message_of_the_provider_determines_the_error_class(
+    status: int, message: str, error_class: type[ChatError]
+) -> None:
+    assert error_class is error_class_for_response(status, message)
 
 
 @pytest.mark.parametrize(
     ("body", "seconds"), [('{"retryDelay": "7s"}', 7.0), ('{"retryDelay":"0.5s"}', 0.5), ('{"retryDelay": ""}', None)]
 )
-def test_google_tells_the_wait_in_the_body(body: str, seconds: float | None) -> None:
+def test_the_retry_delay_is_read_from_googles_body(body: str, seconds: float | None) -> None:
     assert seconds == retry_delay(body)
 
 
 @pytest.mark.parametrize(
-    ("words", "kind"),
+    ("message", "error_class"),
     [
         ("KeyError: 'message', Got unexpected response from Ollama: {'error': 'it went wrong'}", ServerError),
         ("KeyError: 'message', Got unexpected response from Ollama: {'choices': []}", BadResponseError),
         ("Error converting to valid response block=Expecting value", BadResponseError),
     ],
 )
-def test_what_litellm_could_not_read_is_no_refusal(words: str, kind: type[ChatError]) -> None:
-    error = RuntimeError(words)
+def test_an_answer_that_litellm_cannot_parse_is_not_a_client_error(message: str, error_class: type[ChatError]) -> None:
+    error = RuntimeError(message)
 
-    assert kind is type(as_chat_error(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))
+    assert error_class is type(chat_error_from(error, ErrorContext(provider="ollama_chat", model="ollama_chat/x")))

@@ -27,41 +27,41 @@ from llm_core.transport.masking import masked, sent_keys
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "Incorrect API key provided: {}.", '{{"key": "{}"}}', "?key={}&a=b", "({})"])
-def test_what_looks_like_a_key_is_masked(key: str, around: str) -> None:
+def test_text_that_looks_like_an_api_key_is_masked(key: str, around: str) -> None:
     seen = masked(around.format(key), ())
 
     assert key[4:] not in seen
     assert "****" in seen
 
 
-def test_what_follows_bearer_is_masked() -> None:
+def test_a_bearer_token_is_masked() -> None:
     seen = masked('{"authorization": "Bearer 0a1b2c3d4e5f"}', ())
 
     assert '{"authorization": "Bearer ****"}' == seen
 
 
-def test_what_was_handed_in_is_masked_whatever_it_looks_like() -> None:
+def test_a_given_secret_is_masked_whatever_it_looks_like() -> None:
     seen = masked("no access for tea-time and tea-time-at-five", ["tea-time", "tea-time-at-five"])
 
     assert "no access for **** and ****" == seen
 
 
 @pytest.mark.parametrize("secret", ["", "a", "abc"])
-def test_what_is_too_short_for_a_key_is_left_alone(secret: str) -> None:
+def test_a_secret_of_fewer_than_four_characters_is_not_masked(secret: str) -> None:
     seen = masked("a fine cabcage", [secret])
 
     assert "a fine cabcage" == seen
 
 
-@pytest.mark.parametrize("words", ["The task-force api-key is wrong.", "risk-averse", "sk-1", "Bearer token"])
-def test_ordinary_words_are_left_alone(words: str) -> None:
-    seen = masked(words, ())
+@pytest.mark.parametrize("text", ["The task-force api-key is wrong.", "risk-averse", "sk-1", "Bearer token"])
+def test_ordinary_text_is_not_masked(text: str) -> None:
+    seen = masked(text, ())
 
-    assert words == seen
+    assert text == seen
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "value"),
     [
         ("Authorization", "Bearer 0a1b2c3d4e5f"),
         ("authorization", "0a1b2c3d4e5f"),
@@ -70,8 +70,8 @@ def test_ordinary_words_are_left_alone(words: str) -> None:
         ("x-goog-api-key", "0a1b2c3d4e5f"),
     ],
 )
-def test_the_key_that_was_sent_is_known_from_the_request(header: str, told: str) -> None:
-    request = httpx.Request("POST", "http://far.test", headers={header: told})
+def test_the_key_that_was_sent_is_read_from_the_request_of_the_exception(header: str, value: str) -> None:
+    request = httpx.Request("POST", "http://provider.test", headers={header: value})
     failures = [httpx.ConnectError("no", request=request), openai.APIConnectionError(request=request)]
 
     seen = [set(sent_keys([failure])) for failure in failures]
@@ -79,21 +79,21 @@ def test_the_key_that_was_sent_is_known_from_the_request(header: str, told: str)
     assert [{"0a1b2c3d4e5f", ""}, {"0a1b2c3d4e5f", ""}] == seen
 
 
-def test_an_error_without_a_request_knows_no_key() -> None:
+def test_an_exception_without_a_request_yields_no_key() -> None:
     seen = list(sent_keys([httpx.ConnectError("no"), ValueError("no")]))
 
     assert [] == seen
 
 
 @pytest.mark.parametrize("shown", ["wooden-spo", "wooden-spoo", "wood"])
-def test_a_key_that_was_cut_with_its_text_is_masked_as_well(shown: str) -> None:
+def test_a_truncated_key_at_the_end_of_the_text_is_masked(shown: str) -> None:
     seen = masked(f"the key is {shown}", ["wooden-spoon"])
 
     assert "the key is ****" == seen
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # LiteLLM keeps its clients until the process ends
-def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.call_lane
+def test_a_key_from_the_environment_is_masked_if_the_url_holds_a_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "wooden-spoon")
 
     with FakeProvider(Fails(status=401, message="no such key: wooden-spoon")) as fake_provider:
@@ -104,9 +104,8 @@ def test_a_key_of_the_environment_is_masked_beside_a_password_in_the_address(mon
     assert "no such key: ****" in (caught.value.detail or "")
 
 
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # as above
 @pytest.mark.parametrize("lane", ["direct", "call"])
-def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["direct", "call"]) -> None:
+def test_a_key_in_the_extra_settings_of_a_request_is_masked(lane: Literal["direct", "call"]) -> None:
     settings = ChatSettings(extra={"search_key": "wooden-spoons"})
 
     with FakeProvider(Fails(status=401, message="no such key: wooden-spoons")) as fake_provider:
@@ -117,8 +116,8 @@ def test_a_key_among_the_extra_settings_of_one_request_is_masked(lane: Literal["
     assert "no such key: ****" in (caught.value.detail or "")
 
 
-def test_a_long_word_among_the_extra_settings_may_be_a_key() -> None:
-    extra = {"keys": ["wooden-spoon", "wooden-spoo"], "mode": "fast", "note": "a sentence is no key"}
+def test_a_long_string_without_spaces_in_the_extra_settings_counts_as_a_key() -> None:
+    extra = {"keys": ["wooden-spoon", "wooden-spoo"], "mode": "fast", "note": "a sentence is not a key"}
 
     seen = list(extra_keys(extra))
 

@@ -20,23 +20,23 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import (
-    JsonObject,
+from llm_core.adapters.litellm.model_info import ModelInfo
+from llm_core.domain.json_values import JsonObject
+from llm_core.wires.openai_chat.encode import (
     encode_choice,
     encode_messages,
     encode_output,
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.model_info import ModelInfo
 
 OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
 CALL = ToolCall(id="c1", name="get", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}')
-CUT_OFF = InvalidToolCall(id="c2", name="get", arguments_text='{"city": "Os', problem="arguments: no JSON")
+CUT_OFF = InvalidToolCall(id="c2", name="get", arguments_text='{"city": "Os', problem="arguments: not JSON")
 BLOCK = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
-THOUGHT = ReasoningPart("Hm.", signature="s", provider_data=[ProviderData(provider="anthropic", value=BLOCK)])
+REASONING = ReasoningPart("Hm.", signature="s", provider_data=[ProviderData(provider="anthropic", value=BLOCK)])
 
 
 def encoded(message: Message, model: ModelInfo = OPENAI) -> JsonObject:
@@ -71,7 +71,7 @@ def encoded(message: Message, model: ModelInfo = OPENAI) -> JsonObject:
         ),
     ],
 )
-def test_a_message_is_said_in_its_role(wire: JsonObject, message: Message) -> None:
+def test_a_message_is_encoded_with_its_role(wire: JsonObject, message: Message) -> None:
     seen = encoded(message)
 
     assert wire == seen
@@ -87,7 +87,9 @@ def test_a_message_is_said_in_its_role(wire: JsonObject, message: Message) -> No
         ("{}", ToolCall(id="c1", name="get", arguments={}, arguments_text="null"), ANTHROPIC),
     ],
 )
-def test_a_call_goes_back_verbatim_where_the_wire_takes_text(arguments: str, call: ToolCall, model: ModelInfo) -> None:
+def test_the_arguments_of_a_call_are_replayed_verbatim_only_on_openais_wire(
+    arguments: str, call: ToolCall, model: ModelInfo
+) -> None:
     seen = encoded(AssistantMessage(tool_calls=[call]), model)
 
     wire = {"id": "c1", "type": "function", "function": {"name": "get", "arguments": arguments}}
@@ -98,23 +100,23 @@ def test_a_call_goes_back_verbatim_where_the_wire_takes_text(arguments: str, cal
     ("arguments", "model"),
     [('{"city": "Os', OPENAI), ('{"invalid_arguments": "{\\"city\\": \\"Os"}', ANTHROPIC)],
 )
-def test_an_invalid_call_goes_back_as_it_was_or_as_an_object_around_it(arguments: str, model: ModelInfo) -> None:
+def test_an_invalid_call_is_replayed_as_its_raw_text_or_wrapped_in_an_object(arguments: str, model: ModelInfo) -> None:
     seen = encoded(AssistantMessage("Well", invalid_tool_calls=[CUT_OFF]), model)
 
     wire = {"id": "c2", "type": "function", "function": {"name": "get", "arguments": arguments}}
     assert {"role": "assistant", "content": "Well", "tool_calls": [wire]} == seen
 
 
-def test_thinking_goes_back_to_the_provider_that_it_came_from() -> None:
-    message = AssistantMessage("Hello", reasoning=[THOUGHT, ReasoningPart("unsigned")])
+def test_thinking_blocks_are_sent_to_the_provider_that_produced_them() -> None:
+    message = AssistantMessage("Hello", reasoning=[REASONING, ReasoningPart("unsigned")])
 
     seen = encoded(message, ANTHROPIC)
 
     assert {"role": "assistant", "content": "Hello", "thinking_blocks": [BLOCK]} == seen
 
 
-def test_thinking_goes_to_no_other_provider() -> None:
-    message = AssistantMessage("Hello", reasoning=[THOUGHT])
+def test_thinking_blocks_are_not_sent_to_another_provider() -> None:
+    message = AssistantMessage("Hello", reasoning=[REASONING])
 
     seen = encoded(message, OPENAI)
 
@@ -122,13 +124,13 @@ def test_thinking_goes_to_no_other_provider() -> None:
 
 
 @pytest.mark.parametrize("strict", [False, True])
-def test_a_tool_says_strict_only_where_it_is_asked_for(*, strict: bool) -> None:
+def test_strict_is_encoded_only_if_the_tool_is_strict(*, strict: bool) -> None:
     tool = Tool(name="get", description="Weather.", parameters=CITY, strict=strict)
 
     seen = encode_tools([tool])
 
-    said = {"strict": True} if strict else {}
-    function = {"name": "get", "description": "Weather.", "parameters": CITY, **said}
+    strict_field = {"strict": True} if strict else {}
+    function = {"name": "get", "description": "Weather.", "parameters": CITY, **strict_field}
     assert [{"type": "function", "function": function}] == seen
 
 
@@ -141,31 +143,31 @@ def test_a_tool_says_strict_only_where_it_is_asked_for(*, strict: bool) -> None:
         ({"type": "function", "function": {"name": "get"}}, NamedTool("get")),
     ],
 )
-def test_a_choice_is_a_word_or_a_name(wire: str | JsonObject, choice: ToolChoice) -> None:
+def test_a_tool_choice_is_encoded_as_a_string_or_a_function(wire: str | JsonObject, choice: ToolChoice) -> None:
     seen = encode_choice(choice)
 
     assert wire == seen
 
 
-def test_an_output_of_any_shape_is_an_object() -> None:
+def test_json_output_is_encoded_as_json_object() -> None:
     seen = encode_output(JsonOutput())
 
     assert {"type": "json_object"} == seen
 
 
-def test_an_output_of_one_shape_brings_its_schema() -> None:
+def test_json_schema_output_is_encoded_with_its_schema() -> None:
     seen = encode_output(JsonSchemaOutput(name="city", schema=CITY, strict=False))
 
     assert {"type": "json_schema", "json_schema": {"name": "city", "schema": CITY, "strict": False}} == seen
 
 
-def test_nothing_that_nobody_set_is_said() -> None:
+def test_unset_settings_are_not_encoded() -> None:
     seen = encode_settings(ChatSettings(timeout=3, extra={"a": 1}))
 
     assert {} == seen
 
 
-def test_every_setting_is_said_by_openais_name_and_zero_is_a_setting() -> None:
+def test_every_setting_is_encoded_by_openais_name_even_if_it_is_zero() -> None:
     settings = ChatSettings(
         temperature=0,
         top_p=0.5,
@@ -193,20 +195,20 @@ def test_every_setting_is_said_by_openais_name_and_zero_is_a_setting() -> None:
     } == seen
 
 
-def test_what_is_done_to_the_wire_does_not_reach_the_request() -> None:
+def test_changing_the_encoded_json_does_not_change_the_request() -> None:
     tool, output = Tool(name="get", description="", parameters=CITY), JsonSchemaOutput(name="city", schema=CITY)
-    message = AssistantMessage(reasoning=[THOUGHT])
+    message = AssistantMessage(reasoning=[REASONING])
     before = copy.deepcopy((tool, output, message))
 
     wires = (encode_tools([tool]), encode_output(output), encoded(message, ANTHROPIC))
-    _spoil(wires)
+    _clear_all(wires)
 
     assert before == (tool, output, message)
 
 
-def _spoil(value: object) -> None:
+def _clear_all(value: object) -> None:
     inside = tuple(value.values()) if isinstance(value, dict) else value
     for item in inside if isinstance(inside, list | tuple) else ():
-        _spoil(item)
+        _clear_all(item)
     if isinstance(value, dict | list):
         value.clear()

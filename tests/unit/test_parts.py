@@ -66,7 +66,7 @@ def test_of_address_and_bytes_there_is_exactly_one(
         (ReasoningPart, {"text": "", "provider_data": "x"}, "provider_data: expected a sequence, got str"),
         (ReasoningPart, {"text": "", "provider_data": ["x"]}, "provider_data[0]: expected ProviderData, got str"),
         (ProviderData, {"provider": "", "value": 1}, "provider: must not be empty"),
-        (ProviderData, {"provider": "p", "value": {"a": [b"x"]}}, "value.a[0]: bytes is no JSON value"),
+        (ProviderData, {"provider": "p", "value": {"a": [b"x"]}}, "value.a[0]: bytes is not a JSON value"),
     ],
 )
 def test_a_bad_field_is_refused_by_name(kind: type[object], given: dict[str, object], problem: str) -> None:

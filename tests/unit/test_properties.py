@@ -23,17 +23,17 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.litellm.codec import (
+from llm_core.adapters.litellm.model_info import ModelInfo
+from llm_core.testing import Replies, expected_response, strategies
+from llm_core.testing.clauses import properties
+from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.wires.openai_chat.encode import (
     encode_choice,
     encode_messages,
     encode_output,
     encode_settings,
     encode_tools,
 )
-from llm_core.adapters.litellm.model_info import ModelInfo
-from llm_core.testing import Replies, expected_response, strategies
-from llm_core.testing.clauses import properties
-from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 QUICK = settings(max_examples=50, deadline=None)
 MODEL = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)

@@ -1,4 +1,4 @@
-"""What each provider of the direct table is sent for one rich request, and that LiteLLM's own call sends the same."""
+"""Tests of the body that each direct provider receives, and that the call lane sends the same body."""
 
 import json
 import sys
@@ -19,28 +19,22 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
-from llm_core.adapters.litellm.providers import PROVIDERS
+from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Replies
 
-from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich, sent_by
+from .provider_cases import CASES, LOOK, OPENAI, SCHEMA, chat_of, rich_request, sent_by
 
-# LiteLLM keeps a client for each event loop and timeout until the process ends.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
-
-GOOGLE = "Google takes both spellings of a name"
+GOOGLE = "Google accepts both spellings of a name"
 EXPLAINED = {
-    "mistral": {"tool_choice": "LiteLLM says 'any', which means the same, and loses the name of a tool"},
-    "xai": {"tools": "LiteLLM leaves out `strict`"},
-    "hosted_vllm": {"tools": "LiteLLM leaves out `strict` and additionalProperties"},
+    "mistral": {"tool_choice": "LiteLLM sends 'any', which means the same, and drops the name of a tool"},
+    "xai": {"tools": "LiteLLM omits `strict`"},
+    "hosted_vllm": {"tools": "LiteLLM omits `strict` and additionalProperties"},
     "cohere_chat": {
-        "tool_choice": "LiteLLM leaves it out",
-        "strict_tools": "LiteLLM says it of each tool, where Cohere does not look",
+        "tool_choice": "LiteLLM omits it",
+        "strict_tools": "LiteLLM sets it on each tool, where Cohere does not read it",
         "tools": "as above",
     },
-    "anthropic": {"tools": "LiteLLM leaves out `strict`, and what it does not know of a schema"},
+    "anthropic": {"tools": "LiteLLM omits `strict` and unknown schema keywords"},
     "gemini": dict.fromkeys(("generationConfig", "systemInstruction", "system_instruction", "tools"), GOOGLE),
 }
 
@@ -52,20 +46,21 @@ def _import() -> Iterator[None]:
     sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_a_provider_is_asked_where_and_how_it_documents_it(provider: str) -> None:
+@pytest.mark.parametrize("provider", DIRECT)
+def test_a_request_follows_the_documentation_of_the_provider(provider: str) -> None:
     case = CASES[provider]
 
-    sent = sent_by(provider, "direct", rich(case))
+    sent = sent_by(provider, "direct", rich_request(case))
 
     name, _, value = case.key.partition(": ")
     assert (case.path, value) == (sent.path, sent.headers[name])
-    assert {"model": case.model, **OPENAI, **case.body} == _with_gaps(json.loads(sent.body), case.body)
+    assert {"model": case.model, **OPENAI, **case.body} == _with_none_for_absent(json.loads(sent.body), case.body)
 
 
-@pytest.mark.parametrize("provider", PROVIDERS)
-def test_litellms_own_call_sends_the_same_but_for_what_is_explained(provider: str) -> None:
-    request = rich(CASES[provider])
+@pytest.mark.parametrize("provider", DIRECT)
+@pytest.mark.call_lane
+def test_the_call_lane_sends_the_same_body_except_for_explained_differences(provider: str) -> None:
+    request = rich_request(CASES[provider])
 
     direct, call = (json.loads(sent_by(provider, lane, request).body) for lane in ("direct", "call"))
 
@@ -74,7 +69,7 @@ def test_litellms_own_call_sends_the_same_but_for_what_is_explained(provider: st
     }
 
 
-def test_llama_cpp_is_asked_as_openai_at_its_own_address() -> None:
+def test_llama_cpp_is_called_with_the_openai_prefix_and_api_base() -> None:
     request = ChatRequest(messages=[UserMessage("Hello")])
 
     with (
@@ -86,8 +81,8 @@ def test_llama_cpp_is_asked_as_openai_at_its_own_address() -> None:
     assert ["/chat/completions"] == [sent.path for sent in fake_provider.recorder.requests]
 
 
-@pytest.mark.parametrize("provider", [name for name, told in PROVIDERS.items() if told.key_optional])
-def test_a_server_of_ones_own_needs_no_key(provider: str) -> None:
+@pytest.mark.parametrize("provider", [name for name, provider in DIRECT.items() if provider.key_optional])
+def test_a_local_server_needs_no_key(provider: str) -> None:
     case = CASES[provider]
 
     with (
@@ -100,7 +95,7 @@ def test_a_server_of_ones_own_needs_no_key(provider: str) -> None:
 
 
 @pytest.mark.parametrize("provider", ["mistral", "groq", "xai", "hosted_vllm", "deepseek", "openrouter"])
-def test_one_tool_by_its_name_is_asked_for(provider: str) -> None:
+def test_a_named_tool_choice_is_sent_as_a_function(provider: str) -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], tools=[LOOK], tool_choice=NamedTool("look"))
 
     sent = json.loads(sent_by(provider, "direct", request).body)
@@ -115,7 +110,7 @@ def test_one_tool_by_its_name_is_asked_for(provider: str) -> None:
         ("fireworks_ai", LOOK, "auto", "tools[0].strict"),
     ],
 )
-def test_what_would_be_lost_of_a_tool_is_refused(
+def test_a_tool_option_that_the_provider_cannot_express_is_refused(
     provider: str, tool: Tool, choice: Literal["auto"] | NamedTool, feature: str
 ) -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], tools=[tool], tool_choice=choice)
@@ -127,7 +122,7 @@ def test_what_would_be_lost_of_a_tool_is_refused(
 
 
 @pytest.mark.parametrize("choice", ["auto", "none"])
-def test_cohere_is_told_a_choice_in_its_own_words(choice: Literal["auto", "none"]) -> None:
+def test_cohere_receives_a_tool_choice_in_its_own_format(choice: Literal["auto", "none"]) -> None:
     tool = attrs.evolve(LOOK, strict=False)
     request = ChatRequest(messages=[UserMessage("Hello")], tools=[tool], tool_choice=choice)
 
@@ -138,7 +133,7 @@ def test_cohere_is_told_a_choice_in_its_own_words(choice: Literal["auto", "none"
 
 
 @pytest.mark.parametrize("output", [JsonOutput(), JsonSchemaOutput(name="place", schema=SCHEMA)])
-def test_groq_is_asked_for_json_at_once_for_it_streams_none(output: JsonOutput | JsonSchemaOutput) -> None:
+def test_groq_receives_a_json_request_without_streaming(output: JsonOutput | JsonSchemaOutput) -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], output=output)
 
     with FakeProvider(Replies(text="{}")) as fake_provider, chat_of("groq", fake_provider.url) as chat:
@@ -149,7 +144,7 @@ def test_groq_is_asked_for_json_at_once_for_it_streams_none(output: JsonOutput |
     assert {"messages", "model", "response_format", "stream"} == set(sent)
 
 
-def test_claude_is_sent_no_word_of_litellms_own() -> None:
+def test_anthropic_receives_a_json_schema_without_fields_of_litellm() -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], output=JsonSchemaOutput(name="place", schema=SCHEMA))
 
     sent = json.loads(sent_by("anthropic", "direct", request).body)
@@ -160,7 +155,7 @@ def test_claude_is_sent_no_word_of_litellms_own() -> None:
 @pytest.mark.parametrize(
     ("effort", "expected"), [("low", ("low", {"type": "enabled"})), ("none", (None, {"type": "disabled"}))]
 )
-def test_deepseek_is_told_how_much_to_think(
+def test_deepseek_receives_the_reasoning_effort(
     effort: Literal["low", "none"], expected: tuple[str | None, dict[str, str]]
 ) -> None:
     request = ChatRequest(messages=[UserMessage("Hello")], settings=ChatSettings(reasoning_effort=effort))
@@ -170,8 +165,9 @@ def test_deepseek_is_told_how_much_to_think(
     assert expected == (sent.get("reasoning_effort"), sent["thinking"])
 
 
-def test_the_call_lane_passes_on_every_text_to_stop_at() -> None:
-    five = ["1", "2", "3", "4", "5"]  # one more than LiteLLM would let pass
+@pytest.mark.call_lane
+def test_the_call_lane_sends_every_stop_sequence() -> None:
+    five = ["1", "2", "3", "4", "5"]  # LiteLLM would pass on only four
     request = ChatRequest(messages=[UserMessage("Hello")], settings=ChatSettings(stop=five))
 
     sent = json.loads(sent_by("openai", "call", request).body)
@@ -179,11 +175,11 @@ def test_the_call_lane_passes_on_every_text_to_stop_at() -> None:
     assert five == sent["stop"]
 
 
-def _with_gaps(told: object, expected: object) -> object:
-    """Return *told* with None for each field that *expected* says is not there."""
-    if isinstance(told, dict) and isinstance(expected, Mapping):
-        gaps = {name: None for name, value in expected.items() if value is None and name not in told}
-        return {name: _with_gaps(value, expected.get(name)) for name, value in told.items()} | gaps
-    if isinstance(told, list) and isinstance(expected, list):
-        return [_with_gaps(one, other) for one, other in zip(told, expected, strict=True)]
-    return told
+def _with_none_for_absent(sent: object, expected: object) -> object:
+    """Return *sent* with None for each field that is None in *expected* and absent from *sent*."""
+    if isinstance(sent, dict) and isinstance(expected, Mapping):
+        absent = {name: None for name, value in expected.items() if value is None and name not in sent}
+        return {name: _with_none_for_absent(value, expected.get(name)) for name, value in sent.items()} | absent
+    if isinstance(sent, list) and isinstance(expected, list):
+        return [_with_none_for_absent(item, other) for item, other in zip(sent, expected, strict=True)]
+    return sent

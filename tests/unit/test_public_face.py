@@ -12,12 +12,13 @@ import llm_core
 from llm_core import Message, OutputFormat, StreamEvent, ToolChoice
 
 VOCABULARY = """
-    Message SystemMessage UserMessage AssistantMessage ToolMessage
+    Message ChatMessage SystemMessage UserMessage AssistantMessage ToolMessage
     TextPart ImagePart AudioPart FilePart ReasoningPart ProviderData JsonValue
     Tool ToolChoice NamedTool ToolCall InvalidToolCall
     ChatRequest ChatSettings JsonOutput JsonSchemaOutput
     ChatResponse FinishReason Usage
-    StreamEvent TextDelta ReasoningDelta ToolCallStart ToolCallDelta StreamEnd fold
+    StreamEvent TextDelta ReasoningDelta ToolCallStart ToolCallDelta StreamEnd
+    ResponseBuilder response_from_events events_from_response
     ChatPort SyncChatPort AsyncChatPort ManagedChatPort ChatStream AsyncChatStream from_sync from_async chat_from_env
     ChatError AuthenticationError PermissionDeniedError ModelNotFoundError InvalidRequestError
     ContextWindowExceededError ContentPolicyError UnsupportedFeatureError RateLimitError QuotaExceededError

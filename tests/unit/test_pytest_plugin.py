@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow  # nearly every test is a pytest of its own
+
 TOY = '''
 import attrs
 import pytest

@@ -1,4 +1,4 @@
-"""Every snippet of the README runs, and type-checks as a user's program does."""
+"""Runs every Python snippet of the README, and type-checks them as one user program."""
 
 import asyncio
 import re
@@ -13,66 +13,67 @@ from llm_core.adapters.memory import InMemoryChat
 README = Path(__file__).parents[2] / "README.md"
 SNIPPETS = re.findall(r"^```python\n(.*?)^```", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
 PROGRAM = "\n\n".join(SNIPPETS)
+SOME_CLAUSES = "request.key or answer.text or request.tools"
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, object]:
+def names() -> dict[str, object]:
+    """Return the global names after all snippets have run."""
     names: dict[str, object] = {"__name__": "readme"}
-    exec(compile(PROGRAM, README, "exec"), names)  # noqa: S102 -- it is our own page
+    exec(compile(PROGRAM, README, "exec"), names)  # noqa: S102 -- the README is part of this project
     return names
 
 
-def test_every_snippet_is_found() -> None:
+def test_no_snippet_is_left_out() -> None:
     assert README.read_text(encoding="utf-8").count("```python") == len(SNIPPETS)
 
 
-def test_the_test_of_the_agent_passes(told: dict[str, object]) -> None:
-    test = told["test_the_agent_looks_before_it_answers"]
+def test_the_first_snippet_calls_the_model_that_the_environment_names(
+    names: dict[str, object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "memory")
+    main = names["main"]
+
+    assert callable(main)
+    main()
+
+    assert "Why is the sky blue?\n" == capsys.readouterr().out
+
+
+def test_the_agent_passes_its_test(names: dict[str, object]) -> None:
+    test = names["test_the_agent_calls_the_weather_tool"]
 
     assert callable(test)
     assert test() is None
 
 
-def test_the_agent_asks_the_model_of_the_environment(
-    told: dict[str, object], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("DEFAULT_LLM", "memory")
-    main = told["main"]
-
-    assert callable(main)
-    main()
-
-    assert "What do I wear in Oslo?\n" == capsys.readouterr().out
-
-
-def test_streams_show_the_words_as_they_come(told: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    show, patient = told["show"], told["patient"]
+def test_a_stream_is_printed_as_it_arrives(names: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
+    show, with_retries = names["show"], names["with_retries"]
 
     assert callable(show)
-    assert callable(patient)
-    show(patient(InMemoryChat(["All of it."])), "What?")
+    assert callable(with_retries)
+    show(with_retries(InMemoryChat(["All of it."])), "What?")
 
     assert "All of it.None\n" == capsys.readouterr().out
 
 
-def test_the_parrot_is_a_chat(told: dict[str, object]) -> None:
-    parrot, ask_all = told["parrot"], told["ask_all"]
+def test_the_parrot_is_a_whole_chat_port(names: dict[str, object]) -> None:
+    parrot, collect = names["parrot"], names["collect"]
 
-    assert callable(ask_all)
-    assert ["Polly wants a cracker."] * 2 == asyncio.run(ask_all(parrot, ["Who?", "What?"]))
+    assert callable(collect)
+    assert "Polly wants a cracker." == asyncio.run(collect(parrot, "Who?"))
 
 
-def test_the_contract_of_the_readme_keeps_its_promises(tmp_path: Path) -> None:
+def test_the_contract_in_the_readme_passes(tmp_path: Path) -> None:
     (tmp_path / "test_readme.py").write_text(PROGRAM, encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", "looks or own or arrive"]
+    command = [sys.executable, "-m", "llm_core", "contract", "test_readme:TestMyChat", "-k", SOME_CLAUSES]
 
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
 
-    assert "passed" in run.stdout
-    assert 0 == run.returncode, run.stdout
+    assert 0 == run.returncode, run.stdout + run.stderr
 
 
-def test_the_snippets_type_check(tmp_path: Path) -> None:
+def test_the_snippets_pass_mypy_strict(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "program.py"]
 

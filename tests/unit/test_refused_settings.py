@@ -1,4 +1,4 @@
-"""Settings that a model refuses by their values: left out and named, or refused by name."""
+"""Tests for settings whose value the model refuses: omitted and reported as ignored, or an error that names them."""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ FRAME = {"model", "messages", "stream"}
         ("openai/gpt-4o", ChatSettings(temperature=0.2, stop="END"), (), {"temperature": 0.2, "stop": ["END"]}),
     ],
 )
-def test_what_a_model_refuses_is_left_out_and_named(
+def test_settings_that_the_model_refuses_are_omitted_and_reported_as_ignored(
     model: str, settings: ChatSettings, ignored: tuple[str, ...], sent: Mapping[str, object]
 ) -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=settings)
@@ -59,7 +59,7 @@ def test_what_a_model_refuses_is_left_out_and_named(
     )
 
 
-def test_what_a_model_refuses_is_refused_by_name_and_nothing_is_sent() -> None:
+def test_a_refused_setting_raises_unsupported_feature_and_sends_nothing() -> None:
     request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(seed=7, temperature=0.2))
 
     with (
@@ -72,12 +72,12 @@ def test_what_a_model_refuses_is_refused_by_name_and_nothing_is_sent() -> None:
     assert ("settings.temperature", 0) == (caught.value.feature, fake_provider.recorder.count)
 
 
-def test_a_plan_without_refused_settings_stays_the_same_value() -> None:
-    told = prepare_request(
+def test_a_prepared_request_without_refused_settings_is_returned_unchanged() -> None:
+    prepared = prepare_request(
         ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop=["END"])),
         find_model_info("openai/gpt-4o", None),
         AdapterConfig(model="openai/gpt-4o"),
         direct=True,
     )
 
-    assert told is drop_unsupported(told, unsupported="error")
+    assert prepared is drop_unsupported(prepared, unsupported="error")

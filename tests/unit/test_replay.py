@@ -1,4 +1,4 @@
-"""What goes back to the provider that it came from: thoughts, details of them, signatures, and ids of its own."""
+"""Tests of what is replayed to the provider it came from: reasoning, reasoning details, signatures and call ids."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -31,7 +31,7 @@ from llm_core.wires.reasoning_blocks import ReasoningDetails, ThinkingBlocks
 LOOK = ToolCall(id="call_1", name="look", arguments={})
 
 
-def thought(provider: str, field: str, text: str = "Hm.") -> ReasoningPart:
+def reasoning_part(provider: str, field: str, text: str = "Hm.") -> ReasoningPart:
     return ReasoningPart(text, provider_data=[ProviderData(provider=provider, value={"field": field})])
 
 
@@ -40,23 +40,27 @@ def history(message: AssistantMessage) -> list[Message]:
     return [UserMessage("hi"), message, *results, UserMessage("And then?")]
 
 
-def sent(model: str, message: AssistantMessage, dialect: str = "openai_chat") -> Mapping[str, object]:
-    """Return the assistant's message as it reached the fake provider."""
+def sent_message(model: str, message: AssistantMessage, dialect: str = "openai_chat") -> Mapping[str, object]:
+    """Return the assistant message that the fake provider received."""
     with (
         FakeProvider(Replies(), dialect) as fake_provider,
         LiteLLMChat(model, api_key="k", api_base=fake_provider.url) as chat,
     ):
         chat.complete(ChatRequest(messages=history(message)))
-    told: Mapping[str, object] = json.loads(fake_provider.recorder.requests[-1].body)["messages"][1]
-    return told
+    assistant: Mapping[str, object] = json.loads(fake_provider.recorder.requests[-1].body)["messages"][1]
+    return assistant
 
 
-def written(model: str, message: AssistantMessage, url: str = "https://somewhere.test/v1") -> Mapping[str, object]:
-    """Return the assistant's message as it is after what is given back."""
-    told = find_model_info(model, None)
-    planned = prepare_request(ChatRequest(messages=history(message)), told, AdapterConfig(model=model), direct=True)
-    replay_reasoning({"messages": planned.messages}, history(message), told, url)
-    return planned.messages[1]
+def replayed_message(
+    model: str, message: AssistantMessage, url: str = "https://provider.test/v1"
+) -> Mapping[str, object]:
+    """Return the encoded assistant message after `replay_reasoning`."""
+    model_info = find_model_info(model, None)
+    prepared = prepare_request(
+        ChatRequest(messages=history(message)), model_info, AdapterConfig(model=model), direct=True
+    )
+    replay_reasoning({"messages": prepared.messages}, history(message), model_info, url)
+    return prepared.messages[1]
 
 
 @pytest.mark.parametrize(
@@ -69,56 +73,58 @@ def written(model: str, message: AssistantMessage, url: str = "https://somewhere
         ("openrouter/deepseek/deepseek-r1", "reasoning"),
     ],
 )
-def test_thoughts_go_back_in_their_field(model: str, field: str) -> None:
+def test_reasoning_is_replayed_in_its_field(model: str, field: str) -> None:
     provider = model.partition("/")[0]
 
-    told = sent(model, AssistantMessage("Hello.", reasoning=[thought(provider, field)]))
+    seen = sent_message(model, AssistantMessage("Hello.", reasoning=[reasoning_part(provider, field)]))
 
-    assert {"role": "assistant", "content": "Hello.", field: "Hm."} == told
-
-
-def test_ollama_gets_its_thoughts_back() -> None:
-    message = AssistantMessage("Hello.", reasoning=[thought("ollama_chat", "thinking")])
-
-    assert "Hm." == sent("ollama_chat/qwen3", message, "ollama_chat")["thinking"]
+    assert {"role": "assistant", "content": "Hello.", field: "Hm."} == seen
 
 
-def test_mistral_gets_its_thoughts_back_as_a_part_of_the_content() -> None:
-    message = AssistantMessage("Hello.", reasoning=[thought("mistral", "content")])
+def test_ollama_receives_its_reasoning_in_the_thinking_field() -> None:
+    message = AssistantMessage("Hello.", reasoning=[reasoning_part("ollama_chat", "thinking")])
+
+    assert "Hm." == sent_message("ollama_chat/qwen3", message, "ollama_chat")["thinking"]
+
+
+def test_mistral_receives_its_reasoning_as_a_content_part() -> None:
+    message = AssistantMessage("Hello.", reasoning=[reasoning_part("mistral", "content")])
 
     assert [
         {"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]},
         {"type": "text", "text": "Hello."},
-    ] == written("mistral/magistral-medium-latest", message)["content"]
+    ] == replayed_message("mistral/magistral-medium-latest", message)["content"]
 
 
-def test_cohere_gets_its_thoughts_and_its_plan_back() -> None:
-    reasoning = [thought("cohere_chat", "content"), thought("cohere_chat", "tool_plan", "I will look.")]
+def test_cohere_receives_its_reasoning_and_its_tool_plan() -> None:
+    reasoning = [reasoning_part("cohere_chat", "content"), reasoning_part("cohere_chat", "tool_plan", "I will look.")]
 
-    told = written("cohere_chat/command-a-reasoning-08-2025", AssistantMessage(tool_calls=[LOOK], reasoning=reasoning))
-
-    assert ([{"type": "thinking", "thinking": "Hm."}], "I will look.") == (told["content"], told["tool_plan"])
-
-
-def test_details_of_reasoning_go_back_instead_of_its_words() -> None:
-    details: JsonValue = [{"type": "reasoning.encrypted", "data": "b3BhcXVl"}]
-    kept = ProviderData(provider="openrouter", value={"reasoning_details": details})
-
-    told = sent(
-        "openrouter/openai/gpt-5",
-        AssistantMessage("Hello.", reasoning=[thought("openrouter", "reasoning")], provider_data=[kept]),
+    seen = replayed_message(
+        "cohere_chat/command-a-reasoning-08-2025", AssistantMessage(tool_calls=[LOOK], reasoning=reasoning)
     )
 
-    assert {"role": "assistant", "content": "Hello.", "reasoning_details": details} == told
+    assert ([{"type": "thinking", "thinking": "Hm."}], "I will look.") == (seen["content"], seen["tool_plan"])
 
 
-def test_googles_signature_of_a_call_goes_back_in_openais_format_too() -> None:
+def test_reasoning_details_are_replayed_instead_of_the_reasoning_text() -> None:
+    details: JsonValue = [{"type": "reasoning.encrypted", "data": "b3BhcXVl"}]
+    replay_data = ProviderData(provider="openrouter", value={"reasoning_details": details})
+
+    seen = sent_message(
+        "openrouter/openai/gpt-5",
+        AssistantMessage("Hello.", reasoning=[reasoning_part("openrouter", "reasoning")], provider_data=[replay_data]),
+    )
+
+    assert {"role": "assistant", "content": "Hello.", "reasoning_details": details} == seen
+
+
+def test_a_thought_signature_of_google_is_replayed_in_openais_format() -> None:
     signed: JsonValue = {"google": {"thought_signature": "c2lnbmVk"}}
     call = attrs.evolve(LOOK, provider_data=[ProviderData(provider="openai", value=signed)])
 
-    told = sent("openai/gemini-3-pro", AssistantMessage(tool_calls=[call]))
+    seen = sent_message("openai/gemini-3-pro", AssistantMessage(tool_calls=[call]))
 
-    calls = told["tool_calls"]
+    calls = seen["tool_calls"]
     assert isinstance(calls, list)
     assert signed == calls[0]["extra_content"]
 
@@ -131,34 +137,34 @@ def test_googles_signature_of_a_call_goes_back_in_openais_format_too() -> None:
         ("azure/gpt-4o", "https://mine.openai.azure.com/openai/deployments/gpt-4o/chat/completions"),
     ],
 )
-def test_a_strict_provider_gets_no_thoughts(model: str, url: str) -> None:
-    message = AssistantMessage("Hello.", reasoning=[thought(model.partition("/")[0], "reasoning")])
+def test_no_reasoning_is_sent_to_a_provider_that_rejects_unknown_fields(model: str, url: str) -> None:
+    message = AssistantMessage("Hello.", reasoning=[reasoning_part(model.partition("/")[0], "reasoning")])
 
-    assert {"role": "assistant", "content": "Hello."} == written(model, message, url)
-
-
-def test_deepseek_is_told_that_another_models_call_had_no_thoughts() -> None:
-    message = AssistantMessage(tool_calls=[LOOK], reasoning=[thought("openrouter", "reasoning_content")])
-
-    assert "" == written("deepseek/deepseek-chat", message)["reasoning_content"]
+    assert {"role": "assistant", "content": "Hello."} == replayed_message(model, message, url)
 
 
-def test_what_is_no_field_of_thoughts_does_not_go_back() -> None:
-    message = AssistantMessage("Hello.", reasoning=[thought("deepseek", "role")])
+def test_deepseek_receives_empty_reasoning_for_the_call_of_another_model() -> None:
+    message = AssistantMessage(tool_calls=[LOOK], reasoning=[reasoning_part("openrouter", "reasoning_content")])
 
-    assert {"role": "assistant", "content": "Hello."} == written("deepseek/deepseek-chat", message)
+    assert "" == replayed_message("deepseek/deepseek-chat", message)["reasoning_content"]
 
 
-def test_thoughts_that_came_in_pieces_are_one_for_each_field() -> None:
+def test_a_field_that_is_not_a_reasoning_field_is_not_replayed() -> None:
+    message = AssistantMessage("Hello.", reasoning=[reasoning_part("deepseek", "role")])
+
+    assert {"role": "assistant", "content": "Hello."} == replayed_message("deepseek/deepseek-chat", message)
+
+
+def test_reasoning_deltas_are_joined_for_each_field() -> None:
     thinking = ThinkingBlocks()
 
-    for field, words in (("content", "H"), ("content", "m."), ("tool_plan", "Look.")):
-        thinking.add_text(field, words)
+    for field, text in (("content", "H"), ("content", "m."), ("tool_plan", "Look.")):
+        thinking.add_text(field, text)
 
-    assert [thought("x", "content"), thought("x", "tool_plan", "Look.")] == thinking.parts("x")
+    assert [reasoning_part("x", "content"), reasoning_part("x", "tool_plan", "Look.")] == thinking.parts("x")
 
 
-def test_a_block_that_nobody_signed_does_not_go_back() -> None:
+def test_an_unsigned_thinking_block_has_no_replay_data() -> None:
     thinking = ThinkingBlocks()
 
     thinking.add({"type": "thinking", "thinking": "Hm."})
@@ -167,7 +173,7 @@ def test_a_block_that_nobody_signed_does_not_go_back() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pieces", "expected"),
+    ("deltas", "expected"),
     [
         (
             [{"type": "reasoning.text", "text": "H"}, {"type": "reasoning.text", "text": "m.", "signature": "s"}],
@@ -183,18 +189,18 @@ def test_a_block_that_nobody_signed_does_not_go_back() -> None:
         ),
     ],
 )
-def test_details_that_came_in_pieces_are_put_together(
-    pieces: Sequence[Mapping[str, object]], expected: Sequence[Mapping[str, object]]
+def test_deltas_of_reasoning_details_are_joined(
+    deltas: Sequence[Mapping[str, object]], expected: Sequence[Mapping[str, object]]
 ) -> None:
     details = ReasoningDetails()
 
-    for piece in pieces:
-        details.add([piece])
+    for delta in deltas:
+        details.add([delta])
 
     assert [ProviderData(provider="x", value={"reasoning_details": expected})] == list(details.replay_data("x"))
 
 
-def test_details_of_one_list_stay_apart() -> None:
+def test_reasoning_details_of_one_list_are_not_joined() -> None:
     details = ReasoningDetails()
 
     details.add([{"type": "reasoning.text", "text": "a"}, {"type": "reasoning.text", "text": "b"}])
@@ -203,7 +209,7 @@ def test_details_of_one_list_stay_apart() -> None:
     assert [ProviderData(provider="x", value={"reasoning_details": texts})] == list(details.replay_data("x"))
 
 
-GOOGLES = [
+GEMINI_PARTS = [
     [{"functionCall": {"id": "made-there", "name": "look", "args": {}}, "thoughtSignature": "c2ln"}],
     [{"text": "Hello."}, {"text": "", "thoughtSignature": "c2ln"}],
     [{"text": "Hello.", "thoughtSignature": "c2ln"}],
@@ -218,9 +224,9 @@ GOOGLES = [
 ]
 
 
-@pytest.mark.parametrize("parts", GOOGLES)
-def test_the_parts_of_google_go_back_as_they_came(parts: list[dict[str, object]]) -> None:
-    message = _read(parts)
+@pytest.mark.parametrize("parts", GEMINI_PARTS)
+def test_gemini_parts_are_replayed_unchanged(parts: list[dict[str, object]]) -> None:
+    message = _decode(parts)
 
     body = gemini_body(
         prepare_request(
@@ -241,40 +247,40 @@ def test_the_parts_of_google_go_back_as_they_came(parts: list[dict[str, object]]
     ]
 
 
-def test_a_part_of_another_kind_is_passed_over() -> None:
-    message = _read([{"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}}, {"text": "Look."}])
+def test_a_gemini_part_of_an_unsupported_type_is_ignored() -> None:
+    message = _decode([{"inlineData": {"mimeType": "image/png", "data": "iVBORw=="}}, {"text": "Look."}])
 
     assert AssistantMessage("Look.") == message
 
 
-def test_what_is_kept_of_a_thought_that_nobody_signed_is_not_sent() -> None:
-    kept = ProviderData(provider="gemini", value={"type": "thinking", "thinking": "Hm."})
-    message = AssistantMessage("Hello.", reasoning=[ReasoningPart("Hm.", provider_data=[kept])])
+def test_unsigned_reasoning_is_not_sent_to_gemini() -> None:
+    replay_data = ProviderData(provider="gemini", value={"type": "thinking", "thinking": "Hm."})
+    message = AssistantMessage("Hello.", reasoning=[ReasoningPart("Hm.", provider_data=[replay_data])])
     model = find_model_info("gemini/gemini-2.5-flash", None)
-    planned = prepare_request(
+    prepared = prepare_request(
         ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True
     )
 
-    contents = gemini_body(planned, history(message), {})["contents"]
+    contents = gemini_body(prepared, history(message), {})["contents"]
 
     assert isinstance(contents, list)
     assert {"role": "model", "parts": [{"text": "Hello."}]} == contents[1]
 
 
-def test_an_id_that_google_did_not_make_is_not_sent() -> None:
+def test_a_call_id_that_gemini_did_not_create_is_not_sent() -> None:
     message = AssistantMessage(tool_calls=[LOOK])
     model = find_model_info("gemini/gemini-2.5-flash", None)
-    planned = prepare_request(
+    prepared = prepare_request(
         ChatRequest(messages=history(message)), model, AdapterConfig(model=model.name), direct=True
     )
 
-    contents = gemini_body(planned, history(message), {})["contents"]
+    contents = gemini_body(prepared, history(message), {})["contents"]
 
     assert "call_1" not in json.dumps(contents)
 
 
-def _read(parts: list[dict[str, object]]) -> AssistantMessage:
+def _decode(parts: list[dict[str, object]]) -> AssistantMessage:
     wire, reader = GeminiDecoder(), ResponseAccumulator(provider="gemini")
-    for piece in wire.whole({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}):
-        reader.add(piece)
+    for delta in wire.whole({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]}):
+        reader.add(delta)
     return reader.response().message

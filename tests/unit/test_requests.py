@@ -149,7 +149,7 @@ def test_what_no_model_could_answer_is_refused_by_field_and_index(given: dict[st
     [
         ({"name": "", "schema": {}}, "name: must not be empty"),
         ({"name": "a", "schema": None}, "schema: expected a JSON object, got NoneType"),
-        ({"name": "a", "schema": {"a": {"b": ()}, "c": {1}}}, "schema.c: set is no JSON value"),
+        ({"name": "a", "schema": {"a": {"b": ()}, "c": {1}}}, "schema.c: set is not a JSON value"),
         ({"name": "a", "schema": {}, "strict": None}, "strict: expected bool, got NoneType"),
     ],
 )

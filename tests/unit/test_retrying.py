@@ -8,7 +8,7 @@ import pytest
 import stamina
 from stamina.instrumentation import LoggingOnRetryHook, set_on_retry_hooks
 
-from llm_core.adapters.memory import Cut, InMemoryChat, UnexpectedCallError
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, UnexpectedCallError
 from llm_core.domain.errors import (
     AuthenticationError,
     BadResponseError,
@@ -25,14 +25,14 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
 from llm_core.wrappers import Retrying
-from llm_core.wrappers.retrying import LONGEST_WAIT, _another
+from llm_core.wrappers.retrying import LONGEST_WAIT, _retry
 
-ASK = ChatRequest(messages=[UserMessage("a prompt that no log may show")])
-CUT = Cut([TextDelta("he")], error=StreamInterruptedError(request_id="1"))
+REQUEST = ChatRequest(messages=[UserMessage("a prompt that no log may show")])
+CUT = BrokenStream([TextDelta("he")], error=StreamInterruptedError(request_id="1"))
 
 
 def complete(chat: ChatPort) -> ChatResponse:
-    return chat.complete(ASK)
+    return chat.complete(REQUEST)
 
 
 def acomplete(chat: ChatPort) -> ChatResponse:
@@ -40,11 +40,11 @@ def acomplete(chat: ChatPort) -> ChatResponse:
 
 
 async def _acomplete(chat: ChatPort) -> ChatResponse:
-    return await chat.acomplete(ASK)
+    return await chat.acomplete(REQUEST)
 
 
 def stream(chat: ChatPort) -> ChatResponse:
-    with chat.stream(ASK) as events:
+    with chat.stream(REQUEST) as events:
         return events.until_done()
 
 
@@ -53,12 +53,12 @@ def astream(chat: ChatPort) -> ChatResponse:
 
 
 async def _astream(chat: ChatPort) -> ChatResponse:
-    async with chat.astream(ASK) as events:
+    async with chat.astream(REQUEST) as events:
         return await events.until_done()
 
 
-in_every_verb = pytest.mark.parametrize("ask", [complete, acomplete, stream, astream])
-in_both_colours = pytest.mark.parametrize("ask", [complete, acomplete])
+in_every_method = pytest.mark.parametrize("call", [complete, acomplete, stream, astream])
+sync_and_async = pytest.mark.parametrize("call", [complete, acomplete])
 
 
 @pytest.fixture
@@ -67,81 +67,81 @@ def no_waits() -> Iterator[None]:
         yield
 
 
-@in_every_verb
+@in_every_method
 @pytest.mark.usefixtures("no_waits")
-def test_asks_again_until_an_answer_comes(ask: Callable[[ChatPort], ChatResponse]) -> None:
+def test_calls_again_until_an_attempt_succeeds(call: Callable[[ChatPort], ChatResponse]) -> None:
     chat = InMemoryChat([RateLimitError(retry_after=60), ServerError(), "hi"])
 
-    response = ask(Retrying(chat))
+    response = call(Retrying(chat))
 
     assert "hi" == response.text
-    assert (ASK, ASK, ASK) == chat.requests
+    assert (REQUEST, REQUEST, REQUEST) == chat.requests
 
 
-@in_every_verb
+@in_every_method
 @pytest.mark.usefixtures("no_waits")
-def test_raises_the_last_error_as_it_is_after_the_last_attempt(ask: Callable[[ChatPort], ChatResponse]) -> None:
+def test_raises_the_last_error_unchanged_after_the_last_attempt(call: Callable[[ChatPort], ChatResponse]) -> None:
     last = ServerError(request_id="2", detail="broken")
     last.__cause__ = ProviderFault("APIError", "status 500")
     chat = InMemoryChat([RateLimitError(request_id="1"), last, "too late"])
 
     with pytest.raises(ServerError) as caught:
-        ask(Retrying(chat, attempts=2))
+        call(Retrying(chat, attempts=2))
 
     assert ("2", "broken") == (caught.value.request_id, caught.value.detail)
     assert "APIError: status 500" == str(caught.value.__cause__)
     assert caught.value.__context__ is None
 
 
-@in_every_verb
-def test_raises_at_once_what_asking_again_does_not_cure(ask: Callable[[ChatPort], ChatResponse]) -> None:
-    chat = InMemoryChat([AuthenticationError(), "never asked for"])
+@in_every_method
+def test_raises_an_error_that_is_not_retryable_at_once(call: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([AuthenticationError(), "not used"])
 
     with pytest.raises(AuthenticationError) as caught:
-        ask(Retrying(chat))
+        call(Retrying(chat))
 
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
     assert caught.value.__context__ is None
 
 
-@in_every_verb
-def test_lets_through_what_is_no_chat_error(ask: Callable[[ChatPort], ChatResponse]) -> None:
+@in_every_method
+def test_raises_any_other_exception_at_once(call: Callable[[ChatPort], ChatResponse]) -> None:
     chat = InMemoryChat([])
 
     with pytest.raises(UnexpectedCallError):
-        ask(Retrying(chat))
+        call(Retrying(chat))
 
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
 
 
-@in_every_verb
-def test_one_attempt_asks_once(ask: Callable[[ChatPort], ChatResponse]) -> None:
-    chat = InMemoryChat([ServerError(), "never asked for"])
+@in_every_method
+def test_one_attempt_makes_one_call(call: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([ServerError(), "not used"])
 
     with pytest.raises(ServerError):
-        ask(Retrying(chat, attempts=1))
+        call(Retrying(chat, attempts=1))
 
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
 
 
-@in_every_verb
-def test_waits_at_least_as_long_as_it_is_told(ask: Callable[[ChatPort], ChatResponse]) -> None:
+@in_every_method
+def test_waits_at_least_for_retry_after(call: Callable[[ChatPort], ChatResponse]) -> None:
     chat = Retrying(InMemoryChat([RateLimitError(retry_after=0.05), "hi"]))
 
     begun = time.monotonic()
-    ask(chat)
+    call(chat)
 
     assert 0.05 <= time.monotonic() - begun < 1
 
 
-@in_every_verb
-def test_does_not_wait_beyond_the_longest_wait(ask: Callable[[ChatPort], ChatResponse]) -> None:
-    chat = InMemoryChat([RateLimitError(retry_after=LONGEST_WAIT + 1), "never asked for"])
+@in_every_method
+def test_does_not_wait_longer_than_the_longest_wait(call: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([RateLimitError(retry_after=LONGEST_WAIT + 1), "not used"])
 
     with pytest.raises(RateLimitError):
-        ask(Retrying(chat))
+        call(Retrying(chat))
 
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
 
 
 @pytest.mark.parametrize(
@@ -161,39 +161,39 @@ def test_does_not_wait_beyond_the_longest_wait(ask: Callable[[ChatPort], ChatRes
         (ValueError(), False),
     ],
 )
-def test_the_kind_of_an_error_says_whether_to_ask_again_and_when(error: Exception, again: bool | float) -> None:
-    decision = _another(error)
+def test_the_error_decides_whether_and_when_to_call_again(error: Exception, again: bool | float) -> None:
+    decision = _retry(error)
 
     assert (type(again), again) == (type(decision), decision)
 
 
-@in_both_colours
+@sync_and_async
 @pytest.mark.usefixtures("no_waits")
-def test_a_whole_answer_that_broke_off_is_asked_for_again(ask: Callable[[ChatPort], ChatResponse]) -> None:
+def test_complete_retries_a_response_that_broke_off(call: Callable[[ChatPort], ChatResponse]) -> None:
     chat = InMemoryChat([CUT, "hello"])
 
-    response = ask(Retrying(chat))
+    response = call(Retrying(chat))
 
     assert "hello" == response.text
 
 
-@pytest.mark.parametrize("ask", [stream, astream])
-def test_a_stream_is_not_asked_for_again_after_its_first_event(ask: Callable[[ChatPort], ChatResponse]) -> None:
-    chat = InMemoryChat([CUT, "never asked for"])
+@pytest.mark.parametrize("call", [stream, astream])
+def test_a_stream_is_not_retried_after_its_first_event(call: Callable[[ChatPort], ChatResponse]) -> None:
+    chat = InMemoryChat([CUT, "not used"])
 
     with pytest.raises(StreamInterruptedError) as caught:
-        ask(Retrying(chat))
+        call(Retrying(chat))
 
     assert AssistantMessage("he") == caught.value.partial
     assert caught.value.__context__ is None
-    assert (ASK,) == chat.requests
+    assert (REQUEST,) == chat.requests
 
 
-def test_nothing_is_asked_before_a_stream_is_entered_or_read() -> None:
+def test_no_call_is_made_before_a_stream_is_entered_or_read() -> None:
     chat = InMemoryChat(["hi", "ho"])
 
-    Retrying(chat).stream(ASK).close()
-    asyncio.run(Retrying(chat).astream(ASK).aclose())
+    Retrying(chat).stream(REQUEST).close()
+    asyncio.run(Retrying(chat).astream(REQUEST).aclose())
 
     assert () == chat.requests
 
@@ -205,15 +205,15 @@ def logged_by_stamina() -> Iterator[None]:
     set_on_retry_hooks(None)
 
 
-@in_every_verb
+@in_every_method
 @pytest.mark.usefixtures("no_waits", "logged_by_stamina")
-def test_the_log_of_a_retry_shows_neither_prompt_nor_the_providers_words(
-    ask: Callable[[ChatPort], ChatResponse], caplog: pytest.LogCaptureFixture
+def test_the_log_of_a_retry_shows_neither_the_prompt_nor_the_detail(
+    call: Callable[[ChatPort], ChatResponse], caplog: pytest.LogCaptureFixture
 ) -> None:
-    chat = InMemoryChat([ServerError(request_id="1", detail="words that no log may show"), "hi"])
+    chat = InMemoryChat([ServerError(request_id="1", detail="detail that no log may show"), "hi"])
 
     with caplog.at_level(logging.DEBUG):
-        ask(Retrying(chat))
+        call(Retrying(chat))
 
     retries = [record for record in caplog.records if record.name == "stamina"]
     assert 1 == len(retries)

@@ -16,7 +16,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.wrappers import Retrying
 
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 
 
 class Endless:
@@ -59,21 +59,21 @@ class Endless:
             self.freed += 1
 
 
-def test_leaving_a_stream_frees_the_stream_beneath() -> None:
+def test_leaving_a_stream_closes_the_wrapped_stream() -> None:
     chat = Endless()
 
-    with Retrying(chat).stream(ASK) as events:
+    with Retrying(chat).stream(REQUEST) as events:
         event = next(events)
 
     assert TextDelta("on and ") == event
     assert 1 == chat.freed
 
 
-def test_leaving_an_async_stream_frees_the_stream_beneath() -> None:
+def test_leaving_an_async_stream_closes_the_wrapped_stream() -> None:
     chat = Endless()
 
     async def read() -> StreamEvent:
-        async with Retrying(chat).astream(ASK) as events:
+        async with Retrying(chat).astream(REQUEST) as events:
             return await anext(events)
 
     event = asyncio.run(read())
@@ -83,18 +83,18 @@ def test_leaving_an_async_stream_frees_the_stream_beneath() -> None:
 
 
 def test_cancelling_ends_the_wait_between_two_attempts() -> None:
-    async def ask() -> None:
+    async def call() -> None:
         async with asyncio.timeout(0.05):
-            await Retrying(Endless()).acomplete(ASK)
+            await Retrying(Endless()).acomplete(REQUEST)
 
     begun = time.monotonic()
     with pytest.raises(TimeoutError):
-        asyncio.run(ask())
+        asyncio.run(call())
 
     assert time.monotonic() - begun < 5
 
 
-def test_closing_closes_the_chat_beneath() -> None:
+def test_closing_closes_the_wrapped_chat() -> None:
     chat = Endless()
     retrying: ManagedChatPort = Retrying(chat)
 
@@ -104,23 +104,23 @@ def test_closing_closes_the_chat_beneath() -> None:
     assert ["close", "aclose"] == chat.closed
 
 
-def test_leaving_the_chat_leaves_the_chat_beneath() -> None:
+def test_leaving_the_chat_leaves_the_wrapped_chat() -> None:
     async def leave() -> None:
-        async with Retrying(InMemoryChat(["never asked for"])):
+        async with Retrying(InMemoryChat(["not used"])):
             pass
 
-    with pytest.raises(AssertionError, match="1 of 1 answers"), Retrying(InMemoryChat(["never asked for"])):
+    with pytest.raises(AssertionError, match="1 of 1 answers"), Retrying(InMemoryChat(["not used"])):
         pass
     with pytest.raises(AssertionError, match="1 of 1 answers"):
         asyncio.run(leave())
 
 
-def _told(program: str) -> str:
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return told.stdout
+def _output_of(program: str) -> str:
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return run.stdout
 
 
-def test_without_stamina_it_says_what_to_install() -> None:
+def test_without_stamina_the_error_names_the_extra() -> None:
     program = """
 import sys
 sys.modules["stamina"] = None  # as if it were not installed
@@ -133,12 +133,12 @@ except ConfigurationError as error:
     print(error, error.__context__)
 """
 
-    told = _told(program)
+    output = _output_of(program)
 
-    assert "Retrying needs stamina: pip install llm-core[retry] None\n" == told
+    assert "Retrying needs stamina: pip install llm-core[retry] None\n" == output
 
 
-def test_stamina_waits_until_the_first_call() -> None:
+def test_stamina_is_loaded_by_the_first_call() -> None:
     program = """
 import sys, llm_core
 from llm_core.adapters.memory import InMemoryChat
@@ -147,6 +147,6 @@ chat = Retrying(InMemoryChat.echo())
 print("stamina" in sys.modules)
 """
 
-    told = _told(program)
+    output = _output_of(program)
 
-    assert "False\n" == told
+    assert "False\n" == output

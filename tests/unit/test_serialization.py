@@ -2,9 +2,11 @@ import json
 import subprocess
 import sys
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
@@ -12,65 +14,67 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, 
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import NamedTool, Tool, ToolCall
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall
 from llm_core.domain.usage import Usage
 from llm_core.serialization import (
+    Serializable,
     event_from_json,
+    from_json,
     message_from_json,
-    request_from_json,
-    response_from_json,
+    messages_from_json,
+    messages_to_json,
     to_json,
 )
 from llm_core.testing import strategies
 
-PATIENT = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # machines are shared
+SLOW = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # on a shared machine
 LOOKUP = Tool(name="lookup", description="", parameters={})
 CALL = ToolCall(id="1", name="lookup", arguments={"a": 1}, arguments_text='{ "a":1 }')
 
 
-def asking(**fields: object) -> str:
+def request_json(**fields: object) -> str:
     return json.dumps({"messages": [{"type": "user", "content": "hi"}], **fields})
 
 
-def saying(part: str) -> str:
+def user_message_json(part: str) -> str:
     return f'{{"type": "user", "content": [{part}]}}'
 
 
 @given(strategies.messages())
-@PATIENT
+@SLOW
 def test_every_message_comes_back_as_it_was(message: Message) -> None:
     document = to_json(message)
 
     back = message_from_json(document)
 
     assert message == back
-    assert repr(message) == repr(back)  # tells 1 from 1.0, and shows what == does not compare
+    assert repr(message) == repr(back)  # distinguishes 1 from 1.0, and shows fields that == ignores
 
 
 @given(strategies.requests())
-@PATIENT
+@SLOW
 def test_every_request_comes_back_as_it_was(request: ChatRequest) -> None:
     document = to_json(request)
 
-    back = request_from_json(document)
+    back = from_json(ChatRequest, document)
 
     assert request == back
     assert repr(request) == repr(back)
 
 
 @given(strategies.responses())
-@PATIENT
+@SLOW
 def test_every_response_comes_back_as_it_was(response: ChatResponse) -> None:
     document = to_json(response)
 
-    back = response_from_json(document)
+    back = from_json(ChatResponse, document)
 
     assert response == back
     assert repr(response) == repr(back)
 
 
 @given(strategies.events())
-@PATIENT
+@SLOW
 def test_every_event_comes_back_as_it_was(event: StreamEvent) -> None:
     document = to_json(event)
 
@@ -80,8 +84,30 @@ def test_every_event_comes_back_as_it_was(event: StreamEvent) -> None:
     assert repr(event) == repr(back)
 
 
+@given(st.lists(strategies.messages(), max_size=4))
+@SLOW
+def test_messages_come_back_as_they_were(messages: list[Message]) -> None:
+    document = messages_to_json(messages)
+
+    back = messages_from_json(document)
+
+    assert messages == back
+    assert repr(messages) == repr(back)
+
+
+@given(strategies.usages())
+@SLOW
+def test_every_usage_comes_back_as_it_was(usage: Usage) -> None:
+    document = to_json(usage)
+
+    back = from_json(Usage, document)
+
+    assert usage == back
+    assert repr(usage) == repr(back)
+
+
 @given(strategies.messages())
-@PATIENT
+@SLOW
 def test_a_document_may_be_read_from_its_bytes(message: Message) -> None:
     document = to_json(message).encode()
 
@@ -93,11 +119,17 @@ def test_a_document_may_be_read_from_its_bytes(message: Message) -> None:
 TAGGED: list[tuple[Message | StreamEvent, str]] = [
     (SystemMessage("s"), '{"type": "system", "content": "s"}'),
     (UserMessage("é"), '{"type": "user", "content": "é"}'),
-    (UserMessage([TextPart("u")]), saying('{"type": "text", "text": "u"}')),
-    (UserMessage([ImagePart(data=b"\x00\xff")]), saying('{"type": "image", "data": "AP8="}')),
-    (UserMessage([ImagePart(url="u")]), saying('{"type": "image", "url": "u"}')),
-    (UserMessage([AudioPart(b"", media_type="a")]), saying('{"type": "audio", "data": "", "media_type": "a"}')),
-    (UserMessage([FilePart(url="u", media_type="a")]), saying('{"type": "file", "url": "u", "media_type": "a"}')),
+    (UserMessage([TextPart("u")]), user_message_json('{"type": "text", "text": "u"}')),
+    (UserMessage([ImagePart(data=b"\x00\xff")]), user_message_json('{"type": "image", "data": "AP8="}')),
+    (UserMessage([ImagePart(url="u")]), user_message_json('{"type": "image", "url": "u"}')),
+    (
+        UserMessage([AudioPart(b"", media_type="a")]),
+        user_message_json('{"type": "audio", "data": "", "media_type": "a"}'),
+    ),
+    (
+        UserMessage([FilePart(url="u", media_type="a")]),
+        user_message_json('{"type": "file", "url": "u", "media_type": "a"}'),
+    ),
     (AssistantMessage(), '{"type": "assistant"}'),
     (ToolMessage("t", tool_call_id="1"), '{"type": "tool", "content": "t", "tool_call_id": "1"}'),
     (TextDelta("w"), '{"type": "text_delta", "text": "w"}'),
@@ -118,7 +150,7 @@ def test_a_value_is_written_with_its_type_and_without_its_defaults(value: Messag
     assert json.loads(document) == written
 
 
-def test_a_request_is_written_with_all_that_was_set() -> None:
+def test_a_request_is_written_with_every_field_that_is_set() -> None:
     request = ChatRequest(
         messages=[UserMessage("hi")],
         tools=[LOOKUP],
@@ -141,7 +173,7 @@ def test_a_request_is_written_with_all_that_was_set() -> None:
     assert expected == written
 
 
-def test_a_response_is_written_with_all_that_was_told() -> None:
+def test_a_response_is_written_with_every_field_that_is_set() -> None:
     message = AssistantMessage(
         reasoning=[ReasoningPart("hm", signature="s")], provider_data=[ProviderData(provider="p", value=[1.0])]
     )
@@ -163,7 +195,7 @@ def test_a_response_is_written_with_all_that_was_told() -> None:
     assert expected == written
 
 
-def test_the_models_own_text_of_a_call_comes_back() -> None:
+def test_the_exact_arguments_text_of_a_call_comes_back() -> None:
     document = to_json(AssistantMessage(tool_calls=[CALL]))
 
     back = message_from_json(document)
@@ -172,26 +204,82 @@ def test_the_models_own_text_of_a_call_comes_back() -> None:
     assert '{ "a":1 }' == back.tool_calls[0].arguments_text
 
 
-def test_words_for_a_choice_and_the_plain_json_output_come_back() -> None:
+def test_a_tool_choice_and_a_json_output_come_back() -> None:
     request = ChatRequest(messages=[UserMessage("hi")], tools=[LOOKUP], tool_choice="required", output=JsonOutput())
 
-    back = request_from_json(to_json(request))
+    back = from_json(ChatRequest, to_json(request))
 
     assert "required" == back.tool_choice
     assert JsonOutput() == back.output
 
 
-def test_null_is_read_where_none_is_a_value() -> None:
-    document = asking(output=None, model=None, settings={"seed": None, "reasoning_effort": None})
+def test_null_is_read_where_a_field_may_be_none() -> None:
+    document = request_json(output=None, model=None, settings={"seed": None, "reasoning_effort": None})
 
-    request = request_from_json(document)
+    request = from_json(ChatRequest, document)
 
     assert ChatRequest(messages=[UserMessage("hi")]) == request
 
 
-def test_cattrs_waits_until_serialization_is_imported() -> None:
+def test_cattrs_is_loaded_by_serialization_only() -> None:
     program = "import sys, llm_core; before = 'cattrs' in sys.modules; import llm_core.serialization; print(before)"
 
-    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
-    assert "False\n" == told.stdout
+    assert "False\n" == run.stdout
+
+
+EVERY_CLASS: list[Serializable] = [
+    *(value for value, _ in TAGGED),
+    *(value.content[0] for value, _ in TAGGED if isinstance(value, UserMessage) and not isinstance(value.content, str)),
+    ChatRequest(messages=[UserMessage("hi")]),
+    ChatResponse(message=AssistantMessage("hi")),
+    ChatSettings(seed=1),
+    Usage(input_tokens=1, cost_usd=Decimal("0.10")),
+    JsonOutput(),
+    JsonSchemaOutput(name="n", schema={"type": "object"}),
+    ReasoningPart("hm"),
+    ProviderData(provider="p", value=None),
+    LOOKUP,
+    NamedTool("lookup"),
+    CALL,
+    InvalidToolCall(id="1", name="n", arguments_text="[", problem="cut off"),
+]
+
+
+@pytest.mark.parametrize("value", EVERY_CLASS, ids=lambda value: type(value).__name__)
+def test_a_value_of_every_class_comes_back(value: Serializable) -> None:
+    document = to_json(value)
+
+    back = from_json(type(value), document)
+
+    assert value == back
+    assert type(value) is type(back)
+
+
+def test_every_class_has_a_value_here() -> None:
+    tested = {type(value) for value in EVERY_CLASS}
+
+    assert set(get_args(Serializable)) == tested
+
+
+def test_another_class_is_a_type_error() -> None:
+    refused = pytest.raises(TypeError, match=r"'int'.* is not a class of Serializable")
+
+    with refused:
+        from_json(int, "1")  # type: ignore[type-var]  # -- a caller without mypy
+
+
+def test_messages_to_json_refuses_what_is_not_a_message() -> None:
+    refused = pytest.raises(ValueError, match=r"\Amessages\[1\]: expected SystemMessage or .*, got str\Z")
+
+    with refused:
+        messages_to_json([UserMessage("hi"), "ho"])  # type: ignore[list-item]  # -- a caller without mypy
+
+
+def test_messages_that_answer_no_call_are_read() -> None:
+    fragment = [ToolMessage("t", tool_call_id="1")]
+
+    back = messages_from_json(messages_to_json(fragment))
+
+    assert fragment == back

@@ -108,8 +108,8 @@ def test_every_effort_that_the_type_names_is_accepted(effort: ReasoningEffort) -
         ({"timeout": -1}, "timeout: must be more than 0 seconds, got -1"),
         ({"timeout": math.inf}, "timeout: must be finite"),
         ({"timeout": math.nan}, "timeout: must be finite"),
-        ({"extra": {"a": math.nan}}, "extra.a: nan is no JSON number"),
-        ({"extra": {1: "a"}}, "extra: the key 1 is no str"),
+        ({"extra": {"a": math.nan}}, "extra.a: nan is not a JSON number"),
+        ({"extra": {1: "a"}}, "extra: the key 1 is not a str"),
         ({"extra": [("a", 1)]}, "extra: expected a JSON object, got list"),
     ],
 )

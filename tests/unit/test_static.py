@@ -21,6 +21,7 @@ from .mistyped_adapters import (
 )
 
 
+@pytest.mark.slow
 def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
     name = "llm_core.adapters.memory:InMemoryChat"
 
@@ -44,6 +45,7 @@ def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_type_error_is_shown_with_mypys_message(adapter_class: type, seen: str) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_static(adapter_class)
@@ -55,6 +57,7 @@ def test_a_type_error_is_shown_with_mypys_message(adapter_class: type, seen: str
     assert seen in message
 
 
+@pytest.mark.slow
 def test_a_sync_or_async_port_is_accepted_as_such() -> None:
     sync, async_ = OneColour, OtherColour
 
@@ -62,6 +65,7 @@ def test_a_sync_or_async_port_is_accepted_as_such() -> None:
     assert_static(async_, port="AsyncChatPort")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("adapter_class", "port"), [(OneColour, "AsyncChatPort"), (OtherColour, "SyncChatPort")])
 def test_a_sync_port_is_not_an_async_port_or_vice_versa(adapter_class: type, port: Port) -> None:
     with pytest.raises(AssertionError) as caught:
@@ -70,6 +74,7 @@ def test_a_sync_port_is_not_an_async_port_or_vice_versa(adapter_class: type, por
     assert f"is not a {port} to mypy" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_an_adapter_may_be_nested_in_a_class() -> None:
     inner = Outer.Inner
 

@@ -19,8 +19,8 @@ END = StreamEnd(response=RESPONSE)
 WHOLE = (TextDelta("hi"), TextDelta("!"), END)
 
 
-class Line:
-    """A connection that yields *events*, raises *error* after them, and logs what becomes of it."""
+class FakeConnection:
+    """A connection that yields *events*, raises *error* after them, and logs when it is opened and freed."""
 
     def __init__(self, *events: StreamEvent, error: BaseException | None = None) -> None:
         self.events = events
@@ -37,98 +37,98 @@ class Line:
             self.log.append("freed")
 
 
-def test_gives_the_events_in_their_order_and_frees_at_the_end() -> None:
-    line = Line(*WHOLE)
-    stream = EventStream(line.open())
+def test_events_come_in_order_and_the_connection_is_freed_at_the_end() -> None:
+    connection = FakeConnection(*WHOLE)
+    stream = EventStream(connection.open())
 
-    seen = list(stream)
+    events = list(stream)
 
-    assert list(WHOLE) == seen
-    assert ["opened", "freed"] == line.log
+    assert list(WHOLE) == events
+    assert ["opened", "freed"] == connection.log
     assert RESPONSE is stream.response
 
 
-def test_begins_no_work_before_it_is_entered_or_read() -> None:
-    line = Line(*WHOLE)
+def test_no_work_begins_before_the_stream_is_entered_or_read() -> None:
+    connection = FakeConnection(*WHOLE)
 
-    stream = EventStream(line.open())
+    stream = EventStream(connection.open())
 
-    assert [] == line.log
+    assert [] == connection.log
     stream.close()
-    assert [] == line.log
+    assert [] == connection.log
 
 
-def test_begins_its_work_on_entering_and_loses_no_event() -> None:
-    line = Line(*WHOLE)
+def test_entering_begins_the_work_and_loses_no_event() -> None:
+    connection = FakeConnection(*WHOLE)
 
-    with EventStream(line.open()) as stream:
-        entered = list(line.log)
-        seen = list(stream)
+    with EventStream(connection.open()) as stream:
+        entered = list(connection.log)
+        events = list(stream)
 
     assert ["opened"] == entered
-    assert list(WHOLE) == seen
+    assert list(WHOLE) == events
 
 
-def test_begins_its_work_on_the_first_event() -> None:
-    line = Line(*WHOLE)
-    stream = EventStream(line.open())
+def test_the_first_event_begins_the_work() -> None:
+    connection = FakeConnection(*WHOLE)
+    stream = EventStream(connection.open())
 
     first = next(stream)
 
     assert WHOLE[0] == first
-    assert ["opened"] == line.log
+    assert ["opened"] == connection.log
 
 
-def test_entered_late_or_twice_it_goes_on_where_it_was() -> None:
-    stream = EventStream(Line(*WHOLE).open())
-    seen = [next(stream)]
+def test_entering_late_or_twice_loses_no_event() -> None:
+    stream = EventStream(FakeConnection(*WHOLE).open())
+    events = [next(stream)]
 
     with stream, stream:
-        seen += stream
+        events += stream
 
-    assert list(WHOLE) == seen
-
-
-def test_frees_the_moment_the_end_is_read() -> None:
-    line = Line(*WHOLE)
-    stream = EventStream(line.open())
-
-    seen = [next(stream) for _ in WHOLE]
-
-    assert END == seen[-1]
-    assert ["opened", "freed"] == line.log
+    assert list(WHOLE) == events
 
 
-def test_gives_nothing_after_the_end_even_where_the_far_side_goes_on() -> None:
-    stream = EventStream(Line(*WHOLE, TextDelta("more"), END).open())
+def test_reading_the_end_frees_the_connection_at_once() -> None:
+    connection = FakeConnection(*WHOLE)
+    stream = EventStream(connection.open())
 
-    seen = list(stream)
+    events = [next(stream) for _ in WHOLE]
 
-    assert list(WHOLE) == seen
+    assert END == events[-1]
+    assert ["opened", "freed"] == connection.log
+
+
+def test_events_after_the_stream_end_are_never_returned() -> None:
+    stream = EventStream(FakeConnection(*WHOLE, TextDelta("more"), END).open())
+
+    events = list(stream)
+
+    assert list(WHOLE) == events
     assert [] == list(stream)
 
 
-def test_until_done_reads_what_is_left() -> None:
-    line = Line(*WHOLE)
-    with EventStream(line.open()) as stream:
+def test_until_done_reads_the_remaining_events() -> None:
+    connection = FakeConnection(*WHOLE)
+    with EventStream(connection.open()) as stream:
         next(stream)
 
         response = stream.until_done()
 
     assert RESPONSE is response
     assert RESPONSE is stream.until_done()
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_an_end_alone_is_a_whole_stream() -> None:
-    with EventStream(Line(END).open()) as stream:
+def test_a_stream_may_consist_of_its_end_alone() -> None:
+    with EventStream(FakeConnection(END).open()) as stream:
         response = stream.until_done()
 
     assert RESPONSE is response
 
 
-def test_the_response_can_still_be_read_after_a_whole_stream_was_closed() -> None:
-    stream = EventStream(Line(*WHOLE).open())
+def test_the_response_can_be_read_after_an_ended_stream_is_closed() -> None:
+    stream = EventStream(FakeConnection(*WHOLE).open())
     stream.until_done()
 
     stream.close()
@@ -137,8 +137,8 @@ def test_the_response_can_still_be_read_after_a_whole_stream_was_closed() -> Non
 
 
 @pytest.mark.parametrize("read", [0, 1, 2])
-def test_there_is_no_response_before_the_end_nor_after_an_early_close(read: int) -> None:
-    stream = EventStream(Line(*WHOLE).open())
+def test_response_raises_runtime_error_before_the_end_and_after_an_early_close(read: int) -> None:
+    stream = EventStream(FakeConnection(*WHOLE).open())
     for _ in range(read):
         next(stream)
 
@@ -151,90 +151,90 @@ def test_there_is_no_response_before_the_end_nor_after_an_early_close(read: int)
         stream.until_done()
 
 
-def test_an_end_that_was_never_read_is_no_response() -> None:
-    with EventStream(Line(END).open()) as stream:
+def test_response_raises_runtime_error_if_the_end_was_not_read() -> None:
+    with EventStream(FakeConnection(END).open()) as stream:
         pass
 
     with pytest.raises(RuntimeError, match="has not ended"):
         _ = stream.response
 
 
-def test_leaving_a_loop_within_with_frees_once() -> None:
-    line = Line(*WHOLE)
+def test_a_loop_within_with_that_breaks_frees_the_connection_once() -> None:
+    connection = FakeConnection(*WHOLE)
 
-    with EventStream(line.open()) as stream:
+    with EventStream(connection.open()) as stream:
         for _ in stream:
             break
 
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
     assert [] == list(stream)
 
 
-def test_leaving_with_by_an_exception_frees_once_and_lets_it_pass() -> None:
-    line = Line(*WHOLE)
+def test_an_exception_within_with_frees_the_connection_once_and_propagates() -> None:
+    connection = FakeConnection(*WHOLE)
 
-    with suppress(KeyError), EventStream(line.open()) as stream:
+    with suppress(KeyError), EventStream(connection.open()) as stream:
         next(stream)
         raise KeyError
 
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_a_bare_loop_that_breaks_frees_nothing_until_closed() -> None:
-    line = Line(*WHOLE)
-    stream = EventStream(line.open())
+def test_a_loop_without_with_that_breaks_frees_nothing_until_close() -> None:
+    connection = FakeConnection(*WHOLE)
+    stream = EventStream(connection.open())
 
     for _ in stream:
         break
 
-    assert ["opened"] == line.log
+    assert ["opened"] == connection.log
     stream.close()
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_closing_again_does_nothing_and_nothing_comes_after_it() -> None:
-    line = Line(*WHOLE)
-    stream = EventStream(line.open())
+def test_closing_again_does_nothing_and_no_event_follows() -> None:
+    connection = FakeConnection(*WHOLE)
+    stream = EventStream(connection.open())
     stream.__enter__()
 
     for _ in range(3):
         stream.close()
 
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
     assert [] == list(stream)
     with stream as again:
         assert None is next(again, None)
 
 
-def test_an_error_passes_frees_and_ends_the_stream() -> None:
+def test_an_error_is_raised_unchanged_and_ends_the_stream() -> None:
     error = ServerError()
-    line = Line(TextDelta("hi"), error=error)
-    stream = EventStream(line.open())
+    connection = FakeConnection(TextDelta("hi"), error=error)
+    stream = EventStream(connection.open())
     next(stream)
 
     with pytest.raises(ServerError) as caught:
         next(stream)
 
     assert error is caught.value
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
     assert [] == list(stream)
     with pytest.raises(RuntimeError, match="has not ended"):
         stream.until_done()
 
 
 def test_an_error_before_the_first_event_is_raised_on_entering() -> None:
-    line = Line(error=ServerError())
-    stream = EventStream(line.open())
+    connection = FakeConnection(error=ServerError())
+    stream = EventStream(connection.open())
 
     with pytest.raises(ServerError):
         stream.__enter__()
 
-    assert ["opened", "freed"] == line.log
+    assert ["opened", "freed"] == connection.log
 
 
-def test_it_is_a_stream_of_the_port() -> None:
-    stream: ChatStream = EventStream(Line(*WHOLE).open())  # mypy compares it with the Protocol
+def test_mypy_accepts_it_as_a_stream_of_the_port() -> None:
+    stream: ChatStream = EventStream(FakeConnection(*WHOLE).open())  # mypy compares it with the Protocol
 
-    seen = iter(stream)
+    events = iter(stream)
 
-    assert stream is seen
+    assert stream is events

@@ -1,4 +1,4 @@
-"""Deltas may split a character: JavaScript servers send the halves of a surrogate pair one by one."""
+"""Surrogate pairs that are split between two deltas, as JavaScript servers send them."""
 
 from llm_core import AssistantMessage, ChatResponse, ResponseBuilder, StreamEnd, TextDelta, response_from_events
 
@@ -6,13 +6,13 @@ END = StreamEnd(response=ChatResponse(message=AssistantMessage()))
 
 
 def test_a_surrogate_pair_split_between_two_deltas_is_one_character() -> None:
-    told = response_from_events([TextDelta("\ud83d"), TextDelta("\ude00 "), END])
+    response = response_from_events([TextDelta("\ud83d"), TextDelta("\ude00 "), END])
 
-    assert "\U0001f600 " == told.text
+    assert "\U0001f600 " == response.text
 
 
-def test_half_a_character_at_a_break_is_told_as_unreadable() -> None:
-    told = ResponseBuilder()
-    told.add(TextDelta("so \ud83d"))
+def test_a_surrogate_half_at_the_end_is_a_replacement_character() -> None:
+    builder = ResponseBuilder()
+    builder.add(TextDelta("so \ud83d"))
 
-    assert "so \ufffd" == told.partial().content
+    assert "so \ufffd" == builder.partial().content

@@ -1,4 +1,4 @@
-"""Whom a certificate proves is asked, whom it does not is not: on a server of the tests' own, over loopback."""
+"""Tests of certificate checks in the direct lane, against a TLS server on loopback."""
 
 import shutil
 import socket
@@ -18,9 +18,9 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline import DeadlineBackend
+from llm_core.transport.deadline_backend import DeadlineBackend
 
-ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
+REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
 ANSWER = HEAD % len(BODY) + BODY
@@ -28,35 +28,35 @@ SCRIPT = """
 import asyncio, sys
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-chat, ask = LiteLLMChat("openai/x", api_key="k", api_base=sys.argv[1]), ChatRequest(messages=[UserMessage("hi")])
-print(chat.complete(ask).text, asyncio.run(chat.acomplete(ask)).text)
+chat, request = LiteLLMChat("openai/x", api_key="k", api_base=sys.argv[1]), ChatRequest(messages=[UserMessage("hi")])
+print(chat.complete(request).text, asyncio.run(chat.acomplete(request)).text)
 chat.close()
 """
 
 
 @attrs.frozen
-class Secure:
-    """Where the server listens, and the certificate that nobody else has signed."""
+class HTTPSServer:
+    """The base URL of the server and its self-signed certificate."""
 
     url: str
     certificate: Path
 
 
 @pytest.fixture(scope="module")
-def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
+def https_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HTTPSServer]:
     if shutil.which("openssl") is None:
-        pytest.skip("there is no openssl here to make a certificate with")
-    certificate, context = _made(tmp_path_factory.mktemp("certificate"))
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    certificate, context = _make_certificate(tmp_path_factory.mktemp("certificate"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = threading.Thread(target=_serve, args=(listener, context), daemon=True)
         serving.start()
-        yield Secure(f"https://localhost:{listener.getsockname()[1]}/v1", certificate)
+        yield HTTPSServer(f"https://localhost:{listener.getsockname()[1]}/v1", certificate)
         listener.shutdown(socket.SHUT_RDWR)
         serving.join()
 
 
-def _made(place: Path) -> tuple[Path, ssl.SSLContext]:
-    key, certificate = place / "key.pem", place / "certificate.pem"
+def _make_certificate(directory: Path) -> tuple[Path, ssl.SSLContext]:
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
     subprocess.run(
         [
             *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"),
@@ -74,29 +74,29 @@ def _made(place: Path) -> tuple[Path, ssl.SSLContext]:
 def _serve(listener: socket.socket, context: ssl.SSLContext) -> None:
     while True:
         try:
-            caller, _ = listener.accept()
+            connection, _ = listener.accept()
         except OSError:
             return
-        caller.settimeout(10)  # a test that failed may hold its end open
-        with caller, suppress(OSError), context.wrap_socket(caller, server_side=True) as talk:
+        connection.settimeout(10)  # a test that failed may keep its end open
+        with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
             request = b""
-            while not request.endswith(b"}") and (more := talk.recv(65536)):
+            while not request.endswith(b"}") and (more := tls.recv(65536)):
                 request += more
-            talk.sendall(ANSWER)
+            tls.sendall(ANSWER)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_certificate_that_nobody_signed_is_no_matter_of_trying_again(mode: Mode, secure: Secure) -> None:
+def test_an_untrusted_certificate_is_an_error_that_is_not_retryable(mode: Mode, https_server: HTTPSServer) -> None:
     with pytest.raises(CertificateError) as caught:
-        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=secure.url), ASK, mode)
+        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=https_server.url), REQUEST, mode)
 
     assert not caught.value.retryable
 
 
-def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
-    port = httpx.URL(secure.url).port
+def test_a_tls_connection_of_the_deadline_backend_writes_and_reads(https_server: HTTPSServer) -> None:
+    port = httpx.URL(https_server.url).port
     assert port is not None
-    context = ssl.create_default_context(cafile=str(secure.certificate))
+    context = ssl.create_default_context(cafile=str(https_server.certificate))
 
     with (
         closing(DeadlineBackend().connect_tcp("127.0.0.1", port, 10.0)) as plain,
@@ -108,11 +108,14 @@ def test_words_go_both_ways_once_a_connection_is_secure(secure: Secure) -> None:
     assert ANSWER == seen
 
 
-def test_a_certificate_that_the_system_trusts_is_enough(secure: Secure, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(secure.certificate))
+@pytest.mark.slow
+def test_a_certificate_trusted_by_the_system_is_accepted(
+    https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(https_server.certificate))
 
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, secure.url], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", SCRIPT, https_server.url], capture_output=True, text=True, timeout=120, check=False
     )
 
     assert ("Hi. Hi.\n", "") == (done.stdout, done.stderr)

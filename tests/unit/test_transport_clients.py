@@ -1,4 +1,4 @@
-"""Clients of httpx that are handed in carry the direct lane, and stay whose they are."""
+"""Tests for httpx clients of the caller: the direct lane sends through them and does not close them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -23,11 +23,11 @@ from llm_core.testing.clauses.modes import EVERY, Mode
 
 KEY = "sk-planted-0123456789abcdef"
 ANSWER = {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}
-ASK = ChatRequest(messages=[UserMessage("hi")])
+REQUEST = ChatRequest(messages=[UserMessage("hi")])
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=0.3))
 
 
-def blocking(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
+def call_sync(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
     with (
         httpx.Client(follow_redirects=True) as client,
         LiteLLMChat("openai/x", api_key=KEY, api_base=url, client=client) as chat,
@@ -39,7 +39,7 @@ def blocking(url: str, request: ChatRequest, *, stream: bool, times: int = 1) ->
         return seen
 
 
-async def awaited(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
+async def call_async(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
     async with (
         httpx.AsyncClient(follow_redirects=True) as client,
         LiteLLMChat("openai/x", api_key=KEY, api_base=url, async_client=client) as chat,
@@ -51,20 +51,20 @@ async def awaited(url: str, request: ChatRequest, *, stream: bool, times: int = 
         return seen
 
 
-def asked(mode: Mode, fake_provider: FakeProvider, request: ChatRequest = ASK, *, times: int = 1) -> ChatResponse:
-    """Return the last answer; the client is the tests' own, and open until they close it."""
+def call(mode: Mode, fake_provider: FakeProvider, request: ChatRequest = REQUEST, *, times: int = 1) -> ChatResponse:
+    """Return the last response; the test owns the client and asserts that the chat leaves it open."""
     url, stream = f"{fake_provider.url}/v1", mode in ("stream", "astream")
     if mode in ("complete", "stream"):
-        return blocking(url, request, stream=stream, times=times)[-1]
-    return asyncio.run(awaited(url, request, stream=stream, times=times))[-1]
+        return call_sync(url, request, stream=stream, times=times)[-1]
+    return asyncio.run(call_async(url, request, stream=stream, times=times))[-1]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_the_client_that_was_handed_in_is_used_and_left_open(mode: Mode) -> None:
+def test_the_callers_client_is_used_and_left_open(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
-        seen = asked(mode, fake_provider, times=3)
+        seen = call(mode, fake_provider, times=3)
         freed = recorder.all_freed()
 
     assert ("Hello.", 3, True) == (seen.text, recorder.count, freed)
@@ -73,18 +73,18 @@ def test_the_client_that_was_handed_in_is_used_and_left_open(mode: Mode) -> None
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_no_redirect_is_followed_whatever_the_client_would_do(mode: Mode) -> None:
+def test_a_redirect_is_not_followed_even_if_the_client_follows_redirects(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Redirects(), recorder=recorder) as fake_provider, pytest.raises(InvalidRequestError) as caught:
-        asked(mode, fake_provider)
+        call(mode, fake_provider)
 
     assert (307, 1) == (caught.value.status_code, recorder.count)
 
 
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize(
-    ("kind", "scenario"),
+    ("error_class", "scenario"),
     [
         (RateLimitError, Fails(status=429, retry_after=3.0)),
         (ServerError, Fails(status=500)),
@@ -95,71 +95,73 @@ def test_no_redirect_is_followed_whatever_the_client_would_do(mode: Mode) -> Non
         (ChatTimeoutError, Breaks(how="drip")),
         (ChatTimeoutError, Breaks(how="silence", after=0)),
     ],
-    ids=["refused", "failed", "html", "nobody", "cut", "silence", "drip", "silence at once"],
+    ids=["rate limit", "server error", "html", "refused", "cut", "silence", "drip", "silence at once"],
 )
-def test_what_goes_wrong_has_its_kind(kind: type[ChatError], scenario: Scenario, mode: Mode) -> None:
+def test_each_failure_through_a_client_has_its_error_class(
+    error_class: type[ChatError], scenario: Scenario, mode: Mode
+) -> None:
     recorder = Recorder()
 
     with FakeProvider(scenario, recorder=recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        asked(mode, fake_provider, IMPATIENT)
+        call(mode, fake_provider, IMPATIENT)
 
-    assert (kind, "openai", None) == (type(caught.value), caught.value.provider, caught.value.__context__)
+    assert (error_class, "openai", None) == (type(caught.value), caught.value.provider, caught.value.__context__)
     assert KEY not in repr(caught.value.__cause__)
 
 
-class Bounds:
-    """Answers, and remembers what httpx was told to bound, in seconds."""
+class TimeoutRecorder:
+    """Answers, and records the timeouts in seconds that httpx was given."""
 
     def __init__(self) -> None:
-        self.told: object = None
+        self.timeouts: object = None
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
-        self.told = request.extensions["timeout"]
+        self.timeouts = request.extensions["timeout"]
         return httpx.Response(200, json=ANSWER)
 
 
-def test_httpx_bounds_each_step_by_the_timeout_of_the_request() -> None:
-    bounds = Bounds()
+def test_httpx_limits_each_step_by_the_timeout_of_the_request() -> None:
+    handler = TimeoutRecorder()
 
-    with httpx.Client(transport=httpx.MockTransport(bounds)) as client:
+    with httpx.Client(transport=httpx.MockTransport(handler)) as client:
         LiteLLMChat("openai/x", api_key=KEY, client=client).complete(IMPATIENT)
 
-    assert {"connect": 0.3, "read": 0.3, "write": 0.3, "pool": 0.3} == bounds.told
+    assert {"connect": 0.3, "read": 0.3, "write": 0.3, "pool": 0.3} == handler.timeouts
 
 
-def test_httpx_bounds_nothing_where_the_event_loop_does() -> None:
-    bounds = Bounds()
+def test_httpx_has_no_time_limit_if_the_event_loop_enforces_it() -> None:
+    handler = TimeoutRecorder()
 
-    async def asked() -> None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(bounds), timeout=1e-9) as client:
+    async def complete() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(handler), timeout=1e-9) as client:
             await LiteLLMChat("openai/x", api_key=KEY, async_client=client).acomplete(IMPATIENT)
 
-    asyncio.run(asked())
+    asyncio.run(complete())
 
-    assert {"connect": None, "read": None, "write": None, "pool": None} == bounds.told
+    assert {"connect": None, "read": None, "write": None, "pool": None} == handler.timeouts
 
 
-def test_a_body_that_unpacks_to_nonsense_is_a_bad_response() -> None:
+def test_a_body_that_cannot_be_decompressed_is_a_bad_response() -> None:
     def answer(_: httpx.Request) -> httpx.Response:
-        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=Nonsense())
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, stream=NotGzip())
 
     with httpx.Client(transport=httpx.MockTransport(answer)) as client, pytest.raises(BadResponseError):
-        LiteLLMChat("openai/x", api_key=KEY, client=client).complete(ASK)
+        LiteLLMChat("openai/x", api_key=KEY, client=client).complete(REQUEST)
 
 
-class Nonsense(httpx.SyncByteStream):
+class NotGzip(httpx.SyncByteStream):
     def __iter__(self) -> Iterator[bytes]:
-        yield b"this is no gzip"
+        yield b"this is not gzip"
 
 
 @pytest.mark.parametrize(
     "leave", [lambda stream: stream.close(), lambda stream: stream.__exit__(None, None, None)], ids=["close", "exit"]
 )
-def test_leaving_a_stream_frees_its_connection_alone(leave: Callable[[object], None]) -> None:
+def test_leaving_a_stream_closes_its_connection(leave: Callable[[object], None]) -> None:
     recorder = Recorder()
 
     with FakeProvider(Breaks(how="drip", patience=5.0), recorder=recorder) as fake_provider, httpx.Client() as client:
-        stream = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", client=client).stream(ASK)
+        stream = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", client=client).stream(REQUEST)
         first = next(iter(stream))
         leave(stream)
         freed = recorder.all_freed()
@@ -168,14 +170,14 @@ def test_leaving_a_stream_frees_its_connection_alone(leave: Callable[[object], N
     assert freed
 
 
-def test_a_task_that_is_cancelled_frees_its_connection() -> None:
+def test_cancelling_a_task_closes_its_connection() -> None:
     recorder = Recorder()
 
     async def cancelled(url: str) -> bool:
         async with httpx.AsyncClient() as client:
             chat = LiteLLMChat("openai/x", api_key=KEY, api_base=url, async_client=client)
             first = asyncio.Event()
-            task = asyncio.create_task(_until_cancelled(chat.astream(ASK), first))
+            task = asyncio.create_task(_until_cancelled(chat.astream(REQUEST), first))
             await first.wait()
             task.cancel()
             await asyncio.wait([task])

@@ -1,4 +1,4 @@
-"""A server that hangs up after each stream and says nothing of it beforehand, as llama.cpp's does."""
+"""Tests with a server that closes the connection after each stream without `Connection: close`, as llama.cpp's does."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ import pytest
 from llm_core import ChatRequest, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 
-ASK = ChatRequest(messages=[UserMessage("hello")])
+REQUEST = ChatRequest(messages=[UserMessage("hello")])
 TURNS = 10
 PAUSE = 0.1  # seconds between two packets
 
@@ -32,16 +32,16 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding
 END = chunk(b"")
 
 
-def hang_up_after_each(listening: socket.socket, packets: tuple[bytes, ...]) -> None:
+def answer_and_close(listening: socket.socket, packets: tuple[bytes, ...]) -> None:
     while True:
         try:
             connection, _ = listening.accept()
         except OSError:
             return
         with connection:
-            asked = b""
-            while not asked.endswith(b"}"):
-                asked += connection.recv(65536)
+            received = b""
+            while not received.endswith(b"}"):
+                received += connection.recv(65536)
             for number, packet in enumerate(packets):
                 time.sleep(PAUSE if number else 0.0)
                 connection.sendall(packet)
@@ -50,7 +50,7 @@ def hang_up_after_each(listening: socket.socket, packets: tuple[bytes, ...]) -> 
 @contextmanager
 def serving(*packets: bytes) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=hang_up_after_each, args=(listening, packets))
+        thread = threading.Thread(target=answer_and_close, args=(listening, packets))
         thread.start()
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
@@ -60,36 +60,36 @@ def serving(*packets: bytes) -> Iterator[str]:
 
 
 @pytest.fixture
-def address() -> Iterator[str]:
+def base_url() -> Iterator[str]:
     with serving(HEAD + chunk(FIRST + LAST) + END) as url:
         yield url
 
 
-def test_the_next_stream_is_answered(address: str) -> None:
-    with LiteLLMChat("openai/x", api_key="none", api_base=address) as chat:
-        seen = [chat.stream(ASK).until_done().text for _ in range(TURNS)]
+def test_the_next_sync_stream_is_answered(base_url: str) -> None:
+    with LiteLLMChat("openai/x", api_key="none", api_base=base_url) as chat:
+        seen = [chat.stream(REQUEST).until_done().text for _ in range(TURNS)]
 
     assert ["hello"] * TURNS == seen
 
 
-def test_the_next_stream_that_is_awaited_is_answered(address: str) -> None:
-    async def talk() -> list[str]:
-        async with LiteLLMChat("openai/x", api_key="none", api_base=address) as chat:
-            return [(await chat.astream(ASK).until_done()).text for _ in range(TURNS)]
+def test_the_next_async_stream_is_answered(base_url: str) -> None:
+    async def collect() -> list[str]:
+        async with LiteLLMChat("openai/x", api_key="none", api_base=base_url) as chat:
+            return [(await chat.astream(REQUEST).until_done()).text for _ in range(TURNS)]
 
-    seen = asyncio.run(talk())
+    seen = asyncio.run(collect())
 
     assert ["hello"] * TURNS == seen
 
 
-def test_who_reads_slowly_reads_what_had_come_before_it_hung_up() -> None:
-    async def slowly(url: str) -> list[StreamEvent]:
-        async with LiteLLMChat("openai/x", api_key="none", api_base=url) as chat, chat.astream(ASK) as events:
+def test_a_slow_reader_receives_what_the_server_sent_before_it_disconnected() -> None:
+    async def read_slowly(url: str) -> list[StreamEvent]:
+        async with LiteLLMChat("openai/x", api_key="none", api_base=url) as chat, chat.astream(REQUEST) as events:
             first = await anext(events)
-            await asyncio.sleep(3 * PAUSE)  # the rest comes in the meantime, and then the end of the connection
+            await asyncio.sleep(3 * PAUSE)  # meanwhile the last chunk arrives and the server disconnects
             return [first, *[event async for event in events]]
 
     with serving(HEAD + chunk(FIRST), chunk(LAST) + END) as url:
-        seen = asyncio.run(slowly(url))
+        seen = asyncio.run(read_slowly(url))
 
     assert [TextDelta("hello"), StreamEnd] == [seen[0], type(seen[-1])]

@@ -1,4 +1,4 @@
-"""What goes wrong below HTTP, by servers that are no HTTP servers: each has its kind, and none holds a caller."""
+"""Tests of failures below HTTP, with raw TCP servers: each has its error class, and the timeout always holds."""
 
 import socket
 import struct
@@ -33,7 +33,7 @@ def chunk(data: bytes) -> bytes:
 
 
 class Listener:
-    """Lets *play* talk to everybody who calls, on a free port of 127.0.0.1."""
+    """A server on a free port of 127.0.0.1 that runs *play* on every connection."""
 
     def __init__(self, play: Callable[[socket.socket], None]) -> None:
         self._play = play
@@ -57,7 +57,7 @@ class Listener:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, error_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
@@ -65,11 +65,11 @@ class Listener:
         self._thread.join()
 
 
-def drip(caller: socket.socket, piece: bytes) -> None:
-    """Send *piece* on and on, until the caller hangs up."""
+def drip(caller: socket.socket, data: bytes) -> None:
+    """Send *data* repeatedly until the client disconnects or `5 * LONG` seconds have passed."""
     end = time.monotonic() + 5 * LONG
     while time.monotonic() < end:
-        caller.sendall(piece)
+        caller.sendall(data)
         time.sleep(PATIENCE / 8)
 
 
@@ -77,51 +77,51 @@ def read(caller: socket.socket) -> None:
     caller.recv(65536)
 
 
-def drips_headers(caller: socket.socket) -> None:
+def drip_headers(caller: socket.socket) -> None:
     read(caller)
     caller.sendall(b"HTTP/1.1 200 OK\r\n")
-    drip(caller, b"x-more: and more\r\n")
+    drip(caller, b"x-header: value\r\n")
 
 
-def drips_a_body(caller: socket.socket) -> None:
+def drip_body(caller: socket.socket) -> None:
     read(caller)
     caller.sendall(HEAD)
-    drip(caller, chunk(b": and on\n\n"))
+    drip(caller, chunk(b": comment\n\n"))
 
 
-def says_nothing(caller: socket.socket) -> None:
+def send_nothing(caller: socket.socket) -> None:
     while caller.recv(65536):
-        pass  # until the caller hangs up
+        pass  # until the client disconnects
 
 
-def resets(caller: socket.socket) -> None:
+def reset(caller: socket.socket) -> None:
     read(caller)
     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def resets_within(caller: socket.socket) -> None:
+def reset_after_first_event(caller: socket.socket) -> None:
     read(caller)
     caller.sendall(HEAD + chunk(EVENT))
-    time.sleep(PATIENCE / 4)  # so that what was sent is read before the reset
+    time.sleep(PATIENCE / 4)  # so that the client reads the event before the reset
     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def hangs_up(caller: socket.socket) -> None:
+def disconnect(caller: socket.socket) -> None:
     read(caller)
 
 
-def speaks_otherwise(caller: socket.socket) -> None:
+def send_smtp_greeting(caller: socket.socket) -> None:
     read(caller)
     caller.sendall(b"220 mail.test ready\r\n\r\n")
-    says_nothing(caller)
+    send_nothing(caller)
 
 
-def breaks_its_chunks(caller: socket.socket) -> None:
+def break_chunked_encoding(caller: socket.socket) -> None:
     read(caller)
     caller.sendall(HEAD + chunk(EVENT))
-    time.sleep(PATIENCE / 4)  # so that they come one after the other
+    time.sleep(PATIENCE / 4)  # so that the event and the invalid chunk arrive one after the other
     caller.sendall(b"no length\r\n")
-    says_nothing(caller)
+    send_nothing(caller)
 
 
 def chat_at(url: str) -> LiteLLMChat:
@@ -129,7 +129,7 @@ def chat_at(url: str) -> LiteLLMChat:
 
 
 def failure(url: str, mode: Mode) -> tuple[ChatError, float]:
-    """Return the error, and the seconds that it took."""
+    """Return the error and the seconds until it was raised."""
     chat = chat_at(url)
     began = time.monotonic()
     with pytest.raises(ChatError) as caught:
@@ -141,15 +141,17 @@ def failure(url: str, mode: Mode) -> tuple[ChatError, float]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _warm() -> None:
-    """Let the first call be over, which takes LiteLLM longer than an impatient caller waits."""
-    with Listener(hangs_up) as listener:
+    """Make the first call in each mode, during which LiteLLM takes longer than the short timeout of these tests."""
+    with Listener(disconnect) as listener:
         for mode in EVERY:
             failure(f"http://127.0.0.1:{listener.port}/v1", mode)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-@pytest.mark.parametrize("play", [drips_headers, drips_a_body, says_nothing])
-def test_nobody_holds_a_caller_beyond_the_timeout(play: Callable[[socket.socket], None], mode: Mode) -> None:
+@pytest.mark.parametrize("play", [drip_headers, drip_body, send_nothing])
+def test_a_server_that_does_not_finish_its_response_is_a_timeout(
+    play: Callable[[socket.socket], None], mode: Mode
+) -> None:
     with Listener(play) as listener:
         error, took = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
 
@@ -158,8 +160,8 @@ def test_nobody_holds_a_caller_beyond_the_timeout(play: Callable[[socket.socket]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_nor_does_a_handshake(mode: Mode) -> None:
-    with Listener(says_nothing) as listener:
+def test_a_tls_handshake_without_a_reply_is_a_timeout(mode: Mode) -> None:
+    with Listener(send_nothing) as listener:
         error, took = failure(f"https://127.0.0.1:{listener.port}/v1", mode)
 
     assert ChatTimeoutError is type(error)
@@ -167,7 +169,7 @@ def test_nor_does_a_handshake(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_nor_does_a_connection_that_nobody_takes(mode: Mode) -> None:
+def test_a_connection_that_the_server_does_not_accept_is_a_timeout(mode: Mode) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -186,30 +188,30 @@ def test_nor_does_a_connection_that_nobody_takes(mode: Mode) -> None:
 
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize(
-    ("kind", "play"),
+    ("error_class", "play"),
     [
-        (ConnectionFailedError, resets),
-        (ConnectionFailedError, hangs_up),
-        (StreamInterruptedError, resets_within),
-        (StreamInterruptedError, breaks_its_chunks),
+        (ConnectionFailedError, reset),
+        (ConnectionFailedError, disconnect),
+        (StreamInterruptedError, reset_after_first_event),
+        (StreamInterruptedError, break_chunked_encoding),
     ],
 )
-def test_a_connection_that_breaks_has_its_kind(
-    kind: type[ChatError], play: Callable[[socket.socket], None], mode: Mode
+def test_each_broken_connection_has_its_error_class(
+    error_class: type[ChatError], play: Callable[[socket.socket], None], mode: Mode
 ) -> None:
     with Listener(play) as listener:
         error, _ = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
         calls = listener.calls
 
-    assert (kind, "openai", "openai/x") == (type(error), error.provider, error.model)
+    assert (error_class, "openai", "openai/x") == (type(error), error.provider, error.model)
     assert (None, 1) == (error.__context__, calls)
-    if mode in STREAMS and kind is StreamInterruptedError:
+    if mode in STREAMS and error_class is StreamInterruptedError:
         assert AssistantMessage("Hi") == error.partial
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_who_speaks_no_http_is_no_provider(mode: Mode) -> None:
-    with Listener(speaks_otherwise) as listener:
+def test_a_reply_that_is_not_http_is_a_bad_response(mode: Mode) -> None:
+    with Listener(send_smtp_greeting) as listener:
         error, _ = failure(f"http://127.0.0.1:{listener.port}/v1", mode)
 
     assert (BadResponseError, True) == (type(error), error.retryable)

@@ -1,26 +1,28 @@
-"""Streams that nobody closed, and a collector that comes for them at the worst of times."""
+"""Streams that the caller never closed, garbage-collected while the connection pool is in use."""
 
 import subprocess
 import sys
 
+import pytest
+
 from llm_core.testing import FakeProvider, Recorder, Replies
 
-# The collector runs at the n-th object that a call makes: at one n after the other, so that it also runs where the
-# pool of connections is at work. What it finds is a stream that was begun, in a cycle of references.
+# The collector runs at the n-th object that a call creates, for n from 100 to 399, so that it also runs inside the
+# connection pool. It finds a stream that was begun, in a reference cycle.
 SCRIPT = """
 import gc, sys
 from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 
 chat = LiteLLMChat("openai/x", api_key="k", api_base=sys.argv[1])
-ask = ChatRequest(messages=[UserMessage("hi")])
-chat.complete(ask)
+request = ChatRequest(messages=[UserMessage("hi")])
+chat.complete(request)
 gc.disable()
 gc.collect()
 gc.freeze()
 
 def abandon():
-    stream = chat.stream(ask)
+    stream = chat.stream(request)
     next(stream)
     cycle = [stream]
     cycle.append(cycle)
@@ -29,7 +31,7 @@ for count in range(100, 400):
     abandon()
     gc.set_threshold(count, 1000, 1000)
     gc.enable()
-    assert chat.complete(ask).text == "Hello."
+    assert chat.complete(request).text == "Hello."
     gc.disable()
     gc.collect()
 
@@ -38,7 +40,8 @@ print("all answered")
 """
 
 
-def test_a_stream_that_is_collected_while_the_pool_is_at_work_does_not_wait_for_it() -> None:
+@pytest.mark.slow  # imports LiteLLM in a process of its own
+def test_garbage_collecting_a_stream_while_the_pool_is_locked_does_not_deadlock() -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:

@@ -1,4 +1,4 @@
-"""The usual variables name a proxy, and whom it is not for."""
+"""Tests for the proxy variables of the environment, and for the hosts that `NO_PROXY` excludes."""
 
 import base64
 
@@ -11,7 +11,7 @@ from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.transports import proxy_of
 
-ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
+REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -21,7 +21,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.delenv("REQUEST_METHOD", raising=False)
-    proxy_of.cache_clear()  # what an earlier test, or an earlier run in this process, has told of a host
+    proxy_of.cache_clear()  # an earlier test, or an earlier run in this process, may have cached a host
 
 
 @pytest.fixture
@@ -30,16 +30,16 @@ def recorder() -> Recorder:
 
 
 def answer(mode: Mode, host: str) -> str:
-    """Return the answer of *host*; what is told of a host is remembered, so that each test asks one of its own."""
+    """Return the answer of *host*; the proxy of a host is cached, so each test uses a host name of its own."""
     chat = LiteLLMChat("openai/x", api_key="k", api_base=f"http://{mode}.{host}/v1")
-    text = call_in_mode(chat, ASK, mode).text
+    text = call_in_mode(chat, REQUEST, mode).text
     chat.close()
     return text
 
 
 @pytest.mark.parametrize("mode", EVERY)
 @pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
-def test_a_proxy_carries_the_request(
+def test_the_request_is_sent_through_the_proxy_of_the_environment(
     variable: str, mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeProvider(Replies(), recorder=recorder) as proxy:
@@ -55,7 +55,9 @@ def test_a_proxy_carries_the_request(
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_proxy_without_a_scheme_is_one(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_url_without_a_scheme_is_accepted(
+    mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.removeprefix("http://"))
         seen = answer(mode, "no-scheme.test")
@@ -64,42 +66,44 @@ def test_a_proxy_without_a_scheme_is_one(mode: Mode, recorder: Recorder, monkeyp
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_proxy_is_told_who_asks(mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_credentials_of_the_proxy_url_are_sent_to_the_proxy(
+    mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//me:s%40cret@"))
         answer(mode, "who-asks.test")
 
-    told = base64.b64encode(b"me:s@cret").decode()
-    assert f"Basic {told}" == recorder.requests[0].headers["proxy-authorization"]
+    credentials = base64.b64encode(b"me:s@cret").decode()
+    assert f"Basic {credentials}" == recorder.requests[0].headers["proxy-authorization"]
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_whom_a_proxy_is_not_for_is_asked_without_it(
+def test_a_host_in_no_proxy_is_reached_without_the_proxy(
     mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nobody = FakeProvider(Replies())
-    nobody.close()
+    unreachable = FakeProvider(Replies())
+    unreachable.close()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
-        monkeypatch.setenv("HTTP_PROXY", nobody.url)
+        monkeypatch.setenv("HTTP_PROXY", unreachable.url)
         monkeypatch.setenv("NO_PROXY", "example.test,localhost,127.0.0.1")
         base = fake_provider.url.replace("127.0.0.1", "localhost")
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{base}/{mode}/v1")
-        seen = call_in_mode(chat, ASK, mode).text
+        seen = call_in_mode(chat, REQUEST, mode).text
         chat.close()
 
     assert ("Hello.", f"/{mode}/v1/chat/completions") == (seen, recorder.requests[0].path)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_proxy_is_asked_for_a_tunnel_where_nobody_may_listen(
+def test_a_tunnel_is_opened_for_https_and_the_proxy_receives_no_key(
     mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with FakeProvider(Replies(), recorder=recorder) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"https://{mode}.tunnel.test/v1")
         with pytest.raises(ConnectionFailedError) as caught:
-            call_in_mode(chat, ASK, mode)
+            call_in_mode(chat, REQUEST, mode)
         chat.close()
 
     (request,) = recorder.requests
@@ -109,10 +113,10 @@ def test_a_proxy_is_asked_for_a_tunnel_where_nobody_may_listen(
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_proxy_that_is_not_there_is_a_failed_connection(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    nobody = FakeProvider(Replies())
-    nobody.close()
-    monkeypatch.setenv("HTTP_PROXY", nobody.url)
+def test_an_unreachable_proxy_is_a_failed_connection(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    unreachable = FakeProvider(Replies())
+    unreachable.close()
+    monkeypatch.setenv("HTTP_PROXY", unreachable.url)
 
     with pytest.raises(ConnectionFailedError):
         answer(mode, "no-proxy-there.test")

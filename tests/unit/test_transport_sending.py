@@ -1,4 +1,4 @@
-"""What goes out is the same for threads and for tasks."""
+"""The sync and the async transport send the same request."""
 
 import warnings
 
@@ -9,11 +9,11 @@ from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
-WORDS = "x" * 1_500_000
+LONG_TEXT = "x" * 1_500_000
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
+def test_the_url_path_is_sent_unchanged_with_the_expected_headers(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider:
@@ -28,14 +28,14 @@ def test_an_address_is_sent_as_it_is_written(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_large_request_is_sent_whole_and_without_a_warning(mode: Mode) -> None:
+def test_a_large_request_is_sent_completely_and_without_a_warning(mode: Mode) -> None:
     recorder = Recorder()
 
     with FakeProvider(Replies(), recorder=recorder) as fake_provider, warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
-        call_in_mode(chat, ChatRequest(messages=[UserMessage(WORDS)]), mode)
+        call_in_mode(chat, ChatRequest(messages=[UserMessage(LONG_TEXT)]), mode)
         chat.close()
 
-    assert [] == [str(one.message) for one in warned]
-    assert WORDS.encode() in recorder.requests[0].body
+    assert [] == [str(warning.message) for warning in warned]
+    assert LONG_TEXT.encode() in recorder.requests[0].body

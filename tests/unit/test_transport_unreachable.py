@@ -1,4 +1,4 @@
-"""Who cannot be reached, and what the faults below HTTP are called."""
+"""Tests for unreachable servers and for the error classes of transport exceptions."""
 
 import ssl
 
@@ -20,21 +20,22 @@ from llm_core.domain.errors import (
 )
 from llm_core.testing import FakeProvider, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline import Deadline, DeadlineBackend
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.deadline_backend import DeadlineBackend
 from llm_core.transport.transport_errors import class_for_exception
 
 LONG = 2.0  # seconds
-ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LONG))
+REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LONG))
 
 
 def failure(url: str, mode: Mode) -> ChatError:
     with pytest.raises(ChatError) as caught:
-        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=url), ASK, mode)
+        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base=url), REQUEST, mode)
     return caught.value
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_where_nobody_listens_there_is_no_connection(mode: Mode) -> None:
+def test_a_refused_connection_is_a_failed_connection(mode: Mode) -> None:
     with FakeProvider(Refuses()) as fake_provider:
         error = failure(fake_provider.url, mode)
 
@@ -42,17 +43,15 @@ def test_where_nobody_listens_there_is_no_connection(mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-def test_a_host_that_nobody_knows_is_no_connection(mode: Mode) -> None:
-    error = failure("http://nobody.invalid/v1", mode)
+def test_an_unknown_host_is_a_failed_connection_or_a_timeout(mode: Mode) -> None:
+    error = failure("http://unknown.invalid/v1", mode)
 
     assert isinstance(error, ConnectionFailedError | ChatTimeoutError)
 
 
 @pytest.mark.parametrize("mode", EVERY)
-@pytest.mark.parametrize(
-    "url", ["ftp://127.0.0.1/v1", "127.0.0.1:9/v1", "http:///v1", "no place at all", "http://[::/v1"]
-)
-def test_an_address_that_is_none_is_refused(url: str, mode: Mode) -> None:
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1/v1", "127.0.0.1:9/v1", "http:///v1", "not a url", "http://[::/v1"])
+def test_an_invalid_url_is_an_invalid_request(url: str, mode: Mode) -> None:
     error = failure(url, mode)
 
     assert (InvalidRequestError, False) == (type(error), error.retryable)
@@ -66,7 +65,7 @@ def test_an_address_that_is_none_is_refused(url: str, mode: Mode) -> None:
         (ChatTimeoutError, ChatTimeoutError, httpx.ConnectTimeout("slow")),
         (CertificateError, CertificateError, ssl.SSLCertVerificationError("expired")),
         (InvalidRequestError, InvalidRequestError, httpcore.LocalProtocolError("a header")),
-        (BadResponseError, BadResponseError, httpx.DecodingError("no gzip")),
+        (BadResponseError, BadResponseError, httpx.DecodingError("not gzip")),
         (ConnectionFailedError, StreamInterruptedError, httpcore.ReadError()),
         (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
         (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
@@ -75,14 +74,16 @@ def test_an_address_that_is_none_is_refused(url: str, mode: Mode) -> None:
         (InvalidRequestError, BadResponseError, KeyError("choices")),
     ],
 )
-def test_a_fault_has_its_kind(before: type[ChatError], within: type[ChatError], error: Exception) -> None:
+def test_each_transport_exception_has_an_error_class_before_and_within_the_response(
+    before: type[ChatError], within: type[ChatError], error: Exception
+) -> None:
     seen = [class_for_exception((RuntimeError("outer"), error), answering=answering) for answering in (False, True)]
 
     assert [before, within] == seen
 
 
-def test_a_deadline_that_has_passed_leaves_nothing() -> None:
-    deadline, network = Deadline(LONG), DeadlineBackend()
+def test_an_expired_deadline_has_no_time_remaining() -> None:
+    deadline, backend = Deadline(LONG), DeadlineBackend()
 
     deadline.shorten(0.0)
 
@@ -90,32 +91,32 @@ def test_a_deadline_that_has_passed_leaves_nothing() -> None:
     with pytest.raises(TimeoutError):
         deadline.check()
     with pytest.raises(httpcore.ConnectTimeout):
-        network.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
+        backend.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
 
 
-def test_nothing_is_done_with_a_connection_once_the_deadline_has_passed() -> None:
+def test_a_connection_raises_a_timeout_after_the_deadline() -> None:
     with FakeProvider(Replies()) as fake_provider:
         connection = DeadlineBackend().connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]), LONG)
-        passed = cast_deadline(Deadline(0.0))
+        expired = cast_deadline(Deadline(0.0))
         with pytest.raises(httpcore.ReadTimeout, match="the deadline has passed"):
-            connection.read(1, passed)
+            connection.read(1, expired)
         with pytest.raises(httpcore.WriteTimeout, match="the deadline has passed"):
-            connection.write(b"x", passed)
+            connection.write(b"x", expired)
         with pytest.raises(httpcore.ConnectTimeout, match="the deadline has passed"):
-            connection.start_tls(ssl.create_default_context(), "localhost", passed)
+            connection.start_tls(ssl.create_default_context(), "localhost", expired)
         connection.close()
 
 
 def cast_deadline(deadline: Deadline) -> float:
-    return deadline  # type: ignore[return-value]  # it stands where httpcore expects seconds
+    return deadline  # type: ignore[return-value]  # httpcore passes it through unread, as its timeout in seconds
 
 
-def test_a_network_that_is_watched_can_wait_and_asks_over_no_file() -> None:
-    network = DeadlineBackend()
+def test_the_deadline_backend_sleeps_and_does_not_support_unix_sockets() -> None:
+    backend = DeadlineBackend()
 
-    network.sleep(0.0)
+    backend.sleep(0.0)
 
     with pytest.raises(NotImplementedError):
-        network.connect_unix_socket("/nowhere")
+        backend.connect_unix_socket("/nowhere")
     with FakeProvider(Refuses()) as fake_provider, pytest.raises(httpcore.ConnectError):
-        network.connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]))
+        backend.connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]))

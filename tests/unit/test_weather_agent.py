@@ -1,4 +1,4 @@
-"""The example agent, on the fake: every way that a question can go."""
+"""Tests of the example agent on `InMemoryChat`: every outcome of a question."""
 
 import os
 import re
@@ -25,7 +25,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.memory import Cut, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.domain.events import TextDelta
 
 QUESTION = "What is the weather in Paris?"
@@ -33,7 +33,7 @@ PARIS, _ = CITIES["Paris"]
 SCRIPT = Path(__file__).parents[2] / "examples" / "weather_agent.py"
 
 
-def calling(name: str, **arguments: str) -> AssistantMessage:
+def tool_call_message(name: str, **arguments: str) -> AssistantMessage:
     return AssistantMessage(tool_calls=[ToolCall(id="call-1", name=name, arguments=arguments)])
 
 
@@ -54,8 +54,8 @@ def test_a_question_that_needs_no_tool_is_answered_in_one_round() -> None:
     assert (SystemMessage(SYSTEM), UserMessage(QUESTION), AssistantMessage("I do not know.")) == answer.messages
 
 
-def test_a_tool_is_carried_out_and_its_result_goes_back_to_the_model() -> None:
-    call = calling("get_weather", city="Paris")
+def test_a_tool_is_run_and_its_result_is_sent_to_the_model() -> None:
+    call = tool_call_message("get_weather", city="Paris")
     with InMemoryChat([call, "It is sunny."]) as chat:
         answer = WeatherAgent(chat).answer(QUESTION)
 
@@ -65,8 +65,8 @@ def test_a_tool_is_carried_out_and_its_result_goes_back_to_the_model() -> None:
     assert (*chat.requests[-1].messages, AssistantMessage("It is sunny.")) == answer.messages
 
 
-def test_the_time_in_a_city_reads_like_a_clock() -> None:
-    with InMemoryChat([calling("get_time", city="Oslo"), "Noon."]) as chat:
+def test_the_time_in_a_city_is_hours_and_minutes() -> None:
+    with InMemoryChat([tool_call_message("get_time", city="Oslo"), "Noon."]) as chat:
         WeatherAgent(chat).answer("What time is it in Oslo?")
 
     (result,) = results(chat.requests[-1])
@@ -74,7 +74,7 @@ def test_the_time_in_a_city_reads_like_a_clock() -> None:
     assert re.fullmatch(r"[0-2]\d:[0-5]\d", str(result.content))
 
 
-def test_several_calls_at_once_are_all_answered_in_their_order() -> None:
+def test_parallel_calls_are_answered_in_order() -> None:
     calls = [ToolCall(id=city, name="get_weather", arguments={"city": city}) for city in ("Oslo", "Cairo")]
     with InMemoryChat([AssistantMessage(tool_calls=calls), "Cold and warm."]) as chat:
         WeatherAgent(chat).answer(QUESTION)
@@ -88,45 +88,45 @@ def test_an_invalid_call_is_answered_with_its_problem() -> None:
         answer = WeatherAgent(chat).answer(QUESTION)
 
     (problem,) = [call.problem for call in invalid_calls(chat.requests[-1])]
-    told = ToolMessage(f"get_weather: {problem}", tool_call_id="call-1", is_error=True)
-    assert [told] == results(chat.requests[-1])
+    result = ToolMessage(f"get_weather: {problem}", tool_call_id="call-1", is_error=True)
+    assert [result] == results(chat.requests[-1])
     assert Outcome.ANSWERED == answer.outcome
 
 
-def test_an_unknown_tool_is_answered_with_those_that_there_are() -> None:
-    with InMemoryChat([calling("get_rain", city="Paris"), "Sorry."]) as chat:
+def test_an_unknown_tool_is_answered_with_the_names_of_the_available_tools() -> None:
+    with InMemoryChat([tool_call_message("get_rain", city="Paris"), "Sorry."]) as chat:
         WeatherAgent(chat).answer(QUESTION)
 
-    told = "get_rain: no such tool, only get_weather, get_time"
-    assert [ToolMessage(told, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
+    content = "get_rain: no such tool, only get_weather, get_time"
+    assert [ToolMessage(content, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
 
 
 @pytest.mark.parametrize("arguments", [{}, {"city": "Atlantis"}])
-def test_arguments_that_the_tool_cannot_use_are_answered_with_what_it_takes(arguments: dict[str, str]) -> None:
-    with InMemoryChat([calling("get_weather", **arguments), "Sorry."]) as chat:
+def test_invalid_arguments_are_answered_with_the_accepted_values(arguments: dict[str, str]) -> None:
+    with InMemoryChat([tool_call_message("get_weather", **arguments), "Sorry."]) as chat:
         WeatherAgent(chat).answer(QUESTION)
 
-    told = f"get_weather: city must be one of Cairo, Oslo, Paris, got {arguments.get('city')!r}"
-    assert [ToolMessage(told, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
+    content = f"get_weather: city must be one of Cairo, Oslo, Paris, got {arguments.get('city')!r}"
+    assert [ToolMessage(content, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "content"),
     [(OSError("no network\nTraceback ..."), "read: no network"), (TimeoutError(), "read: TimeoutError")],
 )
-def test_a_tool_that_fails_is_answered_in_one_line(error: Exception, told: str) -> None:
+def test_a_failed_tool_is_answered_with_a_one_line_error(error: Exception, content: str) -> None:
     def fail(_: object) -> str:
         raise error
 
     skill = Skill(Tool(name="read", description="Read.", parameters={"type": "object"}), fail)
-    with InMemoryChat([calling("read"), "Sorry."]) as chat:
+    with InMemoryChat([tool_call_message("read"), "Sorry."]) as chat:
         WeatherAgent(chat, skills=[skill]).answer(QUESTION)
 
-    assert [ToolMessage(told, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
+    assert [ToolMessage(content, tool_call_id="call-1", is_error=True)] == results(chat.requests[-1])
 
 
-def test_a_model_that_never_answers_runs_out_of_rounds() -> None:
-    with InMemoryChat([calling("get_weather", city="Paris")] * 3) as chat:
+def test_a_model_that_only_calls_tools_runs_out_of_rounds() -> None:
+    with InMemoryChat([tool_call_message("get_weather", city="Paris")] * 3) as chat:
         answer = WeatherAgent(chat, most_rounds=3).answer(QUESTION)
 
     assert (Outcome.OUT_OF_ROUNDS, "") == (answer.outcome, answer.text)
@@ -134,14 +134,14 @@ def test_a_model_that_never_answers_runs_out_of_rounds() -> None:
 
 
 @pytest.mark.parametrize("reason", [FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
-def test_an_answer_that_stopped_early_says_so(reason: FinishReason) -> None:
+def test_a_truncated_answer_has_the_outcome_cut_off(reason: FinishReason) -> None:
     with InMemoryChat([ChatResponse(message=AssistantMessage("It is"), finish_reason=reason)]) as chat:
         answer = WeatherAgent(chat).answer(QUESTION)
 
     assert (Outcome.CUT_OFF, "It is") == (answer.outcome, answer.text)
 
 
-def test_the_words_are_shown_as_they_come() -> None:
+def test_the_text_is_shown_while_it_streams() -> None:
     shown: list[str] = []
     with InMemoryChat(["It is sunny."], chunk_size=5) as chat:
         WeatherAgent(chat, show=shown.append).answer(QUESTION)
@@ -149,8 +149,10 @@ def test_the_words_are_shown_as_they_come() -> None:
     assert ["It is", " sunn", "y."] == shown
 
 
-def test_the_usage_of_all_rounds_is_added_up() -> None:
-    first = ChatResponse(message=calling("get_weather", city="Paris"), usage=Usage(input_tokens=7, output_tokens=5))
+def test_the_usage_of_all_rounds_is_summed() -> None:
+    first = ChatResponse(
+        message=tool_call_message("get_weather", city="Paris"), usage=Usage(input_tokens=7, output_tokens=5)
+    )
     second = ChatResponse(message=AssistantMessage("Sunny."), usage=Usage(input_tokens=20, output_tokens=2))
     with InMemoryChat([first, second]) as chat:
         answer = WeatherAgent(chat).answer(QUESTION)
@@ -158,24 +160,24 @@ def test_the_usage_of_all_rounds_is_added_up() -> None:
     assert Usage(input_tokens=27, output_tokens=7) == answer.usage
 
 
-def test_the_first_round_may_demand_a_call_and_the_settings_hold_for_every_round() -> None:
+def test_the_first_round_can_require_a_call_and_every_round_uses_the_settings() -> None:
     settings = ChatSettings(temperature=0, seed=1, max_tokens=64)
-    with InMemoryChat([calling("get_weather", city="Paris"), "Sunny."]) as chat:
+    with InMemoryChat([tool_call_message("get_weather", city="Paris"), "Sunny."]) as chat:
         WeatherAgent(chat, settings=settings, first_choice="required").answer(QUESTION)
 
     assert ["required", "auto"] == [request.tool_choice for request in chat.requests]
     assert [settings, settings] == [request.settings for request in chat.requests]
 
 
-@pytest.mark.parametrize("item", [ServerError(), Cut([TextDelta("It is")])])
-def test_a_call_to_the_model_that_fails_is_the_callers_to_handle(item: ChatError | Cut) -> None:
+@pytest.mark.parametrize("item", [ServerError(), BrokenStream([TextDelta("It is")])])
+def test_an_error_of_the_model_call_reaches_the_caller(item: ChatError | BrokenStream) -> None:
     with InMemoryChat([item]) as chat, pytest.raises(ChatError):
         WeatherAgent(chat).answer(QUESTION)
 
 
-def test_the_file_runs_on_the_model_that_the_environment_names() -> None:
+def test_the_script_uses_the_model_that_the_environment_names() -> None:
     command = [sys.executable, str(SCRIPT), "Is", "it", "warm?"]
 
-    told = subprocess.run(command, env={**os.environ, "DEFAULT_LLM": "memory"}, capture_output=True, check=True)
+    finished = subprocess.run(command, env={**os.environ, "DEFAULT_LLM": "memory"}, capture_output=True, check=True)
 
-    assert ["Is it warm?", "[answered; tokens: None in, None out]"] == told.stdout.decode().splitlines()
+    assert ["Is it warm?", "[answered; tokens: None in, None out]"] == finished.stdout.decode().splitlines()

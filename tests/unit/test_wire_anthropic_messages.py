@@ -12,18 +12,18 @@ from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = ResponseAccumulator(provider="anthropic")
-    for piece in AnthropicMessagesDecoder().whole(body):
-        reader.add(piece)
-    return reader.response()
+    accumulator = ResponseAccumulator(provider="anthropic")
+    for chunk in AnthropicMessagesDecoder().whole(body):
+        accumulator.add(chunk)
+    return accumulator.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="anthropic"), AnthropicMessagesDecoder()
+    accumulator, decoder = ResponseAccumulator(provider="anthropic"), AnthropicMessagesDecoder()
     for event in events:
-        for piece in wire.event(event):
-            reader.add(piece)
-    return reader.response()
+        for chunk in decoder.event(event):
+            accumulator.add(chunk)
+    return accumulator.response()
 
 
 THOUGHT = {"type": "thinking", "thinking": "Hm.", "signature": "s"}
@@ -53,8 +53,8 @@ def start(index: int, **block: object) -> Mapping[str, object]:
     return {"type": "content_block_start", "index": index, "content_block": block}
 
 
-def delta(index: int, kind: str, **told: object) -> Mapping[str, object]:
-    return {"type": "content_block_delta", "index": index, "delta": {"type": kind, **told}}
+def delta(index: int, type_: str, **fields: object) -> Mapping[str, object]:
+    return {"type": "content_block_delta", "index": index, "delta": {"type": type_, **fields}}
 
 
 EVENTS: list[Mapping[str, object]] = [
@@ -96,71 +96,69 @@ EVENTS: list[Mapping[str, object]] = [
 ]
 
 
-def test_an_answer_is_the_same_whole_and_streamed() -> None:
-    at_once, bit_by_bit = whole(BODY), streamed(*EVENTS)
+def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
+    complete, stream = whole(BODY), streamed(*EVENTS)
 
-    assert at_once == bit_by_bit
-    assert ("Hi.", ["get", "now"]) == (at_once.text, [call.name for call in at_once.tool_calls])
-    assert [("Hm.", "s"), ("", None)] == [(part.text, part.signature) for part in at_once.message.reasoning]
+    assert complete == stream
+    assert ("Hi.", ["get", "now"]) == (complete.text, [call.name for call in complete.tool_calls])
+    assert [("Hm.", "s"), ("", None)] == [(part.text, part.signature) for part in complete.message.reasoning]
     assert (
         Usage(input_tokens=10, output_tokens=5, cache_read_tokens=2, cache_write_tokens=1, reasoning_tokens=3)
-        == at_once.usage
+        == complete.usage
     )
-    assert FinishReason.TOOL_CALLS is at_once.finish_reason
+    assert FinishReason.TOOL_CALLS is complete.finish_reason
 
 
-def test_the_last_event_is_known() -> None:
-    wire = AnthropicMessagesDecoder()
+def test_the_decoder_is_done_after_message_stop() -> None:
+    decoder = AnthropicMessagesDecoder()
 
-    seen = [(list(wire.event(event)), wire.done)[1] for event in EVENTS]
+    seen = [(list(decoder.event(event)), decoder.done)[1] for event in EVENTS]
 
     assert [False] * (len(EVENTS) - 1) + [True] == seen
 
 
 @pytest.mark.parametrize("name", ["json_tool_call"])
-def test_json_that_older_models_are_asked_for_as_a_call_is_text(name: str) -> None:
+def test_arguments_of_the_json_tool_call_of_litellm_are_text(name: str) -> None:
     block = {"type": "tool_use", "id": "c", "name": name, "input": {"city": "Oslo"}}
 
-    at_once = whole({"content": [block], "stop_reason": "end_turn"})
-    bit_by_bit = streamed(
+    complete = whole({"content": [block], "stop_reason": "end_turn"})
+    stream = streamed(
         start(0, **{**block, "input": {}}),
         delta(0, "input_json_delta", partial_json='{"city": '),
         delta(0, "input_json_delta", partial_json='"Oslo"}'),
         {"type": "message_delta", "delta": {"stop_reason": "end_turn"}},
     )
 
-    assert [{"city": "Oslo"}] * 2 == [json.loads(one.text) for one in (at_once, bit_by_bit)]
-    assert ((), ()) == (at_once.tool_calls, bit_by_bit.tool_calls)
+    assert [{"city": "Oslo"}] * 2 == [json.loads(one.text) for one in (complete, stream)]
+    assert ((), ()) == (complete.tool_calls, stream.tool_calls)
 
 
-def test_an_empty_object_that_older_models_were_asked_for_is_text_too() -> None:
+def test_an_empty_object_of_the_json_tool_call_is_text() -> None:
     block = {"type": "tool_use", "id": "c", "name": "json_tool_call", "input": {}}
 
     assert "{}" == whole({"content": [block], "stop_reason": "end_turn"}).text
 
 
-def test_no_words_are_an_answer_too() -> None:
-    at_once = whole({"content": [{"type": "text", "text": ""}], "stop_reason": "end_turn"})
-    bit_by_bit = streamed(
-        start(0, type="text", text=""), {"type": "message_delta", "delta": {"stop_reason": "end_turn"}}
-    )
+def test_an_empty_text_is_an_answer() -> None:
+    complete = whole({"content": [{"type": "text", "text": ""}], "stop_reason": "end_turn"})
+    stream = streamed(start(0, type="text", text=""), {"type": "message_delta", "delta": {"stop_reason": "end_turn"}})
 
-    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (at_once, bit_by_bit)]
+    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (complete, stream)]
 
 
 @pytest.mark.parametrize("body", [{}, {"content": None}, {"content": "Hi."}])
-def test_without_content_it_is_no_answer(body: Mapping[str, object]) -> None:
+def test_a_body_without_a_content_list_is_a_bad_response(body: Mapping[str, object]) -> None:
     with pytest.raises(BadResponseError) as caught:
         whole(body)
 
     assert "the answer holds no content" == caught.value.detail
 
 
-def test_an_error_is_raised_wherever_it_stands() -> None:
+def test_an_error_is_raised_from_a_whole_answer_and_from_an_event() -> None:
     for read in (whole, streamed):
         with pytest.raises(ServerError):
             read({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
 
 
-def test_usage_that_nobody_told_is_none() -> None:
+def test_usage_that_the_provider_does_not_report_is_none() -> None:
     assert whole({"content": [{"type": "text", "text": "Hi."}], "stop_reason": "end_turn"}).usage is None

@@ -11,18 +11,18 @@ from llm_core.wires.cohere_chat.decode import CohereChatDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = ResponseAccumulator(provider="cohere_chat")
-    for piece in CohereChatDecoder().whole(body):
-        reader.add(piece)
-    return reader.response()
+    accumulator = ResponseAccumulator(provider="cohere_chat")
+    for chunk in CohereChatDecoder().whole(body):
+        accumulator.add(chunk)
+    return accumulator.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="cohere_chat"), CohereChatDecoder()
+    accumulator, decoder = ResponseAccumulator(provider="cohere_chat"), CohereChatDecoder()
     for event in events:
-        for piece in wire.event(event):
-            reader.add(piece)
-    return reader.response()
+        for chunk in decoder.event(event):
+            accumulator.add(chunk)
+    return accumulator.response()
 
 
 CALL = {"id": "c", "function": {"name": "get", "arguments": '{"a": 1}'}}
@@ -38,8 +38,8 @@ BODY = {
 }
 
 
-def event(kind: str, index: int | None = None, **message: object) -> Mapping[str, object]:
-    return {"type": kind, "index": index, "delta": {"message": message}}
+def event(type_: str, index: int | None = None, **message: object) -> Mapping[str, object]:
+    return {"type": type_, "index": index, "delta": {"message": message}}
 
 
 EVENTS = [
@@ -57,31 +57,31 @@ EVENTS = [
 ]
 
 
-def test_an_answer_is_the_same_whole_and_streamed() -> None:
-    at_once, bit_by_bit = whole(BODY), streamed(*EVENTS)
+def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
+    complete, stream = whole(BODY), streamed(*EVENTS)
 
-    assert at_once == bit_by_bit
+    assert complete == stream
     assert ("a", "Hi.", [("get", {"a": 1})]) == (
-        at_once.id,
-        at_once.text,
-        [(call.name, call.arguments) for call in at_once.tool_calls],
+        complete.id,
+        complete.text,
+        [(call.name, call.arguments) for call in complete.tool_calls],
     )
     assert [("I look.", {"field": "tool_plan"}), ("Hm.", {"field": "content"})] == [
-        (part.text, part.provider_data[0].value) for part in at_once.message.reasoning
+        (part.text, part.provider_data[0].value) for part in complete.message.reasoning
     ]
-    assert Usage(input_tokens=7, output_tokens=5, cache_read_tokens=3) == at_once.usage
-    assert FinishReason.TOOL_CALLS is at_once.finish_reason
+    assert Usage(input_tokens=7, output_tokens=5, cache_read_tokens=3) == complete.usage
+    assert FinishReason.TOOL_CALLS is complete.finish_reason
 
 
-def test_the_last_event_is_known() -> None:
-    wire = CohereChatDecoder()
+def test_the_decoder_is_done_after_message_end() -> None:
+    decoder = CohereChatDecoder()
 
-    seen = [(list(wire.event(one)), wire.done)[1] for one in EVENTS]
+    seen = [(list(decoder.event(one)), decoder.done)[1] for one in EVENTS]
 
     assert [False] * (len(EVENTS) - 1) + [True] == seen
 
 
-def test_billed_units_count_where_no_tokens_are_told() -> None:
+def test_billed_units_are_the_usage_where_tokens_are_missing() -> None:
     seen = whole(
         {
             "message": {"content": [{"text": "Hi."}]},
@@ -93,45 +93,45 @@ def test_billed_units_count_where_no_tokens_are_told() -> None:
     assert (Usage(input_tokens=7), FinishReason.STOP) == (seen.usage, seen.finish_reason)
 
 
-def test_no_words_are_an_answer_too() -> None:
-    said, end = {"type": "text", "text": ""}, {"finish_reason": "COMPLETE"}
+def test_an_empty_text_is_an_answer() -> None:
+    part, end = {"type": "text", "text": ""}, {"finish_reason": "COMPLETE"}
 
-    at_once = whole({"message": {"content": [said]}, **end})
-    bit_by_bit = streamed(event("content-start", 0, content=said), {"type": "message-end", "delta": end})
+    complete = whole({"message": {"content": [part]}, **end})
+    stream = streamed(event("content-start", 0, content=part), {"type": "message-end", "delta": end})
 
-    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (at_once, bit_by_bit)]
+    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in (complete, stream)]
 
 
-def test_calls_without_ids_are_kept_apart_by_their_place() -> None:
+def test_calls_without_ids_differ_by_index() -> None:
     named, other = {"function": {"name": "get"}}, {"function": {"name": "get"}, "id": "c"}
 
-    at_once = whole({"message": {"tool_calls": [named, other]}, **END})
-    bit_by_bit = streamed(
+    complete = whole({"message": {"tool_calls": [named, other]}, **END})
+    stream = streamed(
         *(event("tool-call-start", index, tool_calls=named) for index in range(2)),
         *(event("tool-call-delta", index, tool_calls={"function": {"arguments": '{"a":'}}) for index in range(2)),
         *(event("tool-call-delta", index, tool_calls={"function": {"arguments": f"{index}}}"}}) for index in range(2)),
         {"type": "message-end", "delta": END},
     )
 
-    assert [{}, {}] == [call.arguments for call in at_once.tool_calls]
-    assert [{"a": 0}, {"a": 1}] == [call.arguments for call in bit_by_bit.tool_calls]
+    assert [{}, {}] == [call.arguments for call in complete.tool_calls]
+    assert [{"a": 0}, {"a": 1}] == [call.arguments for call in stream.tool_calls]
 
 
-def test_usage_that_nobody_told_is_none() -> None:
+def test_usage_that_the_provider_does_not_report_is_none() -> None:
     seen = whole({"message": {"content": [{"text": "Hi."}]}, "finish_reason": "COMPLETE"})
 
     assert seen.usage is None
 
 
 @pytest.mark.parametrize("body", [{}, {"message": None}, {"message": "no"}, {"message": {}}])
-def test_without_a_message_it_is_no_answer(body: Mapping[str, object]) -> None:
+def test_a_body_without_a_message_is_a_bad_response(body: Mapping[str, object]) -> None:
     with pytest.raises(BadResponseError) as caught:
         whole(body)
 
     assert "the answer holds no message" == caught.value.detail
 
 
-def test_an_error_is_raised_wherever_it_stands() -> None:
+def test_an_error_is_raised_from_a_whole_answer_and_from_an_event() -> None:
     for read in (whole, streamed):
         with pytest.raises(ServerError):
             read({"error": {"message": "no"}})

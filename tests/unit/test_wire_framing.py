@@ -1,4 +1,4 @@
-"""From bytes to events, however the network has split them."""
+"""From bytes to events, however the network splits them."""
 
 import pytest
 
@@ -15,8 +15,8 @@ STREAM = (
 )
 
 
-def fed(framing: StreamFramer, *pieces: bytes) -> list[bytes]:
-    return [event for piece in pieces for event in framing.feed(piece)] + framing.end()
+def fed(framing: StreamFramer, *packets: bytes) -> list[bytes]:
+    return [event for packet in packets for event in framing.feed(packet)] + framing.end()
 
 
 def in_two(body: bytes) -> list[tuple[bytes, bytes]]:
@@ -24,10 +24,10 @@ def in_two(body: bytes) -> list[tuple[bytes, bytes]]:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_events_are_the_same_wherever_they_are_split(end: str) -> None:
+def test_packets_may_split_events_anywhere(end: str) -> None:
     body = STREAM.replace("|", end).encode()
 
-    seen = [fed(SSEDecoder(), *halves) for halves in in_two(body)]
+    seen = [fed(SSEDecoder(), *packets) for packets in in_two(body)]
     seen.append(fed(SSEDecoder(), *(body[at : at + 1] for at in range(len(body)))))
 
     expected = [b'{"a": 1}', b'{"b":\n2}', '{"c": "ü\u2028\x85"}'.encode()]
@@ -35,42 +35,42 @@ def test_events_are_the_same_wherever_they_are_split(end: str) -> None:
 
 
 @pytest.mark.parametrize("end", ENDS)
-def test_lines_are_the_same_wherever_they_are_split(end: str) -> None:
+def test_packets_may_split_lines_anywhere(end: str) -> None:
     body = '{"a": 1}||  |{"b": "\u2028\x85"}|{"c": 3}'.replace("|", end).encode()
 
-    seen = [fed(NDJSONDecoder(), *halves) for halves in in_two(body)]
+    seen = [fed(NDJSONDecoder(), *packets) for packets in in_two(body)]
 
     assert [[b'{"a": 1}', '{"b": "\u2028\x85"}'.encode(), b'{"c": 3}']] * len(seen) == seen
 
 
 @pytest.mark.parametrize("framing", [SSEDecoder, NDJSONDecoder])
-def test_a_byte_order_mark_is_passed_over(framing: type[StreamFramer]) -> None:
+def test_a_byte_order_mark_is_ignored(framing: type[StreamFramer]) -> None:
     body = "\ufeffdata: {}\n\n" if framing is SSEDecoder else "\ufeff{}\n"
 
-    seen = [fed(framing(), *halves) for halves in in_two(body.encode())]
+    seen = [fed(framing(), *packets) for packets in in_two(body.encode())]
 
     assert {"{}"} == {event.decode("utf-8-sig") for (event,) in seen}
     assert {} == json_object("\ufeff{}".encode())
 
 
-def test_an_event_that_comes_alone_is_read_as_any_other() -> None:
-    pieces = [b'data: {"a": 1}\n\n', b'data: {"b"', b": 2}\n\n", b'data: {"c": 3}\n\n']
+def test_a_packet_of_exactly_one_event_is_split_as_any_other() -> None:
+    packets = [b'data: {"a": 1}\n\n', b'data: {"b"', b": 2}\n\n", b'data: {"c": 3}\n\n']
 
-    seen = fed(SSEDecoder(), *pieces)
+    seen = fed(SSEDecoder(), *packets)
 
     assert [b'{"a": 1}', b'{"b": 2}', b'{"c": 3}'] == seen
 
 
-def test_an_event_in_several_lines_may_look_like_one_that_comes_alone() -> None:
-    pieces = [b"data: [\n", b"data: {}\n\n"]
+def test_a_packet_that_looks_like_one_event_may_continue_another() -> None:
+    packets = [b"data: [\n", b"data: {}\n\n"]
 
-    seen = fed(SSEDecoder(), *pieces)
+    seen = fed(SSEDecoder(), *packets)
 
     assert [b"[\n{}"] == seen
 
 
 @pytest.mark.parametrize("last", [b'data: {"a": 1}', b'data: {"a": 1}\n', b'data: {"a": 1}\r', b'data: {"a": 1}\r\n'])
-def test_the_last_event_may_lack_the_line_after_it(last: bytes) -> None:
+def test_the_last_event_may_lack_its_empty_line(last: bytes) -> None:
     stream = SSEDecoder()
 
     seen = stream.feed(last), stream.end(), stream.end()
@@ -79,21 +79,21 @@ def test_the_last_event_may_lack_the_line_after_it(last: bytes) -> None:
 
 
 @pytest.mark.parametrize("last", [b'data: {"a": ', b"data: {", b"data: 1", b"data:", b"da", b"\xff"])
-def test_half_an_event_at_the_end_is_none(last: bytes) -> None:
+def test_an_incomplete_event_at_the_end_is_dropped(last: bytes) -> None:
     seen = fed(SSEDecoder(), last)
 
     assert [] == seen
 
 
 @pytest.mark.parametrize(("events", "last"), [([b'{"a": 1}'], b'{"a": 1}'), ([], b'{"a": '), ([], b"")])
-def test_the_last_line_counts_if_it_is_whole(events: list[bytes], last: bytes) -> None:
+def test_the_last_line_may_lack_its_line_end_if_it_is_complete(events: list[bytes], last: bytes) -> None:
     seen = fed(NDJSONDecoder(), last)
 
     assert events == seen
 
 
 @pytest.mark.parametrize("done", [b"data: [DONE]\n\n", b"data:[DONE] \r\n\r\n", b"data: [DONE]"])
-def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
+def test_events_after_the_end_marker_are_dropped(done: bytes) -> None:
     stream = SSEDecoder()
 
     seen = fed(stream, b'data: {"a": 1}\n\n', done), stream.done, stream.feed(b"data: {}\n\ndata: 1\n\n")[1:]
@@ -101,7 +101,7 @@ def test_after_the_word_that_it_is_done_nothing_comes(done: bytes) -> None:
     assert ([b'{"a": 1}'], True, []) == seen
 
 
-def test_before_anything_came_nothing_is_over_or_has_begun() -> None:
+def test_a_new_framer_has_not_begun_and_is_not_done() -> None:
     stream, lines = SSEDecoder(), NDJSONDecoder()
 
     seen = [stream.done, stream.has_begun, lines.done, lines.has_begun]
@@ -109,7 +109,7 @@ def test_before_anything_came_nothing_is_over_or_has_begun() -> None:
     assert [False] * 4 == seen
 
 
-def test_white_space_is_no_beginning() -> None:
+def test_white_space_does_not_begin_a_stream() -> None:
     stream, lines = SSEDecoder(), NDJSONDecoder()
 
     stream.feed(b" \r\n\n")
@@ -118,7 +118,7 @@ def test_white_space_is_no_beginning() -> None:
     assert (False, True) == (stream.has_begun, lines.has_begun)
 
 
-def test_an_empty_event_is_none() -> None:
+def test_empty_events_are_dropped() -> None:
     seen = fed(SSEDecoder(), b"data:\n\ndata: \n\n\n\n")
 
     assert [] == seen
@@ -144,7 +144,7 @@ def test_an_event_without_an_end_is_a_bad_response(endless: StreamFramer, first:
     assert f"an event of more than {framing.MAX_EVENT} bytes" == caught.value.detail
 
 
-def test_an_event_of_just_as_many_bytes_is_read() -> None:
+def test_an_event_of_exactly_the_bound_is_decoded() -> None:
     event = b"data: " + b"x" * (framing.MAX_EVENT - len("data: "))
 
     seen = fed(SSEDecoder(), event + b"\n", b"\n")
@@ -152,7 +152,7 @@ def test_an_event_of_just_as_many_bytes_is_read() -> None:
     assert [event.removeprefix(b"data: ")] == seen
 
 
-def test_many_events_are_no_large_one() -> None:
+def test_the_bound_is_for_each_event() -> None:
     stream, event = SSEDecoder(), b"data: " + MEBIBYTE + b"\n\n"
 
     seen = [len(stream.feed(event)) for _ in range(20)]
@@ -168,7 +168,7 @@ def test_many_events_are_no_large_one() -> None:
         *(b'{"a": ' + b"[" * 100_000, b"<html>", '{"a": 1}'.encode("utf-16")),
     ],
 )
-def test_what_is_no_json_object_is_a_bad_response(broken: bytes) -> None:
+def test_data_that_is_not_a_json_object_is_a_bad_response(broken: bytes) -> None:
     with pytest.raises(BadResponseError) as caught:
         json_object(broken)
 
@@ -177,7 +177,7 @@ def test_what_is_no_json_object_is_a_bad_response(broken: bytes) -> None:
     assert not is_json(broken)
 
 
-def test_a_body_that_is_no_json_is_told_as_far_as_it_can_be_read() -> None:
+def test_the_detail_of_a_bad_response_is_the_start_of_the_body() -> None:
     seen = []
     for body in (b"", b"<\xff>", b"x" * 3_000):
         with pytest.raises(BadResponseError) as caught:
@@ -188,12 +188,12 @@ def test_a_body_that_is_no_json_is_told_as_far_as_it_can_be_read() -> None:
 
 
 @pytest.mark.parametrize("whole", [b"{}", b' {"a": 1}\n', b'{"a": {"a": [1e400]}}', b'{"a": "\\ud83d"}'])
-def test_a_json_object_is_one(whole: bytes) -> None:
+def test_a_json_object_is_decoded(whole: bytes) -> None:
     assert json_object(whole) is not None
     assert is_json(whole)
 
 
-def test_a_body_is_read_whole_up_to_its_bound() -> None:
+def test_the_body_of_an_answer_beyond_the_bound_is_a_bad_response() -> None:
     body = BodyBuffer(is_answer=True)
 
     body.feed(b"a")
@@ -205,7 +205,7 @@ def test_a_body_is_read_whole_up_to_its_bound() -> None:
     assert not body.done
 
 
-def test_of_an_error_no_more_is_read_than_is_told() -> None:
+def test_the_body_of_an_error_is_done_at_its_bound() -> None:
     body = BodyBuffer(is_answer=False)
 
     before = body.done

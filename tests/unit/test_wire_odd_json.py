@@ -1,4 +1,4 @@
-"""Every field of every wire may be missing or of another type: what comes of it is an answer, or a ChatError."""
+"""Every field of every decoder may be missing or of another type: the result is a response or a ChatError."""
 
 import copy
 import json
@@ -11,7 +11,7 @@ from llm_core import ChatError, ChatResponse
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
-from llm_core.wires.deltas import WireDecoder
+from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.framing import json_object
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
@@ -24,7 +24,7 @@ ODD: tuple[object, ...] = (
 GONE = object()
 
 OPENAI_CALL = {"index": 0, "id": "c", "type": "function", "function": {"name": "get", "arguments": '{"a": 1}'}}
-OPENAI_SAYS = {
+OPENAI_ANSWER = {
     "role": "assistant",
     "content": "Hi.",
     "refusal": None,
@@ -96,7 +96,7 @@ WHOLES: dict[str, tuple[Callable[[], WireDecoder], Mapping[str, object]]] = {
         {
             "id": "a",
             "model": "m",
-            "choices": [{"index": 0, "message": OPENAI_SAYS, "finish_reason": "stop"}],
+            "choices": [{"index": 0, "message": OPENAI_ANSWER, "finish_reason": "stop"}],
             "usage": OPENAI_USAGE,
         },
     ),
@@ -140,7 +140,7 @@ STREAMS: dict[str, tuple[Callable[[], WireDecoder], list[Mapping[str, object]]]]
     "openai": (
         OpenAIChatDecoder,
         [
-            {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_SAYS, "finish_reason": None}]},
+            {"id": "a", "model": "m", "choices": [{"index": 0, "delta": OPENAI_ANSWER, "finish_reason": None}]},
             {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": OPENAI_USAGE},
         ],
     ),
@@ -177,7 +177,7 @@ STREAMS: dict[str, tuple[Callable[[], WireDecoder], list[Mapping[str, object]]]]
 
 
 def places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Yield the place of every field and item within *value*."""
+    """Yield the path of every field and item within *value*."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
         yield (*path, key)
@@ -206,39 +206,39 @@ def over_the_wire(value: object) -> Mapping[str, object]:
 
 
 def escapes(read: Callable[[], ChatResponse]) -> bool:
-    """Return whether anything but a ChatError, or a fault that the exchange makes one of, comes of reading."""
+    """Return whether reading raises anything but a ChatError, or an error that the transport turns into one."""
     try:
         read()
     except (ChatError, ValueError):
         return False
-    except Exception:  # noqa: BLE001 -- whatever it is, the test shows where
+    except Exception:  # noqa: BLE001 -- any error fails the test, which shows the path
         return True
     return False
 
 
-def whole(wire: WireDecoder, body: object) -> ChatResponse:
-    reader = ResponseAccumulator(provider="p")
+def whole(decoder: WireDecoder, body: object) -> ChatResponse:
+    accumulator = ResponseAccumulator(provider="p")
     try:
-        for piece in wire.whole(over_the_wire(body)):
-            reader.add(piece)
-        return reader.response()
+        for chunk in decoder.whole(over_the_wire(body)):
+            accumulator.add(chunk)
+        return accumulator.response()
     finally:
-        reader.partial()
+        accumulator.partial()
 
 
-def stream(wire: WireDecoder, events: object) -> ChatResponse:
-    reader = ResponseAccumulator(provider="p")
+def stream(decoder: WireDecoder, events: object) -> ChatResponse:
+    accumulator = ResponseAccumulator(provider="p")
     try:
         for event in events if isinstance(events, list) else ():
-            for piece in wire.event(over_the_wire(event)):
-                reader.add(piece)
-        return reader.response()
+            for chunk in decoder.event(over_the_wire(event)):
+                accumulator.add(chunk)
+        return accumulator.response()
     finally:
-        reader.partial()
+        accumulator.partial()
 
 
 @pytest.mark.parametrize("name", WHOLES)
-def test_a_whole_answer_with_one_odd_field_is_an_answer_or_a_chat_error(name: str) -> None:
+def test_a_whole_answer_with_one_odd_field_is_a_response_or_a_chat_error(name: str) -> None:
     make, body = WHOLES[name]
 
     as_it_is = whole(make(), body)
@@ -249,7 +249,7 @@ def test_a_whole_answer_with_one_odd_field_is_an_answer_or_a_chat_error(name: st
 
 
 @pytest.mark.parametrize("name", STREAMS)
-def test_a_stream_with_one_odd_field_is_an_answer_or_a_chat_error(name: str) -> None:
+def test_a_stream_with_one_odd_field_is_a_response_or_a_chat_error(name: str) -> None:
     make, events = STREAMS[name]
 
     as_it_is = stream(make(), events)

@@ -11,18 +11,18 @@ from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
-    reader = ResponseAccumulator(provider="ollama_chat")
-    for piece in OllamaChatDecoder().whole(body):
-        reader.add(piece)
-    return reader.response()
+    accumulator = ResponseAccumulator(provider="ollama_chat")
+    for chunk in OllamaChatDecoder().whole(body):
+        accumulator.add(chunk)
+    return accumulator.response()
 
 
 def streamed(*events: Mapping[str, object]) -> ChatResponse:
-    reader, wire = ResponseAccumulator(provider="ollama_chat"), OllamaChatDecoder()
+    accumulator, decoder = ResponseAccumulator(provider="ollama_chat"), OllamaChatDecoder()
     for event in events:
-        for piece in wire.event(event):
-            reader.add(piece)
-    return reader.response()
+        for chunk in decoder.event(event):
+            accumulator.add(chunk)
+    return accumulator.response()
 
 
 CALLS = [{"function": {"name": "get", "arguments": {"a": 1}}}, {"id": "c", "function": {"name": "now"}}]
@@ -33,24 +33,22 @@ def line(**message: object) -> Mapping[str, object]:
     return {"model": "m", "message": message, "done": False}
 
 
-def test_an_answer_is_the_same_whole_and_streamed() -> None:
-    at_once = whole({**line(content="Hi.", thinking="Hm.", tool_calls=CALLS), **END})
-    bit_by_bit = streamed(
-        line(thinking="Hm.", content=""), line(content="Hi."), line(tool_calls=CALLS), {**line(), **END}
-    )
+def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
+    complete = whole({**line(content="Hi.", thinking="Hm.", tool_calls=CALLS), **END})
+    stream = streamed(line(thinking="Hm.", content=""), line(content="Hi."), line(tool_calls=CALLS), {**line(), **END})
 
     assert [("Hi.", "m", Usage(input_tokens=7, output_tokens=5))] * 2 == [
-        (one.text, one.model, one.usage) for one in (at_once, bit_by_bit)
+        (one.text, one.model, one.usage) for one in (complete, stream)
     ]
-    assert [("get", {"a": 1}), ("now", {})] == [(call.name, call.arguments) for call in bit_by_bit.tool_calls]
-    assert "c" == at_once.tool_calls[1].id
+    assert [("get", {"a": 1}), ("now", {})] == [(call.name, call.arguments) for call in stream.tool_calls]
+    assert "c" == complete.tool_calls[1].id
     assert [("Hm.", {"field": "thinking"})] == [
-        (part.text, part.provider_data[0].value) for part in at_once.message.reasoning
+        (part.text, part.provider_data[0].value) for part in complete.message.reasoning
     ]
-    assert FinishReason.TOOL_CALLS is at_once.finish_reason
+    assert FinishReason.TOOL_CALLS is complete.finish_reason
 
 
-def test_calls_without_a_place_stay_apart_though_one_alone_has_an_id() -> None:
+def test_calls_of_one_name_are_two_calls_even_if_only_one_has_an_id() -> None:
     calls = [{"function": {"name": "get"}}, {"id": "c", "function": {"name": "get"}}]
 
     seen = whole({**line(content="", tool_calls=calls), **END}).tool_calls
@@ -59,48 +57,48 @@ def test_calls_without_a_place_stay_apart_though_one_alone_has_an_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"), [(FinishReason.STOP, {}), (FinishReason.LENGTH, {"done_reason": "length"})]
+    ("reason", "fields"), [(FinishReason.STOP, {}), (FinishReason.LENGTH, {"done_reason": "length"})]
 )
-def test_why_it_ended_may_be_left_out(reason: FinishReason, told: Mapping[str, object]) -> None:
-    seen = whole({**line(content="Hi."), "done": True, **told})
+def test_a_missing_done_reason_is_stop(reason: FinishReason, fields: Mapping[str, object]) -> None:
+    seen = whole({**line(content="Hi."), "done": True, **fields})
 
-    raw = told.get("done_reason", "stop")
+    raw = fields.get("done_reason", "stop")
     assert (reason, raw, None) == (seen.finish_reason, seen.raw_finish_reason, seen.usage)
 
 
-def test_no_words_are_an_answer_too() -> None:
+def test_an_empty_text_is_an_answer() -> None:
     seen = whole({**line(content=""), **END})
 
     assert ("", FinishReason.STOP) == (seen.text, seen.finish_reason)
 
 
-def test_a_message_that_says_nothing_at_all_is_no_answer() -> None:
+def test_a_message_without_content_is_a_bad_response() -> None:
     with pytest.raises(BadResponseError):
         whole({**line(), **END})
 
 
-def test_the_last_line_is_known() -> None:
-    wire = OllamaChatDecoder()
+def test_the_decoder_is_done_after_the_last_line() -> None:
+    decoder = OllamaChatDecoder()
 
-    seen = [(list(wire.event(one)), wire.done)[1] for one in (line(content="Hi."), {**line(), **END})]
+    seen = [(list(decoder.event(one)), decoder.done)[1] for one in (line(content="Hi."), {**line(), **END})]
 
     assert [False, True] == seen
 
 
 @pytest.mark.parametrize("body", [{}, {"message": None}, {"message": "Hi.", "done": True}])
-def test_without_a_message_it_is_no_answer(body: Mapping[str, object]) -> None:
+def test_a_body_without_a_message_is_a_bad_response(body: Mapping[str, object]) -> None:
     with pytest.raises(BadResponseError) as caught:
         whole(body)
 
     assert "the answer holds no message" == caught.value.detail
 
 
-def test_an_answer_that_is_not_done_broke_off() -> None:
+def test_a_whole_answer_that_is_not_done_is_interrupted() -> None:
     with pytest.raises(StreamInterruptedError):
         whole(line(content="Hi."))
 
 
-def test_an_error_is_raised_wherever_it_stands() -> None:
+def test_an_error_is_raised_from_a_whole_answer_and_from_an_event() -> None:
     for read in (whole, streamed):
         with pytest.raises(ServerError):
             read({"error": "the model is gone"})

@@ -1,4 +1,4 @@
-"""How the fields of LiteLLM's objects are read: any of them may be missing, or of another type than it says."""
+"""Access to the fields of LiteLLM's objects: any may be missing, or of another type than declared."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -8,10 +8,10 @@ from llm_core.domain.errors import BadResponseError
 
 
 def text_or_none(value: object) -> str | None:
-    """Return *value* if it is text that says something.
+    """Return *value* if it is a non-empty text.
 
     Raises:
-        BadResponseError: the text holds half a surrogate pair, which no message can.
+        BadResponseError: the text holds an unpaired surrogate, which no message can.
     """
     if not isinstance(value, str) or not value:
         return None
@@ -25,7 +25,7 @@ def text_or_none(value: object) -> str | None:
 
 
 def text_of(value: object) -> str:
-    """Return *value* if it is text, else none; it may end within a character."""
+    """Return *value* if it is a text, else an empty one; it may end with an unpaired surrogate."""
     return value if isinstance(value, str) else ""
 
 
@@ -33,7 +33,7 @@ def content_of(holder: object) -> str:
     """Return the content of a message or delta.
 
     Raises:
-        BadResponseError: it is neither text nor null: what it says would be lost.
+        BadResponseError: it is neither text nor null, so it would be lost.
     """
     content = getattr(holder, "content", None)
     if content is not None and not isinstance(content, str):
@@ -42,12 +42,12 @@ def content_of(holder: object) -> str:
 
 
 def plain(value: object) -> SimpleNamespace:
-    """Return the fields of *value* and nothing else: pydantic takes microseconds to say that it has no such field."""
+    """Return the fields of *value* as a plain object: pydantic takes microseconds to report a missing field."""
     extra = getattr(value, "__pydantic_extra__", None)
     return SimpleNamespace(**{**getattr(value, "__dict__", {}), **(extra or {})})
 
 
 def provider_fields_of(value: object) -> Mapping[str, object]:
-    """Return what LiteLLM keeps of the provider's own fields."""
+    """Return the provider's own fields, as far as LiteLLM keeps them."""
     fields = getattr(value, "provider_specific_fields", None)
     return fields if isinstance(fields, Mapping) else {}

@@ -1,17 +1,16 @@
-"""The port over LiteLLM: what decides stands in the other modules, and here the two colours differ in ``await``."""
+"""`LiteLLMChat`: the port over LiteLLM. Sync and async methods differ in ``await``; the other modules decide."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import aclosing
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.ports.chat import AsyncChatStream, ChatStream
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .config import AdapterConfig
@@ -20,27 +19,28 @@ from .litellm_module import litellm, require_litellm
 if TYPE_CHECKING:
     import httpx
 
-    from .completion_call import CallAttempt
-    from .direct import DirectAttempt
+    from llm_core.transport.attempt import Attempt
+
+    from .completion_call import CompletionCall
     from .litellm_module import Router
     from .routing import LaneRouter
 
 
-class LiteLLMChat:
-    """A `ManagedChatPort` over every provider that LiteLLM knows; threads, tasks and event loops may share it.
+class LiteLLMChat(ManagedChatPort):
+    """A chat over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
-    LiteLLM is imported by the first call: some seconds, once in a process. Fork before that call or after it: Python
-    never ends an import that a fork cuts in two.
+    The first call imports LiteLLM, which takes seconds, once in a process. Fork before or after that call: an import
+    that a fork interrupts never ends in the child.
 
-    `model` is named as LiteLLM names it: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read.
-    `settings` are the defaults of every request; a setting that the model does not take is left out and named in
-    `ignored_settings` (``drop``), or refused (``error``). `headers` go with every request; `provider_options` are
-    LiteLLM's own keywords, as api_version, vertex_project or aws_region_name.
+    `model` has LiteLLM's form: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read. `settings`
+    are the defaults of every request; a setting that the model does not support is left out and named in
+    `ignored_settings` (``drop``), or refused (``error``). `headers` are sent with every request; `provider_options` are
+    LiteLLM's own keyword arguments, such as api_version, vertex_project or aws_region_name.
 
-    `lane` auto: our own transport (``direct``) where the provider's answers are proven to be read right, LiteLLM's own
-    ``call`` for all others. `client` and `async_client` carry the direct lane, for proxies, mTLS or tests; who hands
-    one in closes it. `router`, a ``litellm.Router``, is asked instead of LiteLLM itself, on the call lane; its
-    deployments go by the name that `model` is then.
+    `lane` auto: our own transport (``direct``) for the providers in `llm_core.providers`, whose answers it decodes
+    provably right, and `litellm.completion` (``call``) for all others. `client` and `async_client` send the requests of
+    the direct lane, for proxies, mTLS or tests; the caller closes them. `router`, a ``litellm.Router``, takes the place
+    of LiteLLM's module on the call lane; `model` is then the name of its deployments.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class LiteLLMChat:
         async_client: httpx.AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
-        """Ask nothing yet.
+        """Send nothing yet.
 
         Raises:
-            ValueError: no model, an unknown word, an option of the adapter's own, a router on the direct lane.
+            ValueError: no model, an invalid choice, a reserved option, a router on the direct lane.
             ConfigurationError: LiteLLM is not installed.
         """
         require_litellm()
-        self._options = AdapterConfig(
+        self._config = AdapterConfig(
             model=model,
             api_key=api_key,
             api_base=api_base,
@@ -77,11 +77,13 @@ class LiteLLMChat:
             router=router,
         )
         self._clients = (client, async_client)
-        self._lanes: list[LaneRouter] = []  # the first is in force; without a lock, which a fork might copy locked
+        self._lane_routers: list[
+            LaneRouter
+        ] = []  # the first one counts; no lock, which a fork could copy while it is held
 
     def __repr__(self) -> str:
-        """Show what it was given, keys masked."""
-        return f"{type(self).__name__}({self._options})"
+        """Show the configuration, keys masked."""
+        return f"{type(self).__name__}({self._config})"
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -100,35 +102,35 @@ class LiteLLMChat:
         return AsyncEventStream(self._aevents(request))
 
     def route(self) -> str:
-        """Return the lane that its model takes, and why, as in ``direct: openai is in the direct table``.
+        """Return the lane of its model, and the reason, as in ``direct: openai is in the direct table``.
 
         Raises:
-            ModelNotFoundError: no provider goes by the model's prefix.
+            ModelNotFoundError: no provider has the model's prefix.
         """
-        return str(self._chosen().route())
+        return str(self._lane_router().route())
 
     def close(self) -> None:
         """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
-        for lanes in self._lanes:
-            lanes.connections.close()
+        for lane_router in self._lane_routers:
+            lane_router.transports.close()
 
     async def aclose(self) -> None:
         """Close them, and those of the running event loop."""
-        for lanes in self._lanes:
-            await lanes.connections.aclose()
+        for lane_router in self._lane_routers:
+            await lane_router.transports.aclose()
 
-    def _attempt(self, request: ChatRequest) -> DirectAttempt | CallAttempt:
-        return self._chosen().attempt(request)
+    def _attempt(self, request: ChatRequest) -> Attempt | CompletionCall:
+        return self._lane_router().attempt(request)
 
-    def _chosen(self) -> LaneRouter:
-        if not self._lanes:
-            litellm()  # first, so that nobody else imports it less quietly
+    def _lane_router(self) -> LaneRouter:
+        if not self._lane_routers:
+            litellm()  # first: it sets LiteLLM's environment before anything else imports it
             from llm_core.transport.transports import Transports
 
-            from .routing import LaneRouter  # httpx, so only now
+            from .routing import LaneRouter  # imports httpx
 
-            self._lanes.append(LaneRouter(self._options, Transports(*self._clients)))
-        return self._lanes[0]
+            self._lane_routers.append(LaneRouter(self._config, Transports(*self._clients)))
+        return self._lane_routers[0]
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         yield from self._attempt(request).events()
@@ -137,23 +139,3 @@ class LiteLLMChat:
         async with aclosing(self._attempt(request).aevents()) as events:
             async for event in events:
                 yield event
-
-    def __enter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        """Return itself."""
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        """Close."""
-        await self.aclose()

@@ -1,123 +1,114 @@
-"""One attempt at one request over the call lane; the two colours differ in ``await``, and in who keeps the time."""
+"""One attempt at one request through LiteLLM's own call; sync and async differ in ``await`` and in their timers."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from typing import cast
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError
+from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
+from llm_core.providers.registry import PROFILES
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.error_mapping import ErrorContext, map_errors
 
-from .codec import JsonObject
 from .completion_kwargs import close_callbacks, completion_kwargs
 from .config import AdapterConfig, extra_keys
 from .configs import get_secret
-from .exception_mapping import ErrorContext, as_chat_error
-from .idle_timeout import Patience
+from .exception_mapping import chat_error_from
 from .litellm_module import CompletionClient, litellm
 from .litellm_response import decode_response
 from .litellm_stream import ChunkReader
 from .prepared_request import PreparedRequest
-from .providers import PROVIDERS
 
 
 @attrs.frozen(kw_only=True)
-class CallAttempt:
-    """One request, asked once."""
+class CompletionCall:
+    """One request, sent once."""
 
-    plan: PreparedRequest
-    options: AdapterConfig
+    prepared: PreparedRequest
+    config: AdapterConfig
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
-        try:
-            return self._answer(self._asks.completion(**self._keywords(stream=False)))
-        except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything; cancellation is no Exception
-            failure = as_chat_error(error, self._asked)
-        raise failure
+        with map_errors(self._failure):
+            return self._answer(self._client.completion(**self._kwargs(stream=False)))
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
-        try:
-            async with asyncio.timeout(self.plan.timeout):
-                return self._answer(await self._asks.acompletion(**self._keywords(stream=False)))
-        except Exception as error:  # noqa: BLE001 -- as above
-            failure = as_chat_error(error, self._asked)
-        raise failure
+        with map_errors(self._failure):
+            async with asyncio.timeout(self.prepared.timeout):
+                return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
     def events(self) -> Generator[StreamEvent, None, None]:
-        """Yield the answer, and free the connection however that ends."""
-        reader, patience, stream, failure = self._reader(), Patience(self.plan.timeout), None, None
-        try:
-            stream = self._asks.completion(**self._keywords(stream=True))
+        """Yield the answer; the connection is freed however the generator ends."""
+        reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+        with (
+            map_errors(partial(self._stream_failure, reader)),
+            _closing(self._client.completion(**self._kwargs(stream=True))) as stream,
+        ):
+            reader.began = True
             for chunk in _chunks(stream):
                 for event in reader.read(chunk):
                     yield event
-                    patience.reset()
-                patience.check()
+                    deadline.reset()
+                deadline.check()
             yield from reader.end(stream)
-        except Exception as error:  # noqa: BLE001 -- as above
-            failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
-        finally:
-            for close in close_callbacks(stream, "close"):
-                with suppress(Exception):  # what is closed already may say so
-                    close()
-        if failure is not None:
-            raise failure
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the answer, and free the connection however that ends."""
-        reader, patience, stream, failure = self._reader(), Patience(self.plan.timeout), None, None
-        try:
-            async with asyncio.timeout(patience.remaining()):
-                stream = await self._asks.acompletion(**self._keywords(stream=True))
-            chunks = _achunks(stream)
-            while (chunk := await patience.wait_for(chunks)) is not None:
-                for event in reader.read(chunk):
+        """Yield the answer; the connection is freed however the generator ends."""
+        reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+        with map_errors(partial(self._stream_failure, reader)):
+            async with asyncio.timeout(deadline.remaining):
+                opened = await self._client.acompletion(**self._kwargs(stream=True))
+            async with _aclosing(opened, deadline) as stream:
+                reader.began = True
+                chunks = _achunks(stream)
+                while (chunk := await deadline.wait_for(chunks)) is not None:
+                    for event in reader.read(chunk):
+                        yield event
+                        deadline.reset()
+                    deadline.check()
+                for event in reader.end(stream):
                     yield event
-                    patience.reset()
-                patience.check()
-            for event in reader.end(stream):
-                yield event
-        except Exception as error:  # noqa: BLE001 -- as above
-            failure = as_chat_error(error, self._asked, reader.partial() if stream else None)
-        finally:
-            await _free(stream, patience)
-        if failure is not None:
-            raise failure
 
     @property
-    def _asks(self) -> CompletionClient:
-        return self.options.router or litellm()
+    def _client(self) -> CompletionClient:
+        return self.config.router or litellm()
+
+    def _failure(self, error: Exception) -> ChatError:
+        return chat_error_from(error, self._context)
+
+    def _stream_failure(self, reader: ChunkReader, error: Exception) -> ChatError:
+        return chat_error_from(error, self._context, reader.partial() if reader.began else None)
 
     @property
-    def _asked(self) -> ErrorContext:
-        model = self.plan.model
-        secrets = (*self.options.secrets, *extra_keys(self.plan.extra), *_found_keys(model.provider))
+    def _context(self) -> ErrorContext:
+        model = self.prepared.model
+        secrets = (*self.config.secrets, *extra_keys(self.prepared.extra), *_keys_in_environment(model.provider))
         return ErrorContext(provider=model.provider, model=model.name, secrets=secrets)
 
-    def _keywords(self, *, stream: bool) -> JsonObject:
-        return completion_kwargs(self.plan, self.options, stream=stream)
+    def _kwargs(self, *, stream: bool) -> JsonObject:
+        return completion_kwargs(self.prepared, self.config, stream=stream)
 
     def _answer(self, response: object) -> ChatResponse:
-        model = self.plan.model
-        return decode_response(response, provider=model.provider, model=model.bare_name, ignored=self.plan.ignored)
+        return decode_response(response, model=self.prepared.model, ignored=self.prepared.ignored)
 
     def _reader(self) -> ChunkReader:
-        model = self.plan.model
-        return ChunkReader(provider=model.provider, model=model.bare_name, ignored=self.plan.ignored)
+        return ChunkReader(model=self.prepared.model, ignored=self.prepared.ignored)
 
 
-def _found_keys(provider: str) -> tuple[str, ...]:
-    """Return the key in the provider's own variable: an address with a password hides it from `sent_keys`."""
-    known = PROVIDERS.get(provider)
-    key = None if known is None else get_secret(*known.keys)
+def _keys_in_environment(provider: str) -> tuple[str, ...]:
+    """Return the key in the provider's own variable: a URL with a password hides it from `sent_keys`."""
+    profile = PROFILES.get(provider)
+    key = None if profile is None else get_secret(*profile.key_variables)
     return () if key is None else (key,)
 
 
@@ -133,16 +124,27 @@ def _achunks(stream: object) -> AsyncIterator[object]:
 
 def _require_stream(stream: object) -> None:
     if not isinstance(stream, litellm().CustomStreamWrapper):
-        raise BadResponseError(detail=f"LiteLLM returned {type(stream).__name__} where a stream was due")
+        raise BadResponseError(detail=f"LiteLLM returned {type(stream).__name__} instead of a stream")
 
 
-async def _free(stream: object, patience: Patience) -> None:
-    patience.end()
-    for close in close_callbacks(stream, "aclose", "close"):
-        with suppress(Exception):  # as above
-            await _awaited(close())
+@contextmanager
+def _closing(stream: object) -> Iterator[object]:
+    try:
+        yield stream
+    finally:
+        for close in close_callbacks(stream, "close"):
+            with suppress(Exception):  # a layer that is closed already may raise
+                close()
 
 
-async def _awaited(result: object) -> None:
-    if inspect.isawaitable(result):
-        await result
+@asynccontextmanager
+async def _aclosing(stream: object, deadline: Deadline) -> AsyncIterator[object]:
+    try:
+        yield stream
+    finally:
+        deadline.cancel()
+        for close in close_callbacks(stream, "aclose", "close"):
+            with suppress(Exception):  # as above
+                result = close()
+                if inspect.isawaitable(result):
+                    await result

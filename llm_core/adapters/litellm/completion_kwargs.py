@@ -1,47 +1,48 @@
-"""The call lane: `litellm.completion` and `litellm.acompletion`, and a way to close what they leave open."""
+"""Keyword arguments for `litellm.completion` and `litellm.acompletion`, and how to close the streams they return."""
 
 import copy
 from collections.abc import Callable
 
-from .codec import JsonObject
+from llm_core.domain.json_values import JsonObject
+
 from .config import AdapterConfig
 from .prepared_request import PreparedRequest
 
-_LADDER = ("completion_stream", "response", "streaming_response", "async_response_iterator")
+_LAYERS = ("completion_stream", "response", "streaming_response", "async_response_iterator")
 
 
-def completion_kwargs(plan: PreparedRequest, options: AdapterConfig, *, stream: bool) -> JsonObject:
-    """Return the call that *plan* makes, as LiteLLM's keywords."""
-    told: JsonObject = {
-        **plan.parameters,
-        **({"extra_body": plan.extra} if plan.extra and plan.model.openai_wire else plan.extra),
-        **copy.deepcopy(dict(options.provider_options)),
-        "model": plan.model.name,
-        "messages": plan.messages,
-        **({} if options.api_key is None else {"api_key": options.api_key}),  # a Router's deployments have their own
-        **({} if options.api_base is None else {"api_base": options.api_base}),
-        "timeout": plan.timeout,
+def completion_kwargs(prepared: PreparedRequest, config: AdapterConfig, *, stream: bool) -> JsonObject:
+    """Return the keyword arguments of the call."""
+    kwargs: JsonObject = {
+        **prepared.parameters,
+        **({"extra_body": prepared.extra} if prepared.extra and prepared.model.openai_wire else prepared.extra),
+        **copy.deepcopy(dict(config.provider_options)),
+        "model": prepared.model.name,
+        "messages": prepared.messages,
+        **({} if config.api_key is None else {"api_key": config.api_key}),  # a Router's deployments have their own
+        **({} if config.api_base is None else {"api_base": config.api_base}),
+        "timeout": prepared.timeout,
         "max_retries": 0,
         "drop_params": False,
         "_skip_mcp_handler": True,  # else tools need the package mcp in 1.106
     }
-    if options.headers:
-        told["extra_headers"] = dict(options.headers)
+    if config.headers:
+        kwargs["extra_headers"] = dict(config.headers)
     if stream:
-        told |= {"stream": True, "stream_options": {"include_usage": True}}
-    return told
+        kwargs |= {"stream": True, "stream_options": {"include_usage": True}}
+    return kwargs
 
 
 def close_callbacks(stream: object, *names: str) -> list[Callable[[], object]]:
-    """Return what closes *stream*, from LiteLLM's wrapper down to the connection: which step frees it, varies."""
-    steps = [stream]
-    for rung in _LADDER:
-        below = getattr(steps[-1], rung, None)
+    """Return the close methods of *stream*'s layers, outermost first: which of them frees the connection, varies."""
+    layers = [stream]
+    for name in _LAYERS:
+        below = getattr(layers[-1], name, None)
         if below is not None:
-            steps.append(below)
-    return [method for step in steps if (method := _first_method(step, names)) is not None]
+            layers.append(below)
+    return [method for layer in layers if (method := _first_method(layer, names)) is not None]
 
 
-def _first_method(step: object, names: tuple[str, ...]) -> Callable[[], object] | None:
-    methods = (getattr(step, name, None) for name in names)
+def _first_method(layer: object, names: tuple[str, ...]) -> Callable[[], object] | None:
+    methods = (getattr(layer, name, None) for name in names)
     return next((method for method in methods if callable(method)), None)

@@ -1,4 +1,4 @@
-"""What an adapter was given: whom to ask, and how."""
+"""The configuration of one adapter."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,8 +12,8 @@ from llm_core.transport.masking import shown_url, url_keys
 
 from .litellm_module import Router
 
-_LEAST_KEY = 12  # characters
-_OURS = frozenset(
+_MIN_KEY = 12  # characters
+_RESERVED = frozenset(
     {
         *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
         *("api_key", "api_base", "base_url", "timeout", "extra_headers", "extra_body", "drop_params"),
@@ -23,9 +23,9 @@ _OURS = frozenset(
 )
 
 
-def _not_ours(_: object, field: validators.Field, options: Mapping[str, object]) -> None:
+def _not_reserved(_: object, field: validators.Field, options: Mapping[str, object]) -> None:
     for key in options:
-        if key in _OURS:
+        if key in _RESERVED:
             raise ValueError(f"{field.name}.{key}: the adapter sets it")
 
 
@@ -33,7 +33,7 @@ def _copied(values: Mapping[str, str]) -> dict[str, str]:
     return dict(values)
 
 
-def _told_headers(_: object, field: validators.Field, headers: Mapping[str, str]) -> None:
+def _str_headers(_: object, field: validators.Field, headers: Mapping[str, str]) -> None:
     for name, value in headers.items():
         if not isinstance(value, str):
             raise ValueError(f"{field.name}.{name}: expected str, got {type(value).__name__}")
@@ -41,7 +41,7 @@ def _told_headers(_: object, field: validators.Field, headers: Mapping[str, str]
 
 @attrs.frozen(kw_only=True)
 class AdapterConfig:
-    """What an adapter was given: where to ask, and how."""
+    """Where an adapter sends requests, and how."""
 
     model: str = attrs.field(validator=validators.non_empty_str)
     api_key: str | None = attrs.field(default=None, repr=lambda key: "None" if key is None else "****")
@@ -56,10 +56,10 @@ class AdapterConfig:
         factory=dict,
         converter=_copied,
         repr=lambda headers: f"<{len(headers)} headers>",
-        validator=_told_headers,
+        validator=_str_headers,
     )
     provider_options: Mapping[str, object] = attrs.field(
-        factory=dict, repr=lambda options: f"<{len(options)} options>", validator=_not_ours
+        factory=dict, repr=lambda options: f"<{len(options)} options>", validator=_not_reserved
     )
 
     lane: Literal["auto", "direct", "call"] = attrs.field(
@@ -70,19 +70,19 @@ class AdapterConfig:
     @router.validator
     def _not_direct(self, _: object, router: Router | None) -> None:
         if router is not None and self.lane == "direct":
-            raise ValueError("router: a Router takes LiteLLM's own call, not lane='direct'")
+            raise ValueError("router: a Router needs LiteLLM's own call, not lane='direct'")
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
-        """Every value that may be a key: errors never show them. Looked for once, for each call asks."""
+        """Every value that may be a key: errors never contain them."""
         schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
-        told = (self.api_key, *self.headers.values(), *schemes, self.provider_options, *url_keys(self.api_base))
-        return (*_texts(told), *extra_keys(self.settings.extra))
+        values = (self.api_key, *self.headers.values(), *schemes, self.provider_options, *url_keys(self.api_base))
+        return (*_texts(values), *extra_keys(self.settings.extra))
 
 
 def extra_keys(extra: Mapping[str, object]) -> Iterator[str]:
-    """Yield what of the provider's own settings may be a key: a long word."""
-    return (text for text in _texts(extra) if len(text) >= _LEAST_KEY and not any(map(str.isspace, text)))
+    """Yield the texts in `extra` that may be a key: long, and without white space."""
+    return (text for text in _texts(extra) if len(text) >= _MIN_KEY and not any(map(str.isspace, text)))
 
 
 def _without_extra(settings: ChatSettings) -> ChatSettings:

@@ -1,23 +1,23 @@
-"""LiteLLM's provider configs as we see them: they write requests, and nothing else is asked of them."""
+"""LiteLLM's provider configs, which write the requests of the direct lane and are used for nothing else."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib import import_module
 from typing import Protocol, runtime_checkable
 
-from .codec import JsonObject
+from llm_core.domain.json_values import JsonObject
 
-_EDITS = "_transform_messages"  # what a config overrides to send other messages than it was given
+_EDITS = "_transform_messages"  # overridden by configs that rewrite messages
 
 
 @runtime_checkable
 class Config(Protocol):
-    """How one provider wants to be asked. All values are LiteLLM's to edit: hand in fresh ones."""
+    """How one provider's requests are written. LiteLLM edits all values: pass fresh ones."""
 
     def map_openai_params(
         self, *, non_default_params: JsonObject, optional_params: JsonObject, model: str, drop_params: bool
     ) -> JsonObject:
-        """Return the parameters by the provider's own names. UnsupportedParamsError for what it does not take."""
+        """Return the parameters by the provider's own names. UnsupportedParamsError for those it does not support."""
 
     def validate_environment(
         self,
@@ -42,7 +42,7 @@ class Config(Protocol):
         litellm_params: JsonObject,
         stream: bool,
     ) -> str:
-        """Return where to ask."""
+        """Return the URL."""
 
     def transform_request(
         self,
@@ -58,7 +58,7 @@ class Config(Protocol):
 
 @lru_cache(maxsize=256)
 def find_config(provider: str, model: str) -> Config | None:
-    """Return LiteLLM's config for *model*; None where this LiteLLM has none, or one that is not as we know it."""
+    """Return LiteLLM's config for *model*; None if this LiteLLM has none, or one with another interface."""
     try:
         manager = import_module("litellm.utils").ProviderConfigManager
         providers = import_module("litellm.types.utils").LlmProviders
@@ -69,14 +69,14 @@ def find_config(provider: str, model: str) -> Config | None:
 
 
 def keeps_messages(config: Config) -> bool:
-    """Return whether *config* sends messages of plain words as they are: LiteLLM walks through all to see that."""
+    """Return whether *config* sends text messages unchanged; LiteLLM would walk through all of them to find out."""
     gpt = import_module("litellm.llms.openai.chat.gpt_transformation").OpenAIGPTConfig
-    ours: object = getattr(type(config), _EDITS, None)
-    return ours is not None and ours is getattr(gpt, _EDITS, None)
+    method: object = getattr(type(config), _EDITS, None)
+    return method is not None and method is getattr(gpt, _EDITS, None)
 
 
 def get_secret(*names: str) -> str | None:
-    """Return the first of these variables that is set, as LiteLLM reads it: a secret manager may stand behind."""
+    """Return the first of these variables that is set, read by LiteLLM, which may use a secret manager."""
     read = import_module("litellm.secret_managers.main").get_secret_str
     values = (read(name) for name in names)
     return next((value for value in values if isinstance(value, str) and value), None)

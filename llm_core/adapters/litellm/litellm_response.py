@@ -1,4 +1,4 @@
-"""From what LiteLLM returns to a `ChatResponse`; the one place that reads its objects' fields."""
+"""From LiteLLM's response objects to a `ChatResponse`."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -6,53 +6,57 @@ from decimal import Decimal
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.providers.registry import PROFILES
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 
 from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
 from .litellm_module import litellm
-from .pricing import dollars, is_priced
+from .model_info import ModelInfo
+from .pricing import as_dollars, cost_of, is_priced
 
-_NAMELESS = frozenset({"anthropic", "ollama", "ollama_chat"})  # LiteLLM makes up the ids of their answers
 
-
-def decode_response(response: object, *, provider: str, model: str, ignored: tuple[str, ...] = ()) -> ChatResponse:
+def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, ...] = ()) -> ChatResponse:
     """Return the answer.
 
     Raises:
-        BadResponseError: it is none: LiteLLM gave something else, there are no choices, or the one there says nothing.
+        BadResponseError: LiteLLM returned something else, there are no choices, or the choice has no content.
     """
     choices = getattr(response, "choices", None)
     if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
         raise BadResponseError(detail="the answer holds no choices")
-    reader = ResponseAccumulator(provider=provider, ignored=ignored)
-    for piece in _pieces(plain(getattr(choices[0], "message", None)), getattr(response, "choices", [])[0]):
-        reader.add(piece)
-    usage = usage_of(getattr(response, "usage", None), provider=provider, model=model, cost=_counted(response))
-    named = told_model(getattr(response, "model", None), provider)
-    reader.add(AnswerDelta(usage=usage, model=named, id=told_id(getattr(response, "id", None), provider)))
-    return reader.response()
+    accumulator = ResponseAccumulator(provider=model.provider, ignored=ignored)
+    for delta in _deltas(plain(getattr(choices[0], "message", None)), choices[0]):
+        accumulator.add(delta)
+    accumulator.add(
+        AnswerDelta(
+            usage=decode_usage(getattr(response, "usage", None), model, cost=_response_cost(response)),
+            model=reported_model(getattr(response, "model", None), model.provider),
+            id=reported_id(getattr(response, "id", None), model.provider),
+        )
+    )
+    return accumulator.response()
 
 
-def _pieces(message: object, choice: object) -> Iterator[AnswerDelta]:
+def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
     blocks = [block for block in getattr(message, "thinking_blocks", None) or () if isinstance(block, Mapping)]
     for block in blocks:
         yield AnswerDelta(thinking_block=block, reasoning=text_of(block.get("thinking")))
-    words = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
+    reasoning = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())
     yield AnswerDelta(
-        reasoning="" if blocks else words,
+        reasoning="" if blocks else reasoning,
         text=refusal or content_of(message),
         refused=bool(refusal),
         has_content=getattr(message, "content", None) is not None,
-        tool_calls=tuple(call_piece(call, place) for place, call in calls),
-        finish_reason=raw_reason(choice),
+        tool_calls=tuple(tool_call_chunk(call, place) for place, call in calls),
+        finish_reason=_raw_finish_reason(choice),
     )
 
 
-def call_piece(call: object, index: object) -> ToolCallChunk:
-    """Return what LiteLLM says of a call, or of the next of one."""
+def tool_call_chunk(call: object, index: object) -> ToolCallChunk:
+    """Return a tool call of LiteLLM's, or a delta of one."""
     function = getattr(call, "function", None)
     return ToolCallChunk(
         index=index,
@@ -62,25 +66,28 @@ def call_piece(call: object, index: object) -> ToolCallChunk:
     )
 
 
-def raw_reason(choice: object) -> str | None:
-    """Return the provider's own word, which LiteLLM keeps beside the one that it made of it."""
+def _raw_finish_reason(choice: object) -> str | None:
+    """Return the provider's own finish reason, which LiteLLM keeps beside the one that it derives from it."""
     native = provider_fields_of(choice).get("native_finish_reason")
     return text_or_none(native) or text_or_none(getattr(choice, "finish_reason", None))
 
 
-def told_id(id: object, provider: str) -> str | None:
-    """Return the provider's name for the answer; None where LiteLLM drops it and makes one up."""
-    return None if provider in _NAMELESS else text_or_none(id)
+def reported_id(id: object, provider: str) -> str | None:
+    """Return the provider's id of the answer; None if LiteLLM drops it and invents another."""
+    return None if _invents_ids(provider) else text_or_none(id)
 
 
-def told_model(model: object, provider: str) -> str | None:
-    """Return the model that answered; None where LiteLLM says which was asked instead, with its own prefix."""
-    told = text_or_none(model)
-    return None if told and provider in _NAMELESS and told.startswith(f"{provider}/") else told
+def reported_model(model: object, provider: str) -> str | None:
+    """Return the model that answered; None if LiteLLM reports the requested name, with its own prefix, instead."""
+    name = text_or_none(model)
+    return None if name and _invents_ids(provider) and name.startswith(f"{provider}/") else name
 
 
-def usage_of(usage: object, *, provider: str, model: str, cost: object = None) -> Usage | None:
-    """Return what was told; LiteLLM makes zeros where nothing was. *cost*: in US dollars, where it has been counted."""
+def decode_usage(usage: object, model: ModelInfo, *, cost: object = None) -> Usage | None:
+    """Return the reported usage, or None: LiteLLM writes zeros if the provider reports none.
+
+    *cost* is the price in US dollars that LiteLLM has computed already, if it is a float.
+    """
     input_tokens, output_tokens = (_count(usage, f"{side}_tokens") for side in ("prompt", "completion"))
     if not input_tokens and not output_tokens:
         return None
@@ -91,8 +98,13 @@ def usage_of(usage: object, *, provider: str, model: str, cost: object = None) -
         cache_read_tokens=_count(prompt, "cached_tokens"),
         cache_write_tokens=_count(prompt, "cache_creation_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
-        cost_usd=_price(cost if isinstance(cost, float) else _cost(usage, provider, model), provider, model),
+        cost_usd=_price(cost if isinstance(cost, float) else cost_of(usage, model), model),
     )
+
+
+def _invents_ids(provider: str) -> bool:
+    profile = PROFILES.get(provider)
+    return profile is not None and profile.litellm_invents_ids
 
 
 def _count(holder: object, name: str) -> int | None:
@@ -100,17 +112,10 @@ def _count(holder: object, name: str) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-def _counted(response: object) -> object:
+def _response_cost(response: object) -> object:
     hidden = getattr(response, "_hidden_params", None)
     return hidden.get("response_cost") if isinstance(hidden, dict) else None
 
 
-def _price(cost: float | None, provider: str, model: str) -> Decimal | None:
-    return dollars(cost) if cost or is_priced(model, provider) else None
-
-
-def _cost(usage: object, provider: str, model: str) -> float | None:
-    try:
-        return sum(litellm().cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage))
-    except Exception:  # noqa: BLE001 -- a model without a price raises, and each version something else
-        return None
+def _price(cost: float | None, model: ModelInfo) -> Decimal | None:
+    return as_dollars(cost) if cost or is_priced(model.bare_name, model.provider) else None

@@ -1,4 +1,4 @@
-"""From LiteLLM's chunks to pieces: one reader for each stream, the same for both colours."""
+"""From LiteLLM's stream chunks to stream events: one reader for each stream, the same for sync and async."""
 
 from collections.abc import Iterator
 
@@ -11,69 +11,71 @@ from llm_core.wires.deltas import AnswerDelta
 
 from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
 from .litellm_module import litellm
-from .litellm_response import call_piece, told_id, usage_of
+from .litellm_response import decode_usage, reported_id, tool_call_chunk
+from .model_info import ModelInfo
 
 
 @attrs.define
 class ChunkReader:
-    """Reads one stream."""
+    """Reads one stream of *model*. `began`: the stream was opened."""
 
-    provider: str
-    model: str
+    model: ModelInfo
     ignored: tuple[str, ...] = ()
-    _answer: ResponseAccumulator = attrs.field(init=False)
+    began: bool = False
+    _accumulator: ResponseAccumulator = attrs.field(init=False)
     _last: object = None
-    _reason: object = None
-    _is_named: bool = False  # each look at a chunk's fields takes microseconds
+    _finish_reason: object = None
+    _is_named: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 
     def __attrs_post_init__(self) -> None:
-        """Begin with nothing."""
-        self._answer = ResponseAccumulator(provider=self.provider, ignored=self.ignored)
+        """Start empty."""
+        self._accumulator = ResponseAccumulator(provider=self.model.provider, ignored=self.ignored)
 
     def read(self, chunk: object) -> list[StreamEvent]:
-        """Return the events that *chunk* brings, and take them in."""
+        """Add *chunk*, and return the events that it completes."""
         self._last = chunk
-        return [event for piece in self._pieces(chunk) for event in self._answer.add(piece)]
+        return [event for delta in self._deltas(chunk) for event in self._accumulator.add(delta)]
 
     def end(self, stream: object) -> list[StreamEvent]:
         """Return the last events, once *stream* is exhausted.
 
         Raises:
-            StreamInterruptedError: it broke off: LiteLLM says "stop" all the same, but not that it was told so.
-            BadResponseError: nothing came at all, or nothing that says something.
+            StreamInterruptedError: it broke off. LiteLLM reports "stop" then too, but keeps what the provider sent.
+            BadResponseError: nothing arrived at all, or nothing with content.
         """
-        usage = usage_of(_told_usage(stream), provider=self.provider, model=self.model, cost=self._cost)
-        reason = text_or_none(self._reason) if _is_routers(stream) else _told_reason(stream)
-        self._answer.add(AnswerDelta(finish_reason=reason, usage=usage))
-        return self._answer.end()
+        usage = decode_usage(_reported_usage(stream), self.model, cost=self._cost)
+        finish_reason = text_or_none(self._finish_reason) if _is_of_router(stream) else _reported_finish_reason(stream)
+        self._accumulator.add(AnswerDelta(finish_reason=finish_reason, usage=usage))
+        return self._accumulator.end()
 
     def partial(self) -> AssistantMessage:
-        """Return what has arrived, calls that were not told yet among it."""
-        return self._answer.partial()
+        """Return what has arrived, unfinished tool calls included."""
+        return self._accumulator.partial()
 
     @property
     def _cost(self) -> object:
-        return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM counts at the end
+        return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM computes it for the last chunk
 
-    def _pieces(self, chunk: object) -> Iterator[AnswerDelta]:
+    def _deltas(self, chunk: object) -> Iterator[AnswerDelta]:
         if not self._is_named:
-            yield self._name(chunk)
+            yield self._id_and_model(chunk)
         choices = getattr(chunk, "choices", None) or ()
         for choice in choices:
-            told = plain(choice)
-            if not getattr(told, "index", None):
-                self._reason = getattr(told, "finish_reason", None) or self._reason
-                yield from _told(plain(getattr(told, "delta", None)))
+            fields = plain(choice)
+            if not getattr(fields, "index", None):
+                self._finish_reason = getattr(fields, "finish_reason", None) or self._finish_reason
+                yield from _content_deltas(plain(getattr(fields, "delta", None)))
 
-    def _name(self, chunk: object) -> AnswerDelta:
+    def _id_and_model(self, chunk: object) -> AnswerDelta:
         hidden = getattr(chunk, "_hidden_params", None) or {}
         answered_by = text_or_none(hidden.get("provider_response_model")) if isinstance(hidden, dict) else None
-        id, model = told_id(getattr(chunk, "id", None), self.provider), text_or_none(getattr(chunk, "model", None))
+        id = reported_id(getattr(chunk, "id", None), self.model.provider)
+        model = text_or_none(getattr(chunk, "model", None))
         self._is_named = bool(id and (answered_by or model))
         return AnswerDelta(id=id, model=answered_by or model)
 
 
-def _told(delta: object) -> Iterator[AnswerDelta]:
+def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
         yield AnswerDelta(thinking_block=block)
     calls = getattr(delta, "tool_calls", None) or ()
@@ -84,24 +86,24 @@ def _told(delta: object) -> Iterator[AnswerDelta]:
         refused=bool(refusal),
         has_content=getattr(delta, "content", None) is not None,
     )
-    for call in calls:  # one by one: what came before one that cannot be read is kept
-        yield AnswerDelta(tool_calls=(call_piece(call, getattr(call, "index", None)),))
+    for call in calls:  # one by one: the calls before a malformed one are kept
+        yield AnswerDelta(tool_calls=(tool_call_chunk(call, getattr(call, "index", None)),))
 
 
-def _is_routers(stream: object) -> bool:
-    """Return whether a Router has wrapped the stream that knows what was told: what it says itself has to do."""
+def _is_of_router(stream: object) -> bool:
+    """Return whether a Router has wrapped the stream: the provider's own finish reason is then out of reach."""
     wrapper = litellm().CustomStreamWrapper
     return isinstance(stream, wrapper) and type(stream) is not wrapper
 
 
-def _told_reason(stream: object) -> str | None:
-    """Return the finish reason that the provider told; LiteLLM invents one for a stream that broke off."""
+def _reported_finish_reason(stream: object) -> str | None:
+    """Return the finish reason that the provider sent; LiteLLM invents one for a stream that broke off."""
     return text_or_none(getattr(stream, "received_finish_reason", None)) or text_or_none(
         getattr(stream, "intermittent_finish_reason", None)
     )
 
 
-def _told_usage(stream: object) -> object:
-    """Return the usage that the provider told; what LiteLLM gives out at the end may be its own estimate."""
-    told = (getattr(chunk, "usage", None) for chunk in reversed(getattr(stream, "chunks", ())))
-    return next((usage for usage in told if usage is not None), None)
+def _reported_usage(stream: object) -> object:
+    """Return the usage that the provider sent; the one that LiteLLM yields at the end may be its own estimate."""
+    usages = (getattr(chunk, "usage", None) for chunk in reversed(getattr(stream, "chunks", ())))
+    return next((usage for usage in usages if usage is not None), None)

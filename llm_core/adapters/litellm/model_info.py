@@ -1,4 +1,4 @@
-"""Whom a request asks, and what it takes: LiteLLM's own tables, and what they do not tell."""
+"""What is known about a model: LiteLLM's own tables, and what these do not say."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -6,10 +6,11 @@ from functools import lru_cache
 import attrs
 
 from llm_core.domain.errors import ModelNotFoundError
+from llm_core.providers.registry import PROFILES
 
 from .litellm_module import litellm
 
-# LiteLLM lists these as supported and leaves them out without a word.
+# Parameters that LiteLLM lists as supported, and drops in silence.
 _DROPPED: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"json_object"}),
     "gemini": frozenset({"parallel_tool_calls"}),
@@ -17,24 +18,22 @@ _DROPPED: dict[str, frozenset[str]] = {
 }
 
 
-# Parts of a message that LiteLLM leaves out as silently; a picture by address it fetches itself, or sends as data.
+# Parts of a message that LiteLLM drops in silence; an image by URL it downloads itself, or sends the URL as data.
 _LOST: dict[str, frozenset[str]] = {
-    "anthropic": frozenset({"sound"}),
-    "gemini": frozenset({"a picture by url"}),
-    "ollama": frozenset({"a picture by url", "sound", "a file"}),
-    "ollama_chat": frozenset({"a picture by url", "sound", "a file"}),
+    "anthropic": frozenset({"audio"}),
+    "gemini": frozenset({"image by url"}),
+    "ollama": frozenset({"image by url", "audio", "file"}),
+    "ollama_chat": frozenset({"image by url", "audio", "file"}),
 }
-
-
-_OPENAI_WIRES = ("openai", "azure", "openrouter", "mistral")  # LiteLLM's own list lacks some
 
 
 @attrs.frozen(kw_only=True)
 class ModelInfo:
     """A model as LiteLLM knows it.
 
-    `openai_wire`: arguments travel as text, and tool results are text alone. `takes` None: LiteLLM cannot tell, so
-    everything is sent. `custom_base_url`: a server of somebody else's is asked, in that provider's wire format.
+    `openai_wire`: the request is sent in OpenAI's format: tool arguments as text, tool results as text.
+    `supported_params` None: LiteLLM does not know, so everything is sent. `custom_base_url`: the address is not the
+    provider's own; another server uses its wire format.
     """
 
     name: str
@@ -46,45 +45,46 @@ class ModelInfo:
 
     @property
     def arguments_as_text(self) -> bool:
-        """Whether the arguments of a call travel as the model's own text."""
-        return self.openai_wire or self.provider == "cohere_chat"
+        """Whether the arguments of a tool call are sent as the model's own text."""
+        profile = PROFILES.get(self.provider)
+        return self.openai_wire or (profile is not None and profile.arguments_as_text)
 
     @property
     def supports_stream_options(self) -> bool:
-        """Whether a stream has to be asked for its usage, and may be."""
+        """Whether a stream reports usage only on request, and accepts that request."""
         return self.openai_wire and self.supports("stream_options")
 
     def supports(self, parameter: str) -> bool:
         """Return whether *parameter*, by OpenAI's name, would reach the provider."""
-        known = "response_format" if parameter == "json_object" else parameter
-        return (self.supported_params is None or known in self.supported_params) and parameter not in _DROPPED.get(
-            self.provider, ()
-        )
+        name = "response_format" if parameter == "json_object" else parameter
+        is_known = self.supported_params is None or name in self.supported_params
+        return is_known and parameter not in _DROPPED.get(self.provider, ())
 
     def drops_part(self, part: str) -> bool:
-        """Return whether *part* of a message ("sound", say) would not reach the provider."""
+        """Return whether this sort of part (``image by url``, ``audio``, ``file``) would not reach the provider."""
         return part in _LOST.get(self.provider, ())
 
 
 @lru_cache(maxsize=256)
 def find_model_info(name: str, api_base: str | None) -> ModelInfo:
-    """Return what LiteLLM knows of the model *name*, prefix and all.
+    """Return what LiteLLM knows about the model *name*, which includes the provider's prefix.
 
     Raises:
-        ModelNotFoundError: no provider goes by that prefix.
+        ModelNotFoundError: no provider has that prefix.
     """
     vendor = litellm()
     try:
         bare_name, provider, *_ = vendor.get_llm_provider(name, api_base=api_base)
-    except Exception:  # noqa: BLE001 -- an unknown prefix raises, and each version something else
+    except Exception:  # noqa: BLE001 -- LiteLLM raises for an unknown prefix, each version another exception
         provider = None
     if provider is None:
         raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
+    profile = PROFILES.get(provider)
     return ModelInfo(
         name=name,
         bare_name=bare_name,
         provider=provider,
-        openai_wire=provider in {*_OPENAI_WIRES, *vendor.openai_compatible_providers},
+        openai_wire=provider in vendor.openai_compatible_providers or (profile is not None and profile.openai_wire),
         supported_params=vendor.get_supported_openai_params(bare_name, provider),
         custom_base_url=api_base is not None and "api.openai.com" not in api_base,
     )

@@ -1,6 +1,6 @@
-"""A chat model in memory: a script in, answers out, requests remembered."""
+"""A chat for tests that answers from a script and records the requests."""
 
 from .chat import InMemoryChat
-from .script import Cut, Script, ScriptItem, UnexpectedCallError
+from .script import BrokenStream, Script, ScriptItem, UnexpectedCallError
 
-__all__ = ["Cut", "InMemoryChat", "Script", "ScriptItem", "UnexpectedCallError"]
+__all__ = ["BrokenStream", "InMemoryChat", "Script", "ScriptItem", "UnexpectedCallError"]

@@ -1,4 +1,4 @@
-"""What a fake shall answer."""
+"""The script of an `InMemoryChat`."""
 
 import copy
 from collections.abc import Callable, Iterator, Sequence
@@ -8,64 +8,62 @@ import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.errors import ChatError, StreamInterruptedError
-from llm_core.domain.events import (
-    ReasoningDelta,
-    ResponseBuilder,
-    StreamEnd,
-    StreamEvent,
-    TextDelta,
-    ToolCallDelta,
-    ToolCallStart,
-    events_from_response,
-)
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import ResponseBuilder, events_from_response
 from llm_core.domain.responses import ChatResponse
 
 
 def _no_end(_: object, field: validators.Field, events: tuple[StreamEvent, ...]) -> None:
     for index, event in enumerate(events):
         if isinstance(event, StreamEnd):
-            raise ValueError(f"{field.name}[{index}]: an answer that is cut has no StreamEnd")
+            raise ValueError(f"{field.name}[{index}]: a broken stream has no StreamEnd")
 
 
 def _events(events: Sequence[StreamEvent]) -> tuple[StreamEvent, ...]:
     return validators.tuple_of("events", events, TextDelta, ReasoningDelta, ToolCallStart, ToolCallDelta, StreamEnd)
 
 
-def _broken_off() -> ChatError:
+def _interrupted() -> ChatError:
     return StreamInterruptedError()
 
 
 @attrs.frozen
-class Cut:
-    """An answer that breaks: a stream gives *events* and then raises *error*, `complete` raises it at once."""
+class BrokenStream:
+    """A response that breaks off: a stream yields `events` and then raises `error`; `complete` raises it at once."""
 
     events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
-    error: ChatError = attrs.field(factory=_broken_off, kw_only=True, validator=validators.instance(ChatError))
+    """The events before the break; no `StreamEnd`."""
+    error: ChatError = attrs.field(factory=_interrupted, kw_only=True, validator=validators.instance(ChatError))
+    """The error to raise, by default a `StreamInterruptedError`; its `partial` is filled in from `events`."""
 
 
-ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | Cut
+_ITEMS = "str, AssistantMessage, ChatResponse, ChatError or BrokenStream"
+ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | BrokenStream
 Script: TypeAlias = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
 
 
 class UnexpectedCallError(AssertionError):
-    """A call that the script does not answer."""
+    """A call after the last answer of the script."""
 
     def __init__(self, request: ChatRequest, call: int, answers: int) -> None:
-        """Show what was asked, by which *call* (from 1), and how many *answers* the script has."""
+        """*call* counts from 1; *answers* is the length of the script."""
         super().__init__(request, call, answers)
         self.request = request
+        """The request of the unexpected call."""
         self.call = call
+        """The number of the call, from 1."""
         self.answers = answers
+        """How many answers the script has."""
 
     def __str__(self) -> str:
-        """Say which call it was, and what it asked."""
-        return f"call {self.call} was not expected: the script has {self.answers} answers; asked: {self.request}"
+        """Return the number of the call, and its request."""
+        return f"unexpected call {self.call}: the script has {self.answers} answers; request: {self.request}"
 
 
 def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
-    """Yield the events of *item*; raise where it breaks. Whatever is raised is a copy: a script can be played twice."""
+    """Yield the events of *item*, or raise its error: a copy, so that a script can be played twice."""
     match item:
         case str():
             yield from play(AssistantMessage(item), chunk_size)
@@ -73,19 +71,19 @@ def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
             yield from play(ChatResponse(message=item), chunk_size)
         case ChatResponse():
             yield from events_from_response(item, chunk_size=chunk_size)
-        case Cut():
+        case BrokenStream():
             yield from item.events
             raise _with_partial(item)
         case ChatError():
             raise copy.copy(item)
         case _:
-            raise TypeError(f"a script item is str, AssistantMessage, ChatResponse, ChatError or Cut, not {item!r}")
+            raise TypeError(f"script: expected {_ITEMS}, got {item!r}")
 
 
-def _with_partial(cut: Cut) -> ChatError:
-    error = copy.copy(cut.error)
-    told = ResponseBuilder()
-    for event in cut.events:
-        told.add(event)
-    error.partial = error.partial or told.partial()
+def _with_partial(broken: BrokenStream) -> ChatError:
+    error = copy.copy(broken.error)
+    builder = ResponseBuilder()
+    for event in broken.events:
+        builder.add(event)
+    error.partial = error.partial or builder.partial()
     return error

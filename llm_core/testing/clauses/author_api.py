@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from types import MappingProxyType
+from typing import ClassVar
 
 import attrs
 import pytest
@@ -23,25 +24,32 @@ from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
+from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
 from .modes import STREAMS
 
+_CHECKED = pytest.StashKey[set[type]]()
+
 
 class ContractAuthorApi:
     """Define `arrange`; set `capabilities` where your adapter does not support everything."""
 
-    capabilities = Capabilities()
+    capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider accepts any model name
     planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
 
-    deadline = 30.0
+    deadline: float = 30.0
     """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
 
     xfails: Mapping[str, str] = MappingProxyType({})
     """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for one variant
     only ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict xfails: a kept promise fails."""
+
+    quick: ClassVar[bool] = False
+    """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
+    while you write. The mode is fixed for each clause; all are used. `pytest --llm-core-quick` sets it everywhere."""
 
     chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
@@ -154,7 +162,8 @@ class ContractAuthorApi:
     def isolated(self) -> Iterator[None]:
         """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder, self._listens, self._calls = Recorder(), False, []
+        self.recorder: Recorder = Recorder()
+        self._listens, self._calls = False, []
         try:
             with self._closing:
                 yield
@@ -197,9 +206,13 @@ class ContractAuthorApi:
         """Check the class while pytest collects: a skipped test has no later moment to fail."""
         if type(self).arrange is ContractAuthorApi.arrange:
             pytest.fail(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort", pytrace=False)
-        require_clauses(type(self))
+        checked = metafunc.config.stash.setdefault(_CHECKED, set())
+        if type(self) not in checked:  # once per class, not once per clause
+            require_clauses(type(self))
+            checked.add(type(self))
         require_reasons(metafunc.definition, type(self))
         install_skip_guard(metafunc.config)
+        deselect_modes(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:

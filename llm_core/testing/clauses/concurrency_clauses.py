@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TypeVar
 
-from llm_core.domain.events import response_from_events
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, wait_for_few_tasks, wait_for_few_threads
 from llm_core.testing.scenarios import Echoes

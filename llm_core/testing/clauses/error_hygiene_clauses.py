@@ -55,8 +55,8 @@ class ErrorHygieneClauses(ErrorClauses):
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:
         """`partial` of an unfinished answer holds everything received: reasoning, text, calls and their arguments.
 
-        The code that builds `partial`: `llm_core.domain.events.ResponseBuilder.partial` keeps the reasoning and all
-        calls, including the last one.
+        The code that builds `partial`: `llm_core.domain.response_builder.ResponseBuilder.partial` keeps the
+        reasoning and all calls, including the last one.
         """
         calls = [_OSLO, _BERGEN] if self.capabilities.tools else []
         reply = Replies(text="Looking it up.", reasoning="Two cities.", calls=calls)

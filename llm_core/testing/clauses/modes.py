@@ -3,8 +3,9 @@
 import asyncio
 from typing import Literal, TypeAlias, assert_never
 
-from llm_core.domain.events import StreamEvent, response_from_events
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
 

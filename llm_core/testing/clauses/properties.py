@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 
-from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, events_from_response, response_from_events
+from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import events_from_response, response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.serialization import (
     event_from_json,
+    from_json,
     message_from_json,
-    request_from_json,
-    response_from_json,
     to_json,
 )
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
@@ -59,9 +59,9 @@ def _read_again(value: ChatRequest | ChatResponse | Message | StreamEvent) -> ob
     document = to_json(value)
     match value:
         case ChatRequest():
-            return request_from_json(document)
+            return from_json(ChatRequest, document)
         case ChatResponse():
-            return response_from_json(document)
+            return from_json(ChatResponse, document)
         case SystemMessage() | UserMessage() | AssistantMessage() | ToolMessage():
             return message_from_json(document)
         case _:

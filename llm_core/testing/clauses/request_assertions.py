@@ -35,7 +35,7 @@ class RequestAssertions(ContractAuthorApi):
         with pytest.raises(UnsupportedFeatureError):
             call_in_mode(self.make_chat(Replies()), request, mode)
         assert 0 == self.recorder.count
-        self.was_refused = True
+        self.was_refused: bool = True
         return True
 
     def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:

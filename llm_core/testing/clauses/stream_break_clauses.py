@@ -41,7 +41,7 @@ class StreamBreakClauses(ContractAuthorApi):
 
         The end of the reading loop: an end without a finish reason is a StreamInterruptedError, an event that is not
         JSON a BadResponseError, an error event has its own class, and keep-alives do not extend the timeout. `partial`
-        comes from `llm_core.domain.events.ResponseBuilder`.
+        comes from `llm_core.domain.response_builder.ResponseBuilder`.
         """
         broken, received = Breaks(how=how), list[str]()
 

@@ -6,8 +6,9 @@ import time
 import attrs
 import pytest
 
-from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, response_from_events
+from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
@@ -62,7 +63,8 @@ class StreamClauses(StreamBreakClauses):
     def test_the_end_agrees_with_the_deltas(self, mode: Mode) -> None:
         """The response in StreamEnd equals the one collected from the deltas.
 
-        The response in StreamEnd: build it from the same deltas, as `llm_core.domain.events.ResponseBuilder` does.
+        The response in StreamEnd: build it from the same deltas, as `ResponseBuilder` in
+        `llm_core.domain.response_builder` does.
         """
         received = self._rich_events(mode)
 

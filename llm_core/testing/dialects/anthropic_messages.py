@@ -48,7 +48,7 @@ class AnthropicMessages:
     keep_alive = b'event: ping\ndata: {"type": "ping"}\n\n'
     leading_events = 2
     arguments_as_text = False
-    required_settings = frozenset({"max_tokens"})
+    required_settings: frozenset[str] = frozenset({"max_tokens"})
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""

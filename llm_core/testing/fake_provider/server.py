@@ -27,7 +27,7 @@ class FakeProvider:
     ) -> None:
         """Listen at once, unless the scenario is `Refuses`. ValueError if no dialect has that name."""
         self._dialect = dialect_named(dialect) if isinstance(dialect, str) else dialect
-        self.recorder = recorder or Recorder()
+        self.recorder: Recorder = recorder or Recorder()
         self._scenario = scenario
         self._stopping = threading.Event()
         self._sockets: set[socket.socket] = set()

@@ -6,8 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from llm_core.domain.errors import ChatError, UnsupportedFeatureError
-from llm_core.domain.events import StreamEnd, TextDelta, response_from_events
+from llm_core.domain.events import StreamEnd, TextDelta
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode

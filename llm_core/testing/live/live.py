@@ -8,8 +8,9 @@ from typing import TypeVar
 import attrs
 import pytest
 
-from llm_core.domain.events import StreamEnd, StreamEvent, response_from_events
+from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort

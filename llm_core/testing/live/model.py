@@ -17,6 +17,8 @@ LIVE_CHAT = pytest.StashKey[ChatFactory]()
 class LiveModel(LiveContract):
     """The model that the command line configured."""
 
+    unknown_model: str
+
     @pytest.fixture(autouse=True)
     def _configure(self, pytestconfig: pytest.Config) -> None:
         self._make, self.unknown_model = pytestconfig.stash[LIVE_CHAT]

@@ -1,4 +1,7 @@
-"""Anthropic's messages. Source: https://docs.anthropic.com/en/api/messages and /en/api/messages-streaming."""
+"""Decodes Anthropic's Messages API.
+
+Source: https://docs.anthropic.com/en/api/messages and /en/api/messages-streaming.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import cast
@@ -11,27 +14,27 @@ from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
-_AS_TEXT = "json_tool_call"  # LiteLLM's way to ask older models for JSON; its arguments are the answer
+_JSON_TOOL = "json_tool_call"  # LiteLLM makes older models call it for JSON output; its arguments are the answer
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
 @attrs.define
 class AnthropicMessagesDecoder:
-    """Reads one answer. Of the blocks of a stream it keeps the kind, and of the counts what came first."""
+    """Decodes one answer; it keeps the blocks of a stream by index, and the token counts so far."""
 
     done: bool = False
     _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the answer."""
+        """Yield the deltas of a whole answer."""
         raise_for_error(body)
         if not isinstance(body.get("content"), list):
             raise BadResponseError(detail="the answer holds no content")
         for index, block in enumerate(objects_at(body, "content")):
-            yield from self._begin(index, block)
+            yield from self._start(index, block)
             if block.get("type") == "tool_use" and not block.get("input"):
-                yield self._spell(index, "{}")
+                yield self._arguments(index, "{}")
         yield AnswerDelta(
             finish_reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
@@ -40,12 +43,12 @@ class AnthropicMessagesDecoder:
         )
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield what one event tells."""
+        """Yield the deltas of one event."""
         match event.get("type"):
             case "content_block_delta":
                 yield from self._delta(count_at(event, "index"), object_at(event, "delta"))
             case "content_block_start":
-                yield from self._begin(count_at(event, "index"), object_at(event, "content_block"))
+                yield from self._start(count_at(event, "index"), object_at(event, "content_block"))
             case "message_start":
                 message = object_at(event, "message")
                 usage = self._usage(object_at(message, "usage"))
@@ -53,33 +56,33 @@ class AnthropicMessagesDecoder:
                     id=text_at(message, "id") or None, model=text_at(message, "model") or None, usage=usage
                 )
             case "message_delta":
-                word = text_at(object_at(event, "delta"), "stop_reason")
-                yield AnswerDelta(finish_reason=word or None, usage=self._usage(object_at(event, "usage")))
+                reason = text_at(object_at(event, "delta"), "stop_reason")
+                yield AnswerDelta(finish_reason=reason or None, usage=self._usage(object_at(event, "usage")))
             case "message_stop":
                 self.done = True
             case _:
                 raise_for_error(event)
 
-    def _begin(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
+    def _start(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self._blocks[index] = block
-        kind = text_at(block, "type")
-        if kind == "text":
+        type_ = text_at(block, "type")
+        if type_ == "text":
             yield AnswerDelta(text=text_at(block, "text"), has_content=True)
-        elif kind in _THINKING:
+        elif type_ in _THINKING:
             yield AnswerDelta(reasoning=text_at(block, "thinking"), thinking_block=block)
-        elif kind == "tool_use":
+        elif type_ == "tool_use":
             yield self._call(index, block)
-            if block.get("input"):  # in a stream it is empty, and spelled afterwards
-                yield self._spell(index, arguments_text(block["input"]))
+            if block.get("input"):  # in a stream it is empty, and deltas follow
+                yield self._arguments(index, arguments_text(block["input"]))
 
     def _call(self, index: int | None, block: Mapping[str, object]) -> AnswerDelta:
-        if block.get("name") == _AS_TEXT:
+        if block.get("name") == _JSON_TOOL:
             return AnswerDelta(has_content=True)
         call = ToolCallChunk(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
         return AnswerDelta(tool_calls=(call,))
 
-    def _spell(self, index: int | None, arguments: str) -> AnswerDelta:
-        if self._blocks.get(index, {}).get("name") == _AS_TEXT:
+    def _arguments(self, index: int | None, arguments: str) -> AnswerDelta:
+        if self._blocks.get(index, {}).get("name") == _JSON_TOOL:
             return AnswerDelta(text=arguments)
         return AnswerDelta(tool_calls=(ToolCallChunk(index=index, arguments=arguments),))
 
@@ -89,25 +92,25 @@ class AnthropicMessagesDecoder:
             case "text_delta":
                 yield AnswerDelta(text=text_at(delta, "text"), has_content=True)
             case "thinking_delta":
-                thought = text_at(delta, "thinking")
-                yield AnswerDelta(reasoning=thought, thinking_block={"type": "thinking", "thinking": thought})
+                text = text_at(delta, "thinking")
+                yield AnswerDelta(reasoning=text, thinking_block={"type": "thinking", "thinking": text})
             case "signature_delta":
                 yield AnswerDelta(
                     thinking_block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")}
                 )
             case "input_json_delta" if block.get("type") == "tool_use" and delta.get("partial_json"):
-                yield self._spell(index, text_at(delta, "partial_json"))
+                yield self._arguments(index, text_at(delta, "partial_json"))
 
-    def _usage(self, told: Mapping[str, object]) -> Usage | None:
-        """Return the counts so far: later ones replace earlier ones, and some events tell only some."""
-        self._counts |= {name: value for name, value in told.items() if value is not None}
+    def _usage(self, usage: Mapping[str, object]) -> Usage | None:
+        """Return the usage so far: later counts replace earlier ones, and some events carry only some counts."""
+        self._counts |= {name: value for name, value in usage.items() if value is not None}
         counts = cast(Mapping[str, object], self._counts)
         read, written = count_at(counts, "cache_read_input_tokens"), count_at(counts, "cache_creation_input_tokens")
-        usage = Usage(
+        total = Usage(
             input_tokens=sum_of(count_at(counts, "input_tokens"), read, written),
             output_tokens=count_at(counts, "output_tokens"),
             cache_read_tokens=read,
             cache_write_tokens=written,
             reasoning_tokens=count_at(object_at(counts, "output_tokens_details"), "thinking_tokens"),
         )
-        return None if usage == Usage() else usage
+        return None if total == Usage() else total

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Cohere's Chat API, version 2."""

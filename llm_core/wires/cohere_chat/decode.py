@@ -1,4 +1,7 @@
-"""Cohere's chat, version 2. Source: https://docs.cohere.com/reference/chat and /reference/chat-stream."""
+"""Decodes Cohere's Chat API, version 2.
+
+Source: https://docs.cohere.com/reference/chat and /reference/chat-stream.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -9,17 +12,17 @@ from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
-from llm_core.wires.openai_chat.decode import tool_call_chunk  # its calls are OpenAI's
+from llm_core.wires.openai_chat.decode import tool_call_chunk  # Cohere's calls have OpenAI's form
 
 
 @attrs.define
 class CohereChatDecoder:
-    """Reads one answer; it keeps nothing between two events."""
+    """Decodes one answer; it keeps no state between two events."""
 
     done: bool = False
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the answer."""
+        """Yield the deltas of a whole answer."""
         raise_for_error(body)
         message = object_at(body, "message")
         if not message:
@@ -29,10 +32,10 @@ class CohereChatDecoder:
             yield _part(part)
         calls = (tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
         yield AnswerDelta(tool_calls=tuple(calls), id=text_at(body, "id") or None)
-        yield _ending(body)
+        yield _end(body)
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield what one event tells."""
+        """Yield the deltas of one event."""
         raise_for_error(event)
         delta = object_at(event, "delta")
         message = object_at(delta, "message")
@@ -47,7 +50,7 @@ class CohereChatDecoder:
                 yield AnswerDelta(tool_calls=(tool_call_chunk(object_at(message, "tool_calls"), event.get("index")),))
             case "message-end":
                 self.done = True
-                yield _ending(delta)
+                yield _end(delta)
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
@@ -59,15 +62,15 @@ def _part(part: Mapping[str, object]) -> AnswerDelta:
     )
 
 
-def _ending(told: Mapping[str, object]) -> AnswerDelta:
-    return AnswerDelta(finish_reason=text_at(told, "finish_reason") or None, usage=_usage(object_at(told, "usage")))
+def _end(body: Mapping[str, object]) -> AnswerDelta:
+    return AnswerDelta(finish_reason=text_at(body, "finish_reason") or None, usage=_usage(object_at(body, "usage")))
 
 
-def _usage(told: Mapping[str, object]) -> Usage | None:
-    tokens = object_at(told, "tokens") or object_at(told, "billed_units")
-    usage = Usage(
+def _usage(usage: Mapping[str, object]) -> Usage | None:
+    tokens = object_at(usage, "tokens") or object_at(usage, "billed_units")
+    total = Usage(
         input_tokens=count_at(tokens, "input_tokens"),
         output_tokens=count_at(tokens, "output_tokens"),
-        cache_read_tokens=count_at(told, "cached_tokens"),
+        cache_read_tokens=count_at(usage, "cached_tokens"),
     )
-    return None if usage == Usage() else usage
+    return None if total == Usage() else total

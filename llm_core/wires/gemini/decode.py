@@ -1,4 +1,7 @@
-"""Google's generateContent; an event is the next of an answer. Source: https://ai.google.dev/api/generate-content."""
+"""Decodes Google's generateContent, whose stream events have the form of whole answers.
+
+Source: https://ai.google.dev/api/generate-content.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,24 +13,24 @@ from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, replay_data, sum_of, text_at
 
-_SIGNED = "thoughtSignature"
-_RUN_THERE = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
+_SIGNATURE = "thoughtSignature"
+_SERVER_RUN = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
 
 
 @attrs.define
 class GeminiDecoder:
-    """Reads one answer; it counts the calls, which come without a place, and the characters of what was said."""
+    """Decodes one answer; it numbers the calls, which have no index, and counts the characters of the text."""
 
-    done: bool = False  # the wire has no last event
+    done: bool = False  # always: the wire has no last event
     _calls: int = 0
-    _said: int = 0
+    _characters: int = 0
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the answer."""
+        """Yield the deltas of a whole answer."""
         yield from self.event(body)
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield what one event tells."""
+        """Yield the deltas of one event."""
         raise_for_error(event)
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
         if blocked:
@@ -43,25 +46,25 @@ class GeminiDecoder:
         )
 
     def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        signed = {_SIGNED: part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else None
+        signed = {_SIGNATURE: part[_SIGNATURE]} if isinstance(part.get(_SIGNATURE), str) else None
         if "functionCall" in part:
             yield AnswerDelta(tool_calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thought(part))
+            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thinking_block(part))
         elif "text" in part:
-            said = text_at(part, "text")
-            self._said += len(said)
-            alone = {} if said else {"text": ""}  # a stream may sign a part of its own, after all words
+            text = text_at(part, "text")
+            self._characters += len(text)
+            empty = {} if text else {"text": ""}  # a stream may end with an empty part that carries the signature
             yield AnswerDelta(
-                text=said, has_content=True, provider_data=replay_data({**alone, **signed}) if signed else None
+                text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
             )
-        elif not _RUN_THERE.isdisjoint(part):  # by Google itself, and it wants to see it again
-            yield AnswerDelta(provider_data={"part": replay_data(part), "at": self._said})
+        elif not _SERVER_RUN.isdisjoint(part):  # Google ran a tool itself, and wants its parts replayed
+            yield AnswerDelta(provider_data={"part": replay_data(part), "at": self._characters})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
         id = text_at(call, "id")
-        named = {"id": id} if id else {}  # the result wants it too, where Google made it
+        named = {"id": id} if id else {}  # the tool result must repeat an id that Google made
         return ToolCallChunk(
             index=self._calls,
             id=id or None,
@@ -71,21 +74,21 @@ class GeminiDecoder:
         )
 
 
-def _thought(part: Mapping[str, object]) -> Mapping[str, object]:
-    signed = {"signature": part[_SIGNED]} if isinstance(part.get(_SIGNED), str) else {}
+def _thinking_block(part: Mapping[str, object]) -> Mapping[str, object]:
+    signed = {"signature": part[_SIGNATURE]} if isinstance(part.get(_SIGNATURE), str) else {}
     return {"type": "thinking", "thinking": text_at(part, "text"), **signed}
 
 
-def _usage(told: Mapping[str, object]) -> Usage | None:
-    input_tokens = sum_of(count_at(told, "promptTokenCount"), count_at(told, "toolUsePromptTokenCount"))
-    output_tokens = sum_of(count_at(told, "candidatesTokenCount"), count_at(told, "thoughtsTokenCount"))
-    total = count_at(told, "totalTokenCount")
+def _usage(metadata: Mapping[str, object]) -> Usage | None:
+    input_tokens = sum_of(count_at(metadata, "promptTokenCount"), count_at(metadata, "toolUsePromptTokenCount"))
+    output_tokens = sum_of(count_at(metadata, "candidatesTokenCount"), count_at(metadata, "thoughtsTokenCount"))
+    total = count_at(metadata, "totalTokenCount")
     if output_tokens is None and total is not None and total == input_tokens:
         output_tokens = 0  # Google leaves out a count of zero
     usage = Usage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
-        cache_read_tokens=count_at(told, "cachedContentTokenCount"),
-        reasoning_tokens=count_at(told, "thoughtsTokenCount"),
+        cache_read_tokens=count_at(metadata, "cachedContentTokenCount"),
+        reasoning_tokens=count_at(metadata, "thoughtsTokenCount"),
     )
     return None if usage == Usage() else usage

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Ollama's own chat API (`/api/chat`)."""

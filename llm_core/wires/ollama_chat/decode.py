@@ -1,4 +1,7 @@
-"""Ollama's /api/chat; a line is the next of an answer. Source: https://github.com/ollama/ollama/blob/main/docs/api.md."""
+"""Decodes Ollama's /api/chat, whose stream is one JSON object a line.
+
+Source: https://github.com/ollama/ollama/blob/main/docs/api.md.
+"""
 
 from collections.abc import Iterator, Mapping
 
@@ -13,20 +16,20 @@ from llm_core.wires.json_access import arguments_text, count_at, object_at, obje
 
 @attrs.define
 class OllamaChatDecoder:
-    """Reads one answer; it counts the calls, which come without a place."""
+    """Decodes one answer; it numbers the calls, which have no index."""
 
     done: bool = False
     _calls: int = 0
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the answer."""
+        """Yield the deltas of a whole answer."""
         raise_for_error(body)
         if not isinstance(body.get("message"), dict):
             raise BadResponseError(detail="the answer holds no message")
         yield from self.event(body)
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield what one line tells."""
+        """Yield the deltas of one line."""
         raise_for_error(event)
         message = object_at(event, "message")
         self.done = event.get("done") is True
@@ -53,6 +56,6 @@ class OllamaChatDecoder:
         )
 
 
-def _usage(told: Mapping[str, object]) -> Usage | None:
-    usage = Usage(input_tokens=count_at(told, "prompt_eval_count"), output_tokens=count_at(told, "eval_count"))
+def _usage(event: Mapping[str, object]) -> Usage | None:
+    usage = Usage(input_tokens=count_at(event, "prompt_eval_count"), output_tokens=count_at(event, "eval_count"))
     return None if usage == Usage() else usage

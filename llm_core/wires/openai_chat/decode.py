@@ -1,6 +1,6 @@
-"""OpenAI's chat completions, and what its many relatives make of them.
+"""Decodes OpenAI's Chat Completions API, as OpenAI and the compatible providers send it.
 
-Source: https://platform.openai.com/docs/api-reference/chat, and the relatives' own pages where they differ.
+Source: https://platform.openai.com/docs/api-reference/chat, and the other providers' own pages where they differ.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,34 +26,34 @@ from llm_core.wires.json_access import (
 
 @attrs.define
 class OpenAIChatDecoder:
-    """Reads one answer; it keeps nothing between two events."""
+    """Decodes one answer; it keeps no state between two events."""
 
     done: bool = False
 
     def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
-        """Return the answer."""
+        """Return the deltas of a whole answer."""
         raise_for_error(body)
         choice = _choice(body)
         if choice is None:
             raise BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = tuple(tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
-        return *_parts(message), _piece(body, choice, message, calls or _legacy_function_call(message))
+        calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
+        return *_parts(message), _delta(body, choice, message, calls or _legacy_function_call(message))
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
-        """Return what one event tells."""
+        """Return the deltas of one event."""
         raise_for_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
         calls: tuple[ToolCallChunk, ...] = ()
         if "tool_calls" in delta:
             calls = tuple(tool_call_chunk(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
-        piece = _piece(event, choice, delta, calls or _legacy_function_call(delta))
-        return (*_parts(delta), piece) if isinstance(delta.get("content"), list) else (piece,)
+        last = _delta(event, choice, delta, calls or _legacy_function_call(delta))
+        return (*_parts(delta), last) if isinstance(delta.get("content"), list) else (last,)
 
 
 def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
-    """Return the first answer of those that were asked for."""
+    """Return the first choice, the one with index 0."""
     choices = body.get("choices")
     for choice in choices if isinstance(choices, list) else ():
         if isinstance(choice, dict) and not choice.get("index"):
@@ -61,7 +61,7 @@ def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
     return None
 
 
-def _piece(
+def _delta(
     body: Mapping[str, object],
     choice: Mapping[str, object],
     message: Mapping[str, object],
@@ -71,9 +71,9 @@ def _piece(
     usage, id, model = body.get("usage"), body.get("id"), body.get("model")
     field = "reasoning_content" if message.get("reasoning_content") else "reasoning"
     reasoning, details = message.get(field), message.get("reasoning_details")
-    words = "" if isinstance(content, list) else require_text(content)
+    text = "" if isinstance(content, list) else require_text(content)
     return AnswerDelta(
-        text=f"{refusal}{words}" if refusal else words,
+        text=f"{refusal}{text}" if refusal else text,
         has_content=content is not None,
         refused=bool(refusal),
         reasoning=reasoning if isinstance(reasoning, str) else "",
@@ -88,10 +88,10 @@ def _piece(
 
 
 def _reason(choice: Mapping[str, object]) -> str | None:
-    told = choice.get("finish_reason")
-    if told is None and "finish_details" in choice:  # as some models wrote it before they were released
-        told = object_at(choice, "finish_details").get("type")
-    return told if isinstance(told, str) and told else None
+    reason = choice.get("finish_reason")
+    if reason is None and "finish_details" in choice:  # some models sent this form before their release
+        reason = object_at(choice, "finish_details").get("type")
+    return reason if isinstance(reason, str) and reason else None
 
 
 def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
@@ -99,30 +99,30 @@ def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
 
 
 def _parts(message: Mapping[str, object]) -> Iterable[AnswerDelta]:
-    """Content in parts, as Mistral sends what was thought and what was said."""
+    """Return the deltas of content in parts, as Mistral sends reasoning and text."""
     content = message.get("content")
     if isinstance(content, list) and not all(isinstance(part, dict) for part in content):
-        raise BadResponseError(detail="the content is a list of something else than parts")
+        raise BadResponseError(detail="the content is a list with items that are not objects")
     return map(_part, objects_at(message, "content"))
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
     if text_at(part, "type") == "thinking":
         return AnswerDelta(
-            reasoning="".join(text_at(words, "text") for words in objects_at(part, "thinking")),
+            reasoning="".join(text_at(chunk, "text") for chunk in objects_at(part, "thinking")),
             reasoning_field="content",
         )
     return AnswerDelta(text=text_at(part, "text"), has_content=True)
 
 
 def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk, ...]:
-    """Return the one call that there could be before there were tools; some relatives still send it."""
+    """Return the single call of the API before `tool_calls`; some compatible providers still send it."""
     function = message.get("function_call")
     return (tool_call_chunk({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
 def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
-    """Return what a call, or the next of one, tells; *index* is what it is told apart by."""
+    """Return a call, or the next part of one; *index* identifies the call."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
     return ToolCallChunk(
@@ -135,9 +135,9 @@ def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
 
 
 def decode_usage(usage: Mapping[str, object]) -> Usage | None:
-    """Return the figures; None where there are none."""
+    """Return the token counts; None if there are none."""
     prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
-    told = Usage(
+    total = Usage(
         input_tokens=count_at(usage, "prompt_tokens"),
         output_tokens=count_at(usage, "completion_tokens"),
         cache_read_tokens=_or(
@@ -145,9 +145,9 @@ def decode_usage(usage: Mapping[str, object]) -> Usage | None:
         ),
         cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
         reasoning_tokens=count_at(completion, "reasoning_tokens"),
-        cost_usd=price_at(usage, "cost"),  # as OpenRouter tells it
+        cost_usd=price_at(usage, "cost"),  # OpenRouter's price in US dollars
     )
-    return None if told == Usage() else told
+    return None if total == Usage() else total
 
 
 def _or(one: int | None, other: int | None) -> int | None:

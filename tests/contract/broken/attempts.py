@@ -1,4 +1,4 @@
-"""Broken in what a call that succeeds costs."""
+"""Broken adapters that send more than one request for a successful call."""
 
 from collections.abc import Callable
 
@@ -10,42 +10,42 @@ from .mutating import in_memory
 
 
 @attrs.frozen
-class _Again:
-    """A `ChatPort` that asks once more for an answer that it does not like."""
+class _Retrying:
+    """A `ChatPort` that sends a request again if *should_retry* is true for the response."""
 
     chat: ChatPort
-    dislikes: Callable[[ChatResponse], bool]
+    should_retry: Callable[[ChatResponse], bool]
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         response = self.chat.complete(request)
-        return self.chat.complete(request) if self.dislikes(response) else response
+        return self.chat.complete(request) if self.should_retry(response) else response
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return self.chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         response = await self.chat.acomplete(request)
-        return await self.chat.acomplete(request) if self.dislikes(response) else response
+        return await self.chat.acomplete(request) if self.should_retry(response) else response
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.chat.astream(request)
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="plain", mode="complete")
-def asks_everything_twice(chat: ChatPort) -> ChatPort:
-    return _Again(chat, lambda _: True)
+def sends_every_request_twice(chat: ChatPort) -> ChatPort:
+    return _Retrying(chat, lambda _: True)
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="cut", mode="acomplete")
-def asks_again_when_the_answer_is_cut(chat: ChatPort) -> ChatPort:
-    return _Again(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
+def retries_an_answer_that_reached_the_token_limit(chat: ChatPort) -> ChatPort:
+    return _Retrying(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
 
 
 @in_memory("answer.one-request", shows="2 requests for one call", name="broken arguments", mode="complete")
-def asks_again_for_broken_arguments(chat: ChatPort) -> ChatPort:
-    return _Again(chat, lambda response: bool(response.message.invalid_tool_calls))
+def retries_an_answer_with_invalid_arguments(chat: ChatPort) -> ChatPort:
+    return _Retrying(chat, lambda response: bool(response.message.invalid_tool_calls))
 
 
 @in_memory("answer.cut-beside-calls", shows="2 requests for 1 calls: a call is one request", mode="complete")
-def asks_again_where_nobody_counts(chat: ChatPort) -> ChatPort:
-    return _Again(chat, lambda response: response.finish_reason is not FinishReason.STOP)
+def retries_an_answer_that_did_not_finish_with_stop(chat: ChatPort) -> ChatPort:
+    return _Retrying(chat, lambda response: response.finish_reason is not FinishReason.STOP)

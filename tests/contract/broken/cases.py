@@ -1,4 +1,4 @@
-"""All broken adapters, area by area, and the clauses that catch them."""
+"""All broken adapters, by area, and all clauses of the contract, by id."""
 
 from collections.abc import Callable
 from types import ModuleType
@@ -7,31 +7,31 @@ from llm_core.testing import ChatPortContract
 
 from . import (
     answers,
-    arriving,
     attempts,
-    breaks,
     calls,
     claims,
     closing,
+    concurrency,
+    error_hygiene,
     errors,
-    faults,
-    figures,
     histories,
-    laws,
     odd_histories,
-    patience,
+    properties,
     requests,
     settings,
-    sharing,
+    stream_breaks,
+    stream_delivery,
     streams,
+    timeouts,
+    usage,
 )
 from .mutating import Broken
 
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, calls, attempts, figures, streams, arriving, breaks,
-    closing, patience, errors, faults, sharing, laws,
+    requests, histories, odd_histories, settings, claims, answers, calls, attempts, usage, streams, stream_delivery,
+    stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

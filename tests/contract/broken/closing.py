@@ -1,4 +1,4 @@
-"""Broken in what it frees, over real connections."""
+"""Broken adapters that do not release the connection, or do not close or cancel correctly."""
 
 import asyncio
 import warnings
@@ -18,94 +18,94 @@ from llm_core import (
     ConnectionFailedError,
     StreamEvent,
     TextDelta,
+    from_async,
 )
-from llm_core import from_async as both_colours
 
 from .mutating import in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import AsyncShell, Blocking, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, BlockingChat, StreamWrapper, WrappedStreams
 
 
 @attrs.define
-class _Careless(Shell):
+class _NoExit(StreamWrapper):
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Free nothing."""
+        """Release nothing."""
 
 
 @attrs.define
-class _AsyncCareless(AsyncShell):
+class _AsyncNoExit(AsyncStreamWrapper):
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Free nothing."""
+        """Release nothing."""
 
 
 @over_http("close.break", shows="the connection is still open")
-def leaks_when_a_loop_breaks(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Careless)
+def leaks_the_connection_after_a_break(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap=_NoExit)
 
 
 @over_http("aclose.break", shows="the connection is still open")
-def leaks_when_an_async_loop_breaks(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncCareless)
+def leaks_the_connection_after_an_async_break(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncNoExit)
 
 
 @attrs.define
-class _Polite(Shell):
+class _DrainsOnClose(StreamWrapper):
     def close(self) -> None:
         with suppress(ChatError):
             self.inner.until_done()
 
 
 @attrs.define
-class _AsyncPolite(AsyncShell):
+class _AsyncDrainsOnClose(AsyncStreamWrapper):
     async def aclose(self) -> None:
         with suppress(ChatError):
             await self.inner.until_done()
 
 
 @over_http("close.break", shows="the connection is still open")
-def hears_the_rest_before_it_hangs_up(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Polite)
+def reads_the_whole_stream_before_it_closes(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap=_DrainsOnClose)
 
 
 @over_http("aclose.break", shows="the connection is still open")
-def hears_the_rest_before_it_hangs_up_async(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncPolite)
+def reads_the_whole_async_stream_before_it_closes(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncDrainsOnClose)
 
 
 @attrs.define
-class _Shocked(Shell):
+class _ClosesWithoutException(StreamWrapper):
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        if kind is None:
+        if exc_type is None:
             self.close()
 
 
 @attrs.define
-class _AsyncShocked(AsyncShell):
+class _AsyncClosesWithoutException(AsyncStreamWrapper):
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        if kind is None:
+        if exc_type is None:
             await self.aclose()
 
 
 @over_http("close.exception", shows="the connection is still open")
-def leaks_on_an_exception(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Shocked)
+def leaks_the_connection_after_an_exception(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap=_ClosesWithoutException)
 
 
 @over_http("aclose.exception", shows="the connection is still open")
-def leaks_on_an_exception_in_async_code(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncShocked)
+def leaks_the_connection_after_an_async_exception(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncClosesWithoutException)
 
 
 @attrs.define
-class _Closed(Shell):
+class _OnlyMarkedClosed(StreamWrapper):
     closed: bool = False
 
     def __next__(self) -> StreamEvent:
@@ -118,7 +118,7 @@ class _Closed(Shell):
 
 
 @attrs.define
-class _AsyncClosed(AsyncShell):
+class _AsyncOnlyMarkedClosed(AsyncStreamWrapper):
     closed: bool = False
 
     async def __anext__(self) -> StreamEvent:
@@ -131,17 +131,17 @@ class _AsyncClosed(AsyncShell):
 
 
 @over_http("close.twice", shows="the connection is still open")
-def leaks_after_close(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around=_Closed)
+def leaks_the_connection_after_close(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap=_OnlyMarkedClosed)
 
 
 @over_http("aclose.twice", shows="the connection is still open")
-def leaks_after_aclose(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_AsyncClosed)
+def leaks_the_connection_after_aclose(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncOnlyMarkedClosed)
 
 
 @attrs.define
-class _Once(Shell):
+class _ClosesOnce(StreamWrapper):
     closed: bool = False
 
     def close(self) -> None:
@@ -152,7 +152,7 @@ class _Once(Shell):
 
 
 @attrs.define
-class _AsyncOnce(AsyncShell):
+class _AsyncClosesOnce(AsyncStreamWrapper):
     closed: bool = False
 
     async def aclose(self) -> None:
@@ -162,38 +162,38 @@ class _AsyncOnce(AsyncShell):
         await self.inner.aclose()
 
 
-@in_memory("close.twice", shows="closed already", escapes=RuntimeError)
-def cannot_be_closed_twice(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Once)
+@in_memory("close.twice", shows="closed already", raises=RuntimeError)
+def raises_when_closed_twice(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_ClosesOnce)
 
 
-@in_memory("aclose.twice", shows="closed already", escapes=RuntimeError)
-def cannot_be_aclosed_twice(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncOnce)
+@in_memory("aclose.twice", shows="closed already", raises=RuntimeError)
+def raises_when_aclosed_twice(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap_async=_AsyncClosesOnce)
 
 
 @attrs.define
-class _Talkative(Shell):
-    last: bool = False
+class _YieldsAfterClose(StreamWrapper):
+    has_more: bool = False
 
     def __next__(self) -> StreamEvent:
-        if self.last:
-            self.last = False
+        if self.has_more:
+            self.has_more = False
             return TextDelta("One more thing.")
         return next(self.inner)
 
     def close(self) -> None:
-        self.last = True
+        self.has_more = True
         self.inner.close()
 
 
 @in_memory("close.twice", shows="TextDelta(text='One more thing.')")
-def goes_on_after_close(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Talkative)
+def yields_a_delta_after_close(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_YieldsAfterClose)
 
 
 @attrs.define
-class _Deaf(AsyncShell):
+class _AsyncShielded(AsyncStreamWrapper):
     async def __aenter__(self) -> Self:
         await asyncio.shield(asyncio.ensure_future(self.inner.__aenter__()))
         return self
@@ -202,24 +202,24 @@ class _Deaf(AsyncShell):
         return await asyncio.shield(asyncio.ensure_future(anext(aiter(self.inner))))
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
-        """Leave the read that goes on alone."""
+        """Do not interrupt the running read."""
 
 
 @over_http("cancel.enter", shows="the connection is still open")
-def goes_on_waiting_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_Deaf)
+def keeps_waiting_for_the_response_when_cancelled(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShielded)
 
 
 @over_http("cancel.stream", shows="the connection is still open")
-def goes_on_reading_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return Shelled(chat=both_colours(chat), around_async=_Deaf)
+def keeps_reading_the_stream_when_cancelled(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap_async=_AsyncShielded)
 
 
 @attrs.frozen
-class _Uncancelled:
-    """An `AsyncChatPort` that calls in a task of its own, and may take cancelling for an answer."""
+class _Shielded:
+    """An `AsyncChatPort` that calls in a shielded task, and returns *answer*, if given, when it is cancelled."""
 
     chat: PlainChat
     answer: ChatResponse | None = None
@@ -237,18 +237,18 @@ class _Uncancelled:
 
 
 @over_http("cancel.complete", shows="the connection is still open")
-def goes_on_asking_when_it_is_cancelled(chat: PlainChat) -> ChatPort:
-    return both_colours(_Uncancelled(chat))
+def keeps_the_request_running_when_cancelled(chat: PlainChat) -> ChatPort:
+    return from_async(_Shielded(chat))
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it returned an answer")
-def takes_cancelling_for_an_answer(chat: PlainChat) -> ChatPort:
-    return both_colours(_Uncancelled(chat, ChatResponse(message=AssistantMessage("Never mind."))))
+def returns_an_answer_when_cancelled(chat: PlainChat) -> ChatPort:
+    return from_async(_Shielded(chat, ChatResponse(message=AssistantMessage("Never mind."))))
 
 
 @attrs.frozen
-class _Stubborn:
-    """An `AsyncChatPort` that takes cancelling for a failure of its own."""
+class _ConvertsCancellation:
+    """An `AsyncChatPort` that raises a `ChatError` when it is cancelled."""
 
     chat: PlainChat
 
@@ -262,34 +262,34 @@ class _Stubborn:
 
 
 @over_http("cancel.complete", shows="the task swallowed the cancellation: it ended with ConnectionFailedError()")
-def takes_cancelling_for_a_failure(chat: PlainChat) -> ChatPort:
-    return both_colours(_Stubborn(chat))
+def raises_connection_failed_error_when_cancelled(chat: PlainChat) -> ChatPort:
+    return from_async(_ConvertsCancellation(chat))
 
 
 @over_http("cancel.complete", shows="too late to cancel: the call ended with StreamInterruptedError()")
-def blocks_whoever_would_cancel_it(chat: PlainChat) -> ChatPort:
-    return Blocking(both_colours(chat))
+def blocks_the_loop_so_that_the_call_cannot_be_cancelled(chat: PlainChat) -> ChatPort:
+    return BlockingChat(from_async(chat))
 
 
 @attrs.define
-class _Warning(Shell):
+class _WarnsOnClose(StreamWrapper):
     def close(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         self.inner.close()
 
 
 @attrs.define
-class _AsyncWarning(AsyncShell):
+class _AsyncWarnsOnClose(AsyncStreamWrapper):
     async def aclose(self) -> None:
         warnings.warn("unclosed socket", ResourceWarning, stacklevel=2)
         await self.inner.aclose()
 
 
 @in_memory("close.break", shows="leaving it warns: ResourceWarning: unclosed socket")
-def warns_when_it_is_closed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Warning)
+def warns_when_closed(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_WarnsOnClose)
 
 
 @in_memory("aclose.break", shows="leaving it warns: ResourceWarning: unclosed socket")
-def warns_when_it_is_aclosed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncWarning)
+def warns_when_aclosed(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap_async=_AsyncWarnsOnClose)

@@ -1,4 +1,4 @@
-"""Broken in what it says of a failure."""
+"""Broken adapters that report a failure with the wrong class, fields or attached data."""
 
 import logging
 import threading
@@ -25,202 +25,206 @@ from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.errors import PROMPT
 from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
 
 KEY = ChatPortContract.planted_key
 
 
-def _fails(chat: ChatPort, **facts: object) -> ChatPort:
-    """Return *chat*, with other *facts* on its errors."""
+def _with_error_fields(chat: ChatPort, **fields: object) -> ChatPort:
+    """Wrap *chat* so that *fields* are set on each error."""
 
     def change(error: ChatError) -> ChatError:
-        error.__dict__.update(facts)
+        error.__dict__.update(fields)
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
-def _as(chat: ChatPort, kind: type[ChatError]) -> ChatPort:
-    """Return *chat*, all of whose errors are of one kind."""
-    return Bent(chat, fails=lambda error: kind(status_code=error.status_code, retry_after=error.retry_after))
+def _with_error_class(chat: ChatPort, error_class: type[ChatError]) -> ChatPort:
+    """Wrap *chat* so that every error is an *error_class*."""
+    return Mutated(
+        chat, on_error=lambda error: error_class(status_code=error.status_code, retry_after=error.retry_after)
+    )
 
 
 @in_memory("error.status", shows="DID NOT RAISE ChatError", status=500)
-def answers_with_the_words_of_an_error(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda error: ChatResponse(message=AssistantMessage(str(error))))
+def returns_the_error_text_as_an_answer(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_error=lambda error: ChatResponse(message=AssistantMessage(str(error))))
 
 
-@in_memory("error.status", shows="the vendor's own words", escapes=RuntimeError)
-def lets_a_foreign_exception_out(chat: ChatPort) -> ChatPort:
-    return Bent(chat, fails=lambda _: RuntimeError("the vendor's own words"))
+@in_memory("error.status", shows="an exception of the vendor", raises=RuntimeError)
+def raises_an_exception_of_another_library(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_error=lambda _: RuntimeError("an exception of the vendor"))
 
 
 @in_memory(
     "error.status", shows="AuthenticationError'> != <class 'llm_core.domain.errors.InvalidRequestError'>", status=401
 )
-def takes_a_bad_key_for_a_bad_request(chat: ChatPort) -> ChatPort:
-    return _as(chat, InvalidRequestError)
+def raises_invalid_request_error_for_a_401(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, InvalidRequestError)
 
 
 @in_memory("error.status", shows="ChatTimeoutError'> != <class 'llm_core.domain.errors.ServerError'>", status=504)
-def takes_a_gateway_timeout_for_a_server_error(chat: ChatPort) -> ChatPort:
-    return _as(chat, ServerError)
+def raises_server_error_for_a_504(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, ServerError)
 
 
 @in_memory("error.status", shows="InvalidRequestError'> != <class 'llm_core.domain.errors.RateLimitError'>", status=409)
-def takes_a_conflict_for_a_rate_limit(chat: ChatPort) -> ChatPort:
-    return _as(chat, RateLimitError)
+def raises_rate_limit_error_for_a_409(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, RateLimitError)
 
 
 @in_memory("error.status", shows="!= None")
-def forgets_the_status(chat: ChatPort) -> ChatPort:
-    return _fails(chat, status_code=None)
+def drops_the_status_code(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, status_code=None)
 
 
 @in_memory("error.reason", shows="is <class 'llm_core.domain.errors.InvalidRequestError'>", status=400)
-def takes_every_400_for_a_bad_request(chat: ChatPort) -> ChatPort:
-    return _as(chat, InvalidRequestError)
+def raises_invalid_request_error_for_every_400(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, InvalidRequestError)
 
 
 @in_memory(
     "error.reason", shows="QuotaExceededError'> is <class 'llm_core.domain.errors.RateLimitError'>", reason="quota"
 )
-def takes_a_used_up_quota_for_a_rate_limit(chat: ChatPort) -> ChatPort:
-    return _as(chat, RateLimitError)
+def raises_rate_limit_error_for_an_exceeded_quota(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, RateLimitError)
 
 
 @in_memory("error.retry-after", shows="7.0 != None", form="seconds")
-def forgets_how_long_to_wait(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=None)
+def drops_retry_after(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, retry_after=None)
 
 
 @in_memory("error.retry-after", shows="1.5 != 1500.0", form="milliseconds")
-def takes_milliseconds_for_seconds(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=1500.0)
+def reads_retry_after_milliseconds_as_seconds(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, retry_after=1500.0)
 
 
 @in_memory("error.retry-after", shows="0.0 != None", form="past date")
-def cannot_read_a_date(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=None)
+def ignores_a_retry_after_date(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, retry_after=None)
 
 
-@in_memory("error.retry-after", shows="None != 0.0", form="not told")
-def waits_for_nothing_where_no_wait_was_told(chat: ChatPort) -> ChatPort:
-    return _fails(chat, retry_after=0.0)
+@in_memory("error.retry-after", shows="None != 0.0", form="none")
+def reports_zero_when_retry_after_is_missing(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, retry_after=0.0)
 
 
 @in_memory("error.request-id", shows="None == 'request-1'")
-def forgets_the_request_id(chat: ChatPort) -> ChatPort:
-    return _fails(chat, request_id=None)
+def drops_the_request_id(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, request_id=None)
 
 
 @over_http("error.no-redirect", status=307, shows="DID NOT RAISE ChatError")
 def follows_redirects(chat: PlainChat) -> ChatPort:
-    return from_async(attrs.evolve(chat, client=lambda: httpx.AsyncClient(trust_env=False, follow_redirects=True)))
+    return from_async(attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, follow_redirects=True)))
 
 
 @in_memory("error.refused", shows="ConnectionFailedError'> != <class 'llm_core.domain.errors.ServerError'>")
-def takes_a_refused_connection_for_a_server_error(chat: ChatPort) -> ChatPort:
-    return _as(chat, ServerError)
+def raises_server_error_for_a_refused_connection(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, ServerError)
 
 
-def _asks_again(chat: ChatPort, *kinds: type[ChatError]) -> ChatPort:
-    """Return *chat*, which asks once more where an error is one of *kinds*."""
+def _retrying(chat: ChatPort, *error_classes: type[ChatError]) -> ChatPort:
+    """Wrap *chat* so that it retries once after an error of *error_classes*."""
 
-    def again(error: ChatError) -> ChatError | ChatResponse:
-        if not isinstance(error, kinds):
+    def retry(error: ChatError) -> ChatError | ChatResponse:
+        if not isinstance(error, error_classes):
             return error
         with suppress(ChatError):
             return chat.complete(SIMPLE_REQUEST)
         return error
 
-    return Bent(chat, fails=again)
+    return Mutated(chat, on_error=retry)
 
 
 @in_memory("error.one-attempt", shows="1 == 2", name="broken")
-def asks_again_after_a_server_error(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, ServerError)
+def retries_after_a_server_error(chat: ChatPort) -> ChatPort:
+    return _retrying(chat, ServerError)
 
 
 @in_memory("error.one-attempt", shows="1 == 2", name="html")
-def asks_again_after_a_bad_response(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, BadResponseError)
+def retries_after_a_bad_response(chat: ChatPort) -> ChatPort:
+    return _retrying(chat, BadResponseError)
 
 
 @in_memory("error.silence", shows="1 == 2")
-def asks_again_after_a_timeout(chat: ChatPort) -> ChatPort:
-    return _asks_again(chat, ChatTimeoutError)
+def retries_after_a_timeout(chat: ChatPort) -> ChatPort:
+    return _retrying(chat, ChatTimeoutError)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="?key=sk-planted")
-def tells_the_key_in_its_sentence(chat: ChatPort) -> ChatPort:
-    return _fails(chat, provider=f"https://provider.test/?key={KEY}")
+def has_the_key_in_its_error_message(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, provider=f"https://provider.test/?key={KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="was asked the-prompt-that-must-not")
-def tells_the_prompt_in_its_sentence(chat: ChatPort) -> ChatPort:
-    return _fails(chat, model=f"a model that was asked {PROMPT}")
+@in_memory("error.nothing-hangs-on-it", shows="received the-prompt-that-must-not")
+def has_the_prompt_in_its_error_message(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, model=f"a model that received {PROMPT}")
 
 
 class _ShownError(ServerError):
-    """Shows all that it has."""
+    """An error whose repr contains the key."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(key={KEY})"
 
 
 @in_memory("error.nothing-hangs-on-it", shows="_ShownError(key=sk-planted")
-def tells_the_key_in_its_repr(chat: ChatPort) -> ChatPort:
-    return _as(chat, _ShownError)
+def has_the_key_in_the_repr_of_its_error(chat: ChatPort) -> ChatPort:
+    return _with_error_class(chat, _ShownError)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="Incorrect API key provided: sk-planted")
-def tells_the_key_in_its_detail(chat: ChatPort) -> ChatPort:
-    return _fails(chat, detail=f"Incorrect API key provided: {KEY}")
+def has_the_key_in_the_detail_of_its_error(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
 @in_memory("error.nothing-hangs-on-it", shows="At index 1 diff: () != ('the-prompt-that-must-not-be-logged',)")
-def tells_the_prompt_in_its_args(chat: ChatPort) -> ChatPort:
-    def tell(error: ChatError) -> ChatError:
+def has_the_prompt_in_the_args_of_its_error(chat: ChatPort) -> ChatPort:
+    def set_args(error: ChatError) -> ChatError:
         error.args = (PROMPT,)
         return error
 
-    return Bent(chat, fails=tell)
+    return Mutated(chat, on_error=set_args)
 
 
-def _caused(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPort:
+def _with_cause(chat: ChatPort, cause: Callable[[], BaseException | None]) -> ChatPort:
+    """Wrap *chat* so that each error has what *cause* returns as its `__cause__`."""
+
     def change(error: ChatError) -> ChatError:
         error.__cause__ = cause()
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="authorization: Bearer sk-p")
-def tells_the_key_in_its_cause(chat: ChatPort) -> ChatPort:
-    return _caused(chat, lambda: ProviderFault("vendor", f"authorization: Bearer {KEY}"))
+def has_the_key_in_the_cause_of_its_error(chat: ChatPort) -> ChatPort:
+    return _with_cause(chat, lambda: ProviderFault("vendor", f"authorization: Bearer {KEY}"))
 
 
 @over_http(
     "error.nothing-hangs-on-it", shows='isinstance(RuntimeError("the vendor\'s"), ProviderFault)', mode="complete"
 )
-def hangs_the_vendors_exception_on_its_error(chat: PlainChat) -> ChatPort:
-    return _caused(from_async(chat), lambda: RuntimeError("the vendor's"))
+def has_the_vendor_exception_as_the_cause_of_its_error(chat: PlainChat) -> ChatPort:
+    return _with_cause(from_async(chat), lambda: RuntimeError("the vendor's"))
 
 
 @over_http("error.nothing-hangs-on-it", shows="isinstance(None, ProviderFault)", mode="complete")
-def tells_no_cause(chat: PlainChat) -> ChatPort:
-    return _caused(from_async(chat), lambda: None)
+def has_no_cause_on_its_error(chat: PlainChat) -> ChatPort:
+    return _with_cause(from_async(chat), lambda: None)
 
 
 @in_memory("error.nothing-hangs-on-it", shows="None != RuntimeError(")
-def raises_where_it_has_caught(chat: ChatPort) -> ChatPort:
+def keeps_the_vendor_exception_as_context_of_its_error(chat: ChatPort) -> ChatPort:
     def change(error: ChatError) -> ChatError:
         error.__context__ = RuntimeError(f"the vendor's, with {KEY} in a frame of it")
         return error
 
-    return Bent(chat, fails=change)
+    return Mutated(chat, on_error=change)
 
 
 @in_memory("error.nothing-hangs-on-it", shows=", with key sk-planted")
@@ -229,9 +233,9 @@ def logs_the_key(chat: ChatPort) -> ChatPort:
         logging.getLogger("broken").warning("%s, with key %s", error, KEY)
         return error
 
-    return Bent(chat, fails=log)
+    return Mutated(chat, on_error=log)
 
 
-@in_memory("error.nothing-hangs-on-it", shows="cannot pickle", escapes=TypeError)
-def has_an_error_that_does_not_pickle(chat: ChatPort) -> ChatPort:
-    return _fails(chat, client=threading.Lock())
+@in_memory("error.nothing-hangs-on-it", shows="cannot pickle", raises=TypeError)
+def raises_an_error_that_does_not_pickle(chat: ChatPort) -> ChatPort:
+    return _with_error_fields(chat, client=threading.Lock())

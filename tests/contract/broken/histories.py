@@ -1,7 +1,6 @@
-"""Broken in what the model hears of what was said before."""
+"""Broken adapters that change the message history of a request."""
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 import attrs
 
@@ -19,216 +18,214 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http, with_messages
 from .plain_chat import PlainChat
-
-Change: TypeAlias = Callable[[Message], Message]
-
-
-def _each(chat: ChatPort, change: Change) -> ChatPort:
-    """Return *chat*, asked with every message changed."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=[change(one) for one in request.messages]))
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
 def drops_the_system_message(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
-            request, messages=[one for one in request.messages if not isinstance(one, SystemMessage)]
+        on_request=lambda request: attrs.evolve(
+            request, messages=[message for message in request.messages if not isinstance(message, SystemMessage)]
         ),
     )
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
 def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
-            request, messages=sorted(request.messages, key=lambda one: isinstance(one, SystemMessage))
+        on_request=lambda request: attrs.evolve(
+            request, messages=sorted(request.messages, key=lambda message: isinstance(message, SystemMessage))
         ),
     )
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='Thanks.')")
-def drops_the_history(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
+def sends_only_the_last_message(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='a \\t line")
-def strips_white_space(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_user_messages(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, UserMessage) and isinstance(message.content, str):
             return UserMessage(message.content.strip())
         return message
 
-    return _each(chat, strip)
+    return with_messages(chat, strip)
 
 
 @in_memory("request.messages-whole", shows="!= ToolMessage(content='rain'")
-def strips_the_results_of_tools(chat: ChatPort) -> ChatPort:
+def strips_white_space_from_tool_results(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, ToolMessage) and isinstance(message.content, str):
             return attrs.evolve(message, content=message.content.strip())
         return message
 
-    return _each(chat, strip)
+    return with_messages(chat, strip)
 
 
 @in_memory("request.messages-whole", shows="At index 6 diff: AssistantMessage(content='Looking. '")
-def drops_the_words_beside_a_call(chat: ChatPort) -> ChatPort:
-    def silence(message: Message) -> Message:
+def drops_the_text_of_a_message_with_tool_calls(chat: ChatPort) -> ChatPort:
+    def drop_text(message: Message) -> Message:
         if isinstance(message, AssistantMessage) and message.tool_calls:
             return attrs.evolve(message, content="")
         return message
 
-    return _each(chat, silence)
+    return with_messages(chat, drop_text)
 
 
 @in_memory("request.messages-whole", shows="!= UserMessage(content='first second ')")
-def joins_parts_into_one_text(chat: ChatPort) -> ChatPort:
+def joins_text_parts_into_one_string(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
 
-    return _each(chat, join)
+    return with_messages(chat, join)
 
 
 @in_memory("request.messages-whole", shows="At index 4 diff: AssistantMessage")
-def asks_in_ascii(chat: ChatPort) -> ChatPort:
-    def plain(message: Message) -> Message:
+def encodes_assistant_messages_as_ascii(chat: ChatPort) -> ChatPort:
+    def to_ascii(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(message, content=message.content.encode("ascii", "replace").decode())
         return message
 
-    return _each(chat, plain)
+    return with_messages(chat, to_ascii)
 
 
 @in_memory("request.call-text-verbatim", shows='\'{"city": "Oslo"}\' != \'{"city" :  "Oslo"}\'')
-def spaces_the_text_of_calls_anew(chat: ChatPort) -> ChatPort:
+def reformats_the_arguments_of_earlier_calls(chat: ChatPort) -> ChatPort:
     def respace(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(
-                message, tool_calls=[attrs.evolve(one, arguments_text=None) for one in message.tool_calls]
+                message, tool_calls=[attrs.evolve(call, arguments_text=None) for call in message.tool_calls]
             )
         return message
 
-    return _each(chat, respace)
+    return with_messages(chat, respace)
 
 
 @in_memory("request.invalid-call-goes-back", shows='[] == [\'{"city": "Os\']')
-def makes_a_valid_call_of_an_invalid_one(chat: ChatPort) -> ChatPort:
-    def mend(message: Message) -> Message:
+def sends_an_invalid_call_with_empty_arguments(chat: ChatPort) -> ChatPort:
+    def replace(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
-            mended = [ToolCall(id=one.id, name=one.name, arguments={}) for one in message.invalid_tool_calls]
-            return attrs.evolve(message, tool_calls=[*message.tool_calls, *mended], invalid_tool_calls=[])
+            replaced = [ToolCall(id=call.id, name=call.name, arguments={}) for call in message.invalid_tool_calls]
+            return attrs.evolve(message, tool_calls=[*message.tool_calls, *replaced], invalid_tool_calls=[])
         return message
 
-    return _each(chat, mend)
+    return with_messages(chat, replace)
 
 
 @in_memory("request.invalid-call-goes-back", shows="ToolMessage(content='the arguments were cut off'")
-def forgets_that_a_tool_failed(chat: ChatPort) -> ChatPort:
-    def forget(message: Message) -> Message:
+def drops_the_error_flag_of_tool_results(chat: ChatPort) -> ChatPort:
+    def drop(message: Message) -> Message:
         return attrs.evolve(message, is_error=False) if isinstance(message, ToolMessage) else message
 
-    return _each(chat, forget)
+    return with_messages(chat, drop)
 
 
 @in_memory("request.messages-whole", shows="At index 1 diff: SystemMessage(content=' You answer in English.')")
-def keeps_the_first_system_message_alone(chat: ChatPort) -> ChatPort:
+def sends_only_the_first_system_message(chat: ChatPort) -> ChatPort:
     def keep(request: ChatRequest) -> ChatRequest:
-        later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
+        later = [message for message in request.messages[1:] if not isinstance(message, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
-def joins_the_system_messages(chat: ChatPort) -> ChatPort:
+def joins_system_messages_into_one(chat: ChatPort) -> ChatPort:
     def join(request: ChatRequest) -> ChatRequest:
-        told = "\n".join(one.content for one in request.messages if isinstance(one, SystemMessage))
-        others = [one for one in request.messages if not isinstance(one, SystemMessage)]
-        return attrs.evolve(request, messages=[SystemMessage(told), *others] if told else others)
+        joined = "\n".join(message.content for message in request.messages if isinstance(message, SystemMessage))
+        others = [message for message in request.messages if not isinstance(message, SystemMessage)]
+        return attrs.evolve(request, messages=[SystemMessage(joined), *others] if joined else others)
 
-    return Bent(chat, asks=join)
+    return Mutated(chat, on_request=join)
 
 
 @in_memory("request.later-system", shows="SystemMessage(content=' Now you answer in French.')")
 def moves_later_system_messages_to_the_front(chat: ChatPort) -> ChatPort:
-    return Bent(
+    return Mutated(
         chat,
-        asks=lambda request: attrs.evolve(
-            request, messages=sorted(request.messages, key=lambda one: not isinstance(one, SystemMessage))
+        on_request=lambda request: attrs.evolve(
+            request, messages=sorted(request.messages, key=lambda message: not isinstance(message, SystemMessage))
         ),
     )
 
 
 @in_memory("request.later-system", shows="SystemMessage(content=' Now you answer in French.')")
-def drops_later_system_messages(chat: ChatPort) -> ChatPort:
+def drops_system_messages_after_the_first(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
-        later = [one for one in request.messages[1:] if not isinstance(one, SystemMessage)]
+        later = [message for message in request.messages[1:] if not isinstance(message, SystemMessage)]
         return attrs.evolve(request, messages=[request.messages[0], *later])
 
-    return Bent(chat, asks=drop)
+    return Mutated(chat, on_request=drop)
 
 
-def _results(chat: ChatPort, change: Callable[[ToolMessage], ToolMessage]) -> ChatPort:
-    """Return *chat*, asked with every result of a tool changed."""
-    return _each(chat, lambda message: change(message) if isinstance(message, ToolMessage) else message)
+def _with_tool_results(chat: ChatPort, change: Callable[[ToolMessage], ToolMessage]) -> ChatPort:
+    """Wrap *chat* so that each tool result of a request is changed."""
+    return with_messages(chat, lambda message: change(message) if isinstance(message, ToolMessage) else message)
 
 
-def _words(message: ToolMessage) -> str:
+def _text(message: ToolMessage) -> str:
     return "".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
 @in_memory("request.messages-whole", shows="ToolMessage(content='noon sharp'")
-def joins_the_parts_of_a_result(chat: ChatPort) -> ChatPort:
-    return _results(chat, lambda message: attrs.evolve(message, content=_words(message)))
+def joins_the_text_parts_of_a_tool_result(chat: ChatPort) -> ChatPort:
+    return _with_tool_results(chat, lambda message: attrs.evolve(message, content=_text(message)))
 
 
 @in_memory("request.result-media", shows="Left contains one more item: b'\\x89PNG")
-def loses_the_pictures_of_a_result(chat: ChatPort) -> ChatPort:
-    return _results(chat, lambda message: attrs.evolve(message, content=_words(message)))
+def drops_the_images_of_a_tool_result(chat: ChatPort) -> ChatPort:
+    return _with_tool_results(chat, lambda message: attrs.evolve(message, content=_text(message)))
 
 
 @in_memory("request.empty-result", shows="ToolMessage(content='null'")
-def writes_null_where_a_tool_said_nothing(chat: ChatPort) -> ChatPort:
-    return _results(chat, lambda message: attrs.evolve(message, content=message.content or "null"))
+def sends_null_for_an_empty_tool_result(chat: ChatPort) -> ChatPort:
+    return _with_tool_results(chat, lambda message: attrs.evolve(message, content=message.content or "null"))
 
 
 @in_memory("request.empty-result", shows="Left contains one more item: UserMessage(content='Well?')")
-def drops_results_without_words(chat: ChatPort) -> ChatPort:
+def drops_empty_tool_results(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
-        kept = [one for one in request.messages if not (isinstance(one, ToolMessage) and not one.content)]
+        kept = [
+            message for message in request.messages if not (isinstance(message, ToolMessage) and not message.content)
+        ]
         return attrs.evolve(request, messages=kept)
 
-    return Bent(chat, asks=drop)
+    return Mutated(chat, on_request=drop)
 
 
 @in_memory("request.signature-goes-back", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' in")
-def sends_thoughts_without_their_signature(chat: ChatPort) -> ChatPort:
+def sends_reasoning_without_its_signature(chat: ChatPort) -> ChatPort:
     def unsign(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
             return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
         return message
 
-    return _each(chat, unsign)
+    return with_messages(chat, unsign)
 
 
 @in_memory("request.signature-goes-back", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' in")
-def forgets_what_the_provider_signed(chat: ChatPort) -> ChatPort:
-    def forget(message: AssistantMessage) -> AssistantMessage:
+def drops_the_signature_of_received_reasoning(chat: ChatPort) -> ChatPort:
+    def drop(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
 
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=forget(response.message)))
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=drop(response.message)))
 
 
 @over_http("request.foreign-data-stays", shows="'c2lnbmVkIGFuZCBzZWFsZWQ=' not in")
-def sends_what_another_provider_signed(chat: PlainChat) -> ChatPort:
+def sends_the_opaque_data_of_another_provider(chat: PlainChat) -> ChatPort:
     def pass_on(request: ChatRequest) -> ChatRequest:
-        said = [
-            data.value for one in request.messages if isinstance(one, AssistantMessage) for data in one.provider_data
+        opaque = [
+            data.value
+            for message in request.messages
+            if isinstance(message, AssistantMessage)
+            for data in message.provider_data
         ]
-        return attrs.evolve(request, settings=ChatSettings(extra={"opaque": said}))
+        return attrs.evolve(request, settings=ChatSettings(extra={"opaque": opaque}))
 
-    return Bent(from_async(chat), asks=pass_on)
+    return Mutated(from_async(chat), on_request=pass_on)

@@ -1,4 +1,4 @@
-"""A small honest adapter that carries neither tools nor pictures, and says so to whoever asks."""
+"""A small correct adapter that supports neither tools nor images, and refuses requests that need them."""
 
 from collections.abc import AsyncGenerator
 
@@ -22,32 +22,30 @@ from .plain_chat import PlainChat
 
 
 @attrs.frozen
-class WordsChat:
-    """An `AsyncChatPort`; the other colour comes by `from_async`."""
+class MinimalChat:
+    """An `AsyncChatPort`; `from_async` adds the sync methods."""
 
     chat: PlainChat
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        """Return the answer."""
-        return await self.chat.acomplete(_sayable(request))
+        return await self.chat.acomplete(_supported(request))
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        """Return the answer as it comes."""
         return AsyncEventStream(self._events(request))
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with self.chat.astream(_sayable(request)) as stream:
+        async with self.chat.astream(_supported(request)) as stream:
             async for event in stream:
                 yield event
 
 
-def _sayable(request: ChatRequest) -> ChatRequest:
-    if request.tools or request.tool_choice != "auto" or not all(map(_is_sayable, request.messages)):
+def _supported(request: ChatRequest) -> ChatRequest:
+    if request.tools or request.tool_choice != "auto" or not all(map(_is_supported, request.messages)):
         raise UnsupportedFeatureError
     return request
 
 
-def _is_sayable(message: Message) -> bool:
+def _is_supported(message: Message) -> bool:
     match message:
         case ToolMessage():
             return False

@@ -1,4 +1,4 @@
-"""What the broken adapters are made of: an honest one, bent in one place."""
+"""How a broken adapter is made: a correct one with one behaviour changed, and the clause that must catch it."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
@@ -13,114 +13,122 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ChatSettings,
     ChatStream,
+    Message,
     StreamEvent,
     response_from_events,
 )
-from llm_core.domain.events import events_from_response
+from llm_core.domain.response_builder import events_from_response
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing import Capabilities
 
 from .plain_chat import PlainChat
 
 Result = TypeVar("Result")
-Breaking: TypeAlias = Callable[[ChatPort], ChatPort]
-BreakingPlain: TypeAlias = Callable[[PlainChat], ChatPort]
+Mutation: TypeAlias = Callable[[ChatPort], ChatPort]
+PlainMutation: TypeAlias = Callable[[PlainChat], ChatPort]
 Events: TypeAlias = Generator[StreamEvent, None, None]
 AsyncEvents: TypeAlias = AsyncGenerator[StreamEvent, None]
 
 
 @attrs.frozen(kw_only=True)
 class Broken:
-    """A broken adapter, the clause that must catch it where its parameters are those *given*, and what that then says.
+    """A broken adapter, the clause that must catch it, and a part of the message with which that clause fails.
 
-    It is made in memory or over HTTP. What is caught is a failed assertion, or what the adapter let out (*escapes*).
-    *claims*: the honest adapter refuses what is not among them.
+    The clause runs with those of its parameters that match *parameters*. It fails with an AssertionError, or with
+    *raises*, an exception that the adapter lets out. The correct adapter refuses every feature outside *claims*.
+    Exactly one of *in_memory* and *over_http* makes the broken adapter from a correct one.
     """
 
     name: str
     clause: str
     shows: str
-    given: dict[str, object]
-    escapes: type[BaseException] | None = None
+    parameters: dict[str, object]
+    raises: type[BaseException] | None = None
     claims: Capabilities | None = None
-    in_memory: Breaking | None = None
-    over_http: BreakingPlain | None = None
+    in_memory: Mutation | None = None
+    over_http: PlainMutation | None = None
 
 
 def in_memory(
     clause: str,
     *,
     shows: str,
-    escapes: type[BaseException] | None = None,
+    raises: type[BaseException] | None = None,
     claims: Capabilities | None = None,
-    **given: object,
-) -> Callable[[Breaking], Broken]:
-    """Name the clause that catches a broken adapter over the fake."""
+    **parameters: object,
+) -> Callable[[Mutation], Broken]:
+    """Declare a broken adapter over `InMemoryChat`, and the clause that catches it."""
 
-    def named(breaking: Breaking) -> Broken:
+    def declare(mutation: Mutation) -> Broken:
         return Broken(
-            name=breaking.__name__,
+            name=mutation.__name__,
             clause=clause,
             shows=shows,
-            given=given,
-            escapes=escapes,
+            parameters=parameters,
+            raises=raises,
             claims=claims,
-            in_memory=breaking,
+            in_memory=mutation,
         )
 
-    return named
+    return declare
 
 
 def over_http(
-    clause: str, *, shows: str, escapes: type[BaseException] | None = None, **given: object
-) -> Callable[[BreakingPlain], Broken]:
-    """Name the clause that catches a broken adapter over a loopback server."""
+    clause: str, *, shows: str, raises: type[BaseException] | None = None, **parameters: object
+) -> Callable[[PlainMutation], Broken]:
+    """Declare a broken adapter over `PlainChat` and a loopback server, and the clause that catches it."""
 
-    def named(breaking: BreakingPlain) -> Broken:
+    def declare(mutation: PlainMutation) -> Broken:
         return Broken(
-            name=breaking.__name__, clause=clause, shows=shows, given=given, escapes=escapes, over_http=breaking
+            name=mutation.__name__,
+            clause=clause,
+            shows=shows,
+            parameters=parameters,
+            raises=raises,
+            over_http=mutation,
         )
 
-    return named
+    return declare
 
 
-def _same(value: Result) -> Result:
+def _unchanged(value: Result) -> Result:
     return value
 
 
 @attrs.frozen
-class Bent:
-    """A `ChatPort` over *chat* that asks, answers, tells or fails in a way of its own, by all four verbs alike.
+class Mutated:
+    """A `ChatPort` over *chat* that changes the request, response, events or error in all four methods alike.
 
-    It blocks no event loop. A stream is told as it comes but where *answers* changes it, which needs the whole; one
-    that breaks off is told as far as it came.
+    It never blocks an event loop. Events are passed on as they come, except where *on_response* changes the response:
+    that needs the whole stream, and a stream that breaks off is then passed on unchanged up to the break.
     """
 
     chat: ChatPort
-    asks: Callable[[ChatRequest], ChatRequest] = attrs.field(default=_same, kw_only=True)
-    answers: Callable[[ChatResponse], ChatResponse] = attrs.field(default=_same, kw_only=True)
-    tells: Callable[[Iterable[StreamEvent]], Iterator[StreamEvent]] = attrs.field(default=iter, kw_only=True)
-    fails: Callable[[ChatError], Exception | ChatResponse] = attrs.field(default=_same, kw_only=True)
+    on_request: Callable[[ChatRequest], ChatRequest] = attrs.field(default=_unchanged, kw_only=True)
+    on_response: Callable[[ChatResponse], ChatResponse] = attrs.field(default=_unchanged, kw_only=True)
+    on_events: Callable[[Iterable[StreamEvent]], Iterator[StreamEvent]] = attrs.field(default=iter, kw_only=True)
+    on_error: Callable[[ChatError], Exception | ChatResponse] = attrs.field(default=_unchanged, kw_only=True)
     as_stream: Callable[[Events], ChatStream] = attrs.field(default=EventStream, kw_only=True)
     as_async_stream: Callable[[AsyncEvents], AsyncChatStream] = attrs.field(default=AsyncEventStream, kw_only=True)
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         try:
-            return self.answers(self.chat.complete(self.asks(request)))
+            return self.on_response(self.chat.complete(self.on_request(request)))
         except ChatError as error:
-            fault = self.fails(error)
-        return _raised(fault)
+            outcome = self.on_error(error)
+        return _response_or_raise(outcome)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return self.as_stream(self._events(request))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         try:
-            return self.answers(await self.chat.acomplete(self.asks(request)))
+            return self.on_response(await self.chat.acomplete(self.on_request(request)))
         except ChatError as error:
-            fault = await asyncio.to_thread(self.fails, error)
-        return _raised(fault)
+            outcome = await asyncio.to_thread(self.on_error, error)
+        return _response_or_raise(outcome)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         return self.as_async_stream(self._async_events(request))
@@ -132,80 +140,94 @@ class Bent:
 
     def _events(self, request: ChatRequest) -> Events:
         try:
-            with self.chat.stream(self.asks(request)) as stream:
-                yield from self.tells(self._bent(stream))
+            with self.chat.stream(self.on_request(request)) as stream:
+                yield from self.on_events(self._with_changed_response(stream))
         except ChatError as error:
-            fault = self.fails(error)
+            outcome = self.on_error(error)
         else:
             return
-        yield from events_from_response(_raised(fault), chunk_size=4)
+        yield from events_from_response(_response_or_raise(outcome), chunk_size=4)
 
     async def _async_events(self, request: ChatRequest) -> AsyncEvents:
         try:
-            async with aclosing(self._async_told(request)) as told:
-                async for event in told:
+            async with aclosing(self._async_changed_events(request)) as events:
+                async for event in events:
                     yield event
         except ChatError as error:
-            fault = await asyncio.to_thread(self.fails, error)
+            outcome = await asyncio.to_thread(self.on_error, error)
         else:
             return
-        for event in events_from_response(_raised(fault), chunk_size=4):
+        for event in events_from_response(_response_or_raise(outcome), chunk_size=4):
             yield event
 
-    async def _async_told(self, request: ChatRequest) -> AsyncEvents:
-        if self.tells is iter and self.answers is _same:
-            async with self.chat.astream(self.asks(request)) as stream:
+    async def _async_changed_events(self, request: ChatRequest) -> AsyncEvents:
+        if self.on_events is iter and self.on_response is _unchanged:
+            async with self.chat.astream(self.on_request(request)) as stream:
                 async for event in stream:
                     yield event
             return
-        with self.chat.stream(self.asks(request)) as blocking:  # `tells` is sync, so its reader has a thread
-            told = self.tells(self._bent(blocking))
-            while (following := await asyncio.to_thread(_next, told)) is not None:
+        with self.chat.stream(self.on_request(request)) as blocking:  # `on_events` is sync, so a thread reads for it
+            events = self.on_events(self._with_changed_response(blocking))
+            while (following := await asyncio.to_thread(_next, events)) is not None:
                 yield following
 
-    def _bent(self, stream: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
-        return stream if self.answers is _same else self._changed(stream)
+    def _with_changed_response(self, stream: Iterable[StreamEvent]) -> Iterable[StreamEvent]:
+        return stream if self.on_response is _unchanged else self._collect_and_change(stream)
 
-    def _changed(self, stream: Iterable[StreamEvent]) -> Events:
-        told: list[StreamEvent] = []
+    def _collect_and_change(self, stream: Iterable[StreamEvent]) -> Events:
+        collected: list[StreamEvent] = []
         try:
-            told.extend(stream)
-        except ChatError as error:
-            fault = error
+            collected.extend(stream)
+        except ChatError as caught:
+            error = caught
         else:
-            yield from events_from_response(self.answers(response_from_events(told)), chunk_size=4)
+            yield from events_from_response(self.on_response(response_from_events(collected)), chunk_size=4)
             return
-        yield from told
-        raise fault
+        yield from collected
+        raise error
 
 
-def _next(told: Iterator[StreamEvent]) -> StreamEvent | None:
-    return next(told, None)
+def _next(events: Iterator[StreamEvent]) -> StreamEvent | None:
+    return next(events, None)
 
 
-def _raised(fault: Exception | ChatResponse) -> ChatResponse:
-    if isinstance(fault, ChatResponse):
-        return fault
-    raise fault
+def _response_or_raise(outcome: Exception | ChatResponse) -> ChatResponse:
+    if isinstance(outcome, ChatResponse):
+        return outcome
+    raise outcome
+
+
+def with_messages(chat: ChatPort, change: Callable[[Message], Message]) -> ChatPort:
+    """Wrap *chat* so that each message of a request is changed."""
+
+    def change_messages(request: ChatRequest) -> ChatRequest:
+        return attrs.evolve(request, messages=[change(message) for message in request.messages])
+
+    return Mutated(chat, on_request=change_messages)
+
+
+def with_settings(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
+    """Wrap *chat* so that the settings of a request are changed."""
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=change(request.settings)))
 
 
 @attrs.frozen(kw_only=True)
-class FourWays:
-    """A `ChatPort` whose verbs need not agree."""
+class PerMethodChat:
+    """A `ChatPort` that delegates each of its four methods to another chat, so that they need not agree."""
 
-    completes: ChatPort
-    streams: ChatPort
-    acompletes: ChatPort
-    astreams: ChatPort
+    for_complete: ChatPort
+    for_stream: ChatPort
+    for_acomplete: ChatPort
+    for_astream: ChatPort
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return self.completes.complete(request)
+        return self.for_complete.complete(request)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        return self.streams.stream(request)
+        return self.for_stream.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        return await self.acompletes.acomplete(request)
+        return await self.for_acomplete.acomplete(request)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return self.astreams.astream(request)
+        return self.for_astream.astream(request)

@@ -1,4 +1,4 @@
-"""The pieces of an answer in OpenAI chat completions, as the honest adapter reads them."""
+"""Decodes the chunks of an OpenAI chat completion, for `PlainChat`."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from llm_core import (
     TextDelta,
     Usage,
 )
-from llm_core.domain.events import ResponseBuilder
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.surrogates import join_surrogates
 
 from .plain_calls import PlainCalls
@@ -35,7 +35,7 @@ CODES: dict[str, type[ChatError]] = {
     "insufficient_quota": QuotaExceededError,
     "rate_limit_exceeded": RateLimitError,
 }
-_WORDS = {word.value: word for word in FinishReason if word is not FinishReason.OTHER}
+_FINISH_REASONS = {reason.value: reason for reason in FinishReason if reason is not FinishReason.OTHER}
 
 
 @attrs.frozen
@@ -67,24 +67,24 @@ class _Function:
 
 
 @attrs.frozen
-class _CallPiece:
+class _ToolCallDelta:
     index: int | None = None
     id: str | None = None
     function: _Function = attrs.field(factory=_Function)
 
 
 @attrs.frozen
-class _Said:
+class _Delta:
     content: str | None = None
     reasoning_content: str | None = None
     refusal: str | None = None
-    tool_calls: list[_CallPiece] | None = None
+    tool_calls: list[_ToolCallDelta] | None = None
 
 
 @attrs.frozen
 class _Choice:
-    delta: _Said | None = None
-    message: _Said | None = None
+    delta: _Delta | None = None
+    message: _Delta | None = None
     finish_reason: str | None = None
 
 
@@ -98,79 +98,80 @@ class _Chunk:
 
 @attrs.define
 class Reader:
-    """What an answer has told so far; a whole body is a stream of one chunk."""
+    """Builds a response from its chunks; a body that is not streamed is a stream of one chunk."""
 
-    told: ResponseBuilder = attrs.field(factory=ResponseBuilder)
-    began: bool = False
+    builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
+    started: bool = False
+    calls: PlainCalls = attrs.field(factory=PlainCalls)
     _chunk: _Chunk = attrs.field(factory=_Chunk)
     _tokens: _Tokens | None = None
-    _word: str | None = None
+    _raw_finish_reason: str | None = None
     _refused: bool = False
-    calls: PlainCalls = attrs.field(factory=PlainCalls)
-    _chosen: bool = False
-    _half: str = ""
+    _has_choice: bool = False
+    _pending_surrogate: str = ""
 
     def read(self, chunk: object) -> Iterator[StreamEvent]:
-        """Yield what the next *chunk* tells."""
+        """Yield the events of the next *chunk*, or raise the error that it holds."""
         if isinstance(chunk, dict) and chunk.get("error"):
-            raise told_error(chunk["error"])
-        seen = self._chunk = cattrs.structure(chunk, _Chunk)
-        self._tokens = seen.usage or self._tokens
-        for choice in seen.choices:
-            self._chosen, self._word = True, choice.finish_reason or self._word
-            yield from self._all(self._said(choice.delta or choice.message or _Said()))
+            raise error_in_payload(chunk["error"])
+        parsed = self._chunk = cattrs.structure(chunk, _Chunk)
+        self._tokens = parsed.usage or self._tokens
+        for choice in parsed.choices:
+            self._has_choice = True
+            self._raw_finish_reason = choice.finish_reason or self._raw_finish_reason
+            yield from self._recorded(self._delta_events(choice.delta or choice.message or _Delta()))
 
-    def rest(self) -> Iterator[StreamEvent]:
-        """Yield what is left to tell at the end."""
-        yield from self._all(self.calls.rest())
-
-    def _all(self, events: Iterator[StreamEvent]) -> Iterator[StreamEvent]:
-        for event in events:
-            self.told.add(event)
-            yield event
+    def remaining_events(self) -> Iterator[StreamEvent]:
+        """Yield the events that are still due when the stream ends."""
+        yield from self._recorded(self.calls.remaining_events())
 
     def end(self) -> StreamEnd:
-        """Return the end, or raise that there is none."""
-        if not self._chosen:
+        """Return the end; BadResponseError or StreamInterruptedError if the response is empty or incomplete."""
+        if not self._has_choice:
             raise BadResponseError
-        if self._word is None:
+        if self._raw_finish_reason is None:
             raise StreamInterruptedError
-        reason = _WORDS.get(self._word, FinishReason.OTHER)
-        message = self.told.message(reason)
+        reason = _FINISH_REASONS.get(self._raw_finish_reason, FinishReason.OTHER)
+        message = self.builder.message(reason)
         if message == AssistantMessage() and reason is FinishReason.STOP:
             raise BadResponseError
         return StreamEnd(
             response=ChatResponse(
                 message=message,
                 finish_reason=FinishReason.CONTENT_FILTER if self._refused else reason,
-                raw_finish_reason=self._word,
+                raw_finish_reason=self._raw_finish_reason,
                 usage=self._tokens.usage() if self._tokens else None,
                 model=self._chunk.model,
                 id=self._chunk.id,
             )
         )
 
-    def _said(self, said: _Said) -> Iterator[StreamEvent]:
-        if said.reasoning_content:
-            yield from self._whole(ReasoningDelta, said.reasoning_content)
-        if said.refusal:
+    def _recorded(self, events: Iterator[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            self.builder.add(event)
+            yield event
+
+    def _delta_events(self, delta: _Delta) -> Iterator[StreamEvent]:
+        if delta.reasoning_content:
+            yield from self._text_events(ReasoningDelta, delta.reasoning_content)
+        if delta.refusal:
             self._refused = True
-        if said.content or said.refusal:
-            yield from self._whole(TextDelta, said.content or said.refusal or "")
-        for place, piece in enumerate(said.tool_calls or ()):
-            index, function = place if piece.index is None else piece.index, piece.function
-            yield from self.calls.take(index, piece.id or "", function.name or "", function.arguments or "")
+        if delta.content or delta.refusal:
+            yield from self._text_events(TextDelta, delta.content or delta.refusal or "")
+        for position, call in enumerate(delta.tool_calls or ()):
+            index, function = position if call.index is None else call.index, call.function
+            yield from self.calls.add_delta(index, call.id or "", function.name or "", function.arguments or "")
 
-    def _whole(self, kind: type[TextDelta] | type[ReasoningDelta], text: str) -> Iterator[StreamEvent]:
-        """Yield *text*, but for half a character at its end: that waits for the other half."""
-        told = self._half + text
-        end = len(told) - ("\ud800" <= told[-1:] <= "\udbff")
-        self._half = told[end:]
+    def _text_events(self, event_class: type[TextDelta] | type[ReasoningDelta], text: str) -> Iterator[StreamEvent]:
+        """Yield *text*; a high surrogate at its end is kept until the low surrogate arrives."""
+        pending = self._pending_surrogate + text
+        end = len(pending) - ("\ud800" <= pending[-1:] <= "\udbff")
+        self._pending_surrogate = pending[end:]
         if end:
-            yield kind(join_surrogates([told[:end]]))
+            yield event_class(join_surrogates([pending[:end]]))
 
 
-def told_error(error: object) -> ChatError:
-    """Return what an error that comes with a 200 is, by its code."""
-    told = json.dumps(error)
-    return next((kind for code, kind in CODES.items() if code in told), ServerError)()
+def error_in_payload(error: object) -> ChatError:
+    """Return the error that arrived with status 200, its class chosen by its code."""
+    payload = json.dumps(error)
+    return next((error_class for code, error_class in CODES.items() if code in payload), ServerError)()

@@ -1,4 +1,4 @@
-"""The calls of an answer, put together from their pieces, as the honest adapter does it."""
+"""Assembles the tool calls of a response from their deltas, for `PlainChat`."""
 
 import uuid
 from collections.abc import Iterator
@@ -10,43 +10,43 @@ from llm_core import StreamEvent, ToolCallDelta, ToolCallStart
 
 @attrs.define
 class PlainCall:
-    """A call of which pieces have come; `waiting` are those of its arguments that are not told."""
+    """A tool call under assembly; `pending_arguments` have arrived, and are in no event yet."""
 
-    place: int
+    index: int
     id: str = ""
     name: str = ""
-    waiting: str = ""
-    begun: bool = False
+    pending_arguments: str = ""
+    started: bool = False
 
-    def told(self) -> Iterator[StreamEvent]:
-        """Yield what has not been told."""
-        if not self.begun:
-            self.begun = True
-            yield ToolCallStart(index=self.place, id=self.id or f"call_{uuid.uuid4().hex}", name=self.name)
-        if self.waiting:
-            yield ToolCallDelta(index=self.place, arguments_text=self.waiting)
-        self.waiting = ""
+    def events(self) -> Iterator[StreamEvent]:
+        """Yield the events for what has arrived since the last call of this method."""
+        if not self.started:
+            self.started = True
+            yield ToolCallStart(index=self.index, id=self.id or f"call_{uuid.uuid4().hex}", name=self.name)
+        if self.pending_arguments:
+            yield ToolCallDelta(index=self.index, arguments_text=self.pending_arguments)
+        self.pending_arguments = ""
 
 
 @attrs.define
 class PlainCalls:
-    """All calls of an answer. One is told when it has an id, a name and the first of its arguments, or at the end."""
+    """All tool calls of a response. A call starts when it has an id, a name and some arguments, or at the end."""
 
     calls: list[PlainCall] = attrs.field(factory=list)
-    _last: dict[int, PlainCall] = attrs.field(factory=dict)
+    _latest: dict[int, PlainCall] = attrs.field(factory=dict)
 
-    def take(self, index: int, id: str, name: str, arguments: str) -> Iterator[StreamEvent]:
-        """Yield what the next piece tells: another id under the same index is another call."""
-        call = self._last.get(index)
+    def add_delta(self, index: int, id: str, name: str, arguments: str) -> Iterator[StreamEvent]:
+        """Yield the events of the next delta: a new id under a known index begins another call."""
+        call = self._latest.get(index)
         if call is None or (id and call.id and id != call.id):
-            call = self._last[index] = PlainCall(len(self.calls))
+            call = self._latest[index] = PlainCall(len(self.calls))
             self.calls.append(call)
-        call.id, call.waiting = call.id or id, call.waiting + arguments
-        call.name += "" if call.begun else name
-        if call.id and call.name and call.waiting:
-            yield from call.told()
+        call.id, call.pending_arguments = call.id or id, call.pending_arguments + arguments
+        call.name += "" if call.started else name
+        if call.id and call.name and call.pending_arguments:
+            yield from call.events()
 
-    def rest(self) -> Iterator[StreamEvent]:
-        """Yield what is left to tell at the end."""
+    def remaining_events(self) -> Iterator[StreamEvent]:
+        """Yield the events that are still due when the stream ends."""
         for call in self.calls:
-            yield from call.told()
+            yield from call.events()

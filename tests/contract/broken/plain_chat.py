@@ -1,4 +1,4 @@
-"""A small honest adapter over httpx: that every clause can be kept over HTTP, and what the broken ones break."""
+"""A small correct adapter over httpx: it shows that HTTP allows every clause, and the broken adapters change it."""
 
 import asyncio
 import json
@@ -35,78 +35,79 @@ Result = TypeVar("Result")
 
 STREAMING: dict[str, object] = {"stream": True, "stream_options": {"include_usage": True}}
 
-_PATIENCE = 120.0  # seconds
+_DEFAULT_TIMEOUT = 120.0  # seconds
 _TLS = ssl.create_default_context()  # reading the certificates takes longer than a call on loopback
 
 
-def one_client() -> httpx.AsyncClient:
-    """Return a client that does what it is told, and nothing else."""
-    return httpx.AsyncClient(verify=_TLS, trust_env=False, follow_redirects=False, timeout=None)  # noqa: S113 -- asyncio's deadline covers it all
+def make_client() -> httpx.AsyncClient:
+    """Return a client without environment proxies, redirects or timeouts of its own."""
+    return httpx.AsyncClient(verify=_TLS, trust_env=False, follow_redirects=False, timeout=None)  # noqa: S113 -- asyncio's deadline covers the whole call
 
 
 async def aiter_lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-    """Yield the lines of *response*: they end at a line feed, and nowhere else."""
-    waiting = b""
+    """Yield the lines of *response*, split at line feeds only."""
+    buffered = b""
     async for packet in response.aiter_bytes():
-        *lines, waiting = (waiting + packet).split(b"\n")
+        *lines, buffered = (buffered + packet).split(b"\n")
         for line in lines:
             yield line.decode()
 
 
 @attrs.frozen
 class PlainChat:
-    """An `AsyncChatPort`; the other colour comes by `from_async`. What the broken adapters break can be handed in."""
+    """An `AsyncChatPort`; `from_async` adds the sync methods. Broken adapters replace the fields that have defaults."""
 
     url: str
     key: str = attrs.field(repr=False)
-    client: Callable[[], httpx.AsyncClient] = one_client
+    new_client: Callable[[], httpx.AsyncClient] = make_client
     lines: Lines = aiter_lines
-    looks_at: Callable[[object], object] = lambda chunk: chunk
-    streaming: dict[str, object] = STREAMING
+    on_chunk: Callable[[object], object] = lambda chunk: chunk
+    streaming_fields: dict[str, object] = STREAMING
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        """Return the answer: the fold of a stream of one chunk."""
+        """Return the response, collected from a stream of one chunk."""
         reader = Reader()
-        async with aclosing(self._told(request, reader, streams=False)) as told:
-            return response_from_events(await _within(_seconds(request), _all(told), reader))
+        async with aclosing(self._events(request, reader, streams=False)) as events:
+            return response_from_events(await _within(_seconds(request), _all(events), reader))
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        """Return the answer as it comes."""
-        return AsyncEventStream(self._in_time(request))
+        return AsyncEventStream(self._events_in_time(request))
 
-    async def _in_time(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events_in_time(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         reader = Reader()
-        async with aclosing(self._told(request, reader, streams=True)) as told:
-            while (event := await _within(_seconds(request), anext(told, None), reader)) is not None:
+        async with aclosing(self._events(request, reader, streams=True)) as events:
+            while (event := await _within(_seconds(request), anext(events, None), reader)) is not None:
                 yield event
 
-    async def _told(self, request: ChatRequest, reader: Reader, *, streams: bool) -> AsyncGenerator[StreamEvent, None]:
-        """Yield what is told; nothing of httpx hangs on the error, for it is raised outside of the ``except``."""
-        body = encode(request, "fake-provider-1") | (self.streaming if streams else {})
+    async def _events(
+        self, request: ChatRequest, reader: Reader, *, streams: bool
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the events; an error is raised outside the ``except``, so that it references no object of httpx."""
+        body = encode(request, "fake-provider-1") | (self.streaming_fields if streams else {})
         try:
-            async with self._asked(body) as response, aclosing(self._chunks(response, streams=streams)) as chunks:
-                reader.began = response.is_success
+            async with self._response(body) as response, aclosing(self._chunks(response, streams=streams)) as chunks:
+                reader.started = response.is_success
                 async for chunk in chunks:
-                    for event in reader.read(self.looks_at(chunk)):
+                    for event in reader.read(self.on_chunk(chunk)):
                         yield event
-            for event in reader.rest():
+            for event in reader.remaining_events():
                 yield event
             yield reader.end()
-        except ChatError as error:
-            fault = error
+        except ChatError as caught:
+            error = caught
         except httpx.TransportError:
-            fault = StreamInterruptedError() if reader.began else ConnectionFailedError()
-        except Exception:  # noqa: BLE001 -- whatever reading it raised: it is no answer
-            fault = BadResponseError()
+            error = StreamInterruptedError() if reader.started else ConnectionFailedError()
+        except Exception:  # noqa: BLE001 -- whatever decoding raised: the body is not an answer
+            error = BadResponseError()
         else:
             return
-        raise _ours(fault, reader)
+        raise _completed(error, reader)
 
     @asynccontextmanager
-    async def _asked(self, body: Mapping[str, object]) -> AsyncGenerator[httpx.Response, None]:
+    async def _response(self, body: Mapping[str, object]) -> AsyncGenerator[httpx.Response, None]:
         headers = {"authorization": f"Bearer {self.key}"}
         async with (
-            self.client() as client,
+            self.new_client() as client,
             client.stream("POST", f"{self.url}/v1/chat/completions", json=body, headers=headers) as response,
         ):
             yield response
@@ -124,11 +125,11 @@ class PlainChat:
 
 
 def _seconds(request: ChatRequest) -> float:
-    return _PATIENCE if request.settings.timeout is None else request.settings.timeout
+    return _DEFAULT_TIMEOUT if request.settings.timeout is None else request.settings.timeout
 
 
-async def _all(told: AsyncGenerator[StreamEvent, None]) -> list[StreamEvent]:
-    return [event async for event in told]
+async def _all(events: AsyncGenerator[StreamEvent, None]) -> list[StreamEvent]:
+    return [event async for event in events]
 
 
 async def _within(seconds: float, work: Awaitable[Result], reader: Reader) -> Result:
@@ -136,11 +137,12 @@ async def _within(seconds: float, work: Awaitable[Result], reader: Reader) -> Re
         async with asyncio.timeout(seconds):
             return await work
     except TimeoutError:
-        fault = ChatTimeoutError()
-    raise _ours(fault, reader)
+        error = ChatTimeoutError()
+    raise _completed(error, reader)
 
 
-def _ours(error: ChatError, reader: Reader) -> ChatError:
+def _completed(error: ChatError, reader: Reader) -> ChatError:
+    """Return *error* with a cause of ours, and with the partial message if the response had started."""
     error.__cause__, error.__context__, error.__traceback__ = ProviderFault("httpx", ""), None, None
-    error.partial = reader.told.partial() if reader.began else None
+    error.partial = reader.builder.partial() if reader.started else None
     return error

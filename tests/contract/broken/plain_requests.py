@@ -1,4 +1,4 @@
-"""A request as the honest adapter says it in OpenAI chat completions."""
+"""Encodes a request for OpenAI chat completions, for `PlainChat`."""
 
 import base64
 from collections.abc import Sequence
@@ -27,17 +27,20 @@ from llm_core import (
 )
 from llm_core.domain.parts import UserPart
 
-Wire: TypeAlias = dict[str, object]
+JsonObject: TypeAlias = dict[str, object]
 
-_SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
+_AUDIO_FORMATS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
-def encode(request: ChatRequest, model: str) -> Wire:
-    """Return the body that says all of *request*; UnsupportedFeatureError where the wire has no word for it."""
-    body: Wire = {"model": request.model or model, "messages": [_message(one) for one in request.messages]}
+def encode(request: ChatRequest, model: str) -> JsonObject:
+    """Return the body for *request*; UnsupportedFeatureError if the wire format cannot express a part of it."""
+    body: JsonObject = {
+        "model": request.model or model,
+        "messages": [_message(message) for message in request.messages],
+    }
     if request.tools:
-        told = [attrs.asdict(tool, filter=lambda _, value: value is not False) for tool in request.tools]
-        body["tools"] = [{"type": "function", "function": function} for function in told]
+        functions = [attrs.asdict(tool, filter=lambda _, value: value is not False) for tool in request.tools]
+        body["tools"] = [{"type": "function", "function": function} for function in functions]
         body["tool_choice"] = _choice(request)
     match request.output:
         case JsonOutput():
@@ -47,10 +50,10 @@ def encode(request: ChatRequest, model: str) -> Wire:
     return body | _settings(request.settings)
 
 
-def _settings(settings: ChatSettings) -> Wire:
-    elsewhere = ("timeout", "extra")
-    told = attrs.asdict(settings, filter=lambda field, value: field.name not in elsewhere and value not in (None, ()))
-    return told | dict(settings.extra)
+def _settings(settings: ChatSettings) -> JsonObject:
+    separate = ("timeout", "extra")
+    fields = attrs.asdict(settings, filter=lambda field, value: field.name not in separate and value not in (None, ()))
+    return fields | dict(settings.extra)
 
 
 def _choice(request: ChatRequest) -> object:
@@ -58,7 +61,7 @@ def _choice(request: ChatRequest) -> object:
     return {"type": "function", "function": {"name": choice.name}} if isinstance(choice, NamedTool) else choice
 
 
-def _message(message: Message) -> Wire:
+def _message(message: Message) -> JsonObject:
     match message:
         case SystemMessage(content):
             return {"role": "system", "content": content}
@@ -70,16 +73,16 @@ def _message(message: Message) -> Wire:
         case ToolMessage(content):
             if any(isinstance(part, ImagePart) for part in message.parts):
                 raise UnsupportedFeatureError(feature="ImagePart")
-            failed = "Error: " if message.is_error else ""
-            told = failed + content if isinstance(content, str) else _content([*_said(failed), *content])
-            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": told}
+            prefix = "Error: " if message.is_error else ""
+            encoded = prefix + content if isinstance(content, str) else _content([*_text_parts(prefix), *content])
+            return {"role": "tool", "tool_call_id": message.tool_call_id, "content": encoded}
 
 
-def _said(words: str) -> list[TextPart]:
-    return [TextPart(words)] if words else []
+def _text_parts(text: str) -> list[TextPart]:
+    return [TextPart(text)] if text else []
 
 
-def _call(call: ToolCall | InvalidToolCall) -> Wire:
+def _call(call: ToolCall | InvalidToolCall) -> JsonObject:
     return {
         "id": call.id,
         "type": "function",
@@ -90,19 +93,19 @@ def _call(call: ToolCall | InvalidToolCall) -> Wire:
     }
 
 
-def _content(content: str | Sequence[UserPart]) -> str | list[Wire]:
+def _content(content: str | Sequence[UserPart]) -> str | list[JsonObject]:
     return content if isinstance(content, str) else [_part(part) for part in content]
 
 
-def _part(part: UserPart) -> Wire:
+def _part(part: UserPart) -> JsonObject:
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
         case ImagePart():
             return {"type": "image_url", "image_url": {"url": part.url or _data_url(part.media_type, part.data)}}
-        case AudioPart(media_type=kind) if kind in _SOUNDS:
-            sound = {"data": base64.b64encode(part.data).decode(), "format": _SOUNDS[kind]}
-            return {"type": "input_audio", "input_audio": sound}
+        case AudioPart(media_type=media_type) if media_type in _AUDIO_FORMATS:
+            audio = {"data": base64.b64encode(part.data).decode(), "format": _AUDIO_FORMATS[media_type]}
+            return {"type": "input_audio", "input_audio": audio}
         case FilePart(url=None):
             file = {"file_data": _data_url(part.media_type, part.data), "filename": part.name or "file"}
             return {"type": "file", "file": file}

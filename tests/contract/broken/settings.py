@@ -1,4 +1,4 @@
-"""Broken in the settings and the model, and in what is left of a request afterwards."""
+"""Broken adapters that change the settings or the model of a request, or keep state between requests."""
 
 from collections.abc import Callable
 from typing import cast
@@ -15,234 +15,231 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import Bent, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http, with_settings
 from .plain_chat import PlainChat
-from .rewriting import Wire, rewritten
+from .rewriting import JsonObject, rewritten
 
 
 def _without(chat: ChatPort, name: str) -> ChatPort:
     unset = getattr(ChatSettings(), name)
-    return Bent(
-        chat, asks=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, **{name: unset}))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, **{name: unset}))
     )
 
 
-def _sets(chat: ChatPort, change: Callable[[ChatSettings], ChatSettings]) -> ChatPort:
-    """Return *chat*, asked with other settings."""
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=change(request.settings)))
-
-
 @in_memory("request.settings", shows="['temperature']", name="temperature")
-def clamps_the_temperature(chat: ChatPort) -> ChatPort:
+def limits_the_temperature_to_one(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
-        told = settings.temperature
-        return settings if told is None else attrs.evolve(settings, temperature=min(told, 1.0))
+        given = settings.temperature
+        return settings if given is None else attrs.evolve(settings, temperature=min(given, 1.0))
 
-    return _sets(chat, clamp)
+    return with_settings(chat, clamp)
 
 
 @in_memory("request.settings", shows="['max_tokens']", name="max_tokens")
-def clamps_the_length_of_the_answer(chat: ChatPort) -> ChatPort:
+def limits_max_tokens_to_4096(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
-        told = settings.max_tokens
-        return settings if told is None else attrs.evolve(settings, max_tokens=min(told, 4096))
+        given = settings.max_tokens
+        return settings if given is None else attrs.evolve(settings, max_tokens=min(given, 4096))
 
-    return _sets(chat, clamp)
+    return with_settings(chat, clamp)
 
 
 @in_memory("request.settings", shows="['stop']", name="stop")
-def stops_at_four_words_alone(chat: ChatPort) -> ChatPort:
-    return _sets(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
+def sends_only_four_stop_sequences(chat: ChatPort) -> ChatPort:
+    return with_settings(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
 
 
 @in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
-def knows_one_effort(chat: ChatPort) -> ChatPort:
-    return _sets(
+def sends_every_reasoning_effort_as_low(chat: ChatPort) -> ChatPort:
+    return with_settings(
         chat, lambda settings: attrs.evolve(settings, reasoning_effort="low" if settings.reasoning_effort else None)
     )
 
 
 @in_memory("request.settings", shows="['parallel_tool_calls']", name="parallel_tool_calls")
-def takes_true_for_unset(chat: ChatPort) -> ChatPort:
-    return _sets(
+def drops_parallel_tool_calls_when_it_is_true(chat: ChatPort) -> ChatPort:
+    return with_settings(
         chat, lambda settings: attrs.evolve(settings, parallel_tool_calls=settings.parallel_tool_calls and None)
     )
 
 
 @in_memory("request.settings", shows="['stop']", name="stop")
-def ignores_stop(chat: ChatPort) -> ChatPort:
+def drops_the_stop_sequences(chat: ChatPort) -> ChatPort:
     return _without(chat, "stop")
 
 
 @in_memory("request.settings", shows="['extra']", name="extra")
-def drops_extra_in_silence(chat: ChatPort) -> ChatPort:
+def drops_extra_without_reporting_it(chat: ChatPort) -> ChatPort:
     return _without(chat, "extra")
 
 
 @in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
-def ignores_the_reasoning_effort(chat: ChatPort) -> ChatPort:
+def drops_the_reasoning_effort(chat: ChatPort) -> ChatPort:
     return _without(chat, "reasoning_effort")
 
 
 @in_memory("request.settings", shows="('seed',) == ()")
-def says_that_it_ignored_what_it_sent(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
+def reports_a_sent_setting_as_ignored(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
 
 
 @in_memory("request.zero-is-sent", shows="['temperature', 'seed']")
-def takes_zero_for_unset(chat: ChatPort) -> ChatPort:
+def treats_a_setting_of_zero_as_unset(chat: ChatPort) -> ChatPort:
     def drop(settings: ChatSettings) -> ChatSettings:
         return attrs.evolve(settings, temperature=settings.temperature or None, seed=settings.seed or None)
 
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=drop(request.settings)))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=drop(request.settings)))
 
 
 @in_memory("request.unset-is-not-sent", shows="temperature: None != 0.7")
-def invents_a_temperature(chat: ChatPort) -> ChatPort:
+def sends_a_default_temperature(chat: ChatPort) -> ChatPort:
     made_up = ChatSettings(temperature=0.7)
-    return Bent(chat, asks=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up)))
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=request.settings.with_defaults(made_up))
+    )
 
 
 @in_memory("request.unset-is-not-sent", shows="SystemMessage(content='You are a helpful assistant.')")
-def has_a_system_message_of_its_own(chat: ChatPort) -> ChatPort:
+def adds_a_default_system_message(chat: ChatPort) -> ChatPort:
     def begin(request: ChatRequest) -> ChatRequest:
         if any(isinstance(message, SystemMessage) for message in request.messages):
             return request
         return attrs.evolve(request, messages=[SystemMessage("You are a helpful assistant."), *request.messages])
 
-    return Bent(chat, asks=begin)
+    return Mutated(chat, on_request=begin)
 
 
-def _sends(chat: PlainChat, change: Callable[[Wire], Wire]) -> ChatPort:
-    return from_async(attrs.evolve(chat, client=rewritten(change)))
+def _with_body(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> ChatPort:
+    return from_async(attrs.evolve(chat, new_client=rewritten(change)))
 
 
 @over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
-def sends_null_for_what_nobody_set(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"temperature": None, "stop": None, **body})
+def sends_null_for_unset_settings(chat: PlainChat) -> ChatPort:
+    return _with_body(chat, lambda body: {"temperature": None, "stop": None, **body})
 
 
-@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
-def sends_lists_of_nothing(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"tools": [], **body})
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
+def sends_an_empty_list_of_tools(chat: PlainChat) -> ChatPort:
+    return _with_body(chat, lambda body: {"tools": [], **body})
 
 
-@over_http("request.unset-is-not-sent", shows="the provider refused the request", escapes=InvalidRequestError)
-def sends_a_choice_among_no_tools(chat: PlainChat) -> ChatPort:
-    return _sends(chat, lambda body: {"tool_choice": "auto", **body})
+@over_http("request.unset-is-not-sent", shows="the provider refused the request", raises=InvalidRequestError)
+def sends_a_tool_choice_without_tools(chat: PlainChat) -> ChatPort:
+    return _with_body(chat, lambda body: {"tool_choice": "auto", **body})
 
 
-@over_http("request.settings", shows="the provider refused the request", escapes=InvalidRequestError, name="max_tokens")
-def sends_the_limit_by_both_its_names(chat: PlainChat) -> ChatPort:
-    return _sends(
+@over_http("request.settings", shows="the provider refused the request", raises=InvalidRequestError, name="max_tokens")
+def sends_both_max_tokens_and_max_completion_tokens(chat: PlainChat) -> ChatPort:
+    return _with_body(
         chat, lambda body: {**body, "max_completion_tokens": body["max_tokens"]} if "max_tokens" in body else body
     )
 
 
 @in_memory("request.model-per-call", shows="None != None")
 def ignores_the_model_of_the_request(chat: ChatPort) -> ChatPort:
-    return Bent(chat, asks=lambda request: attrs.evolve(request, model=None))
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, model=None))
 
 
 @in_memory("request.model-per-call", shows="('fake-provider-2-latest'")
-def asks_a_model_of_another_name(chat: ChatPort) -> ChatPort:
+def appends_a_suffix_to_the_model_name(chat: ChatPort) -> ChatPort:
     def rename(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, model=f"{request.model}-latest" if request.model else None)
 
-    return Bent(chat, asks=rename)
+    return Mutated(chat, on_request=rename)
 
 
 @in_memory("request.model-per-call", shows="None == 'fake-provider-2'")
-def keeps_the_model_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     models: list[str | None] = [None]
 
     def keep(request: ChatRequest) -> ChatRequest:
         models.append(request.model or models[-1])
         return attrs.evolve(request, model=models[-1])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def keeps_the_settings_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_settings_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept = [ChatSettings()]
 
     def keep(request: ChatRequest) -> ChatRequest:
         kept.append(request.settings.with_defaults(kept[-1]))
         return attrs.evolve(request, settings=kept[-1])
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['tools']")
-def keeps_the_tools_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_tools_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
     def keep(request: ChatRequest) -> ChatRequest:
         kept.extend([request] if request.tools else [])
         return attrs.evolve(request, tools=kept[-1].tools if kept else ())
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['output']")
-def keeps_the_format_of_the_last_request(chat: ChatPort) -> ChatPort:
+def reuses_the_output_format_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
     def keep(request: ChatRequest) -> ChatRequest:
         kept.extend([request] if request.output else [])
         return attrs.evolve(request, output=kept[-1].output if kept else None)
 
-    return Bent(chat, asks=keep)
+    return Mutated(chat, on_request=keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def adds_up_the_extra_of_all_requests(chat: ChatPort) -> ChatPort:
+def accumulates_the_extra_settings_of_all_requests(chat: ChatPort) -> ChatPort:
     kept: dict[str, object] = {}
 
     def keep(settings: ChatSettings) -> ChatSettings:
         kept.update(settings.extra)
         return attrs.evolve(settings, extra=kept)
 
-    return _sets(chat, keep)
+    return with_settings(chat, keep)
 
 
 @in_memory("request.nothing-sticks", shows="['settings']")
-def keeps_where_to_stop(chat: ChatPort) -> ChatPort:
+def reuses_the_stop_sequences_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[tuple[str, ...]] = [()]
 
     def keep(settings: ChatSettings) -> ChatSettings:
         kept.append(settings.stop or kept[-1])
         return attrs.evolve(settings, stop=kept[-1])
 
-    return _sets(chat, keep)
+    return with_settings(chat, keep)
 
 
 @in_memory("request.nothing-sticks", shows="['messages']")
-def remembers_the_conversation(chat: ChatPort) -> ChatPort:
-    said: list[ChatRequest] = []
+def sends_the_messages_of_previous_requests_again(chat: ChatPort) -> ChatPort:
+    previous: list[ChatRequest] = []
 
     def remember(request: ChatRequest) -> ChatRequest:
-        said.append(request)
-        return attrs.evolve(request, messages=[message for one in said for message in one.messages])
+        previous.append(request)
+        return attrs.evolve(request, messages=[message for one in previous for message in one.messages])
 
-    return Bent(chat, asks=remember)
+    return Mutated(chat, on_request=remember)
 
 
 @in_memory("request.unchanged", shows="['output']")
-def edits_the_schema_in_place(chat: ChatPort) -> ChatPort:
+def changes_the_schema_of_the_request_in_place(chat: ChatPort) -> ChatPort:
     def edit(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
             cast("dict[str, object]", request.output.schema)["title"] = "City"
         return request
 
-    return Bent(chat, asks=edit)
+    return Mutated(chat, on_request=edit)
 
 
 @in_memory("request.unchanged", shows="['settings']")
-def takes_the_settings_out_of_the_request(chat: ChatPort) -> ChatPort:
-    def take(request: ChatRequest) -> ChatRequest:
+def removes_the_settings_from_the_request(chat: ChatPort) -> ChatPort:
+    def remove(request: ChatRequest) -> ChatRequest:
         object.__setattr__(request, "settings", ChatSettings())
         return request
 
-    return Bent(chat, asks=take)
+    return Mutated(chat, on_request=remove)

@@ -1,4 +1,4 @@
-"""Broken in how an answer arrives."""
+"""Broken adapters whose streams differ from `complete`, end incorrectly, or start at the wrong time."""
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Self
@@ -18,15 +18,15 @@ from llm_core import (
     from_async,
 )
 
-from .mutating import AsyncEvents, Bent, Events, FourWays, in_memory, over_http
+from .mutating import AsyncEvents, Events, Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
-from .wrappers import AsyncShell, Shell, Shelled
+from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
 
-ELSE = ChatResponse(message=AssistantMessage("Something else."))
+OTHER_RESPONSE = ChatResponse(message=AssistantMessage("Something else."))
 
 
-class _RawStream(Shell):
-    """A stream that passes on whatever its events are, also after the end."""
+class _UncheckedStream(StreamWrapper):
+    """A `ChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: Events) -> None:
         self.events = events
@@ -41,8 +41,8 @@ class _RawStream(Shell):
         self.events.close()
 
 
-class _RawAsyncStream(AsyncShell):
-    """Its twin."""
+class _AsyncUncheckedStream(AsyncStreamWrapper):
+    """An `AsyncChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: AsyncEvents) -> None:
         self.events = events
@@ -57,111 +57,121 @@ class _RawAsyncStream(AsyncShell):
         await self.events.aclose()
 
 
-def _tells(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[StreamEvent]]) -> ChatPort:
-    """Return *chat*, its events changed as a whole; nobody watches over them."""
+def _with_events(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[StreamEvent]]) -> ChatPort:
+    """Wrap *chat* so that its events are changed as a list, and not checked afterwards."""
 
-    def told(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    def change_events(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         return iter(change(list(events)))
 
-    return Bent(chat, tells=told, as_stream=_RawStream, as_async_stream=_RawAsyncStream)
+    return Mutated(chat, on_events=change_events, as_stream=_UncheckedStream, as_async_stream=_AsyncUncheckedStream)
 
 
 @in_memory("stream.one-end", shows="Right contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
-def ends_twice(chat: ChatPort) -> ChatPort:
-    return _tells(chat, lambda events: [*events, events[-1]])
+def yields_stream_end_twice(chat: ChatPort) -> ChatPort:
+    return _with_events(chat, lambda events: [*events, events[-1]])
 
 
 @in_memory("stream.one-end", shows="Left contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
-def never_ends(chat: ChatPort) -> ChatPort:
-    return _tells(chat, lambda events: events[:-1])
+def yields_no_stream_end(chat: ChatPort) -> ChatPort:
+    return _with_events(chat, lambda events: events[:-1])
 
 
 @in_memory("stream.one-end", shows="isinstance(TextDelta(text='P.S.'), StreamEnd)")
-def goes_on_after_the_end(chat: ChatPort) -> ChatPort:
-    return _tells(chat, lambda events: [*events, TextDelta("P.S.")])
+def yields_a_delta_after_stream_end(chat: ChatPort) -> ChatPort:
+    return _with_events(chat, lambda events: [*events, TextDelta("P.S.")])
 
 
 @in_memory("stream.one-end", shows="1 < 1")
-def tells_everything_in_one_piece(chat: ChatPort) -> ChatPort:
+def yields_all_text_in_one_delta(chat: ChatPort) -> ChatPort:
     def join(events: list[StreamEvent]) -> list[StreamEvent]:
-        words = "".join(event.text for event in events if isinstance(event, TextDelta))
-        return [TextDelta(words), *(event for event in events if not isinstance(event, TextDelta))]
+        text = "".join(event.text for event in events if isinstance(event, TextDelta))
+        return [TextDelta(text), *(event for event in events if not isinstance(event, TextDelta))]
 
-    return _tells(chat, join)
-
-
-@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
-def says_something_else_at_the_end(chat: ChatPort) -> ChatPort:
-    return _tells(chat, lambda events: [*events[:-1], StreamEnd(response=ELSE)])
+    return _with_events(chat, join)
 
 
 @in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
-def has_no_calls_at_the_end(chat: ChatPort) -> ChatPort:
-    def forget(events: list[StreamEvent]) -> list[StreamEvent]:
+def ends_with_another_response(chat: ChatPort) -> ChatPort:
+    return _with_events(chat, lambda events: [*events[:-1], StreamEnd(response=OTHER_RESPONSE)])
+
+
+@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
+def drops_the_tool_calls_from_the_final_response(chat: ChatPort) -> ChatPort:
+    def drop(events: list[StreamEvent]) -> list[StreamEvent]:
         end = events[-1]
         assert isinstance(end, StreamEnd)
         message = attrs.evolve(end.response.message, tool_calls=[])
         return [*events[:-1], StreamEnd(response=attrs.evolve(end.response, message=message))]
 
-    return _tells(chat, forget)
+    return _with_events(chat, drop)
 
 
-def _other(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, message=ELSE.message))
+def _with_other_message(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=OTHER_RESPONSE.message))
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="stream")
-def says_something_else_in_streams(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=_other(chat), acompletes=chat, astreams=chat)
+def answers_differently_in_streams(chat: ChatPort) -> ChatPort:
+    return PerMethodChat(for_complete=chat, for_stream=_with_other_message(chat), for_acomplete=chat, for_astream=chat)
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="complete")
-def says_something_else_without_streams(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=_other(chat), streams=chat, acompletes=_other(chat), astreams=chat)
+def answers_differently_without_streams(chat: ChatPort) -> ChatPort:
+    return PerMethodChat(
+        for_complete=_with_other_message(chat),
+        for_stream=chat,
+        for_acomplete=_with_other_message(chat),
+        for_astream=chat,
+    )
 
 
 @in_memory("stream.equals-complete", shows="== 'Something else.'", mode="acomplete")
-def says_something_else_to_those_who_await(chat: ChatPort) -> ChatPort:
-    return FourWays(completes=chat, streams=chat, acompletes=_other(chat), astreams=_other(chat))
+def answers_differently_in_async_calls(chat: ChatPort) -> ChatPort:
+    return PerMethodChat(
+        for_complete=chat,
+        for_stream=chat,
+        for_acomplete=_with_other_message(chat),
+        for_astream=_with_other_message(chat),
+    )
 
 
 @in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="astream")
-def mixes_up_the_order_of_the_pieces(chat: ChatPort) -> ChatPort:
+def swaps_the_first_two_text_deltas(chat: ChatPort) -> ChatPort:
     def swap(events: list[StreamEvent]) -> list[StreamEvent]:
-        first, second, *rest = (event for event in events if isinstance(event, TextDelta))
-        return [second, first, *rest, *(event for event in events if not isinstance(event, TextDelta))]
+        first, second, *remaining = (event for event in events if isinstance(event, TextDelta))
+        return [second, first, *remaining, *(event for event in events if not isinstance(event, TextDelta))]
 
-    return _tells(chat, swap)
+    return _with_events(chat, swap)
 
 
 @in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="stream")
-def drops_the_last_piece(chat: ChatPort) -> ChatPort:
+def drops_the_last_text_delta(chat: ChatPort) -> ChatPort:
     def drop(events: list[StreamEvent]) -> list[StreamEvent]:
-        last = max(place for place, event in enumerate(events) if isinstance(event, TextDelta))
+        last = max(index for index, event in enumerate(events) if isinstance(event, TextDelta))
         return events[:last] + events[last + 1 :]
 
-    return _tells(chat, drop)
+    return _with_events(chat, drop)
 
 
 @in_memory("stream.equals-complete", shows="!= None", mode="stream")
-def counts_no_tokens_in_streams(chat: ChatPort) -> ChatPort:
-    return Bent(chat, answers=lambda response: attrs.evolve(response, usage=None))
+def drops_the_usage_of_streams(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=None))
 
 
 @over_http("stream.equals-complete", shows="�", packet_size=1, mode="stream")
 def decodes_each_packet_by_itself(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
-        waiting = ""
+        buffered = ""
         async for packet in response.aiter_bytes():
-            *whole, waiting = (waiting + packet.decode(errors="replace")).split("\n")
-            for line in whole:
+            *lines_, buffered = (buffered + packet.decode(errors="replace")).split("\n")
+            for line in lines_:
                 yield line
 
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("answer.text", shows="could not be read", mode="stream", escapes=BadResponseError)
-def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
+@over_http("answer.text", shows="could not be read", mode="stream", raises=BadResponseError)
+def splits_lines_at_unicode_line_separators(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         async for line in response.aiter_lines():
             yield line
@@ -175,7 +185,7 @@ def ends_lines_at_every_character_that_may_end_one(chat: PlainChat) -> ChatPort:
     packet_size=None,
     mode="stream",
 )
-def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
+def merges_all_tool_calls_into_one(chat: PlainChat) -> ChatPort:
     def merge(chunk: object) -> object:
         match chunk:
             case {"choices": [{"delta": {"tool_calls": [dict(call)]}}]}:
@@ -183,85 +193,85 @@ def takes_all_calls_for_one(chat: PlainChat) -> ChatPort:
                 call.pop("id", None)
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=merge))
+    return from_async(attrs.evolve(chat, on_chunk=merge))
 
 
 @over_http("answer.calls-by-turns", shows="ToolCall(id='call_1'", mode="stream")
-def gives_each_piece_to_the_call_that_began_last(chat: PlainChat) -> ChatPort:
-    begun = [0]
+def adds_each_delta_to_the_latest_call(chat: PlainChat) -> ChatPort:
+    latest = [0]
 
     def follow(chunk: object) -> object:
         match chunk:
-            case {"choices": [{"delta": {"tool_calls": [dict(piece)]}}]}:
-                begun.append(piece["index"] if "id" in piece else begun[-1])
-                piece["index"] = begun[-1]
+            case {"choices": [{"delta": {"tool_calls": [dict(delta)]}}]}:
+                latest.append(delta["index"] if "id" in delta else latest[-1])
+                delta["index"] = latest[-1]
         return chunk
 
-    return from_async(attrs.evolve(chat, looks_at=follow))
+    return from_async(attrs.evolve(chat, on_chunk=follow))
 
 
-def _eager(stream: ChatStream) -> ChatStream:
-    return Shell(stream.__enter__())
+def _entered(stream: ChatStream) -> ChatStream:
+    return StreamWrapper(stream.__enter__())
 
 
 @in_memory("stream.begins-late", shows="0 == 1")
-def sends_before_anybody_reads(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_eager)
+def sends_the_request_before_the_stream_is_entered(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_entered)
 
 
 @attrs.define
-class _Idle(Shell):
+class _SendsAtFirstRead(StreamWrapper):
     def __enter__(self) -> Self:
         return self
 
 
 @attrs.define
-class _AsyncIdle(AsyncShell):
+class _AsyncSendsAtFirstRead(AsyncStreamWrapper):
     async def __aenter__(self) -> Self:
         return self
 
 
 @in_memory("stream.begins-at-enter", shows="1 == 0")
-def sends_nothing_until_somebody_reads(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Idle, around_async=_AsyncIdle)
+def sends_the_request_only_at_the_first_read(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_SendsAtFirstRead, wrap_async=_AsyncSendsAtFirstRead)
 
 
 @attrs.define
-class _Hasty(Shell):
+class _AlwaysHasResponse(StreamWrapper):
     @property
     def response(self) -> ChatResponse:
-        return ELSE
+        return OTHER_RESPONSE
 
 
 @attrs.define
-class _AsyncHasty(AsyncShell):
+class _AsyncAlwaysHasResponse(AsyncStreamWrapper):
     @property
     def response(self) -> ChatResponse:
-        return ELSE
+        return OTHER_RESPONSE
 
 
 @in_memory("stream.response", shows="DID NOT RAISE RuntimeError")
 def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Hasty, around_async=_AsyncHasty)
+    return WrappedStreams(chat=chat, wrap=_AlwaysHasResponse, wrap_async=_AsyncAlwaysHasResponse)
 
 
 @in_memory("close.twice", shows="DID NOT RAISE RuntimeError")
-def has_a_response_after_it_was_closed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Hasty)
+def has_a_response_after_close(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_AlwaysHasResponse)
 
 
 @in_memory("aclose.twice", shows="DID NOT RAISE RuntimeError")
-def has_a_response_after_it_was_aclosed(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around_async=_AsyncHasty)
+def has_a_response_after_aclose(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap_async=_AsyncAlwaysHasResponse)
 
 
 @attrs.define
-class _Forgetful(Shell):
+class _OtherResponse(StreamWrapper):
     def until_done(self) -> ChatResponse:
         self.inner.until_done()
-        return ELSE
+        return OTHER_RESPONSE
 
 
 @in_memory("stream.response", shows="'All of it.' != 'Something else.'", mode="stream")
-def forgets_the_answer_at_the_end(chat: ChatPort) -> ChatPort:
-    return Shelled(chat=chat, around=_Forgetful)
+def returns_another_response_from_until_done(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_OtherResponse)

@@ -1,4 +1,4 @@
-"""Streams and a port that pass everything on; a broken adapter's own differ in one method."""
+"""Transparent wrappers of streams and of a chat; a broken adapter's subclass overrides one method."""
 
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
@@ -11,8 +11,8 @@ from llm_core.ports.streams import AsyncEventStream
 
 
 @attrs.define
-class Shell:
-    """A `ChatStream` around another."""
+class StreamWrapper:
+    """A `ChatStream` that delegates to another."""
 
     inner: ChatStream
 
@@ -27,7 +27,7 @@ class Shell:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         self.close()
 
@@ -43,8 +43,8 @@ class Shell:
 
 
 @attrs.define
-class AsyncShell:
-    """An `AsyncChatStream` around another."""
+class AsyncStreamWrapper:
+    """An `AsyncChatStream` that delegates to another."""
 
     inner: AsyncChatStream
 
@@ -59,7 +59,7 @@ class AsyncShell:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         await self.aclose()
 
@@ -75,12 +75,12 @@ class AsyncShell:
 
 
 @attrs.frozen(kw_only=True)
-class Shelled:
-    """A `ChatPort` whose streams are in a shell; it keeps them, so that what leaks leaks until the clause is over."""
+class WrappedStreams:
+    """A `ChatPort` with wrapped streams; it references them, so that a leaked one stays open until the clause ends."""
 
     chat: ChatPort
-    around: Callable[[ChatStream], ChatStream] = Shell
-    around_async: Callable[[AsyncChatStream], AsyncChatStream] = AsyncShell
+    wrap: Callable[[ChatStream], ChatStream] = StreamWrapper
+    wrap_async: Callable[[AsyncChatStream], AsyncChatStream] = AsyncStreamWrapper
     streams: list[ChatStream] = attrs.field(factory=list, init=False)
     async_streams: list[AsyncChatStream] = attrs.field(factory=list, init=False)
 
@@ -89,14 +89,14 @@ class Shelled:
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         self.streams.append(self.chat.stream(request))
-        return self.around(self.streams[-1])
+        return self.wrap(self.streams[-1])
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self.chat.acomplete(request)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         self.async_streams.append(self.chat.astream(request))
-        return self.around_async(self.async_streams[-1])
+        return self.wrap_async(self.async_streams[-1])
 
     def close(self) -> None:
         for stream in self.streams:
@@ -111,8 +111,8 @@ class Shelled:
 
 
 @attrs.frozen
-class Blocking:
-    """A `ChatPort` whose async verbs are its sync ones."""
+class BlockingChat:
+    """A `ChatPort` whose async methods call the sync ones, and so block the event loop."""
 
     chat: ChatPort
 

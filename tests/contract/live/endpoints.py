@@ -1,4 +1,4 @@
-"""An endpoint in small, which keeps every live promise, and others that each break one. Long stories take long."""
+"""A small endpoint that passes every live clause, and endpoints that each break one; `STORY` takes them 5 seconds."""
 
 import asyncio
 import threading
@@ -27,7 +27,7 @@ from llm_core import (
 from llm_core.testing import LiveContract
 from llm_core.testing.live.live_requests import STORY
 
-SPENT = Usage(input_tokens=7, output_tokens=5)
+USAGE = Usage(input_tokens=7, output_tokens=5)
 _ids = count(1)
 
 
@@ -50,94 +50,94 @@ class Endpoint:
         if request.model is not None:
             raise ModelNotFoundError
         if request.tool_choice == "required":
-            return told(AssistantMessage(tool_calls=[ToolCall(id="1", name="get_weather", arguments={})]))
+            return respond(AssistantMessage(tool_calls=[ToolCall(id="1", name="get_weather", arguments={})]))
         if (request.settings.max_tokens or 9) < 9:
-            return told(AssistantMessage("Once"), FinishReason.LENGTH)
-        return told(AssistantMessage("Hello from a small endpoint."))
+            return respond(AssistantMessage("Once"), FinishReason.LENGTH)
+        return respond(AssistantMessage("Hello from a small endpoint."))
 
 
-def told(message: AssistantMessage, reason: FinishReason = FinishReason.STOP) -> ChatResponse:
-    return ChatResponse(message=message, finish_reason=reason, usage=SPENT, model="small", id=f"answer-{next(_ids)}")
+def respond(message: AssistantMessage, reason: FinishReason = FinishReason.STOP) -> ChatResponse:
+    return ChatResponse(message=message, finish_reason=reason, usage=USAGE, model="small", id=f"answer-{next(_ids)}")
 
 
-class KeepsAll(LiveContract):
-    kind: type[Endpoint] = Endpoint
+class Correct(LiveContract):
+    endpoint_class: type[Endpoint] = Endpoint
 
     def chat(self) -> ManagedChatPort:
-        return from_async(self.kind())
+        return from_async(self.endpoint_class())
 
 
-class _AnswersToAnyName(Endpoint):
+class _AcceptsAnyModelName(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return super().answer(attrs.evolve(request, model=None))
 
 
-class AnswersToAnyName(KeepsAll):
-    kind = _AnswersToAnyName
+class AcceptsAnyModelName(Correct):
+    endpoint_class = _AcceptsAnyModelName
 
 
-class _TakesNoTools(Endpoint):
+class _RefusesTools(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         if request.tools:
             raise UnsupportedFeatureError
         return super().answer(request)
 
 
-class TakesNoTools(KeepsAll):
-    kind = _TakesNoTools
+class RefusesTools(Correct):
+    endpoint_class = _RefusesTools
 
 
-class _TellsAtOnce(Endpoint):
+class _AnswersAtOnce(Endpoint):
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return self.answer(request)
 
 
-class TellsAtOnce(KeepsAll):
-    kind = _TellsAtOnce
+class AnswersAtOnce(Correct):
+    endpoint_class = _AnswersAtOnce
 
 
-class _SaysNothing(Endpoint):
+class _ReturnsBlankText(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         response = super().answer(request)
         return attrs.evolve(response, message=attrs.evolve(response.message, content=" "))
 
 
-class SaysNothing(KeepsAll):
-    kind = _SaysNothing
+class ReturnsBlankText(Correct):
+    endpoint_class = _ReturnsBlankText
 
 
-class _EndsOddly(Endpoint):
+class _FinishesWithOther(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         response = super().answer(request)
-        odd = response.finish_reason is FinishReason.STOP
-        return attrs.evolve(response, finish_reason=FinishReason.OTHER) if odd else response
+        stopped = response.finish_reason is FinishReason.STOP
+        return attrs.evolve(response, finish_reason=FinishReason.OTHER) if stopped else response
 
 
-class EndsOddly(KeepsAll):
-    kind = _EndsOddly
+class FinishesWithOther(Correct):
+    endpoint_class = _FinishesWithOther
 
 
-class _TellsNoUsage(Endpoint):
+class _ReportsNoUsage(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return attrs.evolve(super().answer(request), usage=None)
 
 
-class TellsNoUsage(KeepsAll):
-    kind = _TellsNoUsage
+class ReportsNoUsage(Correct):
+    endpoint_class = _ReportsNoUsage
 
 
-class _CountsNothing(Endpoint):
+class _ReportsZeroOutputTokens(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return attrs.evolve(super().answer(request), usage=Usage(input_tokens=7, output_tokens=0))
 
 
-class CountsNothing(KeepsAll):
-    kind = _CountsNothing
+class ReportsZeroOutputTokens(Correct):
+    endpoint_class = _ReportsZeroOutputTokens
 
 
-class _EndsTwice(Endpoint):
+class _YieldsStreamEndTwice(Endpoint):
     def astream(self, request: ChatRequest, /) -> AsyncEventStream:
-        return _OpenToTheEnd(self.events(request))
+        return _UncheckedStream(self.events(request))
 
     async def events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         async for event in super().events(request):
@@ -145,17 +145,17 @@ class _EndsTwice(Endpoint):
         yield StreamEnd(response=self.answer(request))
 
 
-class _OpenToTheEnd(AsyncEventStream):
+class _UncheckedStream(AsyncEventStream):
     async def __anext__(self) -> StreamEvent:
         event, self._peeked = self._peeked, None
         return await anext(self._events) if event is None else event
 
 
-class EndsTwice(KeepsAll):
-    kind = _EndsTwice
+class YieldsStreamEndTwice(Correct):
+    endpoint_class = _YieldsStreamEndTwice
 
 
-class _EndsWithOtherWords(Endpoint):
+class _EndsWithOtherText(Endpoint):
     async def events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         async for event in super().events(request):
             if isinstance(event, StreamEnd):
@@ -164,51 +164,52 @@ class _EndsWithOtherWords(Endpoint):
                 yield event
 
 
-class EndsWithOtherWords(KeepsAll):
-    kind = _EndsWithOtherWords
+class EndsWithOtherText(Correct):
+    endpoint_class = _EndsWithOtherText
 
 
-class _KnowsNoLimit(Endpoint):
+class _IgnoresMaxTokens(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return super().answer(attrs.evolve(request, settings=STORY.settings))
 
 
-class KnowsNoLimit(KeepsAll):
-    kind = _KnowsNoLimit
+class IgnoresMaxTokens(Correct):
+    endpoint_class = _IgnoresMaxTokens
 
 
-class _CallsNothing(Endpoint):
+class _IgnoresToolChoice(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return super().answer(attrs.evolve(request, tool_choice="auto"))
 
 
-class CallsNothing(KeepsAll):
-    kind = _CallsNothing
+class IgnoresToolChoice(Correct):
+    endpoint_class = _IgnoresToolChoice
 
 
-class _ChokesOnResults(Endpoint):
+class _FailsOnToolResults(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         if isinstance(request.messages[-1], ToolMessage):
             raise LookupError("sk-secret-of-mine, Bearer abcdefghijkl")
         return super().answer(request)
 
 
-class ChokesOnResults(KeepsAll):
-    kind = _ChokesOnResults
+class FailsOnToolResults(Correct):
+    endpoint_class = _FailsOnToolResults
 
 
-class _TellsAsyncLess(Endpoint):
+class _DropsIdInAsyncCalls(Endpoint):
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         response = await super().acomplete(request)
-        awaited = threading.current_thread() is threading.main_thread()  # `from_async` blocks for a thread of its own
-        return attrs.evolve(response, id=None) if awaited else response
+        # `from_async` runs sync calls in a thread of its own.
+        is_async = threading.current_thread() is threading.main_thread()
+        return attrs.evolve(response, id=None) if is_async else response
 
 
-class TellsAsyncLess(KeepsAll):
-    kind = _TellsAsyncLess
+class DropsIdInAsyncCalls(Correct):
+    endpoint_class = _DropsIdInAsyncCalls
 
 
-class _IsStubborn(Endpoint):
+class _IgnoresCancellation(Endpoint):
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         try:
             return await super().acomplete(request)
@@ -216,11 +217,11 @@ class _IsStubborn(Endpoint):
             return self.answer(request)
 
 
-class IsStubborn(KeepsAll):
-    kind = _IsStubborn
+class IgnoresCancellation(Correct):
+    endpoint_class = _IgnoresCancellation
 
 
-class _Lingers(Endpoint):
+class _ClosesSlowly(Endpoint):
     async def events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
         try:
             async for event in super().events(request):
@@ -230,35 +231,35 @@ class _Lingers(Endpoint):
                 await asyncio.sleep(2.2)
 
 
-class Lingers(KeepsAll):
-    kind = _Lingers
+class ClosesSlowly(Correct):
+    endpoint_class = _ClosesSlowly
 
 
-class _Remembers(Endpoint):
+class _HasResponseAfterClose(Endpoint):
     def astream(self, request: ChatRequest, /) -> AsyncEventStream:
-        return _WithResponse(self.events(request))
+        return _AlwaysHasResponse(self.events(request))
 
 
-class _WithResponse(AsyncEventStream):
+class _AlwaysHasResponse(AsyncEventStream):
     @property
     def response(self) -> ChatResponse:
-        return told(AssistantMessage("Once"))
+        return respond(AssistantMessage("Once"))
 
 
-class Remembers(KeepsAll):
-    kind = _Remembers
+class HasResponseAfterClose(Correct):
+    endpoint_class = _HasResponseAfterClose
 
 
-class _Mixes(Endpoint):
+class _ReusesResponseId(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         return attrs.evolve(super().answer(request), id="always")
 
 
-class Mixes(KeepsAll):
-    kind = _Mixes
+class ReusesResponseId(Correct):
+    endpoint_class = _ReusesResponseId
 
 
-class _RaisesForeigners(Endpoint):
+class _RaisesLookupError(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         try:
             return super().answer(request)
@@ -266,9 +267,9 @@ class _RaisesForeigners(Endpoint):
             raise LookupError(request.model) from error
 
 
-class RaisesForeigners(KeepsAll):
-    kind = _RaisesForeigners
+class RaisesLookupError(Correct):
+    endpoint_class = _RaisesLookupError
 
 
-class FillsNothing(LiveContract):
+class DefinesNoChat(LiveContract):
     pass

@@ -1,4 +1,4 @@
-"""The live clauses keep quiet over an endpoint in small that keeps its promises, and each catches one that does not."""
+"""Every live clause passes over a correct endpoint, and fails over an endpoint that breaks it."""
 
 import json
 import subprocess
@@ -10,33 +10,34 @@ import pytest
 
 ENDPOINTS = Path(__file__).with_name("endpoints.py")
 BROKEN = {
-    "SaysNothing": "live.text",
-    "EndsOddly": "live.finish-reason",
-    "TellsNoUsage": "live.usage",
-    "CountsNothing": "live.usage",
-    "EndsTwice": "live.one-end",
-    "EndsWithOtherWords": "live.end-agrees",
-    "KnowsNoLimit": "live.length",
-    "CallsNothing": "live.tool-call",
-    "ChokesOnResults": "live.tool-result",
-    "TellsAsyncLess": "live.colours",
-    "IsStubborn": "live.cancel",
-    "Lingers": "live.close",
-    "Remembers": "live.close",
-    "Mixes": "live.two-at-once",
-    "RaisesForeigners": "live.unknown-model",
+    "ReturnsBlankText": "live.text",
+    "FinishesWithOther": "live.finish-reason",
+    "ReportsNoUsage": "live.usage",
+    "ReportsZeroOutputTokens": "live.usage",
+    "YieldsStreamEndTwice": "live.one-end",
+    "EndsWithOtherText": "live.end-agrees",
+    "IgnoresMaxTokens": "live.length",
+    "IgnoresToolChoice": "live.tool-call",
+    "FailsOnToolResults": "live.tool-result",
+    "DropsIdInAsyncCalls": "live.colours",
+    "IgnoresCancellation": "live.cancel",
+    "ClosesSlowly": "live.close",
+    "HasResponseAfterClose": "live.close",
+    "ReusesResponseId": "live.two-at-once",
+    "RaisesLookupError": "live.unknown-model",
 }
-ALSO = {
-    "SaysNothing": {"live.two-at-once"},
-    "EndsTwice": set(BROKEN.values()) - {"live.cancel", "live.close", "live.two-at-once", "live.unknown-model"},
-    "Lingers": {"live.cancel"},
+ALSO_FAILS = {
+    "ReturnsBlankText": {"live.two-at-once"},
+    "YieldsStreamEndTwice": set(BROKEN.values())
+    - {"live.cancel", "live.close", "live.two-at-once", "live.unknown-model"},
+    "ClosesSlowly": {"live.cancel"},
 }
-"""What else must be broken."""
+"""The other clauses that a broken endpoint fails."""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the report of all endpoints is."""
+    """Return the folder with the report over all endpoints."""
     folder = tmp_path_factory.mktemp("live")
     plugins = ("-p", "llm_core_pytest", "-p", "no:cacheprovider", "--llm-core-report", str(folder))
     classes = ("-o", "python_classes=[A-Z]*", "-c", "/dev/null", "--rootdir", str(ENDPOINTS.parent))
@@ -48,7 +49,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def contracts(folder: Path) -> Mapping[str, Sequence[dict[str, str]]]:
-    """What each endpoint was seen to do, by the name of its contract."""
+    """Return the results of each endpoint, by the name of its contract class."""
     document = json.loads((folder / "report.json").read_text())
     return {contract["contract"].partition(":")[2]: contract["results"] for contract in document["contracts"]}
 
@@ -57,44 +58,48 @@ def clauses(results: Sequence[dict[str, str]], outcome: str) -> set[str]:
     return {result["clause"] for result in results if result["outcome"] == outcome}
 
 
-def test_an_endpoint_that_keeps_its_promises_passes(contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
-    results = contracts["KeepsAll"]
+def test_a_correct_endpoint_passes_every_clause(contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
+    results = contracts["Correct"]
 
     assert {"pass"} == {result["outcome"] for result in results}
     assert set(BROKEN.values()) == clauses(results, "pass")
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_a_broken_endpoint_is_caught(name: str, contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
-    seen = clauses(contracts[name], "fail")
+def test_a_broken_endpoint_fails_the_clause_that_it_breaks(
+    name: str, contracts: Mapping[str, Sequence[dict[str, str]]]
+) -> None:
+    failed = clauses(contracts[name], "fail")
 
-    assert {BROKEN[name]} | ALSO.get(name, set()) == seen
+    assert {BROKEN[name]} | ALSO_FAILS.get(name, set()) == failed
 
 
 @pytest.mark.parametrize(
     ("name", "skipped"),
     [
-        ("AnswersToAnyName", {"live.unknown-model"}),
-        ("TakesNoTools", {"live.tool-call", "live.tool-result"}),
-        ("TellsAtOnce", {"live.cancel"}),
+        ("AcceptsAnyModelName", {"live.unknown-model"}),
+        ("RefusesTools", {"live.tool-call", "live.tool-result"}),
+        ("AnswersAtOnce", {"live.cancel"}),
     ],
 )
-def test_what_cannot_be_seen_is_skipped(
+def test_a_clause_that_cannot_be_observed_is_skipped(
     name: str, skipped: set[str], contracts: Mapping[str, Sequence[dict[str, str]]]
 ) -> None:
-    seen = (clauses(contracts[name], "skipped"), clauses(contracts[name], "fail"))
+    outcomes = (clauses(contracts[name], "skipped"), clauses(contracts[name], "fail"))
 
-    assert (skipped, set()) == seen
-
-
-def test_a_contract_without_a_chat_says_so(contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
-    messages = {result["message"] for result in contracts["FillsNothing"]}
-
-    assert {"NotImplementedError: FillsNothing must define chat(self) -> ChatPort"} == messages
+    assert (skipped, set()) == outcomes
 
 
-def test_a_report_of_a_genuine_endpoint_holds_no_key(contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
-    messages = {result["message"] for result in contracts["ChokesOnResults"] if result["outcome"] == "fail"}
+def test_a_contract_without_a_chat_fails_with_the_method_to_define(
+    contracts: Mapping[str, Sequence[dict[str, str]]],
+) -> None:
+    messages = {result["message"] for result in contracts["DefinesNoChat"]}
+
+    assert {"NotImplementedError: DefinesNoChat must define chat(self) -> ChatPort"} == messages
+
+
+def test_the_report_masks_keys_in_failure_messages(contracts: Mapping[str, Sequence[dict[str, str]]]) -> None:
+    messages = {result["message"] for result in contracts["FailsOnToolResults"] if result["outcome"] == "fail"}
 
     assert {"LookupError: sk-****, Bearer ****"} == messages
 
@@ -104,15 +109,15 @@ def test_the_report_names_the_model_that_answered(folder: Path) -> None:
 
     models = {contract["contract"].partition(":")[2]: contract["model"] for contract in contracts}
 
-    assert ("small", "") == (models["KeepsAll"], models["FillsNothing"])
+    assert ("small", "") == (models["Correct"], models["DefinesNoChat"])
 
 
-def test_what_was_spent_is_told_by_the_clause_that_spent_it(
+def test_the_report_attributes_usage_to_the_clause_that_caused_it(
     contracts: Mapping[str, Sequence[dict[str, object]]],
 ) -> None:
-    spent = [result["usage"] for result in contracts["KeepsAll"] if result["clause"] == "live.length"]
+    usages = [result["usage"] for result in contracts["Correct"] if result["clause"] == "live.length"]
 
-    figures = {"input_tokens": 7, "output_tokens": 5, "cost_usd": None}
+    expected = {"input_tokens": 7, "output_tokens": 5, "cost_usd": None}
 
-    assert 8 == len(spent)
-    assert all(isinstance(usage, dict) and figures.items() <= usage.items() for usage in spent)
+    assert 8 == len(usages)
+    assert all(isinstance(usage, dict) and expected.items() <= usage.items() for usage in usages)

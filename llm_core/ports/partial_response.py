@@ -1,0 +1,55 @@
+"""The buffers of a response that is still arriving."""
+
+from collections.abc import Iterable
+
+import attrs
+
+from llm_core.domain.events import ReasoningDelta, StreamEvent, TextDelta
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.response_builder import ResponseBuilder
+from llm_core.domain.surrogates import SurrogateBuffer
+
+from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
+
+_EMPTY = AssistantMessage()
+
+
+@attrs.define
+class PartialResponse:
+    """Buffers an incomplete response: surrogate halves, unfinished tool calls, and the message so far."""
+
+    calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
+    builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
+    _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+    _reasoning: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+
+    def feed(self, reasoning: str = "", text: str = "", calls: Iterable[ToolCallChunk] = ()) -> list[StreamEvent]:
+        """Add the next part of the response; return the events that it completes."""
+        events: list[StreamEvent] = []
+        if reasoning and (reasoning := self._reasoning.feed(reasoning)):
+            events.append(ReasoningDelta(reasoning))
+        if text and (text := self._text.feed(text)):
+            events.append(TextDelta(text))
+        for chunk in calls:
+            events += self.calls.add(chunk)
+        return self._add(events)
+
+    def finish(self) -> list[StreamEvent]:
+        """Return the events that are still buffered, once nothing more arrives; a lone surrogate half is U+FFFD."""
+        lone = (ReasoningDelta(self._reasoning.flush()), TextDelta(self._text.flush()))
+        return self._add([*(delta for delta in lone if delta.text), *self.calls.finish()])
+
+    def partial(self) -> AssistantMessage:
+        """Return the message so far. Call it after the last `feed`: it flushes the buffers."""
+        self.finish()
+        return self.builder.partial()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any text, reasoning or part of a call has arrived. It flushes the buffers, as `partial` does."""
+        return self.calls.has_begun or self.partial() != _EMPTY
+
+    def _add(self, events: list[StreamEvent]) -> list[StreamEvent]:
+        for event in events:
+            self.builder.add(event)
+        return events

@@ -1,0 +1,1 @@
+"""What is special about each provider: one `Profile` each, and the table of all in `registry`."""

@@ -1,0 +1,40 @@
+"""OpenAI, Azure OpenAI, and the hosts that use OpenAI's chat completions without a quirk of their own."""
+
+import re
+
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+
+from .profile import Profile
+
+_TOOL_CALL_IDS = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
+
+OPENAI = Profile(
+    decoder=OpenAIChatDecoder,
+    openai_wire=True,
+    base_url="https://api.openai.com/v1",
+    base_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
+    key_variables=("OPENAI_API_KEY",),
+    tool_call_ids=_TOOL_CALL_IDS,
+)
+AZURE = Profile(
+    decoder=OpenAIChatDecoder,
+    openai_wire=True,
+    base_variables=("AZURE_API_BASE",),
+    key_variables=("AZURE_API_KEY",),
+    provider_options=frozenset({"api_version"}),
+    tool_call_ids=_TOOL_CALL_IDS,
+)
+OPENROUTER = Profile(
+    decoder=OpenAIChatDecoder,
+    openai_wire=True,
+    base_url="https://openrouter.ai/api/v1",
+    base_variables=("OPENROUTER_API_BASE",),
+    key_variables=("OPENROUTER_API_KEY", "OR_API_KEY"),
+)
+MISTRAL = Profile(
+    decoder=OpenAIChatDecoder,
+    openai_wire=True,
+    tool_call_ids=re.compile(r"[a-zA-Z0-9]{9}"),  # "must be a-z, A-Z, 0-9, with a length of 9"
+)
+COMPATIBLE = Profile(decoder=OpenAIChatDecoder, openai_wire=True)  # LiteLLM knows their addresses and keys
+LOCAL = Profile(decoder=OpenAIChatDecoder, openai_wire=True, key_optional=True)

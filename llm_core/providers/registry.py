@@ -1,0 +1,34 @@
+"""The table of providers, by the prefix that LiteLLM's model names have."""
+
+from .anthropic import ANTHROPIC
+from .cohere import COHERE
+from .gemini import GEMINI
+from .ollama import OLLAMA_CHAT, OLLAMA_GENERATE
+from .openai import AZURE, COMPATIBLE, LOCAL, MISTRAL, OPENAI, OPENROUTER
+from .profile import Profile
+
+PROFILES: dict[str, Profile] = {
+    "anthropic": ANTHROPIC,
+    "azure": AZURE,
+    "cohere_chat": COHERE,
+    "deepseek": COMPATIBLE,
+    "fireworks_ai": COMPATIBLE,
+    "gemini": GEMINI,
+    "groq": COMPATIBLE,
+    "hosted_vllm": LOCAL,
+    "litellm_proxy": LOCAL,
+    "llamafile": LOCAL,
+    "lm_studio": LOCAL,
+    "mistral": MISTRAL,
+    "ollama": OLLAMA_GENERATE,
+    "ollama_chat": OLLAMA_CHAT,
+    "openai": OPENAI,
+    "openrouter": OPENROUTER,
+    "perplexity": COMPATIBLE,
+    "together_ai": COMPATIBLE,
+    "xai": COMPATIBLE,
+}
+"""Each provider that has a profile."""
+
+DIRECT = {name: profile for name, profile in PROFILES.items() if profile.direct}
+"""Those whose answers our own wires are proven to decode right."""

@@ -1,0 +1,61 @@
+"""A quick run of a contract: every clause, and each of its variants, in one mode instead of in all of them."""
+
+import functools
+from types import FunctionType
+
+import pytest
+
+from .variants import variants
+
+OPTION = "--llm-core-quick"  # of pytest, see llm_core_pytest.py
+_NAME = "llm-core-quick"
+
+
+def deselect_modes(config: pytest.Config) -> None:
+    """Register the plugin that deselects modes, once in a run."""
+    if not config.pluginmanager.has_plugin(_NAME):
+        config.pluginmanager.register(_DeselectingModes(), _NAME)
+
+
+def is_in_quick_run(clause: FunctionType, variant: str, ids: list[str]) -> bool:
+    """Return whether a quick run checks *variant* of *clause*; *ids* are the contract's clauses, sorted.
+
+    The mode moves on by one with each clause and with each variant of a clause, so that all modes are used.
+    """
+    modes, names = _modes(clause), variants(clause)
+    if not modes or variant not in names:
+        return True
+    row, mode = divmod(names.index(variant), len(modes))  # the mode is the last word of a variant, and changes first
+    return mode == (ids.index(vars(clause)["clause_id"]) + row) % len(modes)
+
+
+class _DeselectingModes:
+    """Pytest counts as deselected what a quick run leaves out."""
+
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        every_contract = bool(config.getoption(OPTION, default=False))
+        left_out = [item for item in items if _is_left_out(item, every_contract=every_contract)]
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            gone = set(left_out)
+            items[:] = [item for item in items if item not in gone]
+
+
+def _is_left_out(item: pytest.Item, *, every_contract: bool) -> bool:
+    if not isinstance(item, pytest.Function) or not hasattr(item, "callspec") or item.cls is None:
+        return False
+    is_quick = getattr(item.cls, "quick", None)  # None: no contract, or a live one
+    clause = item.function
+    if is_quick is None or not (is_quick or every_contract) or not hasattr(clause, "clause_id"):
+        return False
+    return not is_in_quick_run(clause, item.callspec.id, _clause_ids(item.cls))
+
+
+@functools.cache
+def _clause_ids(owner: type) -> list[str]:
+    return sorted({getattr(getattr(owner, name), "clause_id", "") for name in dir(owner)} - {""})
+
+
+def _modes(clause: FunctionType) -> list[str]:
+    marks = getattr(clause, "pytestmark", ())
+    return next((list(mark.args[1]) for mark in marks if mark.name == "parametrize" and mark.args[0] == "mode"), [])

@@ -1,0 +1,158 @@
+"""One attempt at one request; the sync and async methods differ in nothing but ``await`` and their timers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing, closing, suppress
+from decimal import Decimal
+from typing import Protocol
+
+import attrs
+
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
+from llm_core.providers.profile import Profile
+
+from .deadline import Deadline
+from .error_mapping import ErrorContext, map_errors
+from .http_answer import HTTPAnswer
+from .http_types import HTTPRequest
+from .transports import Transports
+
+# Seconds in which a server that closes its connection after a stream does so (llama.cpp does, without announcing it):
+# otherwise the next call would be sent on a connection that is closed when it arrives.
+_SETTLE = 0.002
+_LINGER = 0.05  # seconds to wait for the end of a body after its last event, so that its connection can be reused
+
+
+class Encode(Protocol):
+    """Writes the HTTP request of one call."""
+
+    def __call__(self, *, stream: bool) -> HTTPRequest:
+        """Return the request. Raises UnsupportedFeatureError for what the wire cannot carry."""
+
+
+@attrs.frozen(kw_only=True)
+class Attempt:
+    """One request, sent once. `timeout` is in seconds; `price` returns the cost of a usage in US dollars, or None."""
+
+    encode: Encode
+    profile: Profile
+    provider: str
+    context: ErrorContext
+    timeout: float
+    ignored: tuple[str, ...]
+    price: Callable[[Usage], Decimal | None]
+    transports: Transports
+
+    def complete(self) -> ChatResponse:
+        """Return the whole answer."""
+        answer = self._answer(stream=False)
+        with map_errors(answer.failure):
+            deadline = Deadline(self.timeout)
+            with closing(self.transports.send(self.encode(stream=False), deadline)) as response:
+                answer.begin(response.status, response.headers)
+                _read(response.chunks(), answer, deadline)
+            return answer.response()
+
+    async def acomplete(self) -> ChatResponse:
+        """Return the whole answer."""
+        answer = self._answer(stream=False)
+        with map_errors(answer.failure):
+            async with asyncio.timeout(self.timeout):
+                async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
+                    answer.begin(response.status, response.headers)
+                    await _aread(response.chunks(), answer)
+            return answer.response()
+
+    def events(self) -> Generator[StreamEvent, None, None]:
+        """Yield the answer; the connection is freed however the generator ends."""
+        answer = self._answer(stream=True)
+        with map_errors(answer.failure):
+            deadline = Deadline(self.timeout)
+            with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
+                answer.begin(response.status, response.headers)
+                yield from _events(response.chunks(), answer, deadline)
+
+    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer; the connection is freed however the generator ends."""
+        answer = self._answer(stream=True)
+        with map_errors(answer.failure):
+            deadline = Deadline(self.timeout)
+            async with asyncio.timeout(deadline.remaining):
+                response = await self.transports.asend(self.encode(stream=True))
+            async with aclosing(response):
+                answer.begin(response.status, response.headers)
+                data, chunks = None, response.chunks()
+                try:
+                    while (data := await deadline.wait_for(chunks)) is not None:
+                        for event in answer.feed(data):
+                            yield event
+                            deadline.reset()
+                        deadline.check()
+                        if answer.done:
+                            break
+                    last = list(answer.end())
+                    await _alinger(chunks)
+                    for event in last:
+                        yield event
+                finally:
+                    deadline.cancel()
+                    data = None  # a traceback shows this frame, and the data may quote a key
+
+    def _answer(self, *, stream: bool) -> HTTPAnswer:
+        return HTTPAnswer(
+            context=self.context,
+            profile=self.profile,
+            provider=self.provider,
+            stream=stream,
+            ignored=self.ignored,
+            price=self.price,
+        )
+
+
+def _read(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> None:
+    for data in chunks:
+        answer.feed_body(data)
+        deadline.check()
+        if answer.done:
+            break
+
+
+async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
+    async for data in chunks:
+        answer.feed_body(data)
+        if answer.done:
+            break
+
+
+def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> Generator[StreamEvent, None, None]:
+    for data in chunks:
+        for event in answer.feed(data):
+            yield event
+            deadline.reset()
+        deadline.check()
+        if answer.done:
+            break
+    last = list(answer.end())
+    _linger(chunks, deadline)
+    yield from last
+
+
+def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
+    time.sleep(_SETTLE)
+    deadline.shorten(_LINGER)
+    with suppress(Exception):  # the answer is complete
+        for _ in chunks:
+            deadline.check()
+
+
+async def _alinger(chunks: AsyncIterator[bytes]) -> None:
+    await asyncio.sleep(_SETTLE)
+    with suppress(Exception):  # as above
+        async with asyncio.timeout(_LINGER):
+            async for _ in chunks:
+                pass

@@ -1,0 +1,86 @@
+"""httpcore's network backend with a `Deadline` where httpcore has a number of seconds for each operation."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterable
+from typing import Any, cast
+
+import attrs
+import httpcore
+
+from .deadline import Deadline
+
+_MIN_SECONDS = 0.001  # zero would make the socket non-blocking
+
+
+def _remaining(timeout: float | Deadline | None, error: type[Exception]) -> float | None:
+    if not isinstance(timeout, Deadline):
+        return timeout
+    remaining = timeout.remaining
+    if remaining == 0.0:
+        raise error("the deadline has passed")
+    return max(remaining, _MIN_SECONDS)
+
+
+@attrs.frozen
+class DeadlineStream:
+    """A `httpcore.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
+
+    inner: httpcore.NetworkStream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read."""
+        return self.inner.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write."""
+        self.inner.write(buffer, _remaining(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close."""
+        self.inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Return the same connection over TLS."""
+        inner = self.inner.start_tls(ssl_context, server_hostname, _remaining(timeout, httpcore.ConnectTimeout))
+        return cast(httpcore.NetworkStream, DeadlineStream(inner))
+
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore types it
+        """Return what httpcore knows about the connection."""
+        return self.inner.get_extra_info(info)
+
+
+@attrs.frozen
+class DeadlineBackend:
+    """A `httpcore.NetworkBackend` whose connections keep to a `Deadline`."""
+
+    inner: httpcore.NetworkBackend = attrs.field(factory=httpcore.SyncBackend)
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect."""
+        seconds = _remaining(timeout, httpcore.ConnectTimeout)
+        inner = self.inner.connect_tcp(host, port, seconds, local_address, socket_options)
+        return cast(httpcore.NetworkStream, DeadlineStream(inner))
+
+    def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Refuse: requests never go over a Unix socket."""
+        raise NotImplementedError("Unix sockets are not used")
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        self.inner.sleep(seconds)

@@ -1,0 +1,96 @@
+"""From any exception of a call to the one `ChatError` that the caller sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import TypeAlias
+
+import attrs
+
+from llm_core.domain.errors import MAX_DETAIL, ChatError
+from llm_core.domain.http_errors import parse_retry_after, request_id_from
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.provider_fault import ProviderFault, cause_from, detached, exception_chain
+from llm_core.wires.error_payloads import error_class_for_response, retry_delay
+
+from .masking import masked
+
+Chain: TypeAlias = Sequence[BaseException]  # an exception and all that it came from
+
+
+@attrs.frozen(kw_only=True)
+class ErrorContext:
+    """What every error of a call carries, provider and model, and the secrets that no error may contain."""
+
+    provider: str | None
+    model: str
+    secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+
+
+def error_from_response(status: int, headers: Mapping[str, str], body: str, context: ErrorContext) -> ChatError:
+    """Return the error for an HTTP response other than 2xx."""
+    wait = parse_retry_after(headers)
+    return error_class_for_response(status, body)(
+        provider=context.provider,
+        model=context.model,
+        status_code=status,
+        request_id=masked_request_id(headers, context),
+        retry_after=retry_delay(body) if wait is None else wait,
+        detail=masked(body, context.secrets),
+    )
+
+
+def masked_request_id(headers: Mapping[str, str], context: ErrorContext) -> str | None:
+    """Return the provider's id of the request, secrets masked; None if there is none."""
+    id = request_id_from(headers)
+    return None if id is None else masked(id, context.secrets)
+
+
+def as_chat_error(
+    error: Exception,
+    context: ErrorContext,
+    translate: Callable[[Chain], ChatError],
+    *,
+    partial: AssistantMessage | None = None,
+) -> ChatError:
+    """Return *error* if it is a `ChatError`, else what *translate* makes of its chain; completed, and detached.
+
+    A `ProviderFault` becomes its cause. *partial* None: no answer had begun.
+    """
+    if isinstance(error, ChatError):
+        ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found while decoding the answer")
+    else:
+        chain = tuple(exception_chain(error))
+        ours, cause = translate(chain), cause_from(chain)
+    ours.provider, ours.model = ours.provider or context.provider, ours.model or context.model
+    ours.detail = None if ours.detail is None else masked(ours.detail, context.secrets)[:MAX_DETAIL]
+    ours.partial = ours.partial or partial
+    return detached(ours, cause)
+
+
+class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, since @contextmanager keeps the original exception
+    """``with map_errors(to_error):`` raises ``to_error(exception)`` for an Exception; cancellation and Ctrl-C pass.
+
+    The error that leaves has no context, and no frame of the code that failed.
+    """
+
+    def __init__(self, to_error: Callable[[Exception], ChatError]) -> None:
+        """Take what turns an exception into a `ChatError`."""
+        self._to_error = to_error
+
+    def __enter__(self) -> None:
+        """Enter."""
+
+    def __exit__(
+        self, exception_class: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Raise the mapped error."""
+        if not isinstance(error, Exception):
+            return
+        failure = self._to_error(error)
+        try:
+            raise failure
+        finally:
+            failure.__context__ = None  # set by `raise`: it would keep the original exception, with its values
+            del failure, error

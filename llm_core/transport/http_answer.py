@@ -1,0 +1,121 @@
+"""One HTTP answer: from its bytes to stream events or a response, or to the error that it stands for."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
+
+import attrs
+
+from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
+from llm_core.providers.profile import Profile
+from llm_core.wires.accumulator import ResponseAccumulator
+from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
+from llm_core.wires.decoder import WireDecoder
+from llm_core.wires.deltas import AnswerDelta
+from llm_core.wires.framing import SSEDecoder, StreamFramer, json_object
+
+from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
+from .http_types import is_answer
+from .transport_errors import class_for_exception
+
+
+@attrs.define(kw_only=True)
+class HTTPAnswer:
+    """Decodes one answer. `price` returns the cost of its usage in US dollars, or None."""
+
+    context: ErrorContext
+    profile: Profile
+    provider: str
+    stream: bool
+    ignored: tuple[str, ...]
+    price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
+    _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)
+    _decoder: WireDecoder = attrs.field(init=False, repr=False)
+    _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # of an answer in one body, and of an error
+    _framer: StreamFramer | None = attrs.field(default=None, repr=False)  # of a stream
+    _size: int = 0  # bytes of the stream so far
+    _status: int | None = None
+    _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Make the decoder."""
+        self._decoder = self.profile.decoder()
+        self._accumulator = ResponseAccumulator(provider=self.provider, ignored=self.ignored, price=self.price)
+
+    def begin(self, status: int, headers: Mapping[str, str]) -> None:
+        """Take the head of the response."""
+        self._status, self._headers = status, headers
+        if self.stream and is_answer(status):
+            self._framer = self.profile.framer()
+        else:
+            self._body = BodyBuffer(is_answer(status))
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more has to be read."""
+        if self._framer is not None:
+            return self._framer.done or self._decoder.done
+        return self._body is not None and self._body.done
+
+    def feed_body(self, data: bytes) -> None:
+        """Take the next bytes of an answer in one body."""
+        if self._body is not None:
+            self._body.feed(data)
+
+    def feed(self, data: bytes) -> Iterator[StreamEvent]:
+        """Take the next bytes of a stream, and yield the events that they complete."""
+        if self._framer is not None and not self._framer.has_begun and _is_one_body(data, self._framer):
+            self._body, self._framer = BodyBuffer(is_answer=True), None
+        if self._framer is None:
+            self.feed_body(data)
+            return
+        self._size += len(data)
+        if self._size > MAX_STREAM:
+            raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
+        for event in self._framer.feed(data):
+            for delta in self._decoder.event(json_object(event)):
+                yield from self._accumulator.add(delta)
+
+    def end(self) -> Iterator[StreamEvent]:
+        """Yield the last events, once all bytes were fed. Raises the error that the answer stands for."""
+        for delta in self._last_deltas():
+            yield from self._accumulator.add(delta)
+        yield from self._accumulator.end()
+
+    def response(self) -> ChatResponse:
+        """Return the whole answer, once all bytes were fed. Raises the error that the answer stands for."""
+        for delta in self._last_deltas():
+            self._accumulator.add(delta)
+        return self._accumulator.response()
+
+    def failure(self, error: Exception) -> ChatError:
+        """Return *error*, whatever it is, as the error of this call."""
+        answering = self._status is not None and is_answer(self._status)
+
+        def translate(chain: Chain) -> ChatError:
+            return class_for_exception(chain, answering=answering)(detail=str(error) or None)
+
+        partial = self._accumulator.partial() if answering else None
+        failure = as_chat_error(error, self.context, translate, partial=partial)
+        if answering:
+            failure.request_id = failure.request_id or masked_request_id(self._headers, self.context)
+        return failure
+
+    def _last_deltas(self) -> Iterator[AnswerDelta]:
+        if self._body is not None:
+            yield from self._decode_body(self._body.read())
+        elif self._framer is not None:
+            for event in self._framer.end():
+                yield from self._decoder.event(json_object(event))
+
+    def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
+        if self._status is not None and not is_answer(self._status):
+            raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
+        return self._decoder.whole(json_object(body))
+
+
+def _is_one_body(data: bytes, framer: StreamFramer) -> bool:
+    """Return whether the answer to a stream request begins as one JSON body, as errors do, whatever its media type."""
+    return isinstance(framer, SSEDecoder) and data.lstrip()[:1] == b"{"

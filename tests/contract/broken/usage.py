@@ -1,0 +1,105 @@
+"""Broken adapters that report the wrong usage or cost."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import attrs
+
+from llm_core import ChatPort, Usage, from_async
+from llm_core.testing.clauses.answers import CACHE_WRITE_USAGE, CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE
+
+from .mutating import Mutated, in_memory, over_http
+from .plain_chat import PlainChat
+
+
+def _with_usage(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
+    """Wrap *chat* so that the usage of each response is changed."""
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=change(response.usage or Usage())))
+
+
+@in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
+def reports_ten_times_the_input_tokens_in_streams(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
+
+
+@over_http(
+    "answer.usage",
+    shows="cache_read_tokens=30, cache_write_tokens=None, reasoning_tokens=20, cost_usd=None) == None",
+    usage=FULL_USAGE,
+    mode="stream",
+)
+def does_not_request_usage_in_streams(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, streaming_fields={"stream": True}))
+
+
+@in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)
+def reports_zero_for_a_count_that_is_missing(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
+
+
+@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=ZERO_USAGE)
+def reports_none_for_a_count_of_zero(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
+
+
+@in_memory("answer.usage", shows="input_tokens: 70 != 40", usage=FULL_USAGE)
+def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
+    return _with_usage(
+        chat,
+        lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) - (usage.cache_read_tokens or 0)),
+    )
+
+
+@in_memory("answer.usage", shows="output_tokens: 50 != 70", usage=FULL_USAGE)
+def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort:
+    return _with_usage(
+        chat,
+        lambda usage: attrs.evolve(usage, output_tokens=(usage.output_tokens or 0) + (usage.reasoning_tokens or 0)),
+    )
+
+
+@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=CACHE_WRITE_USAGE)
+def drops_the_cache_write_tokens(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
+
+
+@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTORY_USAGE)
+def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
+    def correct(usage: Usage) -> Usage:
+        return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
+
+    return _with_usage(chat, correct)
+
+
+@over_http("answer.usage-counted", shows="input_tokens: 70 != ")
+def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
+    reported = [0]
+
+    def add(chunk: object) -> object:
+        match chunk:
+            case {"usage": {"prompt_tokens": int(tokens)} as usage}:
+                reported.append(tokens)
+                usage["prompt_tokens"] = sum(reported)
+        return chunk
+
+    return from_async(attrs.evolve(chat, on_chunk=add))
+
+
+@in_memory("answer.no-price", shows="Decimal('0.42') is None")
+def makes_up_a_price(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal("0.42")))
+
+
+@in_memory("answer.no-price", shows="Decimal('0') is None")
+def reports_a_cost_of_zero_without_a_price(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
+
+
+@in_memory("answer.usage-not-told", shows="Usage(input_tokens=0, ")
+def reports_zero_tokens_when_usage_is_missing(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda _: Usage(input_tokens=0, output_tokens=0))
+
+
+@in_memory("answer.usage-not-told", shows="Usage(input_tokens=None, ")
+def reports_an_empty_usage_when_usage_is_missing(chat: ChatPort) -> ChatPort:
+    return _with_usage(chat, lambda _: Usage())

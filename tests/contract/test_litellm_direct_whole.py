@@ -1,0 +1,26 @@
+"""LiteLLMChat on the direct lane in all modes, over the three formats that `test_litellm_direct.py` checks quickly."""
+
+import pytest
+
+from llm_core.adapters.litellm import litellm_module
+
+from . import test_litellm_direct as quick
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _import() -> None:
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
+
+
+class TestDirectLaneOverAnthropic(quick.TestDirectLaneOverAnthropic):
+    quick = False
+
+
+class TestDirectLaneOverGemini(quick.TestDirectLaneOverGemini):
+    quick = False
+
+
+class TestDirectLaneOverOllama(quick.TestDirectLaneOverOllama):
+    quick = False
