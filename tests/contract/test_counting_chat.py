@@ -1,4 +1,4 @@
-"""A clause that fails for another reason says, too, that more was asked than called."""
+"""A clause that fails for another reason also reports surplus requests."""
 
 from contextlib import ExitStack
 
@@ -8,13 +8,13 @@ from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
 
-def test_a_failure_says_that_more_was_asked_than_called() -> None:
+def test_a_failure_reports_more_requests_than_calls() -> None:
     suite = InMemoryContract()
     suite._closing = ExitStack()
     with suite.isolated():
         suite.make_chat(Replies()).complete(SIMPLE_REQUEST)
         suite.record(SIMPLE_REQUEST)
 
-        told = list(suite.failure_notes(AssertionError()))
+        notes = list(suite.failure_notes(AssertionError()))
 
-    assert ["seen: 2 requests for 1 calls: a call is one request, see answer.one-request"] == told
+    assert ["seen: 2 requests for 1 calls: a call is one request, see answer.one-request"] == notes

@@ -1,4 +1,4 @@
-"""What an author cannot do by accident: lose a clause, skip one, or leave the recorder empty, and see green."""
+"""An author cannot lose or skip a clause, or leave the recorder empty, without a failure."""
 
 import re
 import subprocess
@@ -16,7 +16,7 @@ from llm_core.testing import ChatPortContract, Replies, Scenario
 from llm_core.testing.clauses.clause import paragraphs
 from llm_core.testing.dialects.dialect import NotExpressibleError
 
-OPENING = """
+HEADER = """
 import pytest
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import ChatPortContract, expected_response
@@ -28,7 +28,7 @@ class Fake(ChatPortContract):
             return expected_response(scenario)
         return InMemoryChat(answer)
 """
-DISHONEST = """
+FORBIDDEN = """
 class TestForgetful(ChatPortContract): ...
 
 @pytest.mark.skip(reason="slow")
@@ -68,12 +68,12 @@ COMPLAINTS = {
     "TestSkipped": "TestSkipped::test_tools_arrive is marked skipif. ",
     "TestOverridden": "TestOverridden::test_tools_arrive overrides a clause. ",
     "TestOverriddenByAMixin": "TestOverriddenByAMixin::test_tools_arrive overrides a clause. ",
-    "TestNotStrict": "TestNotStrict::test_tools_arrive is marked xfail without strict=True or a reason",
-    "TestWithoutReason": "TestWithoutReason::test_tools_arrive is marked xfail without strict=True or a reason",
-    "TestNeverRun": "TestNeverRun::test_tools_arrive is marked xfail without strict=True or a reason, or is never run",
-    "TestDeletedLater": "TestDeletedLater.test_tools_arrive takes a clause away. ",
+    "TestNotStrict": "TestNotStrict::test_tools_arrive is marked xfail without strict=True, without a reason",
+    "TestWithoutReason": "TestWithoutReason::test_tools_arrive is marked xfail without strict=True, without a reason",
+    "TestNeverRun": "without strict=True, without a reason, or with run=False",
+    "TestDeletedLater": "TestDeletedLater.test_tools_arrive removes a clause. ",
 }
-HONEST = """
+ALLOWED = """
 class TestHonest(Fake):
     xfails = {"request.key": "there is no key in memory"}
 
@@ -106,10 +106,10 @@ class TestShouts(ChatPortContract):
 """
 
 
-def pytest_says(folder: Path, program: str, *options: str) -> str:
-    """Return what pytest prints where nothing is configured; the order of the tests is the program's."""
+def run_pytest(folder: Path, program: str, *options: str) -> str:
+    """Return what pytest prints without any configuration, with the tests in the order of the program."""
     (folder / "pytest.ini").touch()
-    (folder / "test_it.py").write_text(OPENING + program)
+    (folder / "test_it.py").write_text(HEADER + program)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:randomly", *options, "test_it.py"]
     run = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return run.stdout
@@ -122,20 +122,20 @@ def clauses() -> dict[str, Callable[..., None]]:
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return pytest_says(tmp_path_factory.mktemp("dishonest"), DISHONEST, "--collect-only", "-q")
+    return run_pytest(tmp_path_factory.mktemp("dishonest"), FORBIDDEN, "--collect-only", "-q")
 
 
 @pytest.fixture(scope="module")
 def failures(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return what is said of each class."""
-    said = pytest_says(tmp_path_factory.mktemp("failing"), FAILING, "-k", "the_models_own and acomplete")
-    in_full, _, _ = said.partition("short test summary info")  # which repeats every failure where CI is set
+    """Return the output about each class."""
+    printed = run_pytest(tmp_path_factory.mktemp("failing"), FAILING, "-k", "the_models_own and acomplete")
+    in_full, _, _ = printed.partition("short test summary info")  # the summary repeats every failure where CI is set
     _, *parts = re.split(r"^_+ (\w+)\.[\w\[\]]+ _+$", in_full, flags=re.MULTILINE)
     return dict(zip(parts[::2], parts[1::2], strict=True))
 
 
 @pytest.mark.parametrize("name", COMPLAINTS)
-def test_a_dishonest_class_fails_while_it_is_collected(collected: str, name: str) -> None:
+def test_a_forbidden_class_fails_during_collection(collected: str, name: str) -> None:
     complaint = COMPLAINTS[name]
 
     seen = collected.count(f"ERROR test_it.py::{name} - ")
@@ -144,7 +144,7 @@ def test_a_dishonest_class_fails_while_it_is_collected(collected: str, name: str
     assert 1 == seen
 
 
-def test_nothing_else_is_wrong_with_the_dishonest(collected: str) -> None:
+def test_collection_has_no_other_errors(collected: str) -> None:
     complaints = len(COMPLAINTS)
 
     last = collected.splitlines()[-1]
@@ -152,7 +152,7 @@ def test_nothing_else_is_wrong_with_the_dishonest(collected: str) -> None:
     assert f"{complaints} errors" in last
 
 
-def test_a_complaint_says_what_to_do_instead(collected: str) -> None:
+def test_an_error_shows_what_to_do_instead(collected: str) -> None:
     table, mark = 'xfails = {"request.tools": "the reason"}', '@pytest.mark.xfail(strict=True, reason="...")'
 
     advice = [line for line in collected.splitlines() if "overrides a clause. " in line]
@@ -161,41 +161,45 @@ def test_a_complaint_says_what_to_do_instead(collected: str) -> None:
     assert all(table in line and mark in line for line in advice)
 
 
-def test_what_is_told_with_a_reason_is_honest(tmp_path: Path) -> None:
-    told = "key_is_sent or tools_arrive or of_my_own"
+def test_an_xfail_with_a_reason_is_allowed(tmp_path: Path) -> None:
+    selected = "key_is_sent or tools_arrive or of_my_own"
 
-    said = pytest_says(tmp_path, HONEST, "-q", "-k", told)
+    printed = run_pytest(tmp_path, ALLOWED, "-q", "-k", selected)
 
-    assert ["1 skipped", "5 xfailed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", said)
+    assert ["1 skipped", "5 xfailed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", printed)
 
 
 @pytest.mark.parametrize("instead", [None, "a word", staticmethod(print)], ids=["None", "str", "staticmethod"])
-def test_a_class_that_takes_a_clause_away_cannot_be_made(instead: object) -> None:
-    taken = {"test_tools_arrive": instead}
+def test_a_class_that_removes_a_clause_cannot_be_created(instead: object) -> None:
+    attributes = {"test_tools_arrive": instead}
 
     with pytest.raises(TypeError) as caught:
-        type("TestChat", (ChatPortContract,), taken)
+        type("TestChat", (ChatPortContract,), attributes)
 
-    assert str(caught.value).startswith("TestChat.test_tools_arrive takes a clause away. ")
+    assert str(caught.value).startswith("TestChat.test_tools_arrive removes a clause. ")
 
 
 @pytest.mark.parametrize("guard", ["pytest_generate_tests", "_around_each_clause"])
-def test_a_class_that_takes_the_guard_away_cannot_be_made(guard: str) -> None:
-    taken = {guard: None}
+def test_a_class_that_removes_a_guard_cannot_be_created(guard: str) -> None:
+    attributes = {guard: None}
 
     with pytest.raises(TypeError) as caught:
-        type("TestChat", (ChatPortContract,), taken)
+        type("TestChat", (ChatPortContract,), attributes)
 
-    assert f"TestChat.{guard} belongs to the contract: it watches over the clauses" == str(caught.value)
+    assert f"TestChat.{guard} belongs to the contract: it guards the clauses" == str(caught.value)
 
 
 def test_every_clause_has_an_id_of_its_own_a_sentence_and_a_place_to_look() -> None:
     checks = clauses()
 
-    told = {name: paragraphs(check) for name, check in checks.items()}
+    docstrings = {name: paragraphs(check) for name, check in checks.items()}
 
     assert len(checks) == len({check.__dict__["clause_id"] for check in checks.values()})
-    assert [] == [name for name, said in told.items() if 2 != len(said) or not all(one.endswith(".") for one in said)]
+    assert [] == [
+        name
+        for name, paragraphs_ in docstrings.items()
+        if 2 != len(paragraphs_) or not all(paragraph.endswith(".") for paragraph in paragraphs_)
+    ]
 
 
 def test_every_test_of_the_contract_is_a_clause() -> None:
@@ -207,33 +211,35 @@ def test_every_test_of_the_contract_is_a_clause() -> None:
     assert all(isinstance(check, FunctionType) for check in clauses().values())
 
 
-def test_a_failure_says_the_promise_and_where_to_look(failures: dict[str, str]) -> None:
-    promise = "promise answer.text: Not a character is stripped, moved or re-encoded."
+def test_a_failure_shows_the_promise_and_where_to_look(failures: dict[str, str]) -> None:
+    promise = (
+        "promise answer.text: The text is exactly what the model wrote: no character is stripped, moved or re-encoded."
+    )
 
-    told = [line.removeprefix("E").strip() for line in failures["TestShouts"].splitlines()]
+    lines = [line.removeprefix("E").strip() for line in failures["TestShouts"].splitlines()]
 
-    assert promise in told
-    assert told[told.index(promise) + 1].startswith("look at: ")
+    assert promise in lines
+    assert lines[lines.index(promise) + 1].startswith("look at: ")
 
 
-def test_a_failure_says_that_nothing_reached_the_recorder(failures: dict[str, str]) -> None:
+def test_a_failure_reports_that_no_request_reached_the_recorder(failures: dict[str, str]) -> None:
     advice = "arrange must point it at self.fake_provider(scenario).url, or report it by self.record(request)."
 
-    told = failures["TestSilent"]
+    output = failures["TestSilent"]
 
-    assert "seen: no request reached the recorder." in told
-    assert advice in told
+    assert "seen: no request reached the recorder." in output
+    assert advice in output
 
 
 def test_a_recorder_that_was_reached_is_not_blamed(failures: dict[str, str]) -> None:
-    told = failures["TestShouts"]
+    output = failures["TestShouts"]
 
-    blamed = "the recorder" in told
+    blamed = "the recorder" in output
 
     assert not blamed
 
 
-def test_a_failure_says_why_a_request_could_not_be_read() -> None:
+def test_a_failure_shows_why_a_request_could_not_be_read() -> None:
     suite = ChatPortContract()
     suite._closing = ExitStack()
     with suite.isolated():
@@ -256,26 +262,28 @@ def test_a_failure_says_why_a_request_could_not_be_read() -> None:
         ("TestSkips", "arrange may not skip a clause (not today): see `xfails`"),
     ],
 )
-def test_an_arrange_that_gives_no_adapter_is_told_so(failures: dict[str, str], name: str, complaint: str) -> None:
-    told = failures[name]
+def test_an_arrange_without_an_adapter_fails_with_a_message(
+    failures: dict[str, str], name: str, complaint: str
+) -> None:
+    output = failures[name]
 
-    said = complaint in told
+    found = complaint in output
 
-    assert said
+    assert found
 
 
-def test_a_clause_that_the_wire_cannot_ask_is_skipped_by_name() -> None:
+def test_a_clause_that_the_wire_cannot_express_is_skipped() -> None:
     class Mute(ChatPortContract):
         def arrange(self, scenario: Scenario) -> ChatPort:
-            raise NotExpressibleError(f"{scenario} is never said")
+            raise NotExpressibleError(f"{scenario} is never sent")
 
     with pytest.raises(pytest.skip.Exception) as skipped:
         Mute().test_the_text_is_the_models_own("complete")
 
-    assert str(skipped.value).endswith("is never said")
+    assert str(skipped.value).endswith("is never sent")
 
 
-def test_an_arrange_that_is_missing_says_so_wherever_it_is_called() -> None:
+def test_a_missing_arrange_raises_wherever_it_is_called() -> None:
     suite = ChatPortContract()
 
     with pytest.raises(NotImplementedError) as caught:
@@ -284,10 +292,10 @@ def test_an_arrange_that_is_missing_says_so_wherever_it_is_called() -> None:
     assert "ChatPortContract must define arrange(self, scenario) -> ChatPort" == str(caught.value)
 
 
-def test_what_the_laws_draw_is_left_in_no_folder(tmp_path: Path) -> None:
+def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
     program = "class TestLaws(Fake):\n    pass\n"
 
-    said = pytest_says(tmp_path, program, "-q", "-k", "folds_to or history")
+    printed = run_pytest(tmp_path, program, "-q", "-k", "every_stream_equals or every_history")
 
-    assert ["6 passed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", said)
+    assert ["6 passed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", printed)
     assert [] == list(tmp_path.glob(".hypothesis"))

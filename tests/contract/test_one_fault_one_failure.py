@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 THIRD_PARTY = Path(__file__).parents[2] / "examples" / "third_party"
 COMMAND = (sys.executable, "-m", "llm_core", "contract", "tests.test_contract:TestThirdPartyChat", "--report", "report")
-WANTED = "(acomplete or astream) and not law. and not own."
+SELECTED = "(acomplete or astream) and not law. and not own."
 
 
 @attrs.frozen(kw_only=True)
@@ -34,39 +34,39 @@ class Fault:
 
 
 FAULTS: dict[str, Fault] = {
-    "it takes U+2028 for the end of a line": Fault(
+    "it treats U+2028 as the end of a line": Fault(
         file="__init__.py",
         right="llm.aiter_lines(answer.aiter_bytes())",
         wrong="answer.aiter_lines()",
         breaks=("answer.text",),
-        promise="Not a character is stripped, moved or re-encoded.",
-        look="Where the answer's text is read",
+        promise="The text is exactly what the model wrote: no character is stripped, moved or re-encoded.",
+        look="The code that reads the answer's text",
     ),
-    "it takes a cut-off answer for an end": Fault(
+    "it treats a cut-off answer as complete": Fault(
         file="__init__.py",
         right='if "finish_reason" in reported:',
         wrong='if reported.setdefault("finish_reason", "stop"):',
         breaks=("complete.break-is-an-error", "error.partial", "stream.break-is-an-error"),
-        promise="Half a body is no answer",
-        look="Where the body is read",
+        promise="Half a body is an error",
+        look="The code that reads the body",
     ),
     "it follows redirects": Fault(
         file="__init__.py",
         right="trust_env=False)",
         wrong="trust_env=False, follow_redirects=True)",
         breaks=("error.no-redirect", "error.nothing-hangs-on-it", "error.one-attempt"),
-        promise="Neither the key nor the prompt goes to where somebody else says.",
-        look="The HTTP client's option to follow redirects: off.",
+        promise="No redirect is followed: neither the key nor the prompt goes to another address.",
+        look="The HTTP client's option to follow redirects: turn it off.",
     ),
     "it drops the seed": Fault(
         file="wire.py",
         right='body.pop("timeout", None)',
         wrong='body.pop("timeout", None), body.pop("seed", None)',
         breaks=("request.settings", "request.together", "request.zero-is-sent"),
-        promise="A setting is sent; or it stands in `ignored_settings`; or it is refused with nothing sent.",
+        promise="A setting is sent, or appears in `ignored_settings`, or the request is refused before it is sent.",
         look="The table from our names to the provider's.",
     ),
-    "it makes the ids of calls by their places": Fault(
+    "it numbers the ids of calls": Fault(
         file="wire.py",
         right='id=call.get("id") or ""',
         wrong='id=call.get("id") or (f"call_{index}" if function.get("name") else "")',
@@ -74,46 +74,46 @@ FAULTS: dict[str, Fault] = {
         promise="Two calls may share an index, an id may come late",
         look="another id under the same index is another call",
     ),
-    "it tidies up arguments that are broken": Fault(
+    "it repairs broken arguments": Fault(
         file="wire.py",
         right='function.get("arguments") or ""',
         wrong='(function.get("arguments") or "").lstrip("[")',
         breaks=("answer.broken-arguments",),
-        promise="What is no JSON object is never a crash, never ``{}``, never repaired",
-        look="Where arguments are parsed",
+        promise="Arguments other than a JSON object make an invalid call",
+        look="The code that parses arguments",
     ),
-    "it makes tokens up that nobody told": Fault(
+    "it makes up tokens that the provider does not report": Fault(
         file="wire.py",
         right='tokens.get("prompt_tokens")',
         wrong='tokens.get("prompt_tokens", 0)',
         breaks=("answer.usage-not-told",),
-        promise="None is not zero, and nothing is estimated.",
-        look="Where usage is missing: None",
+        promise="Usage that the provider does not report is None: it is not zero and not estimated.",
+        look="The code that handles missing usage: None",
     ),
-    "it reads the status alone": Fault(
+    "it reads only the status": Fault(
         file="__init__.py",
         right=", CODES, key",
         wrong=", {}, key",
         breaks=("error.reason",),
-        promise="A prompt that is too long or blocked, and a quota that is used up, are told apart",
-        look="What of the error's body is read beside the status",
+        promise="A prompt that is too long or blocked, and an exhausted quota, have error classes of their own.",
+        look="What the adapter reads of the error's body beside the status",
     ),
 }
 
 
 @attrs.frozen
 class Run:
-    """What a run of the contract came to."""
+    """The result of a run of the contract."""
 
     exit_code: int
-    said: str
+    output: str
     broken: tuple[str, ...]
 
 
 def contract_over(adapter: Path) -> Run:
     paths = {"PYTHONPATH": str(adapter), "PYTHONDONTWRITEBYTECODE": "1", "COLUMNS": "120"}
     run = subprocess.run(
-        [*COMMAND, "-k", WANTED],
+        [*COMMAND, "-k", SELECTED],
         cwd=adapter,
         env={**os.environ, **paths},
         capture_output=True,
@@ -139,6 +139,6 @@ def test_one_fault_breaks_the_promise_that_it_is_against_and_no_other(name: str,
 
     assert 1 == text.count(fault.right)
     assert (1, fault.breaks) == (run.exit_code, run.broken)
-    [told] = [part for part in run.said.split("\nBROKEN ") if part.startswith(f"{fault.breaks[0]} ")]
-    assert fault.promise in told.splitlines()[0]
-    assert fault.look in told.partition("  look at: ")[2].splitlines()[0]
+    [report] = [part for part in run.output.split("\nBROKEN ") if part.startswith(f"{fault.breaks[0]} ")]
+    assert fault.promise in report.splitlines()[0]
+    assert fault.look in report.partition("  look at: ")[2].splitlines()[0]

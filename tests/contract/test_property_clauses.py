@@ -1,4 +1,4 @@
-"""How the laws are tried: what is left out, what counts as agreement, and what is shown."""
+"""How the property clauses run: skipped examples, what counts as agreement, and what a failure shows."""
 
 from contextlib import ExitStack
 
@@ -22,7 +22,7 @@ class Refusing(ChatPortContract):
         return InMemoryChat(lambda _: ServerError(detail=str(scenario)))
 
 
-def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
+def test_an_example_that_the_wire_cannot_express_is_skipped() -> None:
     suite, tried = ChatPortContract(), list[bool]()
     suite._closing = ExitStack()
 
@@ -36,7 +36,7 @@ def test_an_example_that_the_wire_cannot_say_is_left_out() -> None:
     assert {True, False} == set(tried)
 
 
-def test_two_colours_that_fail_alike_agree() -> None:
+def test_sync_and_async_that_fail_alike_agree() -> None:
     suite = Refusing()
 
     suite.test_sync_and_async_agree("complete")
@@ -44,7 +44,7 @@ def test_two_colours_that_fail_alike_agree() -> None:
     assert 0 == suite.recorder.count
 
 
-def test_a_stream_that_fails_agrees_with_nothing() -> None:
+def test_a_stream_that_fails_never_agrees() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:
@@ -54,7 +54,7 @@ def test_a_stream_that_fails_agrees_with_nothing() -> None:
     assert any(note.startswith("promise law.stream-equals-complete: ") for note in notes)
 
 
-def test_a_history_without_tools_is_asked_where_no_tools_are_claimed() -> None:
+def test_histories_have_no_calls_where_tools_are_not_claimed() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:

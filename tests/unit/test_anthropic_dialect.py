@@ -1,4 +1,4 @@
-"""The fake provider's own reading and writing of Anthropic messages, which no adapter has a part in."""
+"""The fake provider's dialect of Anthropic messages, tested without an adapter."""
 
 import json
 from collections.abc import Iterable
@@ -42,12 +42,12 @@ REQUESTS = st.builds(
 )
 CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
-ASKED: JsonValue = {
+CALLING: JsonValue = {
     "role": "assistant",
     "content": [{"type": "tool_use", "id": "call_1", "name": "get", "input": {"a": 1}}],
 }
-THOUGHT: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
-SEALED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
+THINKING: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
+REDACTED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
 CALL = Call(id="call_1", name="get", arguments_text='{"a": 1}')
 
 
@@ -78,37 +78,37 @@ def _wire(message: Message) -> dict[str, object]:
             ]
             return {"role": "assistant", "content": [{"type": "text", "text": message.content}, *calls]}
         case ToolMessage():
-            told = {"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}
-            return {"role": "user", "content": [told]}
+            result = {"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}
+            return {"role": "user", "content": [result]}
         case _:
             return {"role": "user", "content": message.content}
 
 
-def gathered(events: Iterable[bytes]) -> dict[str, object]:
-    """Return the message that a client makes of a stream, as the reference tells it to."""
+def collected(events: Iterable[bytes]) -> dict[str, object]:
+    """Return the message that a client builds from a stream, by Anthropic's API reference."""
     message: dict[str, object] = {}
     blocks: list[dict[str, str]] = []
     for event in events:
         name, data = event.decode().rstrip().split("\n")
-        told = json.loads(data.removeprefix("data: "))
-        assert f"event: {told['type']}" == name
-        match told:
+        payload = json.loads(data.removeprefix("data: "))
+        assert f"event: {payload['type']}" == name
+        match payload:
             case {"type": "message_start", "message": started}:
                 message = started
             case {"type": "content_block_start", "index": index, "content_block": block}:
                 assert len(blocks) == index
                 blocks.append(block)
             case {"type": "content_block_delta", "index": index, "delta": {"type": _, **delta}}:
-                for key, piece in delta.items():
-                    blocks[index][key] = blocks[index].get(key, "") + piece
+                for key, chunk in delta.items():
+                    blocks[index][key] = blocks[index].get(key, "") + chunk
             case {"type": "message_delta", "delta": ending, "usage": usage}:
                 message |= {**ending, "usage": usage}
-    return {**message, "content": [_whole(block) for block in blocks]}
+    return {**message, "content": [_complete_block(block) for block in blocks]}
 
 
-def _whole(block: dict[str, str]) -> dict[str, object]:
-    pieces = block.pop("partial_json", "")
-    return {**block, "input": json.loads(pieces)} if pieces else dict(block)
+def _complete_block(block: dict[str, str]) -> dict[str, object]:
+    arguments = block.pop("partial_json", "")
+    return {**block, "input": json.loads(arguments)} if arguments else dict(block)
 
 
 def _read(**fields: JsonValue) -> ChatRequest:
@@ -127,10 +127,10 @@ def test_every_request_survives_the_wire(request: ChatRequest) -> None:
 
 @QUICK
 @given(strategies.replies(TOOLS))
-def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
+def test_a_stream_adds_up_to_the_whole_answer(reply: Replies) -> None:
     assume(WIRE.inexpressible(reply, streams=False) is None)
 
-    assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
+    assert json.loads(WIRE.body(reply)) == collected(WIRE.events(reply))
 
 
 def test_a_whole_answer_is_a_message() -> None:
@@ -156,7 +156,7 @@ def test_a_whole_answer_is_a_message() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "word"),
+    ("reply", "stop_reason"),
     [
         (Replies(), "end_turn"),
         (Replies(finish_reason=FinishReason.LENGTH), "max_tokens"),
@@ -165,14 +165,14 @@ def test_a_whole_answer_is_a_message() -> None:
         (Replies(finish_reason="wombat"), "wombat"),
     ],
 )
-def test_an_answer_ends_in_anthropics_words(reply: Replies, word: str) -> None:
-    assert word == json.loads(WIRE.body(reply))["stop_reason"]
+def test_a_finish_reason_is_written_in_anthropics_terms(reply: Replies, stop_reason: str) -> None:
+    assert stop_reason == json.loads(WIRE.body(reply))["stop_reason"]
 
 
-def test_what_the_cache_did_is_always_told() -> None:
-    told = WIRE.visible(Replies(usage=Usage(input_tokens=7)))
+def test_cache_counts_are_always_reported() -> None:
+    visible = WIRE.visible(Replies(usage=Usage(input_tokens=7)))
 
-    assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == told.usage
+    assert Usage(input_tokens=7, cache_read_tokens=0, cache_write_tokens=0) == visible.usage
 
 
 @pytest.mark.parametrize(
@@ -180,26 +180,26 @@ def test_what_the_cache_did_is_always_told() -> None:
     [
         (Replies(usage=None), True, "no usage"),
         (Replies(call_layout="interleaved"), True, "calls: interleaved"),
-        (Replies(usage=Usage(input_tokens=1, cache_read_tokens=2)), True, "more from the cache than went in"),
-        (Breaks(how="error", failure=Fails(status=429, reason="quota")), True, "quota in mid-stream"),
+        (Replies(usage=Usage(input_tokens=1, cache_read_tokens=2)), True, "more cached than input tokens"),
+        (Breaks(how="error", failure=Fails(status=429, reason="quota")), True, "quota within a stream"),
         (Replies(calls=[attrs.evolve(CALL, id=None)]), True, "a call without an id"),
-        (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), False, "arguments that are no object"),
+        (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), False, "arguments that are not an object"),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="{")]), True, None),
         (
             Replies(calls=[attrs.evolve(CALL, arguments_text="")], finish_reason=FinishReason.LENGTH),
             False,
-            "arguments that are no object",
+            "arguments that are not an object",
         ),
         (Replies(calls=[attrs.evolve(CALL, arguments_text="")]), False, None),
         (Refuses(), False, None),
     ],
 )
-def test_what_anthropic_never_says(reply: Replies | Refuses, in_streams: bool, missing: str | None) -> None:
+def test_what_anthropic_never_sends(reply: Replies | Refuses, in_streams: bool, missing: str | None) -> None:
     assert missing == WIRE.inexpressible(reply, streams=in_streams)
 
 
 @pytest.mark.parametrize(
-    ("failure", "status", "kind", "headers"),
+    ("failure", "status", "error_type", "headers"),
     [
         (Fails(status=418), 418, "invalid_request_error", {}),
         (Fails(status=429, retry_after=7.0), 429, "rate_limit_error", {"retry-after": "7"}),
@@ -208,28 +208,28 @@ def test_what_anthropic_never_says(reply: Replies | Refuses, in_streams: bool, m
         (Fails(status=429, reason="quota"), 400, "invalid_request_error", {}),
     ],
 )
-def test_errors_are_anthropics_own(failure: Fails, status: int, kind: str, headers: dict[str, str]) -> None:
+def test_errors_are_anthropics_own(failure: Fails, status: int, error_type: str, headers: dict[str, str]) -> None:
     assert status == WIRE.status(failure)
-    assert kind == json.loads(WIRE.error(failure))["error"]["type"]
+    assert error_type == json.loads(WIRE.error(failure))["error"]["type"]
     assert {"request-id": "request-1", **headers} == dict(WIRE.headers(failure))
 
 
-def test_an_answer_that_nobody_finished_has_no_reason() -> None:
+def test_an_unfinished_answer_has_no_finish_reason() -> None:
     unfinished = Replies(finish_reason=None)
 
-    told = WIRE.answers(unfinished, RecordedRequest(method="POST", path="/", headers={}, body=b"{}"))
+    reply = WIRE.answers(unfinished, RecordedRequest(method="POST", path="/", headers={}, body=b"{}"))
 
-    assert json.loads(WIRE.body(told))["stop_reason"] is None
-    assert b'"stop_reason": null' in WIRE.events(told)[-2]
-    assert b"message_stop" in WIRE.events(told)[-1]
+    assert json.loads(WIRE.body(reply))["stop_reason"] is None
+    assert b'"stop_reason": null' in WIRE.events(reply)[-2]
+    assert b"message_stop" in WIRE.events(reply)[-1]
 
 
-def test_a_thought_is_signed_as_the_scenario_says() -> None:
+def test_reasoning_has_the_signature_of_the_scenario() -> None:
     signed = Replies(reasoning="Hm.", signature="c2ln")
 
-    thought, _ = json.loads(WIRE.body(signed))["content"]
+    thinking, _ = json.loads(WIRE.body(signed))["content"]
 
-    assert "c2ln" == thought["signature"]
+    assert "c2ln" == thinking["signature"]
     assert b'"signature": "c2ln"' in b"".join(WIRE.events(signed))
 
 
@@ -240,17 +240,17 @@ def test_an_error_in_a_stream_is_an_event() -> None:
     assert "api_error" == json.loads(data.removeprefix("data: "))["error"]["type"]
 
 
-def test_a_broken_event_is_no_json() -> None:
+def test_a_broken_event_is_not_json() -> None:
     with pytest.raises(json.JSONDecodeError):
         json.loads(WIRE.broken_event().decode().partition("data: ")[2])
 
 
-def test_a_stream_is_asked_for_in_the_body() -> None:
-    asked = RecordedRequest(method="POST", path="/v1/messages", headers={}, body=b'{"stream": true}')
+def test_a_stream_is_requested_in_the_body() -> None:
+    request = RecordedRequest(method="POST", path="/v1/messages", headers={}, body=b'{"stream": true}')
 
-    assert WIRE.streams(asked)
-    assert not WIRE.streams(attrs.evolve(asked, body=b"{}"))
-    assert WIRE.auxiliary(asked) is None
+    assert WIRE.streams(request)
+    assert not WIRE.streams(attrs.evolve(request, body=b"{}"))
+    assert WIRE.auxiliary(request) is None
 
 
 @pytest.mark.parametrize(
@@ -258,17 +258,17 @@ def test_a_stream_is_asked_for_in_the_body() -> None:
     [
         ({"model": None}, "model: expected text"),
         ({"max_tokens": None}, "max_tokens: field required"),
-        ({"max_tokens": "many"}, "max_tokens: expected a whole number"),
+        ({"max_tokens": "many"}, "max_tokens: expected an integer"),
         ({"messages": "Hi."}, "messages: expected an array"),
-        ({"messages": ["Hi."]}, "messages: no such message"),
-        ({"messages": [{"role": "assistant", "content": [{"type": "wizard"}]}]}, "no such block"),
-        ({"messages": _content({"type": "video"})}, "no such block"),
+        ({"messages": ["Hi."]}, "messages: unknown message"),
+        ({"messages": [{"role": "assistant", "content": [{"type": "wizard"}]}]}, "unknown block"),
+        ({"messages": _content({"type": "video"})}, "unknown block"),
         ({"messages": [{"role": "user", "content": 1}]}, "expected text or an array of blocks"),
-        ({"messages": _content({"type": "document", "source": {"type": "tape"}})}, "document: no such source"),
-        ({"tools": [{"type": "computer"}]}, "tools: no such tool"),
-        ({"tool_choice": {"type": "wizard"}}, "tool_choice: no such choice"),
+        ({"messages": _content({"type": "document", "source": {"type": "tape"}})}, "document: unknown source"),
+        ({"tools": [{"type": "computer"}]}, "tools: unknown tool"),
+        ({"tool_choice": {"type": "wizard"}}, "tool_choice: unknown choice"),
         ({"tool_choice": "auto"}, "tool_choice: expected an object"),
-        ({"output_config": {"format": {"type": "xml"}}}, "output_config: no such format"),
+        ({"output_config": {"format": {"type": "xml"}}}, "output_config: unknown format"),
         ({"thinking": {"type": "enabled", "budget_tokens": 5000}}, "budget_tokens: at least 1024, and less than"),
         ({"temperature": "hot"}, "temperature: expected a number"),
     ],
@@ -282,5 +282,5 @@ def test_a_result_takes_no_document() -> None:
     document: JsonValue = {"type": "document", "source": {"type": "url", "url": "https://papers.test/a.pdf"}}
     result: JsonValue = {"type": "tool_result", "tool_use_id": "call_1", "content": [document]}
 
-    with pytest.raises(ValueError, match="a tool result takes text and images alone"):
-        _read(messages=[ASKED, *_content(result)])
+    with pytest.raises(ValueError, match="a tool result takes text and images only"):
+        _read(messages=[CALLING, *_content(result)])

@@ -1,4 +1,4 @@
-"""What the fake provider understands of an Anthropic request, field by field."""
+"""How the fake provider reads an Anthropic request, field by field."""
 
 import pytest
 
@@ -25,9 +25,9 @@ from llm_core.domain.parts import UserPart
 from llm_core.testing.dialects.anthropic_requests import normal_form, read_request
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
-THOUGHT: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
-SEALED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
-ASKED: JsonValue = {
+THINKING: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
+REDACTED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
+CALLING: JsonValue = {
     "role": "assistant",
     "content": [{"type": "tool_use", "id": "call_1", "name": "get", "input": {"a": 1}}],
 }
@@ -65,28 +65,28 @@ def test_media_are_parts(block: JsonValue, part: UserPart) -> None:
     assert (UserMessage([TextPart("Look: "), part]),) == request.messages
 
 
-def test_thoughts_come_back_signed_or_sealed() -> None:
-    request = _read(messages=[{"role": "assistant", "content": [THOUGHT, SEALED, {"type": "text", "text": "Hi."}]}])
+def test_reasoning_is_read_signed_or_redacted() -> None:
+    request = _read(messages=[{"role": "assistant", "content": [THINKING, REDACTED, {"type": "text", "text": "Hi."}]}])
 
-    thoughts = [
-        ReasoningPart("Hm.", signature="signed", provider_data=[ProviderData(provider="anthropic", value=THOUGHT)]),
-        ReasoningPart("", provider_data=[ProviderData(provider="anthropic", value=SEALED)]),
+    reasoning_parts = [
+        ReasoningPart("Hm.", signature="signed", provider_data=[ProviderData(provider="anthropic", value=THINKING)]),
+        ReasoningPart("", provider_data=[ProviderData(provider="anthropic", value=REDACTED)]),
     ]
-    assert (AssistantMessage("Hi.", reasoning=thoughts),) == request.messages
+    assert (AssistantMessage("Hi.", reasoning=reasoning_parts),) == request.messages
     assert request.messages == normal_form(request).messages
 
 
 def test_a_result_may_be_an_error() -> None:
     result: JsonValue = {"type": "tool_result", "tool_use_id": "call_1", "is_error": True}
 
-    request = _read(messages=[ASKED, {"role": "user", "content": [result]}])
+    request = _read(messages=[CALLING, {"role": "user", "content": [result]}])
 
     call = ToolCall(id="call_1", name="get", arguments={"a": 1})
     answer = ToolMessage([TextPart("")], tool_call_id="call_1", is_error=True)
     assert (AssistantMessage(tool_calls=[call]), answer) == request.messages
 
 
-def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
+def test_an_invalid_call_is_read_from_a_key_of_its_own() -> None:
     call: JsonValue = {"type": "tool_use", "id": "call_1", "name": "get", "input": {"invalid_arguments": "{"}}
     invalid = InvalidToolCall(id="call_1", name="get", arguments_text="{", problem="cut off")
     sent = ChatRequest(messages=[AssistantMessage(invalid_tool_calls=[invalid])])
@@ -97,7 +97,7 @@ def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fields", "told"),
+    ("fields", "expected"),
     [
         ({"top_p": 0.0, "stop_sequences": ["END"]}, ChatSettings(max_tokens=5000, top_p=0.0, stop=["END"])),
         ({"metadata": {"user_id": "a"}}, ChatSettings(max_tokens=5000, extra={"metadata": {"user_id": "a"}})),
@@ -114,8 +114,8 @@ def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
         ),
     ],
 )
-def test_settings_are_read(fields: dict[str, JsonValue], told: ChatSettings) -> None:
-    assert told == _read(**fields).settings
+def test_settings_are_read(fields: dict[str, JsonValue], expected: ChatSettings) -> None:
+    assert expected == _read(**fields).settings
 
 
 def test_schemas_have_no_name_and_closed_objects() -> None:
@@ -131,7 +131,7 @@ def test_schemas_have_no_name_and_closed_objects() -> None:
     assert normal_form(sent).output == normal_form(request).output == request.output
 
 
-def test_what_the_wire_cannot_carry_is_left_out() -> None:
+def test_what_the_wire_cannot_carry_is_removed() -> None:
     history: list[Message] = [
         UserMessage("Hi."),
         UserMessage("You there?"),
@@ -140,29 +140,29 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
     ]
     settings = ChatSettings(seed=1, presence_penalty=0.5, frequency_penalty=0.5, timeout=3, top_p=0.5)
 
-    told = normal_form(ChatRequest(messages=history, output=JsonOutput(), settings=settings))
+    seen = normal_form(ChatRequest(messages=history, output=JsonOutput(), settings=settings))
 
     two = UserMessage([TextPart("Hi."), TextPart("You there?")])
-    assert (SystemMessage("Be brief."), two, AssistantMessage("Yes.")) == told.messages
-    assert (None, ChatSettings(top_p=0.5)) == (told.output, told.settings)
+    assert (SystemMessage("Be brief."), two, AssistantMessage("Yes.")) == seen.messages
+    assert (None, ChatSettings(top_p=0.5)) == (seen.output, seen.settings)
 
 
-def test_a_schema_says_the_same_with_its_definitions_written_out() -> None:
+def test_definitions_of_a_schema_are_inlined() -> None:
     text: JsonValue = {"type": "string"}
     node: JsonValue = {"type": "array", "items": {"$ref": "#/$defs/node"}}
     fields: JsonValue = {"a": {"$ref": "#/$defs/text"}, "b": {"$ref": "#/$defs/node"}, "c": {"$ref": "elsewhere"}}
     output = JsonSchemaOutput(name="n", schema={"properties": fields, "$defs": {"text": text, "node": node}})
 
-    told = normal_form(ChatRequest(messages=[UserMessage("Hi.")], output=output)).output
+    seen = normal_form(ChatRequest(messages=[UserMessage("Hi.")], output=output)).output
 
-    assert isinstance(told, JsonSchemaOutput)
-    assert {"properties": {"a": text, "b": node, "c": {"$ref": "elsewhere"}}} == told.schema
+    assert isinstance(seen, JsonSchemaOutput)
+    assert {"properties": {"a": text, "b": node, "c": {"$ref": "elsewhere"}}} == seen.schema
 
 
-def test_what_the_model_said_twice_is_one_turn_and_empty_words_are_none() -> None:
-    asked = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
-    request = ChatRequest(messages=[asked, AssistantMessage("Wait."), AssistantMessage(" Now.")])
+def test_neighbouring_messages_are_merged_and_empty_text_is_removed() -> None:
+    question = UserMessage([TextPart("And"), TextPart(""), TextPart(" now?")])
+    request = ChatRequest(messages=[question, AssistantMessage("Wait."), AssistantMessage(" Now.")])
 
-    told = normal_form(request).messages
+    seen = normal_form(request).messages
 
-    assert (UserMessage([TextPart("And"), TextPart(" now?")]), AssistantMessage("Wait. Now.")) == told
+    assert (UserMessage([TextPart("And"), TextPart(" now?")]), AssistantMessage("Wait. Now.")) == seen

@@ -1,16 +1,16 @@
-"""What follows from a claim."""
+"""Claims that depend on other claims."""
 
 from llm_core.testing import Capabilities
 
 
-def test_without_tools_there_is_no_choice_of_one() -> None:
+def test_without_tools_the_tool_choice_is_not_claimed() -> None:
     claims = Capabilities(tools=False)
 
     assert not claims.tool_choice
     assert claims == Capabilities(tools=False, tool_choice=False)
 
 
-def test_without_images_there_are_none_by_their_address() -> None:
+def test_without_images_images_by_url_are_not_claimed() -> None:
     claims = Capabilities(images=False)
 
     assert not claims.images_by_url

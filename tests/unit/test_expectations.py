@@ -1,4 +1,4 @@
-"""What a scenario comes to, for adapters that have no wire to hear it on."""
+"""The response or error that an adapter must produce for a scenario."""
 
 import pytest
 
@@ -29,22 +29,22 @@ from llm_core.testing import (
     expected_events,
 )
 
-ASK = ChatRequest(messages=[UserMessage("One."), UserMessage("Two.")])
-DATE = (("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),)  # long gone
+REQUEST = ChatRequest(messages=[UserMessage("One."), UserMessage("Two.")])
+DATE = (("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),)  # in the past
 
 
 def played(scenario: Scenario) -> tuple[list[StreamEvent], ChatError | None]:
-    told = list[StreamEvent]()
+    events = list[StreamEvent]()
     try:
-        for event in expected_events(scenario, ASK):
-            told.append(event)
+        for event in expected_events(scenario, REQUEST):
+            events.append(event)
     except ChatError as error:
-        return told, error
-    return told, None
+        return events, error
+    return events, None
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "wait", "scenario"),
+    ("error_class", "status", "retry_after", "scenario"),
     [
         (RateLimitError, 429, 7.0, Fails(status=429, retry_after=7.0)),
         (RateLimitError, 429, 1.5, Fails(status=429, headers=(("retry-after-ms", "1500"),))),
@@ -56,27 +56,27 @@ def played(scenario: Scenario) -> tuple[list[StreamEvent], ChatError | None]:
         (ConnectionFailedError, None, None, Refuses()),
     ],
 )
-def test_the_error_of_a_scenario_is_ready_to_be_raised(
-    kind: type[ChatError],
+def test_a_scenario_has_the_error_that_an_adapter_must_raise(
+    error_class: type[ChatError],
     status: int | None,
-    wait: float | None,
+    retry_after: float | None,
     scenario: Fails | Breaks | Sends | Redirects | Refuses,
 ) -> None:
     error = expected_error(scenario)
 
-    assert (kind, status, wait) == (type(error), error.status_code, error.retry_after)
+    assert (error_class, status, retry_after) == (type(error), error.status_code, error.retry_after)
     assert ("request-1" if isinstance(scenario, Fails) else None) == error.request_id
 
 
 @pytest.mark.parametrize(("text", "scenario"), [("Hello.", Replies()), ("Two.", Echoes())])
 def test_an_answer_is_its_events(text: str, scenario: Scenario) -> None:
-    told, error = played(scenario)
+    events, error = played(scenario)
 
-    assert (text, None) == (response_from_events(told).text, error)
+    assert (text, None) == (response_from_events(events).text, error)
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "scenario"),
+    ("error_class", "expected_text", "scenario"),
     [
         (BadResponseError, "", Replies(text=None)),
         (StreamInterruptedError, "A rather lon", Breaks(how="end")),
@@ -84,7 +84,12 @@ def test_an_answer_is_its_events(text: str, scenario: Scenario) -> None:
         (RateLimitError, "", Fails(status=429)),
     ],
 )
-def test_a_failure_is_what_came_before_it_and_its_error(kind: type[ChatError], words: str, scenario: Scenario) -> None:
-    told, error = played(scenario)
+def test_a_broken_answer_yields_its_events_and_then_its_error(
+    error_class: type[ChatError], expected_text: str, scenario: Scenario
+) -> None:
+    events, error = played(scenario)
 
-    assert (kind, words) == (type(error), "".join(event.text for event in told if isinstance(event, TextDelta)))
+    assert (error_class, expected_text) == (
+        type(error),
+        "".join(event.text for event in events if isinstance(event, TextDelta)),
+    )

@@ -1,4 +1,4 @@
-"""The fake provider's own reading and writing of Gemini's wire format, which no adapter has a part in."""
+"""The fake provider's dialect of Gemini, tested without an adapter."""
 
 import json
 from collections.abc import Iterable
@@ -43,13 +43,13 @@ CALL = Call(id="call_1", name="get", arguments_text='{"a": 1}')
 
 
 def encode(request: ChatRequest) -> bytes:
-    asked = [one for one in request.messages if isinstance(one, AssistantMessage)]
-    names = {call.id: call.name for one in asked for call in one.tool_calls}
-    said = [one.content for one in request.messages if isinstance(one, SystemMessage)]
+    answers = [one for one in request.messages if isinstance(one, AssistantMessage)]
+    names = {call.id: call.name for one in answers for call in one.tool_calls}
+    instructions = [one.content for one in request.messages if isinstance(one, SystemMessage)]
     choice = request.tool_choice
     config = {"mode": "ANY", "allowedFunctionNames": [choice.name]} if isinstance(choice, NamedTool) else {}
     body: dict[str, object] = {
-        "system_instruction": {"parts": [{"text": text} for text in said]},
+        "system_instruction": {"parts": [{"text": text} for text in instructions]},
         "contents": [_wire(one, names) for one in request.messages if not isinstance(one, SystemMessage)],
         "tools": [{"functionDeclarations": [attrs.asdict(tool) for tool in request.tools]}],
         "toolConfig": {"functionCallingConfig": config or {"mode": MODES[str(choice)]}},
@@ -64,14 +64,14 @@ def _wire(message: Message, names: dict[str, str]) -> dict[str, object]:
             calls = [{"functionCall": {"name": call.name, "args": call.arguments}} for call in message.tool_calls]
             return {"role": "model", "parts": [{"text": message.content}, *calls]}
         case ToolMessage():
-            told = {"name": names[message.tool_call_id], "response": {"output": message.content}}
-            return {"role": "user", "parts": [{"functionResponse": told}]}
+            result = {"name": names[message.tool_call_id], "response": {"output": message.content}}
+            return {"role": "user", "parts": [{"functionResponse": result}]}
         case _:
             return {"role": "user", "parts": [{"text": message.content}]}
 
 
-def gathered(events: Iterable[bytes]) -> dict[str, object]:
-    """Return the response that a client makes of a stream: the parts one after the other, the last word on the rest."""
+def collected(events: Iterable[bytes]) -> dict[str, object]:
+    """Return the response that a client builds from a stream: all parts, and the remaining fields of the last event."""
     parts, last = [], {}
     for event in events:
         last = json.loads(event.decode().removeprefix("data: "))
@@ -90,22 +90,22 @@ def _joined(parts: list[dict[str, str]]) -> list[dict[str, str]]:
     return joined
 
 
-def asked(body: bytes = b"{}", path: str = PATH) -> RecordedRequest:
+def sent(body: bytes = b"{}", path: str = PATH) -> RecordedRequest:
     return RecordedRequest(method="POST", path=path, headers={}, body=body)
 
 
 @QUICK
 @given(REQUESTS)
 def test_every_request_survives_the_wire(request: ChatRequest) -> None:
-    read = WIRE.parse(asked(encode(request)))
+    read = WIRE.parse(sent(encode(request)))
 
     assert WIRE.normalise(request) == WIRE.normalise(read)
 
 
 @QUICK
 @given(strategies.replies(TOOLS))
-def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
-    assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
+def test_a_stream_adds_up_to_the_whole_answer(reply: Replies) -> None:
+    assert json.loads(WIRE.body(reply)) == collected(WIRE.events(reply))
 
 
 def test_a_whole_answer_is_a_candidate() -> None:
@@ -115,8 +115,8 @@ def test_a_whole_answer_is_a_candidate() -> None:
     body = json.loads(WIRE.body(reply))
 
     [candidate] = body.pop("candidates")
-    thought, text, first, second = candidate["content"]["parts"]
-    assert ({"text": "Hm.", "thought": True}, {"text": "Hi."}) == (thought, text)
+    reasoning, text, first, second = candidate["content"]["parts"]
+    assert ({"text": "Hm.", "thought": True}, {"text": "Hi."}) == (reasoning, text)
     assert first.pop("thoughtSignature")
     assert {"functionCall": {"name": "get", "args": {"a": 1}}} == first == second
     assert ("model", "STOP") == (candidate["content"]["role"], candidate["finishReason"])
@@ -131,7 +131,7 @@ def test_a_whole_answer_is_a_candidate() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "word"),
+    ("reply", "finish_reason"),
     [
         (Replies(), "STOP"),
         (Replies(finish_reason=FinishReason.LENGTH), "MAX_TOKENS"),
@@ -140,30 +140,30 @@ def test_a_whole_answer_is_a_candidate() -> None:
         (Replies(finish_reason="wombat"), "wombat"),
     ],
 )
-def test_an_answer_ends_in_geminis_words(reply: Replies, word: str) -> None:
-    assert word == json.loads(WIRE.body(reply))["candidates"][0]["finishReason"]
+def test_a_finish_reason_is_written_in_geminis_terms(reply: Replies, finish_reason: str) -> None:
+    assert finish_reason == json.loads(WIRE.body(reply))["candidates"][0]["finishReason"]
 
 
-def test_an_answer_of_nothing_has_no_parts() -> None:
-    nothing = Replies(text=None, usage=None)
+def test_an_empty_answer_has_no_parts() -> None:
+    empty = Replies(text=None, usage=None)
 
-    [candidate] = json.loads(WIRE.body(nothing))["candidates"]
-    [event] = WIRE.events(nothing)
+    [candidate] = json.loads(WIRE.body(empty))["candidates"]
+    [event] = WIRE.events(empty)
 
     assert {} == candidate["content"]
     assert b"usageMetadata" not in event
 
 
-def test_an_answer_that_nobody_finished_has_no_reason() -> None:
-    told = WIRE.answers(Replies(finish_reason=None), asked())
+def test_an_unfinished_answer_has_no_finish_reason() -> None:
+    reply = WIRE.answers(Replies(finish_reason=None), sent())
 
-    [candidate] = json.loads(WIRE.body(told))["candidates"]
+    [candidate] = json.loads(WIRE.body(reply))["candidates"]
 
     assert {"content", "index"} == candidate.keys()
-    assert b"finishReason" not in b"".join(WIRE.events(told))
+    assert b"finishReason" not in b"".join(WIRE.events(reply))
 
 
-def test_a_thought_is_signed_as_the_scenario_says() -> None:
+def test_reasoning_has_the_signature_of_the_scenario() -> None:
     signed = Replies(reasoning="Hm.", signature="c2ln", calls=[CALL])
 
     assert b'"thoughtSignature": "c2ln"' in WIRE.body(signed)
@@ -178,19 +178,19 @@ def test_calls_have_no_ids() -> None:
     [
         (Replies(calls=[CALL]), None),
         (Replies(call_layout="interleaved"), "calls: interleaved"),
-        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
-        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
+        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are not an object"),
+        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "part of a call"),
         (Breaks(how="cut"), None),
         (Replies(usage=Usage(output_tokens=1, reasoning_tokens=2)), "more reasoning than output"),
         (Refuses(), None),
     ],
 )
-def test_what_gemini_never_says(scenario: Scenario, missing: str | None) -> None:
+def test_what_gemini_never_sends(scenario: Scenario, missing: str | None) -> None:
     assert missing == WIRE.inexpressible(scenario, streams=True)
 
 
 @pytest.mark.parametrize(
-    ("failure", "status", "kind", "details"),
+    ("failure", "status", "error_status", "details"),
     [
         (Fails(status=418), 418, "FAILED_PRECONDITION", []),
         (Fails(status=401), 401, "UNAUTHENTICATED", []),
@@ -204,10 +204,10 @@ def test_what_gemini_never_says(scenario: Scenario, missing: str | None) -> None
         ),
     ],
 )
-def test_errors_are_googles_own(failure: Fails, status: int, kind: str, details: list[object]) -> None:
+def test_errors_are_googles_own(failure: Fails, status: int, error_status: str, details: list[object]) -> None:
     error = json.loads(WIRE.error(failure))["error"]
 
-    assert (status, kind, details) == (WIRE.status(failure), error["status"], error["details"])
+    assert (status, error_status, details) == (WIRE.status(failure), error["status"], error["details"])
     assert () == WIRE.headers(failure)
 
 
@@ -230,12 +230,12 @@ def test_an_error_in_a_stream_is_an_event() -> None:
     assert "UNAVAILABLE" == json.loads(event.removeprefix("data: "))["error"]["status"]
 
 
-def test_a_broken_event_is_no_json() -> None:
+def test_a_broken_event_is_not_json() -> None:
     with pytest.raises(json.JSONDecodeError):
         json.loads(WIRE.broken_event().decode().removeprefix("data: "))
 
 
-def test_a_stream_is_asked_for_in_the_path() -> None:
-    assert WIRE.streams(asked(path="/v1beta/models/x:streamGenerateContent?alt=sse"))
-    assert not WIRE.streams(asked())
-    assert WIRE.auxiliary(asked()) is None
+def test_a_stream_is_requested_in_the_path() -> None:
+    assert WIRE.streams(sent(path="/v1beta/models/x:streamGenerateContent?alt=sse"))
+    assert not WIRE.streams(sent())
+    assert WIRE.auxiliary(sent()) is None

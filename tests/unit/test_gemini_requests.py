@@ -1,4 +1,4 @@
-"""What the fake provider understands of a request to Gemini, field by field."""
+"""How the fake provider reads a request to Gemini, field by field."""
 
 import pytest
 
@@ -26,7 +26,7 @@ from llm_core.domain.parts import UserPart
 from llm_core.testing.dialects.gemini_requests import normal_form, read_request
 
 HI: list[JsonValue] = [{"role": "user", "parts": [{"text": "Hi."}]}]
-ASKED: JsonValue = {"role": "model", "parts": [{"functionCall": {"name": "get", "args": {"a": 1}}}]}
+CALLING: JsonValue = {"role": "model", "parts": [{"functionCall": {"name": "get", "args": {"a": 1}}}]}
 CALL = ToolCall(id="call_0", name="get", arguments={"a": 1})
 
 
@@ -37,14 +37,14 @@ def _read(path: str = "/v1beta/models/x:generateContent", **fields: JsonValue) -
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"path": "/v1beta/models/x:countTokens"}, "no such method"),
+        ({"path": "/v1beta/models/x:countTokens"}, "unknown method"),
         ({"contents": "Hi."}, "contents: expected an array"),
         ({"contents": ["Hi."]}, "expected an object"),
         ({"contents": [{"role": "wizard", "parts": []}]}, "Please use a valid role"),
-        ({"contents": [{"role": "user", "parts": [{"tape": "a"}]}]}, "parts: no such part"),
+        ({"contents": [{"role": "user", "parts": [{"tape": "a"}]}]}, "parts: unknown part"),
         (
             {"contents": [{"role": "user", "parts": [{"functionResponse": {"name": "get", "response": {}}}]}]},
-            "a result of 'get', which nobody called",
+            "a result of 'get' without a call",
         ),
         ({"tools": [{"functionDeclarations": [{"description": "x"}]}]}, "name: expected text"),
         ({"toolConfig": {"functionCallingConfig": {"mode": "MAYBE"}}}, "mode: MAYBE"),
@@ -58,7 +58,7 @@ def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, str],
 
 
 @pytest.mark.parametrize(
-    ("told", "part"),
+    ("field", "part"),
     [
         ({"inlineData": {"mimeType": "image/png", "data": "aGk="}}, ImagePart(data=b"hi", media_type="image/png")),
         ({"inline_data": {"mime_type": "audio/wav", "data": "aGk="}}, AudioPart(b"hi", media_type="audio/wav")),
@@ -71,8 +71,8 @@ def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, str],
         ),
     ],
 )
-def test_media_are_parts(told: JsonValue, part: UserPart) -> None:
-    request = _read(contents=[{"parts": [{"text": "Look: "}, told]}])
+def test_media_are_parts(field: JsonValue, part: UserPart) -> None:
+    request = _read(contents=[{"parts": [{"text": "Look: "}, field]}])
 
     assert (UserMessage([TextPart("Look: "), part]),) == request.messages
 
@@ -86,23 +86,23 @@ def test_media_are_parts(told: JsonValue, part: UserPart) -> None:
     ],
 )
 def test_a_result_is_an_object(response: JsonValue, result: ToolMessage) -> None:
-    told: JsonValue = {"functionResponse": {"name": "get", "response": response}}
+    part: JsonValue = {"functionResponse": {"name": "get", "response": response}}
 
-    request = _read(contents=[ASKED, {"role": "function", "parts": [told]}])
+    request = _read(contents=[CALLING, {"role": "function", "parts": [part]}])
 
     assert (AssistantMessage(tool_calls=[CALL]), result) == request.messages
 
 
 def test_results_answer_the_calls_of_their_name_in_order() -> None:
-    told: JsonValue = {"functionResponse": {"name": "get", "response": {"output": "rain"}}}
+    part: JsonValue = {"functionResponse": {"name": "get", "response": {"output": "rain"}}}
 
-    request = _read(contents=[ASKED, ASKED, {"role": "user", "parts": [told, told, told]}])
+    request = _read(contents=[CALLING, CALLING, {"role": "user", "parts": [part, part, part]}])
 
     results = [message.tool_call_id for message in request.messages if isinstance(message, ToolMessage)]
     assert ["call_0", "call_1", "call_1"] == results
 
 
-def test_what_a_model_thought_is_not_what_it_said() -> None:
+def test_reasoning_is_not_part_of_the_text() -> None:
     parts: list[JsonValue] = [{"text": "Hm.", "thought": True}, {"text": "Hi."}]
 
     request = _read(contents=[{"role": "model", "parts": parts}])
@@ -110,12 +110,12 @@ def test_what_a_model_thought_is_not_what_it_said() -> None:
     assert (AssistantMessage("Hi."),) == request.messages
 
 
-def test_an_invalid_call_comes_back_under_a_key_of_its_own() -> None:
-    told: JsonValue = {"functionCall": {"name": "get", "args": {"invalid_arguments": "{"}}}
+def test_an_invalid_call_is_read_from_a_key_of_its_own() -> None:
+    part: JsonValue = {"functionCall": {"name": "get", "args": {"invalid_arguments": "{"}}}
     invalid = InvalidToolCall(id="a", name="get", arguments_text="{", problem="cut off")
     sent = ChatRequest(messages=[AssistantMessage(invalid_tool_calls=[invalid])])
 
-    request = _read(contents=[{"role": "model", "parts": [told]}])
+    request = _read(contents=[{"role": "model", "parts": [part]}])
 
     assert normal_form(sent).messages == request.messages
 
@@ -136,7 +136,7 @@ def test_the_output_format_is_read(config: JsonValue, output: OutputFormat | Non
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "expected"),
     [
         ({"topP": 0.0, "top_k": 3}, ChatSettings(top_p=0.0, extra={"top_k": 3})),
         ({"stopSequences": ["END"], "temperature": 0}, ChatSettings(stop=["END"], temperature=0)),
@@ -147,15 +147,15 @@ def test_the_output_format_is_read(config: JsonValue, output: OutputFormat | Non
         ({"thinkingConfig": {"thinkingLevel": "HIGH"}}, ChatSettings(reasoning_effort="high")),
     ],
 )
-def test_settings_are_read(config: JsonValue, told: ChatSettings) -> None:
-    assert told == _read(generationConfig=config).settings
+def test_settings_are_read(config: JsonValue, expected: ChatSettings) -> None:
+    assert expected == _read(generationConfig=config).settings
 
 
 def test_unknown_fields_are_extra() -> None:
     assert {"cachedContent": "a"} == _read(cachedContent="a").settings.extra
 
 
-def test_tools_come_with_a_schema_of_either_kind() -> None:
+def test_tools_have_one_of_two_schema_fields() -> None:
     first: JsonValue = {"name": "get", "description": "Get it.", "parameters": {"type": "OBJECT"}}
     second: JsonValue = {"name": "set", "parametersJsonSchema": {"properties": {}}}
 
@@ -165,7 +165,7 @@ def test_tools_come_with_a_schema_of_either_kind() -> None:
     assert (get, Tool(name="set", description="", parameters={})) == request.tools
 
 
-def test_what_the_wire_cannot_carry_is_left_out() -> None:
+def test_what_the_wire_cannot_carry_is_removed() -> None:
     parts: list[UserPart] = [
         ImagePart(url="gs://a/b", media_type="image/png"),
         FilePart(data=b"hi", media_type="text/csv", name="a"),
@@ -180,8 +180,8 @@ def test_what_the_wire_cannot_carry_is_left_out() -> None:
         settings=ChatSettings(parallel_tool_calls=False, timeout=3, seed=1),
     )
 
-    told = normal_form(request)
+    seen = normal_form(request)
 
     user = UserMessage([ImagePart(url="gs://a/b"), FilePart(data=b"hi", media_type="text/csv")])
-    assert (SystemMessage("Be brief."), user, AssistantMessage("Yes.")) == told.messages
-    assert (JsonSchemaOutput(name="schema", schema={}), ChatSettings(seed=1)) == (told.output, told.settings)
+    assert (SystemMessage("Be brief."), user, AssistantMessage("Yes.")) == seen.messages
+    assert (JsonSchemaOutput(name="schema", schema={}), ChatSettings(seed=1)) == (seen.output, seen.settings)

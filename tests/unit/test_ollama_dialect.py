@@ -1,4 +1,4 @@
-"""The fake provider's own reading and writing of Ollama's wire format, which no adapter has a part in."""
+"""The fake provider's dialect of Ollama, tested without an adapter."""
 
 import json
 from collections.abc import Iterable
@@ -62,20 +62,20 @@ def _wire(message: Message) -> dict[str, object]:
             return {"role": "user", "content": message.content}
 
 
-def gathered(events: Iterable[bytes]) -> dict[str, object]:
-    """Return the answer that a client makes of the lines of a stream."""
+def collected(events: Iterable[bytes]) -> dict[str, object]:
+    """Return the answer that a client builds from the lines of a stream."""
     lines = [json.loads(event) for event in events]
     *before, last = lines
     assert not any(line["done"] for line in before)
     message = last["message"]
     message["content"] = "".join(line["message"]["content"] for line in lines)
-    thoughts = "".join(line["message"].get("thinking", "") for line in lines)
+    reasoning = "".join(line["message"].get("thinking", "") for line in lines)
     calls = [call for line in lines for call in line["message"].get("tool_calls", [])]
-    message |= ({"thinking": thoughts} if thoughts else {}) | ({"tool_calls": calls} if calls else {})
+    message |= ({"thinking": reasoning} if reasoning else {}) | ({"tool_calls": calls} if calls else {})
     return dict(last)
 
 
-def asked(body: bytes = b"{}", path: str = "/api/chat") -> RecordedRequest:
+def sent(body: bytes = b"{}", path: str = "/api/chat") -> RecordedRequest:
     return RecordedRequest(method="POST", path=path, headers={}, body=body)
 
 
@@ -87,8 +87,8 @@ def test_every_request_survives_the_wire(request: ChatRequest) -> None:
 
 @QUICK
 @given(strategies.replies(TOOLS))
-def test_a_stream_says_what_the_whole_answer_says(reply: Replies) -> None:
-    assert json.loads(WIRE.body(reply)) == gathered(WIRE.events(reply))
+def test_a_stream_adds_up_to_the_whole_answer(reply: Replies) -> None:
+    assert json.loads(WIRE.body(reply)) == collected(WIRE.events(reply))
 
 
 def test_a_whole_answer_is_done() -> None:
@@ -104,29 +104,29 @@ def test_a_whole_answer_is_done() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "word"),
+    ("reason", "done_reason"),
     [(FinishReason.STOP, "stop"), (FinishReason.LENGTH, "length"), ("wombat", "wombat")],
 )
-def test_an_answer_ends_in_ollamas_words(reason: FinishReason | str, word: str) -> None:
-    assert word == json.loads(WIRE.body(Replies(text=None, finish_reason=reason)))["done_reason"]
+def test_a_finish_reason_is_written_in_ollamas_terms(reason: FinishReason | str, done_reason: str) -> None:
+    assert done_reason == json.loads(WIRE.body(Replies(text=None, finish_reason=reason)))["done_reason"]
 
 
-def test_an_answer_that_nobody_finished_is_not_done() -> None:
-    told = WIRE.answers(Replies(finish_reason=None), asked())
+def test_an_unfinished_answer_is_not_done() -> None:
+    reply = WIRE.answers(Replies(finish_reason=None), sent())
 
-    body = json.loads(WIRE.body(told))
+    body = json.loads(WIRE.body(reply))
 
     assert (False, False) == (body["done"], "done_reason" in body)
-    assert b'"done": true' not in b"".join(WIRE.events(told))
+    assert b'"done": true' not in b"".join(WIRE.events(reply))
 
 
-def test_neither_ids_nor_zeros_are_told() -> None:
+def test_neither_ids_nor_zeros_are_reported() -> None:
     reply = Replies(calls=[CALL], usage=Usage(input_tokens=7, output_tokens=0, reasoning_tokens=0))
 
-    told = WIRE.visible(reply)
+    visible = WIRE.visible(reply)
 
-    assert (None, [None]) == (told.id, [call.id for call in told.calls])
-    assert Usage(input_tokens=7) == told.usage
+    assert (None, [None]) == (visible.id, [call.id for call in visible.calls])
+    assert Usage(input_tokens=7) == visible.usage
     assert WIRE.visible(Replies(usage=None)).usage is None
     assert b"eval_count" not in WIRE.body(Replies(usage=None))
 
@@ -137,24 +137,24 @@ def test_neither_ids_nor_zeros_are_told() -> None:
         (Replies(calls=[CALL]), None),
         (Replies(call_layout="interleaved"), "calls: interleaved"),
         (Replies(framing="crlf"), "server-sent events"),
-        (Breaks(how="error", failure=Fails(status=429)), "the kind of an error in mid-stream"),
+        (Breaks(how="error", failure=Fails(status=429)), "the class of an error within a stream"),
         (Replies(reasoning="Hm.", signature="c2ln"), "a signature"),
-        (Replies(text=None), "no content: a message without words has an empty one"),
+        (Replies(text=None), "no content: a message without text has an empty string"),
         (Replies(refusal="No."), "a refusal"),
         (Replies(finish_reason=FinishReason.CONTENT_FILTER), "a refusal"),
-        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are no object"),
-        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "half a call"),
+        (Replies(calls=[attrs.evolve(CALL, arguments_text="[]")]), "arguments that are not an object"),
+        (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "part of a call"),
         (Fails(status=400, reason="content_policy"), "content policy"),
         (Fails(status=429, reason="quota"), "quota"),
         (Fails(status=400, reason="context_window"), None),
         (Refuses(), None),
     ],
 )
-def test_what_ollama_never_says(scenario: Scenario, missing: str | None) -> None:
+def test_what_ollama_never_sends(scenario: Scenario, missing: str | None) -> None:
     assert missing == WIRE.inexpressible(scenario, streams=True)
 
 
-def test_errors_are_a_sentence() -> None:
+def test_an_error_is_a_string() -> None:
     waits = Fails(status=429, retry_after=7.0)
 
     assert (429, {"error": "it went wrong"}) == (WIRE.status(waits), json.loads(WIRE.error(waits)))
@@ -163,19 +163,19 @@ def test_errors_are_a_sentence() -> None:
     assert WIRE.error(waits) + b"\n" == WIRE.error_event(waits)
 
 
-def test_a_broken_line_is_no_json() -> None:
+def test_a_broken_line_is_not_json() -> None:
     with pytest.raises(json.JSONDecodeError):
         json.loads(WIRE.broken_event())
 
 
-def test_a_stream_is_what_is_asked_for_where_nothing_is_said() -> None:
-    assert WIRE.streams(asked())
-    assert not WIRE.streams(asked(b'{"stream": false}'))
+def test_a_stream_is_the_default() -> None:
+    assert WIRE.streams(sent())
+    assert not WIRE.streams(sent(b'{"stream": false}'))
 
 
-def test_what_a_model_can_do_is_asked_aside() -> None:
-    shown = WIRE.auxiliary(asked(path="/api/show"))
+def test_model_details_are_not_a_call() -> None:
+    details = WIRE.auxiliary(sent(path="/api/show"))
 
-    assert WIRE.auxiliary(asked()) is None
-    assert shown is not None
-    assert "tools" in json.loads(shown)["capabilities"]
+    assert WIRE.auxiliary(sent()) is None
+    assert details is not None
+    assert "tools" in json.loads(details)["capabilities"]

@@ -1,4 +1,4 @@
-"""The fake provider's own reading and writing of OpenAI chat completions, which no adapter has a part in."""
+"""The fake provider's dialect of OpenAI chat completions, tested without an adapter."""
 
 import json
 
@@ -29,7 +29,7 @@ from llm_core.testing.scenarios import CallLayout
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
 TOOL: JsonValue = {"type": "function", "function": {"name": "get_time", "parameters": {}}}
-SOUND: dict[str, JsonValue] = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
+AUDIO: dict[str, JsonValue] = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
 
 
 def _read(**fields: JsonValue) -> ChatRequest:
@@ -47,29 +47,29 @@ def _parts(*parts: JsonValue) -> list[JsonValue]:
         ({"stream_options": {"include_usage": True}}, "stream_options: only allowed where stream is true"),
         ({"messages": "Hi."}, "messages: expected an array"),
         ({"messages": []}, r"messages: \[\] is too short"),
-        ({"messages": ["Hi."]}, "messages: no such message"),
-        ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: no such message"),
-        ({"messages": [{"role": "system", "content": None}]}, "messages: no such message"),
+        ({"messages": ["Hi."]}, "messages: unknown message"),
+        ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: unknown message"),
+        ({"messages": [{"role": "system", "content": None}]}, "messages: unknown message"),
         ({"messages": [{"role": "user", "content": None}]}, "content: no parts"),
         ({"messages": [{"role": "assistant", "content": ["Hi."]}]}, "messages: content: expected text"),
-        ({"messages": [{"role": "assistant", "tool_calls": [{"id": "call_1"}]}]}, "tool_calls: no such call"),
+        ({"messages": [{"role": "assistant", "tool_calls": [{"id": "call_1"}]}]}, "tool_calls: unknown call"),
         ({"messages": [{"role": "tool", "tool_call_id": "call_1", "content": "x"}]}, "answers no earlier call"),
-        ({"messages": _parts({"type": "video"})}, "messages: content: no such part"),
-        ({"tools": [{"type": "function"}]}, "tools: no such tool"),
+        ({"messages": _parts({"type": "video"})}, "messages: content: unknown part"),
+        ({"tools": [{"type": "function"}]}, "tools: unknown tool"),
         ({"tools": {}}, "tools: expected an array"),
         ({"tools": None}, "tools: expected an array"),
         ({"tools": []}, r"tools: \[\] is too short"),
         ({"stop": []}, r"stop: \[\] is too short"),
         ({"messages": [{"role": "assistant", "content": "Hi.", "tool_calls": []}]}, r"tool_calls: \[\] is too short"),
-        ({"tools": [TOOL], "tool_choice": "any"}, "tool_choice: no such choice"),
+        ({"tools": [TOOL], "tool_choice": "any"}, "tool_choice: unknown choice"),
         ({"tool_choice": "auto"}, "tool_choice: only allowed where there are tools"),
         ({"max_tokens": 5, "max_completion_tokens": 5}, "one of them, not both"),
-        ({"messages": _parts(SOUND | {"input_audio": {"data": "", "format": "ogg"}})}, "wav or mp3, not ogg"),
-        ({"response_format": {"type": "xml"}}, "response_format: no such format"),
+        ({"messages": _parts(AUDIO | {"input_audio": {"data": "", "format": "ogg"}})}, "wav or mp3, not ogg"),
+        ({"response_format": {"type": "xml"}}, "response_format: unknown format"),
         ({"temperature": "hot"}, "temperature: expected a number"),
         ({"temperature": True}, "temperature: expected a number"),
-        ({"seed": 1.5}, "seed: expected a whole number"),
-        ({"seed": False}, "seed: expected a whole number"),
+        ({"seed": 1.5}, "seed: expected an integer"),
+        ({"seed": False}, "seed: expected an integer"),
         ({"parallel_tool_calls": "no"}, "parallel_tool_calls: expected true or false"),
     ],
 )
@@ -78,11 +78,11 @@ def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, JsonV
         _read(**fields)
 
 
-def test_a_tool_message_takes_text_alone() -> None:
-    picture: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
-    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [picture]}
+def test_a_tool_message_takes_only_text() -> None:
+    image: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
+    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [image]}
 
-    with pytest.raises(ValueError, match="a tool message takes text alone"):
+    with pytest.raises(ValueError, match="a tool message takes text only"):
         _read(messages=[{"role": "assistant", "tool_calls": [CALL]}, result])
 
 
@@ -104,7 +104,7 @@ def test_a_developer_is_the_system() -> None:
     assert (SystemMessage("Be brief."),) == request.messages
 
 
-def test_a_picture_by_address_and_one_in_bytes_are_told_apart() -> None:
+def test_an_image_is_read_from_its_url_or_its_data() -> None:
     by_url: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
     in_bytes: JsonValue = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
 
@@ -114,23 +114,23 @@ def test_a_picture_by_address_and_one_in_bytes_are_told_apart() -> None:
     assert (UserMessage(parts),) == request.messages
 
 
-def test_a_sound_has_the_one_name_of_its_type() -> None:
-    request = _read(messages=_parts(SOUND))
+def test_audio_has_its_canonical_media_type() -> None:
+    request = _read(messages=_parts(AUDIO))
 
     assert (UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]),) == request.messages
 
 
-def test_what_the_wire_says_in_other_words_is_the_same_in_its_normal_form() -> None:
+def test_the_normal_form_removes_what_the_wire_cannot_carry() -> None:
     call = ToolCall(id="call_1", name="get_time", arguments={})
-    asked = UserMessage([AudioPart(b"hi", media_type="audio/mp3")])
+    question = UserMessage([AudioPart(b"hi", media_type="audio/mp3")])
     failed = ToolMessage("late", tool_call_id="call_1", is_error=True)
-    request = ChatRequest(messages=[asked, AssistantMessage(tool_calls=[call]), failed], tool_choice="none")
+    request = ChatRequest(messages=[question, AssistantMessage(tool_calls=[call]), failed], tool_choice="none")
 
-    told = normal_form(request)
+    seen = normal_form(request)
 
-    assert "auto" == told.tool_choice
-    assert UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]) == told.messages[0]
-    assert ToolMessage("Error: late", tool_call_id="call_1") == told.messages[2]
+    assert "auto" == seen.tool_choice
+    assert UserMessage([AudioPart(b"hi", media_type="audio/mpeg")]) == seen.messages[0]
+    assert ToolMessage("Error: late", tool_call_id="call_1") == seen.messages[2]
 
 
 def test_settings_may_have_their_older_names_and_shapes() -> None:
@@ -139,7 +139,7 @@ def test_settings_may_have_their_older_names_and_shapes() -> None:
     assert ChatSettings(max_tokens=5, stop="END", extra={"top_k": 3}) == request.settings
 
 
-def test_a_schema_is_not_strict_unless_it_says_so() -> None:
+def test_a_schema_is_not_strict_by_default() -> None:
     schema: JsonValue = {"type": "json_schema", "json_schema": {"name": "city", "schema": {}}}
 
     request = _read(response_format=schema)
@@ -147,7 +147,7 @@ def test_a_schema_is_not_strict_unless_it_says_so() -> None:
     assert JsonSchemaOutput(name="city", schema={}, strict=False) == request.output
 
 
-def test_a_body_says_all_of_a_reply() -> None:
+def test_a_body_holds_the_whole_reply() -> None:
     usage = Usage(input_tokens=7, output_tokens=5, cache_read_tokens=0, reasoning_tokens=2)
     call = Call(id="call_1", name="get_time", arguments_text="{}")
     reply = Replies(text="Hi.", reasoning="Hm.", calls=[call], finish_reason=FinishReason.TOOL_CALLS, usage=usage)
@@ -165,19 +165,19 @@ def test_a_body_says_all_of_a_reply() -> None:
     } == body["usage"]
 
 
-def test_a_stream_says_the_words_in_pieces_then_why_and_what_it_cost() -> None:
+def test_a_stream_has_text_deltas_then_the_finish_reason_then_usage() -> None:
     events = OpenAIChat().events(Replies(text="Hello.", chunk_size=4, finish_reason="wombat"))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[:-1]]
-    said = [choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"]]
-    assert ["", "Hell", "o.", None] == said
+    texts = [choice["delta"].get("content") for chunk in chunks for choice in chunk["choices"]]
+    assert ["", "Hell", "o.", None] == texts
     assert "wombat" == chunks[-2]["choices"][0]["finish_reason"]
     assert ([], 12) == (chunks[-1]["choices"], chunks[-1]["usage"]["total_tokens"])
     assert b"data: [DONE]\n\n" == events[-1]
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("body", "expected"),
     [
         (b"{}", Usage(input_tokens=7)),
         (b'{"stream": true}', None),
@@ -185,15 +185,15 @@ def test_a_stream_says_the_words_in_pieces_then_why_and_what_it_cost() -> None:
         (b'{"stream": true, "stream_options": {"include_usage": true}}', Usage(input_tokens=7)),
     ],
 )
-def test_a_stream_tells_its_usage_to_whoever_asks_for_it(asked: bytes, told: Usage | None) -> None:
-    request = RecordedRequest(method="POST", path="/", headers={}, body=asked)
+def test_a_stream_reports_usage_only_on_request(body: bytes, expected: Usage | None) -> None:
+    request = RecordedRequest(method="POST", path="/", headers={}, body=body)
 
     answer = OpenAIChat().answers(Replies(usage=Usage(input_tokens=7)), request)
 
-    assert told == answer.usage
+    assert expected == answer.usage
 
 
-def test_only_the_last_chunk_tells_the_usage() -> None:
+def test_only_the_last_chunk_has_usage() -> None:
     events = OpenAIChat().events(Replies())
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[:-1]]
@@ -201,7 +201,7 @@ def test_only_the_last_chunk_tells_the_usage() -> None:
     assert 12 == chunks[-1]["usage"]["total_tokens"]
 
 
-def test_calls_may_come_by_turns() -> None:
+def test_calls_may_be_interleaved() -> None:
     calls = [
         Call(id=id, name="get_time", arguments_text=text) for id, text in (("call_1", "{}"), ("call_2", '{"a":1}'))
     ]
@@ -209,12 +209,12 @@ def test_calls_may_come_by_turns() -> None:
     events = OpenAIChat().events(Replies(text=None, calls=calls, call_layout="interleaved", usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
-    pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
-    assert [0, 1, 0, 1, 1] == [piece["index"] for piece in pieces]
-    assert ["", "", "{}", '{"a"', ":1}"] == [piece["function"]["arguments"] for piece in pieces]
+    deltas = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
+    assert [0, 1, 0, 1, 1] == [delta["index"] for delta in deltas]
+    assert ["", "", "{}", '{"a"', ":1}"] == [delta["function"]["arguments"] for delta in deltas]
 
 
-def test_an_answer_that_nobody_finished_has_no_reason() -> None:
+def test_an_unfinished_answer_has_no_finish_reason() -> None:
     unfinished = Replies(finish_reason=None, usage=None)
 
     [choice] = json.loads(OpenAIChat().body(unfinished))["choices"]
@@ -225,7 +225,7 @@ def test_an_answer_that_nobody_finished_has_no_reason() -> None:
     assert b"data: [DONE]\n\n" == done
 
 
-def test_nothing_is_signed() -> None:
+def test_reasoning_has_no_signature() -> None:
     wire = OpenAIChat()
 
     missing = wire.inexpressible(Replies(reasoning="Hm.", signature="c2ln"), streams=True)
@@ -242,7 +242,7 @@ def test_a_stream_without_usage_has_no_chunk_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("failure", "kind", "code"),
+    ("failure", "error_type", "code"),
     [
         (Fails(status=400), "invalid_request_error", None),
         (Fails(status=503), "server_error", None),
@@ -251,14 +251,14 @@ def test_a_stream_without_usage_has_no_chunk_for_it() -> None:
         (Fails(status=400, reason="context_window"), "invalid_request_error", "context_length_exceeded"),
     ],
 )
-def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind: str, code: str | None) -> None:
+def test_an_error_has_the_providers_type_and_code(failure: Fails, error_type: str, code: str | None) -> None:
     error = json.loads(OpenAIChat().error(failure))["error"]
 
-    assert (kind, code) == (error["type"], error["code"])
+    assert (error_type, code) == (error["type"], error["code"])
 
 
 @pytest.mark.parametrize(
-    ("telling", "told"),
+    ("layout", "expected"),
     [
         ("one index", [(0, "call_1", "get_time", ""), (0, None, None, '{"a"'), (0, None, None, ":1}")]),
         ("late ids", [(0, None, "get_time", ""), (0, "call_1", None, '{"a"'), (0, None, None, ":1}")]),
@@ -269,27 +269,27 @@ def test_an_error_says_what_is_wrong_in_the_providers_words(failure: Fails, kind
         ("arguments first", [(0, "call_1", None, '{"a"'), (0, None, "get_time", ""), (0, None, None, ":1}")]),
     ],
 )
-def test_calls_may_come_in_other_pieces(telling: CallLayout, told: list[object]) -> None:
+def test_the_deltas_of_a_call_follow_its_layout(layout: CallLayout, expected: list[object]) -> None:
     call = Call(id="call_1", name="get_time", arguments_text='{"a":1}')
 
-    events = OpenAIChat().events(Replies(text=None, calls=[call], call_layout=telling, usage=None))
+    events = OpenAIChat().events(Replies(text=None, calls=[call], call_layout=layout, usage=None))
 
     chunks = [json.loads(event.removeprefix(b"data: ")) for event in events[1:-2]]
-    pieces = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
-    assert told == [
-        (piece["index"], piece.get("id"), piece["function"].get("name"), piece["function"].get("arguments"))
-        for piece in pieces
+    deltas = [chunk["choices"][0]["delta"]["tool_calls"][0] for chunk in chunks]
+    assert expected == [
+        (delta["index"], delta.get("id"), delta["function"].get("name"), delta["function"].get("arguments"))
+        for delta in deltas
     ]
 
 
-def test_what_is_counted_may_be_told_in_every_event() -> None:
+def test_every_event_may_report_usage() -> None:
     events = OpenAIChat().events(Replies(text="Hello.", counting=True))
 
     usages = [json.loads(event.removeprefix(b"data: "))["usage"] for event in events[:-1]]
     assert [0, 1, 2, None, 5] == [usage and usage["completion_tokens"] for usage in usages]
 
 
-def test_what_goes_into_a_cache_is_not_told() -> None:
-    told = OpenAIChat().visible(Replies(usage=Usage(input_tokens=7, cache_write_tokens=3)))
+def test_tokens_written_to_a_cache_are_not_reported() -> None:
+    visible = OpenAIChat().visible(Replies(usage=Usage(input_tokens=7, cache_write_tokens=3)))
 
-    assert Usage(input_tokens=7) == told.usage
+    assert Usage(input_tokens=7) == visible.usage

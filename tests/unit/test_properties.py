@@ -92,7 +92,7 @@ def test_every_request_survives_the_wire_of_openai(request: ChatRequest) -> None
 
 @QUICK
 @given(strategies.replies(TOOLS))
-def test_every_reply_that_is_drawn_is_an_answer(reply: Replies) -> None:
+def test_every_generated_reply_is_an_answer(reply: Replies) -> None:
     response = expected_response(reply)
 
     assert response.text or response.tool_calls
@@ -112,14 +112,14 @@ def test_no_reply_calls_what_is_not_on_offer(reply: Replies) -> None:
 @QUICK
 @given(strategies.histories(TOOLS))
 def test_every_call_of_a_history_is_answered_at_once(history: list[Message]) -> None:
-    rest = iter(history)
+    remaining = iter(history)
 
     unanswered = [
         call.id
-        for message in rest
+        for message in remaining
         if isinstance(message, AssistantMessage)
         for call in message.all_tool_calls
-        if not isinstance(result := next(rest), ToolMessage) or call.id != result.tool_call_id
+        if not isinstance(result := next(remaining), ToolMessage) or call.id != result.tool_call_id
     ]
 
     assert [] == unanswered
@@ -136,7 +136,7 @@ def test_a_history_without_tools_holds_no_call(history: list[Message]) -> None:
 
 @attrs.frozen(kw_only=True)
 class Forgetful(Usage):
-    """Adds up to something else each way round."""
+    """A usage whose sum depends on the order."""
 
     def __add__(self, other: Usage) -> Usage:
         return self
@@ -146,7 +146,7 @@ class Forgetful(Usage):
 
 
 @pytest.mark.parametrize("usages", [(Forgetful(), SUM, SUM), (SUM, Forgetful(), SUM)])
-def test_a_sum_that_forgets_is_no_monoid(usages: tuple[Usage, Usage, Usage]) -> None:
+def test_a_sum_that_loses_counts_is_caught(usages: tuple[Usage, Usage, Usage]) -> None:
     with pytest.raises(AssertionError):
         properties.usage_is_a_commutative_monoid(*usages)
 
@@ -159,11 +159,11 @@ def test_a_value_that_json_loses_is_caught() -> None:
         properties.json_round_trip_is_identity(AssistantMessage(tool_calls=[call]))
 
 
-def test_a_response_that_events_cannot_tell_is_caught() -> None:
+def test_a_response_that_events_cannot_carry_is_caught() -> None:
     call = ToolCall(id="1", name="get", arguments={})
     twin = InvalidToolCall(
         id="1", name="set", arguments_text="", problem="cut off"
-    )  # nothing tells whose problem it is
+    )  # its events do not say which of the two is invalid
 
     with pytest.raises(AssertionError):
         properties.events_and_response_are_inverse(

@@ -12,7 +12,7 @@ from llm_core.testing.report.provenance import adapter_name, places, version_of
 from llm_core.wrappers.retrying import Retrying
 
 
-def test_what_our_wrappers_wrap_is_the_adapter() -> None:
+def test_the_adapter_is_the_chat_inside_our_wrappers() -> None:
     chat = InMemoryChat.echo()
     wrapped = [chat, from_sync(chat), from_async(from_sync(chat)), Retrying(chat)]
 
@@ -22,7 +22,7 @@ def test_what_our_wrappers_wrap_is_the_adapter() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("attr.Factory", f"attrs {version('attrs')}"),
         ("llm_core.adapters.memory.chat.InMemoryChat", " 0.1.0"),
@@ -30,11 +30,11 @@ def test_what_our_wrappers_wrap_is_the_adapter() -> None:
         (f"{__name__}.Chat", ""),
     ],
 )
-def test_the_version_is_the_distributions(name: str, told: str) -> None:
+def test_the_version_is_the_distributions(name: str, expected: str) -> None:
     seen = version_of(name)
 
-    assert seen.endswith(told)
-    assert bool(told) is bool(seen)
+    assert seen.endswith(expected)
+    assert bool(expected) is bool(seen)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def _another_of_the_name(tmp_path: Path) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("_another_of_the_name")
-def test_a_distribution_tells_nothing_of_another_module_of_the_name() -> None:
+def test_a_distribution_has_no_version_for_another_module_of_the_name() -> None:
     assert ["acme"] == packages_distributions()["zipfile"]
 
     seen = version_of("zipfile.Chat")
@@ -57,7 +57,7 @@ def test_a_distribution_tells_nothing_of_another_module_of_the_name() -> None:
     assert "" == seen
 
 
-def test_a_failure_is_placed_in_the_packages_that_are_asked_for() -> None:
+def test_the_places_of_a_failure_are_in_the_given_packages() -> None:
     with pytest.raises(LookupError) as caught:
         broken()
 

@@ -61,7 +61,7 @@ class TestToy(AnswerClauses, RequestClauses, SettingClauses):
     def test_of_two_sizes(self, size):
         """Both sizes fit."""
 
-    @pytest.mark.xfail(reason="told while it runs")
+    @pytest.mark.xfail(reason="reported while it runs")
     def test_gives_up(self):
         pytest.xfail("later")
 
@@ -87,7 +87,7 @@ def run(folder: Path, *options: str, plugin: str = "llm_core_pytest") -> subproc
 
 @pytest.fixture(scope="module")
 def contract(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
-    """What the JSON document says of the toy."""
+    """The results of the toy adapter in the JSON document."""
     folder = tmp_path_factory.mktemp("toy")
     done = run(folder, "--llm-core-report", "out/deep", "-k", CHOSEN)
     assert f"contract report: {Path('out/deep/report.html')}" in done.stdout
@@ -97,7 +97,7 @@ def contract(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     return document["contracts"][0]
 
 
-def told(contract: dict[str, object], clause: str) -> list[dict[str, str]]:
+def results_of(contract: dict[str, object], clause: str) -> list[dict[str, str]]:
     results = contract["results"]
     assert isinstance(results, list)
     return [result for result in results if result["clause"] == clause]
@@ -110,19 +110,22 @@ def test_the_adapter_and_its_contract_are_named(contract: dict[str, object]) -> 
     assert str(contract["version"]).endswith(" 0.1.0")
 
 
-def test_a_broken_promise_is_told_by_mode_with_its_message(contract: dict[str, object]) -> None:
-    results = told(contract, "answer.text")
+def test_a_broken_promise_is_reported_by_mode_with_its_message(contract: dict[str, object]) -> None:
+    results = results_of(contract, "answer.text")
 
     assert ["complete", "stream", "acomplete", "astream"] == [result["mode"] for result in results]
     assert {"fail"} == {result["outcome"] for result in results}
     assert results[0]["message"].startswith("assert ")
     assert "promise answer.text" not in results[0]["message"]
-    assert "Not a character is stripped, moved or re-encoded." == results[0]["sentence"]
+    assert (
+        "The text is exactly what the model wrote: no character is stripped, moved or re-encoded."
+        == results[0]["sentence"]
+    )
     assert "clauses/answers.py:" in results[0]["places"][-1]
 
 
-def test_a_claim_of_no_is_refused_as_claimed(contract: dict[str, object]) -> None:
-    results = told(contract, "request.media")
+def test_an_unclaimed_ability_is_refused_as_claimed(contract: dict[str, object]) -> None:
+    results = results_of(contract, "request.media")
 
     seen = {(result["variant"], result["outcome"]) for result in results}
 
@@ -132,7 +135,7 @@ def test_a_claim_of_no_is_refused_as_claimed(contract: dict[str, object]) -> Non
 
 
 def test_an_xfail_has_its_reason(contract: dict[str, object]) -> None:
-    results = told(contract, "request.model-per-call")
+    results = results_of(contract, "request.model-per-call")
 
     seen = {(result["outcome"], result["message"]) for result in results}
 
@@ -150,32 +153,32 @@ def test_an_xfail_has_its_reason(contract: dict[str, object]) -> None:
         ("test_gives_up", "xfail", "later"),
     ],
 )
-def test_the_classs_own_tests_stand_beside_the_clauses(
+def test_the_classs_own_tests_are_reported_beside_the_clauses(
     contract: dict[str, object], name: str, outcome: str, message: str
 ) -> None:
-    results = told(contract, f"own.{name}")
+    results = results_of(contract, f"own.{name}")
 
     seen = [(result["outcome"], result["message"], result["mode"]) for result in results]
 
     assert [(outcome, message, "-")] == seen
 
 
-def test_parameters_that_are_no_mode_are_variants(contract: dict[str, object]) -> None:
-    results = told(contract, "own.test_of_two_sizes")
+def test_parameters_other_than_the_mode_are_variants(contract: dict[str, object]) -> None:
+    results = results_of(contract, "own.test_of_two_sizes")
 
     seen = [(result["variant"], result["mode"], result["sentence"]) for result in results]
 
     assert [("1", "-", "Both sizes fit."), ("2", "-", "Both sizes fit.")] == seen
 
 
-def test_what_is_no_contract_is_not_reported(contract: dict[str, object]) -> None:
+def test_tests_outside_a_contract_are_not_reported(contract: dict[str, object]) -> None:
     results = contract["results"]
 
     assert isinstance(results, list)
     assert not [result for result in results if "no_contract" in result["clause"]]
 
 
-def test_an_early_end_is_told(tmp_path: Path) -> None:
+def test_an_early_end_is_reported(tmp_path: Path) -> None:
     run(tmp_path, "--llm-core-report", "out", "-x", "-k", "TestOther and answer.text")
 
     document = json.loads((tmp_path / "out" / "report.json").read_text())
@@ -185,7 +188,7 @@ def test_an_early_end_is_told(tmp_path: Path) -> None:
     assert 1 == len(document["contracts"][0]["results"])
 
 
-def test_a_worker_of_many_leaves_the_writing_to_the_first(tmp_path: Path) -> None:
+def test_a_worker_process_writes_no_report(tmp_path: Path) -> None:
     hook = (
         "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_configure(config):\n    config.workerinput = {}\n"
     )

@@ -40,7 +40,7 @@ def report_of(*contracts: ContractRun, stopped_early: bool = False, deselected: 
     )
 
 
-def test_the_worst_is_what_must_be_seen() -> None:
+def test_the_worst_outcome_is_shown() -> None:
     outcomes = [Outcome.PASS, Outcome.REFUSED, Outcome.SKIP, Outcome.XFAIL, Outcome.FAIL]
 
     seen = [worst(outcomes[: count + 1]) for count in range(5)]
@@ -49,17 +49,17 @@ def test_the_worst_is_what_must_be_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("checks", "full", "words", "short"),
+    ("checks", "full", "text", "short"),
     [
         ([KEPT], "✓ pass", "pass", "✓"),
         ([KEPT, KEPT], "✓ 2 pass", "2 pass", "✓ 2/2"),
         ([KEPT, BROKEN, KEPT], "✗ 1 of 3 fail", "1 of 3 fail", "✗ 1/3"),
     ],
 )
-def test_a_cell_shows_its_worst_and_how_many(checks: list[Result], full: str, words: str, short: str) -> None:
+def test_a_cell_shows_the_worst_outcome_and_its_count(checks: list[Result], full: str, text: str, short: str) -> None:
     seen = (cell(checks), cell_text(checks), short_cell(checks))
 
-    assert (full, words, short) == seen
+    assert (full, text, short) == seen
 
 
 @pytest.mark.parametrize(
@@ -80,30 +80,30 @@ def test_the_headline_is_the_verdict(report: Report, sentence: str, *, kept: boo
 
 
 @pytest.mark.parametrize(
-    ("usage", "words"),
+    ("usage", "text"),
     [
         (Usage(input_tokens=1, output_tokens=20, cost_usd=Decimal("0.00120")), "1 token in, 20 tokens out, $0.0012"),
-        (Usage(), "tokens not told in, tokens not told out, cost not told"),
+        (Usage(), "tokens not reported in, tokens not reported out, cost not reported"),
     ],
 )
-def test_what_nobody_told_is_said_to_be_so(usage: Usage, words: str) -> None:
+def test_unreported_figures_are_shown_as_such(usage: Usage, text: str) -> None:
     seen = spent(usage)
 
-    assert words == seen
+    assert text == seen
 
 
 @pytest.mark.parametrize("usage", [Usage(), Usage(input_tokens=0, output_tokens=5, cost_usd=Decimal("0.10"))])
-def test_usage_comes_back_as_it_went(usage: Usage) -> None:
+def test_usage_survives_json(usage: Usage) -> None:
     seen = usage_from_text(usage_text(usage))
 
     assert usage == seen
     assert str(usage.cost_usd) == str(seen.cost_usd)
 
 
-def test_the_usage_of_a_contract_is_the_sum_of_what_was_told() -> None:
-    told = Result(clause="live.text", sentence="", outcome=Outcome.PASS, usage=Usage(output_tokens=3))
+def test_the_usage_of_a_contract_is_the_sum_of_reported_usage() -> None:
+    reported = Result(clause="live.text", sentence="", outcome=Outcome.PASS, usage=Usage(output_tokens=3))
 
-    seen = (contract_of(KEPT).usage, contract_of(KEPT, told, told).usage)
+    seen = (contract_of(KEPT).usage, contract_of(KEPT, reported, reported).usage)
 
     assert (None, Usage(output_tokens=6)) == seen
 
@@ -132,7 +132,7 @@ def test_the_document_holds_everything() -> None:
     } == contract["results"][0]
 
 
-def test_the_page_says_what_is_broken_and_where_to_look() -> None:
+def test_the_page_shows_broken_promises_and_where_to_look() -> None:
     page = report_page(report_of(contract_of(KEPT, BROKEN, BROKEN, ONCE, EXPECTED), deselected=1))
 
     assert "<title>2 promises broken: AcmeChat · acme 1.2</title>" in page
@@ -168,7 +168,7 @@ def test_what_did_not_happen_is_not_on_the_page() -> None:
     assert 'id="show-fail"' not in page
 
 
-def test_many_contracts_are_told_apart() -> None:
+def test_many_contracts_are_distinguished() -> None:
     spending = Result(clause="live.text", sentence="", outcome=Outcome.PASS, usage=Usage(input_tokens=3))
     silent = ContractRun(name="tests:TestSilent", adapter="", version="", results=[ONCE, spending])
 
@@ -178,10 +178,10 @@ def test_many_contracts_are_told_apart() -> None:
     assert "<h2>AcmeChat · acme 1.2</h2>" in page
     assert "<li>1 broken, 1 kept</li>" in page
     assert 'id="broken-1-close.break"' in page
-    assert "<li>3 tokens in, tokens not told out, cost not told</li>" in page
+    assert "<li>3 tokens in, tokens not reported out, cost not reported</li>" in page
 
 
-def test_a_run_of_nothing_says_so() -> None:
+def test_a_run_without_clauses_is_shown_as_such() -> None:
     page = report_page(report_of())
 
     assert "<h1>✗ No clause ran</h1>" in page

@@ -1,4 +1,4 @@
-"""The ways in which the fake provider writes events, which all mean the same."""
+"""The framings in which the fake provider writes events, and its partial usage."""
 
 import pytest
 
@@ -7,25 +7,27 @@ from llm_core.testing.dialects.partial_usage import usage_after
 from llm_core.testing.dialects.sse_writer import reframe
 from llm_core.testing.scenarios import Framing
 
-EVENT = b'event: said\ndata: {"data: ": 1}\n\n'
+EVENT = b'event: delta\ndata: {"data: ": 1}\n\n'
 
 
 @pytest.mark.parametrize(
     ("framing", "written"),
     [
         ("usual", EVENT),
-        ("tight", b'event: said\ndata:{"data: ": 1}\n\n'),
-        ("crlf", b'event: said\r\ndata: {"data: ": 1}\r\n\r\n'),
+        ("tight", b'event: delta\ndata:{"data: ": 1}\n\n'),
+        ("crlf", b'event: delta\r\ndata: {"data: ": 1}\r\n\r\n'),
         ("comments", b": still there\n\n:\n" + EVENT),
     ],
 )
-def test_an_event_may_be_written_in_other_ways(framing: Framing, written: bytes) -> None:
+def test_an_event_may_be_written_in_other_framings(framing: Framing, written: bytes) -> None:
     assert (written, written) == reframe((EVENT, EVENT), framing)
 
 
-def test_what_is_counted_grows_to_the_whole() -> None:
+def test_partial_usage_grows_to_the_whole() -> None:
     usage = Usage(input_tokens=7, output_tokens=2)
 
-    assert [0, 1, 2, 2] == [told.output_tokens for told in (usage_after(usage, events) for events in range(4)) if told]
+    assert [0, 1, 2, 2] == [
+        partial.output_tokens for partial in (usage_after(usage, events) for events in range(4)) if partial
+    ]
     assert usage == usage_after(usage, 9)
     assert usage_after(None, 9) is None

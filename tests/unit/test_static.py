@@ -30,7 +30,7 @@ def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "seen"),
+    ("adapter_class", "seen"),
     [
         (CompletesToText, "Got: program.py:5: note: def complete(self, ChatRequest, /) -> str"),
         (CompletesToAny, 'Expression is of type "Any", not "ChatResponse"'),
@@ -49,34 +49,36 @@ def test_the_fake_is_a_port_by_its_class_and_by_its_name() -> None:
     ],
 )
 @pytest.mark.slow
-def test_what_is_no_port_is_shown_in_the_words_of_mypy(kind: type, seen: str) -> None:
+def test_a_type_error_is_shown_with_mypys_message(adapter_class: type, seen: str) -> None:
     with pytest.raises(AssertionError) as caught:
-        assert_static(kind)
+        assert_static(adapter_class)
 
-    said = " ".join(str(caught.value).split())
-    assert said.startswith(f"{kind.__module__}.{kind.__qualname__} is no ChatPort to mypy --strict")
-    assert seen in said
+    message = " ".join(str(caught.value).split())
+    assert message.startswith(
+        f"{adapter_class.__module__}.{adapter_class.__qualname__} is not a ChatPort to mypy --strict"
+    )
+    assert seen in message
 
 
 @pytest.mark.slow
-def test_half_a_port_is_a_port_of_its_colour() -> None:
-    blocking, awaiting = SyncOnlyAdapter, AsyncOnlyAdapter
+def test_a_sync_or_async_port_is_accepted_as_such() -> None:
+    sync, async_ = SyncOnlyAdapter, AsyncOnlyAdapter
 
-    assert_static(blocking, port="SyncChatPort")
-    assert_static(awaiting, port="AsyncChatPort")
+    assert_static(sync, port="SyncChatPort")
+    assert_static(async_, port="AsyncChatPort")
 
 
-@pytest.mark.parametrize(("kind", "port"), [(SyncOnlyAdapter, "AsyncChatPort"), (AsyncOnlyAdapter, "SyncChatPort")])
 @pytest.mark.slow
-def test_half_a_port_is_no_port_of_the_other_colour(kind: type, port: Port) -> None:
+@pytest.mark.parametrize(("adapter_class", "port"), [(SyncOnlyAdapter, "AsyncChatPort"), (AsyncOnlyAdapter, "SyncChatPort")])
+def test_a_sync_port_is_not_an_async_port_or_vice_versa(adapter_class: type, port: Port) -> None:
     with pytest.raises(AssertionError) as caught:
-        assert_static(kind, port=port)
+        assert_static(adapter_class, port=port)
 
-    assert f"is no {port} to mypy" in str(caught.value)
+    assert f"is not a {port} to mypy" in str(caught.value)
 
 
 @pytest.mark.slow
-def test_an_adapter_may_stand_within_a_class() -> None:
+def test_an_adapter_may_be_nested_in_a_class() -> None:
     inner = Outer.Inner
 
     assert_static(inner)
@@ -84,24 +86,24 @@ def test_an_adapter_may_stand_within_a_class() -> None:
 
 def test_an_adapter_within_a_function_cannot_be_named() -> None:
     class Local(InMemoryChat):
-        """Seen by nobody else."""
+        """Not importable."""
 
-    with pytest.raises(ValueError, match="must stand at the top of a module") as caught:
+    with pytest.raises(ValueError, match="must be at the top level of a module") as caught:
         assert_static(Local)
 
     assert "Local" in str(caught.value)
 
 
-def test_a_name_that_is_no_class_is_refused() -> None:
-    function = "llm_core:fold"
+def test_a_name_of_something_else_than_a_class_is_refused() -> None:
+    function = "llm_core:response_from_events"
 
-    with pytest.raises(ValueError, match="is no class") as caught:
+    with pytest.raises(ValueError, match="is not a class") as caught:
         assert_static(function)
 
     assert function in str(caught.value)
 
 
-def test_mypy_that_does_not_run_is_no_verdict() -> None:
+def test_a_failure_to_run_mypy_is_a_runtime_error() -> None:
     no_pattern = "a*b"
 
     with pytest.raises(RuntimeError) as caught:
@@ -111,7 +113,7 @@ def test_mypy_that_does_not_run_is_no_verdict() -> None:
     assert no_pattern in str(caught.value)
 
 
-def test_a_missing_mypy_is_told_with_the_way_to_get_it() -> None:
+def test_a_missing_mypy_is_reported_with_its_extra() -> None:
     opening = "import sys; sys.modules['mypy'] = None; from llm_core.testing import assert_static"
     program = f"{opening}; assert_static('llm_core.adapters.memory:InMemoryChat')"
     complaint = "ModuleNotFoundError: assert_static runs mypy: pip install 'llm-core[testing]'"
