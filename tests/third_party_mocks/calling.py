@@ -27,7 +27,7 @@ Call: TypeAlias = tuple[str, dict[str, object]]
 DIALECTS: tuple[Dialect, ...] = ("openai", "anthropic", "gemini")
 LANES: tuple[Lane, ...] = ("call", "direct")
 MODELS: dict[Dialect, str] = {
-    "openai": "openai/mock-1",
+    "openai": "openai/mocked-1",
     "anthropic": "anthropic/claude-sonnet-4-5",
     "gemini": "gemini/gemini-2.5-flash",
 }
