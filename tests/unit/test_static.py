@@ -69,7 +69,9 @@ def test_a_sync_or_async_port_is_accepted_as_such() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("adapter_class", "port"), [(SyncOnlyAdapter, "AsyncChatPort"), (AsyncOnlyAdapter, "SyncChatPort")])
+@pytest.mark.parametrize(
+    ("adapter_class", "port"), [(SyncOnlyAdapter, "AsyncChatPort"), (AsyncOnlyAdapter, "SyncChatPort")]
+)
 def test_a_sync_port_is_not_an_async_port_or_vice_versa(adapter_class: type, port: Port) -> None:
     with pytest.raises(AssertionError) as caught:
         assert_static(adapter_class, port=port)
