@@ -1,12 +1,12 @@
-"""A figure, its target, and whether it was reached."""
+"""Figures, their targets, and whether they are reached."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 import attrs
 
+from benchmarks.contests import BY_HAND, CALL, DIRECT, RIVALS, Candidate, Contest
 from benchmarks.measuring.rounds import Standing
-from benchmarks.works import BY_HAND, CALL, DIRECT, RIVALS, Candidate, Contest
 
 RATIO = " x"
 HEAD = ("figure", "measured", "ratio", "target", "verdict")
@@ -14,7 +14,7 @@ HEAD = ("figure", "measured", "ratio", "target", "verdict")
 
 @attrs.frozen(kw_only=True)
 class Figure:
-    """A value in a unit, and how it came about; None: it could not be measured, and `detail` says why."""
+    """A measured value in a unit; None if it could not be measured, with the reason in `detail`."""
 
     title: str
     value: float | None
@@ -34,13 +34,13 @@ class Figure:
         """The figure as a row under `HEAD`."""
         value = "" if self.value is None else f"{self.value:,.2f}{self.unit}"
         ratio, measured = (value, "") if self.unit == RATIO else ("", value)
-        words = "; ".join(filter(None, (measured, self.detail)))
-        return self.title, words, ratio, f"at most {self.at_most:,g}{self.unit}", self.verdict
+        text = "; ".join(filter(None, (measured, self.detail)))
+        return self.title, text, ratio, f"at most {self.at_most:,g}{self.unit}", self.verdict
 
 
 @attrs.frozen
 class Target:
-    """*mine* takes at most so many times what the first of *others* takes, or the least of them."""
+    """The CPU of `mine` is at most `at_most` times that of the fastest of `others` (of the limit if empty)."""
 
     works: tuple[str, ...]
     mine: Candidate
@@ -64,12 +64,12 @@ TARGETS = (
 
 
 def figures_of(contest: Contest, standings: Sequence[Standing]) -> Iterator[Figure]:
-    """Yield the figures that have a target in this contest, and whose two sides were asked."""
-    asked = {one.label: one for one in standings}
+    """Yield the figures that have a target in this contest and whose candidates both took part."""
+    took_part = {one.label: one for one in standings}
     for target in TARGETS:
-        others = [asked[one.label] for one in target.others or contest.candidates[:1] if one.label in asked]
-        if contest.work.name in target.works and target.mine.label in asked and others:
-            yield _figure(target, contest.title, asked[target.mine.label], others)
+        others = [took_part[one.label] for one in target.others or contest.candidates[:1] if one.label in took_part]
+        if contest.work.name in target.works and target.mine.label in took_part and others:
+            yield _figure(target, contest.title, took_part[target.mine.label], others)
 
 
 def _figure(target: Target, contest: str, mine: Standing, others: Sequence[Standing]) -> Figure:
@@ -87,5 +87,5 @@ def _figure(target: Target, contest: str, mine: Standing, others: Sequence[Stand
 
 
 def fastest(standings: Iterable[Standing]) -> Standing:
-    """Return who took the least."""
+    """Return the candidate with the least CPU."""
     return min(standings, key=lambda one: one.microseconds)

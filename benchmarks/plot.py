@@ -1,4 +1,4 @@
-"""Draw docs/benchmarks.svg: reads JSON from its input, and runs in the environment of requirements/peers-plot.txt."""
+"""Draw docs/benchmarks.svg from JSON on stdin, in the environment of requirements/peers-plot.txt."""
 
 import json
 import sys
@@ -14,13 +14,13 @@ OURS, OTHERS = "#1b6ca8", "#b8bec4"
 
 
 def main(target: str) -> None:
-    """Write to *target* the panels told: a title, and the names and ratios of its bars."""
+    """Draw the panels from stdin to *target*: each is a title with the names and ratios of its bars."""
     panels = json.load(sys.stdin)
     figure, axes = plt.subplots(2, 2, figsize=(9, 6), layout="constrained", squeeze=False)
     for axis, (title, bars) in zip(axes.flat, panels, strict=False):
         names, ratios = zip(*sorted(bars, key=lambda bar: -bar[1]), strict=True)
-        colours = [OURS if name.startswith("llm_core") else OTHERS for name in names]
-        drawn = axis.barh(names, ratios, color=colours)
+        colors = [OURS if name.startswith("llm_core") else OTHERS for name in names]
+        drawn = axis.barh(names, ratios, color=colors)
         axis.bar_label(drawn, fmt="%.1f", padding=2)
         axis.set(xscale="log", xlim=(0.8, 2.5 * max(ratios)), title=title)
         axis.spines[["top", "right"]].set_visible(False)

@@ -1,6 +1,6 @@
-"""`make bench`: every figure, its ratio in one run, its target, and whether it was reached.
+"""Print every figure with its target and whether it is reached; `make bench` runs this.
 
-One work alone, with few rounds: ``python -m benchmarks.run --work short_call --quick --who direct``.
+One workload only, with few rounds: ``python -m benchmarks.run --work short_call --quick --who direct``.
 """
 
 import argparse
@@ -11,47 +11,49 @@ from importlib import import_module
 
 import attrs
 
+from benchmarks.contests import CONTESTS, Contest
 from benchmarks.figures import HEAD, Figure, figures_of
 from benchmarks.measuring.cpu import show
-from benchmarks.measuring.fake_provider import running_far_side
-from benchmarks.measuring.rounds import PEERS, ROOT, Standing, hold
+from benchmarks.measuring.fake_provider import running_fake_provider
+from benchmarks.measuring.rounds import PEERS, ROOT, Standing, run_contest
 from benchmarks.page import page, rows_of
-from benchmarks.works import CONTESTS, Contest
 
-ALONE = ("import_time", "first_call", "memory", "fold", "fake_provider_share")
-SLOW = ("contract_time",)  # only when named
+ALONE = ("import_time", "first_call", "memory", "events", "fake_provider_share")
+SLOW = ("contract_time",)  # only if named by --work
 PANELS = ("short_call", "stream_200", "at_once_64", "astream_200")
 QUICK = 5  # rounds
 Results = list[tuple[Contest, Sequence[Standing]]]
 
 
 def main() -> None:
-    """Print the figures."""
-    told = _parser().parse_args()
-    contests = {contest.work.name: contest.among(told.who) for contest in CONTESTS}
-    works = told.work or (*contests, *ALONE)
+    """Run the command line."""
+    options = _parser().parse_args()
+    contests = {contest.work.name: contest.among(options.who) for contest in CONTESTS}
+    works = options.work or (*contests, *ALONE)
     figures: list[Figure] = []
     results: Results = []
-    with running_far_side() as fake_provider:
+    with running_fake_provider() as fake_provider:
         for work in works:
             if work in contests:
-                contest = _quickened(contests[work]) if told.quick else contests[work]
-                standings = hold(contest, fake_provider)
+                contest = _quickened(contests[work]) if options.quick else contests[work]
+                standings = run_contest(contest, fake_provider)
                 results.append((contest, standings))
                 _print(contest, standings)
                 figures += figures_of(contest, standings)
             else:
                 figures += _alone(work, fake_provider)
     show([HEAD, *(figure.row for figure in figures)])
-    if told.write:
+    if options.write:
         _write(figures, results)
 
 
 def _parser() -> argparse.ArgumentParser:
     works = [*(contest.work.name for contest in CONTESTS), *ALONE, *SLOW]
     parser = argparse.ArgumentParser(prog="python -m benchmarks.run", description=__doc__)
-    parser.add_argument("--work", action="append", choices=works, help="only this one; may be given again")
-    parser.add_argument("--who", action="append", default=[], help="a part of a candidate's name; the limit stays")
+    parser.add_argument("--work", action="append", choices=works, help="only this workload; may be repeated")
+    parser.add_argument(
+        "--who", action="append", default=[], help="only candidates whose name contains this; the limit always runs"
+    )
     parser.add_argument("--quick", action="store_true", help="few rounds")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     return parser

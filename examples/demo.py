@@ -1,6 +1,6 @@
-"""The agent on a real model, on this machine; where that cannot run, the same agent on the fake.
+"""The weather agent on a real model on this machine or, if that cannot run, on the in-memory fake.
 
-``make demo`` installs what this needs and runs it; no key is asked for.
+``make demo`` installs the requirements and runs it; no API key is needed.
 """
 
 import sys
@@ -25,26 +25,26 @@ from llm_core import (
 from llm_core.adapters.memory import InMemoryChat
 
 QUESTIONS = ("What is the weather in Paris?", "What time is it in Oslo?")
-STEADY = ChatSettings(temperature=0, seed=1, max_tokens=96)
+SETTINGS = ChatSettings(temperature=0, seed=1, max_tokens=96)
 
 
 def main() -> None:
-    """Ask the questions on the command line, or two of our own."""
+    """Answer the questions on the command line, or two defaults."""
     questions = sys.argv[1:] or QUESTIONS
     try:
-        with local_model(progress=_note) as address:
+        with local_model(progress=_print_progress) as address:
             from llm_core.adapters.litellm import LiteLLMChat
 
             print(f"A real model, openai/{ALIAS}, through LiteLLMChat:")
             with LiteLLMChat(f"openai/{ALIAS}", api_base=f"{address}/v1", api_key="none") as chat:
-                _ask(chat, questions)
+                _answer_all(chat, questions)
     except ModelUnavailableError as error:
         print(f"No real model here, so the fake answers: {error}")
-        _ask(InMemoryChat(_fake), questions)
+        _answer_all(InMemoryChat(_fake), questions)
 
 
-def _ask(chat: ChatPort, questions: list[str] | tuple[str, ...]) -> None:
-    agent = WeatherAgent(chat, settings=STEADY, first_choice="required", show=_show)
+def _answer_all(chat: ChatPort, questions: list[str] | tuple[str, ...]) -> None:
+    agent = WeatherAgent(chat, settings=SETTINGS, first_choice="required", show=_print_text)
     answers = []
     for question in questions:
         print(f"\n> {question}")
@@ -55,7 +55,7 @@ def _ask(chat: ChatPort, questions: list[str] | tuple[str, ...]) -> None:
 
 
 def _tokens(count: int | None) -> str:
-    return "not told" if count is None else f"{count} tokens"
+    return "not reported" if count is None else f"{count} tokens"
 
 
 def _transcript(answer: Answer) -> str:
@@ -69,8 +69,8 @@ def _lines(message: Message) -> list[str]:
         case UserMessage():
             return [f"user       {message.text}"]
         case AssistantMessage(content):
-            words = [f"assistant  {content}"] if content else []
-            return words + [f"tool call  {_call(call)}" for call in message.all_tool_calls]
+            text = [f"assistant  {content}"] if content else []
+            return text + [f"tool call  {_call(call)}" for call in message.all_tool_calls]
         case ToolMessage(content):
             return [f"{'tool error' if message.is_error else 'result    '} {content}"]
         case _:
@@ -90,12 +90,12 @@ def _fake(request: ChatRequest) -> str | AssistantMessage:
     return AssistantMessage(tool_calls=[ToolCall(id="call-1", name=tool, arguments={"city": city})])
 
 
-def _show(words: str) -> None:
-    print(words, end="", flush=True)
+def _print_text(text: str) -> None:
+    print(text, end="", flush=True)
 
 
-def _note(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+def _print_progress(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

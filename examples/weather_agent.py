@@ -1,6 +1,6 @@
-"""An agent that answers questions about cities, written against `ChatPort`: any model will do, and so will a fake.
+"""An agent that answers questions about cities, written against `ChatPort`: it runs on any model, and on a fake.
 
-``python examples/weather_agent.py "Is it warm in Oslo?"`` asks the model that the environment names.
+``python examples/weather_agent.py "Is it warm in Oslo?"`` calls the model that the environment configures.
 """
 
 import sys
@@ -36,16 +36,16 @@ CITIES = {"Cairo": ("32 degrees and clear", 2), "Oslo": ("4 degrees and snow", 1
 
 
 class Outcome(StrEnum):
-    """How a question ended."""
+    """How the work on a question ended."""
 
     ANSWERED = "answered"
-    CUT_OFF = "cut off"  # by the limit of tokens, or by a filter: the text is what came until then
-    OUT_OF_ROUNDS = "out of rounds"  # the model went on calling tools; there is no text
+    CUT_OFF = "cut off"  # by the token limit or a filter; the text is what arrived before
+    OUT_OF_ROUNDS = "out of rounds"  # the model only called tools; without text
 
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """What came of a question: the words, the whole conversation, and what all its calls cost together."""
+    """The answer to a question: its text, the whole conversation, and the usage of all calls together."""
 
     outcome: Outcome
     text: str
@@ -55,10 +55,10 @@ class Answer:
 
 @attrs.frozen
 class Skill:
-    """A tool, and the work behind it; whatever the work raises is told to the model."""
+    """A tool and the function behind it; what the function raises is sent to the model as an error result."""
 
     tool: Tool
-    work: Callable[[Mapping[str, JsonValue]], str]
+    run: Callable[[Mapping[str, JsonValue]], str]
 
 
 def get_weather(arguments: Mapping[str, JsonValue]) -> str:
@@ -81,8 +81,8 @@ def _city(arguments: Mapping[str, JsonValue]) -> str:
 
 
 SKILLS = (
-    Skill(Tool(name="get_weather", description="Tell the weather in a city.", parameters=CITY), get_weather),
-    Skill(Tool(name="get_time", description="Tell what time it is in a city.", parameters=CITY), get_time),
+    Skill(Tool(name="get_weather", description="Get the weather in a city.", parameters=CITY), get_weather),
+    Skill(Tool(name="get_time", description="Get the time in a city.", parameters=CITY), get_time),
 )
 
 
@@ -100,23 +100,23 @@ class WeatherAgent:
         skills: Sequence[Skill] = SKILLS,
         settings: ChatSettings = ChatSettings(),  # noqa: B008 -- frozen, so all agents may share it
         first_choice: ToolChoice = "auto",
-        most_rounds: int = 5,
+        max_rounds: int = 5,
         show: Callable[[str], None] = _silent,
     ) -> None:
-        """*first_choice* holds for the first round; *show* is given the model's words as they come."""
+        """*first_choice* is the tool choice of the first round; *show* is called with each text delta."""
         self._chat = chat
         self._skills = {skill.tool.name: skill for skill in skills}
         self._settings = settings
         self._first_choice = first_choice
-        self._most_rounds = most_rounds
+        self._max_rounds = max_rounds
         self._show = show
 
     def answer(self, question: str) -> Answer:
-        """Return what came of *question*; raises `ChatError` where a call to the model fails."""
+        """Return the answer to *question*. Raises `ChatError` if a call to the model fails."""
         messages: list[Message] = [SystemMessage(SYSTEM), UserMessage(question)]
         usage = Usage()
-        for number in range(self._most_rounds):
-            response = self._ask(messages, self._first_choice if number == 0 else "auto")
+        for number in range(self._max_rounds):
+            response = self._call(messages, self._first_choice if number == 0 else "auto")
             messages.append(response.message)
             usage = Usage.total([usage, response.usage])
             if not response.message.all_tool_calls:
@@ -124,7 +124,7 @@ class WeatherAgent:
             messages.extend(self._result(call) for call in response.message.all_tool_calls)
         return Answer(outcome=Outcome.OUT_OF_ROUNDS, text="", messages=tuple(messages), usage=usage)
 
-    def _ask(self, messages: Sequence[Message], choice: ToolChoice) -> ChatResponse:
+    def _call(self, messages: Sequence[Message], choice: ToolChoice) -> ChatResponse:
         tools = [skill.tool for skill in self._skills.values()]
         request = ChatRequest(messages=messages, tools=tools, tool_choice=choice, settings=self._settings)
         with self._chat.stream(request) as stream:
@@ -139,8 +139,8 @@ class WeatherAgent:
         if call.name not in self._skills:
             return _failure(call, f"no such tool, only {', '.join(self._skills)}")
         try:
-            return ToolMessage(self._skills[call.name].work(call.arguments), tool_call_id=call.id)
-        except Exception as error:  # noqa: BLE001 -- whatever failed, the model shall read it and try again
+            return ToolMessage(self._skills[call.name].run(call.arguments), tool_call_id=call.id)
+        except Exception as error:  # noqa: BLE001 -- the model reads the error and may try again
             return _failure(call, str(error) or type(error).__name__)
 
 
@@ -155,10 +155,10 @@ def _outcome(response: ChatResponse) -> Outcome:
 
 
 def main() -> None:
-    """Answer the question on the command line, word by word as the answer comes."""
+    """Answer the question on the command line, and print the text as it arrives."""
     question = " ".join(sys.argv[1:]) or "What is the weather in Paris?"
     with chat_from_env() as chat:
-        answer = WeatherAgent(chat, show=lambda words: print(words, end="", flush=True)).answer(question)
+        answer = WeatherAgent(chat, show=lambda text: print(text, end="", flush=True)).answer(question)
     print(f"\n[{answer.outcome}; tokens: {answer.usage.input_tokens} in, {answer.usage.output_tokens} out]")
 
 

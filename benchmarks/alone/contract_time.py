@@ -1,4 +1,4 @@
-"""How long the contract takes: over the fake, and over `LiteLLMChat` on four wires. Slow, hence only when named."""
+"""Duration of the contract over the fake and over `LiteLLMChat` on four wires; slow, so only run by name."""
 
 import os
 import resource
@@ -11,11 +11,11 @@ from benchmarks.figures import Figure
 from benchmarks.measuring.rounds import ROOT
 
 FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_litellm_chat.py"
-PATIENCE = 600.0  # seconds
+TIMEOUT = 600.0  # seconds
 
 
-def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract brings its own
-    """Yield one run of each."""
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract has its own fake provider
+    """Yield a figure for each, from one run."""
     cpu, wall, last = _seconds(FAKE)
     detail = f"CPU; {wall:.1f} on the wall; {last}"
     yield Figure(title="the contract over the fake", value=cpu, unit=" s", at_most=10, detail=detail)
@@ -29,7 +29,7 @@ def _seconds(tests: str) -> tuple[float, float, str]:
     command = (sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(  # noqa: S603 -- our own tests
-        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=PATIENCE
+        command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=TIMEOUT
     )
     after, wall = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - begun
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime

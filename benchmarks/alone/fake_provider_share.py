@@ -1,4 +1,4 @@
-"""What the contract's own fake provider adds to a reply, over a server of prepared bytes; both within the process."""
+"""CPU that the contract's fake provider adds to a reply, over a server of prepared bytes; both in this process."""
 
 import socket
 import threading
@@ -16,10 +16,10 @@ ROUNDS, CALLS = 7, 50
 BODY = {"model": "fake-provider-1", "messages": [{"role": "user", "content": "What comes first?"}]}
 
 
-def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- it brings its own
-    """Yield the difference, CPU of both ends."""
-    with FakeProvider(Replies(), OpenAIChat(), Recorder()) as playing, _bare_server(playing.url) as bare:
-        ours, least = _milliseconds(playing.url), _milliseconds(bare)
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- it starts its own
+    """Yield the difference in CPU, client and server together."""
+    with FakeProvider(Replies(), OpenAIChat(), Recorder()) as server, _bare_server(server.url) as bare:
+        ours, least = _milliseconds(server.url), _milliseconds(bare)
     title, detail = "the contract's fake provider adds to a reply", f"CPU, {ours:.2f} - {least:.2f}"
     yield Figure(title=title, value=ours - least, unit=" ms", at_most=2, detail=detail)
 

@@ -1,4 +1,4 @@
-"""What ``import llm_core`` costs over a bare Python, and which slow libraries it loads."""
+"""CPU of ``import llm_core`` over a bare Python, and the slow libraries that it loads."""
 
 from collections.abc import Iterator
 
@@ -10,8 +10,8 @@ SLOW = ("litellm", "httpx", "pytest", "cattrs", "environs", "asyncio")
 PROGRAMS = ("pass", "import llm_core")
 
 
-def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
-    """Yield the time, best of some processes each, taking turns, and the number of libraries."""
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the common signature
+    """Yield the time (the best of some processes, in turns) and the number of libraries."""
     times = [[cpu_milliseconds(program) for program in PROGRAMS] for _ in range(ROUNDS)]
     bare, ours = (min(column) for column in zip(*times, strict=True))
     detail = f"CPU, {ours:.1f} - {bare:.1f}"

@@ -1,22 +1,22 @@
-"""LangChain's chat models: ``ChatOpenAI``, and ``ChatLiteLLM``, as the variant says."""
+"""LangChain's chat models: ``ChatOpenAI`` or ``ChatLiteLLM``, by variant."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from langchain_core.messages import convert_to_messages  # type: ignore[import-not-found]  # in the peers' environment
 
-from benchmarks.measuring.asking import KEY, MODEL, Ask
+from benchmarks.measuring.workload import KEY, MODEL, CallSpec
 
 
-def complete(ask: Ask) -> Callable[[], str]:
+def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call."""
-    chat, messages = _chat(ask), convert_to_messages(ask.messages)
+    chat, messages = _chat(spec), convert_to_messages(spec.messages)
     return lambda: str(chat.invoke(messages).content)
 
 
-def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
+def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call."""
-    chat, messages = _chat(ask), convert_to_messages(ask.messages)
+    chat, messages = _chat(spec), convert_to_messages(spec.messages)
 
     async def call() -> str:
         return str((await chat.ainvoke(messages)).content)
@@ -24,15 +24,15 @@ def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
     return call
 
 
-def stream(ask: Ask) -> Callable[[], str]:
+def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that streams."""
-    chat, messages = _chat(ask), convert_to_messages(ask.messages)
+    chat, messages = _chat(spec), convert_to_messages(spec.messages)
     return lambda: "".join(chunk.content for chunk in chat.stream(messages))
 
 
-def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
+def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that streams."""
-    chat, messages = _chat(ask), convert_to_messages(ask.messages)
+    chat, messages = _chat(spec), convert_to_messages(spec.messages)
 
     async def call() -> str:
         return "".join([chunk.content async for chunk in chat.astream(messages)])
@@ -40,11 +40,11 @@ def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
     return call
 
 
-def _chat(ask: Ask) -> Any:  # noqa: ANN401 -- a class of another environment
-    if ask.variant == "openai":
+def _chat(spec: CallSpec) -> Any:  # noqa: ANN401 -- a class of another environment
+    if spec.variant == "openai":
         from langchain_openai import ChatOpenAI  # type: ignore[import-not-found]  # in the peers' environment
 
-        return ChatOpenAI(model=MODEL, api_key=KEY, base_url=f"{ask.url}/v1", max_retries=0)
+        return ChatOpenAI(model=MODEL, api_key=KEY, base_url=f"{spec.url}/v1", max_retries=0)
     from langchain_litellm import ChatLiteLLM  # type: ignore[import-not-found]  # in the peers' environment
 
-    return ChatLiteLLM(model=f"openai/{MODEL}", api_key=KEY, api_base=f"{ask.url}/v1", max_retries=0)
+    return ChatLiteLLM(model=f"openai/{MODEL}", api_key=KEY, api_base=f"{spec.url}/v1", max_retries=0)

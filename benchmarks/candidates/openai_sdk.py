@@ -1,58 +1,58 @@
-"""The openai SDK as its README has it."""
+"""The openai SDK, used as in its README."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import openai
 
-from benchmarks.measuring.asking import KEY, MODEL, Ask
+from benchmarks.measuring.workload import KEY, MODEL, CallSpec
 
 
-def complete(ask: Ask) -> Callable[[], str]:
+def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call."""
-    client: Any = openai.OpenAI(api_key=KEY, base_url=f"{ask.url}/v1")
-    asked = _asked(ask)
-    return lambda: str(client.chat.completions.create(**asked).choices[0].message.content)
+    client: Any = openai.OpenAI(api_key=KEY, base_url=f"{spec.url}/v1")
+    arguments = _arguments(spec)
+    return lambda: str(client.chat.completions.create(**arguments).choices[0].message.content)
 
 
-def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
+def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call."""
-    client: Any = openai.AsyncOpenAI(api_key=KEY, base_url=f"{ask.url}/v1")
-    asked = _asked(ask)
+    client: Any = openai.AsyncOpenAI(api_key=KEY, base_url=f"{spec.url}/v1")
+    arguments = _arguments(spec)
 
     async def call() -> str:
-        return str((await client.chat.completions.create(**asked)).choices[0].message.content)
+        return str((await client.chat.completions.create(**arguments)).choices[0].message.content)
 
     return call
 
 
-def stream(ask: Ask) -> Callable[[], str]:
+def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that streams."""
-    client: Any = openai.OpenAI(api_key=KEY, base_url=f"{ask.url}/v1")
-    asked = {**_asked(ask), "stream": True, "stream_options": {"include_usage": True}}
-    return lambda: "".join(_piece(chunk, ask) for chunk in client.chat.completions.create(**asked))
+    client: Any = openai.OpenAI(api_key=KEY, base_url=f"{spec.url}/v1")
+    arguments = {**_arguments(spec), "stream": True, "stream_options": {"include_usage": True}}
+    return lambda: "".join(_delta_text(chunk, spec) for chunk in client.chat.completions.create(**arguments))
 
 
-def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
+def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that streams."""
-    client: Any = openai.AsyncOpenAI(api_key=KEY, base_url=f"{ask.url}/v1")
-    asked = {**_asked(ask), "stream": True, "stream_options": {"include_usage": True}}
+    client: Any = openai.AsyncOpenAI(api_key=KEY, base_url=f"{spec.url}/v1")
+    arguments = {**_arguments(spec), "stream": True, "stream_options": {"include_usage": True}}
 
     async def call() -> str:
-        return "".join([_piece(chunk, ask) async for chunk in await client.chat.completions.create(**asked)])
+        return "".join([_delta_text(chunk, spec) async for chunk in await client.chat.completions.create(**arguments)])
 
     return call
 
 
-def _asked(ask: Ask) -> dict[str, object]:
-    assert ask.dialect == "openai", "speaks OpenAI's wire alone"
-    return {"model": MODEL, "messages": ask.messages, **({"tools": ask.tools} if ask.tools else {})}
+def _arguments(spec: CallSpec) -> dict[str, object]:
+    assert spec.dialect == "openai", "supports only OpenAI's wire"
+    return {"model": MODEL, "messages": spec.messages, **({"tools": spec.tools} if spec.tools else {})}
 
 
-def _piece(chunk: Any, ask: Ask) -> str:  # noqa: ANN401 -- the SDK's own union
+def _delta_text(chunk: Any, spec: CallSpec) -> str:  # noqa: ANN401 -- the SDK's own union
     delta = chunk.choices[0].delta if chunk.choices else None
     if delta is None:
         return ""
-    if ask.with_arguments:
+    if spec.with_arguments:
         return delta.tool_calls[0].function.arguments or "" if delta.tool_calls else ""
     return delta.content or ""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Literal, cast
 
-from benchmarks.measuring.asking import KEY, MODEL, Ask, Fields
+from benchmarks.measuring.workload import KEY, MODEL, CallSpec, Fields
 from llm_core import (
     AssistantMessage,
     ChatRequest,
@@ -27,82 +27,82 @@ _MODELS = {
 }
 
 
-def complete(ask: Ask) -> Callable[[], str]:
-    """Return a call: a request is made of the messages at hand, and asked."""
-    chat, messages, tools = _given(ask)
-    return lambda: _told(chat.complete(ChatRequest(messages=messages, tools=tools)), ask)
+def complete(spec: CallSpec) -> Callable[[], str]:
+    """Return a call that builds a request from prepared messages and sends it."""
+    chat, messages, tools = _chat_and_request(spec)
+    return lambda: _text_of(chat.complete(ChatRequest(messages=messages, tools=tools)), spec)
 
 
-def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
+def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call, as above."""
-    chat, messages, tools = _given(ask)
+    chat, messages, tools = _chat_and_request(spec)
 
     async def call() -> str:
-        return _told(await chat.acomplete(ChatRequest(messages=messages, tools=tools)), ask)
+        return _text_of(await chat.acomplete(ChatRequest(messages=messages, tools=tools)), spec)
 
     return call
 
 
-def stream(ask: Ask) -> Callable[[], str]:
+def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _given(ask)
-    wanted = ToolCallDelta if ask.with_arguments else TextDelta
+    chat, messages, tools = _chat_and_request(spec)
+    wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     def call() -> str:
         with chat.stream(ChatRequest(messages=messages, tools=tools)) as events:
-            return "".join([_piece(event) for event in events if isinstance(event, wanted)])
+            return "".join([_delta_text(event) for event in events if isinstance(event, wanted)])
 
     return call
 
 
-def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
+def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _given(ask)
-    wanted = ToolCallDelta if ask.with_arguments else TextDelta
+    chat, messages, tools = _chat_and_request(spec)
+    wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     async def call() -> str:
         async with chat.astream(ChatRequest(messages=messages, tools=tools)) as events:
-            return "".join([_piece(event) async for event in events if isinstance(event, wanted)])
+            return "".join([_delta_text(event) async for event in events if isinstance(event, wanted)])
 
     return call
 
 
-def _given(ask: Ask) -> tuple[LiteLLMChat, list[Message], list[Tool]]:
-    model, base = _MODELS[ask.dialect]
-    lane = cast(Literal["direct", "call"], ask.variant)
-    chat = LiteLLMChat(model, api_key=KEY, api_base=ask.url + base, lane=lane)
-    return chat, [_message(told) for told in ask.messages], [_tool(told) for told in ask.tools]
+def _chat_and_request(spec: CallSpec) -> tuple[LiteLLMChat, list[Message], list[Tool]]:
+    model, base = _MODELS[spec.dialect]
+    lane = cast(Literal["direct", "call"], spec.variant)
+    chat = LiteLLMChat(model, api_key=KEY, api_base=spec.url + base, lane=lane)
+    return chat, [_message(message) for message in spec.messages], [_tool(tool) for tool in spec.tools]
 
 
-def _piece(event: TextDelta | ToolCallDelta) -> str:
+def _delta_text(event: TextDelta | ToolCallDelta) -> str:
     return event.text if isinstance(event, TextDelta) else event.arguments_text
 
 
-def _told(response: ChatResponse, ask: Ask) -> str:
-    return str(response.tool_calls[0].arguments_text) if ask.with_arguments else response.text
+def _text_of(response: ChatResponse, spec: CallSpec) -> str:
+    return str(response.tool_calls[0].arguments_text) if spec.with_arguments else response.text
 
 
-def _message(told: Fields) -> Message:
-    content = str(told["content"])
-    match told["role"]:
+def _message(message: Fields) -> Message:
+    content = str(message["content"])
+    match message["role"]:
         case "system":
             return SystemMessage(content)
         case "user":
             return UserMessage(content)
         case "tool":
-            return ToolMessage(content, tool_call_id=str(told["tool_call_id"]))
+            return ToolMessage(content, tool_call_id=str(message["tool_call_id"]))
         case _:
-            calls = cast(list[Fields], told.get("tool_calls", []))
+            calls = cast(list[Fields], message.get("tool_calls", []))
             return AssistantMessage(content, tool_calls=[_call(call) for call in calls])
 
 
-def _call(told: Fields) -> ToolCall:
-    function = cast(dict[str, str], told["function"])
+def _call(call: Fields) -> ToolCall:
+    function = cast(dict[str, str], call["function"])
     text = function["arguments"]
-    return ToolCall(id=str(told["id"]), name=function["name"], arguments=json.loads(text), arguments_text=text)
+    return ToolCall(id=str(call["id"]), name=function["name"], arguments=json.loads(text), arguments_text=text)
 
 
-def _tool(told: Fields) -> Tool:
-    function = cast(Fields, told["function"])
+def _tool(tool: Fields) -> Tool:
+    function = cast(Fields, tool["function"])
     parameters = cast(Fields, function["parameters"])
     return Tool(name=str(function["name"]), description=str(function["description"]), parameters=parameters)

@@ -19,18 +19,18 @@ from pydantic_ai.messages import (  # type: ignore[import-not-found]  # as above
 from pydantic_ai.models.openai import OpenAIChatModel  # type: ignore[import-not-found]  # as above
 from pydantic_ai.providers.openai import OpenAIProvider  # type: ignore[import-not-found]  # as above
 
-from benchmarks.measuring.asking import KEY, MODEL, Ask
+from benchmarks.measuring.workload import KEY, MODEL, CallSpec
 
 
-def complete(ask: Ask) -> Callable[[], str]:
+def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call."""
-    model, messages = _given(ask)
+    model, messages = _model_and_messages(spec)
     return lambda: _text(model_request_sync(model, messages))
 
 
-def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
+def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call."""
-    model, messages = _given(ask)
+    model, messages = _model_and_messages(spec)
 
     async def call() -> str:
         return _text(await model_request(model, messages))
@@ -38,31 +38,31 @@ def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
     return call
 
 
-def stream(ask: Ask) -> Callable[[], str]:
+def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that streams."""
-    model, messages = _given(ask)
+    model, messages = _model_and_messages(spec)
 
     def call() -> str:
         with model_request_stream_sync(model, messages) as events:
-            return "".join(_piece(event) for event in events)
+            return "".join(_delta_text(event) for event in events)
 
     return call
 
 
-def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
+def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that streams."""
-    model, messages = _given(ask)
+    model, messages = _model_and_messages(spec)
 
     async def call() -> str:
         async with model_request_stream(model, messages) as events:
-            return "".join([_piece(event) async for event in events])
+            return "".join([_delta_text(event) async for event in events])
 
     return call
 
 
-def _given(ask: Ask) -> tuple[Any, list[Any]]:
-    model = OpenAIChatModel(MODEL, provider=OpenAIProvider(base_url=f"{ask.url}/v1", api_key=KEY))
-    system, user = (message["content"] for message in ask.messages)
+def _model_and_messages(spec: CallSpec) -> tuple[Any, list[Any]]:
+    model = OpenAIChatModel(MODEL, provider=OpenAIProvider(base_url=f"{spec.url}/v1", api_key=KEY))
+    system, user = (message["content"] for message in spec.messages)
     return model, [ModelRequest(parts=[SystemPromptPart(content=system), UserPromptPart(content=user)])]
 
 
@@ -70,7 +70,7 @@ def _text(response: Any) -> str:  # noqa: ANN401 -- a class of another environme
     return "".join(part.content for part in response.parts)
 
 
-def _piece(event: Any) -> str:  # noqa: ANN401 -- as above
+def _delta_text(event: Any) -> str:  # noqa: ANN401 -- as above
     if isinstance(event, PartStartEvent):
         return str(event.part.content)
     return str(event.delta.content_delta) if isinstance(event, PartDeltaEvent) else ""

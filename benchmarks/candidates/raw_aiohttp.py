@@ -1,4 +1,4 @@
-"""The limit, not blocking: aiohttp and json, nothing between."""
+"""The async limit: only aiohttp and json."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from benchmarks.candidates import wires
-from benchmarks.measuring.asking import Ask
+from benchmarks.measuring.workload import CallSpec
 
 
-def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
+def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call."""
-    session, url, headers, body = _session(), wires.url(ask), wires.headers(ask), wires.body(ask)
+    session, url, headers, body = _session(), wires.url(spec), wires.headers(spec), wires.body(spec)
 
     async def call() -> str:
         async with session.post(url, json=body, headers=headers) as reply:
@@ -21,14 +21,14 @@ def acomplete(ask: Ask) -> Callable[[], Awaitable[str]]:
     return call
 
 
-def astream(ask: Ask) -> Callable[[], Awaitable[str]]:
+def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that streams."""
-    session, url, headers = _session(), wires.url(ask, stream=True), wires.headers(ask)
-    body, piece = wires.body(ask, stream=True), wires.piece(ask)
+    session, url, headers = _session(), wires.url(spec, stream=True), wires.headers(spec)
+    body, delta_text = wires.body(spec, stream=True), wires.delta_text(spec)
 
     async def call() -> str:
         async with session.post(url, json=body, headers=headers) as reply:
-            return "".join([piece(json.loads(line[6:])) async for line in reply.content if _is_event(line)])
+            return "".join([delta_text(json.loads(line[6:])) async for line in reply.content if _is_event(line)])
 
     return call
 

@@ -1,4 +1,4 @@
-"""The limit, blocking: httpx and json, nothing between."""
+"""The sync limit: only httpx and json."""
 
 import json
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from collections.abc import Callable
 import httpx
 
 from benchmarks.candidates import wires
-from benchmarks.measuring.asking import Ask
+from benchmarks.measuring.workload import CallSpec
 
 
-def complete(ask: Ask) -> Callable[[], str]:
+def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call."""
-    client, url, headers, body = httpx.Client(), wires.url(ask), wires.headers(ask), wires.body(ask)
+    client, url, headers, body = httpx.Client(), wires.url(spec), wires.headers(spec), wires.body(spec)
 
     def call() -> str:
         reply = client.post(url, json=body, headers=headers).raise_for_status()
@@ -20,14 +20,14 @@ def complete(ask: Ask) -> Callable[[], str]:
     return call
 
 
-def stream(ask: Ask, client: httpx.Client | None = None) -> Callable[[], str]:
-    """Return a call that streams; a *client* that is handed in is the caller's to close."""
-    client, url, headers = client or httpx.Client(), wires.url(ask, stream=True), wires.headers(ask)
-    body, piece = wires.body(ask, stream=True), wires.piece(ask)
+def stream(spec: CallSpec, client: httpx.Client | None = None) -> Callable[[], str]:
+    """Return a call that streams; the caller closes a *client* that it passes in."""
+    client, url, headers = client or httpx.Client(), wires.url(spec, stream=True), wires.headers(spec)
+    body, delta_text = wires.body(spec, stream=True), wires.delta_text(spec)
 
     def call() -> str:
         with client.stream("POST", url, json=body, headers=headers) as reply:
-            return "".join([piece(json.loads(line[6:])) for line in reply.iter_lines() if _is_event(line)])
+            return "".join([delta_text(json.loads(line[6:])) for line in reply.iter_lines() if _is_event(line)])
 
     return call
 

@@ -1,11 +1,11 @@
-"""What the limits write and read by hand on three wires."""
+"""Requests and responses of the limits, by hand, on three wires."""
 
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.measuring.asking import KEY, MODEL, Ask, Fields
+from benchmarks.measuring.workload import KEY, MODEL, CallSpec, Fields
 
-Json = Any  # whatever json.loads returns
+Json = Any  # any JSON value
 
 _PATHS = {
     "openai": "/v1/chat/completions",
@@ -19,27 +19,27 @@ _HEADERS = {
 }
 
 
-def url(ask: Ask, *, stream: bool = False) -> str:
-    """Return the whole address."""
-    assert stream or ask.dialect == "openai", "only streams are asked for on the other wires"
-    return ask.url + _PATHS[ask.dialect]
+def url(spec: CallSpec, *, stream: bool = False) -> str:
+    """Return the URL."""
+    assert stream or spec.dialect == "openai", "on the other wires only streams are measured"
+    return spec.url + _PATHS[spec.dialect]
 
 
-def headers(ask: Ask) -> dict[str, str]:
-    """Return what shows the key."""
-    return _HEADERS[ask.dialect]
+def headers(spec: CallSpec) -> dict[str, str]:
+    """Return the headers with the key."""
+    return _HEADERS[spec.dialect]
 
 
-def body(ask: Ask, *, stream: bool = False) -> Fields:
-    """Return what is sent."""
-    match ask.dialect:
+def body(spec: CallSpec, *, stream: bool = False) -> Fields:
+    """Return the JSON body."""
+    match spec.dialect:
         case "openai":
-            told: Fields = {"model": MODEL, "messages": ask.messages}
-            if ask.tools:
-                told["tools"] = ask.tools
-            return told | ({"stream": True, "stream_options": {"include_usage": True}} if stream else {})
+            fields: Fields = {"model": MODEL, "messages": spec.messages}
+            if spec.tools:
+                fields["tools"] = spec.tools
+            return fields | ({"stream": True, "stream_options": {"include_usage": True}} if stream else {})
         case "anthropic":
-            system, user = (message["content"] for message in ask.messages)
+            system, user = (message["content"] for message in spec.messages)
             messages = [{"role": "user", "content": user}]
             return {
                 "model": "claude-sonnet-4-5",
@@ -49,26 +49,26 @@ def body(ask: Ask, *, stream: bool = False) -> Fields:
                 "stream": True,
             }
         case _:
-            system, user = ([{"text": message["content"]}] for message in ask.messages)
+            system, user = ([{"text": message["content"]}] for message in spec.messages)
             return {"systemInstruction": {"parts": system}, "contents": [{"role": "user", "parts": user}]}
 
 
-def answer(told: Json) -> str:
-    """Return the text of a whole answer of OpenAI's."""
-    text: str = told["choices"][0]["message"]["content"]
+def answer(body: Json) -> str:
+    """Return the text of a whole OpenAI response."""
+    text: str = body["choices"][0]["message"]["content"]
     return text
 
 
-def piece(ask: Ask) -> Callable[[Json], str]:
-    """Return what takes the text, or the arguments, out of one event."""
-    if ask.dialect == "openai":
-        return _openai_arguments if ask.with_arguments else _openai_words
-    if ask.dialect == "anthropic":
-        return _anthropic_arguments if ask.with_arguments else _anthropic_words
-    return _gemini_words
+def delta_text(spec: CallSpec) -> Callable[[Json], str]:
+    """Return the function that reads the text, or the arguments, of one event."""
+    if spec.dialect == "openai":
+        return _openai_arguments if spec.with_arguments else _openai_text
+    if spec.dialect == "anthropic":
+        return _anthropic_arguments if spec.with_arguments else _anthropic_text
+    return _gemini_text
 
 
-def _openai_words(event: Json) -> str:
+def _openai_text(event: Json) -> str:
     return (event["choices"][0]["delta"].get("content") or "") if event["choices"] else ""
 
 
@@ -77,7 +77,7 @@ def _openai_arguments(event: Json) -> str:
     return calls[0]["function"].get("arguments") or "" if calls else ""
 
 
-def _anthropic_words(event: Json) -> str:
+def _anthropic_text(event: Json) -> str:
     return event["delta"]["text"] if event["type"] == "content_block_delta" else ""
 
 
@@ -85,5 +85,5 @@ def _anthropic_arguments(event: Json) -> str:
     return event["delta"]["partial_json"] if event["type"] == "content_block_delta" else ""
 
 
-def _gemini_words(event: Json) -> str:
+def _gemini_text(event: Json) -> str:
     return "".join(part["text"] for part in event["candidates"][0]["content"]["parts"])

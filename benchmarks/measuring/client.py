@@ -1,8 +1,8 @@
-"""One candidate in a process of its own: for each line of its input it makes some calls, and writes what they took.
+"""Runs one candidate: for each line on stdin it makes the calls of a round, and prints their CPU time.
 
-``python -m benchmarks.measuring.client CANDIDATE VARIANT WORK FAR_SIDE``, the work as JSON. The first line it writes is
-``ready``, or why it cannot; the others are CPU seconds (user and system, all threads) of one call. The standard library
-alone, for the peers' environments run it, too.
+``python -m benchmarks.measuring.client CANDIDATE VARIANT WORK ADDRESS``, with the work as JSON. The first line is
+``ready`` or the problem; the others are CPU seconds (user and system, all threads) of one call. Standard library only,
+since the peers' environments run it too.
 """
 
 import asyncio
@@ -14,16 +14,16 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from importlib import import_module
 
-from benchmarks.measuring.asking import Work, ask_of
+from benchmarks.measuring.workload import Work, spec_of
 
-FLOOR = 0.05  # seconds of CPU: a round makes more calls until it has spent them
-SETTLING = 0.01  # seconds in which other threads and tasks, which belong to the candidate, finish
+FLOOR = 0.05  # seconds of CPU: a round goes on until it has used them
+SETTLING = 0.01  # seconds for other threads and tasks of the candidate to finish
 
 
 def main() -> None:
-    """Obey until the input ends."""
-    candidate, variant, told, fake_provider = sys.argv[1:]
-    work = Work(**json.loads(told))
+    """Serve until stdin ends."""
+    candidate, variant, work_json, fake_provider = sys.argv[1:]
+    work = Work(**json.loads(work_json))
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     try:
         module = import_module(f"benchmarks.candidates.{candidate}")
@@ -31,14 +31,14 @@ def main() -> None:
         if make is None:
             print(f"offers no {work.verb}", flush=True)
         elif work.verb.startswith("a"):
-            asyncio.run(_obey_async(lambda: make(ask_of(work, fake_provider, variant)), work))
+            asyncio.run(_serve_async(lambda: make(spec_of(work, fake_provider, variant)), work))
         else:
-            _obey(make(ask_of(work, fake_provider, variant)), work)
-    except Exception as error:  # noqa: BLE001 -- a candidate that cannot is a row that says why
+            _serve(make(spec_of(work, fake_provider, variant)), work)
+    except Exception as error:  # noqa: BLE001 -- becomes the problem in the candidate's row
         print(" ".join(f"{type(error).__name__}: {error}".split())[:300], flush=True)
 
 
-def _obey(call: Callable[[], str], work: Work) -> None:
+def _serve(call: Callable[[], str], work: Work) -> None:
     for begun in _rounds(call(), work):
         calls = 0
         while calls < work.calls or time.process_time() - begun < FLOOR:
@@ -48,7 +48,7 @@ def _obey(call: Callable[[], str], work: Work) -> None:
         print((time.process_time() - begun) / calls, flush=True)
 
 
-async def _obey_async(make: Callable[[], Callable[[], Awaitable[str]]], work: Work) -> None:
+async def _serve_async(make: Callable[[], Callable[[], Awaitable[str]]], work: Work) -> None:
     call = make()  # within the loop
     for begun in _rounds(await call(), work):
         calls = 0
@@ -64,7 +64,7 @@ def _rounds(answer: str, work: Work) -> Iterator[float]:
     print("ready", flush=True)
     for _ in sys.stdin:
         gc.collect()
-        gc.freeze()  # what is there already is no part of the round
+        gc.freeze()  # objects that exist already do not count in the round
         yield time.process_time()
 
 

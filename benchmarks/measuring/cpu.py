@@ -1,4 +1,4 @@
-"""CPU time of one piece of work."""
+"""CPU time of a function."""
 
 import gc
 import time
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 
 def best_cpu_seconds(work: Callable[[], object], *, rounds: int, repeats: int) -> float:
-    """Return the CPU seconds (user and system, all threads) of doing *work* once, in the best of so many rounds."""
+    """Return the CPU seconds (user and system, all threads) of one *work*, in the best of the rounds."""
     work()  # warm-up, not counted
     return min(_cpu_seconds(work, repeats) for _ in range(rounds))
 

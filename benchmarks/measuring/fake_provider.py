@@ -1,8 +1,8 @@
-"""A provider on loopback in a process of its own: prepared bytes by the path asked for, so that it is never waited for.
+"""A provider on loopback in a child process: sends prepared bytes by path, so that it is never the bottleneck.
 
-``/words/200/...`` answers in 200 chunks of text, or all of them at once; ``/arguments/200/...`` with one tool call;
-``/apart/200/...`` as words, each event in a packet of its own; ``/held/3/...`` begins a stream and keeps it open.
-``GET /held`` tells how many are open.
+``/text/200/...`` answers with 200 chunks of text, streamed or whole; ``/arguments/200/...`` with one tool call;
+``/apart/200/...`` as text, each event in a separate packet; ``/held/3/...`` begins a stream and keeps it open.
+``GET /held`` returns how many are open.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from benchmarks.measuring.asking import SIZE, arguments_of, require_text
+from benchmarks.measuring.workload import SIZE, arguments_of, text_of
 from llm_core.testing import Call, Replies
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.dialect import Dialect
@@ -29,8 +29,8 @@ _HELD: set[asyncio.BaseTransport] = set()
 
 
 @contextmanager
-def running_far_side() -> Iterator[str]:
-    """Yield the address of a fake provider; it ends with its caller."""
+def running_fake_provider() -> Iterator[str]:
+    """Yield the address of a fake provider; it ends with its parent process."""
     command = (sys.executable, "-m", "benchmarks.measuring.fake_provider")
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 -- our own module
         assert process.stdout is not None
@@ -40,7 +40,7 @@ def running_far_side() -> Iterator[str]:
         process.communicate()
 
 
-class _Conversation(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._unread = bytearray()
 
@@ -48,7 +48,7 @@ class _Conversation(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
 
-    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 -- as asyncio has it
+    def connection_lost(self, error: Exception | None) -> None:  # noqa: ARG002 -- asyncio's signature
         _HELD.discard(self._transport)
 
     def data_received(self, data: bytes) -> None:
@@ -66,14 +66,14 @@ class _Conversation(asyncio.Protocol):
 
     def _answer(self, path: str, body: bytes) -> None:
         if path == "/held":
-            told = str(len(_HELD)).encode()
-            self._transport.write(_HEAD % (b"text/plain", b"content-length: %d" % len(told)) + told)
+            count = str(len(_HELD)).encode()
+            self._transport.write(_HEAD % (b"text/plain", b"content-length: %d" % len(count)) + count)
             return
-        _, shape, count, rest = path.split("/", 3)
-        if _STREAM.search(body) or ":streamGenerateContent" in rest:
-            self._stream(shape, _packets(shape, int(count), _dialect(rest)))
+        _, shape, chunks, api_path = path.split("/", 3)
+        if _STREAM.search(body) or ":streamGenerateContent" in api_path:
+            self._stream(shape, _packets(shape, int(chunks), _dialect(api_path)))
         else:
-            self._transport.write(_whole(shape, int(count), _dialect(rest)))
+            self._transport.write(_whole(shape, int(chunks), _dialect(api_path)))
 
     def _stream(self, shape: str, packets: tuple[bytes, ...]) -> None:
         match shape:
@@ -102,7 +102,7 @@ def _reply(shape: str, count: int) -> Replies:
     if shape == "arguments":
         call = Call(id="call_1", name="look_up", arguments_text=arguments_of(count))
         return Replies(text=None, calls=[call], finish_reason="tool_calls", chunk_size=SIZE)
-    return Replies(text=require_text(count), chunk_size=SIZE)
+    return Replies(text=text_of(count), chunk_size=SIZE)
 
 
 @lru_cache
@@ -120,9 +120,9 @@ def _packets(shape: str, count: int, dialect: type[Dialect]) -> tuple[bytes, ...
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(_Conversation, "127.0.0.1", 0, backlog=4096)
+    server = await loop.create_server(_Connection, "127.0.0.1", 0, backlog=4096)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)  # until the caller closes it, or is gone
+    await loop.run_in_executor(None, sys.stdin.read)  # until the parent closes it, or ends
 
 
 if __name__ == "__main__":

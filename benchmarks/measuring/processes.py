@@ -1,4 +1,4 @@
-"""Python programs in processes of their own."""
+"""Runs Python programs in child processes."""
 
 import os
 import resource
@@ -7,11 +7,11 @@ import sys
 
 from benchmarks.measuring.rounds import QUIET, ROOT
 
-PATIENCE = 300.0  # seconds
+TIMEOUT = 300.0  # seconds
 
 
 def cpu_milliseconds(program: str) -> float:
-    """Return the CPU (user and system) of running *program*, the start of Python included."""
+    """Return the CPU milliseconds (user and system) of *program*, including the start of Python."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     output_of(program)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -19,17 +19,17 @@ def cpu_milliseconds(program: str) -> float:
 
 
 def output_of(program: str, *arguments: str) -> str:
-    """Return what *program* prints. CalledProcessError: it failed."""
+    """Return the stdout of *program*. Raises CalledProcessError if it fails."""
     return _run("-c", program, *arguments)
 
 
 def output_of_module(name: str, *arguments: str) -> str:
-    """Return what the module *name*, run as a program, prints. CalledProcessError: it failed."""
+    """Return the stdout of the module *name*, run as a program. Raises CalledProcessError if it fails."""
     return _run("-m", name, *arguments)
 
 
 def _run(*arguments: str) -> str:
-    # Without the variable the first process leaves byte code behind, as an installation does.
+    # Without this variable the first process writes bytecode, as an installation does.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return subprocess.run(  # noqa: S603 -- our own programs
         (sys.executable, *arguments),
@@ -38,5 +38,5 @@ def _run(*arguments: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=TIMEOUT,
     ).stdout.strip()

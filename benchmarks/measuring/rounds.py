@@ -1,4 +1,4 @@
-"""Candidates taking turns: one process each, round by round, so that whatever else the machine does hits all."""
+"""Runs candidates in turns, one process each, so that other load on the machine affects all alike."""
 
 import json
 import os
@@ -12,12 +12,12 @@ from selectors import EVENT_READ, DefaultSelector
 
 import attrs
 
-from benchmarks.measuring.asking import Work
-from benchmarks.works import MAIN, Candidate, Contest
+from benchmarks.contests import MAIN, Candidate, Contest
+from benchmarks.measuring.workload import Work
 
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".venv" / "peers"
-PATIENCE = 90.0  # seconds for a candidate to get ready, and for a round
+TIMEOUT = 90.0  # seconds for the start of a candidate, and for a round
 QUIET = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
@@ -30,7 +30,7 @@ QUIET = {
 
 @attrs.frozen
 class Standing:
-    """How a candidate did: CPU seconds of one unit, round by round; or why it could not."""
+    """The result of a candidate: CPU seconds of one unit by round, or the problem."""
 
     label: str
     seconds: tuple[float, ...] = ()
@@ -38,20 +38,20 @@ class Standing:
 
     @property
     def microseconds(self) -> float:
-        """The CPU of one unit, in the median round."""
+        """CPU microseconds of one unit, in the median round."""
         return 1e6 * statistics.median(self.seconds)
 
     def over(self, other: "Standing") -> float:
-        """Return how many times what *other* took, in the median round."""
+        """Return the median, over the rounds, of the ratio to *other*."""
         return statistics.median(mine / theirs for mine, theirs in zip(self.seconds, other.seconds, strict=True))
 
 
 class CannotError(Exception):
-    """A candidate cannot do the work."""
+    """A candidate cannot run the workload."""
 
 
-def hold(contest: Contest, fake_provider: str) -> tuple[Standing, ...]:
-    """Return how each candidate did in the rounds, after one that does not count."""
+def run_contest(contest: Contest, fake_provider: str) -> tuple[Standing, ...]:
+    """Return the result of each candidate, after one round that does not count."""
     spent: dict[str, list[float]] = {candidate.label: [] for candidate in contest.candidates}
     problems: dict[str, str] = {}
     with ExitStack() as stack:
@@ -91,26 +91,33 @@ class _Client:
             self.process.stdin.write("again\n")
             self.process.stdin.flush()
         except BrokenPipeError:
-            raise CannotError("ended before it was asked") from None
-        told = self.answer()
+            raise CannotError("ended before the round") from None
+        answer = self.answer()
         try:
-            return float(told) / self.work.units
+            return float(answer) / self.work.units
         except ValueError:
-            raise CannotError(told or "ended without a word") from None
+            raise CannotError(answer or "ended without output") from None
 
     def answer(self) -> str:
         assert self.process.stdout is not None
         with DefaultSelector() as waiting:
             waiting.register(self.process.stdout, EVENT_READ)
-            if not waiting.select(PATIENCE):
-                raise CannotError(f"silent for {PATIENCE:.0f} s")
+            if not waiting.select(TIMEOUT):
+                raise CannotError(f"no output for {TIMEOUT:.0f} s")
         return self.process.stdout.readline().strip()
 
 
 @contextmanager
 def _client(candidate: Candidate, work: Work, fake_provider: str) -> Iterator[_Client]:
-    told = json.dumps(work._asdict())
-    command = (_python(candidate.home), "-m", "benchmarks.measuring.client", candidate.module, candidate.variant, told)
+    work_json = json.dumps(work._asdict())
+    command = (
+        _python(candidate.home),
+        "-m",
+        "benchmarks.measuring.client",
+        candidate.module,
+        candidate.variant,
+        work_json,
+    )
     environment = {**os.environ, **QUIET}
     process = subprocess.Popen(  # noqa: S603 -- our own module
         (*command, fake_provider),
@@ -126,7 +133,7 @@ def _client(candidate: Candidate, work: Work, fake_provider: str) -> Iterator[_C
             client = _Client(process, work)
             readiness = client.answer()
             if readiness != "ready":
-                raise CannotError(readiness or "ended without a word")
+                raise CannotError(readiness or "ended without output")
             yield client
         finally:
             process.kill()

@@ -1,1 +1,1 @@
-"""A real language model on loopback, for the demo and for the tests that want one."""
+"""A real language model on loopback, for the demo and the real-model tests."""

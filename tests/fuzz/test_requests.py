@@ -1,4 +1,4 @@
-"""Odd requests: refused at construction by the name of the field, or sent as they are; nothing in between."""
+"""Unusual requests are either refused at construction, with the name of the field, or sent unchanged."""
 
 import json
 import re
@@ -30,8 +30,8 @@ from llm_core.testing import strategies
 from llm_core.transport.attempt import Attempt
 
 from .answers import MODELS
-from .pace import fuzzed
-from .sockets import MODES, asked, sending
+from .fuzz_settings import fuzz
+from .sockets import MODES, call, serving
 
 _CHOICE = b'{"message": {"content": "so"}, "finish_reason": "stop"}'
 _ANSWER = b'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n{"choices": [%s]}' % _CHOICE
@@ -83,7 +83,7 @@ SENT: dict[str, ChatRequest] = {
     "10 MB": ChatRequest(messages=[UserMessage("ä" * 5_000_000)]),
     "1,000 tools": ChatRequest(
         messages=[UserMessage("hi")],
-        tools=[Tool(name=f"tool{place}", description="", parameters={"type": "object"}) for place in range(1_000)],
+        tools=[Tool(name=f"tool{number}", description="", parameters={"type": "object"}) for number in range(1_000)],
     ),
     "4,300 digits": ChatRequest(
         messages=[AssistantMessage(tool_calls=[_CALL]), ToolMessage("", tool_call_id="1"), UserMessage("hi")]
@@ -92,53 +92,53 @@ SENT: dict[str, ChatRequest] = {
 }
 
 
-@pytest.mark.parametrize("told", REFUSED)
-def test_what_cannot_be_sent_is_refused_by_the_name_of_the_field(told: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(told)}"):
-        REFUSED[told]()
+@pytest.mark.parametrize("message", REFUSED)
+def test_a_value_that_cannot_be_sent_is_refused_with_the_name_of_the_field(message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}"):
+        REFUSED[message]()
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", SENT)
-def test_what_can_be_sent_is_sent_as_it_is(kind: str, mode: str) -> None:
-    heard: list[bytes] = []
-    request = SENT[kind]
+@pytest.mark.parametrize("name", SENT)
+def test_an_unusual_request_is_sent_unchanged(name: str, mode: str) -> None:
+    received: list[bytes] = []
+    request = SENT[name]
 
-    with sending(lambda: iter((_ANSWER,)), heard) as url:
-        end = asked(mode, MODELS["openai"], url, request)
+    with serving(lambda: iter((_ANSWER,)), received) as url:
+        end = call(mode, MODELS["openai"], url, request)
 
     assert isinstance(end, ChatResponse), (end, end.__cause__)
-    [body] = [json.loads(data) for data in heard]
-    assert [message.content for message in request.messages] == [told["content"] or "" for told in body["messages"]]
+    [body] = [json.loads(data) for data in received]
+    assert [message.content for message in request.messages] == [sent["content"] or "" for sent in body["messages"]]
     assert [tool.name for tool in request.tools] == [tool["function"]["name"] for tool in body.get("tools", ())]
-    if kind == "4,300 digits":
+    if name == "4,300 digits":
         assert json.loads(body["messages"][0]["tool_calls"][0]["function"]["arguments"]) == _CALL.arguments
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_what_litellm_cannot_write_is_no_answers_fault_and_nothing_is_sent(mode: str) -> None:
-    heard: list[bytes] = []
+def test_a_request_that_litellm_cannot_encode_is_an_invalid_request_and_not_sent(mode: str) -> None:
+    received: list[bytes] = []
     request = ChatRequest(messages=[SystemMessage("be brief")])
 
-    with sending(lambda: iter((_ANSWER,)), heard) as url:
-        end = asked(mode, MODELS["anthropic"], url, request)
+    with serving(lambda: iter((_ANSWER,)), received) as url:
+        end = call(mode, MODELS["anthropic"], url, request)
 
     assert isinstance(end, InvalidRequestError)
-    assert [] == heard
+    assert [] == received
 
 
 @pytest.mark.parametrize("wire", sorted(MODELS))
-@fuzzed()
+@fuzz()
 @given(strategies.requests(), st.booleans())
-def test_any_request_is_written_as_json_or_refused(wire: str, request: ChatRequest, stream: bool) -> None:
+def test_any_request_is_encoded_as_json_or_refused(wire: str, request: ChatRequest, stream: bool) -> None:
     chat = LiteLLMChat(MODELS[wire], api_key="none", api_base="http://127.0.0.1:1", lane="direct")
 
-    written = _written(chat, attrs.evolve(request, model=None), stream=stream)
+    encoded = _encoded(chat, attrs.evolve(request, model=None), stream=stream)
 
-    assert isinstance(written, dict | InvalidRequestError)
+    assert isinstance(encoded, dict | InvalidRequestError)
 
 
-def _written(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object:
+def _encoded(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object:
     try:
         attempt = chat._attempt(request)
     except ChatError as error:

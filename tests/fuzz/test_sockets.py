@@ -1,4 +1,4 @@
-"""Whole exchanges over a real socket: any bytes for a head, a body or both end in an answer or a ChatError, in time."""
+"""Exchanges over a real socket: any bytes for the head, the body or both end in an answer or a ChatError, in time."""
 
 import pytest
 from hypothesis import given
@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from llm_core import ChatError, ChatResponse
 
 from .answers import MODELS, bodies, changed_bytes, cut_anywhere
-from .pace import fuzzed
-from .sockets import MODES, asked, sending
+from .fuzz_settings import fuzz
+from .sockets import MODES, call, serving
 
 _HEADS = st.sampled_from(
     (
@@ -30,18 +30,18 @@ def answers(draw: st.DrawFn, wire: str, *, stream: bool) -> list[bytes]:
     if b"%" in head:
         head %= max(0, len(body) + draw(st.sampled_from((0, 0, -1, 1))))
     end = b"\r\n0\r\n\r\n" if b"chunked" in head and draw(st.booleans()) else b""
-    told = head + body + end
-    return draw(cut_anywhere(draw(changed_bytes(told)) if draw(st.booleans()) else told))
+    response = head + body + end
+    return draw(cut_anywhere(draw(changed_bytes(response)) if draw(st.booleans()) else response))
 
 
 @pytest.mark.parametrize("mode", MODES)
-@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a fake provider that is let go in the midst
-@fuzzed(0.4)
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # a fake provider whose connection is dropped
+@fuzz(0.4)
 @given(st.data(), st.sampled_from(sorted(MODELS)))
 def test_any_exchange_over_a_socket_ends(mode: str, data: st.DataObject, wire: str) -> None:
     packets = data.draw(answers(wire, stream="stream" in mode))
 
-    with sending(lambda: packets) as url:
-        end = asked(mode, MODELS[wire], url)
+    with serving(lambda: packets) as url:
+        end = call(mode, MODELS[wire], url)
 
     assert isinstance(end, ChatResponse | ChatError)

@@ -1,4 +1,4 @@
-"""What the domain makes of any text: headers that ask to wait, arguments of calls, kept conversations."""
+"""Any text as a Retry-After header, as the arguments of a tool call, or as a stored document."""
 
 import json
 import math
@@ -26,7 +26,7 @@ from llm_core.testing import strategies
 from llm_core.wires.error_payloads import class_for_payload, error_class_for_response, retry_delay
 
 from .answers import any_json, changed, changed_bytes
-from .pace import fuzzed
+from .fuzz_settings import fuzz
 
 _DATES = st.datetimes(timezones=st.just(UTC)).map(lambda moment: moment.strftime("%a, %d %b %Y %H:%M:%S GMT"))
 _ODD_WAITS = st.sampled_from(
@@ -55,31 +55,31 @@ def _end(response: object) -> StreamEvent:
     return StreamEnd(response=response)
 
 
-@fuzzed(5)
+@fuzz(5)
 @given(st.sampled_from(("Retry-After", "retry-after-ms", "RETRY-AFTER")), _WAITS)
-def test_any_header_asks_for_a_finite_wait_or_none(name: str, value: str) -> None:
+def test_any_retry_after_header_is_a_finite_wait_or_none(name: str, value: str) -> None:
     wait = parse_retry_after({name: value}, now=_NOW)
 
     assert wait is None or (wait >= 0 and math.isfinite(wait))
 
 
-@fuzzed()
+@fuzz()
 @given(st.integers(), st.text() | st.sampled_from(("insufficient_quota", "context window")))
-def test_any_status_and_words_are_a_kind(status: int, words: str) -> None:
-    kinds = (
-        error_class_for_response(status, words),
-        class_for_payload(f"{status} {words}", words),
+def test_any_status_and_message_have_an_error_class(status: int, message: str) -> None:
+    classes = (
+        error_class_for_response(status, message),
+        class_for_payload(f"{status} {message}", message),
         type(error_from_http(status, {}, b"")),
     )
 
-    assert all(issubclass(kind, ChatError) for kind in kinds)
-    assert retry_delay(words) is None
+    assert all(issubclass(error_class, ChatError) for error_class in classes)
+    assert retry_delay(message) is None
 
 
-@fuzzed(5)
+@fuzz(5)
 @given(st.text() | any_json.map(json.dumps) | changed({"a": [1, {"b": None}]}).map(json.dumps), st.booleans())
-def test_any_text_is_a_call_that_can_be_carried_out_or_not(text: str, cut_off: bool) -> None:
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as the fold makes it
+def test_any_arguments_text_is_a_valid_or_an_invalid_tool_call(text: str, cut_off: bool) -> None:
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # as `ResponseBuilder` joins it
 
     call = parse_tool_call(id="1", name="look", arguments_text=whole, cut_off=cut_off)
 
@@ -87,28 +87,28 @@ def test_any_text_is_a_call_that_can_be_carried_out_or_not(text: str, cut_off: b
     assert isinstance(call, InvalidToolCall) or parse_arguments(call.arguments_json) == call.arguments
 
 
-@pytest.mark.parametrize("kind", _READERS)
-@fuzzed()
+@pytest.mark.parametrize("name", _READERS)
+@fuzz()
 @given(st.data())
-def test_any_kept_document_is_a_value_or_refused(kind: str, data: st.DataObject) -> None:
-    told = data.draw(_DOCUMENTS[kind])
-    parsed: JsonValue = json.loads(told)
+def test_any_stored_document_is_a_value_or_refused(name: str, data: st.DataObject) -> None:
+    valid = data.draw(_DOCUMENTS[name])
+    parsed: JsonValue = json.loads(valid)
     document = data.draw(
         st.one_of(
             changed(parsed).map(json.dumps),
             any_json.map(json.dumps),
-            changed_bytes(told.encode()),
+            changed_bytes(valid.encode()),
             st.binary() | st.text(),
         )
     )
 
-    read = _read(kind, document)
+    read = _read(name, document)
 
     assert not isinstance(read, InvalidDocumentError) or read.path
 
 
-def _read(kind: str, document: str | bytes) -> object:
+def _read(name: str, document: str | bytes) -> object:
     try:
-        return _READERS[kind](document)
+        return _READERS[name](document)
     except InvalidDocumentError as error:
         return error

@@ -1,4 +1,4 @@
-"""Whatever JSON a provider sends: each wire makes pieces of it, or a ChatError, and the reader an answer or one."""
+"""Any JSON from a provider is decoded by each wire to deltas or a ChatError, and collected to an answer or one."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -14,19 +14,19 @@ from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.framing import json_object
 
 from .answers import WIRES, any_json, changed, payloads_of, whole_of
-from .pace import fuzzed
+from .fuzz_settings import fuzz
 
 
 def as_object(value: JsonValue) -> dict[str, object]:
-    """Return *value* as it comes over the wire: what the framing lets through, and an object."""
+    """Return *value* as the framing passes it on: as a JSON object, or wrapped in one."""
     return dict(json_object(json.dumps(value if isinstance(value, dict) else {"": value}).encode()))
 
 
-def answer(tell: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatError:
+def answer(decode: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatError:
     reader = ResponseAccumulator(provider="p")
     try:
-        for piece in tell():
-            reader.add(piece)
+        for delta in decode():
+            reader.add(delta)
         return reader.response()
     except ChatError as error:
         reader.partial()
@@ -34,7 +34,7 @@ def answer(tell: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatErro
 
 
 @pytest.mark.parametrize("wire", WIRES)
-@fuzzed()
+@fuzz()
 @given(st.data())
 def test_any_whole_answer_is_read_or_refused(wire: str, data: st.DataObject) -> None:
     try:
@@ -48,16 +48,16 @@ def test_any_whole_answer_is_read_or_refused(wire: str, data: st.DataObject) -> 
 
 
 @pytest.mark.parametrize("wire", WIRES)
-@fuzzed()
+@fuzz()
 @given(st.data())
 def test_any_events_are_read_or_refused(wire: str, data: st.DataObject) -> None:
-    told, reads = payloads_of(wire), WIRES[wire]()
-    places = data.draw(st.lists(st.integers(0, len(told) - 1), max_size=8))
+    payloads, decoder = payloads_of(wire), WIRES[wire]()
+    indexes = data.draw(st.lists(st.integers(0, len(payloads) - 1), max_size=8))
     try:
-        events = [as_object(data.draw(st.just(told[place]) | changed(told[place]) | any_json)) for place in places]
+        events = [as_object(data.draw(st.just(payloads[at]) | changed(payloads[at]) | any_json)) for at in indexes]
     except ChatError:
         return
 
-    read = answer(lambda: (piece for event in events for piece in reads.event(event)))
+    read = answer(lambda: (delta for event in events for delta in decoder.event(event)))
 
     assert isinstance(read, ChatResponse | ChatError)

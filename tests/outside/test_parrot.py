@@ -1,4 +1,4 @@
-"""The contract as it stands in the installed wheel, over an adapter that this project does not ship."""
+"""The contract of the installed wheel, over an adapter that is not in the wheel."""
 
 import json
 import urllib.request
@@ -32,13 +32,13 @@ class ParrotChat:
         return EventStream(self._events(request))
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-        told = ResponseBuilder()
+        builder = ResponseBuilder()
         try:
             for event in self._provider(request):
-                told.add(event)
+                builder.add(event)
                 yield event
         except ChatError as error:
-            error.partial = told.partial()
+            error.partial = builder.partial()
             raise
 
 
@@ -52,11 +52,11 @@ class TestParrotChat(ChatPortContract):
 
         return from_sync(ParrotChat(provider))
 
-    def test_the_far_side_answers_over_loopback(self) -> None:
+    def test_the_fake_provider_answers_over_loopback(self) -> None:
         question = json.dumps({"model": "any", "messages": [{"role": "user", "content": "Hello?"}]}).encode()
         address = f"{self.fake_provider(Replies(text='Hello.')).url}/v1/chat/completions"
 
         with urllib.request.urlopen(address, question, timeout=10) as answer:  # noqa: S310 -- loopback
-            told = json.load(answer)
+            body = json.load(answer)
 
-        assert "Hello." == told["choices"][0]["message"]["content"]
+        assert "Hello." == body["choices"][0]["message"]["content"]

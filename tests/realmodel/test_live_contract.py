@@ -1,4 +1,4 @@
-"""The live contract over a real language model, as an operator runs it."""
+"""The live contract over a real language model, run from the command line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A real language model through `LiteLLMChat`. Its words change from run to run: what is asserted is their shape."""
+"""A real language model through `LiteLLMChat`. Its text changes from run to run, so only its shape is asserted."""
 
 import asyncio
 import os
@@ -48,28 +48,28 @@ def chat() -> Iterator[LiteLLMChat]:
         yield chat
 
 
-def asking(words: str) -> ChatRequest:
-    return ChatRequest(messages=[UserMessage(words)])
+def text_request(text: str) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(text)])
 
 
-def demanding(words: str) -> ChatRequest:
-    return ChatRequest(messages=[UserMessage(words)], tools=TOOLS, tool_choice="required")
+def tool_request(text: str) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(text)], tools=TOOLS, tool_choice="required")
 
 
-def test_words_stream_in_and_are_counted(chat: LiteLLMChat) -> None:
-    with chat.stream(asking("Say hello in five words.")) as stream:
+def test_text_is_streamed_and_counted(chat: LiteLLMChat) -> None:
+    with chat.stream(text_request("Say hello in five words.")) as stream:
         events = list(stream)
 
-    words = [event.text for event in events if isinstance(event, TextDelta)]
-    assert len(words) > 1
-    assert "".join(words) == stream.response.text
+    texts = [event.text for event in events if isinstance(event, TextDelta)]
+    assert len(texts) > 1
+    assert "".join(texts) == stream.response.text
     assert isinstance(events[-1], StreamEnd)
     assert stream.response.usage is not None
-    assert len(words) <= (stream.response.usage.output_tokens or 0) <= 96
+    assert len(texts) <= (stream.response.usage.output_tokens or 0) <= 96
     assert stream.response.usage.input_tokens
 
 
-def test_an_answer_that_meets_its_limit_says_so(chat: LiteLLMChat) -> None:
+def test_an_answer_that_reaches_its_token_limit_ends_with_length(chat: LiteLLMChat) -> None:
     request = ChatRequest(
         messages=[UserMessage("Tell a long story about the sea.")], settings=ChatSettings(max_tokens=8)
     )
@@ -80,20 +80,20 @@ def test_an_answer_that_meets_its_limit_says_so(chat: LiteLLMChat) -> None:
     assert response.text
 
 
-def test_a_call_that_is_demanded_comes_with_its_arguments(chat: LiteLLMChat) -> None:
-    responses = [chat.complete(demanding(f"What is the weather in {city}?")) for city in CITIES]
+def test_a_required_tool_call_has_its_arguments(chat: LiteLLMChat) -> None:
+    responses = [chat.complete(tool_request(f"What is the weather in {city}?")) for city in CITIES]
 
     calls = [call for response in responses for call in response.tool_calls]
-    assert calls  # most of them: a model this small may also answer in words
+    assert calls  # not all: a model this small may also answer with text
     assert all(call.name in {tool.name for tool in TOOLS} for call in calls)
     assert all(isinstance(call.arguments.get("city"), str) for call in calls)
     assert all(FinishReason.TOOL_CALLS == response.finish_reason for response in responses if response.tool_calls)
 
 
-def test_a_call_streams_in_as_it_is_written(chat: LiteLLMChat) -> None:
+def test_a_tool_call_is_streamed(chat: LiteLLMChat) -> None:
     streams = []
     for city in CITIES:
-        with chat.stream(demanding(f"What time is it in {city}?")) as stream:
+        with chat.stream(tool_request(f"What time is it in {city}?")) as stream:
             streams.append(list(stream))
 
     called = [events for events in streams if any(isinstance(event, ToolCallStart) for event in events)]
@@ -103,10 +103,10 @@ def test_a_call_streams_in_as_it_is_written(chat: LiteLLMChat) -> None:
         assert events[-1].response.message.all_tool_calls
 
 
-def test_the_model_answers_in_words_once_it_has_the_result(chat: LiteLLMChat) -> None:
+def test_the_model_answers_with_text_once_it_has_the_tool_result(chat: LiteLLMChat) -> None:
     called = next(
         response.message
-        for response in (chat.complete(demanding(f"What is the weather in {city}?")) for city in CITIES)
+        for response in (chat.complete(tool_request(f"What is the weather in {city}?")) for city in CITIES)
         if response.tool_calls
     )
     results = [ToolMessage("18 degrees and sunny", tool_call_id=call.id) for call in called.tool_calls]
@@ -118,18 +118,18 @@ def test_the_model_answers_in_words_once_it_has_the_result(chat: LiteLLMChat) ->
     assert response.usage is not None
 
 
-def test_both_colours_reach_the_model(chat: LiteLLMChat) -> None:
+def test_async_calls_reach_the_model(chat: LiteLLMChat) -> None:
     async def both() -> tuple[AssistantMessage, AssistantMessage]:
-        async with chat.astream(asking("Say hello.")) as stream:
+        async with chat.astream(text_request("Say hello.")) as stream:
             streamed = await stream.until_done()
-        return streamed.message, (await chat.acomplete(asking("Say hello."))).message
+        return streamed.message, (await chat.acomplete(text_request("Say hello."))).message
 
     messages = asyncio.run(both())
 
     assert all(message.content for message in messages)
 
 
-def test_the_agent_calls_a_tool_and_ends_in_one_of_its_ways(chat: LiteLLMChat) -> None:
+def test_the_agent_calls_a_tool_and_ends_with_an_outcome(chat: LiteLLMChat) -> None:
     shown: list[str] = []
     agent = WeatherAgent(chat, first_choice="required", show=shown.append)
 
@@ -141,7 +141,7 @@ def test_the_agent_calls_a_tool_and_ends_in_one_of_its_ways(chat: LiteLLMChat) -
     assert any(answer.text and answer.text in "".join(shown) for answer in answers)
 
 
-def test_leaving_stops_the_server() -> None:
+def test_the_server_stops_when_the_context_manager_exits() -> None:
     with local_model() as address:
         assert answers(address)
 
@@ -149,17 +149,17 @@ def test_leaving_stops_the_server() -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_server_ends_with_whoever_started_it(ending: signal.Signals) -> None:
-    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as starter:
-        assert starter.stdout is not None
-        address = starter.stdout.readline().decode().split("LITELLM_API_BASE=")[1].split("/v1")[0]
+def test_the_server_ends_with_its_parent_process(ending: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, str(SERVER)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        address = parent.stdout.readline().decode().split("LITELLM_API_BASE=")[1].split("/v1")[0]
         assert answers(address)
 
-        starter.send_signal(ending)
+        parent.send_signal(ending)
         try:
-            starter.wait(timeout=30)
+            parent.wait(timeout=30)
         finally:
-            starter.kill()  # else a starter that stays would keep the test for ever
+            parent.kill()  # else a parent that does not end would block the test
 
     assert ended(address, within=30)
 

@@ -1,4 +1,4 @@
-"""One call of the soak in each mode, and whether its end is its own."""
+"""One call of the soak in each mode, and the check of its outcome."""
 
 import asyncio
 import random
@@ -9,16 +9,16 @@ import attrs
 
 from llm_core import ChatError, ChatPort, ChatRequest, ChatResponse, ChatSettings, UserMessage
 
-from .acts import EXPECTED, Act, act_of, patience, require_text
+from .behaviours import EXPECTED, Behaviour, behaviour_of, text_for, timeout_of
 
-_MOST_WRONG = 20  # that are kept, with what was wrong
+_MAX_PROBLEMS = 20  # that are printed
 
 
 @attrs.define
 class Tally:
-    """How the calls ended; any thread may write into it."""
+    """Counts of the outcomes; thread-safe."""
 
-    right: Counter[Act] = attrs.field(factory=Counter)
+    right: Counter[Behaviour] = attrs.field(factory=Counter)
     cancelled: int = 0
     closed_early: int = 0
     wrong: list[str] = attrs.field(factory=list)
@@ -26,118 +26,118 @@ class Tally:
 
     @property
     def done(self) -> int:
-        """The calls that have ended."""
+        """The number of calls that have ended."""
         return self.right.total() + self.cancelled + self.closed_early + len(self.wrong)
 
-    def add(self, act: Act, problem: str | None) -> None:
-        """Take in a call that ended by itself."""
+    def add(self, behaviour: Behaviour, problem: str | None) -> None:
+        """Count a call that ended by itself."""
         with self._lock:
             if problem is None:
-                self.right[act] += 1
+                self.right[behaviour] += 1
             else:
                 self.wrong.append(problem)
 
-    def add_left(self, *, cancelled: bool) -> None:
-        """Take in a call that was left."""
+    def add_abandoned(self, *, cancelled: bool) -> None:
+        """Count a call that was cancelled or closed early."""
         with self._lock:
             self.cancelled += cancelled
             self.closed_early += not cancelled
 
-    def told_wrong(self) -> str:
-        """Return the first of the wrong ends, a line each."""
-        return "\n".join(self.wrong[:_MOST_WRONG])
+    def first_problems(self) -> str:
+        """Return the first problems, one per line."""
+        return "\n".join(self.wrong[:_MAX_PROBLEMS])
 
 
 @attrs.frozen
 class Caller:
-    """Call *chat*; *seed* says what the fake provider does, and which calls are left."""
+    """Calls *chat*; *seed* decides the provider's behaviour and which calls are cancelled or closed early."""
 
     chat: ChatPort
     seed: int
     tally: Tally
 
     def complete(self, number: int) -> None:
-        """Ask from a thread."""
+        """Call from a thread."""
         end: ChatResponse | Exception
         try:
             end = self.chat.complete(self._request(number))
-        except Exception as error:  # noqa: BLE001 -- judged below
+        except Exception as error:  # noqa: BLE001 -- checked below
             end = error
-        self._judge(number, end, "complete")
+        self._record(number, end, "complete")
 
     def stream(self, number: int) -> None:
-        """Read a stream in a thread, some to the middle alone."""
+        """Read a stream in a thread; close some early."""
         end: ChatResponse | Exception
-        left_after = self._left_after(number)
+        events_read = self._events_read(number)
         try:
             with self.chat.stream(self._request(number)) as stream:
-                for place, _ in enumerate(stream):
-                    if place == left_after:
-                        self.tally.add_left(cancelled=False)
+                for index, _ in enumerate(stream):
+                    if index == events_read:
+                        self.tally.add_abandoned(cancelled=False)
                         return
                 end = stream.response
         except Exception as error:  # noqa: BLE001 -- as above
             end = error
-        self._judge(number, end, "stream")
+        self._record(number, end, "stream")
 
     async def acomplete(self, number: int) -> None:
-        """Ask from a task."""
+        """Call from a task."""
         end: ChatResponse | Exception
         try:
             end = await self.chat.acomplete(self._request(number))
         except Exception as error:  # noqa: BLE001 -- as above
             end = error
-        self._judge(number, end, "acomplete")
+        self._record(number, end, "acomplete")
 
     async def astream(self, number: int) -> None:
-        """Read a stream in a task, some to the middle alone."""
+        """Read a stream in a task; close some early."""
         end: ChatResponse | Exception
-        left_after, place = self._left_after(number), 0
+        events_read, index = self._events_read(number), 0
         try:
             async with self.chat.astream(self._request(number)) as stream:
                 async for _ in stream:
-                    if place == left_after:
-                        self.tally.add_left(cancelled=False)
+                    if index == events_read:
+                        self.tally.add_abandoned(cancelled=False)
                         return
-                    place += 1
+                    index += 1
                 end = stream.response
         except Exception as error:  # noqa: BLE001 -- as above
             end = error
-        self._judge(number, end, "astream")
+        self._record(number, end, "astream")
 
-    async def ask_or_cancel(self, number: int, *, streams: bool) -> None:
-        """Ask in a task of its own; one in twenty is cancelled in the midst."""
-        chance = random.Random(f"cancel {self.seed}/{number}")  # noqa: S311 -- to be repeated, not to be secret
+    async def call_or_cancel(self, number: int, *, streams: bool) -> None:
+        """Call in a task; cancel one in twenty before its end."""
+        generator = random.Random(f"cancel {self.seed}/{number}")  # noqa: S311 -- a seed, not a secret
         work = self.astream(number) if streams else self.acomplete(number)
-        if chance.random() >= 0.05:
+        if generator.random() >= 0.05:
             await work
             return
         task = asyncio.create_task(work)
-        await asyncio.sleep(chance.random() * 0.03)
+        await asyncio.sleep(generator.random() * 0.03)
         task.cancel()
         try:
             await task
         except asyncio.CancelledError:
-            self.tally.add_left(cancelled=True)
+            self.tally.add_abandoned(cancelled=True)
 
     def _request(self, number: int) -> ChatRequest:
-        timeout = patience(act_of(number, self.seed))
-        return ChatRequest(messages=[UserMessage(require_text(number))], settings=ChatSettings(timeout=timeout))
+        timeout = timeout_of(behaviour_of(number, self.seed))
+        return ChatRequest(messages=[UserMessage(text_for(number))], settings=ChatSettings(timeout=timeout))
 
-    def _left_after(self, number: int) -> int | None:
-        chance = random.Random(f"leave {self.seed}/{number}")  # noqa: S311 -- as above
-        return chance.randrange(3) if chance.random() < 0.1 else None
+    def _events_read(self, number: int) -> int | None:
+        generator = random.Random(f"leave {self.seed}/{number}")  # noqa: S311 -- as above
+        return generator.randrange(3) if generator.random() < 0.1 else None
 
-    def _judge(self, number: int, end: ChatResponse | Exception, mode: str) -> None:
-        act = act_of(number, self.seed)
-        problem = _problem(number, EXPECTED[act], end)
-        self.tally.add(act, problem and f"{mode} of {number} ({act}): {problem}")
+    def _record(self, number: int, end: ChatResponse | Exception, mode: str) -> None:
+        behaviour = behaviour_of(number, self.seed)
+        problem = _problem(number, EXPECTED[behaviour], end)
+        self.tally.add(behaviour, problem and f"{mode} of {number} ({behaviour}): {problem}")
 
 
 def _problem(number: int, expected: type[ChatError] | None, end: ChatResponse | Exception) -> str | None:
     if isinstance(end, Exception):
         return None if type(end) is expected else f"{end!r} from {end.__cause__!r}"
     if expected is not None:
-        return f"{expected.__name__} expected, and got an answer"
-    told = (end.text, end.id, end.usage and end.usage.input_tokens)
-    return None if told == (require_text(number), f"id-{number}", number) else f"answered with {told}"
+        return f"expected {expected.__name__}, got an answer"
+    answer = (end.text, end.id, end.usage and end.usage.input_tokens)
+    return None if answer == (text_for(number), f"id-{number}", number) else f"answered with {answer}"

@@ -1,4 +1,4 @@
-"""The fake provider of the soak, a process of its own: answers each number with itself, or does to it what is due."""
+"""The soak's fake provider, a child process: answers each call with its number, or with the fault chosen for it."""
 
 import asyncio
 import json
@@ -10,23 +10,23 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from .acts import Act, act_of, require_text
+from .behaviours import Behaviour, behaviour_of, text_for
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"number (\d+);")
 _STREAM = re.compile(rb'"stream":\s*true')
-_GAP = 0.02  # seconds between two pieces
+_GAP = 0.02  # seconds between packets
 _CLOSE = b"connection: close\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"
 
 
 @contextmanager
-def running_far_side(seed: int) -> Iterator[str]:
-    """Yield the address of a fake provider; it ends with its caller, however that ends."""
+def running_fake_provider(seed: int) -> Iterator[str]:
+    """Yield the address of a fake provider; it ends with its parent process, even if that is killed."""
     command = (sys.executable, "-m", "tests.soak.fake_provider", str(seed))
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
-    ) as process:  # a group of its own: Ctrl-C is for the caller
+    ) as process:  # in its own process group, so that Ctrl-C reaches only the parent
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url, "the fake provider did not start"
@@ -36,7 +36,7 @@ def running_far_side(seed: int) -> Iterator[str]:
             process.communicate()
 
 
-class _Conversation(asyncio.Protocol):
+class _Connection(asyncio.Protocol):
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._unread = bytearray()
@@ -54,49 +54,49 @@ class _Conversation(asyncio.Protocol):
             return
         body = bytes(self._unread[end:whole])
         del self._unread[:whole]
-        told = _NUMBER.search(body)
-        assert told is not None, body
-        self._answer(int(told[1]), streams=_STREAM.search(body) is not None)
+        number = _NUMBER.search(body)
+        assert number is not None, body
+        self._answer(int(number[1]), streams=_STREAM.search(body) is not None)
 
     def _answer(self, number: int, *, streams: bool) -> None:
-        act = act_of(number, self._seed)
-        pieces = _stream(number) if streams else _whole(number)
-        match act:
-            case Act.ANSWER:
-                self._transport.write(b"".join(pieces))
-            case Act.PIECES:
-                self._send([*_split(b"".join(pieces), 7)])
-            case Act.FAILS | Act.BUSY:
-                self._transport.write(_error(act))
-            case Act.RESET:
+        behaviour = behaviour_of(number, self._seed)
+        packets = _stream(number) if streams else _whole(number)
+        match behaviour:
+            case Behaviour.ANSWER:
+                self._transport.write(b"".join(packets))
+            case Behaviour.SPLIT:
+                self._send([*_split(b"".join(packets), 7)])
+            case Behaviour.FAILS | Behaviour.BUSY:
+                self._transport.write(_error(behaviour))
+            case Behaviour.RESET:
                 self._reset()
-            case Act.RESET_WITHIN | Act.CUT | Act.SILENT_WITHIN:
-                self._send(pieces[:-1], then=act)
-            case Act.BROKEN:
+            case Behaviour.RESET_WITHIN | Behaviour.CUT | Behaviour.SILENT_WITHIN:
+                self._send(packets[:-1], then=behaviour)
+            case Behaviour.BROKEN:
                 self._transport.write(_broken(streams=streams))
                 self._transport.close()
-            case Act.PAGE:
+            case Behaviour.PAGE:
                 page = b"<html><body>Welcome</body></html>"
                 self._transport.write(_head(b"text/html", b"content-length: %d\r\n" % len(page)) + page)
-            case Act.DRIP:
+            case Behaviour.DRIP:
                 self._transport.write(_head(b"text/event-stream", _CHUNKED))
                 self._drip(b": still here\n\n" if streams else b" ")
 
-    def _send(self, pieces: Sequence[bytes], then: Act | None = None) -> None:
+    def _send(self, packets: Sequence[bytes], then: Behaviour | None = None) -> None:
         if self._transport.is_closing():
             return
-        if pieces:
-            self._transport.write(pieces[0])
-            asyncio.get_running_loop().call_later(_GAP, self._send, pieces[1:], then)
-        elif then is Act.RESET_WITHIN:
+        if packets:
+            self._transport.write(packets[0])
+            asyncio.get_running_loop().call_later(_GAP, self._send, packets[1:], then)
+        elif then is Behaviour.RESET_WITHIN:
             self._reset()
-        elif then is Act.CUT:
+        elif then is Behaviour.CUT:
             self._transport.close()
 
-    def _drip(self, piece: bytes) -> None:
+    def _drip(self, packet: bytes) -> None:
         if not self._transport.is_closing():
-            self._transport.write(_chunk(piece))
-            asyncio.get_running_loop().call_later(_GAP, self._drip, piece)
+            self._transport.write(_chunk(packet))
+            asyncio.get_running_loop().call_later(_GAP, self._drip, packet)
 
     def _reset(self) -> None:
         own: socket.socket = self._transport.get_extra_info("socket")
@@ -104,8 +104,8 @@ class _Conversation(asyncio.Protocol):
         self._transport.abort()
 
 
-def _head(kind: bytes, more: bytes) -> bytes:
-    return b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\n%s\r\n" % (kind, more)
+def _head(content_type: bytes, headers: bytes) -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-type: %s\r\n%s\r\n" % (content_type, headers)
 
 
 def _chunk(data: bytes) -> bytes:
@@ -118,16 +118,16 @@ def _split(data: bytes, count: int) -> Iterator[bytes]:
 
 
 def _whole(number: int) -> tuple[bytes, ...]:
-    choice = {"index": 0, "message": {"role": "assistant", "content": require_text(number)}, "finish_reason": "stop"}
+    choice = {"index": 0, "message": {"role": "assistant", "content": text_for(number)}, "finish_reason": "stop"}
     usage = {"prompt_tokens": number, "completion_tokens": 1}
     body = json.dumps({"id": f"id-{number}", "choices": [choice], "usage": usage}).encode()
     return _head(b"application/json", b"content-length: %d\r\n" % len(body)), body[:30], body[30:]
 
 
 def _stream(number: int) -> tuple[bytes, ...]:
-    word, digits = require_text(number).split(" ")
-    told = [*({"delta": {"content": words}} for words in (word, " ", digits)), {"delta": {}, "finish_reason": "stop"}]
-    events = [{"id": f"id-{number}", "choices": [choice]} for choice in told]
+    word, digits = text_for(number).split(" ")
+    choices = [*({"delta": {"content": text}} for text in (word, " ", digits)), {"delta": {}, "finish_reason": "stop"}]
+    events = [{"id": f"id-{number}", "choices": [choice]} for choice in choices]
     usage = {"choices": [], "usage": {"prompt_tokens": number, "completion_tokens": 1}}
     lines = [b"data: %s\n\n" % json.dumps(event).encode() for event in (*events, usage)]
     chunks = [_chunk(line) for line in lines]
@@ -144,10 +144,10 @@ def _broken(*, streams: bool) -> bytes:
     return _head(b"application/json", _CLOSE + b"content-length: 13\r\n") + b'{"choices": [}'[:13]
 
 
-def _error(act: Act) -> bytes:
+def _error(behaviour: Behaviour) -> bytes:
     body = b'{"error": {"message": "not now"}}'
     return b"HTTP/1.1 %s No\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (
-        str(act).encode(),
+        str(behaviour).encode(),
         len(body),
         body,
     )
@@ -155,9 +155,9 @@ def _error(act: Act) -> bytes:
 
 async def _serve(seed: int) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Conversation(seed), "127.0.0.1", 0, backlog=1024)
-    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 -- the caller reads it
-    await loop.run_in_executor(None, sys.stdin.read)  # until the caller closes it, or is gone
+    server = await loop.create_server(lambda: _Connection(seed), "127.0.0.1", 0, backlog=1024)
+    print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 -- the parent reads it
+    await loop.run_in_executor(None, sys.stdin.read)  # until the parent closes it, or ends
 
 
 if __name__ == "__main__":

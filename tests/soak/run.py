@@ -1,7 +1,7 @@
-"""The soak: thousands of calls on one adapter of the direct lane, before a fake provider that fails one in ten.
+"""The soak: thousands of calls on one adapter of the direct lane, against a fake provider that fails one in ten.
 
-``python -m tests.soak.run --calls 10000 --streams 2000 --seed 1`` ends with 0 if every call ended as it should, and
-nothing was left behind.
+``python -m tests.soak.run --calls 10000 --streams 2000 --seed 1`` exits with 0 if every call ended as expected and
+no resource was leaked.
 """
 
 import argparse
@@ -17,107 +17,109 @@ import attrs
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
-from .acts import Act
+from .behaviours import Behaviour
 from .calls import Caller, Tally
-from .fake_provider import running_far_side
-from .measuring import Holdings, holdings
-from .rounds import Round, Work, fork_and_ask
+from .fake_provider import running_fake_provider
+from .resources import Resources, current_resources
+from .rounds import Round, Work, fork_and_call
 
 _ROUNDS = 3
-_WARM = 300  # calls before the first measure: by then every library has filled its caches
-_FORK = range(900_000_000, 900_000_004)  # the numbers that a fork asks for
+_WARM_UP = 300  # calls before the first measurement, to fill the caches of the libraries
+_FORK = range(900_000_000, 900_000_004)  # the calls of a forked child
 _INTERRUPTED = 130
 
 
 @attrs.define
 class Soak:
-    """What is to be done, and how far it is."""
+    """The work of the soak and its progress."""
 
     calls: int
     streams: int
     seed: int
     seconds: float
     tally: Tally = attrs.field(factory=Tally)
-    measures: list[Holdings] = attrs.field(factory=list)
+    measurements: list[Resources] = attrs.field(factory=list)
     forks: int = 0
     began: float = attrs.field(factory=time.monotonic)
-    _told: float = 0.0
+    _reported_at: float = 0.0
 
     def run(self) -> None:
-        """Do it: a round to grow warm, and three that count, each with loops and threads of its own."""
-        litellm_module.litellm()  # thousands of modules, which nobody has to trace
+        """Run a warm-up round and three rounds that count, each with its own event loops and threads."""
+        litellm_module.litellm()  # thousands of modules, which must not be traced
         tracemalloc.start(1)
-        with running_far_side(self.seed) as url:
+        with running_fake_provider(self.seed) as url:
             chat = LiteLLMChat("openai/soak", api_key="none", api_base=f"{url}/v1", lane="direct")
-            numbers = [*range(_WARM, _WARM + self.calls + self.streams)]
-            random.Random(self.seed).shuffle(numbers)  # noqa: S311 -- to be repeated, not to be secret
-            self._round(chat, [*range(_WARM)], _WARM // 2, Tally(), 0)
-            for place in range(_ROUNDS):
-                share = numbers[place::_ROUNDS]
-                self._round(chat, share, _WARM + self.calls, self.tally, place + 1)
+            numbers = [*range(_WARM_UP, _WARM_UP + self.calls + self.streams)]
+            random.Random(self.seed).shuffle(numbers)  # noqa: S311 -- a seed, not a secret
+            self._round(chat, [*range(_WARM_UP)], _WARM_UP // 2, Tally(), 0)
+            for index in range(_ROUNDS):
+                share = numbers[index::_ROUNDS]
+                self._round(chat, share, _WARM_UP + self.calls, self.tally, index + 1)
             asyncio.run(chat.aclose())
 
-    def _round(self, chat: LiteLLMChat, numbers: list[int], first_stream: int, tally: Tally, place: int) -> None:
+    def _round(self, chat: LiteLLMChat, numbers: list[int], first_stream: int, tally: Tally, round_number: int) -> None:
         caller = Caller(chat, self.seed, tally)
         work = Work(numbers, first_stream, threading.Event())
-        Round(chat, caller, work, closes=place % 2 == 0).run(self._watching(caller, work, place))
+        Round(chat, caller, work, closes=round_number % 2 == 0).run(self._watch(caller, work, round_number))
         chat.close()
         self.tally.wrong += tally.wrong if tally is not self.tally else ()
-        self.measures.append(holdings())
+        self.measurements.append(current_resources())
 
-    def _watching(self, caller: Caller, work: Work, place: int) -> Callable[[], None]:
+    def _watch(self, caller: Caller, work: Work, round_number: int) -> Callable[[], None]:
         quarter = len(work.numbers) // 4
-        forks_at = [3 * quarter, 2 * quarter, quarter] if place else []  # numbers left to ask for
+        forks_at = [3 * quarter, 2 * quarter, quarter] if round_number else []  # when so many calls remain
 
         def watch() -> None:
             if forks_at and len(work.numbers) < forks_at[0]:
                 del forks_at[0]
                 self.forks += 1
-                problem = fork_and_ask(caller, _FORK)
+                problem = fork_and_call(caller, _FORK)
                 self.tally.wrong += [problem] if problem else []
             if time.monotonic() - self.began > self.seconds:
                 work.stopped.set()
-            self._tell(place)
+            self._report_progress(round_number)
 
         return watch
 
-    def _tell(self, place: int) -> None:
+    def _report_progress(self, round_number: int) -> None:
         spent = time.monotonic() - self.began
-        if spent - self._told >= 1.0:
-            self._told = spent
+        if spent - self._reported_at >= 1.0:
+            self._reported_at = spent
             done = f"{self.tally.done:,} of {self.calls + self.streams:,} calls"
-            sys.stderr.write(f"round {place} of {_ROUNDS}: {done}, {len(self.tally.wrong)} wrong, {spent:.0f} s\n")
+            sys.stderr.write(
+                f"round {round_number} of {_ROUNDS}: {done}, {len(self.tally.wrong)} wrong, {spent:.0f} s\n"
+            )
 
     def problems(self) -> list[str]:
-        """Return all that is wrong."""
+        """Return all problems."""
         found = [*self.tally.wrong]
         if self.tally.done < self.calls + self.streams:
             found.append(f"{self.tally.done:,} of {self.calls + self.streams:,} calls were made")
-        if len(self.measures) == _ROUNDS + 1:
-            found += self.measures[-1].beyond(self.measures[0])
+        if len(self.measurements) == _ROUNDS + 1:
+            found += self.measurements[-1].beyond(self.measurements[0])
         return found
 
     def summary(self) -> str:
-        """Return a table of it."""
-        rows = [(str(act), f"{self.tally.right[act]:,}") for act in Act]
+        """Return a table of counts and resources."""
+        rows = [(str(behaviour), f"{self.tally.right[behaviour]:,}") for behaviour in Behaviour]
         rows += [("cancelled", f"{self.tally.cancelled:,}"), ("closed early", f"{self.tally.closed_early:,}")]
         rows += [("forks", f"{self.forks}"), ("wrong", f"{len(self.tally.wrong):,}")]
         lines = [f"{name:<26}{count:>8}" for name, count in rows]
-        for place, held in enumerate(self.measures):
-            after = f"after round {place}" if place else "warm"
-            figures = f"{held.traced:.1f} MB traced, {held.resident:.0f} MB resident"
-            lines.append(f"{after:<16}{figures}, {held.sockets} sockets, {held.threads} threads")
+        for index, used in enumerate(self.measurements):
+            after = f"after round {index}" if index else "warm-up"
+            figures = f"{used.traced:.1f} MB traced, {used.resident:.0f} MB resident"
+            lines.append(f"{after:<16}{figures}, {used.sockets} sockets, {used.threads} threads")
         lines.append(f"seed {self.seed}, {time.monotonic() - self.began:.0f} s")
         return "\n".join(lines)
 
 
 def main() -> int:
-    """Run it as the command line says."""
-    parser = argparse.ArgumentParser(description="Calls on one adapter, before a fake provider that fails one in ten.")
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description="Calls on one adapter, against a fake provider that fails one in ten.")
     parser.add_argument("--calls", type=int, default=10_000)
     parser.add_argument("--streams", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=1_200, help="it stops then, done or not")
+    parser.add_argument("--seconds", type=float, default=1_200, help="stop after so many seconds")
     soak = Soak(**vars(parser.parse_args()))
     interrupted = False
     try:
@@ -126,7 +128,7 @@ def main() -> int:
         interrupted = True
     problems = soak.problems()
     print(soak.summary())  # noqa: T201 -- a command prints
-    print("\n".join(["interrupted"] if interrupted else problems[:20] or ["as it should be"]))  # noqa: T201 -- as above
+    print("\n".join(["interrupted"] if interrupted else problems[:20] or ["no problems"]))  # noqa: T201 -- as above
     return _INTERRUPTED if interrupted else bool(problems)
 
 

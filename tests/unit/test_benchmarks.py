@@ -1,4 +1,4 @@
-"""Tests for benchmarks/: ratios, targets, tables, and that all candidates do the same work."""
+"""The logic of benchmarks/: ratios, targets, tables, and that all candidates do the same work."""
 
 from collections.abc import Iterator
 
@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from benchmarks.candidates import raw_httpx
+from benchmarks.contests import CALL, CONTESTS, DIRECT, HTTPX, OPENAI, RIVALS, Candidate, Contest
 from benchmarks.figures import RATIO, TARGETS, Figure, figures_of
-from benchmarks.measuring.asking import Work, ask_of
-from benchmarks.measuring.fake_provider import running_far_side
-from benchmarks.measuring.rounds import Standing, hold
+from benchmarks.measuring.fake_provider import running_fake_provider
+from benchmarks.measuring.rounds import Standing, run_contest
+from benchmarks.measuring.workload import Work, spec_of
 from benchmarks.page import markdown, rows_of
 from benchmarks.run import PANELS
-from benchmarks.works import CALL, CONTESTS, DIRECT, HTTPX, OPENAI, RIVALS, Candidate, Contest
 
 SHORT_CALL = next(contest for contest in CONTESTS if contest.work.name == "short_call")
 LIMIT = Standing(HTTPX.label, (0.001, 0.002, 0.004))
@@ -24,7 +24,7 @@ FAST_PEER = Standing(OPENAI.label, (0.003, 0.006, 0.012))
 
 @pytest.fixture(scope="module")
 def fake_provider() -> Iterator[str]:
-    with running_far_side() as url:
+    with running_fake_provider() as url:
         yield url
 
 
@@ -49,7 +49,7 @@ def test_a_target_over_peers_compares_with_the_fastest_peer() -> None:
     assert 0.4 == pytest.approx(over_peers.value)
 
 
-def test_a_peer_that_cannot_run_is_omitted() -> None:
+def test_a_peer_with_a_problem_is_left_out() -> None:
     broken = Standing(OPENAI.label, problem="not installed")
 
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, SLOW_PEER, broken))
@@ -57,7 +57,7 @@ def test_a_peer_that_cannot_run_is_omitted() -> None:
     assert f"2,400.0 / 20,000.0 us ({SLOW_PEER.label})" == over_peers.detail
 
 
-def test_a_candidate_that_cannot_run_is_a_row_with_the_reason() -> None:
+def test_a_candidate_with_a_problem_is_a_row_with_the_reason() -> None:
     broken = Standing(DIRECT.label, problem="not built")
 
     over_limit, over_peers = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
@@ -66,13 +66,13 @@ def test_a_candidate_that_cannot_run_is_a_row_with_the_reason() -> None:
     assert "not measured" == over_peers.verdict
 
 
-def test_a_target_is_not_reached_if_no_peer_can_run() -> None:
+def test_a_target_is_not_reached_by_problems_of_all_peers() -> None:
     _, over_peers = figures_of(SHORT_CALL, (LIMIT, OURS, Standing(OPENAI.label, problem="not installed")))
 
     assert ("openai SDK: not installed", "", "at most 1 x", "not measured") == over_peers.row[1:]
 
 
-def test_a_target_over_a_candidate_that_was_not_selected_has_no_figure() -> None:
+def test_a_target_over_a_candidate_that_did_not_take_part_has_no_figure() -> None:
     figures = tuple(figures_of(SHORT_CALL, (LIMIT, Standing(CALL.label, (0.1,)))))
 
     assert () == figures
@@ -85,7 +85,7 @@ def test_the_verdict_compares_the_value_with_the_target(value: float | None, ver
     assert verdict == figure.verdict
 
 
-def test_a_figure_that_is_not_a_ratio_has_no_ratio_cell() -> None:
+def test_the_ratio_column_is_empty_for_other_units() -> None:
     figure = Figure(title="import", value=71.5, unit=" ms", at_most=80, detail="CPU")
 
     assert ("import", "71.50 ms; CPU", "", "at most 80 ms", "reached") == figure.row
@@ -107,7 +107,7 @@ def test_the_rows_of_a_contest_show_microseconds_and_ratio() -> None:
     ] == rows
 
 
-def test_the_limit_is_always_among_the_selected_candidates() -> None:
+def test_the_limit_stays_in_every_selection() -> None:
     chosen = SHORT_CALL.among(["direct"])
 
     assert (HTTPX, DIRECT) == chosen.candidates
@@ -120,11 +120,11 @@ def test_every_target_and_panel_names_an_existing_work() -> None:
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic", "gemini"])
-def test_the_fake_provider_streams_text_in_three_dialects(fake_provider: str, dialect: str) -> None:
-    work = Work("words", "stream", dialect=dialect, chunks=1_200)
+def test_the_fake_provider_plays_three_wires(fake_provider: str, dialect: str) -> None:
+    work = Work("text", "stream", dialect=dialect, chunks=1_200)
 
     with httpx.Client() as client:
-        call = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)
+        call = raw_httpx.stream(spec_of(work, fake_provider, "-"), client)
         seen = call(), call()
 
     assert (work.answer, work.answer) == seen
@@ -132,28 +132,28 @@ def test_the_fake_provider_streams_text_in_three_dialects(fake_provider: str, di
 
 
 @pytest.mark.parametrize("dialect", ["openai", "anthropic"])
-def test_the_fake_provider_streams_tool_call_arguments(fake_provider: str, dialect: str) -> None:
+def test_the_fake_provider_streams_arguments(fake_provider: str, dialect: str) -> None:
     work = Work("arguments", "stream", dialect=dialect, shape="arguments", chunks=50)
 
     with httpx.Client() as client:
-        seen = raw_httpx.stream(ask_of(work, fake_provider, "-"), client)()
+        seen = raw_httpx.stream(spec_of(work, fake_provider, "-"), client)()
 
     assert work.answer == seen
 
 
-def test_a_candidate_that_cannot_run_reports_the_problem(fake_provider: str) -> None:
+def test_a_candidate_that_cannot_run_has_the_reason(fake_provider: str) -> None:
     contest = Contest("a call", Work("short", "complete"), (HTTPX, Candidate("missing", "missing")), rounds=2)
 
-    working, failing = hold(contest, fake_provider)
+    able, unable = run_contest(contest, fake_provider)
 
-    assert 2 == len(working.seconds)
-    assert min(working.seconds) > 0
-    assert "ModuleNotFoundError: No module named 'benchmarks.candidates.missing'" == failing.problem
+    assert 2 == len(able.seconds)
+    assert min(able.seconds) > 0
+    assert "ModuleNotFoundError: No module named 'benchmarks.candidates.missing'" == unable.problem
 
 
-def test_a_peer_without_its_environment_reports_the_missing_lock_file(fake_provider: str) -> None:
-    peer = attrs.evolve(HTTPX, home="missing")
+def test_a_peer_without_its_environment_has_the_reason(fake_provider: str) -> None:
+    nowhere = attrs.evolve(HTTPX, home="nowhere")
 
-    (standing,) = hold(Contest("a call", Work("short", "complete"), (peer,)), fake_provider)
+    (standing,) = run_contest(Contest("a call", Work("short", "complete"), (nowhere,)), fake_provider)
 
     assert "requirements/peers-missing.txt is not installed" == standing.problem

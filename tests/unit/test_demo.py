@@ -11,7 +11,7 @@ def test_the_fake_model_calls_the_right_tool_and_the_transcript_shows_the_call(
 ) -> None:
     chat = InMemoryChat(demo._fake)
 
-    demo._ask(chat, ["What is the weather in Paris?"])
+    demo._answer_all(chat, ["What is the weather in Paris?"])
 
     assert [
         "",
@@ -25,13 +25,13 @@ def test_the_fake_model_calls_the_right_tool_and_the_transcript_shows_the_call(
         "  result     18 degrees and sunny",
         "  assistant  Here it is: 18 degrees and sunny.",
         "",
-        "Usage: not told in, not told out",
+        "Usage: not reported in, not reported out",
     ] == capsys.readouterr().out.splitlines()
 
 
 def test_a_failed_tool_call_is_shown_as_an_error(capsys: pytest.CaptureFixture[str]) -> None:
     chat = InMemoryChat(demo._fake)
 
-    demo._ask(chat, ["What time is it in Atlantis?"])
+    demo._answer_all(chat, ["What time is it in Atlantis?"])
 
     assert "  tool error get_time: city must be one of Cairo, Oslo, Paris, got 'Atlantis'" in capsys.readouterr().out

@@ -103,13 +103,8 @@ def test_tools_and_tool_choice_and_output_format_reach_the_body(
     assert (choice == "required") == ("tool_choice" in body(recorder))
 
 
-<<<<<<< HEAD
-@pytest.mark.call_lane
-def test_headers_and_the_providers_own_options_reach_the_request(recorder: Recorder) -> None:
-=======
 @pytest.mark.call_lane
 def test_headers_and_provider_options_reach_the_request(recorder: Recorder) -> None:
->>>>>>> 4868104955e8edc78fbece8dede15245d7b0148d
     headers, options = {"x-team": "blue"}, {"organization": "org-1"}
 
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:

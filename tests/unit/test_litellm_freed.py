@@ -138,13 +138,8 @@ def test_an_async_stream_also_closes_layers_with_a_sync_close() -> None:
 
 
 @pytest.mark.parametrize("mode", STREAMS)
-<<<<<<< HEAD
-@pytest.mark.call_lane
-def test_what_complains_when_it_is_closed_spoils_no_answer(mode: Mode) -> None:
-=======
 @pytest.mark.call_lane
 def test_an_error_while_closing_does_not_discard_the_response(mode: Mode) -> None:
->>>>>>> 4868104955e8edc78fbece8dede15245d7b0148d
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         chat = LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", router=FailingCloseRouter())
         seen = call_in_mode(chat, REQUEST, mode)

@@ -127,7 +127,7 @@ def test_a_failed_tool_is_answered_with_a_one_line_error(error: Exception, conte
 
 def test_a_model_that_only_calls_tools_runs_out_of_rounds() -> None:
     with InMemoryChat([tool_call_message("get_weather", city="Paris")] * 3) as chat:
-        answer = WeatherAgent(chat, most_rounds=3).answer(QUESTION)
+        answer = WeatherAgent(chat, max_rounds=3).answer(QUESTION)
 
     assert (Outcome.OUT_OF_ROUNDS, "") == (answer.outcome, answer.text)
     assert ToolMessage(PARIS, tool_call_id="call-1") == answer.messages[-1]

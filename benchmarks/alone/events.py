@@ -1,4 +1,4 @@
-"""What an event of a stream costs in our own code: the fake plays it, and `fold` takes it in; both are linear."""
+"""CPU per event of a stream in our own code: the fake and `response_from_events`; both must be linear."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,19 +13,19 @@ FEW, MANY = 400, 40_000  # events
 CHUNK = 4  # characters
 ROUNDS = 5
 REQUEST = ChatRequest(messages=[UserMessage("Go on.")])
-TITLES = ("InMemoryChat.stream", "InMemoryChat.astream", "fold")
+TITLES = ("InMemoryChat.stream", "InMemoryChat.astream", "response_from_events")
 
 
-def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- as all of them are asked
-    """Yield what an event costs in a long stream, over a short one."""
+def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the common signature
+    """Yield the CPU of an event in a long stream over that in a short one."""
     for title, few, many in zip(TITLES, _microseconds(FEW), _microseconds(MANY), strict=True):
         whole = f"an event of {MANY:,} over one of {FEW}: {title}"
         yield Figure(title=whole, value=many / few, unit=RATIO, at_most=1.5, detail=f"{many:.2f} / {few:.2f} us")
 
 
 def _microseconds(size: int) -> Iterator[float]:
-    words = "word" * size
-    chat = InMemoryChat(lambda _: words, chunk_size=CHUNK)
+    text = "word" * size
+    chat = InMemoryChat(lambda _: text, chunk_size=CHUNK)
     events = list(chat.stream(REQUEST))
     works = (
         lambda: chat.stream(REQUEST).until_done(),

@@ -1,4 +1,4 @@
-"""What a process holds: memory, sockets, threads."""
+"""Resources that this process holds: memory, sockets, threads."""
 
 import gc
 import threading
@@ -8,34 +8,34 @@ from pathlib import Path
 import attrs
 
 _MEGABYTE = 1024 * 1024
-_MORE_TRACED = 1.0  # megabytes that may have come to stay: caches of the interpreter and of libraries
-_MORE_RESIDENT = 60.0  # megabytes: what the allocator keeps for itself
+_TRACED_MARGIN = 1.0  # megabytes, for caches of the interpreter and of libraries
+_RESIDENT_MARGIN = 60.0  # megabytes, for memory that the allocator keeps
 
 
 @attrs.frozen(kw_only=True)
-class Holdings:
-    """In megabytes, and in numbers."""
+class Resources:
+    """Memory in megabytes, and counts."""
 
     traced: float
     resident: float
     sockets: int
     threads: int
 
-    def beyond(self, before: "Holdings") -> list[str]:
-        """Return what there is more of than *before*, beyond what may be."""
+    def beyond(self, before: "Resources") -> list[str]:
+        """Return a line for each resource that exceeds *before* by more than its margin."""
         found = {
             f"{self.sockets} sockets, {before.sockets} before": self.sockets > before.sockets,
             f"{self.threads} threads, {before.threads} before": self.threads > before.threads,
-            f"{self.traced:.1f} MB traced, {before.traced:.1f} before": self.traced > before.traced + _MORE_TRACED,
-            f"{self.resident:.0f} MB, {before.resident:.0f} before": self.resident > before.resident + _MORE_RESIDENT,
+            f"{self.traced:.1f} MB traced, {before.traced:.1f} before": self.traced > before.traced + _TRACED_MARGIN,
+            f"{self.resident:.0f} MB, {before.resident:.0f} before": self.resident > before.resident + _RESIDENT_MARGIN,
         }
-        return [words for words, is_more in found.items() if is_more]
+        return [line for line, exceeds in found.items() if exceeds]
 
 
-def holdings() -> Holdings:
-    """Return what this process holds, once what nobody holds is gone."""
+def current_resources() -> Resources:
+    """Collect garbage and return the resources that this process holds."""
     gc.collect()
-    return Holdings(
+    return Resources(
         traced=tracemalloc.get_traced_memory()[0] / _MEGABYTE,
         resident=_resident() / 1024,
         sockets=_sockets(),
@@ -55,5 +55,5 @@ def _sockets() -> int:
 def _is_socket(link: Path) -> bool:
     try:
         return str(link.readlink()).startswith("socket:")
-    except OSError:  # closed meanwhile: it was the folder itself
+    except OSError:  # closed meanwhile: the descriptor of the directory itself
         return False

@@ -1,4 +1,4 @@
-"""Programs that leave an adapter behind in one way or another, and end."""
+"""Ways in which a program may leave an adapter open, or close it, before the interpreter exits."""
 
 import asyncio
 import logging
@@ -8,54 +8,54 @@ from collections.abc import Callable
 from llm_core import AsyncChatStream, ChatRequest, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 
-from .acts import require_text
+from .behaviours import text_for
 
-_ASK = ChatRequest(messages=[UserMessage(require_text(1))])
+_REQUEST = ChatRequest(messages=[UserMessage(text_for(1))])
 
 
 def unclosed(url: str) -> object:
-    """Ask from a thread, and keep the adapter."""
+    """Call from a thread, and keep the adapter."""
     chat = _chat(url)
-    chat.complete(_ASK)
+    chat.complete(_REQUEST)
     return chat
 
 
 def dropped(url: str) -> object:
-    """Ask from a thread, and let go of the adapter."""
-    return _chat(url).complete(_ASK)
+    """Call from a thread, and drop the adapter."""
+    return _chat(url).complete(_REQUEST)
 
 
 def unclosed_in_a_loop(url: str) -> object:
-    """Ask from a task, whose loop ends."""
+    """Call from a task, whose event loop ends."""
     chat = _chat(url)
-    asyncio.run(chat.acomplete(_ASK))
+    asyncio.run(chat.acomplete(_REQUEST))
     return chat
 
 
 def closed(url: str) -> object:
-    """Ask in both colours, and close."""
+    """Call sync and async, and close."""
     chat = _chat(url)
 
-    async def ask() -> None:
+    async def call() -> None:
         async with chat:
-            await chat.acomplete(_ASK)
+            await chat.acomplete(_REQUEST)
 
-    chat.complete(_ASK)
-    return asyncio.run(ask())
+    chat.complete(_REQUEST)
+    return asyncio.run(call())
 
 
 def half_read(url: str) -> object:
-    """Begin a stream, and keep it."""
-    stream = _chat(url).stream(_ASK)
+    """Read one event of a stream, and keep the stream."""
+    stream = _chat(url).stream(_REQUEST)
     next(stream)
     return stream
 
 
 def half_read_in_a_loop(url: str) -> object:
-    """Begin a stream in a loop, which ends."""
+    """Read one event of a stream in an event loop, which ends."""
 
     async def begin() -> AsyncChatStream:
-        stream = _chat(url).astream(_ASK)
+        stream = _chat(url).astream(_REQUEST)
         await anext(stream)
         return stream
 
@@ -72,9 +72,9 @@ def _chat(url: str) -> LiteLLMChat:
 
 
 def leave(way: str, url: str) -> object:
-    """Do it, and return what is kept until the interpreter ends."""
-    logging.getLogger("asyncio").setLevel(logging.ERROR)  # it tells of every slow step
+    """Run *way*, and return the object to keep until the interpreter exits."""
+    logging.getLogger("asyncio").setLevel(logging.ERROR)  # in dev mode it logs every slow callback
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        litellm_module.litellm()  # its own warnings are its own affair
+        litellm_module.litellm()  # LiteLLM warns at import
     return WAYS[way](url)

@@ -1,17 +1,17 @@
-"""What is done, and by whom."""
+"""The workloads and their candidates."""
 
 from collections.abc import Sequence
 
 import attrs
 
-from benchmarks.measuring.asking import Work
+from benchmarks.measuring.workload import Work
 
-MAIN = ""  # the project's own environment; the others are named after their locks, requirements/peers-*.txt
+MAIN = ""  # the project's environment; the others are named after their locks, requirements/peers-*.txt
 
 
 @attrs.frozen
 class Candidate:
-    """Somebody who does a work: a module of `candidates/`, the environment it lives in, and its own variant."""
+    """A module of `candidates/`, the environment that it runs in, and its variant."""
 
     label: str
     module: str
@@ -43,7 +43,7 @@ LONG = (*WIRES, OPENAI)
 
 @attrs.frozen
 class Contest:
-    """A work and those who do it in turns, the limit first."""
+    """A workload and its candidates, the limit first."""
 
     title: str
     work: Work
@@ -51,7 +51,7 @@ class Contest:
     rounds: int = 9
 
     def among(self, names: Sequence[str]) -> "Contest":
-        """Return it with the limit and those whose label has one of *names* in it; without names, with all."""
+        """Return it with the limit and the candidates whose label contains one of *names*; with all for no names."""
         limit, *others = self.candidates
         chosen = [one for one in others if not names or any(name in one.label for name in names)]
         return attrs.evolve(self, candidates=(limit, *chosen))

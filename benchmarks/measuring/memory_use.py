@@ -1,6 +1,6 @@
-"""How much memory a candidate keeps: ``python -m benchmarks.measuring.keeping flat|held CANDIDATE VARIANT FAR_SIDE``.
+"""Measure the memory of a candidate: ``python -m benchmarks.measuring.memory_use flat|held CANDIDATE VARIANT ADDRESS``.
 
-It prints kilobytes, and how they came about.
+It prints kilobytes and details.
 """
 
 import asyncio
@@ -12,26 +12,28 @@ from pathlib import Path
 from types import ModuleType
 from urllib.request import urlopen
 
-from benchmarks.measuring.asking import Ask, Work, ask_of
+from benchmarks.measuring.workload import CallSpec, Work, spec_of
 
 WARM, CALLS = 2_000, 10_000
 FEW, STREAMS = 50, 1_000
-TRIES, REST = 300, 0.1  # how often it is asked whether all streams are open, and seconds between
+POLLS, INTERVAL = 300, 0.1  # checks whether all streams are open, and seconds between them
 
 
 def main() -> None:
-    """Measure one."""
+    """Run the command line."""
     mode, candidate, variant, fake_provider = sys.argv[1:]
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     module = import_module(f"benchmarks.candidates.{candidate}")
     if mode == "flat":
-        _flat(module, ask_of(Work("flat", "complete"), fake_provider, variant))
+        _flat(module, spec_of(Work("flat", "complete"), fake_provider, variant))
     else:
-        asyncio.run(_held(module, ask_of(Work("held", "astream", shape="held"), fake_provider, variant), fake_provider))
+        asyncio.run(
+            _held(module, spec_of(Work("held", "astream", shape="held"), fake_provider, variant), fake_provider)
+        )
 
 
-def _flat(module: ModuleType, ask: Ask) -> None:
-    call = module.complete(ask)
+def _flat(module: ModuleType, spec: CallSpec) -> None:
+    call = module.complete(spec)
     for _ in range(WARM):
         call()
     objects, before = _objects(), _kilobytes()
@@ -41,8 +43,8 @@ def _flat(module: ModuleType, ask: Ask) -> None:
     print(f"{after - before} from {before / 1024:.1f} MB after {WARM:,} calls, {objects:+,} objects")
 
 
-async def _held(module: ModuleType, ask: Ask, fake_provider: str) -> None:
-    call = module.astream(ask)
+async def _held(module: ModuleType, spec: CallSpec, fake_provider: str) -> None:
+    call = module.astream(spec)
     tasks = [asyncio.create_task(call()) for _ in range(FEW)]
     await _opened(FEW, fake_provider)
     before = _kilobytes()
@@ -58,19 +60,19 @@ async def _held(module: ModuleType, ask: Ask, fake_provider: str) -> None:
 
 async def _opened(streams: int, fake_provider: str) -> None:
     opened = 0
-    for _ in range(TRIES):
-        await asyncio.sleep(REST)
-        opened = int(await asyncio.to_thread(_asked, f"{fake_provider}/held"))
+    for _ in range(POLLS):
+        await asyncio.sleep(INTERVAL)
+        opened = int(await asyncio.to_thread(_get, f"{fake_provider}/held"))
         if opened == streams:
-            await asyncio.sleep(5 * REST)  # the first events are read
+            await asyncio.sleep(5 * INTERVAL)  # until the first events are read
             return
     raise TimeoutError(f"{opened} of {streams} streams opened")
 
 
-def _asked(url: str) -> bytes:
+def _get(url: str) -> bytes:
     with urlopen(url) as reply:  # noqa: S310 -- our own fake provider
-        told: bytes = reply.read()
-    return told
+        body: bytes = reply.read()
+    return body
 
 
 def _objects() -> int:

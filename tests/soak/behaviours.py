@@ -1,0 +1,68 @@
+"""Behaviours of the soak's fake provider, chosen by the number of the call, so that caller and provider agree."""
+
+import random
+from enum import StrEnum
+
+from llm_core import (
+    BadResponseError,
+    ChatError,
+    ChatTimeoutError,
+    ConnectionFailedError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
+
+
+class Behaviour(StrEnum):
+    """How the fake provider answers a call; the first two are valid answers."""
+
+    ANSWER = "answer"
+    SPLIT = "an answer in packets"
+    FAILS = "500"
+    BUSY = "429"
+    RESET = "reset before the answer"
+    RESET_WITHIN = "reset within the answer"
+    CUT = "cut off"
+    SILENT = "silence"
+    SILENT_WITHIN = "silence within the answer"
+    BROKEN = "broken JSON"
+    PAGE = "HTML"
+    DRIP = "slow drip"
+
+
+EXPECTED: dict[Behaviour, type[ChatError] | None] = {
+    Behaviour.ANSWER: None,
+    Behaviour.SPLIT: None,
+    Behaviour.FAILS: ServerError,
+    Behaviour.BUSY: RateLimitError,
+    Behaviour.RESET: ConnectionFailedError,
+    Behaviour.RESET_WITHIN: StreamInterruptedError,
+    Behaviour.CUT: StreamInterruptedError,
+    Behaviour.SILENT: ChatTimeoutError,
+    Behaviour.SILENT_WITHIN: ChatTimeoutError,
+    Behaviour.BROKEN: BadResponseError,
+    Behaviour.PAGE: BadResponseError,
+    Behaviour.DRIP: ChatTimeoutError,
+}
+_FAULTS = tuple(behaviour for behaviour, error_class in EXPECTED.items() if error_class is not None)
+_TIMEOUT = 60.0  # seconds for calls that are answered: machines are shared
+_SHORT_TIMEOUT = 0.4  # seconds for calls that must time out
+
+
+def behaviour_of(number: int, seed: int) -> Behaviour:
+    """Return the behaviour for the call *number*; one in ten is a fault."""
+    generator = random.Random(f"{seed}/{number}")  # noqa: S311 -- a seed, not a secret
+    if generator.random() < 0.1:
+        return generator.choice(_FAULTS)
+    return Behaviour.SPLIT if generator.random() < 0.1 else Behaviour.ANSWER
+
+
+def timeout_of(behaviour: Behaviour) -> float:
+    """Return the timeout of a call, in seconds."""
+    return _SHORT_TIMEOUT if EXPECTED[behaviour] is ChatTimeoutError else _TIMEOUT
+
+
+def text_for(number: int) -> str:
+    """Return the text of call *number*, in its request and its answer."""
+    return f"number {number};"
