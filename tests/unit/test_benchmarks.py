@@ -156,4 +156,4 @@ def test_a_peer_without_its_environment_has_the_reason(fake_provider: str) -> No
 
     (standing,) = run_contest(Contest("a call", Work("short", "complete"), (nowhere,)), fake_provider)
 
-    assert "requirements/peers-missing.txt is not installed" == standing.problem
+    assert "requirements/peers-nowhere.txt is not installed" == standing.problem
