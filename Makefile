@@ -57,7 +57,7 @@ call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answe
 coverage: $(READY)  ## The tests that make up the coverage of 100 %.
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest --quiet $(PARALLEL)
-	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m "slow and not call_lane" tests/unit
+	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m "slow and not call_lane" tests/unit tests/typing
 	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m call_lane tests/unit
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import pytest
 
 HERE = Path(__file__).parent  # pyrightconfig.json selects the programs and the strict mode
 ACCEPTED = HERE / "accepted_program.py"
@@ -33,6 +34,7 @@ def test_pyright_accepts_and_rejects_the_same_lines_as_mypy() -> None:
     assert set() == expected - lines
 
 
+@pytest.mark.slow
 def test_every_exported_type_is_known_and_declared() -> None:
     report = _pyright("--verifytypes", "llm_core", "--ignoreexternal")
 

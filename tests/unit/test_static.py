@@ -105,6 +105,7 @@ def test_a_name_of_something_else_than_a_class_is_refused() -> None:
     assert function in str(caught.value)
 
 
+@pytest.mark.slow
 def test_a_failure_to_run_mypy_is_a_runtime_error() -> None:
     no_pattern = "a*b"
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ENDPOINTS = Path(__file__).with_name("endpoints.py")
 BROKEN = {
     "ReturnsBlankText": "live.text",
