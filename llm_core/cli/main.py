@@ -4,15 +4,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from traceback import print_exception
-from typing import Annotated, Protocol, runtime_checkable
+from typing import Annotated
 
 import attrs
 import typer
 
 from llm_core import __version__
 from llm_core.bootstrap import EXAMPLE, chat_from_settings, effective_lane
-from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.messages import Message
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
@@ -31,15 +29,10 @@ from .contract import (
     run_contract,
     run_live_contract,
 )
+from .exit_codes import report
 from .repl import initial_history, run_chat
 
 NOTHING_CONFIGURED = f"no model is configured, so the built-in echo answers; to set one: {EXAMPLE}"
-_EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
-    (KeyboardInterrupt, 130),
-    (typer.Abort, 130),
-    (ConfigurationError, 2),
-    (ChatError, 1),
-)
 
 app: typer.Typer = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -95,32 +88,6 @@ def run(arguments: Sequence[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 -- every exception becomes one line
         return report(error, Screen(sys.stdout, sys.stderr), debug=state.debug)
     return code if isinstance(code, int) else 0
-
-
-def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
-    """Print *error* in one line, after its traceback if *debug*, and return the exit code."""
-    if debug:
-        print_exception(error)
-    if isinstance(error, _UsageError):
-        screen.error(error.format_message())
-        return error.exit_code
-    for error_class, code in _EXIT_CODES:
-        if isinstance(error, error_class):
-            if text := str(error):
-                screen.error(text)
-            return code
-    # the text of any other exception may quote a key or a prompt
-    screen.error(f"unexpected {type(error).__name__}; run again with --debug for the traceback")
-    return 1
-
-
-@runtime_checkable
-class _UsageError(Protocol):
-    """A usage error of typer; its class is typer's own in newer releases, and click's in older ones."""
-
-    exit_code: int
-
-    def format_message(self) -> str: ...
 
 
 @app.callback(invoke_without_command=True, help=_HELP)

@@ -3,7 +3,6 @@
 Plain classes: exceptions made by attrs neither pickle nor keep their `args` empty.
 """
 
-from collections.abc import Callable
 from typing import ClassVar
 
 from .messages import AssistantMessage
@@ -57,9 +56,7 @@ class ChatError(Exception):
         facts = ", ".join(f"{name.replace(' ', '_')}={value!r}" for name, value in self._facts() if value is not None)
         return f"{type(self).__name__}({facts})"
 
-    def __reduce__(
-        self,
-    ) -> tuple[Callable[[type["ChatError"]], "ChatError"], tuple[type["ChatError"]], dict[str, object]]:
+    def __reduce__(self) -> tuple[object, ...]:
         """Pickle and copy every attribute and the cause without ``__init__``, which a subclass may change."""
         return _new, (type(self),), {**self.__dict__, "__cause__": self.__cause__}
 

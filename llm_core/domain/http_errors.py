@@ -1,4 +1,4 @@
-"""What HTTP itself says about a failure, the same for every provider: error class, wait and request id."""
+"""The facts of a failure that HTTP itself defines, the same for every provider: error class, wait and request id."""
 
 from __future__ import annotations
 
@@ -103,5 +103,5 @@ def _seconds_until(date: str, now: datetime | None) -> float | None:
 
     try:
         return (parsedate_to_datetime(date) - (now or datetime.now(UTC))).total_seconds()
-    except (TypeError, ValueError, OverflowError):  # each for another kind of malformed date
+    except (TypeError, ValueError, OverflowError):  # each for a differently malformed date
         return None

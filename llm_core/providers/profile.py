@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
+from llm_core.wires.anthropic_messages.decode import SERVER_RUN_IDS
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.framing import SSEDecoder, StreamFramer
 
@@ -35,5 +36,7 @@ class Profile:
     """The `provider_options` that the direct lane understands."""
     tool_call_ids: re.Pattern[str] | None = None
     """What an id of a tool call must match as a whole; None: any id is accepted."""
+    server_run_ids: tuple[str, ...] = SERVER_RUN_IDS
+    """How the ids of tool calls begin that the provider runs itself. Gateways pass Anthropic's on as ordinary calls."""
     litellm_invents_ids: bool = False
     """Whether LiteLLM's own call drops the provider's id of an answer and generates another."""

@@ -1,5 +1,7 @@
 """The table of providers, by the prefix that LiteLLM's model names have."""
 
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+
 from .anthropic import ANTHROPIC
 from .cohere import COHERE
 from .gemini import GEMINI
@@ -30,5 +32,13 @@ PROFILES: dict[str, Profile] = {
 }
 """Each provider that has a profile."""
 
+UNKNOWN = Profile(decoder=OpenAIChatDecoder, direct=False)
+"""The profile of any other provider, which LiteLLM's own call serves."""
+
 DIRECT = {name: profile for name, profile in PROFILES.items() if profile.direct}
 """Those whose answers our own wires are proven to decode right."""
+
+
+def profile_for(provider: str) -> Profile:
+    """Return the profile of *provider*, `UNKNOWN` if it has none."""
+    return PROFILES.get(provider, UNKNOWN)

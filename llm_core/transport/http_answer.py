@@ -42,7 +42,12 @@ class HTTPAnswer:
     def __attrs_post_init__(self) -> None:
         """Make the decoder."""
         self._decoder = self.profile.decoder()
-        self._accumulator = ResponseAccumulator(provider=self.provider, ignored=self.ignored, price=self.price)
+        self._accumulator = ResponseAccumulator(
+            provider=self.provider,
+            server_run_ids=self.profile.server_run_ids,
+            ignored=self.ignored,
+            price=self.price,
+        )
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of the response."""

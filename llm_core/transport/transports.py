@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias, cast
-from urllib.request import getproxies, proxy_bypass
 
 import attrs
 import httpcore
@@ -21,6 +20,7 @@ from .deadline import Deadline
 from .deadline_backend import DeadlineBackend
 from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
 from .httpcore_transport import ConnectionPool, send_with_httpcore
+from .proxies import httpcore_proxy, proxy_of
 
 if TYPE_CHECKING:
     import aiohttp
@@ -125,27 +125,12 @@ def _new_pool(proxy: str | None, *, is_secure: bool) -> ConnectionPool:
     return ConnectionPool(
         httpcore.ConnectionPool(
             ssl_context=_certificates() if is_secure else None,
-            proxy=None if proxy is None else _httpcore_proxy(httpx.Proxy(proxy)),
+            proxy=None if proxy is None else httpcore_proxy(proxy),
             max_connections=None,  # the caller decides how many calls run at once
             keepalive_expiry=_KEEPALIVE,
             network_backend=cast(httpcore.NetworkBackend, DeadlineBackend()),
         )
     )
-
-
-def _httpcore_proxy(proxy: httpx.Proxy) -> httpcore.Proxy:
-    return httpcore.Proxy(str(proxy.url), auth=proxy.raw_auth)  # httpcore ignores a user and password in the URL
-
-
-@lru_cache(maxsize=256)
-def proxy_of(url: str) -> str | None:
-    """Return the proxy that HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY name for *url*, read once per URL."""
-    parsed = httpx.URL(url)
-    proxies = getproxies()
-    if proxy_bypass(parsed.host):
-        return None
-    proxy = proxies.get(parsed.scheme) or proxies.get("all")
-    return proxy if proxy is None or "://" in proxy else f"http://{proxy}"
 
 
 def _new_session() -> aiohttp.ClientSession:

@@ -18,29 +18,24 @@ from .deltas import AnswerDelta
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
 
-# The first characters of the ids of calls that Anthropic ran itself; LiteLLM and its gateway report them as calls.
-_SERVER_RUN_IDS = ("srvtoolu_", "mcptoolu_")
-
 
 def _no_price(_: Usage) -> None:
     return None
-
-
-def _partial_response() -> PartialResponse:
-    return PartialResponse(ToolCallAssembler(server_run_ids=_SERVER_RUN_IDS))
 
 
 @attrs.define(kw_only=True)
 class ResponseAccumulator:
     """Accumulates one answer of *provider*.
 
-    `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars.
+    `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars. Calls
+    whose ids begin with one of `server_run_ids` are left out: the provider ran them itself.
     """
 
     provider: str
+    server_run_ids: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
-    _response: PartialResponse = attrs.field(factory=_partial_response)
+    _response: PartialResponse = attrs.field(init=False)
     _thinking: ThinkingBlocks = attrs.field(factory=ThinkingBlocks)
     _details: ReasoningDetails = attrs.field(factory=ReasoningDetails)
     _has_content: bool = False
@@ -50,6 +45,10 @@ class ResponseAccumulator:
     _model: str | None = None
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        """Start empty."""
+        self._response = PartialResponse(ToolCallAssembler(server_run_ids=self.server_run_ids))
 
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""

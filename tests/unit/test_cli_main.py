@@ -8,7 +8,8 @@ import llm_core
 from llm_core import ConfigurationError, RateLimitError
 from llm_core.bootstrap import EXAMPLE
 from llm_core.cli.console import Screen
-from llm_core.cli.main import report, run
+from llm_core.cli.exit_codes import report
+from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES
 
 NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"

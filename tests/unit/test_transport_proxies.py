@@ -9,7 +9,7 @@ from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import ConnectionFailedError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.transports import proxy_of
+from llm_core.transport.proxies import proxy_of
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
 NAMES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")

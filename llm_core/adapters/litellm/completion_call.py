@@ -15,7 +15,7 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
-from llm_core.providers.registry import PROFILES
+from llm_core.providers.registry import profile_for
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
@@ -107,8 +107,7 @@ class CompletionCall:
 
 def _keys_in_environment(provider: str) -> tuple[str, ...]:
     """Return the key in the provider's own variable: a URL with a password hides it from `sent_keys`."""
-    profile = PROFILES.get(provider)
-    key = None if profile is None else get_secret(*profile.key_variables)
+    key = get_secret(*profile_for(provider).key_variables)
     return () if key is None else (key,)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
-from llm_core.providers.registry import PROFILES
+from llm_core.providers.registry import profile_for
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 
@@ -25,7 +25,7 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
     choices = getattr(response, "choices", None)
     if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
         raise BadResponseError(detail="the answer holds no choices")
-    accumulator = ResponseAccumulator(provider=model.provider, ignored=ignored)
+    accumulator = new_accumulator(model, ignored)
     for delta in _deltas(plain(getattr(choices[0], "message", None)), choices[0]):
         accumulator.add(delta)
     accumulator.add(
@@ -36,6 +36,12 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
         )
     )
     return accumulator.response()
+
+
+def new_accumulator(model: ModelInfo, ignored: tuple[str, ...]) -> ResponseAccumulator:
+    """Return an empty accumulator for one answer of *model*."""
+    server_run_ids = profile_for(model.provider).server_run_ids
+    return ResponseAccumulator(provider=model.provider, server_run_ids=server_run_ids, ignored=ignored)
 
 
 def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
@@ -74,13 +80,13 @@ def _raw_finish_reason(choice: object) -> str | None:
 
 def reported_id(id: object, provider: str) -> str | None:
     """Return the provider's id of the answer; None if LiteLLM drops it and invents another."""
-    return None if _invents_ids(provider) else text_or_none(id)
+    return None if profile_for(provider).litellm_invents_ids else text_or_none(id)
 
 
 def reported_model(model: object, provider: str) -> str | None:
     """Return the model that answered; None if LiteLLM reports the requested name, with its own prefix, instead."""
     name = text_or_none(model)
-    return None if name and _invents_ids(provider) and name.startswith(f"{provider}/") else name
+    return None if name and profile_for(provider).litellm_invents_ids and name.startswith(f"{provider}/") else name
 
 
 def decode_usage(usage: object, model: ModelInfo, *, cost: object = None) -> Usage | None:
@@ -100,11 +106,6 @@ def decode_usage(usage: object, model: ModelInfo, *, cost: object = None) -> Usa
         reasoning_tokens=_count(completion, "reasoning_tokens"),
         cost_usd=_price(cost if isinstance(cost, float) else cost_of(usage, model), model),
     )
-
-
-def _invents_ids(provider: str) -> bool:
-    profile = PROFILES.get(provider)
-    return profile is not None and profile.litellm_invents_ids
 
 
 def _count(holder: object, name: str) -> int | None:

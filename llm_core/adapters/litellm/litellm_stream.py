@@ -11,7 +11,7 @@ from llm_core.wires.deltas import AnswerDelta
 
 from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
 from .litellm_module import litellm
-from .litellm_response import decode_usage, reported_id, tool_call_chunk
+from .litellm_response import decode_usage, new_accumulator, reported_id, tool_call_chunk
 from .model_info import ModelInfo
 
 
@@ -29,7 +29,7 @@ class ChunkReader:
 
     def __attrs_post_init__(self) -> None:
         """Start empty."""
-        self._accumulator = ResponseAccumulator(provider=self.model.provider, ignored=self.ignored)
+        self._accumulator = new_accumulator(self.model, self.ignored)
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Add *chunk*, and return the events that it completes."""

@@ -1,4 +1,4 @@
-"""What is known about a model: LiteLLM's own tables, and what these do not say."""
+"""What is known about a model: LiteLLM's own tables, and what they lack."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -6,7 +6,7 @@ from functools import lru_cache
 import attrs
 
 from llm_core.domain.errors import ModelNotFoundError
-from llm_core.providers.registry import PROFILES
+from llm_core.providers.registry import profile_for
 
 from .litellm_module import litellm
 
@@ -46,8 +46,7 @@ class ModelInfo:
     @property
     def arguments_as_text(self) -> bool:
         """Whether the arguments of a tool call are sent as the model's own text."""
-        profile = PROFILES.get(self.provider)
-        return self.openai_wire or (profile is not None and profile.arguments_as_text)
+        return self.openai_wire or profile_for(self.provider).arguments_as_text
 
     @property
     def supports_stream_options(self) -> bool:
@@ -79,12 +78,11 @@ def find_model_info(name: str, api_base: str | None) -> ModelInfo:
         provider = None
     if provider is None:
         raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
-    profile = PROFILES.get(provider)
     return ModelInfo(
         name=name,
         bare_name=bare_name,
         provider=provider,
-        openai_wire=provider in vendor.openai_compatible_providers or (profile is not None and profile.openai_wire),
+        openai_wire=provider in vendor.openai_compatible_providers or profile_for(provider).openai_wire,
         supported_params=vendor.get_supported_openai_params(bare_name, provider),
         custom_base_url=api_base is not None and "api.openai.com" not in api_base,
     )

@@ -15,6 +15,7 @@ from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
 _JSON_TOOL = "json_tool_call"  # LiteLLM makes older models call it for JSON output; its arguments are the answer
+SERVER_RUN_IDS = ("srvtoolu_", "mcptoolu_")  # how the ids of tool calls begin that Anthropic runs itself
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
