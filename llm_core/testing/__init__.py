@@ -7,7 +7,7 @@ pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses"
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
-from .dialects.dialect import RecordedRequest
+from .dialects.dialect import Dialect, NotExpressibleError, RecordedRequest
 from .expectations import expected_error, expected_events, expected_response
 from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
@@ -31,10 +31,12 @@ __all__ = [
     "Call",
     "Capabilities",
     "ChatPortContract",
+    "Dialect",
     "Echoes",
     "Fails",
     "FakeProvider",
     "LiveContract",
+    "NotExpressibleError",
     "RecordedRequest",
     "Recorder",
     "Redirects",

@@ -50,7 +50,7 @@ class Replies:
     call_layout: CallLayout = "in order"
     finish_reason: FinishReason | str | None = FinishReason.STOP
     usage: Usage | None = Usage(input_tokens=7, output_tokens=5)  # noqa: RUF009 -- frozen, so it can be shared
-    model: str = "fake-provider-1"
+    model: str | None = "fake-provider-1"
     id: str | None = "answer-1"
     chunk_size: int = 4
     packet_size: int | None = None

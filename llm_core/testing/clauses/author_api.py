@@ -17,7 +17,7 @@ from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
-from llm_core.testing.dialects.registry import dialect_named
+from llm_core.testing.dialects.registry import as_dialect, dialect_named
 from llm_core.testing.expectations import expected_response
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FakeProvider
@@ -70,15 +70,16 @@ class ContractAuthorApi:
         """
         raise NotImplementedError(f"{type(self).__name__} must define arrange(self, scenario) -> ChatPort")
 
-    def fake_provider(self, scenario: Scenario, *, dialect: str = "openai_chat") -> FakeProvider:
-        """Return a loopback server that plays *scenario*; the suite closes it.
+    def fake_provider(self, scenario: Scenario, *, dialect: Dialect | str = "openai_chat") -> FakeProvider:
+        """Return a loopback server that plays *scenario* in *dialect*; the suite closes it.
 
+        *dialect* is the name of a wire format, or a `Dialect` of your own.
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
-        self._dialect = dialect_named(dialect)
+        self._dialect = as_dialect(dialect)
         missing = self._dialect.inexpressible(scenario, streams=self._streams)
         if missing:
-            raise NotExpressibleError(f"{dialect} cannot express: {missing}")
+            raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
 
     def record(self, request: ChatRequest) -> None:

@@ -19,3 +19,8 @@ def dialect_named(name: str) -> Dialect:
     if name not in DIALECTS:
         raise ValueError(f"dialect: no {name!r}; there are {', '.join(DIALECTS)}")
     return DIALECTS[name]
+
+
+def as_dialect(dialect: Dialect | str) -> Dialect:
+    """Return *dialect*, looked up if it is a name. ValueError if no dialect has that name."""
+    return dialect_named(dialect) if isinstance(dialect, str) else dialect

@@ -11,7 +11,7 @@ from typing import Self
 import h11
 
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
-from llm_core.testing.dialects.registry import dialect_named
+from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .connection import Connection
@@ -26,7 +26,7 @@ class FakeProvider:
         self, scenario: Scenario, dialect: Dialect | str = "openai_chat", recorder: Recorder | None = None
     ) -> None:
         """Listen at once, unless the scenario is `Refuses`. ValueError if no dialect has that name."""
-        self._dialect = dialect_named(dialect) if isinstance(dialect, str) else dialect
+        self._dialect = as_dialect(dialect)
         self.recorder: Recorder = recorder or Recorder()
         self._scenario = scenario
         self._stopping = threading.Event()
