@@ -7,6 +7,8 @@ pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses"
 
 from .capabilities import SETTINGS, Capabilities
 from .contract import ChatPortContract
+from .dialect_check.check import assert_dialect
+from .dialect_check.request_checks import RequestWriter
 from .dialects.dialect import Dialect, NotExpressibleError, RecordedRequest
 from .expectations import expected_error, expected_events, expected_response
 from .fake_provider.recorder import Recorder
@@ -42,8 +44,10 @@ __all__ = [
     "Redirects",
     "Refuses",
     "Replies",
+    "RequestWriter",
     "Scenario",
     "Sends",
+    "assert_dialect",
     "assert_static",
     "expected_error",
     "expected_events",

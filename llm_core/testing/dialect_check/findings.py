@@ -1,0 +1,40 @@
+"""Collects what is wrong with a dialect: each finding names the member and the case."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import attrs
+
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
+
+
+@attrs.define
+class Findings:
+    """The findings of one check, in the order of the cases."""
+
+    lines: list[str] = attrs.field(factory=list, init=False)
+
+    def add(self, member: str, case: str, problem: str) -> None:
+        """Add a finding about *member*, found with *case*."""
+        self.lines.append(f"{member}: {case}: {problem}")
+
+    def expect(self, member: str, case: str, problem: str, *, holds: bool) -> None:
+        """Add *problem* unless it *holds*."""
+        if not holds:
+            self.add(member, case, problem)
+
+    def attempt(
+        self,
+        member: str,
+        case: str,
+        call: Callable[Arguments, Result],
+        *values: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result | None:
+        """Return what *call* returns with its arguments; an exception is a finding, and the result is None."""
+        try:
+            return call(*values, **named)
+        except Exception as error:  # noqa: BLE001 -- the author's code may raise anything
+            self.add(member, case, f"raised {type(error).__name__}: {error}")
+            return None
