@@ -73,6 +73,15 @@ def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
     assert FinishReason.TOOL_CALLS is complete.finish_reason
 
 
+def test_an_error_at_the_end_of_a_stream_is_raised() -> None:
+    ended = {"type": "message-end", "delta": {"finish_reason": "ERROR", "error": "it went wrong"}}
+
+    with pytest.raises(ServerError) as raised:
+        streamed(*EVENTS[:-1], ended)
+
+    assert raised.value.detail == "it went wrong"
+
+
 def test_the_decoder_is_done_after_message_end() -> None:
     decoder = CohereChatDecoder()
 

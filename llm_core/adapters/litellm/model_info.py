@@ -19,8 +19,11 @@ _DROPPED: dict[str, frozenset[str]] = {
 
 
 # Parts of a message that LiteLLM drops in silence; an image by URL it downloads itself, or sends the URL as data.
+# To Cohere it sends them in OpenAI's form, but Cohere reads text and images, and in a result text alone:
+# https://docs.cohere.com/reference/chat.
 _LOST: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"audio"}),
+    "cohere_chat": frozenset({"audio", "file", "image in a result"}),
     "gemini": frozenset({"image by url"}),
     "ollama": frozenset({"image by url", "audio", "file"}),
     "ollama_chat": frozenset({"image by url", "audio", "file"}),
@@ -60,7 +63,10 @@ class ModelInfo:
         return is_known and parameter not in _DROPPED.get(self.provider, ())
 
     def drops_part(self, part: str) -> bool:
-        """Return whether this sort of part (``image by url``, ``audio``, ``file``) would not reach the provider."""
+        """Return whether this sort of part would not reach the provider.
+
+        The sorts are ``image by url``, ``image in a result``, ``audio`` and ``file``.
+        """
         return part in _LOST.get(self.provider, ())
 
 

@@ -49,6 +49,7 @@ class CohereChatDecoder:
             case "tool-call-start" | "tool-call-delta":
                 yield AnswerDelta(tool_calls=(tool_call_chunk(object_at(message, "tool_calls"), event.get("index")),))
             case "message-end":
+                raise_for_error(delta)  # an error within a stream has no event of its own
                 self.done = True
                 yield _end(delta)
 

@@ -39,7 +39,10 @@ class TargetModel(Protocol):
         """Whether the arguments of a tool call are sent as the model's own text."""
 
     def drops_part(self, part: str) -> bool:
-        """Return whether this sort of part (``image by URL``, ``audio``, ``file``) would be lost on the way."""
+        """Return whether this sort of part would be lost on the way.
+
+        The sorts are ``image by url``, ``image in a result``, ``audio`` and ``file``.
+        """
 
 
 def encode_messages(
@@ -123,7 +126,8 @@ def _result(message: ToolMessage, path: str, model: TargetModel) -> str | list[J
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
-    if model.openai_wire and not all(isinstance(part, TextPart) for part in content):
+    takes_text_only = model.openai_wire or model.drops_part("image in a result")
+    if takes_text_only and not all(isinstance(part, TextPart) for part in content):
         raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
     return [_part(part, path, model) for part in content]
 
