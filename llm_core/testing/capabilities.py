@@ -32,14 +32,16 @@ def _within(ability: str) -> bool:
 class Capabilities:
     """What the adapter under test can send to the provider.
 
-    `tool_choice` needs `tools`, and `images_by_url` needs `images`. `settings` names the fields of ChatSettings that
-    the adapter sends; any other field must appear in `ignored_settings`, or the request must be refused. `http`: the
-    adapter calls the fake provider over HTTP. `cancels_promptly`: a cancelled call frees its connection at once (a
-    thread cannot be cancelled: it frees the connection when its timeout has passed).
+    `tool_choice` needs `tools`, `named_tool_choice` needs `tool_choice`, and `images_by_url` needs `images`.
+    `settings` names the fields of ChatSettings that the adapter sends; any other field must appear in
+    `ignored_settings`, or the request must be refused. `http`: the adapter calls the fake provider over HTTP.
+    `cancels_promptly`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees the
+    connection when its timeout has passed).
     """
 
     tools: bool = True
     tool_choice: bool = _within("tools")
+    named_tool_choice: bool = _within("tool_choice")
     json_output: bool = True
     json_schema_output: bool = True
     images: bool = True

@@ -1,6 +1,6 @@
-"""LiteLLMChat with its default lane, here the direct one: four wire formats over real HTTP, without an xfail.
+"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, without an xfail.
 
-One format is checked in all modes; the other three in one mode each, and in all modes by
+One format is checked in all modes; the others in one mode each, and in all modes by
 `test_litellm_direct_whole.py`.
 """
 
@@ -59,3 +59,20 @@ class TestDirectLaneOverOllama(ChatPortContract):
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         url = self.fake_provider(scenario, dialect="ollama_chat").url
         return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
+
+
+class TestDirectLaneOverCohere(ChatPortContract):
+    quick = True
+    other_model = "cohere_chat/command-r7b-12-2024"
+    capabilities = Capabilities(
+        named_tool_choice=False,
+        json_output=False,
+        json_schema_output=False,
+        audio=False,
+        files=False,
+        settings=SETTINGS - {"parallel_tool_calls", "reasoning_effort"},
+    )
+
+    def arrange(self, scenario: Scenario) -> LiteLLMChat:
+        url = self.fake_provider(scenario, dialect="cohere_chat").url
+        return LiteLLMChat("cohere_chat/command-a-03-2025", api_key=self.planted_key, api_base=f"{url}/v2/chat")

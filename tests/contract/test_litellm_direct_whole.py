@@ -1,4 +1,4 @@
-"""LiteLLMChat on the direct lane in all modes, over the three formats that `test_litellm_direct.py` checks quickly."""
+"""LiteLLMChat on the direct lane in all modes, over the formats that `test_litellm_direct.py` checks quickly."""
 
 import pytest
 
@@ -23,4 +23,8 @@ class TestDirectLaneOverGemini(quick.TestDirectLaneOverGemini):
 
 
 class TestDirectLaneOverOllama(quick.TestDirectLaneOverOllama):
+    quick = False
+
+
+class TestDirectLaneOverCohere(quick.TestDirectLaneOverCohere):
     quick = False
