@@ -8,6 +8,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing.dialects.anthropic_messages import AnthropicMessages as AnthropicDialect
+from llm_core.testing.dialects.cohere_chat import CohereChat as CohereDialect
 from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.gemini import Gemini as GeminiDialect
 from llm_core.testing.dialects.ollama_chat import OllamaChat as OllamaDialect
@@ -31,6 +32,7 @@ _DIALECTS: dict[str, Dialect] = {
     "anthropic": AnthropicDialect(),
     "gemini": GeminiDialect(),
     "ollama": OllamaDialect(),
+    "cohere": CohereDialect(),
 }
 WIRES: dict[str, Callable[[], WireDecoder]] = {
     "openai": OpenAIChatDecoder,
@@ -46,31 +48,6 @@ MODELS = {
     "ollama": "ollama_chat/fuzz",
     "cohere": "cohere_chat/command-r",
 }
-_COHERE_USAGE = {"tokens": {"input_tokens": 3, "output_tokens": 5}}
-_COHERE_CALL = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"at": 1}'}}
-_COHERE = json.dumps(
-    {
-        "id": "i",
-        "message": {
-            "role": "assistant",
-            "tool_plan": "hm",
-            "content": [{"type": "text", "text": "so"}],
-            "tool_calls": [_COHERE_CALL],
-        },
-        "finish_reason": "TOOL_CALL",
-        "usage": _COHERE_USAGE,
-    }
-).encode()
-_COHERE_EVENTS = tuple(
-    b"data: %s\n\n" % json.dumps(event).encode()
-    for event in (
-        {"type": "message-start", "id": "i"},
-        {"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}},
-        {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "so"}}}},
-        {"type": "tool-call-start", "index": 1, "delta": {"message": {"tool_calls": _COHERE_CALL}}},
-        {"type": "message-end", "delta": {"finish_reason": "TOOL_CALL", "usage": _COHERE_USAGE}},
-    )
-)
 
 # Values that have broken JSON readers before, and strings that the wires know.
 _ODD: SearchStrategy[JsonValue] = st.sampled_from(
@@ -90,12 +67,12 @@ any_json: SearchStrategy[JsonValue] = st.recursive(
 
 def whole_of(wire: str) -> bytes:
     """Return the body of a valid complete response."""
-    return _DIALECTS[wire].body(_REPLY) if wire in _DIALECTS else _COHERE
+    return _DIALECTS[wire].body(_REPLY)
 
 
 def events_of(wire: str) -> tuple[bytes, ...]:
     """Return the events of a valid stream, as the wire frames them."""
-    return tuple(_DIALECTS[wire].events(_REPLY)) if wire in _DIALECTS else _COHERE_EVENTS
+    return _DIALECTS[wire].events(_REPLY)
 
 
 def payloads_of(wire: str) -> list[dict[str, JsonValue]]:

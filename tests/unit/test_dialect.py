@@ -10,7 +10,7 @@ from llm_core.testing import Dialect, Fails, FakeProvider, NotExpressibleError, 
 from llm_core.testing.clauses.author_api import ContractAuthorApi
 from llm_core.testing.dialects.registry import as_dialect
 
-ASKED = ChatRequest(model="m", messages=[UserMessage("Hi.")], settings=ChatSettings(timeout=3))
+PLAIN = ChatRequest(model="m", messages=[UserMessage("Hi.")], settings=ChatSettings(timeout=3))
 
 
 class LeastDialect(Dialect):
@@ -36,7 +36,7 @@ class TestAnAuthorsOwnDialect(ContractAuthorApi):
         provider = self.fake_provider(Replies(), dialect=TinyDialect())
 
         assert provider.url.startswith("http://127.0.0.1:")
-        assert ChatSettings() == self.expected_request(ASKED).settings
+        assert ChatSettings() == self.expected_request(PLAIN).settings
 
     def test_what_it_cannot_express_is_skipped_with_its_name(self) -> None:
         with pytest.raises(NotExpressibleError, match=r"^tiny cannot express: an answer without text"):
@@ -64,7 +64,7 @@ def test_what_a_dialect_must_define_is_required_when_it_is_created() -> None:
 
 
 def test_the_defaults_fit_a_wire_with_json_and_server_sent_events() -> None:
-    dialect, asked = LeastDialect(), write(ASKED, stream=True)
+    dialect, sent = LeastDialect(), write(PLAIN, stream=True)
     waits = Fails(status=429, retry_after=7.0)
 
     assert ("text/event-stream", b": keep-alive\n\n", 0) == (
@@ -74,11 +74,11 @@ def test_the_defaults_fit_a_wire_with_json_and_server_sent_events() -> None:
     )
     assert dialect.arguments_as_text
     assert frozenset() == dialect.required_settings
-    assert ChatSettings() == dialect.normalise(ASKED).settings
-    assert dialect.auxiliary(asked) is None
-    assert [True, False] == [dialect.streams(asked), dialect.streams(write(ASKED, stream=False))]
+    assert ChatSettings() == dialect.normalise(PLAIN).settings
+    assert dialect.auxiliary(sent) is None
+    assert [True, False] == [dialect.streams(sent), dialect.streams(write(PLAIN, stream=False))]
     assert dialect.inexpressible(Replies(), streams=True) is None
-    assert Replies() == dialect.visible(Replies()) == dialect.answers(Replies(), asked)
+    assert Replies() == dialect.visible(Replies()) == dialect.answers(Replies(), sent)
     assert (429, (("retry-after", "7"),)) == (dialect.status(waits), dialect.headers(waits))
     assert () == dialect.headers(Fails(status=500))
     assert b'data: {"problem": "it went wrong"}\n\n' == dialect.error_event(waits)

@@ -99,7 +99,7 @@ class NeverStreams(OpenAIChat):
 
 
 class AnswersCallsItself(OpenAIChat):
-    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- whatever was asked
+    def auxiliary(self, request: RecordedRequest) -> bytes | None:  # noqa: ARG002 -- whatever the request is
         return b"{}"
 
 

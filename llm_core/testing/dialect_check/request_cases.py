@@ -69,7 +69,8 @@ def request_cases() -> Iterator[RequestCase]:
     for medium in ALL_MEDIA:
         yield RequestCase(name=f"media: {medium}", request=ChatRequest(messages=messages_with_media(medium)))
     for name, history in ODD_HISTORIES.items():
-        request = ChatRequest(messages=history, tools=REQUEST_WITH_TOOLS.tools)
+        calls = any(isinstance(message, AssistantMessage) and message.tool_calls for message in history)
+        request = ChatRequest(messages=history, tools=REQUEST_WITH_TOOLS.tools if calls else ())
         yield RequestCase(name=f"an unusual history: {name}", request=request)
 
 
@@ -96,5 +97,6 @@ def _setting_cases() -> Iterator[RequestCase]:
         for setting in sorted(SETTINGS):
             only = select_settings(settings, {setting})
             if only != ChatSettings():
-                request = attrs.evolve(REQUEST_WITH_TOOLS, settings=only)
-                yield RequestCase(name=f"{setting}{values}", request=request, without=REQUEST_WITH_TOOLS)
+                without = REQUEST_WITH_TOOLS if setting == "parallel_tool_calls" else SIMPLE_REQUEST
+                request = attrs.evolve(without, settings=only)
+                yield RequestCase(name=f"{setting}{values}", request=request, without=without)
