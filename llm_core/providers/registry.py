@@ -36,7 +36,7 @@ UNKNOWN = Profile(decoder=OpenAIChatDecoder, direct=False)
 """The profile of any other provider, which LiteLLM's own call serves."""
 
 DIRECT = {name: profile for name, profile in PROFILES.items() if profile.direct}
-"""Those whose answers our own wires are proven to decode right."""
+"""The providers of the direct lane: recordings prove that our wires decode their answers correctly."""
 
 
 def profile_for(provider: str) -> Profile:

@@ -28,8 +28,8 @@ def rewrite_ids(messages: Iterable[Message], model: ModelInfo) -> Mapping[str, s
 
 def _accepted(model: ModelInfo) -> re.Pattern[str] | None:
     if model.bare_name.startswith("mistralai/"):  # Mistral's models keep their rule at other hosts
-        return MISTRAL.tool_call_ids
-    return profile_for(model.provider).tool_call_ids
+        return MISTRAL.tool_call_id_pattern
+    return profile_for(model.provider).tool_call_id_pattern
 
 
 def _renamed(ids: Sequence[str], used: set[str]) -> Iterator[tuple[str, str]]:
