@@ -1,4 +1,4 @@
-"""OpenAI, Azure OpenAI, OpenRouter, Mistral, and other providers with OpenAI's Chat Completions API."""
+"""OpenAI, Azure OpenAI, and other providers with OpenAI's Chat Completions API."""
 
 import re
 
@@ -23,18 +23,6 @@ AZURE = Profile(
     key_variables=("AZURE_API_KEY",),
     provider_options=frozenset({"api_version"}),
     tool_call_id_pattern=_TOOL_CALL_IDS,
-)
-OPENROUTER = Profile(
-    decoder=OpenAIChatDecoder,
-    openai_wire=True,
-    base_url="https://openrouter.ai/api/v1",
-    base_variables=("OPENROUTER_API_BASE",),
-    key_variables=("OPENROUTER_API_KEY", "OR_API_KEY"),
-)
-MISTRAL = Profile(
-    decoder=OpenAIChatDecoder,
-    openai_wire=True,
-    tool_call_id_pattern=re.compile(r"[a-zA-Z0-9]{9}"),  # "must be a-z, A-Z, 0-9, with a length of 9"
 )
 COMPATIBLE = Profile(decoder=OpenAIChatDecoder, openai_wire=True)  # LiteLLM knows their addresses and keys
 LOCAL = Profile(decoder=OpenAIChatDecoder, openai_wire=True, key_optional=True)

@@ -5,8 +5,10 @@ from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 from .anthropic import ANTHROPIC
 from .cohere import COHERE
 from .gemini import GEMINI
+from .mistral import MISTRAL
 from .ollama import OLLAMA_CHAT, OLLAMA_GENERATE
-from .openai import AZURE, COMPATIBLE, LOCAL, MISTRAL, OPENAI, OPENROUTER
+from .openai import AZURE, COMPATIBLE, LOCAL, OPENAI
+from .openrouter import OPENROUTER
 from .profile import Profile
 
 PROFILES: dict[str, Profile] = {

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from llm_core.domain.messages import AssistantMessage, Message
-from llm_core.providers.openai import MISTRAL
+from llm_core.providers.mistral import MISTRAL
 from llm_core.providers.registry import profile_for
 
 from .model_info import ModelInfo
