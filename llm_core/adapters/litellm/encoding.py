@@ -13,6 +13,7 @@ from llm_core.domain.messages import Message
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import DIRECT
 from llm_core.transport.http_types import HTTPRequest
+from llm_core.transport.masking import shown_url
 
 from .config import AdapterConfig
 from .configs import Config, find_config, get_secret, keeps_messages
@@ -39,7 +40,7 @@ class Endpoint:
     model: ModelInfo
     profile: Profile
     config: Config
-    api_base: str
+    api_base: str = attrs.field(repr=shown_url)
     api_key: str = attrs.field(repr=False)
     keeps_messages: bool
 

@@ -1,7 +1,4 @@
-"""Requests in the format of OpenAI chat completions, which LiteLLM takes for every provider.
-
-All values are fresh for each call: LiteLLM edits what it is given.
-"""
+"""Encodes requests for OpenAI's Chat Completions API. All values are fresh for each call: the caller may edit them."""
 
 import copy
 from collections.abc import Mapping, Sequence

@@ -21,14 +21,14 @@ class TargetModel(Protocol):
 
     @property
     def openai_wire(self) -> bool:
-        """Whether the request is sent in this format; else LiteLLM rewrites it into another."""
+        """Whether the provider receives this format itself; otherwise the adapter converts it."""
 
     @property
     def arguments_as_text(self) -> bool:
         """Whether the arguments of a tool call are sent as the model's own text."""
 
     def drops_part(self, part: str) -> bool:
-        """Return whether this sort of part (``image by URL``, ``audio``, ``file``) would be lost on the way."""
+        """Return whether the provider would not receive this part (``image by url``, ``audio`` or ``file``)."""
 
 
 def encode_part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
@@ -37,8 +37,8 @@ def encode_part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
     Raises:
         UnsupportedFeatureError: the wire cannot carry it.
     """
-    if (sort := _sort(part)) and model.drops_part(sort):
-        raise UnsupportedFeatureError(feature=f"{path}: {sort}")
+    if (name := _part_name(part)) and model.drops_part(name):
+        raise UnsupportedFeatureError(feature=f"{path}: {name}")
     match part:
         case TextPart(text):
             return {"type": "text", "text": text}
@@ -53,7 +53,7 @@ def encode_part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
             assert_never(part)
 
 
-def _sort(part: UserPart) -> str:
+def _part_name(part: UserPart) -> str:
     match part:
         case ImagePart(url=str(url)) if not url.startswith(_GOOGLE_FILES):
             return "image by url"
