@@ -1,4 +1,4 @@
-"""What a failure says where the clause is not to blame: `arrange` or closing failed, or the path is not served."""
+"""The message of a failure that is not the fault of the clause: `arrange` or closing failed, a path is not served."""
 
 import json
 import subprocess
