@@ -104,9 +104,8 @@ class Screen:
         self._thinking = thinking
 
     def _write(self, text: str) -> None:
-        self._at_line_start = (
-            text.endswith("\n") if text else self._at_line_start
-        )  # before the write, which Ctrl-C may interrupt
+        # Before the write, which Ctrl-C may interrupt.
+        self._at_line_start = text.endswith("\n") if text else self._at_line_start
         if not self.interactive:
             self._out.file.write(text)
         elif self._thinking:

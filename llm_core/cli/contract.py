@@ -83,14 +83,8 @@ def run_live_contract(settings: Settings, options: RunOptions, screen: Screen) -
     prefix, slash, _ = (settings.model or "").rpartition("/")
     plugin = LiveChatPlugin(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
     file = Path(__file__).parents[1] / "testing" / "live" / "model.py"
-    isolated = [
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(Path.cwd()),
-        "-p",
-        "no:cacheprovider",
-    ]  # ignores a project's settings
+    # A project's settings do not apply.
+    isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]
     return _run([str(file), "-o", "python_classes=LiveModel", *isolated], options, screen, plugin)
 
 

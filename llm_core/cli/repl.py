@@ -83,7 +83,6 @@ def _answer_for_history(builder: ResponseBuilder) -> list[AssistantMessage]:
     if not message.content:
         return []  # providers refuse a history with an empty answer
     if builder.end is None or message.all_tool_calls:
-        return [
-            AssistantMessage(message.content)
-        ]  # providers also refuse unsigned reasoning, and calls without results
+        # Providers also refuse unsigned reasoning, and calls without results.
+        return [AssistantMessage(message.content)]
     return [message]

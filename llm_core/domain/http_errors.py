@@ -81,7 +81,7 @@ def error_from_http(
         status_code=status,
         request_id=request_id_from(headers),
         retry_after=parse_retry_after(headers),
-        detail=text.replace(key, "***") if key else text,
+        detail=text.replace(key, "****") if key else text,
     )
 
 

@@ -1,6 +1,6 @@
 """The cause of a `ChatError`: the vendor's exceptions by name, without their values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
 Error = TypeVar("Error", bound=Exception)
@@ -20,10 +20,10 @@ class ProviderFault(Exception):  # noqa: N818 -- a cause beside the error, not a
         return f"{self.vendor_type}: {self.text}" if self.text else self.vendor_type
 
 
-def exception_chain(error: BaseException) -> Iterator[BaseException]:
+def exception_chain(error: BaseException, *more_links: str) -> Iterator[BaseException]:
     """Yield *error* and every exception that it came from, breadth first, each once.
 
-    Followed are `__cause__`, `__context__`, and `original_exception`, a field in which LiteLLM keeps one link.
+    Followed are `__cause__`, `__context__`, and the attributes that *more_links* names.
     """
     waiting: list[object] = [error]
     seen: set[int] = set()
@@ -32,7 +32,12 @@ def exception_chain(error: BaseException) -> Iterator[BaseException]:
         if isinstance(link, BaseException) and id(link) not in seen:
             seen.add(id(link))
             yield link
-            waiting += [link.__cause__, link.__context__, getattr(link, "original_exception", None)]
+            waiting += [link.__cause__, link.__context__, *(getattr(link, name, None) for name in more_links)]
+
+
+def has_link(chain: Iterable[BaseException], *classes: type[BaseException]) -> bool:
+    """Return whether *chain* holds an instance of one of *classes*."""
+    return any(isinstance(link, classes) for link in chain)
 
 
 def cause_from(chain: Sequence[BaseException]) -> ProviderFault:

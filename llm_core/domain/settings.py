@@ -9,7 +9,7 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .reprs import truncated_repr
-from .validators import boolean, integer, number, one_of, tuple_of
+from .validators import boolean, integer, not_negative, number, one_of, tuple_of
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Setting = TypeVar("Setting")
@@ -29,12 +29,6 @@ def _no_empty_stop(_: object, field: validators.Field, value: tuple[str, ...]) -
         if not text:
             raise ValueError(f"{field.name}[{index}]: must not be empty")
         validators.refuse_surrogates(f"{field.name}[{index}]", text)
-
-
-def _not_negative(instance: object, field: validators.Field, value: float) -> None:
-    number(instance, field, value)
-    if value < 0:
-        raise ValueError(f"{field.name}: must not be negative, got {value}")
 
 
 def _probability(instance: object, field: validators.Field, value: float) -> None:
@@ -65,7 +59,7 @@ def _without_typed_fields(_: object, field: validators.Field, value: Mapping[str
 class ChatSettings:
     """Settings of a call, all optional: None or empty means "not set", and is not sent."""
 
-    temperature: float | None = attrs.field(default=None, validator=optional(_not_negative))
+    temperature: float | None = attrs.field(default=None, validator=optional(not_negative))
     """The sampling temperature; 0 is the least random."""
     top_p: float | None = attrs.field(default=None, validator=optional(_probability))
     """Nucleus sampling: the share of probability mass to sample from, 0 to 1."""

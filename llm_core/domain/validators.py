@@ -40,6 +40,13 @@ def number(_: object, field: Field, value: float) -> None:
         raise ValueError(f"{field.name}: must be finite")
 
 
+def not_negative(instance: object, field: Field, value: float) -> None:
+    """Refuse what `number` refuses, and a number below 0."""
+    number(instance, field, value)
+    if value < 0:
+        raise ValueError(f"{field.name}: must not be negative, got {value}")
+
+
 def integer(_: object, field: Field, value: int) -> None:
     """Refuse anything but an int; a bool is refused too."""
     if isinstance(value, bool) or not isinstance(value, int):

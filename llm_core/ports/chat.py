@@ -9,6 +9,8 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
+DEFAULT_TIMEOUT = 120.0  # seconds, if neither the request nor the adapter sets a timeout
+
 
 class ChatStream(Protocol):
     """The events of one answer, in the order of their arrival. It ends with exactly one `StreamEnd`, or raises.

@@ -19,13 +19,13 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain
+from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain, has_link
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
-from .chat import AsyncChatStream, ManagedChatPort
+from .chat import DEFAULT_TIMEOUT, AsyncChatStream, ManagedChatPort
 from .partial_response import PartialResponse
 from .streams import AsyncEventStream
 from .sync_async import from_async
@@ -51,9 +51,9 @@ class ChatEventSource(Protocol):
         """Send *request* once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be empty.
 
         Empty deltas are ignored. Tool calls may come in the order in which the server sends them: a `ToolCallStart`
-        for every chunk with an id or a name (empty where the chunk has none), before or after the arguments; a call
-        without an id gets a generated one. Hold resources in ``async with``: the generator is closed or cancelled when
-        the caller stops reading.
+        for every chunk with an id or a name (empty where the chunk has none), before or after the arguments. A call
+        without an id gets a generated one; a call with neither name nor arguments is left out. Hold resources in
+        ``async with``: the generator is closed or cancelled when the caller stops reading.
 
         Raises:
             UnsupportedFeatureError: the request has something that cannot be sent; nothing was sent.
@@ -63,7 +63,7 @@ class ChatEventSource(Protocol):
         """
 
 
-def from_events(chat: ChatEventSource, *, timeout: float = 120.0) -> ManagedChatPort:
+def from_events(chat: ChatEventSource, *, timeout: float = DEFAULT_TIMEOUT) -> ManagedChatPort:
     """Return a chat over the events of *chat*, sync and async, that keeps the promises about time and errors.
 
     *timeout* is in seconds, for requests that set none. Events without an end raise StreamInterruptedError, an empty
@@ -100,7 +100,7 @@ class _FromEvents:
                         yield complete
                     deadline = deadline if whole or is_empty else clock() + seconds
         except Exception as error:  # noqa: BLE001 -- only ChatErrors may escape
-            ours = self._as_chat_error(error, response.partial() if response.has_begun else None)
+            ours = self._as_chat_error(error, _partial(response))
         else:
             return
         ours.provider, ours.model = self._chat.provider, request.model or self._chat.model
@@ -118,6 +118,14 @@ class _FromEvents:
             failed = CertificateError() if _is_certificate_error(error) else ConnectionFailedError()
             return StreamInterruptedError() if has_begun else failed
         return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
+
+
+def _partial(response: PartialResponse) -> AssistantMessage | None:
+    """Return the message so far; None if nothing has arrived, or if a part of it is not text."""
+    try:
+        return response.partial() if response.has_begun else None
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _is_empty(event: StreamEvent | None) -> bool:
@@ -159,7 +167,7 @@ def _completed(end: ChatResponse, response: PartialResponse) -> ChatResponse:
 def _is_certificate_error(error: Exception) -> bool:
     import ssl
 
-    return any(isinstance(link, ssl.SSLCertVerificationError) for link in exception_chain(error))
+    return has_link(exception_chain(error), ssl.SSLCertVerificationError)
 
 
 def _cause(error: Exception, *, package: str) -> ProviderFault:

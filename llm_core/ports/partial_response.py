@@ -11,8 +11,6 @@ from llm_core.domain.surrogates import SurrogateBuffer
 
 from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
 
-_EMPTY = AssistantMessage()
-
 
 @attrs.define
 class PartialResponse:
@@ -22,10 +20,12 @@ class PartialResponse:
     builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
     _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _reasoning: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+    _has_text: bool = False
 
     def feed(self, reasoning: str = "", text: str = "", calls: Iterable[ToolCallChunk] = ()) -> list[StreamEvent]:
         """Add the next part of the response; return the events that it completes."""
         events: list[StreamEvent] = []
+        self._has_text = self._has_text or bool(text or reasoning)
         if reasoning and (reasoning := self._reasoning.feed(reasoning)):
             events.append(ReasoningDelta(reasoning))
         if text and (text := self._text.feed(text)):
@@ -46,8 +46,8 @@ class PartialResponse:
 
     @property
     def has_begun(self) -> bool:
-        """Whether any text, reasoning or part of a call has arrived. It flushes the buffers, as `partial` does."""
-        return self.calls.has_begun or self.partial() != _EMPTY
+        """Whether any text, reasoning or part of a call has arrived."""
+        return self._has_text or self.calls.has_begun
 
     def _add(self, events: list[StreamEvent]) -> list[StreamEvent]:
         for event in events:

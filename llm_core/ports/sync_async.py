@@ -139,7 +139,7 @@ class _LoopThread:
     """An event loop in a daemon thread, from the first `run` to `close`."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()  # reentrant: a stream that is garbage-collected while it is held closes itself
+        self._lock = threading.RLock()  # reentrant: garbage collection may close a stream in the thread that holds it
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._closed = False

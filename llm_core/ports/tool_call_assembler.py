@@ -4,13 +4,14 @@ import uuid
 
 import attrs
 
-from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.tools import ToolCall
+
+from .valid_text import valid_text
 
 MAX_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it has on the wire
 
@@ -20,7 +21,8 @@ class ToolCallChunk:
     """The next part of a tool call.
 
     `index` is the provider's index of the call; None: calls differ by id alone. `arguments` continue those of earlier
-    chunks. `provider_data` is replayed with the call to the same provider, as a signature of the reasoning before it.
+    chunks. `provider_data`, such as a signature of the reasoning before it, is replayed with the call to the same
+    provider.
     """
 
     index: object = None
@@ -50,11 +52,11 @@ class ToolCallAssembler:
     - Chunks with one index belong to one call, unless they have different ids. Where an id is missing, a name begins
       another call if the arguments of the call before are complete.
     - A name may come in several chunks, or again with every chunk.
-    - A call without name and arguments is left out, and so is one whose id begins with one of `server_run_ids`: the
-      provider ran it itself.
+    - A call without name and arguments is left out, and so is one whose id begins with one of
+      `server_run_id_prefixes`: the provider ran it itself.
     """
 
-    server_run_ids: tuple[str, ...] = ()
+    server_run_id_prefixes: tuple[str, ...] = ()
     _calls: list[_Call] = attrs.field(factory=list)
     _latest: dict[object, _Call] = attrs.field(factory=dict)  # by the provider's index
 
@@ -65,7 +67,7 @@ class ToolCallAssembler:
             BadResponseError: half a surrogate pair in an id or a name; more than `MAX_CALLS` calls.
         """
         if chunk.id or chunk.name:
-            _refuse_surrogates(chunk.id, chunk.name)
+            _require_text(chunk.id, chunk.name)
         call = self._call(chunk)
         if chunk.arguments:
             call.arguments.append(chunk.arguments)
@@ -95,7 +97,7 @@ class ToolCallAssembler:
         ]
 
     def _is_ours(self, call: _Call) -> bool:
-        return bool(call.name or call.arguments) and not (call.id and call.id.startswith(self.server_run_ids))
+        return bool(call.name or call.arguments) and not (call.id and call.id.startswith(self.server_run_id_prefixes))
 
     def _call(self, chunk: ToolCallChunk) -> _Call:
         index = chunk.index if isinstance(chunk.index, int | float | str | None) else repr(chunk.index)
@@ -112,15 +114,10 @@ class ToolCallAssembler:
         return call
 
 
-def _refuse_surrogates(*texts: str | None) -> None:
-    try:
-        for text in texts:
-            validators.refuse_surrogates("a call's id or name", text or "")
-    except ValueError as error:
-        problem = str(error)
-    else:
-        return
-    raise BadResponseError(detail=problem)
+def _require_text(*values: object) -> None:
+    for value in values:
+        if value and valid_text(value, "a call's id or name") is None:
+            raise BadResponseError(detail="a call's id or name: not text")
 
 
 def _begins_another(call: _Call, chunk: ToolCallChunk) -> bool:
@@ -134,7 +131,7 @@ def _begins_another(call: _Call, chunk: ToolCallChunk) -> bool:
 def _is_complete(call: _Call) -> bool:
     last = next((text for text in reversed(call.arguments) if text.strip()), "")
     if not last.rstrip().endswith("}"):
-        return False  # spares parsing the arguments again at most chunks
+        return False  # avoids parsing all arguments again for most chunks
     try:
         parse_arguments("".join(call.arguments))
     except ValueError:

@@ -11,6 +11,6 @@ ANTHROPIC = Profile(
     base_url="https://api.anthropic.com",
     base_variables=("ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"),
     key_variables=("ANTHROPIC_API_KEY",),
-    tool_call_ids=re.compile(r"[a-zA-Z0-9_-]+"),
+    tool_call_id_pattern=re.compile(r"[a-zA-Z0-9_-]+"),
     litellm_invents_ids=True,
 )

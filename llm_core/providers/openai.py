@@ -1,4 +1,4 @@
-"""OpenAI, Azure OpenAI, and the hosts that use OpenAI's chat completions without a quirk of their own."""
+"""OpenAI, Azure OpenAI, and other providers with OpenAI's Chat Completions API."""
 
 import re
 
@@ -14,7 +14,7 @@ OPENAI = Profile(
     base_url="https://api.openai.com/v1",
     base_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
     key_variables=("OPENAI_API_KEY",),
-    tool_call_ids=_TOOL_CALL_IDS,
+    tool_call_id_pattern=_TOOL_CALL_IDS,
 )
 AZURE = Profile(
     decoder=OpenAIChatDecoder,
@@ -22,19 +22,7 @@ AZURE = Profile(
     base_variables=("AZURE_API_BASE",),
     key_variables=("AZURE_API_KEY",),
     provider_options=frozenset({"api_version"}),
-    tool_call_ids=_TOOL_CALL_IDS,
-)
-OPENROUTER = Profile(
-    decoder=OpenAIChatDecoder,
-    openai_wire=True,
-    base_url="https://openrouter.ai/api/v1",
-    base_variables=("OPENROUTER_API_BASE",),
-    key_variables=("OPENROUTER_API_KEY", "OR_API_KEY"),
-)
-MISTRAL = Profile(
-    decoder=OpenAIChatDecoder,
-    openai_wire=True,
-    tool_call_ids=re.compile(r"[a-zA-Z0-9]{9}"),  # "must be a-z, A-Z, 0-9, with a length of 9"
+    tool_call_id_pattern=_TOOL_CALL_IDS,
 )
 COMPATIBLE = Profile(decoder=OpenAIChatDecoder, openai_wire=True)  # LiteLLM knows their addresses and keys
 LOCAL = Profile(decoder=OpenAIChatDecoder, openai_wire=True, key_optional=True)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core.wires.anthropic_messages.decode import SERVER_RUN_IDS
+from llm_core.wires.anthropic_messages.decode import SERVER_RUN_ID_PREFIXES
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.framing import SSEDecoder, StreamFramer
 
@@ -21,7 +21,7 @@ class Profile:
     openai_wire: bool = False
     """Whether requests are in the format of OpenAI chat completions: tool arguments as text, tool results as text."""
     arguments_as_text: bool = False
-    """Whether another wire, too, takes tool arguments as text."""
+    """Whether tool arguments are sent as text although the wire is not OpenAI's."""
     direct: bool = True
     """Whether `LiteLLMChat` may take its direct lane: recordings prove that the answers are decoded right."""
     base_url: str | None = None
@@ -34,9 +34,9 @@ class Profile:
     """Whether requests without a key are sent: local servers accept them."""
     provider_options: frozenset[str] = frozenset()
     """The `provider_options` that the direct lane understands."""
-    tool_call_ids: re.Pattern[str] | None = None
+    tool_call_id_pattern: re.Pattern[str] | None = None
     """What an id of a tool call must match as a whole; None: any id is accepted."""
-    server_run_ids: tuple[str, ...] = SERVER_RUN_IDS
-    """How the ids of tool calls begin that the provider runs itself. Gateways pass Anthropic's on as ordinary calls."""
+    server_run_id_prefixes: tuple[str, ...] = SERVER_RUN_ID_PREFIXES
+    """Prefixes of the ids of calls that the provider runs itself; gateways report Anthropic's as ordinary calls."""
     litellm_invents_ids: bool = False
     """Whether LiteLLM's own call drops the provider's id of an answer and generates another."""

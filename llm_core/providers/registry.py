@@ -5,8 +5,10 @@ from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 from .anthropic import ANTHROPIC
 from .cohere import COHERE
 from .gemini import GEMINI
+from .mistral import MISTRAL
 from .ollama import OLLAMA_CHAT, OLLAMA_GENERATE
-from .openai import AZURE, COMPATIBLE, LOCAL, MISTRAL, OPENAI, OPENROUTER
+from .openai import AZURE, COMPATIBLE, LOCAL, OPENAI
+from .openrouter import OPENROUTER
 from .profile import Profile
 
 PROFILES: dict[str, Profile] = {
@@ -36,7 +38,7 @@ UNKNOWN = Profile(decoder=OpenAIChatDecoder, direct=False)
 """The profile of any other provider, which LiteLLM's own call serves."""
 
 DIRECT = {name: profile for name, profile in PROFILES.items() if profile.direct}
-"""Those whose answers our own wires are proven to decode right."""
+"""The providers of the direct lane: recordings prove that our wires decode their answers correctly."""
 
 
 def profile_for(provider: str) -> Profile:

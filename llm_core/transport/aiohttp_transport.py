@@ -28,7 +28,7 @@ class AiohttpResponse:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in any case."""
+        """The headers; names may be in any case."""
         return self.response.headers
 
     def chunks(self) -> AsyncIterator[bytes]:

@@ -22,8 +22,8 @@ from .http_answer import HTTPAnswer
 from .http_types import HTTPRequest
 from .transports import Transports
 
-# Seconds in which a server that closes its connection after a stream does so (llama.cpp does, without announcing it):
-# otherwise the next call would be sent on a connection that is closed when it arrives.
+# Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next
+# call would be sent on a closed connection.
 _SETTLE = 0.002
 _LINGER = 0.05  # seconds to wait for the end of a body after its last event, so that its connection can be reused
 
@@ -39,7 +39,7 @@ class Encode(Protocol):
 class Attempt:
     """One request, sent once. `timeout` is in seconds; `price` returns the cost of a usage in US dollars, or None."""
 
-    encode: Encode
+    encode: Encode = attrs.field(repr=False)
     profile: Profile
     provider: str
     context: ErrorContext

@@ -22,7 +22,7 @@ class ClientResponse:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in any case."""
+        """The headers; names may be in any case."""
         return self.response.headers
 
     def chunks(self) -> Iterator[bytes]:
@@ -53,7 +53,7 @@ class AsyncClientResponse:
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Names in any case."""
+        """The headers; names may be in any case."""
         return self.response.headers
 
     def chunks(self) -> AsyncIterator[bytes]:

@@ -52,19 +52,21 @@ def as_chat_error(
     context: ErrorContext,
     translate: Callable[[Chain], ChatError],
     *,
+    chain: Chain | None = None,
     partial: AssistantMessage | None = None,
 ) -> ChatError:
     """Return *error* if it is a `ChatError`, else what *translate* makes of its chain; completed, and detached.
 
-    A `ProviderFault` becomes its cause. *partial* None: no answer had begun.
+    A `ProviderFault` becomes its cause. *chain* None: the causes and contexts of *error*. *partial* None: no answer had
+    begun.
     """
     if isinstance(error, ChatError):
         ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found while decoding the answer")
     else:
-        chain = tuple(exception_chain(error))
+        chain = tuple(exception_chain(error)) if chain is None else chain
         ours, cause = translate(chain), cause_from(chain)
     ours.provider, ours.model = ours.provider or context.provider, ours.model or context.model
-    ours.detail = None if ours.detail is None else masked(ours.detail, context.secrets)[:MAX_DETAIL]
+    ours.detail = masked(ours.detail, context.secrets)[:MAX_DETAIL] if ours.detail else None
     ours.partial = ours.partial or partial
     return detached(ours, cause)
 
@@ -93,4 +95,4 @@ class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, s
             raise failure
         finally:
             failure.__context__ = None  # set by `raise`: it would keep the original exception, with its values
-            del failure, error
+            del failure, error, trace

@@ -14,7 +14,7 @@ from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.deltas import AnswerDelta
-from llm_core.wires.framing import SSEDecoder, StreamFramer, json_object
+from llm_core.wires.framing import SSEDecoder, StreamFramer, parse_json_object
 
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
@@ -44,7 +44,7 @@ class HTTPAnswer:
         self._decoder = self.profile.decoder()
         self._accumulator = ResponseAccumulator(
             provider=self.provider,
-            server_run_ids=self.profile.server_run_ids,
+            server_run_id_prefixes=self.profile.server_run_id_prefixes,
             ignored=self.ignored,
             price=self.price,
         )
@@ -80,7 +80,7 @@ class HTTPAnswer:
         if self._size > MAX_STREAM:
             raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
         for event in self._framer.feed(data):
-            for delta in self._decoder.event(json_object(event)):
+            for delta in self._decoder.event(parse_json_object(event)):
                 yield from self._accumulator.add(delta)
 
     def end(self) -> Iterator[StreamEvent]:
@@ -100,7 +100,7 @@ class HTTPAnswer:
         answering = self._status is not None and is_answer(self._status)
 
         def translate(chain: Chain) -> ChatError:
-            return class_for_exception(chain, answering=answering)(detail=str(error) or None)
+            return class_for_exception(chain, answering=answering)(detail=str(error))
 
         partial = self._accumulator.partial() if answering else None
         failure = as_chat_error(error, self.context, translate, partial=partial)
@@ -113,12 +113,12 @@ class HTTPAnswer:
             yield from self._decode_body(self._body.read())
         elif self._framer is not None:
             for event in self._framer.end():
-                yield from self._decoder.event(json_object(event))
+                yield from self._decoder.event(parse_json_object(event))
 
     def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
         if self._status is not None and not is_answer(self._status):
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
-        return self._decoder.whole(json_object(body))
+        return self._decoder.whole(parse_json_object(body))
 
 
 def _is_one_body(data: bytes, framer: StreamFramer) -> bool:

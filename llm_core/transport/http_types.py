@@ -6,12 +6,14 @@ from typing import Protocol
 
 import attrs
 
+from .masking import shown_url
+
 
 @attrs.frozen(kw_only=True)
 class HTTPRequest:
     """A POST request. It is sent once, and no redirect is followed."""
 
-    url: str
+    url: str = attrs.field(repr=shown_url)
     headers: Mapping[str, str] = attrs.field(repr=False)
     content: bytes = attrs.field(repr=False)
 
@@ -25,7 +27,7 @@ class HTTPResponse(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Looked up by names in lower case."""
+        """The headers; names may be in any case."""
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
@@ -43,7 +45,7 @@ class AsyncHTTPResponse(Protocol):
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """Looked up by names in lower case."""
+        """The headers; names may be in any case."""
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""

@@ -95,20 +95,22 @@ class HttpcoreResponse:
 
 def send_with_httpcore(pool: ConnectionPool, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Send *request*, and return the response once its head has been read, before *deadline*."""
+    response = pool.send(_httpcore_request(request, deadline))  # the headers are in no local while Ctrl-C may come
+    received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    return HttpcoreResponse(response, pool, received)
+
+
+def _httpcore_request(request: HTTPRequest, deadline: Deadline) -> httpcore.Request:
     timeouts = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
     url = parse_url(request.url)
     headers = {**request.headers, "Host": url.host_header, "Content-Length": str(len(request.content))}
-    response = pool.send(
-        httpcore.Request(
-            b"POST",
-            url.url,
-            headers=[(name.encode(), value.encode()) for name, value in headers.items()],
-            content=request.content,
-            extensions={"timeout": timeouts},
-        )
+    return httpcore.Request(
+        b"POST",
+        url.url,
+        headers=[(name.encode(), value.encode()) for name, value in headers.items()],
+        content=request.content,
+        extensions={"timeout": timeouts},
     )
-    received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-    return HttpcoreResponse(response, pool, received)
 
 
 @attrs.frozen

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 _LOOKS_LIKE_A_KEY = re.compile(
@@ -14,7 +14,6 @@ _LOOKS_LIKE_A_KEY = re.compile(
 )
 _LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
 _QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
-_KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
 
@@ -68,14 +67,3 @@ def _split(url: str) -> SplitResult | None:
         return urlsplit(url)
     except ValueError:  # as in an unclosed IPv6 bracket; sending to it fails with its own error
         return None
-
-
-def sent_keys(errors: Iterable[BaseException]) -> Iterator[str]:
-    """Yield the keys in the requests that *errors* reference: LiteLLM may have read one from the environment."""
-    import httpx
-
-    for error in errors:
-        request = vars(error).get("request") or vars(error).get("_request")
-        if isinstance(request, httpx.Request):
-            values = (request.headers.get(name, "") for name in _KEY_HEADERS)
-            yield from (value.rpartition(" ")[2] for value in values)  # without "Bearer"

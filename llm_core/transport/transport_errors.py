@@ -15,6 +15,7 @@ from llm_core.domain.errors import (
     InvalidRequestError,
     StreamInterruptedError,
 )
+from llm_core.domain.provider_fault import has_link
 
 _NEVER_SENT = (httpcore.LocalProtocolError, httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.TransportError)
@@ -24,22 +25,18 @@ def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> t
     """Return the error class for an exception and its causes; *answering*: the head of an answer was read."""
     import aiohttp
 
-    if _any(chain, TimeoutError, httpcore.TimeoutException, httpx.TimeoutException):
+    if has_link(chain, TimeoutError, httpcore.TimeoutException, httpx.TimeoutException):
         return ChatTimeoutError
-    if _any(chain, ssl.SSLCertVerificationError):
+    if has_link(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if _any(chain, *_NEVER_SENT, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+    if has_link(chain, *_NEVER_SENT, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
         return InvalidRequestError
-    if _any(chain, aiohttp.ClientHttpProxyError):  # the proxy refused; the provider did not answer
+    if has_link(chain, aiohttp.ClientHttpProxyError):  # the proxy refused; the provider did not answer
         return ConnectionFailedError
-    if _any(chain, httpx.DecodingError, aiohttp.ClientResponseError):
+    if has_link(chain, httpx.DecodingError, aiohttp.ClientResponseError):
         return BadResponseError
     if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
         return BadResponseError  # malformed or oversized HTTP; httpcore has one class for this and for a disconnect
-    if _any(chain, *_BROKEN, aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError):
+    if has_link(chain, *_BROKEN, aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError if answering else InvalidRequestError  # it could not be encoded
-
-
-def _any(chain: Sequence[BaseException], *classes: type[BaseException]) -> bool:
-    return any(isinstance(link, classes) for link in chain)

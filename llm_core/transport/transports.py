@@ -25,9 +25,8 @@ from .proxies import httpcore_proxy, proxy_of
 if TYPE_CHECKING:
     import aiohttp
 
-_Pools: TypeAlias = (
-    "dict[tuple[int, str | None, bool], ConnectionPool]"  # by process id, proxy, and whether TLS is used
-)
+# By process id, proxy, and whether TLS is used.
+_Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
@@ -98,9 +97,8 @@ class Transports:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
         place = (os.getpid(), proxy, is_secure)  # a forked child keeps its parent's pools, and never uses them
         pool = self._pools.get(place)
-        if (
-            pool is None
-        ):  # no lock: a fork could copy it while it is held; a pool that lost the race holds no connection
+        # No lock: a fork could copy it while it is held. A pool that loses the race holds no connection.
+        if pool is None:
             pool = self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
         return pool
 

@@ -28,11 +28,11 @@ class ResponseAccumulator:
     """Accumulates one answer of *provider*.
 
     `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars. Calls
-    whose ids begin with one of `server_run_ids` are left out: the provider ran them itself.
+    whose ids begin with one of `server_run_id_prefixes` are left out: the provider ran them itself.
     """
 
     provider: str
-    server_run_ids: tuple[str, ...] = ()
+    server_run_id_prefixes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
     _response: PartialResponse = attrs.field(init=False)
@@ -48,7 +48,7 @@ class ResponseAccumulator:
 
     def __attrs_post_init__(self) -> None:
         """Start empty."""
-        self._response = PartialResponse(ToolCallAssembler(server_run_ids=self.server_run_ids))
+        self._response = PartialResponse(ToolCallAssembler(server_run_id_prefixes=self.server_run_id_prefixes))
 
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""

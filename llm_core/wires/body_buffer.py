@@ -11,7 +11,7 @@ MAX_ERROR = 20_000  # bytes of an error response that are read
 
 @attrs.define
 class BodyBuffer:
-    """Collects a body up to its bound: `MAX_BODY` if it *is_answer*, else `MAX_ERROR`, beyond which it is not read."""
+    """Collects a body. An answer beyond `MAX_BODY` is an error; an error response is read up to `MAX_ERROR`."""
 
     is_answer: bool
     _size: int = 0

@@ -94,7 +94,7 @@ class SSEDecoder:
     def end(self) -> list[bytes]:
         """Return the last event, if it only lacks the empty line after it."""
         events = [event for line in (self._lines.end(), b"") for event in self._feed_line(line)]
-        return [event for event in events if is_json(event)]
+        return [event for event in events if is_json_object(event)]
 
     @property
     def _has_buffered(self) -> bool:
@@ -130,10 +130,10 @@ class NDJSONDecoder:
     def end(self) -> list[bytes]:
         """Return the last object, if it only lacks its line end."""
         line = self._lines.end()
-        return [line] if is_json(line) else []
+        return [line] if is_json_object(line) else []
 
 
-def json_object(data: bytes) -> Mapping[str, object]:
+def parse_json_object(data: bytes) -> Mapping[str, object]:
     """Decode *data*, a JSON object.
 
     Raises:
@@ -148,10 +148,10 @@ def json_object(data: bytes) -> Mapping[str, object]:
     raise BadResponseError(detail=data[:2000].decode(errors="replace") or "an empty body")
 
 
-def is_json(data: bytes) -> bool:
+def is_json_object(data: bytes) -> bool:
     """Return whether *data* is a JSON object."""
     try:
-        json_object(data)
+        parse_json_object(data)
     except BadResponseError:
         return False
     return True

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from llm_core.domain import validators
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
+from llm_core.ports.valid_text import valid_text
 
 EMPTY: Mapping[str, object] = {}
 
@@ -34,14 +34,7 @@ def valid_text_at(holder: Mapping[str, object], key: str) -> str | None:
     Raises:
         BadResponseError: the string holds half a surrogate pair, which UTF-8 cannot carry.
     """
-    text = text_at(holder, key)
-    try:
-        validators.refuse_surrogates("text", text)
-    except ValueError as error:
-        problem = str(error)
-    else:
-        return text or None
-    raise BadResponseError(detail=problem)
+    return valid_text(holder.get(key))
 
 
 def count_at(holder: Mapping[str, object], *keys: str) -> int | None:

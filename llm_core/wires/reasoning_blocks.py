@@ -27,10 +27,8 @@ class ThinkingBlocks:
     _blocks: list[tuple[dict[str, object], list[str]]] = attrs.field(factory=list)
     _fields: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
-    def add(self, block: object) -> None:
-        """Add a block, or the next delta of one; a value of another type is ignored."""
-        if not isinstance(block, Mapping):
-            return
+    def add(self, block: Mapping[str, object]) -> None:
+        """Add a block, or the next delta of one."""
         last, deltas = self._blocks[-1] if self._blocks else ({}, [])
         if _THINKING == last.get("type") == block.get("type") and not last.get("signature"):
             last |= block

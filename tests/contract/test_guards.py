@@ -244,7 +244,7 @@ def test_a_failure_shows_why_a_request_could_not_be_read() -> None:
     suite._closing = ExitStack()
     with suite.isolated():
         caller = HTTPConnection(suite.fake_provider(Replies()).url.removeprefix("http://"))
-        caller.request("POST", "/", body='{"model": 5}')
+        caller.request("POST", "/v1/chat/completions", body='{"model": 5}')
 
         answer = caller.getresponse()
 

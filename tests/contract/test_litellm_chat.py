@@ -47,7 +47,7 @@ THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
 STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
 COMMENTS = "LiteLLM treats a comment between events as an event"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
-PLACEHOLDER = "LiteLLM replaces an empty text part by a note of its own"
+PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
 
 EVERYWHERE = {
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
@@ -80,7 +80,7 @@ ANTHROPIC = {
     "request.tool-strict": NOT_STRICT,
     **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
     **_all("request.media", "LiteLLM sends the URL of a file as the id of an uploaded file", "file-url"),
-    **_all("request.odd-history", PLACEHOLDER, "empty-part"),
+    **_all("request.odd-history", PLACEHOLDER, "empty-part", "empty-answer"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
     "request.invalid-call-goes-back": ERROR_PREFIX,
 }

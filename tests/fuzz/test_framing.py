@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import BadResponseError
-from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, json_object
+from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, parse_json_object
 
 from .answers import any_json, bodies, cut_anywhere
 from .fuzz_settings import fuzz
@@ -46,7 +46,7 @@ def test_any_bytes_are_a_json_object_or_a_bad_response(data: bytes) -> None:
     value: object = None
 
     try:
-        value = json_object(data)
+        value = parse_json_object(data)
     except BadResponseError as error:
         value = error
 

@@ -11,7 +11,7 @@ from llm_core import ChatError, ChatResponse
 from llm_core.domain.json_values import JsonValue
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta
-from llm_core.wires.framing import json_object
+from llm_core.wires.framing import parse_json_object
 
 from .answers import WIRES, any_json, changed, payloads_of, whole_of
 from .fuzz_settings import fuzz
@@ -19,7 +19,7 @@ from .fuzz_settings import fuzz
 
 def as_object(value: JsonValue) -> dict[str, object]:
     """Return *value* as the framing passes it on: as a JSON object, or wrapped in one."""
-    return dict(json_object(json.dumps(value if isinstance(value, dict) else {"": value}).encode()))
+    return dict(parse_json_object(json.dumps(value if isinstance(value, dict) else {"": value}).encode()))
 
 
 def answer(decode: Callable[[], Iterable[AnswerDelta]]) -> ChatResponse | ChatError:

@@ -16,8 +16,13 @@ import pytest
 from llm_core import AssistantMessage, ChatError, ChatRequest, Message, ToolCall, ToolMessage, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import Replies
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
+from llm_core.testing.dialects.cohere_chat import CohereChat
+from llm_core.testing.dialects.dialect import Dialect
+from llm_core.testing.dialects.gemini import Gemini
 from llm_core.testing.dialects.normal_forms import ids_by_position
-from llm_core.testing.dialects.registry import dialect_named
+from llm_core.testing.dialects.ollama_chat import OllamaChat
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.fake_provider.server import FakeProvider
 
 from .calling import Play, chat_for, prefix_of, request_for
@@ -33,16 +38,17 @@ CASES = [
     *(("own", prefix) for prefix in ("anthropic", "cohere_chat", "gemini", "ollama_chat", "openai")),
     *(("recorded", prefix) for prefix in PREFIXES),
 ]
+
 NO_REASONING = frozenset({"groq"})  # most of its models refuse reasoning in a request
-OTHERS = {
-    "openai/gpt-4o": ("openai_chat", "/v1"),
-    "anthropic/claude-sonnet-4-5": ("anthropic_messages", ""),
-    "gemini/gemini-2.5-flash": ("gemini", "/v1beta"),
-    "ollama_chat/llama3.2": ("ollama_chat", ""),
-    "mistral/mistral-large-latest": ("openai_chat", "/v1"),
-    "cohere_chat/command-a-03-2025": ("openai_chat", "/v2/chat"),  # with messages in OpenAI's format
-    "deepseek/deepseek-chat": ("openai_chat", "/v1"),
-    "openrouter/mistralai/mistral-small": ("openai_chat", "/v1"),
+OTHERS: dict[str, tuple[Dialect, str]] = {
+    "openai/gpt-4o": (OpenAIChat(), "/v1"),
+    "anthropic/claude-sonnet-4-5": (AnthropicMessages(), ""),
+    "gemini/gemini-2.5-flash": (Gemini(), "/v1beta"),
+    "ollama_chat/llama3.2": (OllamaChat(), ""),
+    "mistral/mistral-large-latest": (OpenAIChat(), "/v1"),
+    "cohere_chat/command-a-03-2025": (CohereChat(), "/v2/chat"),
+    "deepseek/deepseek-chat": (OpenAIChat(), "/v1"),
+    "openrouter/mistralai/mistral-small": (OpenAIChat(), "/v1"),
 }
 IDS = {
     "anthropic/claude-sonnet-4-5": r"[a-zA-Z0-9_-]+",
@@ -129,7 +135,7 @@ def test_anthropic_thinking_blocks_come_first(source: str, prefix: str) -> None:
 @pytest.mark.parametrize("model", OTHERS)
 @pytest.mark.parametrize(("source", "prefix"), CASES)
 def test_another_provider_receives_the_same_history(source: str, prefix: str, model: str) -> None:
-    dialect = dialect_named(OTHERS[model][0])
+    dialect = OTHERS[model][0]
 
     received = _received_by(source, prefix, model)
 

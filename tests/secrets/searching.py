@@ -4,6 +4,7 @@ import copy
 import pickle
 import traceback
 from collections.abc import Iterator, Mapping
+from types import TracebackType
 
 import attrs
 
@@ -57,6 +58,12 @@ def _graph(value: object, seen: set[int]) -> Iterator[str]:
 
 
 def _errors_in_frames(error: BaseException) -> Iterator[BaseException]:
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if "/llm_core/" in frame.f_code.co_filename:
-            yield from (local for local in frame.f_locals.values() if isinstance(local, BaseException))
+    traces, seen = [error.__traceback__], set[int]()
+    while traces:
+        for frame, _ in traceback.walk_tb(traces.pop()):
+            if "/llm_core/" not in frame.f_code.co_filename or id(frame) in seen:
+                continue
+            seen.add(id(frame))
+            values = list(frame.f_locals.values())
+            yield from (local for local in values if isinstance(local, BaseException))
+            traces += [local for local in values if isinstance(local, TracebackType)]

@@ -44,7 +44,7 @@ from llm_core import (
     from_sync,
     response_from_events,
 )
-from llm_core.adapters.memory import BrokenStream, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, Delayed, InMemoryChat, ScriptItem
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 SEARCH = Tool(name="search", description="Search.", parameters={"type": "object", "properties": {"q": {}}})
@@ -151,12 +151,22 @@ class AsyncOnly:
         yield StreamEnd(response=ChatResponse(message=AssistantMessage(request.model or "")))
 
 
+async def slow_answer(request: ChatRequest) -> ScriptItem:
+    await asyncio.sleep(0)
+    return Delayed(request.model or "", 0.01, between=0.001)
+
+
+async def async_echo(request: ChatRequest) -> str:
+    return request.model or ""
+
+
 def ports() -> list[ChatPort]:
     sync: SyncChatPort = SyncOnly()
     async_: AsyncChatPort = AsyncOnly()
     broken = BrokenStream([TextDelta("h")])
     managed: ManagedChatPort = InMemoryChat(["hi", AssistantMessage("ho"), RateLimitError(retry_after=1), broken])
-    return [from_sync(sync), from_async(async_), managed, InMemoryChat.echo(), chat_from_env()]
+    slow = [InMemoryChat(["hi", Delayed(broken, 1)]), InMemoryChat(slow_answer), InMemoryChat(async_echo)]
+    return [from_sync(sync), from_async(async_), managed, *slow, InMemoryChat.echo(), chat_from_env()]
 
 
 def mixed_history() -> ChatRequest:

@@ -23,7 +23,7 @@ from llm_core import (
     from_async,
     from_sync,
 )
-from llm_core.adapters.memory import BrokenStream, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, Delayed, InMemoryChat
 
 USER = UserMessage("hi")
 CALL = ToolCall(id="c", name="f", arguments={"a": 1})
@@ -43,6 +43,8 @@ ToolCall(id="c", name="f", arguments="{}")  # expect: arg-type
 Usage(cost_usd=0.5)  # expect: arg-type
 RateLimitError("slow down")  # expect: call-arg
 InMemoryChat([42])  # expect: list-item
+Delayed(Delayed("a", 1), 1)  # expect: arg-type
+Delayed("a", 1, 0.5)  # expect: call-arg
 BrokenStream([TextDelta("a")], error=ValueError())  # expect: arg-type
 SystemMessage([TextPart("a")])  # expect: arg-type
 ChatResponse(message=AssistantMessage(), finish_reason="stop")  # expect: arg-type

@@ -1,9 +1,9 @@
-"""Tests for settings whose value the model refuses: the direct lane omits them, or raises an error if configured."""
+"""Tests for settings and text that the provider refuses: the direct lane omits or refuses them before it sends."""
 
 import attrs
 import pytest
 
-from llm_core import ChatRequest, ChatSettings, UserMessage
+from llm_core import AssistantMessage, ChatRequest, ChatSettings, Message, TextPart, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.model_info import find_model_info
@@ -67,3 +67,16 @@ def test_a_model_of_an_unknown_provider_refuses_nothing() -> None:
     unknown_provider = attrs.evolve(prepared, model=attrs.evolve(prepared.model, provider="acme"))
 
     assert unknown_provider is drop_unsupported(unknown_provider, unsupported="error")
+
+
+@pytest.mark.parametrize("message", [UserMessage(" \n"), AssistantMessage(""), UserMessage([TextPart("")])], ids=repr)
+def test_blank_text_is_refused_for_anthropic(message: Message) -> None:
+    request = ChatRequest(messages=[UserMessage("hi"), message])
+
+    with (
+        FakeProvider(Replies(), "anthropic_messages") as fake_provider,
+        pytest.raises(UnsupportedFeatureError) as caught,
+    ):
+        LiteLLMChat("anthropic/claude-sonnet-4-5", api_key="k", api_base=fake_provider.url).complete(request)
+
+    assert ("messages[1].content: blank text", 0) == (caught.value.feature, fake_provider.recorder.count)

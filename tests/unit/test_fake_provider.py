@@ -15,6 +15,7 @@ from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.testing.fake_provider.scripted_response import scripted_response
 
+PATH = "/v1/chat/completions"
 BODY = json.dumps({"model": "fake-provider-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
 REQUEST = ChatRequest(model="fake-provider-1", messages=[UserMessage("Hi.")])
 
@@ -34,7 +35,7 @@ def _connection(fake_provider: FakeProvider) -> http.client.HTTPConnection:
 
 
 def _sent(connection: http.client.HTTPConnection, body: bytes = BODY) -> tuple[int, bytes]:
-    connection.request("POST", "/v1/chat/completions", body, {"Content-Type": "application/json"})
+    connection.request("POST", PATH, body, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     return answer.status, answer.read()
 
@@ -109,7 +110,7 @@ def test_an_unreadable_request_gets_a_400() -> None:
 def test_closing_closes_all_connections_at_once() -> None:
     fake_provider = _provider(Breaks(how="silence", patience=10))
     connection = _connection(fake_provider)
-    connection.request("POST", "/", BODY)
+    connection.request("POST", PATH, BODY)
     answer = connection.getresponse()
 
     began = time.monotonic()
@@ -125,7 +126,7 @@ def test_closing_closes_all_connections_at_once() -> None:
 def test_no_socket_is_left_open() -> None:
     fake_provider = _provider(Breaks(how="drip"))
     connection = _connection(fake_provider)
-    connection.request("POST", "/", BODY)
+    connection.request("POST", PATH, BODY)
     connection.getresponse()
     served = tuple(fake_provider._sockets)
 
@@ -152,7 +153,7 @@ def test_a_provider_that_refuses_does_not_listen() -> None:
 
 
 def test_a_request_to_a_provider_that_does_not_listen_is_a_defect() -> None:
-    request = RecordedRequest(method="POST", path="/", headers={}, body=BODY)
+    request = RecordedRequest(method="POST", path=PATH, headers={}, body=BODY)
 
     with pytest.raises(AssertionError, match="a provider that does not listen"):
         scripted_response(Refuses(), OpenAIChat(), request, Recorder())
@@ -161,7 +162,7 @@ def test_a_request_to_a_provider_that_does_not_listen_is_a_defect() -> None:
 def test_a_silent_provider_ignores_further_bytes() -> None:
     with _provider(Breaks(how="silence")) as fake_provider:
         connection = _connection(fake_provider)
-        connection.request("POST", "/", BODY)
+        connection.request("POST", PATH, BODY)
         connection.getresponse()
         assert connection.sock is not None
         connection.sock.sendall(b"Are you still there?")
@@ -174,7 +175,7 @@ def test_a_silent_provider_ignores_further_bytes() -> None:
 def test_a_connection_that_the_provider_closed_was_not_freed() -> None:
     with _provider(Breaks(how="silence", patience=0.1)) as fake_provider:
         connection = _connection(fake_provider)
-        connection.request("POST", "/", BODY)
+        connection.request("POST", PATH, BODY)
         answer = connection.getresponse()
         with pytest.raises(http.client.IncompleteRead):
             answer.read()

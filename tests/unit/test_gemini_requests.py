@@ -37,7 +37,10 @@ def _read(path: str = "/v1beta/models/x:generateContent", **fields: JsonValue) -
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"path": "/v1beta/models/x:countTokens"}, "unknown method"),
+        (
+            {"path": "/v1beta/models/x:countTokens"},
+            "path: /v1beta/models/x:countTokens is not served; .*/models/MODEL:generateContent, ",
+        ),
         ({"contents": "Hi."}, "contents: expected an array"),
         ({"contents": ["Hi."]}, "expected an object"),
         ({"contents": [{"role": "wizard", "parts": []}]}, "Please use a valid role"),

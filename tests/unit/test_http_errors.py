@@ -84,7 +84,7 @@ def test_an_error_from_http_carries_status_headers_and_masked_body() -> None:
 
     assert RateLimitError is type(error)
     assert (429, "request-7", 2.0) == (error.status_code, error.request_id, error.retry_after)
-    assert "slow down, *** \N{REPLACEMENT CHARACTER}" == error.detail
+    assert "slow down, **** \N{REPLACEMENT CHARACTER}" == error.detail
 
 
 def test_a_provider_error_code_overrides_the_status() -> None:

@@ -18,7 +18,7 @@ def add(assembler: ToolCallAssembler, delta: object) -> list[StreamEvent]:
 
 
 def events_of(*deltas: object) -> list[StreamEvent]:
-    assembler = ToolCallAssembler(server_run_ids=("srvtoolu_", "mcptoolu_"))
+    assembler = ToolCallAssembler(server_run_id_prefixes=("srvtoolu_", "mcptoolu_"))
     events = [event for one_delta in deltas for event in add(assembler, one_delta)]
     return events + assembler.finish()
 

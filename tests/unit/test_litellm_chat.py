@@ -34,7 +34,7 @@ REQUEST = ChatRequest(messages=[UserMessage("hi")])
 class AnyWire(OpenAIChat):
     """A fake provider that accepts any request, in any wire format."""
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
         return REQUEST
 

@@ -18,7 +18,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.litellm.attr_access import content_of, text_or_none
+from llm_core.adapters.litellm.attr_access import content_of
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.config import AdapterConfig
 from llm_core.adapters.litellm.exception_mapping import chat_error_from
@@ -29,6 +29,7 @@ from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
+from llm_core.ports.valid_text import valid_text
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.masking import masked
@@ -121,7 +122,7 @@ def test_half_a_surrogate_pair_in_text_is_a_bad_response_with_its_position() -> 
     text = "ab\ud800"
 
     with pytest.raises(BadResponseError) as caught:
-        text_or_none(text)
+        valid_text(text)
 
     assert "text: half a surrogate pair at character 2" == caught.value.detail
 

@@ -25,7 +25,7 @@ SSE = "text/event-stream"
 class AnyWire(OpenAIChat):
     """A fake provider that accepts any request, in any wire format."""
 
-    def reads(self, request: RecordedRequest) -> ChatRequest:
+    def parse(self, request: RecordedRequest) -> ChatRequest:
         assert request.body
         return REQUEST
 

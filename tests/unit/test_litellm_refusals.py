@@ -84,7 +84,7 @@ def test_an_unread_body_is_an_empty_detail() -> None:
 
     seen = chat_error_from(httpx.HTTPStatusError("refused", request=REQUEST, response=answer), CONTEXT)
 
-    assert (ServerError, "") == (type(seen), seen.detail)
+    assert (ServerError, None) == (type(seen), seen.detail)
 
 
 @pytest.mark.parametrize("charset", ["hex", "idna", "nonsense", "utf-16"])

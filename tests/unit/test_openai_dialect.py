@@ -12,6 +12,7 @@ from llm_core import (
     FinishReason,
     ImagePart,
     JsonSchemaOutput,
+    Message,
     SystemMessage,
     TextPart,
     ToolCall,
@@ -28,6 +29,7 @@ from llm_core.testing.scenarios import CallLayout
 
 HI: list[JsonValue] = [{"role": "user", "content": "Hi."}]
 CALL: JsonValue = {"id": "call_1", "type": "function", "function": {"name": "get_time", "arguments": "{}"}}
+IMAGE: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
 TOOL: JsonValue = {"type": "function", "function": {"name": "get_time", "parameters": {}}}
 AUDIO: dict[str, JsonValue] = {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}}
 
@@ -50,8 +52,15 @@ def _parts(*parts: JsonValue) -> list[JsonValue]:
         ({"messages": ["Hi."]}, "messages: unknown message"),
         ({"messages": [{"role": "wizard", "content": "Hi."}]}, "messages: unknown message"),
         ({"messages": [{"role": "system", "content": None}]}, "messages: unknown message"),
+        ({"messages": [{"role": "system", "content": []}]}, "content: expected text or an array of text parts"),
+        ({"messages": [{"role": "developer", "content": ["Hi."]}]}, "messages: content: unknown part: Hi."),
+        ({"messages": [{"role": "system", "content": [IMAGE]}]}, "the role system takes text only"),
         ({"messages": [{"role": "user", "content": None}]}, "content: no parts"),
-        ({"messages": [{"role": "assistant", "content": ["Hi."]}]}, "messages: content: expected text"),
+        ({"messages": [{"role": "assistant", "content": ["Hi."]}]}, "messages: content: unknown part: Hi."),
+        ({"messages": [{"role": "assistant", "content": [IMAGE]}]}, "the role assistant takes text only"),
+        ({"messages": [{"role": "assistant", "content": 7}]}, "content: expected text or an array of text parts: 7"),
+        ({"messages": [{"role": "assistant", "content": None}]}, "'content': expected a string, got null"),
+        ({"messages": [{"role": "assistant"}]}, "'content': expected a string, got null"),
         ({"messages": [{"role": "assistant", "tool_calls": [{"id": "call_1"}]}]}, "tool_calls: unknown call"),
         ({"messages": [{"role": "tool", "tool_call_id": "call_1", "content": "x"}]}, "answers no earlier call"),
         ({"messages": _parts({"type": "video"})}, "messages: content: unknown part"),
@@ -79,10 +88,9 @@ def test_what_the_provider_would_refuse_is_a_value_error(fields: dict[str, JsonV
 
 
 def test_a_tool_message_takes_only_text() -> None:
-    image: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
-    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [image]}
+    result: JsonValue = {"role": "tool", "tool_call_id": "call_1", "content": [IMAGE]}
 
-    with pytest.raises(ValueError, match="a tool message takes text only"):
+    with pytest.raises(ValueError, match="the role tool takes text only"):
         _read(messages=[{"role": "assistant", "tool_calls": [CALL]}, result])
 
 
@@ -104,11 +112,61 @@ def test_a_developer_is_the_system() -> None:
     assert (SystemMessage("Be brief."),) == request.messages
 
 
+@pytest.mark.parametrize(
+    ("role", "message"),
+    [
+        ("system", SystemMessage("Be brief.")),
+        ("developer", SystemMessage("Be brief.")),
+        ("assistant", AssistantMessage("Be brief.")),
+    ],
+)
+@pytest.mark.parametrize("texts", [["Be brief."], ["Be ", "brief."]], ids=["one part", "two parts"])
+def test_text_may_be_an_array_of_text_parts(role: str, message: Message, texts: list[str]) -> None:
+    content: list[JsonValue] = [{"type": "text", "text": text} for text in texts]
+
+    request = _read(messages=[{"role": role, "content": content}])
+
+    assert (message,) == request.messages
+
+
+def test_empty_text_is_text() -> None:
+    request = _read(messages=[{"role": "assistant", "content": ""}])
+
+    assert (AssistantMessage(""),) == request.messages
+
+
+@pytest.mark.parametrize("is_error", [False, True])
+@pytest.mark.parametrize("content", ["late", [TextPart("late")]], ids=["text", "part"])
+def test_a_result_may_be_text_or_a_text_part(content: str | list[TextPart], *, is_error: bool) -> None:
+    call = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get_time", arguments={})])
+    result = ToolMessage(content, tool_call_id="call_1", is_error=is_error)
+
+    seen = normal_form(ChatRequest(messages=[call, result]))
+
+    text = "Error: late" if is_error else "late"
+    assert ToolMessage(text, tool_call_id="call_1") == seen.messages[1]
+
+
+def test_the_parts_of_a_failed_result_stay_apart() -> None:
+    call = AssistantMessage(tool_calls=[ToolCall(id="call_1", name="get_time", arguments={})])
+    result = ToolMessage([TextPart("too"), TextPart(" late")], tool_call_id="call_1", is_error=True)
+
+    seen = normal_form(ChatRequest(messages=[call, result]))
+
+    assert ToolMessage([TextPart("Error: too"), TextPart(" late")], tool_call_id="call_1") == seen.messages[1]
+
+
+def test_a_path_that_is_not_served_is_named_with_the_one_that_is() -> None:
+    request = RecordedRequest(method="POST", path="/v1/completions?x=/chat/completions", headers={}, body=b"{}")
+
+    with pytest.raises(ValueError, match=r"path: /v1/completions.* is not served; .* end with /chat/completions"):
+        OpenAIChat().parse(request)
+
+
 def test_an_image_is_read_from_its_url_or_its_data() -> None:
-    by_url: JsonValue = {"type": "image_url", "image_url": {"url": "https://pictures.test/cat.png"}}
     in_bytes: JsonValue = {"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}
 
-    request = _read(messages=_parts(by_url, in_bytes))
+    request = _read(messages=_parts(IMAGE, in_bytes))
 
     parts = [ImagePart(url="https://pictures.test/cat.png"), ImagePart(data=b"hi", media_type="image/png")]
     assert (UserMessage(parts),) == request.messages
@@ -137,6 +195,39 @@ def test_settings_may_have_their_older_names_and_shapes() -> None:
     request = _read(max_tokens=5, stop="END", reasoning_effort="astronomical", top_k=3)
 
     assert ChatSettings(max_tokens=5, stop="END", extra={"top_k": 3}) == request.settings
+
+
+@pytest.mark.parametrize("value", [None, {"type": "text"}], ids=["null", "text"])
+def test_text_is_the_default_format(value: JsonValue) -> None:
+    assert _read(response_format=value).output is None
+
+
+def test_a_field_with_its_default_means_the_same_as_without_it() -> None:
+    stated = _read(stream=False, store=False, n=1, logprobs=False, modalities=["text"], service_tier="auto")
+
+    assert normal_form(_read()) == normal_form(stated)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        {"store": True},
+        {"store": 0},
+        {"n": 2},
+        {"n": True},
+        {"n": 1.0},
+        {"logprobs": None},
+        {"modalities": ["text", "audio"]},
+        {"service_tier": "default"},
+        {"metadata": {}},
+        {"user": "me"},
+    ],
+    ids=str,
+)
+def test_any_other_field_or_value_is_kept(extra: dict[str, JsonValue]) -> None:
+    settings = normal_form(_read(**extra)).settings
+
+    assert json.dumps(extra) == json.dumps(dict(settings.extra))
 
 
 def test_a_schema_is_not_strict_by_default() -> None:

@@ -46,8 +46,8 @@ ORDERS = {
 }
 
 
-def events_of(*chunks: ToolCallChunk, server_run_ids: tuple[str, ...] = ()) -> list[StreamEvent]:
-    assembler = ToolCallAssembler(server_run_ids=server_run_ids)
+def events_of(*chunks: ToolCallChunk, server_run_id_prefixes: tuple[str, ...] = ()) -> list[StreamEvent]:
+    assembler = ToolCallAssembler(server_run_id_prefixes=server_run_id_prefixes)
     return [event for chunk in chunks for event in assembler.add(chunk)] + assembler.finish()
 
 
@@ -116,7 +116,7 @@ def test_calls_that_the_provider_ran_itself_are_left_out() -> None:
     run = ToolCallChunk(index=0, id="run_1", name="search", arguments="{}")
     ours = ToolCallChunk(index=1, id="call_1", name="look", arguments="{}")
 
-    events = events_of(run, ours, server_run_ids=("run_",))
+    events = events_of(run, ours, server_run_id_prefixes=("run_",))
 
     assert ["call_1"] == [event.id for event in events if isinstance(event, ToolCallStart)]
 

@@ -5,7 +5,7 @@ import pytest
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires import framing
 from llm_core.wires.body_buffer import MAX_BODY, MAX_ERROR, BodyBuffer
-from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, is_json, json_object
+from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, is_json_object, parse_json_object
 
 MEBIBYTE = b"x" * 1024 * 1024
 ENDS = ["\n", "\r", "\r\n"]
@@ -50,7 +50,7 @@ def test_a_byte_order_mark_is_ignored(framing: type[StreamFramer]) -> None:
     seen = [fed(framing(), *packets) for packets in in_two(body.encode())]
 
     assert {"{}"} == {event.decode("utf-8-sig") for (event,) in seen}
-    assert {} == json_object("\ufeff{}".encode())
+    assert {} == parse_json_object("\ufeff{}".encode())
 
 
 def test_a_packet_of_exactly_one_event_is_split_as_any_other() -> None:
@@ -170,18 +170,18 @@ def test_the_bound_is_for_each_event() -> None:
 )
 def test_data_that_is_not_a_json_object_is_a_bad_response(broken: bytes) -> None:
     with pytest.raises(BadResponseError) as caught:
-        json_object(broken)
+        parse_json_object(broken)
 
     assert caught.value.detail
     assert len(caught.value.detail) <= 2_000
-    assert not is_json(broken)
+    assert not is_json_object(broken)
 
 
 def test_the_detail_of_a_bad_response_is_the_start_of_the_body() -> None:
     seen = []
     for body in (b"", b"<\xff>", b"x" * 3_000):
         with pytest.raises(BadResponseError) as caught:
-            json_object(body)
+            parse_json_object(body)
         seen.append(caught.value.detail)
 
     assert ["an empty body", "<\ufffd>", "x" * 2_000] == seen
@@ -189,8 +189,8 @@ def test_the_detail_of_a_bad_response_is_the_start_of_the_body() -> None:
 
 @pytest.mark.parametrize("whole", [b"{}", b' {"a": 1}\n', b'{"a": {"a": [1e400]}}', b'{"a": "\\ud83d"}'])
 def test_a_json_object_is_decoded(whole: bytes) -> None:
-    assert json_object(whole) is not None
-    assert is_json(whole)
+    assert parse_json_object(whole) is not None
+    assert is_json_object(whole)
 
 
 def test_the_body_of_an_answer_beyond_the_bound_is_a_bad_response() -> None:

@@ -12,7 +12,7 @@ from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
 from llm_core.wires.decoder import WireDecoder
-from llm_core.wires.framing import json_object
+from llm_core.wires.framing import parse_json_object
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
@@ -202,7 +202,7 @@ def odd_ones(value: object) -> Iterator[tuple[str, object]]:
 
 
 def over_the_wire(value: object) -> Mapping[str, object]:
-    return json_object(json.dumps(value).replace("Infinity", "1e400").encode())
+    return parse_json_object(json.dumps(value).replace("Infinity", "1e400").encode())
 
 
 def escapes(read: Callable[[], ChatResponse]) -> bool:

@@ -3,25 +3,7 @@
 from collections.abc import Mapping
 from types import SimpleNamespace
 
-from llm_core.domain import validators
-from llm_core.domain.errors import BadResponseError
-
-
-def text_or_none(value: object) -> str | None:
-    """Return *value* if it is a non-empty text.
-
-    Raises:
-        BadResponseError: the text holds an unpaired surrogate, which no message can.
-    """
-    if not isinstance(value, str) or not value:
-        return None
-    try:
-        validators.refuse_surrogates("text", value)
-    except ValueError as error:
-        problem = str(error)
-    else:
-        return value
-    raise BadResponseError(detail=problem)
+from llm_core.wires.json_access import require_text
 
 
 def text_of(value: object) -> str:
@@ -35,10 +17,7 @@ def content_of(holder: object) -> str:
     Raises:
         BadResponseError: it is neither text nor null, so it would be lost.
     """
-    content = getattr(holder, "content", None)
-    if content is not None and not isinstance(content, str):
-        raise BadResponseError(detail=f"the content is a {type(content).__name__}, not text")
-    return text_of(content)
+    return require_text(getattr(holder, "content", None))
 
 
 def plain(value: object) -> SimpleNamespace:

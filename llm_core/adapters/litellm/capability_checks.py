@@ -1,4 +1,4 @@
-"""Which parts of a request a model supports; other settings are named as ignored, anything else is refused."""
+"""Checks a request against its model: unsupported settings are reported as ignored, anything else is refused."""
 
 import copy
 
@@ -12,7 +12,7 @@ from .litellm_module import reserved_kwargs
 from .model_info import ModelInfo
 
 _EXTRA_DROPPED = frozenset({"gemini", "vertex_ai", "vertex_ai_beta"})  # LiteLLM drops fields that it does not know
-_COVERED = frozenset({"response_format", "stream_options", "max_completion_tokens", "functions", "function_call"})
+_TYPED_PARAMS = frozenset({"response_format", "stream_options", "max_completion_tokens", "functions", "function_call"})
 
 
 def require_support(request: ChatRequest, model: ModelInfo) -> None:
@@ -51,6 +51,6 @@ def sendable_extra(settings: ChatSettings, model: ModelInfo, *, direct: bool) ->
         return {}, tuple(f"extra.{key}" for key in settings.extra)
     reserved = reserved_kwargs() if settings.extra and not (direct or model.openai_wire) else frozenset[str]()
     for key in settings.extra:
-        if key in _COVERED or key in reserved:
+        if key in _TYPED_PARAMS or key in reserved:
             raise UnsupportedFeatureError(feature=f"settings.extra.{key}")
     return copy.deepcopy(dict(settings.extra)), ()

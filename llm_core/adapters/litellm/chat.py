@@ -37,10 +37,11 @@ class LiteLLMChat(ManagedChatPort):
     `ignored_settings` (``drop``), or refused (``error``). `headers` are sent with every request; `provider_options` are
     LiteLLM's own keyword arguments, such as api_version, vertex_project or aws_region_name.
 
-    `lane` auto: our own transport (``direct``) for the providers in `llm_core.providers`, whose answers it decodes
-    provably right, and `litellm.completion` (``call``) for all others. `client` and `async_client` send the requests of
-    the direct lane, for proxies, mTLS or tests; the caller closes them. `router`, a ``litellm.Router``, takes the place
-    of LiteLLM's module on the call lane; `model` is then the name of its deployments.
+    `lane` auto: our own transport (``direct``) for the providers whose profile has `direct` (recordings prove that our
+    wires decode their answers correctly), and `litellm.completion` (``call``) for all others. `client` and
+    `async_client` send the requests of the direct lane, for proxies, mTLS or tests; the caller closes them. `router`, a
+    ``litellm.Router``, takes the place of LiteLLM's module on the call lane; `model` is then the name of its
+    deployments.
     """
 
     def __init__(
@@ -77,9 +78,8 @@ class LiteLLMChat(ManagedChatPort):
             router=router,
         )
         self._clients = (client, async_client)
-        self._lane_routers: list[
-            LaneRouter
-        ] = []  # the first one counts; no lock, which a fork could copy while it is held
+        # The first one counts; no lock, which a fork could copy while it is held.
+        self._lane_routers: list[LaneRouter] = []
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""

@@ -106,7 +106,7 @@ class CompletionCall:
 
 
 def _keys_in_environment(provider: str) -> tuple[str, ...]:
-    """Return the key in the provider's own variable: a URL with a password hides it from `sent_keys`."""
+    """Return the key in the provider's own variable, which a request to a URL with a password does not show."""
     key = get_secret(*profile_for(provider).key_variables)
     return () if key is None else (key,)
 

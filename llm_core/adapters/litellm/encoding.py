@@ -13,6 +13,7 @@ from llm_core.domain.messages import Message
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import DIRECT
 from llm_core.transport.http_types import HTTPRequest
+from llm_core.transport.masking import shown_url
 
 from .config import AdapterConfig
 from .configs import Config, find_config, get_secret, keeps_messages
@@ -39,7 +40,7 @@ class Endpoint:
     model: ModelInfo
     profile: Profile
     config: Config
-    api_base: str
+    api_base: str = attrs.field(repr=shown_url)
     api_key: str = attrs.field(repr=False)
     keeps_messages: bool
 
@@ -183,9 +184,21 @@ def _for_anthropic(messages: Sequence[JsonObject]) -> list[JsonObject]:
 
     Anthropic has one place for system messages: LiteLLM turns later ones into user text with a note; it adds a note
     for empty text, which Anthropic refuses, too.
+
+    Raises:
+        UnsupportedFeatureError: the text of a message is blank; Anthropic refuses it, and LiteLLM would replace it.
     """
     copies = [{**message, "content": _without_empty_parts(message["content"])} for message in messages]
+    for index, message in enumerate(copies):
+        if message["role"] in ("user", "assistant") and any(not text.strip() for text in _texts(message["content"])):
+            raise UnsupportedFeatureError(feature=f"messages[{index}].content: blank text")
     return sorted(copies, key=lambda message: message["role"] != "system")
+
+
+def _texts(content: object) -> list[str]:
+    if isinstance(content, list):
+        return [part["text"] for part in content if part["type"] == "text"]
+    return [content] if isinstance(content, str) else []
 
 
 def _without_empty_parts(content: object) -> object:

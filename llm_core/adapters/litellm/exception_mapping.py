@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import ssl
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import partial as bind
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -24,9 +24,8 @@ from llm_core.domain.errors import (
     UnsupportedFeatureError,
 )
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.provider_fault import exception_chain
+from llm_core.domain.provider_fault import exception_chain, has_link
 from llm_core.transport.error_mapping import Chain, ErrorContext, as_chat_error, error_from_response
-from llm_core.transport.masking import sent_keys
 from llm_core.wires.body_buffer import MAX_ERROR
 from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
 
@@ -38,14 +37,17 @@ if TYPE_CHECKING:
 # LiteLLM's text for an answer that it could not read; it gives these a status of 400 or 422 that no server sent.
 _ENDED_EARLY = "Stream ended before a finish_reason"  # LiteLLM 1.109 and later; older versions report "stop"
 _UNREADABLE = ("Error converting to valid response block", "Got unexpected response from")
+_KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _MISSING_KEY = re.compile(r"missing \w+ api[ _]key", re.IGNORECASE)
 
 
 def chat_error_from(error: Exception, context: ErrorContext, partial: AssistantMessage | None = None) -> ChatError:
     """Return *error* as a `ChatError`, to be raised outside the ``except``. *partial* None: no answer had begun."""
-    keys = () if isinstance(error, ChatError) else tuple(sent_keys(exception_chain(error)))
-    context = attrs.evolve(context, secrets=(*context.secrets, *keys))
-    return as_chat_error(error, context, bind(_translate, context, began=partial is not None), partial=partial)
+    chain = tuple(exception_chain(error, "original_exception"))  # in which LiteLLM keeps one link
+    if not isinstance(error, ChatError):
+        context = attrs.evolve(context, secrets=(*context.secrets, *sent_keys(chain)))
+    translate = bind(_translate, context, began=partial is not None)
+    return as_chat_error(error, context, translate, chain=chain, partial=partial)
 
 
 def is_missing_key(text: str) -> bool:
@@ -66,6 +68,17 @@ def _translate(context: ErrorContext, chain: Chain, *, began: bool) -> ChatError
     return error_class(detail=str(chain[0]))
 
 
+def sent_keys(chain: Chain) -> Iterator[str]:
+    """Yield the keys in the requests that the exceptions reference: LiteLLM may have read one from the environment."""
+    import httpx
+
+    for error in chain:
+        request = vars(error).get("request") or vars(error).get("_request")
+        if isinstance(request, httpx.Request):
+            values = (request.headers.get(name, "") for name in _KEY_HEADERS)
+            yield from (value.rpartition(" ")[2] for value in values)  # without "Bearer"
+
+
 def _body(response: httpx.Response) -> str:
     import httpx
 
@@ -79,17 +92,17 @@ def _error_class(chain: Chain, *, began: bool) -> type[ChatError]:
     import httpx
     import openai
 
-    if _any(chain, litellm().UnsupportedParamsError):
+    if has_link(chain, litellm().UnsupportedParamsError):
         return UnsupportedFeatureError
-    if _any(chain, TimeoutError, httpx.TimeoutException, openai.APITimeoutError):
+    if has_link(chain, TimeoutError, httpx.TimeoutException, openai.APITimeoutError):
         return ChatTimeoutError
-    if _any(chain, ssl.SSLCertVerificationError):
+    if has_link(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if _any(chain, httpx.ConnectError):
+    if has_link(chain, httpx.ConnectError):
         return ConnectionFailedError
-    if _any(chain, httpx.TransportError):
+    if has_link(chain, httpx.TransportError):
         return StreamInterruptedError if began or _in_body(chain) else ConnectionFailedError
-    if _any(chain, openai.AuthenticationError) or any(type(link) is openai.OpenAIError for link in chain):
+    if has_link(chain, openai.AuthenticationError) or any(type(link) is openai.OpenAIError for link in chain):
         return AuthenticationError  # no request was sent: there is no key
     return _class_by_text(chain, began=began)
 
@@ -123,15 +136,11 @@ def _is_event(link: BaseException) -> bool:
     return has_status and link.__cause__ is None and link.__context__ is None
 
 
-def _any(chain: Sequence[BaseException], *classes: type[BaseException]) -> bool:
-    return any(isinstance(link, classes) for link in chain)
-
-
 def _in_body(chain: Chain) -> bool:
     """Return whether the transport failed while it read the body; httpcore shows this only by the failing frame."""
     import aiohttp
 
     frames = (frame for link in chain for frame, _ in traceback.walk_tb(link.__traceback__))
-    return _any(chain, aiohttp.ClientPayloadError) or any(
+    return has_link(chain, aiohttp.ClientPayloadError) or any(
         frame.f_code.co_name == "_receive_response_body" for frame in frames
     )

@@ -14,7 +14,7 @@ from llm_core.domain.json_values import JsonObject, JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, UserPart
 from llm_core.domain.tools import InvalidToolCall, ToolCall
-from llm_core.wires.openai_chat.encode import image_media_type
+from llm_core.wires.openai_chat.encode_parts import image_media_type
 
 from .prepared_request import PreparedRequest
 

@@ -77,7 +77,7 @@ def require_litellm() -> None:
 
 @lru_cache(maxsize=1)
 def litellm() -> LiteLLM:
-    """Import LiteLLM, which takes seconds and 160 MB; if the program imported it before, its environment applies."""
+    """Import LiteLLM: seconds and 160 MB. If the program has imported it already, the variables have no effect."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     vendor = cast(LiteLLM, import_module("litellm"))
@@ -87,7 +87,7 @@ def litellm() -> LiteLLM:
             logger.setLevel(max(level, logger.getEffectiveLevel()))
     vendor.suppress_debug_info = True  # otherwise every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # otherwise a stream without usage may wait for a download
-    vendor.disable_stop_sequence_limit = True  # otherwise a fifth stop sequence is dropped in silence
+    vendor.disable_stop_sequence_limit = True  # otherwise a fifth stop sequence is dropped without an error
     return vendor
 
 

@@ -6,11 +6,12 @@ from decimal import Decimal
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.ports.valid_text import valid_text
 from llm_core.providers.registry import profile_for
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 
-from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
+from .attr_access import content_of, plain, provider_fields_of, text_of
 from .litellm_module import litellm
 from .model_info import ModelInfo
 from .pricing import as_dollars, cost_of, is_priced
@@ -40,8 +41,8 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
 
 def new_accumulator(model: ModelInfo, ignored: tuple[str, ...]) -> ResponseAccumulator:
     """Return an empty accumulator for one answer of *model*."""
-    server_run_ids = profile_for(model.provider).server_run_ids
-    return ResponseAccumulator(provider=model.provider, server_run_ids=server_run_ids, ignored=ignored)
+    server_run_id_prefixes = profile_for(model.provider).server_run_id_prefixes
+    return ResponseAccumulator(provider=model.provider, server_run_id_prefixes=server_run_id_prefixes, ignored=ignored)
 
 
 def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
@@ -66,8 +67,8 @@ def tool_call_chunk(call: object, index: object) -> ToolCallChunk:
     function = getattr(call, "function", None)
     return ToolCallChunk(
         index=index,
-        id=text_or_none(getattr(call, "id", None)),
-        name=text_or_none(getattr(function, "name", None)),
+        id=valid_text(getattr(call, "id", None)),
+        name=valid_text(getattr(function, "name", None)),
         arguments=text_of(getattr(function, "arguments", None)),
     )
 
@@ -75,17 +76,17 @@ def tool_call_chunk(call: object, index: object) -> ToolCallChunk:
 def _raw_finish_reason(choice: object) -> str | None:
     """Return the provider's own finish reason, which LiteLLM keeps beside the one that it derives from it."""
     native = provider_fields_of(choice).get("native_finish_reason")
-    return text_or_none(native) or text_or_none(getattr(choice, "finish_reason", None))
+    return valid_text(native) or valid_text(getattr(choice, "finish_reason", None))
 
 
 def reported_id(id: object, provider: str) -> str | None:
     """Return the provider's id of the answer; None if LiteLLM drops it and invents another."""
-    return None if profile_for(provider).litellm_invents_ids else text_or_none(id)
+    return None if profile_for(provider).litellm_invents_ids else valid_text(id)
 
 
 def reported_model(model: object, provider: str) -> str | None:
     """Return the model that answered; None if LiteLLM reports the requested name, with its own prefix, instead."""
-    name = text_or_none(model)
+    name = valid_text(model)
     return None if name and profile_for(provider).litellm_invents_ids and name.startswith(f"{provider}/") else name
 
 

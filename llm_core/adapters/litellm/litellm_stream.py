@@ -1,15 +1,16 @@
 """From LiteLLM's stream chunks to stream events: one reader for each stream, the same for sync and async."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import AssistantMessage
+from llm_core.ports.valid_text import valid_text
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta
 
-from .attr_access import content_of, plain, provider_fields_of, text_of, text_or_none
+from .attr_access import content_of, plain, provider_fields_of, text_of
 from .litellm_module import litellm
 from .litellm_response import decode_usage, new_accumulator, reported_id, tool_call_chunk
 from .model_info import ModelInfo
@@ -25,7 +26,7 @@ class ChunkReader:
     _accumulator: ResponseAccumulator = attrs.field(init=False)
     _last: object = None
     _finish_reason: object = None
-    _is_named: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
+    _has_id_and_model: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 
     def __attrs_post_init__(self) -> None:
         """Start empty."""
@@ -44,7 +45,9 @@ class ChunkReader:
             BadResponseError: nothing arrived at all, or nothing with content.
         """
         usage = decode_usage(_reported_usage(stream), self.model, cost=self._cost)
-        finish_reason = text_or_none(self._finish_reason) if _is_of_router(stream) else _reported_finish_reason(stream)
+        finish_reason = (
+            valid_text(self._finish_reason) if _is_router_stream(stream) else _reported_finish_reason(stream)
+        )
         self._accumulator.add(AnswerDelta(finish_reason=finish_reason, usage=usage))
         return self._accumulator.end()
 
@@ -57,7 +60,7 @@ class ChunkReader:
         return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM computes it for the last chunk
 
     def _deltas(self, chunk: object) -> Iterator[AnswerDelta]:
-        if not self._is_named:
+        if not self._has_id_and_model:
             yield self._id_and_model(chunk)
         choices = getattr(chunk, "choices", None) or ()
         for choice in choices:
@@ -68,16 +71,17 @@ class ChunkReader:
 
     def _id_and_model(self, chunk: object) -> AnswerDelta:
         hidden = getattr(chunk, "_hidden_params", None) or {}
-        answered_by = text_or_none(hidden.get("provider_response_model")) if isinstance(hidden, dict) else None
+        answered_by = valid_text(hidden.get("provider_response_model")) if isinstance(hidden, dict) else None
         id = reported_id(getattr(chunk, "id", None), self.model.provider)
-        model = text_or_none(getattr(chunk, "model", None))
-        self._is_named = bool(id and (answered_by or model))
+        model = valid_text(getattr(chunk, "model", None))
+        self._has_id_and_model = bool(id and (answered_by or model))
         return AnswerDelta(id=id, model=answered_by or model)
 
 
 def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
-        yield AnswerDelta(thinking_block=block)
+        if isinstance(block, Mapping):
+            yield AnswerDelta(thinking_block=block)
     calls = getattr(delta, "tool_calls", None) or ()
     refusal = text_of(getattr(delta, "refusal", None)) or text_of(provider_fields_of(delta).get("refusal"))
     yield AnswerDelta(
@@ -90,7 +94,7 @@ def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
         yield AnswerDelta(tool_calls=(tool_call_chunk(call, getattr(call, "index", None)),))
 
 
-def _is_of_router(stream: object) -> bool:
+def _is_router_stream(stream: object) -> bool:
     """Return whether a Router has wrapped the stream: the provider's own finish reason is then out of reach."""
     wrapper = litellm().CustomStreamWrapper
     return isinstance(stream, wrapper) and type(stream) is not wrapper
@@ -98,7 +102,7 @@ def _is_of_router(stream: object) -> bool:
 
 def _reported_finish_reason(stream: object) -> str | None:
     """Return the finish reason that the provider sent; LiteLLM invents one for a stream that broke off."""
-    return text_or_none(getattr(stream, "received_finish_reason", None)) or text_or_none(
+    return valid_text(getattr(stream, "received_finish_reason", None)) or valid_text(
         getattr(stream, "intermittent_finish_reason", None)
     )
 

@@ -10,7 +10,7 @@ from llm_core.providers.registry import profile_for
 
 from .litellm_module import litellm
 
-# Parameters that LiteLLM lists as supported, and drops in silence.
+# Parameters that LiteLLM lists as supported, but drops without an error.
 _DROPPED: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"json_object"}),
     "gemini": frozenset({"parallel_tool_calls"}),
@@ -18,8 +18,9 @@ _DROPPED: dict[str, frozenset[str]] = {
 }
 
 
-# Parts of a message that LiteLLM drops in silence; an image by URL it downloads itself, or sends the URL as data.
-# To Cohere it sends them in OpenAI's form, but Cohere reads text and images, and in a result text alone:
+# Parts of a message that LiteLLM drops without an error. It downloads an image given by URL itself, or sends the URL as
+# if it were image data.
+# To Cohere it sends every part in OpenAI's form, but Cohere reads text and images, and in a result text alone:
 # https://docs.cohere.com/reference/chat.
 _LOST: dict[str, frozenset[str]] = {
     "anthropic": frozenset({"audio"}),

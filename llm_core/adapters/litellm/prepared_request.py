@@ -5,14 +5,13 @@ import attrs
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.wires.openai_chat.encode import encode_choice, encode_messages, encode_output, encode_tools
 
 from .capability_checks import require_support, sendable_extra, sendable_settings
 from .config import AdapterConfig
 from .model_info import ModelInfo
 from .tool_call_ids import rewrite_ids
-
-DEFAULT_TIMEOUT = 120.0  # seconds, if neither the request nor the adapter sets one
 
 
 @attrs.frozen(kw_only=True)

@@ -12,7 +12,7 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
 from llm_core.providers.registry import DIRECT
 from llm_core.transport.attempt import Attempt
-from llm_core.transport.error_mapping import ErrorContext
+from llm_core.transport.error_mapping import ErrorContext, map_errors
 from llm_core.transport.masking import url_keys
 from llm_core.transport.transports import Transports
 
@@ -84,11 +84,8 @@ class LaneRouter:
         Raises:
             ChatError: the request cannot be sent at all.
         """
-        try:
+        with map_errors(lambda error: chat_error_from(error, self._context(request))):
             return self._attempt(request)
-        except Exception as error:  # noqa: BLE001 -- LiteLLM raises anything
-            failure = chat_error_from(error, self._context(request))
-        raise failure
 
     def route(self) -> Route:
         """Return the lane of the adapter's own model. Raises as `attempt` does."""
@@ -99,9 +96,8 @@ class LaneRouter:
         endpoint = self._endpoint(model)
         prepared = prepare_request(request, model, self.config, direct=endpoint is not None)
         if endpoint is None:
-            from .completion_call import (
-                CompletionCall,
-            )  # a sixth of the first call's time; the other lane never needs it
+            # A sixth of the first call's time, which the other lane spares.
+            from .completion_call import CompletionCall
 
             return CompletionCall(prepared=prepared, config=self.config)
         prepared = drop_unsupported(prepared, unsupported=self.config.unsupported)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from llm_core.domain.messages import AssistantMessage, Message
-from llm_core.providers.openai import MISTRAL
+from llm_core.providers.mistral import MISTRAL
 from llm_core.providers.registry import profile_for
 
 from .model_info import ModelInfo
@@ -28,8 +28,8 @@ def rewrite_ids(messages: Iterable[Message], model: ModelInfo) -> Mapping[str, s
 
 def _accepted(model: ModelInfo) -> re.Pattern[str] | None:
     if model.bare_name.startswith("mistralai/"):  # Mistral's models keep their rule at other hosts
-        return MISTRAL.tool_call_ids
-    return profile_for(model.provider).tool_call_ids
+        return MISTRAL.tool_call_id_pattern
+    return profile_for(model.provider).tool_call_id_pattern
 
 
 def _renamed(ids: Sequence[str], used: set[str]) -> Iterator[tuple[str, str]]:

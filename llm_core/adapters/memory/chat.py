@@ -1,7 +1,6 @@
 """`InMemoryChat`: the port over a script."""
 
-import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from types import TracebackType
 
 from llm_core.domain.events import StreamEvent
@@ -12,18 +11,24 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .script import Script, ScriptItem, UnexpectedCallError, play
+from .recorded_requests import RecordedRequests
+from .script import Script, ScriptItem, UnexpectedCallError
+from .timing import DEFAULT_TIMEOUT, Clock, SystemClock, TimeLimit, Wait, answer_within, run_answer, timed_events
 
 
 class InMemoryChat(ManagedChatPort):
     """A chat that answers from *script* and records the requests; threads and tasks may share it.
 
-    The script is a sequence of answers, or one function from request to answer. Leaving ``with InMemoryChat([...])``
-    asserts that every answer was used, unless another exception is propagating.
+    The script is a sequence of answers, or one function, sync or async, from request to answer. Leaving
+    ``with InMemoryChat([...])`` asserts that every answer was used, unless another exception is propagating.
+
+    ``settings.timeout`` (120 if it is None) limits the waits of `Delayed`, and an async script function, which is then
+    cancelled; a sync one cannot be stopped, and its time does not count. In the sync verbs an async function runs on
+    an event loop of its own, one for each call; where a loop runs in the calling thread, they raise RuntimeError.
     """
 
-    def __init__(self, script: Script, *, chunk_size: int = 8) -> None:
-        """Answer from *script*, in deltas of at most *chunk_size* characters.
+    def __init__(self, script: Script, *, chunk_size: int = 8, clock: Clock | None = None) -> None:
+        """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
 
         Raises:
             TypeError: *script* is a single str.
@@ -37,8 +42,8 @@ class InMemoryChat(ManagedChatPort):
             raise ValueError(f"chunk_size: must be at least 1, got {chunk_size}")
         self._script = script if callable(script) else tuple(script)
         self._chunk_size = chunk_size
-        self._lock = threading.Lock()
-        self._requests: list[ChatRequest] = []
+        self._clock = SystemClock() if clock is None else clock
+        self._requests = RecordedRequests()
         self._unexpected: UnexpectedCallError | None = None
 
     @classmethod
@@ -49,24 +54,37 @@ class InMemoryChat(ManagedChatPort):
     @property
     def requests(self) -> tuple[ChatRequest, ...]:
         """Every request so far, in the order of arrival."""
-        with self._lock:
-            return tuple(self._requests)
+        return self._requests.all()
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""
-        return response_from_events(self._play(request))
+        return response_from_events(self._play(request, is_total=True))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
-        return EventStream(self._play(request))
+        return EventStream(self._play(request, is_total=False))
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""
-        return await self.astream(request).until_done()
+        return await AsyncEventStream(self._aplay(request, is_total=True)).until_done()
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
-        return AsyncEventStream(self._aplay(request))
+        return AsyncEventStream(self._aplay(request, is_total=False))
+
+    def wait_until_called(self, count: int = 1, *, timeout: float = 5.0) -> None:
+        """Block until there are *count* requests, counted from the first call of the chat; a stream calls as it begins.
+
+        For a test that calls the chat in another thread. *timeout* is in seconds of real time.
+
+        Raises:
+            TimeoutError: there were fewer requests by then.
+        """
+        self._requests.wait(count, timeout)
+
+    async def await_until_called(self, count: int = 1, *, timeout: float = 5.0) -> None:  # noqa: ASYNC109 -- as above
+        """Wait as `wait_until_called`, in a test that calls the chat in another task or thread."""
+        await self._requests.wait_async(count, timeout)
 
     def assert_exhausted(self) -> None:
         """Assert that every answer was used, and that no call came after the last one.
@@ -100,28 +118,42 @@ class InMemoryChat(ManagedChatPort):
         """As `__exit__`."""
         self.__exit__(error_class, error, trace)
 
-    def _play(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
-        yield from play(self._take(request), self._chunk_size)
+    def _play(self, request: ChatRequest, *, is_total: bool) -> Generator[StreamEvent, None, None]:
+        limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
+        if isinstance(answer, Coroutine):
+            answer, seconds = run_answer(answer, limit)
+        for step in timed_events(answer, self._chunk_size, limit, seconds):
+            if isinstance(step, Wait):
+                self._clock.sleep(step.seconds)
+            else:
+                yield step
 
-    async def _aplay(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _aplay(self, request: ChatRequest, *, is_total: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
-        for event in play(self._take(request), self._chunk_size):
-            await asyncio.sleep(0)  # other tasks run between events, as with a real provider
-            yield event
-
-    def _take(self, request: ChatRequest) -> ScriptItem:
-        with self._lock:
-            self._requests.append(request)
-            call = len(self._requests)
-            if callable(self._script):
-                script = self._script
-            elif call <= len(self._script):
-                return self._script[call - 1]
+        limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
+        if isinstance(answer, Coroutine):
+            answer, seconds = await answer_within(answer, limit)
+        for step in timed_events(answer, self._chunk_size, limit, seconds):
+            if isinstance(step, Wait):
+                await self._clock.asleep(step.seconds)
             else:
-                self._unexpected = UnexpectedCallError(request, call, len(self._script))
-                raise self._unexpected
-        return script(request)
+                await asyncio.sleep(0)  # other tasks run between events, as with a real provider
+                yield step
+
+    def _take(self, request: ChatRequest) -> ScriptItem | Coroutine[object, object, ScriptItem]:
+        call = self._requests.add(request)
+        if callable(self._script):
+            return self._script(request)
+        if call <= len(self._script):
+            return self._script[call - 1]
+        self._unexpected = UnexpectedCallError(request, call, len(self._script))
+        raise self._unexpected
+
+
+def _limit(request: ChatRequest, *, is_total: bool) -> TimeLimit:
+    timeout = request.settings.timeout
+    return TimeLimit(seconds=DEFAULT_TIMEOUT if timeout is None else timeout, is_total=is_total)
 
 
 def _echo(request: ChatRequest) -> str:

@@ -1,7 +1,7 @@
 """The script of an `InMemoryChat`."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -31,7 +31,7 @@ def _interrupted() -> ChatError:
 
 @attrs.frozen
 class BrokenStream:
-    """A response that breaks off: a stream yields `events` and then raises `error`; `complete` raises it at once."""
+    """A response that breaks off: a stream yields `events` and then raises `error`; `complete` raises it."""
 
     events: tuple[StreamEvent, ...] = attrs.field(converter=_events, validator=_no_end)
     """The events before the break; no `StreamEnd`."""
@@ -39,9 +39,33 @@ class BrokenStream:
     """The error to raise, by default a `StreamInterruptedError`; its `partial` is filled in from `events`."""
 
 
-_ITEMS = "str, AssistantMessage, ChatResponse, ChatError or BrokenStream"
-ScriptItem: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | BrokenStream
-Script: TypeAlias = Sequence[ScriptItem] | Callable[[ChatRequest], ScriptItem]
+Answer: TypeAlias = str | AssistantMessage | ChatResponse | ChatError | BrokenStream
+_ANSWERS = "str, AssistantMessage, ChatResponse, ChatError or BrokenStream"
+
+
+def _answer(_: object, field: validators.Field, value: Answer) -> None:
+    if not isinstance(value, Answer):
+        raise ValueError(f"{field.name}: expected {_ANSWERS}, got {type(value).__name__}")
+
+
+@attrs.frozen
+class Delayed:
+    """A slow answer: a wait before its first event, and between its events, all in seconds.
+
+    `complete` waits for the sum. A wait beyond the request's timeout ends in a `ChatTimeoutError` when that has passed.
+    """
+
+    item: Answer = attrs.field(validator=_answer)
+    """The answer."""
+    seconds: float = attrs.field(validator=validators.not_negative)
+    """The wait before the first event, or before the error of an answer without events."""
+    between: float = attrs.field(default=0.0, kw_only=True, validator=validators.not_negative)
+    """The wait before each later event, the `StreamEnd` or the error that follows the events included."""
+
+
+ScriptItem: TypeAlias = Answer | Delayed
+ScriptFunction: TypeAlias = Callable[[ChatRequest], ScriptItem | Coroutine[object, object, ScriptItem]]
+Script: TypeAlias = Sequence[ScriptItem] | ScriptFunction
 
 
 class UnexpectedCallError(AssertionError):
@@ -62,7 +86,7 @@ class UnexpectedCallError(AssertionError):
         return f"unexpected call {self.call}: the script has {self.answers} answers; request: {self.request}"
 
 
-def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
+def play(item: Answer, chunk_size: int) -> Iterator[StreamEvent]:
     """Yield the events of *item*, or raise its error: a copy, so that a script can be played twice."""
     match item:
         case str():
@@ -77,7 +101,7 @@ def play(item: ScriptItem, chunk_size: int) -> Iterator[StreamEvent]:
         case ChatError():
             raise copy.copy(item)
         case _:
-            raise TypeError(f"script: expected {_ITEMS}, got {item!r}")
+            raise TypeError(f"script: expected Delayed, {_ANSWERS}, got {item!r}")
 
 
 def _with_partial(broken: BrokenStream) -> ChatError:

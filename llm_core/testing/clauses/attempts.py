@@ -41,4 +41,4 @@ class AttemptClauses(ContractAuthorApi):
 
         call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
-        assert 1 == self.recorder.count, f"{self.recorder.count} requests for one call"
+        assert 1 == self.recorder.count, self.counted()

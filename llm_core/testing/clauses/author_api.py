@@ -30,6 +30,12 @@ from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
 
 from .modes import STREAMS
 
+AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
+AT_CLOSING = (
+    "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, which may have "
+    "called them too: each of them may be called again, and after the other."
+)
+
 _CHECKED = pytest.StashKey[set[type]]()
 
 
@@ -57,6 +63,7 @@ class ContractAuthorApi:
     _calls: list[str]
     _closing: ExitStack
     _hangs = False
+    _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
     _listens: bool
     _dialect: Dialect = dialect_named("openai_chat")  # it expresses as much as an adapter without HTTP
     _streams = False
@@ -92,6 +99,11 @@ class ContractAuthorApi:
             chat = self.arrange(scenario)
         except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
             raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
+        except NotExpressibleError:
+            raise
+        except Exception as error:
+            self._fail_outside(error, AT_ARRANGE)
+            raise
         if not hasattr(chat, "complete"):
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.chat_under_test = chat
@@ -118,7 +130,7 @@ class ContractAuthorApi:
     def require_one_request_per_call(self) -> None:
         """Raise AssertionError if the fake provider received more requests than the clause made calls."""
         if self.recorder.count > len(self._calls):
-            raise AssertionError(f"{self._counted()}: a call is one request, see answer.one-request")
+            raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
 
     def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
@@ -184,19 +196,34 @@ class ContractAuthorApi:
                 "self.fake_provider(scenario).url, or report it by self.record(request)."
             )
         elif self._calls and self.recorder.count > len(self._calls):
-            yield f"seen: {self._counted()}: a call is one request, see answer.one-request"
+            yield f"seen: {self.counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the fake provider could not read a request: {problem}"
 
-    def _close_chat(self, chat: ChatPort) -> None:
-        if not self._hangs:
-            return _close(chat)
-        with suppress(Exception):  # the deadlock is reported already, and closing may block on it too
-            in_time(2, lambda: _close(chat))
-        return None
+    def hint_outside(self, error: BaseException) -> str | None:
+        """Return where to look if *error* was raised outside the clause, by `arrange` or while closing; else None."""
+        failed, hint = self._failed_outside or (None, None)
+        return hint if error is failed else None
 
-    def _counted(self) -> str:
-        return f"{self.recorder.count} requests for {len(self._calls)} calls"
+    def counted(self) -> str:
+        """Return how many requests arrived for how many calls, for the message of an assertion."""
+        return f"{_plural(self.recorder.count, 'request')} for {_plural(len(self._calls), 'call')}"
+
+    def _close_chat(self, chat: ChatPort) -> None:
+        if self._hangs:
+            with suppress(Exception):  # the deadlock is reported already, and closing may block on it too
+                in_time(2, lambda: _close(chat))
+            return
+        try:
+            _close(chat)
+        except Exception as error:
+            failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")
+            self._fail_outside(failed, AT_CLOSING)
+            raise failed from error
+
+    def _fail_outside(self, error: Exception, hint: str) -> None:
+        self._failed_outside = error, hint
+        error.add_note(f"look at: {hint}")
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that removes a clause."""
@@ -225,6 +252,10 @@ class ContractAuthorApi:
         self._closing = ExitStack()
         with self.isolated():
             yield
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _refusal_text(error: UnsupportedFeatureError) -> str:

@@ -146,7 +146,7 @@ class CallClauses(ContractAuthorApi):
         answers = [call_in_mode(chat, REQUEST_WITH_TOOLS, mode) for _ in range(2)]
 
         ids = [call.id for answer in answers for call in answer.tool_calls]
-        assert (4, 4) == (len(ids), len(set(ids)))
+        assert (4, 4) == (len(ids), len(set(ids))), f"{len(set(ids))} different ids of 4 calls in 2 answers: {ids}"
 
     @clause("answer.stop-with-calls", *EVERY, needs="tools")
     def test_the_finish_reason_agrees_with_the_calls(self, mode: Mode) -> None:

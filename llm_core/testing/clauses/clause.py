@@ -36,8 +36,9 @@ def clause(
             except NotExpressibleError as not_expressible:
                 raise pytest.skip.Exception(str(not_expressible)) from not_expressible
             except (Exception, pytest.fail.Exception) as error:
-                for note in (*_promise(id, check), *suite.failure_notes(error)):
-                    error.add_note(note)
+                if suite.hint_outside(error) is None:  # else it has a note of its own, and the promise is not broken
+                    for note in (*_promise(id, check), *suite.failure_notes(error)):
+                        error.add_note(note)
                 raise
             suite.require_one_request_per_call()  # a promise of every call, with a message of its own
 

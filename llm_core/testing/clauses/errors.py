@@ -65,7 +65,7 @@ class ErrorClauses(ContractAuthorApi):
         error = self.error_from(Fails(status=status), mode)
 
         assert (ERROR_CLASSES[status], status) == (type(error), error.status_code)
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
 
     @clause("error.reason", *EVERY)
     @pytest.mark.parametrize(("status", "reason"), [(400, "context_window"), (400, "content_policy"), (429, "quota")])
@@ -95,7 +95,7 @@ class ErrorClauses(ContractAuthorApi):
         error = self.error_from(failure, mode)
 
         assert (ERROR_CLASSES[status], seconds, True) == (type(error), error.retry_after, error.retryable)
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
 
     @clause("error.retry-after-date", *EVERY)
     def test_a_date_becomes_the_seconds_until_then(self, mode: Mode) -> None:
@@ -132,7 +132,7 @@ class ErrorClauses(ContractAuthorApi):
         error = self.error_from(Redirects(status=status), mode)
 
         assert type(expected_error(Redirects())) is type(error)
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
 
     @clause("error.refused", *EVERY)
     def test_a_refused_connection_is_a_connection_error(self, mode: Mode) -> None:
@@ -158,7 +158,7 @@ class ErrorClauses(ContractAuthorApi):
         waited = time.monotonic() - began
         assert type(expected_error(silent)) is type(error)
         assert 0.3 < waited < 3 or not self.capabilities.http
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
         assert not self.capabilities.cancels_promptly or self.recorder.all_freed(), "the connection is still open"
 
     @clause("error.one-attempt", *EVERY)
@@ -170,7 +170,7 @@ class ErrorClauses(ContractAuthorApi):
         """
         self.error_from(FAULTS[name], mode)
 
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
 
     @clause("error.nothing-hangs-on-it", *EVERY)
     @pytest.mark.parametrize("name", sorted(FAULTS))

@@ -50,5 +50,6 @@ ODD_HISTORIES: Mapping[str, list[Message]] = {
         _THANKS,
     ],
     "empty-part": [UserMessage([TextPart("And"), TextPart(""), TextPart(" the weather?")])],
+    "empty-answer": [_QUESTION, AssistantMessage(""), _THANKS],
     "long": [*_long_history()],
 }

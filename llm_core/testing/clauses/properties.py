@@ -45,12 +45,15 @@ def events_and_response_are_inverse(response: ChatResponse, chunk_size: int) -> 
 
 
 def dialect_round_trip_is_identity(
-    request: ChatRequest, dialect: Dialect, encode: Callable[[ChatRequest], bytes]
+    request: ChatRequest, dialect: Dialect, encode: Callable[[ChatRequest], bytes], *, path: str = "/"
 ) -> None:
-    """Assert that the provider reads *request* in the body that *encode* makes: everything that the wire can carry."""
+    """Assert that the provider reads *request* in the body that *encode* makes: everything that the wire can carry.
+
+    The body is sent to *path*, which the dialect must serve.
+    """
     body = encode(request)
 
-    read = dialect.parse(RecordedRequest(method="POST", path="/", headers={}, body=body))
+    read = dialect.parse(RecordedRequest(method="POST", path=path, headers={}, body=body))
 
     assert dialect.normalise(request) == dialect.normalise(read)
 

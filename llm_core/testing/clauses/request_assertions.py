@@ -34,7 +34,7 @@ class RequestAssertions(ContractAuthorApi):
             return False
         with pytest.raises(UnsupportedFeatureError):
             call_in_mode(self.make_chat(Replies()), request, mode)
-        assert 0 == self.recorder.count
+        assert 0 == self.recorder.count, self.counted()
         self.was_refused: bool = True
         return True
 
@@ -43,7 +43,7 @@ class RequestAssertions(ContractAuthorApi):
         try:
             return call_in_mode(self.make_chat(Replies()), request, mode)
         except UnsupportedFeatureError:
-            assert 0 == self.recorder.count
+            assert 0 == self.recorder.count, self.counted()
             self.was_refused = True
         return None
 

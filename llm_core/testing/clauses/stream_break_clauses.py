@@ -49,7 +49,7 @@ class StreamBreakClauses(ContractAuthorApi):
             _collect_text(self.make_chat(broken), mode, received)
 
         assert type(expected_error(broken)) is type(caught.value)
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
         partial = caught.value.partial
         assert isinstance(partial, AssistantMessage)
         assert partial.content
@@ -104,7 +104,7 @@ class StreamBreakClauses(ContractAuthorApi):
             call_in_mode(self.make_chat(broken), REQUEST_WITH_SHORT_TIMEOUT, mode)
 
         assert type(caught.value) in expected
-        assert 1 == self.recorder.count
+        assert 1 == self.recorder.count, self.counted()
 
     @clause("stream.unfinished-call", *STREAMS, needs="tools")
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:

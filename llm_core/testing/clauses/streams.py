@@ -120,7 +120,7 @@ class StreamClauses(StreamBreakClauses):
         chat.stream(SIMPLE_REQUEST).close()
         asyncio.run(chat.astream(SIMPLE_REQUEST).aclose())
 
-        assert 0 == self.recorder.count
+        assert 0 == self.recorder.count, self.counted()
 
     @clause("stream.begins-at-enter", *STREAMS)
     def test_entering_sends_the_request(self, mode: Mode) -> None:

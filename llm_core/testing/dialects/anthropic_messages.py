@@ -12,6 +12,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .anthropic_requests import normal_form, read_request
 from .dialect import RecordedRequest
+from .json_fields import require_path
 from .normal_forms import has_object_arguments
 from .sse_writer import chunks, json_bytes, server_sent_event
 
@@ -52,6 +53,7 @@ class AnthropicMessages:
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
+        require_path(request.path, "/messages")
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:

@@ -15,6 +15,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .cohere_requests import normal_form, read_request
 from .dialect import Dialect, RecordedRequest
+from .json_fields import require_path
 from .sse_writer import chunks, json_bytes, server_sent_event
 
 _FINISH_REASONS = {
@@ -38,6 +39,7 @@ class CohereChat(Dialect):
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
+        require_path(request.path, "/v2/chat")
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:

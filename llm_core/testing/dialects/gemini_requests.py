@@ -46,7 +46,10 @@ def read_request(path: str, body: Json) -> ChatRequest:
     """Return the request as the provider understands it. ValueError where the provider would answer 400."""
     method = _PATH.search(path)
     if method is None:
-        raise ValueError(f"unknown method: {path}")
+        raise ValueError(
+            f"path: {path} is not served; the paths served end with "
+            "/models/MODEL:generateContent, /models/MODEL:streamGenerateContent"
+        )
     fields_ = _camel_case(body)
     config = fields(fields_, "generationConfig")
     pairing = Pairing()

@@ -17,6 +17,12 @@ _EFFORT_BUDGETS: tuple[tuple[int, ReasoningEffort], ...] = (
 )
 
 
+def require_path(path: str, *served: str) -> None:
+    """Raise a ValueError that names the *path* and the *served* ones, unless it ends like one of them."""
+    if not path.partition("?")[0].endswith(served):
+        raise ValueError(f"path: {path} is not served; the paths served end with {', '.join(served)}")
+
+
 def text(body: Json, key: str) -> str:
     """Return the text of a required field."""
     value = body.get(key)

@@ -1,6 +1,7 @@
 """Normal forms of histories: differences that a wire cannot carry are removed, so that equal meanings compare equal."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeVar
 
 import attrs
 
@@ -8,8 +9,10 @@ from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, TextPart, ToolPart, UserPart
 from llm_core.domain.responses import FinishReason
-from llm_core.domain.tools import InvalidToolCall, ToolCall
+from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 from llm_core.testing.scenarios import Call, Replies
+
+Part = TypeVar("Part", bound=UserPart)
 
 _AUDIO_ALIASES = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 
@@ -53,21 +56,36 @@ def canonical_audio_type(part: UserPart) -> UserPart:
 
 
 def arguments_as_objects(message: AssistantMessage) -> AssistantMessage:
-    """Return *message* as a wire with object arguments carries it: the model's own JSON text is lost."""
+    """Return *message* as a wire with object arguments carries it: the model's own JSON text is lost.
+
+    An invalid call whose text is a JSON object is a call with that object.
+    """
+    calls = [_call_with_object(call) for call in message.all_tool_calls]
     return attrs.evolve(
         message,
-        tool_calls=[ToolCall(id=call.id, name=call.name, arguments=call.arguments) for call in message.tool_calls],
-        invalid_tool_calls=[
-            _invalid_call(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls
-        ],
+        tool_calls=[call for call in calls if isinstance(call, ToolCall)],
+        invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
         provider_data=(),
     )
 
 
+def _call_with_object(call: ToolCall | InvalidToolCall) -> ToolCall | InvalidToolCall:
+    if isinstance(call, ToolCall):
+        return ToolCall(id=call.id, name=call.name, arguments=call.arguments)
+    parsed = parse_tool_call(id=call.id, name=call.name, arguments_text=call.arguments_text, cut_off=True)
+    if isinstance(parsed, ToolCall):
+        return ToolCall(id=call.id, name=call.name, arguments=parsed.arguments)
+    return _invalid_call(call.id, call.name, call.arguments_text)
+
+
 def read_object(id: str, name: str, arguments: Mapping[str, JsonValue]) -> ToolCall | InvalidToolCall:
-    """Return the call with these *arguments*; an invalid call comes back as its text under ``invalid_arguments``."""
+    """Return the call with these *arguments*; an invalid call has its text under one of two keys.
+
+    The keys are ``invalid_arguments``, and ``INVALID_JSON``, which Anthropic's documentation of fine-grained tool
+    streaming uses.
+    """
     match arguments:
-        case {"invalid_arguments": str(text)} if len(arguments) == 1:
+        case {"invalid_arguments": str(text)} | {"INVALID_JSON": str(text)} if len(arguments) == 1:
             return _invalid_call(id, name, text)
         case _:
             return ToolCall(id=id, name=name, arguments=arguments)
@@ -76,6 +94,15 @@ def read_object(id: str, name: str, arguments: Mapping[str, JsonValue]) -> ToolC
 def joined_text(parts: Sequence[object]) -> str:
     """Return the concatenated text of the text parts."""
     return "".join(part.text for part in parts if isinstance(part, TextPart))
+
+
+def single_text(content: str | Sequence[Part]) -> str | Sequence[Part]:
+    """Return the text of *content* if it is a single text part, else *content*."""
+    match content:
+        case [TextPart(text)]:
+            return text
+        case _:
+            return content
 
 
 def result_as_parts(message: ToolMessage) -> ToolMessage:

@@ -11,6 +11,7 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
 
 from .dialect import RecordedRequest
+from .json_fields import require_path
 from .normal_forms import has_object_arguments
 from .ollama_requests import normal_form, read_request
 from .sse_writer import chunks, json_bytes
@@ -44,6 +45,7 @@ class OllamaChat:
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
+        require_path(request.path, "/api/chat")
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:

@@ -13,6 +13,7 @@ from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
 from .dialect import RecordedRequest
+from .json_fields import require_path
 from .openai_requests import normal_form, read_request
 from .partial_usage import usage_after
 from .sse_writer import chunks, json_bytes, server_sent_event
@@ -36,6 +37,7 @@ class OpenAIChat:
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
+        require_path(request.path, "/chat/completions")
         return read_request(parse_arguments(request.body.decode()))
 
     def normalise(self, request: ChatRequest) -> ChatRequest:

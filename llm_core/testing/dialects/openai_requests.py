@@ -1,25 +1,35 @@
 """How OpenAI chat completions reads a request: the body as a `ChatRequest`. Source: its API reference."""
 
 import base64
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, get_args
 
 import attrs
 
 from llm_core.domain.json_values import JsonValue
-from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.messages import ERROR_PREFIX, AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, ToolPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
-from .normal_forms import canonical_audio_type
+from .normal_forms import canonical_audio_type, joined_text, single_text
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
 _NUMBERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _LIMITS = ("max_completion_tokens", "max_tokens")
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg"}
+# Fields that a request may state although it means the same without them: each with its documented default.
+_DEFAULTS: Mapping[str, JsonValue] = {
+    "store": False,
+    "n": 1,
+    "logprobs": False,
+    "modalities": ["text"],
+    "service_tier": "auto",
+}
+_NULL_CONTENT = "Invalid value for 'content': expected a string, got null."  # OpenAI's own message
 _KNOWN_FIELDS = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
 _EMPTY: list[JsonValue] = []
 _SETTINGS_FIELDS = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
@@ -44,24 +54,44 @@ def read_request(body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it: a failed result has `Error: ` before its text, for want of a flag.
 
-    Removed are the timeout, which is never sent, and a tool choice without tools.
+    Removed are the timeout, which is never sent, a tool choice without tools, and fields with their default. Text as
+    a single part is text.
     """
+    settings = request.settings
     return attrs.evolve(
         request,
         messages=[_normal_message(message) for message in request.messages],
         tool_choice=request.tool_choice if request.tools else "auto",
-        settings=attrs.evolve(request.settings, timeout=None),
+        settings=attrs.evolve(settings, timeout=None, extra=_without_defaults(settings.extra)),
     )
+
+
+def _without_defaults(fields: Json) -> Json:
+    """Return *fields* without those that have their default; its type counts, since OpenAI refuses ``"n": true``."""
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in _DEFAULTS or json.dumps(value) != json.dumps(_DEFAULTS[name])
+    }
 
 
 def _normal_message(message: Message) -> Message:
     match message:
-        case ToolMessage(is_error=True):
-            return attrs.evolve(message, content=message.content_with_error_prefix, is_error=False)
+        case ToolMessage():
+            return attrs.evolve(message, content=single_text(_content_of_result(message)), is_error=False)
         case UserMessage(content) if not isinstance(content, str):
-            return UserMessage([canonical_audio_type(part) for part in content])
+            return UserMessage(single_text([canonical_audio_type(part) for part in content]))
         case _:
             return message
+
+
+def _content_of_result(message: ToolMessage) -> str | Sequence[ToolPart]:
+    """Return the content with `Error: ` before the text of a failed result, never as a part of its own."""
+    match message.content_with_error_prefix:
+        case [TextPart(text=prefix), TextPart(text), *others] if prefix == ERROR_PREFIX:
+            return [TextPart(prefix + text), *others]
+        case content:
+            return content
 
 
 def _refuse_what_openai_refuses(body: Json) -> None:
@@ -75,25 +105,25 @@ def _refuse_what_openai_refuses(body: Json) -> None:
 
 def _message(item: JsonValue) -> Message:
     match item:
-        case {"role": "system" | "developer", "content": str(text)}:
-            return SystemMessage(text)
+        case {"role": "system" | "developer" as role, "content": str() | list() as content}:
+            return SystemMessage(_text(content, role))
         case {"role": "user", "content": content}:
             return UserMessage(content if isinstance(content, str) else list(_parts(content)))
         case dict() if item.get("role") == "assistant":
             return _assistant(item)
         case {"role": "tool", "tool_call_id": str(id), "content": content}:
-            return ToolMessage(content if isinstance(content, str) else list(_texts(content)), tool_call_id=id)
+            return ToolMessage(content if isinstance(content, str) else _texts(content, "tool"), tool_call_id=id)
         case _:
             raise ValueError(f"messages: unknown message: {item}")
 
 
 def _assistant(item: Json) -> AssistantMessage:
-    content = item.get("content") or ""
-    if not isinstance(content, str):
-        raise ValueError("messages: content: expected text")
+    content = item.get("content")
     calls = [_call(call) for call in _items(item, "tool_calls")]
+    if content is None and not calls:
+        raise ValueError(f"messages: {_NULL_CONTENT}")
     return AssistantMessage(
-        content,
+        "" if content is None else _text(content, "assistant"),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
     )
@@ -107,11 +137,19 @@ def _call(item: JsonValue) -> ToolCall | InvalidToolCall:
             raise ValueError(f"tool_calls: unknown call: {item}")
 
 
-def _texts(content: JsonValue) -> Iterator[TextPart]:
-    for part in _parts(content):
-        if not isinstance(part, TextPart):
-            raise ValueError("messages: content: a tool message takes text only")
-        yield part
+def _text(content: JsonValue, role: str) -> str:
+    """Return the text of a message that may be an array of text parts, which are one text."""
+    return content if isinstance(content, str) else joined_text(_texts(content, role))
+
+
+def _texts(content: JsonValue, role: str) -> list[TextPart]:
+    parts = list(_parts(content))
+    texts = [part for part in parts if isinstance(part, TextPart)]
+    if len(texts) < len(parts):
+        raise ValueError(f"messages: content: the role {role} takes text only")
+    if not texts:
+        raise ValueError(f"messages: content: expected text or an array of text parts: {content}")
+    return texts
 
 
 def _parts(content: JsonValue) -> Iterator[UserPart]:
@@ -173,7 +211,7 @@ def _choice(value: JsonValue) -> ToolChoice:
 
 def _output(value: JsonValue) -> OutputFormat | None:
     match value:
-        case None:
+        case None | {"type": "text"}:  # the default
             return None
         case {"type": "json_object"}:
             return JsonOutput()

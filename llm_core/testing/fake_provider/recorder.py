@@ -8,7 +8,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.dialects.dialect import RecordedRequest
 
 
-@attrs.define
+@attrs.define(repr=False)
 class Recorder:
     """Filled while the fake provider runs; any thread may read it."""
 
@@ -18,6 +18,14 @@ class Recorder:
     _problems: list[str] = attrs.field(factory=list, init=False)
     _open: int = attrs.field(default=0, init=False)
     _gave_up: bool = attrs.field(default=False, init=False)
+
+    def __repr__(self) -> str:
+        """Return the counts alone: pytest shows the recorder in every failure that reads it."""
+        with self._changed:
+            return (
+                f"<Recorder: {len(self._requests)} requests over HTTP, {len(self._seen)} understood, "
+                f"{len(self._problems)} not understood, {self._open} connections open>"
+            )
 
     @property
     def requests(self) -> tuple[RecordedRequest, ...]:

@@ -79,6 +79,8 @@ class Reporting:
         facts = {name.removeprefix(_PREFIX): str(value) for name, value in report.user_properties if _PREFIX in name}
         if "clause" in facts:
             seen = self._seen.setdefault(report.nodeid, _Seen())
+            if Outcome.FAIL in seen.outcomes:  # a failure while closing does not replace the clause's own
+                facts |= {name: seen.facts[name] for name in ("look", "places") if name in seen.facts}
             seen.facts.update(facts)
             seen.seconds += report.duration
             outcome, message = ended(report, seen.facts)

@@ -4,7 +4,6 @@ Source: https://docs.anthropic.com/en/api/messages and /en/api/messages-streamin
 """
 
 from collections.abc import Iterator, Mapping
-from typing import cast
 
 import attrs
 
@@ -15,7 +14,7 @@ from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
 _JSON_TOOL = "json_tool_call"  # LiteLLM makes older models call it for JSON output; its arguments are the answer
-SERVER_RUN_IDS = ("srvtoolu_", "mcptoolu_")  # how the ids of tool calls begin that Anthropic runs itself
+SERVER_RUN_ID_PREFIXES = ("srvtoolu_", "mcptoolu_")  # of the ids of tool calls that Anthropic runs itself
 _THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
@@ -105,7 +104,7 @@ class AnthropicMessagesDecoder:
     def _usage(self, usage: Mapping[str, object]) -> Usage | None:
         """Return the usage so far: later counts replace earlier ones, and some events carry only some counts."""
         self._counts |= {name: value for name, value in usage.items() if value is not None}
-        counts = cast(Mapping[str, object], self._counts)
+        counts: Mapping[str, object] = self._counts
         read, written = count_at(counts, "cache_read_input_tokens"), count_at(counts, "cache_creation_input_tokens")
         total = Usage(
             input_tokens=sum_of(count_at(counts, "input_tokens"), read, written),

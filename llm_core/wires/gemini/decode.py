@@ -58,7 +58,7 @@ class GeminiDecoder:
             yield AnswerDelta(
                 text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
             )
-        elif not _SERVER_RUN.isdisjoint(part):  # Google ran a tool itself, and wants its parts replayed
+        elif not _SERVER_RUN.isdisjoint(part):  # parts of a tool that Google ran itself; they must be replayed
             yield AnswerDelta(provider_data={"part": replay_data(part), "at": self._characters})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:

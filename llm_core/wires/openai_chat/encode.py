@@ -1,48 +1,20 @@
-"""Requests in the format of OpenAI chat completions, which LiteLLM takes for every provider.
+"""Encodes requests for OpenAI's Chat Completions API. All values are fresh for each call: the caller may edit them."""
 
-All values are fresh for each call: LiteLLM edits what it is given.
-"""
-
-import base64
 import copy
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject, JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.requests import JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.wires.reasoning_blocks import FIELD
 
-_IMAGE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
-_GOOGLE_FILES = ("gs://", "https://generativelanguage.googleapis.com/")  # addresses of files that Google holds already
-_AUDIO_FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
-
-
-class TargetModel(Protocol):
-    """What the encoding depends on."""
-
-    @property
-    def provider(self) -> str:
-        """Reasoning blocks go back to this provider alone."""
-
-    @property
-    def openai_wire(self) -> bool:
-        """Whether the request is sent in this format; else LiteLLM rewrites it into another."""
-
-    @property
-    def arguments_as_text(self) -> bool:
-        """Whether the arguments of a tool call are sent as the model's own text."""
-
-    def drops_part(self, part: str) -> bool:
-        """Return whether this sort of part would be lost on the way.
-
-        The sorts are ``image by url``, ``image in a result``, ``audio`` and ``file``.
-        """
+from .encode_parts import TargetModel, encode_part
 
 
 def encode_messages(
@@ -119,7 +91,7 @@ def _message(message: Message, path: str, model: TargetModel, ids: Mapping[str, 
 def _content(content: str | Sequence[UserPart], path: str, model: TargetModel) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
-    return [_part(part, f"{path}.content[{index}]", model) for index, part in enumerate(content)]
+    return [encode_part(part, f"{path}.content[{index}]", model) for index, part in enumerate(content)]
 
 
 def _result(message: ToolMessage, path: str, model: TargetModel) -> str | list[JsonObject]:
@@ -129,7 +101,7 @@ def _result(message: ToolMessage, path: str, model: TargetModel) -> str | list[J
     takes_text_only = model.openai_wire or model.drops_part("image in a result")
     if takes_text_only and not all(isinstance(part, TextPart) for part in content):
         raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
-    return [_part(part, path, model) for part in content]
+    return [encode_part(part, path, model) for part in content]
 
 
 def _assistant(message: AssistantMessage, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
@@ -163,59 +135,3 @@ def _arguments(call: ToolCall | InvalidToolCall, model: TargetModel) -> str:
     if isinstance(call, ToolCall):
         return call.arguments_json if model.arguments_as_text else json_text(call.arguments)
     return call.arguments_text if model.arguments_as_text else json_text({"invalid_arguments": call.arguments_text})
-
-
-def _part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
-    if (sort := _sort(part)) and model.drops_part(sort):
-        raise UnsupportedFeatureError(feature=f"{path}: {sort}")
-    match part:
-        case TextPart(text):
-            return {"type": "text", "text": text}
-        case ImagePart():
-            url = part.url or _data_url(image_media_type(part, path), part.data)
-            return {"type": "image_url", "image_url": {"url": url}}
-        case AudioPart():
-            return {"type": "input_audio", "input_audio": _audio(part, path)}
-        case FilePart():
-            return {"type": "file", "file": _file(part, path, model)}
-        case _:
-            assert_never(part)
-
-
-def _sort(part: UserPart) -> str:
-    match part:
-        case ImagePart(url=str(url)) if not url.startswith(_GOOGLE_FILES):
-            return "image by url"
-        case AudioPart():
-            return "audio"
-        case FilePart():
-            return "file"
-        case _:
-            return ""
-
-
-def image_media_type(part: ImagePart, path: str) -> str:
-    """Return the media type of an image: as given, else by its first bytes. UnsupportedFeatureError if unknown."""
-    detected = (media_type for magic, media_type in _IMAGE_TYPES.items() if (part.data or b"").startswith(magic))
-    media_type = part.media_type or next(detected, None)
-    if media_type is None:
-        raise UnsupportedFeatureError(feature=f"{path}: an image of unknown format (set media_type)")
-    return media_type
-
-
-def _audio(part: AudioPart, path: str) -> JsonObject:
-    if part.media_type not in _AUDIO_FORMATS:
-        raise UnsupportedFeatureError(feature=f"{path}: {part.media_type} (audio/wav and audio/mpeg can be sent)")
-    return {"data": base64.b64encode(part.data).decode(), "format": _AUDIO_FORMATS[part.media_type]}
-
-
-def _file(part: FilePart, path: str, model: TargetModel) -> JsonObject:
-    if part.url is None:
-        return {"file_data": _data_url(part.media_type, part.data), "filename": part.name or "file"}
-    if model.openai_wire:
-        raise UnsupportedFeatureError(feature=f"{path}: a file by url")
-    return {"file_id": part.url, "format": part.media_type}
-
-
-def _data_url(media_type: str, data: bytes | None) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(data or b'').decode()}"

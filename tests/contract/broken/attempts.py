@@ -31,21 +31,21 @@ class _Retrying:
         return self.chat.astream(request)
 
 
-@in_memory("answer.one-request", shows="2 requests for one call", name="plain", mode="complete")
+@in_memory("answer.one-request", shows="2 requests for 1 call", name="plain", mode="complete")
 def sends_every_request_twice(chat: ChatPort) -> ChatPort:
     return _Retrying(chat, lambda _: True)
 
 
-@in_memory("answer.one-request", shows="2 requests for one call", name="cut", mode="acomplete")
+@in_memory("answer.one-request", shows="2 requests for 1 call", name="cut", mode="acomplete")
 def retries_an_answer_that_reached_the_token_limit(chat: ChatPort) -> ChatPort:
     return _Retrying(chat, lambda response: response.finish_reason is FinishReason.LENGTH)
 
 
-@in_memory("answer.one-request", shows="2 requests for one call", name="broken arguments", mode="complete")
+@in_memory("answer.one-request", shows="2 requests for 1 call", name="broken arguments", mode="complete")
 def retries_an_answer_with_invalid_arguments(chat: ChatPort) -> ChatPort:
     return _Retrying(chat, lambda response: bool(response.message.invalid_tool_calls))
 
 
-@in_memory("answer.cut-beside-calls", shows="2 requests for 1 calls: a call is one request", mode="complete")
+@in_memory("answer.cut-beside-calls", shows="2 requests for 1 call: a call is one request", mode="complete")
 def retries_an_answer_that_did_not_finish_with_stop(chat: ChatPort) -> ChatPort:
     return _Retrying(chat, lambda response: response.finish_reason is not FinishReason.STOP)

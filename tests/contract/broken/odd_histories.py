@@ -1,12 +1,24 @@
 """Broken adapters that correct an unusual history: one that is trimmed, incomplete, out of order or long."""
 
 from collections.abc import Callable
+from typing import cast
 
 import attrs
 
-from llm_core import AssistantMessage, ChatPort, Message, TextPart, ToolMessage, UserMessage
+from llm_core import (
+    AssistantMessage,
+    ChatPort,
+    InvalidRequestError,
+    Message,
+    TextPart,
+    ToolMessage,
+    UserMessage,
+    from_async,
+)
 
-from .mutating import Mutated, in_memory
+from .mutating import Mutated, in_memory, over_http
+from .plain_chat import PlainChat
+from .rewriting import JsonObject, rewritten
 
 
 def _with_messages(chat: ChatPort, change: Callable[[list[Message]], list[Message]]) -> ChatPort:
@@ -103,6 +115,25 @@ def drops_empty_text_parts(chat: ChatPort) -> ChatPort:
         return message
 
     return _with_messages(chat, lambda messages: [drop(message) for message in messages])
+
+
+@in_memory("request.odd-history", shows="UserMessage(content='Thanks.')", history="empty-answer")
+def drops_empty_answers(chat: ChatPort) -> ChatPort:
+    return _with_messages(chat, lambda messages: [message for message in messages if message != AssistantMessage("")])
+
+
+@over_http(
+    "request.odd-history",
+    shows="the provider refused the request",
+    raises=InvalidRequestError,
+    history="empty-answer",
+)
+def sends_null_for_empty_text_without_calls(chat: PlainChat) -> ChatPort:
+    def write_null(body: JsonObject) -> JsonObject:
+        messages = cast("list[JsonObject]", body["messages"])
+        return {**body, "messages": [{**message, "content": message["content"] or None} for message in messages]}
+
+    return from_async(attrs.evolve(chat, new_client=rewritten(write_null)))
 
 
 @in_memory("request.odd-history", shows="Left contains", history="long")

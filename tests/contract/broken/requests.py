@@ -259,7 +259,7 @@ def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, keep)
 
 
-@in_memory("request.media", shows="UserMessage(content=(TextPart(text='Look: '),))", medium="image-earlier")
+@in_memory("request.media", shows="UserMessage(content='Look: ')", medium="image-earlier")
 def sends_only_the_images_of_the_last_message(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         *before, last = request.messages

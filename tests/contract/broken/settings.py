@@ -129,6 +129,16 @@ def sends_a_tool_choice_without_tools(chat: PlainChat) -> ChatPort:
     return _with_body(chat, lambda body: {"tool_choice": "auto", **body})
 
 
+@over_http("request.unset-is-not-sent", shows="{'store': True}")
+def has_every_answer_stored(chat: PlainChat) -> ChatPort:
+    return _with_body(chat, lambda body: {"store": True, **body})
+
+
+@over_http("request.unset-is-not-sent", shows="{'service_note': 'x'}")
+def sends_a_field_of_its_own(chat: PlainChat) -> ChatPort:
+    return _with_body(chat, lambda body: {"service_note": "x", **body})
+
+
 @over_http("request.settings", shows="the provider refused the request", raises=InvalidRequestError, name="max_tokens")
 def sends_both_max_tokens_and_max_completion_tokens(chat: PlainChat) -> ChatPort:
     return _with_body(
