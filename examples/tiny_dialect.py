@@ -24,6 +24,8 @@ class TinyDialect(Dialect):
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
+        if not request.path.endswith("/ask"):
+            raise ValueError(f"{request.path} is not served")
         body = json.loads(request.body)
         if not isinstance(body, dict) or not {"model", "turns"} <= body.keys():
             raise ValueError("expected an object with a model and turns")

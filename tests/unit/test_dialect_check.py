@@ -232,6 +232,7 @@ class KeepsAliveWithText(OpenAIChat):
         (KeepsNormalisingDifferently, write_openai, "normalise: a question: the normal form of a normal form differs"),
         (RaisesKeyError, write_openai, "parse: an empty object: expected a ValueError, raised KeyError: 'model'"),
         (AcceptsAnything, write_openai, "parse: a body that is not JSON: expected a ValueError"),
+        (AcceptsAnything, write_openai, "parse: another path: expected a ValueError"),
         (CannotParse, write_openai, "parse: a question: raised ValueError: not today: /v1/chat/completions"),
         (CannotNormalise, write_openai, "normalise: a question: raised KeyError: 'model-1'"),
         (CannotNormaliseWhatItRead, write_tiny, "normalise: a question, as read: raised KeyError: 'extra'"),

@@ -88,9 +88,10 @@ def _check_recognised(dialect: Dialect, plain: RecordedRequest, findings: Findin
     findings.expect("streams", case, f"expected {stream}, got {streams}", holds=streams is stream)
     auxiliary = findings.attempt("auxiliary", case, dialect.auxiliary, plain)
     findings.expect("auxiliary", case, "it answers a model call", holds=auxiliary is None)
-    for name, body in _UNREADABLE.items():
+    unreadable = {name: attrs.evolve(plain, body=body) for name, body in _UNREADABLE.items()}
+    for name, request in {**unreadable, "another path": attrs.evolve(plain, path="/elsewhere")}.items():
         try:
-            dialect.parse(attrs.evolve(plain, body=body))
+            dialect.parse(request)
         except ValueError:
             continue
         except Exception as error:  # noqa: BLE001 -- the author's code may raise anything

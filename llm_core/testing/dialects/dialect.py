@@ -72,8 +72,9 @@ class Dialect(Protocol):
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it.
 
-        Fields that `ChatSettings` does not know are its `extra`. ValueError where the provider would answer 400; the
-        fake provider then sends `error` with that status, and the report shows the text of the ValueError.
+        Fields that `ChatSettings` does not know are its `extra`. ValueError where the provider would answer 400,
+        and for a path that it does not serve (compare its end: a redirect puts ``/elsewhere`` before it); the fake
+        provider then sends `error` with that status, and the report shows the text of the ValueError.
         """
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
