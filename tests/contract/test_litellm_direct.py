@@ -4,6 +4,8 @@ One format is checked in all modes; the others in one mode each, and in all mode
 `test_litellm_direct_whole.py`.
 """
 
+import importlib
+
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
@@ -12,7 +14,9 @@ from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    litellm_module.litellm()  # takes seconds, which no clause's deadline should include
+    litellm_module.litellm()  # takes seconds, which no clause's deadline should include, as does the transport
+    importlib.import_module("llm_core.adapters.litellm.routing")
+    importlib.import_module("llm_core.transport.aiohttp_transport")
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):

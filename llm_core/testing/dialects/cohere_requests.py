@@ -29,7 +29,7 @@ from .json_fields import (
     text,
     texts,
 )
-from .normal_forms import joined_text
+from .normal_forms import content_with_joined_prefix, joined_text, single_text
 
 _FIELDS = frozenset(
     {
@@ -70,14 +70,16 @@ def normal_form(request: ChatRequest) -> ChatRequest:
 
 def _normal_message(message: Message) -> Message:
     match message:
-        case SystemMessage() | UserMessage():
+        case SystemMessage():
             return message
+        case UserMessage(content):
+            return UserMessage(single_text(content))
         case AssistantMessage():
             return attrs.evolve(
                 message, reasoning=_reasoning([part.text for part in message.reasoning]), provider_data=()
             )
         case ToolMessage():
-            return ToolMessage(message.content_with_error_prefix, tool_call_id=message.tool_call_id)
+            return ToolMessage(single_text(content_with_joined_prefix(message)), tool_call_id=message.tool_call_id)
         case _:
             assert_never(message)
 

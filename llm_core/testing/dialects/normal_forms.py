@@ -6,7 +6,7 @@ from typing import TypeVar
 import attrs
 
 from llm_core.domain.json_values import JsonValue, parse_arguments
-from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.messages import ERROR_PREFIX, AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, TextPart, ToolPart, UserPart
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
@@ -102,6 +102,15 @@ def single_text(content: str | Sequence[Part]) -> str | Sequence[Part]:
         case [TextPart(text)]:
             return text
         case _:
+            return content
+
+
+def content_with_joined_prefix(message: ToolMessage) -> str | Sequence[ToolPart]:
+    """Return the content with `Error: ` before the text of a failed result, never as a part of its own."""
+    match message.content_with_error_prefix:
+        case [TextPart(text=prefix), TextPart(text), *others] if prefix == ERROR_PREFIX:
+            return [TextPart(prefix + text), *others]
+        case content:
             return content
 
 

@@ -2,19 +2,19 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias, get_args
 
 import attrs
 
 from llm_core.domain.json_values import JsonValue
-from llm_core.domain.messages import ERROR_PREFIX, AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, ToolPart, UserPart
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
-from .normal_forms import canonical_audio_type, joined_text, single_text
+from .normal_forms import canonical_audio_type, content_with_joined_prefix, joined_text, single_text
 
 Json: TypeAlias = Mapping[str, JsonValue]
 
@@ -78,20 +78,11 @@ def _without_defaults(fields: Json) -> Json:
 def _normal_message(message: Message) -> Message:
     match message:
         case ToolMessage():
-            return attrs.evolve(message, content=single_text(_content_of_result(message)), is_error=False)
+            return attrs.evolve(message, content=single_text(content_with_joined_prefix(message)), is_error=False)
         case UserMessage(content) if not isinstance(content, str):
             return UserMessage(single_text([canonical_audio_type(part) for part in content]))
         case _:
             return message
-
-
-def _content_of_result(message: ToolMessage) -> str | Sequence[ToolPart]:
-    """Return the content with `Error: ` before the text of a failed result, never as a part of its own."""
-    match message.content_with_error_prefix:
-        case [TextPart(text=prefix), TextPart(text), *others] if prefix == ERROR_PREFIX:
-            return [TextPart(prefix + text), *others]
-        case content:
-            return content
 
 
 def _refuse_what_openai_refuses(body: Json) -> None:
