@@ -121,11 +121,8 @@ class _FromEvents:
 
 
 def _partial(response: PartialResponse) -> AssistantMessage | None:
-    """Return the message so far; None if nothing has arrived, or if a part of it is not text."""
-    try:
-        return response.partial() if response.has_begun else None
-    except (AttributeError, TypeError, ValueError):
-        return None
+    """Return the message so far; None if nothing has arrived."""
+    return response.partial() if response.has_begun else None
 
 
 def _is_empty(event: StreamEvent | None) -> bool:

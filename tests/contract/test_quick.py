@@ -136,3 +136,7 @@ def test_an_xfail_of_a_mode_that_is_left_out_is_no_failure(tmp_path: Path) -> No
 
 def test_a_live_contract_has_no_quick_run() -> None:
     assert not hasattr(LiveContract, "quick")
+
+
+def test_a_variant_that_is_not_the_contracts_is_always_checked() -> None:
+    assert is_in_quick_run(CLAUSES[0], "an-author's-own-variant", IDS)

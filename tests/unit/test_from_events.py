@@ -171,6 +171,9 @@ def test_nothing_is_read_after_the_end() -> None:
     assert "Hi." == response.text
 
 
+BYTES_NAME = ToolCallStart(index=0, id="a", name=b"look")  # type: ignore[arg-type]  # what a server may send
+
+
 @pytest.mark.parametrize(
     ("error_class", "partial", "events", "then"),
     [
@@ -184,6 +187,7 @@ def test_nothing_is_read_after_the_end() -> None:
         (BadResponseError, None, [END], None),
         (BadResponseError, "Hel", [TextDelta("Hel"), TextDelta(5)], None),  # type: ignore[arg-type]  # what a server may send
         (BadResponseError, None, [ToolCallStart(index=0, id=5, name="look"), END], None),  # type: ignore[arg-type]  # as above
+        (BadResponseError, None, [BYTES_NAME, ToolCallDelta(index=0, arguments_text="{}")], None),
         (StreamInterruptedError, "", [ToolCallDelta(index=7, arguments_text="{}")], None),
         (StreamInterruptedError, "", [ToolCallStart(index=7, id="call_1", name="")], None),
         (BadResponseError, None, [ToolCallStart(index=0, id="call_\ud83d", name="look"), END], None),

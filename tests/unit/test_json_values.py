@@ -188,3 +188,8 @@ def _nested(levels: int) -> dict[str, JsonValue]:
     for _ in range(levels - 1):
         value = {"a": value}
     return value
+
+
+def test_an_int_with_more_digits_than_python_converts_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^arguments\.n: an int of more than 4,300 digits$"):
+        json_object({"n": 10**4_300}, "arguments")
