@@ -41,5 +41,13 @@ def test_cancellation_and_ctrl_c_pass(error: BaseException) -> None:
 
 
 def test_without_an_exception_nothing_is_raised() -> None:
-    with map_errors(lambda _: ServerError()):
-        pass
+    mapped: list[Exception] = []
+
+    def record(error: Exception) -> ChatError:
+        mapped.append(error)
+        return ServerError()
+
+    with map_errors(record):
+        answer = "Hi."
+
+    assert ("Hi.", []) == (answer, mapped)
