@@ -1,42 +1,63 @@
-"""`Profile`: where a provider is, which key it takes, which wire it uses, and what its answers and errors need."""
+"""`Profile`: where a provider is, which key it takes, which wire it uses, and what its models accept."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import attrs
 
-from llm_core.wires.anthropic_messages.decode import SERVER_RUN_ID_PREFIXES
-from llm_core.wires.decoder import WireDecoder
-from llm_core.wires.framing import SSEDecoder, StreamFramer
+from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.wire import Wire
+
+
+@attrs.frozen(kw_only=True)
+class Address:
+    """The address of one model, as `Endpoint` holds it."""
+
+    base_url: str
+    query: str = ""
+    whole_url: bool = False
+
+
+def _plain_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:  # noqa: ARG001 -- a hook's form
+    return Address(base_url=base_url.rstrip("/"))
+
+
+def bearer(key: str) -> Mapping[str, str]:
+    """Return the header for a bearer token, the usual form of a key."""
+    return {"Authorization": f"Bearer {key}"}
+
+
+def _default_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
+    return ModelRules()
 
 
 @attrs.frozen(kw_only=True)
 class Profile:
     """One provider."""
 
-    decoder: Callable[[], WireDecoder]
-    """Makes the decoder of one answer."""
-    framer: Callable[[], StreamFramer] = SSEDecoder
-    """Makes the splitter of one stream into events."""
-    openai_wire: bool = False
-    """Whether requests are in the format of OpenAI chat completions: tool arguments as text, tool results as text."""
-    arguments_as_text: bool = False
-    """Whether tool arguments are sent as text although the wire is not OpenAI's."""
-    direct: bool = True
-    """Whether `LiteLLMChat` may take its direct lane: recordings prove that the answers are decoded right."""
+    wire: Wire
+    """The format of its requests and answers."""
     base_url: str | None = None
-    """The address if neither the caller nor a variable gives one; None: the caller must, or LiteLLM knows it."""
+    """The address if neither the caller nor a variable gives one; None: the caller must."""
     base_variables: tuple[str, ...] = ()
     """Environment variables that hold an address, the first one that is set counts."""
     key_variables: tuple[str, ...] = ()
-    """Environment variables that hold a key, where LiteLLM does not look them up itself."""
+    """Environment variables that hold a key, the first one that is set counts."""
     key_optional: bool = False
     """Whether requests without a key are sent: local servers accept them."""
-    provider_options: frozenset[str] = frozenset()
-    """The `provider_options` that the direct lane understands."""
-    tool_call_id_pattern: re.Pattern[str] | None = None
-    """What an id of a tool call must match as a whole; None: any id is accepted."""
-    server_run_id_prefixes: tuple[str, ...] = SERVER_RUN_ID_PREFIXES
-    """Prefixes of the ids of calls that the provider runs itself; gateways report Anthropic's as ordinary calls."""
+    key_headers: Callable[[str], Mapping[str, str]] = bearer
+    """Returns the headers that carry a key."""
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    """Headers that every request has."""
+    address: Callable[[str, str, Mapping[str, str]], Address] = _plain_address
+    """Returns the address, from the base address, the model and the values of `option_variables`."""
+    option_variables: Mapping[str, str] = attrs.field(factory=dict)
+    """Options of the address, and the environment variables that hold them: ``api_version``."""
+    rules: Callable[[str, str], ModelRules] = _default_rules
+    """Returns what a model accepts, from its name and the base address."""
+    model_families: re.Pattern[str] | None = None
+    """Names of models that belong to this provider if they come without a provider's prefix."""
+    server_run_id_prefixes: tuple[str, ...] = ()
+    """Prefixes of the ids of calls that the provider runs itself."""
     litellm_invents_ids: bool = False
     """Whether LiteLLM's own call drops the provider's id of an answer and generates another."""

@@ -9,7 +9,9 @@ import aiohttp
 import attrs
 import yarl
 
-from .http_types import AsyncHTTPResponse, HTTPRequest
+from llm_core.wires.http_request import HTTPRequest
+
+from .http_types import AsyncHTTPResponse
 
 _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can send it in parts
 

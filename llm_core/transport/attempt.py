@@ -19,7 +19,9 @@ from llm_core.providers.profile import Profile
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
-from .http_types import HTTPRequest
+from llm_core.wires.http_request import HTTPRequest
+
+
 from .transports import Transports
 
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next

@@ -6,7 +6,9 @@ import attrs
 import httpx
 
 from .deadline import Deadline
-from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
+from llm_core.wires.http_request import HTTPRequest
+
+from .http_types import AsyncHTTPResponse, HTTPResponse
 
 
 @attrs.frozen

@@ -1,21 +1,8 @@
-"""The HTTP values that all transports share: one POST request, and the response whose body is read once."""
+"""The HTTP response that all transports share; its body is read once."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from http import HTTPStatus
 from typing import Protocol
-
-import attrs
-
-from .masking import shown_url
-
-
-@attrs.frozen(kw_only=True)
-class HTTPRequest:
-    """A POST request. It is sent once, and no redirect is followed."""
-
-    url: str = attrs.field(repr=shown_url)
-    headers: Mapping[str, str] = attrs.field(repr=False)
-    content: bytes = attrs.field(repr=False)
 
 
 class HTTPResponse(Protocol):

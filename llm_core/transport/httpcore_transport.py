@@ -10,7 +10,9 @@ import httpcore
 import httpx
 
 from .deadline import Deadline
-from .http_types import HTTPRequest, HTTPResponse
+from llm_core.wires.http_request import HTTPRequest
+
+from .http_types import HTTPResponse
 
 
 @attrs.frozen(eq=False)

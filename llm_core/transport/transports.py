@@ -18,7 +18,9 @@ import httpx
 from .client_transport import asend_with_client, send_with_client
 from .deadline import Deadline
 from .deadline_backend import DeadlineBackend
-from .http_types import AsyncHTTPResponse, HTTPRequest, HTTPResponse
+from llm_core.wires.http_request import HTTPRequest
+
+from .http_types import AsyncHTTPResponse, HTTPResponse
 from .httpcore_transport import ConnectionPool, send_with_httpcore
 from .proxies import httpcore_proxy, proxy_of
 

@@ -11,7 +11,9 @@ from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.providers.registry import DIRECT
-from llm_core.transport.http_types import HTTPRequest
+from llm_core.wires.http_request import HTTPRequest
+
+
 
 KEY = "the-key"
 HI: list[Message] = [UserMessage("hi")]

@@ -12,7 +12,9 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import Message
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import DIRECT
-from llm_core.transport.http_types import HTTPRequest
+from llm_core.wires.http_request import HTTPRequest
+
+
 from llm_core.transport.masking import shown_url
 
 from .config import AdapterConfig

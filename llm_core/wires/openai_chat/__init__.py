@@ -1,1 +1,8 @@
-"""OpenAI's Chat Completions API, and the providers that are compatible with it."""
+"""OpenAI's Chat Completions API."""
+
+from llm_core.wires.wire import Wire
+
+from .decode import OpenAIChatDecoder
+from .encode import encode
+
+OPENAI_CHAT = Wire(encode=encode, decoder=OpenAIChatDecoder)

@@ -1,137 +1,173 @@
-"""Encodes requests for OpenAI's Chat Completions API. All values are fresh for each call: the caller may edit them."""
+"""Encodes requests for OpenAI's Chat Completions API, as OpenAI and the compatible providers read it.
 
-import copy
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+Sources: https://platform.openai.com/docs/api-reference/chat/create; for reasoning that is sent back
+https://api-docs.deepseek.com/guides/thinking_mode, https://openrouter.ai/docs/use-cases/reasoning-tokens,
+https://docs.z.ai/guides/capabilities/thinking-mode, https://docs.vllm.ai/en/latest/features/interleaved_thinking and
+https://docs.mistral.ai/capabilities/reasoning.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.json_values import JsonObject, JsonValue, json_text
+from llm_core.domain.json_values import JsonObject, JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import TextPart, UserPart
-from llm_core.domain.requests import JsonOutput, OutputFormat
+from llm_core.domain.parts import ImagePart, ProviderData, TextPart, UserPart
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
-from llm_core.wires.reasoning_blocks import FIELD
+from llm_core.domain.tools import ToolCall
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.http_request import HTTPRequest
+from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.reasoning_blocks import DETAILS, FIELD
 
-from .encode_parts import TargetModel, encode_part
+from .encode_fields import encode_choice, encode_output, encode_settings, encode_tools
+from .encode_parts import encode_part
 
-
-def encode_messages(
-    messages: Sequence[Message], model: TargetModel, ids: Mapping[str, str] = MappingProxyType({})
-) -> list[JsonObject]:
-    """Return the history for *model*; *ids* maps tool call ids to their replacements.
-
-    Raises:
-        UnsupportedFeatureError: the wire cannot carry a part; `feature` names its message.
-    """
-    return [_message(message, f"messages[{index}]", model, ids) for index, message in enumerate(messages)]
-
-
-def encode_tools(tools: Sequence[Tool]) -> list[JsonObject]:
-    """Return the tools; `strict` is sent only if it is True."""
-    return [{"type": "function", "function": _function(tool)} for tool in tools]
-
-
-def encode_choice(choice: ToolChoice) -> str | JsonObject:
-    """Return the tool choice."""
-    if isinstance(choice, NamedTool):
-        return {"type": "function", "function": {"name": choice.name}}
-    return choice
-
-
-def encode_output(output: OutputFormat) -> JsonObject:
-    """Return the response format."""
-    if isinstance(output, JsonOutput):
-        return {"type": "json_object"}
-    schema = {"name": output.name, "schema": copy.deepcopy(output.schema), "strict": output.strict}
-    return {"type": "json_schema", "json_schema": schema}
-
-
-def encode_settings(settings: ChatSettings) -> JsonObject:
-    """Return the settings that are set, by OpenAI's names; `timeout` and `extra` are not among them."""
-    parameters: JsonObject = {
-        "temperature": settings.temperature,
-        "top_p": settings.top_p,
-        "max_tokens": settings.max_tokens,
-        "stop": list(settings.stop) or None,
-        "seed": settings.seed,
-        "presence_penalty": settings.presence_penalty,
-        "frequency_penalty": settings.frequency_penalty,
-        "reasoning_effort": settings.reasoning_effort,
-        "parallel_tool_calls": settings.parallel_tool_calls,
+_REASONING_FIELDS = ("reasoning_content", "reasoning")  # the fields that a stored history can set
+_RESERVED = frozenset(
+    {
+        *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
+        *("max_tokens", "max_completion_tokens", "functions", "function_call"),
     }
-    return {name: value for name, value in parameters.items() if value is not None}
+)
 
 
-def _function(tool: Tool) -> JsonObject:
-    function: JsonObject = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": copy.deepcopy(tool.parameters),
+def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
+    """Return *request* with *settings* as a request to ``chat/completions``."""
+    rules = endpoint.rules
+    body: JsonObject = {
+        "model": endpoint.model,
+        "messages": list(_messages(request.messages, endpoint)),
+        **_tools_and_output(request),
+        **_settings(settings, rules),
     }
-    return {**function, "strict": True} if tool.strict else function
+    if stream:
+        body["stream"] = True
+        if rules.stream_usage:
+            body["stream_options"] = {"include_usage": True}
+    body = merge_extra(body, settings.extra, _RESERVED)
+    return HTTPRequest(url=endpoint.url("chat/completions"), headers=endpoint.headers, content=json_bytes(body))
 
 
-def _message(message: Message, path: str, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
-    match message:
-        case SystemMessage(content):
-            return {"role": "system", "content": content}
-        case UserMessage(content):
-            return {"role": "user", "content": _content(content, path, model)}
-        case AssistantMessage():
-            return _assistant(message, model, ids)
-        case ToolMessage():
-            id = ids.get(message.tool_call_id, message.tool_call_id)
-            return {"role": "tool", "tool_call_id": id, "content": _result(message, path, model)}
-        case _:
-            assert_never(message)
+def _tools_and_output(request: ChatRequest) -> JsonObject:
+    fields: JsonObject = {}
+    if request.tools:
+        fields["tools"] = encode_tools(request.tools)
+        if request.tool_choice != "auto":  # the default; some servers refuse it when it is sent
+            fields["tool_choice"] = encode_choice(request.tool_choice)
+    if request.output is not None:
+        fields["response_format"] = encode_output(request.output)
+    return fields
 
 
-def _content(content: str | Sequence[UserPart], path: str, model: TargetModel) -> str | list[JsonObject]:
+def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
+    fields = encode_settings(settings)
+    effort = settings.reasoning_effort
+    if effort is not None:
+        fields["reasoning_effort"] = rules.efforts.get(effort, effort)
+    return {rules.setting_names.get(name, name): value for name, value in fields.items()}
+
+
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
+    pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
+    images: list[JsonObject] = []
+    for index, message in enumerate(messages):
+        if images and not isinstance(message, ToolMessage):
+            yield {"role": "user", "content": images}
+            images = []
+        match message:
+            case SystemMessage(content):
+                yield {"role": "system", "content": content}
+            case UserMessage(content):
+                yield {"role": "user", "content": _content(content, f"messages[{index}].content", endpoint.rules)}
+            case AssistantMessage():
+                yield _assistant(message, pairs.calls.get(index, ()), endpoint)
+            case ToolMessage():
+                answered = pairs.results[index]
+                yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message, endpoint.rules)}
+                images += _images(message, answered, f"messages[{index}].content", endpoint.rules)
+            case _:
+                assert_never(message)
+    if images:
+        yield {"role": "user", "content": images}
+
+
+def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
-    return [encode_part(part, f"{path}.content[{index}]", model) for index, part in enumerate(content)]
+    return [encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)]
 
 
-def _result(message: ToolMessage, path: str, model: TargetModel) -> str | list[JsonObject]:
+def _result(message: ToolMessage, rules: ModelRules) -> str | list[JsonObject]:
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
-    takes_text_only = model.openai_wire or model.drops_part("image in a result")
-    if takes_text_only and not all(isinstance(part, TextPart) for part in content):
-        raise UnsupportedFeatureError(feature=f"{path}.content: an image in a tool result")
-    return [encode_part(part, path, model) for part in content]
+    nested = "image in a result" in rules.parts
+    parts = [part for part in content if nested or isinstance(part, TextPart)]
+    return [encode_part(part, "", rules) for part in parts] or ""
 
 
-def _assistant(message: AssistantMessage, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
-    calls = message.all_tool_calls
+def _images(message: ToolMessage, answered: WireCall, path: str, rules: ModelRules) -> list[JsonObject]:
+    """Return the images of a result, for a user message that names the call: results carry text only."""
+    if isinstance(message.content, str) or "image in a result" in rules.parts:
+        return []
+    images = [
+        encode_part(part, f"{path}[{index}]", rules)
+        for index, part in enumerate(message.content)
+        if isinstance(part, ImagePart)
+    ]
+    note = f"Images in the result of the tool {answered.call.name}, call {answered.id}:"
+    return [{"type": "text", "text": note}, *images] if images else []
+
+
+def _assistant(message: AssistantMessage, calls: Sequence[WireCall], endpoint: Endpoint) -> JsonObject:
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
-        encoded["tool_calls"] = [_call(call, model, ids) for call in calls]
-    if not message.reasoning:
-        return encoded
-    own = [data for part in message.reasoning for data in part.provider_data if data.provider == model.provider]
-    blocks = [copy.deepcopy(data.value) for data in own if not _is_field_name(data.value)]
-    if blocks:
-        encoded["thinking_blocks"] = blocks
+        encoded["tool_calls"] = [_call(call, endpoint) for call in calls]
+    if endpoint.rules.replays_reasoning:
+        encoded |= _reasoning(message, endpoint)
+    if calls and endpoint.rules.calls_need_reasoning:
+        encoded.setdefault(endpoint.rules.calls_need_reasoning, "")
     return encoded
 
 
-def _is_field_name(value: JsonValue) -> bool:
-    """Return whether *value* holds the name of a reasoning field, and is not a thinking block."""
-    return isinstance(value, dict) and FIELD in value
-
-
-def _call(call: ToolCall | InvalidToolCall, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
-    return {
-        "id": ids.get(call.id, call.id),
+def _call(wire_call: WireCall, endpoint: Endpoint) -> JsonObject:
+    call = wire_call.call
+    arguments = call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+    encoded: JsonObject = {
+        "id": wire_call.id,
         "type": "function",
-        "function": {"name": call.name, "arguments": _arguments(call, model)},
+        "function": {"name": call.name, "arguments": arguments},
     }
+    if endpoint.rules.replays_reasoning:
+        for signed in _own(call.provider_data, endpoint):
+            encoded["extra_content"] = signed  # Google's signature of a call, in OpenAI's format
+    return encoded
 
 
-def _arguments(call: ToolCall | InvalidToolCall, model: TargetModel) -> str:
-    if isinstance(call, ToolCall):
-        return call.arguments_json if model.arguments_as_text else json_text(call.arguments)
-    return call.arguments_text if model.arguments_as_text else json_text({"invalid_arguments": call.arguments_text})
+def _reasoning(message: AssistantMessage, endpoint: Endpoint) -> JsonObject:
+    """Return the reasoning of *message* in the fields in which it came from this provider."""
+    if not (message.reasoning or message.provider_data):
+        return {}
+    for data in _own(message.provider_data, endpoint):
+        if DETAILS in data:
+            return {DETAILS: data[DETAILS]}
+    fields: dict[str, object] = {}
+    thoughts: list[JsonObject] = []
+    for part in message.reasoning:
+        for data in _own(part.provider_data, endpoint):
+            field = data.get(FIELD)
+            if field == "content":
+                thoughts.append({"type": "thinking", "thinking": [{"type": "text", "text": part.text}]})
+            elif field in _REASONING_FIELDS:
+                fields[str(field)] = f"{fields.get(str(field), '')}{part.text}"
+    if thoughts:
+        fields["content"] = [*thoughts, *([{"type": "text", "text": message.content}] if message.content else ())]
+    return fields
+
+
+def _own(data: Sequence[ProviderData], endpoint: Endpoint) -> Iterator[dict[str, JsonValue]]:
+    """Yield the objects in *data* that came from this provider."""
+    return (one.value for one in data if one.provider == endpoint.provider and isinstance(one.value, dict))

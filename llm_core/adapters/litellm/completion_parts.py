@@ -1,0 +1,95 @@
+"""Text, image, audio and file parts in the format of OpenAI chat completions."""
+
+import base64
+from typing import Protocol, assert_never
+
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+
+_IMAGE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
+_GOOGLE_FILES = ("gs://", "https://generativelanguage.googleapis.com/")  # addresses of files that Google holds already
+_AUDIO_FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
+
+
+class TargetModel(Protocol):
+    """What the encoding depends on."""
+
+    @property
+    def provider(self) -> str:
+        """Reasoning blocks go back to this provider alone."""
+
+    @property
+    def openai_wire(self) -> bool:
+        """Whether the provider receives this format itself; otherwise the adapter converts it."""
+
+    @property
+    def arguments_as_text(self) -> bool:
+        """Whether the arguments of a tool call are sent as the model's own text."""
+
+    def drops_part(self, part: str) -> bool:
+        """Return whether the provider would not receive this part.
+
+        The parts are ``image by url``, ``image in a result``, ``audio`` and ``file``.
+        """
+
+
+def encode_part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
+    """Return one part of a message; *path* leads to it.
+
+    Raises:
+        UnsupportedFeatureError: the wire cannot carry it.
+    """
+    if (name := _part_name(part)) and model.drops_part(name):
+        raise UnsupportedFeatureError(feature=f"{path}: {name}")
+    match part:
+        case TextPart(text):
+            return {"type": "text", "text": text}
+        case ImagePart():
+            url = part.url or _data_url(image_media_type(part, path), part.data)
+            return {"type": "image_url", "image_url": {"url": url}}
+        case AudioPart():
+            return {"type": "input_audio", "input_audio": _audio(part, path)}
+        case FilePart():
+            return {"type": "file", "file": _file(part, path, model)}
+        case _:
+            assert_never(part)
+
+
+def _part_name(part: UserPart) -> str:
+    match part:
+        case ImagePart(url=str(url)) if not url.startswith(_GOOGLE_FILES):
+            return "image by url"
+        case AudioPart():
+            return "audio"
+        case FilePart():
+            return "file"
+        case _:
+            return ""
+
+
+def image_media_type(part: ImagePart, path: str) -> str:
+    """Return the media type of an image: as given, else by its first bytes. UnsupportedFeatureError if unknown."""
+    detected = (media_type for magic, media_type in _IMAGE_TYPES.items() if (part.data or b"").startswith(magic))
+    media_type = part.media_type or next(detected, None)
+    if media_type is None:
+        raise UnsupportedFeatureError(feature=f"{path}: an image of unknown format (set media_type)")
+    return media_type
+
+
+def _audio(part: AudioPart, path: str) -> JsonObject:
+    if part.media_type not in _AUDIO_FORMATS:
+        raise UnsupportedFeatureError(feature=f"{path}: {part.media_type} (audio/wav and audio/mpeg can be sent)")
+    return {"data": base64.b64encode(part.data).decode(), "format": _AUDIO_FORMATS[part.media_type]}
+
+
+def _file(part: FilePart, path: str, model: TargetModel) -> JsonObject:
+    if part.url is None:
+        return {"file_data": _data_url(part.media_type, part.data), "filename": part.name or "file"}
+    if model.openai_wire:
+        raise UnsupportedFeatureError(feature=f"{path}: a file by url")
+    return {"file_id": part.url, "format": part.media_type}
+
+
+def _data_url(media_type: str, data: bytes | None) -> str:
+    return f"data:{media_type};base64,{base64.b64encode(data or b'').decode()}"

@@ -1,0 +1,37 @@
+"""The JSON body of a request: its bytes, and the caller's `extra` fields merged into it."""
+
+import json
+from collections.abc import Collection, Mapping
+
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject, JsonValue
+
+
+def json_bytes(body: Mapping[str, object]) -> bytes:
+    """Return *body* as UTF-8 JSON without white space."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def merge_extra(
+    body: JsonObject, extra: Mapping[str, JsonValue], reserved: Collection[str], path: str = ""
+) -> JsonObject:
+    """Return *body* with *extra* merged into it, nested objects key by key. Neither is changed.
+
+    *reserved* are the fields that the encoder writes, if not in every request: names, or paths with dots. *path* leads
+    to *body*; it ends with a dot.
+
+    Raises:
+        UnsupportedFeatureError: a key of *extra*, at any depth, that the encoder writes.
+    """
+    merged = dict(body)
+    for key, value in extra.items():
+        existing = merged.get(key)
+        if f"{path}{key}" in reserved:
+            raise UnsupportedFeatureError(feature=f"settings.extra.{path}{key}")
+        if isinstance(value, dict) and (existing is None or isinstance(existing, dict)):
+            merged[key] = merge_extra(existing or {}, value, reserved, f"{path}{key}.")
+        elif key in merged:
+            raise UnsupportedFeatureError(feature=f"settings.extra.{path}{key}")
+        else:
+            merged[key] = value
+    return merged

@@ -1,0 +1,68 @@
+"""What one model accepts, and how its provider wants it written: what encoders consult beside the request."""
+
+import re
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+import attrs
+
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
+
+Part: TypeAlias = Literal["image by url", "image data", "audio", "file by url", "file data", "image in a result"]
+Choice: TypeAlias = Literal["none", "required", "named"]
+Output: TypeAlias = Literal["json", "schema", "json with tools", "schema with tools"]
+
+PARTS: frozenset[Part] = frozenset({"image by url", "image data", "audio", "file by url", "file data"})
+CHOICES: frozenset[Choice] = frozenset({"none", "required", "named"})
+OUTPUTS: frozenset[Output] = frozenset({"json", "schema", "json with tools", "schema with tools"})
+SETTINGS: frozenset[str] = frozenset(attrs.fields_dict(ChatSettings)) - {"timeout", "extra"}
+
+
+def _none_refused(_: ChatRequest, __: ChatSettings) -> frozenset[str]:
+    return frozenset()
+
+
+@attrs.frozen(kw_only=True)
+class ModelRules:
+    """What one model accepts. The defaults are those of a provider that accepts everything the wire can carry."""
+
+    settings: frozenset[str] = SETTINGS
+    """The fields of `ChatSettings` that the model accepts; those that it does not are named in `ignored_settings`."""
+    refused_settings: Callable[[ChatRequest, ChatSettings], frozenset[str]] = _none_refused
+    """Returns the settings that the model refuses for their value or their combination."""
+    setting_names: Mapping[str, str] = MappingProxyType({})
+    """The provider's own names of settings, where they are not the wire's: ``max_completion_tokens``."""
+    efforts: Mapping[str, str] = MappingProxyType({})
+    """The provider's own values of `reasoning_effort`, where they are not ours."""
+
+    tools: bool = True
+    """Whether the model accepts tools."""
+    tool_choices: frozenset[Choice] = CHOICES
+    """The tool choices beside ``auto`` that the model accepts."""
+    strict_tools: bool = True
+    """Whether the provider enforces the parameters of a tool on demand."""
+    outputs: frozenset[Output] = OUTPUTS
+    """The output formats that the model accepts, alone and beside tools."""
+    parts: frozenset[Part] = PARTS
+    """The parts of messages that the model accepts beside text."""
+
+    tool_call_ids: re.Pattern[str] | None = None
+    """What an id of a tool call must match as a whole; None: any id is accepted."""
+    max_tokens: int | None = None
+    """The `max_tokens` of a request that sets none, for a wire that demands one."""
+    replays_reasoning: bool = True
+    """Whether reasoning is sent back in the field in which it came."""
+    calls_need_reasoning: str = ""
+    """The field of reasoning that a message with calls must have, if empty; empty: none."""
+    stream_usage: bool = True
+    """Whether a stream reports usage on request (``stream_options``)."""
+    file_format: Literal["file", "document_url"] = "file"
+    """How files are written in the format of OpenAI chat completions."""
+
+    def require_part(self, part: Part, path: str) -> None:
+        """Raise UnsupportedFeatureError, which names *path*, if the model does not accept *part*."""
+        if part not in self.parts:
+            raise UnsupportedFeatureError(feature=f"{path}: {part}")

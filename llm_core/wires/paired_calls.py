@@ -1,0 +1,90 @@
+"""Tool calls and their results in a history: ids that a provider accepts, each of them unique."""
+
+import hashlib
+import itertools
+import re
+import string
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+import attrs
+
+from llm_core.domain.messages import AssistantMessage, Message, ToolMessage
+from llm_core.domain.tools import InvalidToolCall, ToolCall
+
+Call: TypeAlias = ToolCall | InvalidToolCall
+
+_LETTERS = string.ascii_letters + string.digits
+_LENGTH = 9  # letters and digits, which every provider accepts
+
+
+@attrs.frozen
+class WireCall:
+    """A call of the history, and the id under which it and its result are sent."""
+
+    call: Call
+    id: str
+
+
+@attrs.define
+class PairedCalls:
+    """The calls of a history, by the index of their message."""
+
+    calls: dict[int, tuple[WireCall, ...]] = attrs.field(factory=dict)
+    """The calls of each assistant message that has some, in the order of `all_tool_calls`."""
+    results: dict[int, WireCall] = attrs.field(factory=dict)
+    """The call that each tool message answers: the last one of its id before the message."""
+
+
+def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = None) -> PairedCalls:
+    """Return the calls of *messages* with ids that match *pattern* as a whole, each id unique in the history.
+
+    The same history always gets the same ids. Of several calls with one id in one message, the results answer them in
+    their order.
+    """
+    paired, used = PairedCalls(), _kept_ids(messages, pattern)
+    taken: set[str] = set()
+    open_calls: dict[str, list[WireCall]] = {}
+    for index, message in enumerate(messages):
+        match message:
+            case AssistantMessage() if message.tool_calls or message.invalid_tool_calls:
+                calls = tuple(WireCall(call, _unique(call.id, pattern, taken, used)) for call in message.all_tool_calls)
+                paired.calls[index] = calls
+                open_calls |= _by_id(calls)
+            case ToolMessage():
+                waiting = open_calls[message.tool_call_id]
+                paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+    return paired
+
+
+def _kept_ids(messages: Sequence[Message], pattern: re.Pattern[str] | None) -> set[str]:
+    """Return the ids of *messages* that can be sent as they are."""
+    ids = (call.id for message in messages if isinstance(message, AssistantMessage) for call in message.all_tool_calls)
+    return {id for id in ids if _is_valid(id, pattern)}
+
+
+def _is_valid(id: str, pattern: re.Pattern[str] | None) -> bool:
+    return pattern is None or pattern.fullmatch(id) is not None
+
+
+def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
+    grouped: dict[str, list[WireCall]] = {}
+    for wire_call in calls:
+        grouped.setdefault(wire_call.call.id, []).append(wire_call)
+    return grouped
+
+
+def _unique(id: str, pattern: re.Pattern[str] | None, taken: set[str], used: set[str]) -> str:
+    """Return *id* if it is valid and not *taken* yet, else a free one that is derived from it."""
+    if _is_valid(id, pattern) and id not in taken:
+        taken.add(id)
+        return id
+    free = next(name for name in _names(id) if name not in taken and name not in used)
+    taken.add(free)
+    return free
+
+
+def _names(id: str) -> Iterator[str]:
+    for salt in itertools.count():
+        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
