@@ -12,10 +12,8 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import Message
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import DIRECT
-from llm_core.wires.http_request import HTTPRequest
-
-
 from llm_core.transport.masking import shown_url
+from llm_core.wires.http_request import HTTPRequest
 
 from .config import AdapterConfig
 from .configs import Config, find_config, get_secret, keeps_messages

@@ -101,16 +101,27 @@ class HistoryClauses(RequestAssertions):
     def test_an_image_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
         """An image in a tool result reaches the model, or the request is refused before it is sent.
 
-        The encoding of results. Most wires take only text there; an adapter that joins the text of a result drops its
-        images silently.
+        The encoding of results. On a wire whose results carry text only, the image follows in a user message that names
+        the tool; an adapter that joins the text of a result drops its images silently.
         """
         *before, _, last = AFTER_EMPTY_RESULT.messages
         result = ToolMessage([TextPart("Look: "), ImagePart(data=PIXEL, media_type="image/png")], tool_call_id="call_a")
         if self.is_refused(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, result, last]), mode):
             return
 
-        results = [message for message in self.recorder.last.messages if isinstance(message, ToolMessage)]
-        assert [PIXEL] == [part.data for message in results for part in message.parts if isinstance(part, ImagePart)]
+        seen = self.recorder.last.messages
+        in_results, after = (
+            [
+                part.data
+                for message in seen
+                if isinstance(message, role)
+                for part in message.parts
+                if isinstance(part, ImagePart)
+            ]
+            for role in (ToolMessage, UserMessage)
+        )
+        assert [PIXEL] == in_results + after
+        assert in_results or any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
     def test_the_signature_of_reasoning_is_replayed(self, mode: Mode) -> None:
