@@ -37,6 +37,8 @@ class ModelRules:
     """The provider's own names of settings, where they are not the wire's: ``max_completion_tokens``."""
     efforts: Mapping[str, str] = MappingProxyType({})
     """The provider's own values of `reasoning_effort`, where they are not ours."""
+    thinking_budgets: Mapping[str, int] = MappingProxyType({})
+    """The tokens of each `reasoning_effort`, where the provider counts them instead of naming levels."""
 
     tools: bool = True
     """Whether the model accepts tools."""
@@ -57,6 +59,8 @@ class ModelRules:
     """Whether reasoning is sent back in the field in which it came."""
     calls_need_reasoning: str = ""
     """The field of reasoning that a message with calls must have, if empty; empty: none."""
+    placeholder_signature: str = ""
+    """The signature that the calls of another model must have; empty: none."""
     stream_usage: bool = True
     """Whether a stream reports usage on request (``stream_options``)."""
     file_format: Literal["file", "document_url"] = "file"
