@@ -154,14 +154,18 @@ class RequestClauses(RequestAssertions):
 
         Values that are passed on without a copy: libraries edit schemas and messages in place.
         """
+        extra = ChatSettings(extra={"note": {"a": [1]}})
         history = HISTORY if self.capabilities.tools else WITHOUT_CALLS
-        output = SCHEMA if self.capabilities.json_schema_output else None
-        before = attrs.evolve(history, output=output, settings=ChatSettings(extra={"note": {"a": [1]}}))
-        request = copy.deepcopy(before)  # other clauses share the original
+        output = SCHEMA if self.capabilities.json_schema_output else None  # alone: not all models accept it with tools
+        for before in (
+            attrs.evolve(history, settings=extra),
+            attrs.evolve(WITHOUT_CALLS, output=output, settings=extra),
+        ):
+            request = copy.deepcopy(before)  # other clauses share the original
 
-        call_in_mode(self.make_chat(Replies()), request, mode)
+            call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert before == request
+            assert before == request
 
     def _is_claimed(self, medium: str) -> bool:
         capabilities = self.capabilities
