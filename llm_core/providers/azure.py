@@ -11,18 +11,22 @@ from urllib.parse import quote, urlsplit
 
 import attrs
 
+from llm_core.domain.errors import InvalidRequestError
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
 from .rules.addresses import chat_address
-from .rules.families import always
-from .rules.openai_models import openai_model_rules
+from .rules.families import by_family
+from .rules.openai_models import is_openai_model, openai_model_rules
+from .xai import xai_rules
 
 _TOOL_CALL_IDS = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
 _SERIES = {"gpt5_series": "gpt-5", "o_series": "o3"}  # prefixes that tell the family of a deployment, and a member
 _UNDATED = frozenset({"preview", "latest", "v1"})  # versions of the API without a date
 _DATED = "2024-10-21"
+_CLAUDE = re.compile("claude", re.IGNORECASE)
+_by_family = by_family(ModelRules())
 _FOUNDRY = "services.ai.azure.com"
 
 
@@ -62,6 +66,10 @@ def _openai_rules(model: str, _: str) -> ModelRules:
 
 
 def _foundry_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
+    if _CLAUDE.search(model):
+        raise InvalidRequestError(
+            detail="Claude at Azure has Anthropic's API: name it anthropic/..., with its api_base"
+        )
     address = chat_address(base_url, model, options)
     version, base = options.get("api_version"), address.base_url
     if address.whole_url:
@@ -72,7 +80,13 @@ def _foundry_address(base_url: str, model: str, options: Mapping[str, str]) -> A
 
 
 def _foundry_rules(model: str, base_url: str) -> ModelRules:
-    return always(attrs.evolve(openai_model_rules(model), replays_reasoning=False))(model, base_url)
+    if is_openai_model(model):
+        rules = openai_model_rules(model)
+    elif model.startswith("grok-"):
+        rules = xai_rules(model, base_url)
+    else:
+        rules = _by_family(model, base_url)
+    return attrs.evolve(rules, replays_reasoning=False)
 
 
 def _key_headers(key: str) -> Mapping[str, str]:

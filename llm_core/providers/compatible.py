@@ -13,7 +13,7 @@ from .mistral import mistral_rules
 from .profile import Profile
 from .rules.addresses import chat_address, versioned_address
 from .rules.families import NO_EFFORT, PENALTIES, Rules, always, by_family
-from .rules.openai_models import openai_model_rules
+from .rules.openai_models import is_openai_model, openai_model_rules
 
 _ANY = always(ModelRules())
 _PLAIN = always(ModelRules(settings=NO_EFFORT))
@@ -21,6 +21,10 @@ _REASONING = by_family(ModelRules())
 _JAMBA = always(ModelRules(settings=NO_EFFORT - PENALTIES - {"parallel_tool_calls"}, stream_usage=False))
 _AI21 = "https://api.ai21.com/studio/v1"
 _QWEN = "https://dashscope.aliyuncs.com/compatible-mode/v1"
+
+
+def _github_rules(model: str, base_url: str) -> ModelRules:
+    return openai_model_rules(model) if is_openai_model(model) else _PLAIN(model, base_url)
 
 
 def _host(base_url: str | None, *keys: str, bases: tuple[str, ...] = (), rules: Rules = _PLAIN) -> Profile:
@@ -137,7 +141,7 @@ COMPATIBLE: dict[str, Profile] = {
         "GITHUB_API_KEY",
         "GITHUB_TOKEN",
         bases=("GITHUB_API_BASE",),
-        rules=lambda model, _: openai_model_rules(model),
+        rules=_github_rules,
     ),
     "gmi": _host("https://api.gmi-serving.com/v1", "GMI_API_KEY"),
     "gradient_ai": _host(

@@ -6,6 +6,10 @@ https://console.groq.com/docs/structured-outputs ("streaming and tool use are no
 
 import attrs
 
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
@@ -28,9 +32,14 @@ def _rules(model: str, _: str) -> ModelRules:
     return attrs.evolve(_RULES, settings=NO_EFFORT)
 
 
+def _encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
+    """Encode *request*; JSON output comes in one body, which a stream of events accepts, too."""
+    return OPENAI_CHAT.encode(request, settings, endpoint, stream=stream and request.output is None)
+
+
 PROFILES = {
     "groq": Profile(
-        wire=OPENAI_CHAT,
+        wire=attrs.evolve(OPENAI_CHAT, encode=_encode),
         base_url="https://api.groq.com/openai/v1",
         base_variables=("GROQ_API_BASE",),
         key_variables=("GROQ_API_KEY",),

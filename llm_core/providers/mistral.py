@@ -16,9 +16,7 @@ from .profile import Profile
 from .rules.addresses import versioned_address
 from .rules.families import MISTRAL_IDS, NO_EFFORT, only_efforts
 
-_ADJUSTABLE = re.compile(
-    r"mistral-(small-(latest|2603|4)|medium(-latest|-3|-3[-.]5|-2604)?$|large-4)|mistral-vibe|labs-|devstral-(3|latest)"
-)
+_ADJUSTABLE = re.compile(r"mistral-(small-(latest|2603|4)|medium(-latest|-3|-3[-.]5|-2604)?$|large-4)|mistral-vibe")
 _GLM = re.compile(r"(zai-)?glm-")  # Z.AI's models, which Mistral hosts
 
 _RULES = ModelRules(

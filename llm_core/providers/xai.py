@@ -21,7 +21,8 @@ _FIXED_EFFORT = re.compile(r"grok-(2|3(?!-mini)|4(-0709|-latest|-1|-fast|$)|code
 _REASONING = re.compile(r"grok-(3-mini|[4-9]|code-fast)")
 
 
-def _rules(model: str, _: str) -> ModelRules:
+def xai_rules(model: str, _: str) -> ModelRules:
+    """Return what *model* accepts."""
     refused = PENALTIES | _STOPS if _REASONING.match(model) else frozenset[str]()
     if _FIXED_EFFORT.search(model):
         refused |= _EFFORT
@@ -36,6 +37,6 @@ PROFILES = {
         base_variables=("XAI_API_BASE",),
         key_variables=("XAI_API_KEY",),
         address=chat_address,
-        rules=_rules,
+        rules=xai_rules,
     )
 }

@@ -20,13 +20,13 @@ PENALTIES = frozenset({"presence_penalty", "frequency_penalty"})
 """The settings that many hosts refuse together."""
 
 _MISTRAL_AT_A_HOST = "mistralai/"  # the name that Mistral's models have at other hosts
-_NOT_REASONING = re.compile(r"non-reasoning|instruct|coder|gpt-5-chat", re.IGNORECASE)
-_REASONING = re.compile(
+_NOT_REASONING = re.compile(r"non-reasoning|instruct|coder|gpt-5-chat|distill", re.IGNORECASE)
+_REASONING = re.compile(  # DeepSeek R1 and QwQ reason, but always alike
     r"""
-      gpt-oss | gpt-[5-9] | (^|/)o[1-9]\b | claude.*(-3-7|-3\.7|[4-9]) | gemini-(2\.5|[3-9]) | gemma-[4-9]
-    | deepseek.*(r1|reasoner|v3[.p][1-9]|v[4-9]) | qwen-?3 | qwq | qvq | glm-?[4-9] | kimi-?k(2[.p][5-9]|[3-9])
-    | minimax-m[1-9] | magistral | nemotron | grok-(3-mini|[4-9]) | mercury | muse | mimo | hunyuan | hy3
-    | reasoning | think
+      gpt-oss | gpt-[5-9] | (^|/)o[1-9]\b | claude.*(-3-7|-3\.7|[4-9]) | gemini-(2\.5|[3-9]) | gemma-[4-9](?!b)
+    | deepseek.*(reasoner|v3[.p][1-9]|v[4-9]) | qwen-?3(?!\d*b) | glm-?[4-9] | kimi-?k(2[.p][5-9]|[3-9])
+    | minimax-m[1-9] | mistral-(medium-3[.-]5|small-4|large-4) | seed-(1\.[5-9]|[2-9]) | nemotron | grok-(3-mini|[4-9])
+    | mercury | muse | mimo | hunyuan | hy3 | deep-research | reasoning | think
     """,
     re.IGNORECASE | re.VERBOSE,
 )

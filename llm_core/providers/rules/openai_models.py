@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.wires.model_rules import PARTS, SETTINGS, ModelRules, Part
+from llm_core.wires.model_rules import OUTPUTS, PARTS, SETTINGS, ModelRules, Output, Part
 
 from .families import NO_EFFORT, PENALTIES, only_efforts
 
@@ -22,9 +22,17 @@ PARTS_OF_OPENAI: frozenset[Part] = PARTS - {"file by url"}  # files are sent as 
 
 _COMPLETION_TOKENS = MappingProxyType({"max_tokens": "max_completion_tokens"})  # that limit counts reasoning, too
 _WITHOUT_REASONING = re.compile(r"gpt-(3\.5|35|4)|gpt-(audio|realtime)|gpt-5-chat|chatgpt-4o")
+_WITHOUT_JSON = re.compile(r"gpt-4(-0613|-0314|-32k.*)?$|gpt-3\.5-turbo-16k")
+_WITHOUT_SCHEMAS = re.compile(r"gpt-(3\.5|35)|gpt-4(-|$)")  # GPT-4o was the first with them
 _SEARCH = re.compile(r"gpt-.*-search")
 _O_SERIES = re.compile(r"o[1-9](-|$)")
 _GPT_SERIES = re.compile(r"gpt-(?P<major>[5-9])(\.(?P<minor>\d+))?(-|$)")
+
+
+def is_openai_model(model: str) -> bool:
+    """Return whether *model* is one of OpenAI's, by its name."""
+    name = model.rpartition("/")[2]
+    return any(family.match(name) for family in (_WITHOUT_REASONING, _SEARCH, _O_SERIES, _GPT_SERIES))
 
 
 def openai_model_rules(model: str) -> ModelRules:
@@ -35,12 +43,18 @@ def openai_model_rules(model: str) -> ModelRules:
             settings=frozenset({"max_tokens"}), tools=False, setting_names=_COMPLETION_TOKENS, parts=PARTS_OF_OPENAI
         )
     if _WITHOUT_REASONING.match(name):
-        return ModelRules(settings=NO_EFFORT, parts=PARTS_OF_OPENAI)
+        return ModelRules(settings=NO_EFFORT, parts=PARTS_OF_OPENAI, outputs=_outputs(name))
     if _O_SERIES.match(name):
         return _o_series(name)
     if series := _GPT_SERIES.match(name):
         return _gpt_series(name, (int(series["major"]), int(series["minor"] or 0)))
     return ModelRules(parts=PARTS_OF_OPENAI)
+
+
+def _outputs(name: str) -> frozenset[Output]:
+    if _WITHOUT_JSON.match(name):
+        return frozenset()
+    return frozenset({"json", "json with tools"}) if _WITHOUT_SCHEMAS.match(name) else OUTPUTS
 
 
 def _o_series(name: str) -> ModelRules:
@@ -69,7 +83,7 @@ def _gpt_series(name: str, version: Version) -> ModelRules:
         return refused if effort == "none" else refused | {"top_p"} | _refused_temperature(settings)
 
     return ModelRules(
-        settings=SETTINGS - PENALTIES - {"stop"},
+        settings=SETTINGS - PENALTIES - {"stop"} - (frozenset() if "none" in efforts else {"top_p"}),
         refused_settings=refused_settings,
         setting_names=_COMPLETION_TOKENS,
         parts=PARTS_OF_OPENAI,
