@@ -59,5 +59,7 @@ class Profile:
     """Names of models that belong to this provider if they come without a provider's prefix."""
     server_run_id_prefixes: tuple[str, ...] = ()
     """Prefixes of the ids of calls that the provider runs itself."""
+    litellm_direct: bool = True
+    """Whether LiteLLM's own call uses the same endpoint, so that the direct lane may take its place."""
     litellm_invents_ids: bool = False
     """Whether LiteLLM's own call drops the provider's id of an answer and generates another."""
