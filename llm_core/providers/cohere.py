@@ -11,7 +11,7 @@ from llm_core.wires.cohere_chat import COHERE_CHAT
 from llm_core.wires.cohere_chat.encode import THINKING_BUDGETS
 from llm_core.wires.model_rules import SETTINGS, ModelRules
 
-from .profile import Address, Profile
+from .profile import Address, LiteLLMQuirks, Profile
 
 _ANSWER = 1000  # tokens that the documentation wants to be left for the answer
 
@@ -52,6 +52,7 @@ _PROFILE = Profile(
     key_variables=("COHERE_API_KEY", "CO_API_KEY"),
     address=_address,
     rules=_rules,
+    litellm=LiteLLMQuirks(arguments_as_text=True, lost_parts=frozenset({"audio", "file", "image in a result"})),
 )
 
 PROFILES: dict[str, Profile] = {"cohere": _PROFILE, "cohere_chat": _PROFILE}

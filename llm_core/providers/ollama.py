@@ -9,7 +9,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.ollama_chat import OLLAMA_CHAT
 
-from .profile import Address, Profile
+from .profile import Address, LiteLLMQuirks, Profile
 
 _EFFORTS = frozenset({None, "none", "low", "medium", "high"})  # older servers refuse any other word
 
@@ -37,6 +37,7 @@ def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address: 
     return Address(base_url=base_url.rstrip("/").removesuffix("/api/chat").removesuffix("/api").rstrip("/"))
 
 
+_QUIRKS = LiteLLMQuirks(invents_ids=True, lost_parts=frozenset({"image by url", "audio", "file"}))
 _PROFILE = Profile(
     wire=OLLAMA_CHAT,
     base_url="http://localhost:11434",
@@ -45,10 +46,10 @@ _PROFILE = Profile(
     key_optional=True,
     address=_address,
     rules=_rules,
-    litellm_invents_ids=True,
+    litellm=attrs.evolve(_QUIRKS, dropped_parameters=frozenset({"frequency_penalty", "tool_choice"})),
 )
 
 PROFILES: dict[str, Profile] = {
-    "ollama": attrs.evolve(_PROFILE, litellm_direct=False),  # LiteLLM itself sends these models to /api/generate
+    "ollama": attrs.evolve(_PROFILE, litellm=attrs.evolve(_QUIRKS, call_only=True)),  # it is sent to /api/generate
     "ollama_chat": _PROFILE,
 }

@@ -16,6 +16,8 @@ class Address:
     base_url: str
     query: str = ""
     whole_url: bool = False
+    model: str | None = None
+    """The model's name in the body, where it is not the one that the caller gave."""
 
 
 def _plain_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:  # noqa: ARG001 -- a hook's form
@@ -29,6 +31,24 @@ def bearer(key: str) -> Mapping[str, str]:
 
 def _default_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
     return ModelRules()
+
+
+@attrs.frozen(kw_only=True)
+class LiteLLMQuirks:
+    """What LiteLLM's own call (``litellm.completion``) does with a provider, beside what it documents."""
+
+    call_only: bool = False
+    """Whether LiteLLM's prefix means another endpoint than our wire's, so that only LiteLLM's own call serves it."""
+    invents_ids: bool = False
+    """Whether it drops the provider's id of an answer and generates another."""
+    arguments_as_text: bool = False
+    """Whether it sends tool arguments as the model's own text, although the wire is not OpenAI's."""
+    dropped_parameters: frozenset[str] = frozenset()
+    """The parameters that it lists as supported, but drops without an error."""
+    lost_parts: frozenset[str] = frozenset()
+    """The parts of messages that it drops, or sends in a form that the provider does not read."""
+    drops_extra: bool = False
+    """Whether it drops the fields of `extra`."""
 
 
 @attrs.frozen(kw_only=True)
@@ -57,9 +77,5 @@ class Profile:
     """Returns what a model accepts, from its name and the base address."""
     model_families: re.Pattern[str] | None = None
     """Names of models that belong to this provider if they come without a provider's prefix."""
-    server_run_id_prefixes: tuple[str, ...] = ()
-    """Prefixes of the ids of calls that the provider runs itself."""
-    litellm_direct: bool = True
-    """Whether LiteLLM's own call uses the same endpoint, so that the direct lane may take its place."""
-    litellm_invents_ids: bool = False
-    """Whether LiteLLM's own call drops the provider's id of an answer and generates another."""
+    litellm: LiteLLMQuirks = attrs.field(factory=LiteLLMQuirks)
+    """What LiteLLM's own call does with this provider."""

@@ -1,46 +1,48 @@
-"""The table of providers, by the prefix that LiteLLM's model names have."""
+"""Finds a provider's profile by its name, the prefix of model names: ``openai`` in ``openai/gpt-5-mini``.
 
-from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+A profile is a row of the table of compatible hosts, or stands in the module that is named as the first word of the
+provider's name. Only the module that is needed is imported.
+"""
 
-from .anthropic import ANTHROPIC
-from .cohere import COHERE
-from .gemini import GEMINI
-from .mistral import MISTRAL
-from .ollama import OLLAMA_CHAT, OLLAMA_GENERATE
-from .openai import AZURE, COMPATIBLE, LOCAL, OPENAI
-from .openrouter import OPENROUTER
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
 from .profile import Profile
 
-PROFILES: dict[str, Profile] = {
-    "anthropic": ANTHROPIC,
-    "azure": AZURE,
-    "cohere_chat": COHERE,
-    "deepseek": COMPATIBLE,
-    "fireworks_ai": COMPATIBLE,
-    "gemini": GEMINI,
-    "groq": COMPATIBLE,
-    "hosted_vllm": LOCAL,
-    "litellm_proxy": LOCAL,
-    "llamafile": LOCAL,
-    "lm_studio": LOCAL,
-    "mistral": MISTRAL,
-    "ollama": OLLAMA_GENERATE,
-    "ollama_chat": OLLAMA_CHAT,
-    "openai": OPENAI,
-    "openrouter": OPENROUTER,
-    "perplexity": COMPATIBLE,
-    "together_ai": COMPATIBLE,
-    "xai": COMPATIBLE,
-}
-"""Each provider that has a profile."""
-
-UNKNOWN = Profile(decoder=OpenAIChatDecoder, direct=False)
-"""The profile of any other provider, which LiteLLM's own call serves."""
-
-DIRECT = {name: profile for name, profile in PROFILES.items() if profile.direct}
-"""The providers of the direct lane: recordings prove that our wires decode their answers correctly."""
+_TABLE = "compatible"
+_NOT_PROVIDERS = frozenset({"__init__", "accepted", "environment", "profile", "registry", _TABLE})
 
 
-def profile_for(provider: str) -> Profile:
-    """Return the profile of *provider*, `UNKNOWN` if it has none."""
-    return PROFILES.get(provider, UNKNOWN)
+def find_profile(provider: str) -> Profile | None:
+    """Return the profile of *provider*; None if it has none."""
+    module = provider.partition("_")[0]
+    found = _profiles(module).get(provider) if module in _modules() else None
+    return found or _profiles(_TABLE).get(provider)
+
+
+def provider_of(model: str) -> str | None:
+    """Return the provider whose models have names such as *model*, which has no prefix; None if there is none."""
+    for module in _modules():
+        for name, profile in _profiles(module).items():
+            if profile.model_families is not None and profile.model_families.match(model):
+                return name
+    return None
+
+
+def all_profiles() -> dict[str, Profile]:
+    """Return the profiles of all providers, by their names."""
+    return {name: profile for module in (*_modules(), _TABLE) for name, profile in _profiles(module).items()}
+
+
+@cache
+def _modules() -> tuple[str, ...]:
+    names = sorted(path.stem for path in Path(__file__).parent.glob("*.py"))
+    return tuple(name for name in names if name not in _NOT_PROVIDERS)
+
+
+@cache
+def _profiles(module: str) -> dict[str, Profile]:
+    loaded = import_module(f"{__package__}.{module}")
+    profiles: dict[str, Profile] = loaded.COMPATIBLE if module == _TABLE else loaded.PROFILES
+    return profiles

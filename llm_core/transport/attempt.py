@@ -15,13 +15,11 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.providers.profile import Profile
+from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
-from llm_core.wires.http_request import HTTPRequest
-
-
 from .transports import Transports
 
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next

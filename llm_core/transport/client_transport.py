@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 import attrs
 import httpx
 
-from .deadline import Deadline
 from llm_core.wires.http_request import HTTPRequest
 
+from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 
 

@@ -41,10 +41,9 @@ class HTTPAnswer:
 
     def __attrs_post_init__(self) -> None:
         """Make the decoder."""
-        self._decoder = self.profile.decoder()
+        self._decoder = self.profile.wire.decoder()
         self._accumulator = ResponseAccumulator(
             provider=self.provider,
-            server_run_id_prefixes=self.profile.server_run_id_prefixes,
             ignored=self.ignored,
             price=self.price,
         )
@@ -53,7 +52,7 @@ class HTTPAnswer:
         """Take the head of the response."""
         self._status, self._headers = status, headers
         if self.stream and is_answer(status):
-            self._framer = self.profile.framer()
+            self._framer = self.profile.wire.framer()
         else:
             self._body = BodyBuffer(is_answer(status))
 

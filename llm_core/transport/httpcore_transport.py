@@ -9,9 +9,9 @@ import attrs
 import httpcore
 import httpx
 
-from .deadline import Deadline
 from llm_core.wires.http_request import HTTPRequest
 
+from .deadline import Deadline
 from .http_types import HTTPResponse
 
 

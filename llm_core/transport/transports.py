@@ -15,11 +15,11 @@ import attrs
 import httpcore
 import httpx
 
+from llm_core.wires.http_request import HTTPRequest
+
 from .client_transport import asend_with_client, send_with_client
 from .deadline import Deadline
 from .deadline_backend import DeadlineBackend
-from llm_core.wires.http_request import HTTPRequest
-
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .httpcore_transport import ConnectionPool, send_with_httpcore
 from .proxies import httpcore_proxy, proxy_of
@@ -68,6 +68,12 @@ class Transports:
     def __attrs_post_init__(self) -> None:
         """Close the pools when this object is collected, or when the interpreter exits."""
         weakref.finalize(self, _close_own, self._pools)
+
+    def __reduce__(self) -> tuple[type[Transports], tuple[()]]:
+        """Pickle and copy without connections. Raises TypeError for a client that was passed in."""
+        if self.client is not None or self.async_client is not None:
+            raise TypeError("a chat with a client that was passed in cannot be pickled or copied")
+        return Transports, ()
 
     def send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send *request*, and return the response once its head has been read."""

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage
+from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.scenarios import Call, Replies
@@ -15,6 +15,7 @@ from .request_assertions import RequestAssertions
 from .sample_requests import (
     AFTER_EMPTY_RESULT,
     AFTER_INVALID_CALL,
+    CLOCK,
     HISTORY,
     LATER_INSTRUCTION,
     LATER_SYSTEM,
@@ -101,16 +102,27 @@ class HistoryClauses(RequestAssertions):
     def test_an_image_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
         """An image in a tool result reaches the model, or the request is refused before it is sent.
 
-        The encoding of results. Most wires take only text there; an adapter that joins the text of a result drops its
-        images silently.
+        The encoding of results. On a wire whose results carry text only, the image follows in a user message that names
+        the tool; an adapter that joins the text of a result drops its images silently.
         """
         *before, _, last = AFTER_EMPTY_RESULT.messages
         result = ToolMessage([TextPart("Look: "), ImagePart(data=PIXEL, media_type="image/png")], tool_call_id="call_a")
         if self.is_refused(attrs.evolve(AFTER_EMPTY_RESULT, messages=[*before, result, last]), mode):
             return
 
-        results = [message for message in self.recorder.last.messages if isinstance(message, ToolMessage)]
-        assert [PIXEL] == [part.data for message in results for part in message.parts if isinstance(part, ImagePart)]
+        seen = self.recorder.last.messages
+        in_results, after = (
+            [
+                part.data
+                for message in seen
+                if isinstance(message, role)
+                for part in message.parts
+                if isinstance(part, ImagePart)
+            ]
+            for role in (ToolMessage, UserMessage)
+        )
+        assert [PIXEL] == in_results + after
+        assert in_results or any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
     def test_the_signature_of_reasoning_is_replayed(self, mode: Mode) -> None:

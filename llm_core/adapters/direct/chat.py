@@ -1,0 +1,98 @@
+"""`DirectChat`: the port over a provider's profile, its wire and our transport."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from llm_core.domain.events import StreamEvent
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
+from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
+from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.direct_calls import DirectCalls, Price, no_price
+from llm_core.transport.transports import Transports
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class DirectChat(ManagedChatPort):
+    """A chat over the providers that have a profile; threads, tasks and event loops may share it.
+
+    `model` has the form ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read; a function is
+    called once for each request. `settings` are the defaults of every request; a setting that the model does not
+    accept is left out and named in `ignored_settings` (``drop``), or refused (``error``). `supported_settings` names
+    those that the model accepts, for a deployment under a name of its own. `headers` are sent with every request; a
+    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage.
+    `client` and `async_client` send the requests, for proxies, mTLS or tests; the caller closes them.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        *,
+        api_key: str | Callable[[], str] | None = None,
+        api_base: str | None = None,
+        settings: ChatSettings | None = None,
+        unsupported: Unsupported = "drop",
+        supported_settings: Collection[str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        price: Price | None = None,
+        client: httpx.Client | None = None,
+        async_client: httpx.AsyncClient | None = None,
+    ) -> None:
+        """Send nothing yet.
+
+        Raises:
+            ValueError: no model, an invalid choice, a header that the transport sets.
+        """
+        config = AdapterConfig(
+            model=model,
+            api_key=api_key,
+            api_base=api_base,
+            settings=settings or ChatSettings(),
+            unsupported=unsupported,
+            supported_settings=supported_settings,
+            headers=headers or {},
+        )
+        self._calls = DirectCalls(config, Transports(client, async_client), price or no_price)
+
+    def __repr__(self) -> str:
+        """Show the configuration, keys masked."""
+        return f"{type(self).__name__}({self._calls.config})"
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        """Return the whole answer; as `ChatPort` promises."""
+        return self._calls.attempt(request).complete()
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        """Return the answer as events; as `ChatPort` promises."""
+        return EventStream(self._events(request))
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        """Return the whole answer; as `ChatPort` promises."""
+        return await self._calls.attempt(request).acomplete()
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        """Return the answer as events; as `ChatPort` promises."""
+        return AsyncEventStream(self._aevents(request))
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self._calls.transports.close()
+
+    async def aclose(self) -> None:
+        """Close them, and those of the running event loop."""
+        await self._calls.transports.aclose()
+
+    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+        yield from self._calls.attempt(request).events()
+
+    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._calls.attempt(request).aevents()) as events:
+            async for event in events:
+                yield event

@@ -1,0 +1,111 @@
+"""The calls of an adapter that speaks to providers itself: from a request to one attempt over HTTP."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from decimal import Decimal
+from functools import partial
+from typing import TypeAlias
+
+import attrs
+
+from llm_core.domain.errors import ChatError, ConnectionFailedError, UnsupportedFeatureError
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
+from llm_core.domain.usage import Usage
+from llm_core.ports.chat import DEFAULT_TIMEOUT
+from llm_core.providers.accepted import accepted_settings, require_features
+
+from .adapter_config import AdapterConfig, extra_keys
+from .attempt import Attempt
+from .endpoints import Target, find_target
+from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
+from .transports import Transports
+
+Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
+
+_logger = logging.getLogger("llm_core")
+_NO_SETTINGS = ChatSettings()
+
+
+def no_price(_: str, __: Usage) -> None:
+    """Return None: no price is known."""
+
+
+@attrs.define(eq=False)
+class DirectCalls:
+    """Turns requests into attempts, and remembers the endpoint of each model."""
+
+    config: AdapterConfig
+    transports: Transports = attrs.field(factory=Transports, repr=False)
+    price: Price = attrs.field(default=no_price, repr=False)
+    _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
+    _warned: set[tuple[str, str]] = attrs.field(factory=set, init=False, repr=False)
+
+    def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price]]:
+        """Pickle and copy without connections."""
+        return DirectCalls, (self.config, self.transports, self.price)
+
+    def attempt(self, request: ChatRequest) -> Attempt:
+        """Return *request* as one attempt; nothing is sent yet.
+
+        Raises:
+            ChatError: the request cannot be sent at all.
+        """
+        name = request.model or self.config.model
+        with map_errors(partial(self._failure, name)):
+            return self._attempt(request, name)
+
+    def _attempt(self, request: ChatRequest, name: str) -> Attempt:
+        target = self._target(name)
+        rules = target.endpoint.rules
+        require_features(request, rules)
+        settings = _merged(request.settings, self.config.settings)
+        settings, ignored = accepted_settings(request, settings, rules, self.config.supported_settings)
+        if ignored:
+            self._report(name, ignored)
+        return Attempt(
+            encode=partial(target.profile.wire.encode, request, settings, target.endpoint),
+            profile=target.profile,
+            provider=target.endpoint.provider,
+            context=ErrorContext(
+                provider=target.endpoint.provider,
+                model=name,
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
+            ),
+            timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
+            ignored=ignored,
+            price=partial(self.price, name),
+            transports=self.transports,
+        )
+
+    def _target(self, name: str) -> Target:
+        if callable(self.config.api_key):  # a key that may change is called for each request
+            return find_target(name, self.config)
+        target = self._targets.get(name)
+        if target is None:
+            target = self._targets[name] = find_target(name, self.config)
+        return target
+
+    def _report(self, name: str, ignored: tuple[str, ...]) -> None:
+        """Warn once of each setting that is left out. Raises UnsupportedFeatureError where none may be."""
+        if self.config.unsupported == "error":
+            raise UnsupportedFeatureError(feature=f"settings.{ignored[0]}")
+        for setting in ignored:
+            if (name, setting) not in self._warned:
+                self._warned.add((name, setting))
+                _logger.warning("%s does not accept the setting %s: it is not sent", name, setting)
+
+    def _failure(self, name: str, error: Exception) -> ChatError:
+        provider, slash, _ = name.partition("/")
+        context = ErrorContext(provider=provider if slash else None, model=name, secrets=self.config.secrets)
+        return as_chat_error(error, context, _unexpected)
+
+
+def _unexpected(chain: Chain) -> ChatError:
+    return ConnectionFailedError(detail=str(chain[0]))
+
+
+def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
+    return settings if defaults == _NO_SETTINGS else settings.with_defaults(defaults)

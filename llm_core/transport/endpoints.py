@@ -1,0 +1,131 @@
+"""Finds the endpoint of a model: its provider's profile, the address, and the one credential that is sent."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from urllib.parse import unquote, urlsplit
+
+import attrs
+
+from llm_core.domain.errors import AuthenticationError, ConfigurationError, InvalidRequestError, ModelNotFoundError
+from llm_core.providers.environment import first_set
+from llm_core.providers.profile import Profile
+from llm_core.providers.registry import find_profile, provider_of
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.http_request import merge_headers
+
+from .adapter_config import AdapterConfig
+from .masking import url_keys
+
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept-Encoding": "identity",  # otherwise a small body could expand to a huge one
+    "User-Agent": "llm-core",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Target:
+    """A model at its provider, and the secrets of requests to it."""
+
+    profile: Profile
+    endpoint: Endpoint
+    secrets: tuple[str, ...] = attrs.field(repr=False)
+
+
+def split_model(name: str) -> tuple[str, str]:
+    """Return the provider and the provider's own name of the model *name*, as in ``openai/gpt-5-mini``.
+
+    Raises:
+        ModelNotFoundError: *name* has no prefix, and belongs to no known family of models.
+    """
+    provider, slash, model = name.partition("/")
+    if slash and model:
+        return provider, model
+    guessed = provider_of(name)
+    if guessed is None:
+        raise ModelNotFoundError(model=name, detail="no provider: name the model as in 'openai/gpt-5-mini'")
+    return guessed, name
+
+
+def find_target(name: str, config: AdapterConfig) -> Target:
+    """Return the endpoint of the model *name*, and the profile of its provider.
+
+    Raises:
+        ModelNotFoundError: no provider has the prefix of *name*.
+        AuthenticationError: there is no key.
+        InvalidRequestError: there is no address.
+    """
+    provider, model = split_model(name)
+    profile = find_profile(provider)
+    if profile is None:
+        raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
+    base = config.api_base or first_set(profile.base_variables) or profile.base_url
+    if not base:
+        variables = "".join(f" or {variable}" for variable in profile.base_variables)
+        raise InvalidRequestError(detail=f"no address: set api_base{variables}")
+    base_url, login = _without_login(base)
+    credential, secrets = _credential(profile, config, login)
+    address = profile.address(base_url, model, _options(profile, config))
+    endpoint = Endpoint(
+        provider=provider,
+        model=address.model or model,
+        base_url=address.base_url,
+        query=address.query,
+        whole_url=address.whole_url,
+        headers=merge_headers(_HEADERS, profile.headers, credential, config.headers),
+        rules=profile.rules(model, base_url),
+    )
+    return Target(profile=profile, endpoint=endpoint, secrets=(*secrets, *url_keys(base)))
+
+
+def _options(profile: Profile, config: AdapterConfig) -> Mapping[str, str]:
+    given = {name: str(value) for name, value in config.provider_options.items()}
+    found = {name: first_set((variable,)) for name, variable in profile.option_variables.items()}
+    return {**{name: value for name, value in found.items() if value is not None}, **given}
+
+
+def _without_login(base: str) -> tuple[str, str]:
+    """Return *base* without its user and password, and those as ``user:password``; empty if there are none."""
+    try:
+        netloc = urlsplit(base).netloc
+    except ValueError:  # sending to it fails with its own error
+        return base, ""
+    login, at, host = netloc.rpartition("@")
+    return (base.replace(netloc, host, 1), unquote(login)) if at else (base, "")
+
+
+def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return the header of the one credential that is sent, and its secrets.
+
+    The caller's headers come first, then the caller's key, then a login in the address, then the environment.
+    """
+    if config.has_credential:
+        return {}, ()
+    key = given_key(config)
+    if key is None and login:
+        encoded = b64encode(login.encode()).decode()
+        return {"Authorization": f"Basic {encoded}"}, (encoded,)
+    key = key or first_set(profile.key_variables)
+    if key:
+        return profile.key_headers(key), (key,)
+    if profile.key_optional:
+        return {}, ()
+    variables = " or ".join(profile.key_variables) or "a header"
+    raise AuthenticationError(detail=f"no key: set api_key or {variables}")
+
+
+def given_key(config: AdapterConfig) -> str | None:
+    """Return the caller's key, if there is one. Raises AuthenticationError if its function fails."""
+    if config.api_key is None or isinstance(config.api_key, str):
+        return config.api_key
+    try:
+        key: object = config.api_key()
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the caller's function may raise anything
+        problem = f"raised {type(error).__name__}"
+    else:
+        if isinstance(key, str) and key:
+            return key
+        problem = "returned no text"
+    raise AuthenticationError(detail=f"the function api_key {problem}")
