@@ -20,9 +20,7 @@ def written(request: ChatRequest, wire: Wire, endpoint: Endpoint, *, stream: boo
     return wire.encode(request, settings, endpoint, stream=stream)
 
 
-def body_of(
-    request: ChatRequest, wire: Wire, endpoint: Endpoint, *, stream: bool = False
-) -> dict[str, JsonValue]:
+def body_of(request: ChatRequest, wire: Wire, endpoint: Endpoint, *, stream: bool = False) -> dict[str, JsonValue]:
     """Return the JSON body of *request*."""
     body: dict[str, JsonValue] = json.loads(written(request, wire, endpoint, stream=stream).content)
     return body
