@@ -19,3 +19,29 @@ class TestDirectChatOverOpenAI(ChatPortContract):
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="openai_chat").url
         return DirectChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
+
+
+class TestDirectChatOverOllama(ChatPortContract):
+    other_model = "ollama_chat/llama3.1"
+    capabilities = Capabilities(
+        tool_choice=False,
+        images_by_url=False,
+        audio=False,
+        files=False,
+        settings=SETTINGS - {"parallel_tool_calls"},
+    )
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="ollama_chat").url
+        return DirectChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
+
+
+class TestDirectChatOverCohere(ChatPortContract):
+    other_model = "cohere_chat/command-r7b-12-2024"
+    capabilities = Capabilities(
+        named_tool_choice=False, audio=False, files=False, settings=SETTINGS - {"parallel_tool_calls"}
+    )
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="cohere_chat").url
+        return DirectChat("cohere_chat/command-a-reasoning-08-2025", api_key=self.planted_key, api_base=f"{url}/v2")
