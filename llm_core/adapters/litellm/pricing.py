@@ -11,7 +11,7 @@ import attrs
 from llm_core.domain.usage import Usage
 
 from .litellm_module import litellm
-from .model_info import ModelInfo
+from .model_info import ModelInfo, find_model_info
 
 _RATES = ("input_cost_per_token", "output_cost_per_token", "cache_read_input_token_cost")  # the last is optional
 # Prices of what our calls never use, by the end of their names: cheaper tiers, batches, media.
@@ -37,8 +37,9 @@ class Rates:
     cache_read: float | None
 
 
-def price_of(usage: Usage, model: ModelInfo) -> Decimal | None:
-    """Return the cost of *usage* in US dollars; None if the price map does not know the model."""
+def price_of(name: str, usage: Usage) -> Decimal | None:
+    """Return the cost of *usage* of the model *name* in US dollars; None if the price map does not know it."""
+    model = find_model_info(name, None)
     if not is_priced(model.bare_name, model.provider):
         return None
     rates = rates_of(model.bare_name, model.provider)
