@@ -44,6 +44,8 @@ class ModelRules:
     """How Anthropic's format carries `reasoning_effort`: as a level, or as a budget of tokens."""
     thinking_off: str = "disabled"
     """The type of thinking in Anthropic's format that a `reasoning_effort` of ``none`` stands for."""
+    thinking_budgets: Mapping[str, int] = MappingProxyType({})
+    """The tokens of each `reasoning_effort`, where the provider counts them instead of naming levels."""
 
     tools: bool = True
     """Whether the model accepts tools."""
@@ -72,6 +74,8 @@ class ModelRules:
     """The field of reasoning that a message with calls must have; empty: none."""
     empty_reasoning: str = ""
     """The content of that field where the message has no reasoning of this provider."""
+    placeholder_signature: str = ""
+    """The signature that the calls of another model must have; empty: none."""
     stream_usage: bool = True
     """Whether a stream reports usage on request (``stream_options``)."""
     file_format: Literal["file", "document_url"] = "file"

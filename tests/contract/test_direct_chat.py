@@ -56,3 +56,12 @@ class TestDirectChatOverAnthropic(ChatPortContract):
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="anthropic_messages").url
         return DirectChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
+
+
+class TestDirectChatOverGemini(ChatPortContract):
+    other_model = "gemini/gemini-2.5-pro"
+    capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="gemini").url
+        return DirectChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
