@@ -77,7 +77,5 @@ class Profile:
     """Returns what a model accepts, from its name and the base address."""
     model_families: re.Pattern[str] | None = None
     """Names of models that belong to this provider if they come without a provider's prefix."""
-    server_run_id_prefixes: tuple[str, ...] = ("srvtoolu_", "mcptoolu_")
-    """Prefixes of the ids of calls that the provider runs itself; gateways report Claude's as ordinary calls."""
     litellm: LiteLLMQuirks = attrs.field(factory=LiteLLMQuirks)
     """What LiteLLM's own call does with this provider."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import attrs
 
@@ -12,12 +12,18 @@ from llm_core.wires.model_rules import SETTINGS
 
 from .masking import shown_url, url_keys
 
+Unsupported: TypeAlias = Literal["drop", "error"]
+
 _MIN_KEY = 12  # characters
 _HEADERS_OF_HTTP = frozenset({"host", "content-length", "transfer-encoding"})
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 
 
 def _copied(values: Mapping[str, str]) -> dict[str, str]:
+    return dict(values)
+
+
+def _copied_options(values: Mapping[str, object]) -> dict[str, object]:
     return dict(values)
 
 
@@ -66,7 +72,7 @@ class AdapterConfig:
         validator=validators.instance(ChatSettings),
     )
     """The defaults of every request."""
-    unsupported: Literal["drop", "error"] = attrs.field(default="drop", validator=validators.one_of("drop", "error"))
+    unsupported: Unsupported = attrs.field(default="drop", validator=validators.one_of("drop", "error"))
     """Whether a setting that the model does not accept is left out, or is an error."""
     supported_settings: frozenset[str] | None = attrs.field(
         default=None, converter=_setting_names, validator=_known_settings
@@ -80,7 +86,7 @@ class AdapterConfig:
     )
     """Headers of every request; a credential among them takes the place of the key."""
     provider_options: Mapping[str, object] = attrs.field(
-        factory=dict, repr=lambda options: f"<{len(options)} options>", converter=dict
+        factory=dict, repr=lambda options: f"<{len(options)} options>", converter=_copied_options
     )
     """Options of the provider, such as ``api_version``."""
 

@@ -101,7 +101,7 @@ def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Ma
     """
     if config.has_credential:
         return {}, ()
-    key = _given_key(config)
+    key = given_key(config)
     if key is None and login:
         encoded = b64encode(login.encode()).decode()
         return {"Authorization": f"Basic {encoded}"}, (encoded,)
@@ -114,7 +114,8 @@ def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Ma
     raise AuthenticationError(detail=f"no key: set api_key or {variables}")
 
 
-def _given_key(config: AdapterConfig) -> str | None:
+def given_key(config: AdapterConfig) -> str | None:
+    """Return the caller's key, if there is one. Raises AuthenticationError if its function fails."""
     if config.api_key is None or isinstance(config.api_key, str):
         return config.api_key
     try:

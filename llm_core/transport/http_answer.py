@@ -44,7 +44,6 @@ class HTTPAnswer:
         self._decoder = self.profile.wire.decoder()
         self._accumulator = ResponseAccumulator(
             provider=self.provider,
-            server_run_id_prefixes=self.profile.server_run_id_prefixes,
             ignored=self.ignored,
             price=self.price,
         )

@@ -18,6 +18,9 @@ from .deltas import AnswerDelta
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
 
+# Of the ids of calls that Anthropic runs itself, and which are left out; gateways report them as ordinary calls.
+_SERVER_RUN_ID_PREFIXES = ("srvtoolu_", "mcptoolu_")
+
 
 def _no_price(_: Usage) -> None:
     return None
@@ -27,12 +30,10 @@ def _no_price(_: Usage) -> None:
 class ResponseAccumulator:
     """Accumulates one answer of *provider*.
 
-    `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars. Calls
-    whose ids begin with one of `server_run_id_prefixes` are left out: the provider ran them itself.
+    `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars.
     """
 
     provider: str
-    server_run_id_prefixes: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
     _response: PartialResponse = attrs.field(init=False)
@@ -48,7 +49,7 @@ class ResponseAccumulator:
 
     def __attrs_post_init__(self) -> None:
         """Start empty."""
-        self._response = PartialResponse(ToolCallAssembler(server_run_id_prefixes=self.server_run_id_prefixes))
+        self._response = PartialResponse(ToolCallAssembler(server_run_id_prefixes=_SERVER_RUN_ID_PREFIXES))
 
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""

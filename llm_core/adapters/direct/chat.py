@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
@@ -12,7 +12,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
-from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.direct_calls import DirectCalls, Price, no_price
 from llm_core.transport.transports import Transports
 
@@ -38,7 +38,7 @@ class DirectChat(ManagedChatPort):
         api_key: str | Callable[[], str] | None = None,
         api_base: str | None = None,
         settings: ChatSettings | None = None,
-        unsupported: Literal["drop", "error"] = "drop",
+        unsupported: Unsupported = "drop",
         supported_settings: Collection[str] | None = None,
         headers: Mapping[str, str] | None = None,
         price: Price | None = None,

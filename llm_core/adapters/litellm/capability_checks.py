@@ -6,12 +6,11 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import ChatSettings
-from llm_core.wires.openai_chat.encode import encode_settings
+from llm_core.wires.openai_chat.encode_fields import encode_settings
 
 from .litellm_module import reserved_kwargs
 from .model_info import ModelInfo
 
-_EXTRA_DROPPED = frozenset({"gemini", "vertex_ai", "vertex_ai_beta"})  # LiteLLM drops fields that it does not know
 _TYPED_PARAMS = frozenset({"response_format", "stream_options", "max_completion_tokens", "functions", "function_call"})
 
 
@@ -41,15 +40,15 @@ def sendable_settings(
     return {name: value for name, value in encoded.items() if name not in ignored}, ignored
 
 
-def sendable_extra(settings: ChatSettings, model: ModelInfo, *, direct: bool) -> tuple[JsonObject, tuple[str, ...]]:
-    """Return the `extra` settings for the body, and the names of those that LiteLLM's own call would drop.
+def sendable_extra(settings: ChatSettings, model: ModelInfo) -> tuple[JsonObject, tuple[str, ...]]:
+    """Return the `extra` settings for the body, and the names of those that LiteLLM would drop.
 
     Raises:
-        UnsupportedFeatureError: a name that the lane uses for something else.
+        UnsupportedFeatureError: a name that LiteLLM uses for something else.
     """
-    if not direct and model.provider in _EXTRA_DROPPED:
+    if model.quirks.drops_extra:
         return {}, tuple(f"extra.{key}" for key in settings.extra)
-    reserved = reserved_kwargs() if settings.extra and not (direct or model.openai_wire) else frozenset[str]()
+    reserved = reserved_kwargs() if settings.extra and not model.openai_wire else frozenset[str]()
     for key in settings.extra:
         if key in _TYPED_PARAMS or key in reserved:
             raise UnsupportedFeatureError(feature=f"settings.extra.{key}")

@@ -1,20 +1,27 @@
-"""`LiteLLMChat`: the port over LiteLLM. Sync and async methods differ in ``await``; the other modules decide."""
+"""`LiteLLMChat`: the port over LiteLLM's model names. Sync and async methods differ in ``await``."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING
 
+from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.direct_calls import DirectCalls
+from llm_core.transport.transports import Transports
 
-from .config import AdapterConfig
-from .litellm_module import litellm, require_litellm
+from .litellm_module import require_litellm
+from .price_map import price_of
+from .provider_options import check_options
+from .routing import Lane, Route, route_of
 
 if TYPE_CHECKING:
     import httpx
@@ -22,37 +29,40 @@ if TYPE_CHECKING:
     from llm_core.transport.attempt import Attempt
 
     from .completion_call import CompletionCall
+    from .completion_calls import CompletionCalls
     from .litellm_module import Router
-    from .routing import LaneRouter
 
 
 class LiteLLMChat(ManagedChatPort):
     """A chat over every provider that LiteLLM knows; threads, tasks and event loops may share it.
 
-    The first call imports LiteLLM, which takes seconds, once in a process. Fork before or after that call: an import
-    that a fork interrupts never ends in the child.
+    `model` has LiteLLM's form: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read; a function
+    is called once for each request. `settings` are the defaults of every request; a setting that the model does not
+    accept is left out and named in `ignored_settings` (``drop``), or refused (``error``); `supported_settings` names
+    those that it accepts, for a deployment under a name of its own. `headers` are sent with every request, and a
+    credential among them takes the place of the key. `provider_options` are LiteLLM's own keyword arguments, such as
+    api_version, vertex_project or aws_region_name.
 
-    `model` has LiteLLM's form: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read. `settings`
-    are the defaults of every request; a setting that the model does not support is left out and named in
-    `ignored_settings` (``drop``), or refused (``error``). `headers` are sent with every request; `provider_options` are
-    LiteLLM's own keyword arguments, such as api_version, vertex_project or aws_region_name.
+    `lane` auto: our own wires and transport (``direct``), which import no LiteLLM, for the providers that have a
+    profile, and `litellm.completion` (``call``) for all others. The first call of that lane imports LiteLLM, which
+    takes seconds, once in a process; fork before or after it: an import that a fork interrupts never ends in the child.
+    A key from a secret manager that LiteLLM knows needs ``call``.
 
-    `lane` auto: our own transport (``direct``) for the providers whose profile has `direct` (recordings prove that our
-    wires decode their answers correctly), and `litellm.completion` (``call``) for all others. `client` and
-    `async_client` send the requests of the direct lane, for proxies, mTLS or tests; the caller closes them. `router`, a
-    ``litellm.Router``, takes the place of LiteLLM's module on the call lane; `model` is then the name of its
-    deployments.
+    `client` and `async_client` send the requests of the direct lane, for proxies, mTLS or tests; the caller closes
+    them. `router`, a ``litellm.Router``, takes the place of LiteLLM's module on the call lane; `model` is then the name
+    of its deployments.
     """
 
     def __init__(
         self,
         model: str,
         *,
-        api_key: str | None = None,
+        api_key: str | Callable[[], str] | None = None,
         api_base: str | None = None,
         settings: ChatSettings | None = None,
-        unsupported: Literal["drop", "error"] = "drop",
-        lane: Literal["auto", "direct", "call"] = "auto",
+        unsupported: Unsupported = "drop",
+        supported_settings: Collection[str] | None = None,
+        lane: Lane = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
         client: httpx.Client | None = None,
@@ -66,24 +76,33 @@ class LiteLLMChat(ManagedChatPort):
             ConfigurationError: LiteLLM is not installed.
         """
         require_litellm()
-        self._config = AdapterConfig(
+        check_options(provider_options or {})
+        if lane not in ("auto", "direct", "call"):
+            raise ValueError("lane: must be one of auto, direct, call")
+        if router is not None and lane == "direct":
+            raise ValueError("router: a Router needs LiteLLM's own call, not lane='direct'")
+        config = AdapterConfig(
             model=model,
             api_key=api_key,
             api_base=api_base,
             settings=settings or ChatSettings(),
             unsupported=unsupported,
+            supported_settings=supported_settings,
             headers=headers or {},
             provider_options=provider_options or {},
-            lane=lane,
-            router=router,
         )
-        self._clients = (client, async_client)
-        # The first one counts; no lock, which a fork could copy while it is held.
-        self._lane_routers: list[LaneRouter] = []
+        self._config, self._lane, self._router = config, lane, router
+        self._direct = DirectCalls(config, Transports(client, async_client), price_of)
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
-        return f"{type(self).__name__}({self._config})"
+        return f"{type(self).__name__}({self._config}, lane={self._lane!r})"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle and copy without connections. Raises TypeError with a client or a router that was passed in."""
+        if self._router is not None:
+            raise TypeError("a chat with a router cannot be pickled or copied")
+        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": self._direct}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -102,35 +121,34 @@ class LiteLLMChat(ManagedChatPort):
         return AsyncEventStream(self._aevents(request))
 
     def route(self) -> str:
-        """Return the lane of its model, and the reason, as in ``direct: openai is in the direct table``.
-
-        Raises:
-            ModelNotFoundError: no provider has the model's prefix.
-        """
-        return str(self._lane_router().route())
+        """Return the lane of its model, and the reason, as in ``direct: openai has a profile``."""
+        return str(self._route(self._config.model))
 
     def close(self) -> None:
         """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
-        for lane_router in self._lane_routers:
-            lane_router.transports.close()
+        self._direct.transports.close()
 
     async def aclose(self) -> None:
         """Close them, and those of the running event loop."""
-        for lane_router in self._lane_routers:
-            await lane_router.transports.aclose()
+        await self._direct.transports.aclose()
+
+    def _route(self, model: str) -> Route:
+        return route_of(model, self._lane, self._config.provider_options, has_router=self._router is not None)
 
     def _attempt(self, request: ChatRequest) -> Attempt | CompletionCall:
-        return self._lane_router().attempt(request)
+        model = request.model or self._config.model
+        route = self._route(model)
+        if route.lane == "direct":
+            return self._direct.attempt(request)
+        if self._lane == "direct":
+            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, model=model)
+        return self._completion.attempt(request)
 
-    def _lane_router(self) -> LaneRouter:
-        if not self._lane_routers:
-            litellm()  # first: it sets LiteLLM's environment before anything else imports it
-            from llm_core.transport.transports import Transports
+    @cached_property
+    def _completion(self) -> CompletionCalls:
+        from .completion_calls import CompletionCalls  # slow to import
 
-            from .routing import LaneRouter  # imports httpx
-
-            self._lane_routers.append(LaneRouter(self._config, Transports(*self._clients)))
-        return self._lane_routers[0]
+        return CompletionCalls(config=self._config, router=self._router)
 
     def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
         yield from self._attempt(request).events()

@@ -15,15 +15,14 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
-from llm_core.providers.registry import profile_for
+from llm_core.providers.registry import find_profile
+from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
 from .completion_kwargs import close_callbacks, completion_kwargs
-from .config import AdapterConfig, extra_keys
-from .configs import get_secret
 from .exception_mapping import chat_error_from
-from .litellm_module import CompletionClient, litellm
+from .litellm_module import CompletionClient, Router, get_secret, litellm
 from .litellm_response import decode_response
 from .litellm_stream import ChunkReader
 from .prepared_request import PreparedRequest
@@ -35,6 +34,7 @@ class CompletionCall:
 
     prepared: PreparedRequest
     config: AdapterConfig
+    router: Router | None = None
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
@@ -81,7 +81,7 @@ class CompletionCall:
 
     @property
     def _client(self) -> CompletionClient:
-        return self.config.router or litellm()
+        return self.router or litellm()
 
     def _failure(self, error: Exception) -> ChatError:
         return chat_error_from(error, self._context)
@@ -92,7 +92,8 @@ class CompletionCall:
     @property
     def _context(self) -> ErrorContext:
         model = self.prepared.model
-        secrets = (*self.config.secrets, *extra_keys(self.prepared.extra), *_keys_in_environment(model.provider))
+        key = self.prepared.api_key or _key_in_environment(model.provider) or ""
+        secrets = (*self.config.secrets, *extra_keys(self.prepared.extra), key)
         return ErrorContext(provider=model.provider, model=model.name, secrets=secrets)
 
     def _kwargs(self, *, stream: bool) -> JsonObject:
@@ -105,10 +106,10 @@ class CompletionCall:
         return ChunkReader(model=self.prepared.model, ignored=self.prepared.ignored)
 
 
-def _keys_in_environment(provider: str) -> tuple[str, ...]:
+def _key_in_environment(provider: str) -> str | None:
     """Return the key in the provider's own variable, which a request to a URL with a password does not show."""
-    key = get_secret(*profile_for(provider).key_variables)
-    return () if key is None else (key,)
+    profile = find_profile(provider)
+    return None if profile is None else get_secret(*profile.key_variables)
 
 
 def _chunks(stream: object) -> Iterator[object]:

@@ -4,8 +4,8 @@ import copy
 from collections.abc import Callable
 
 from llm_core.domain.json_values import JsonObject
+from llm_core.transport.adapter_config import AdapterConfig
 
-from .config import AdapterConfig
 from .prepared_request import PreparedRequest
 
 _LAYERS = ("completion_stream", "response", "streaming_response", "async_response_iterator")
@@ -19,7 +19,7 @@ def completion_kwargs(prepared: PreparedRequest, config: AdapterConfig, *, strea
         **copy.deepcopy(dict(config.provider_options)),
         "model": prepared.model.name,
         "messages": prepared.messages,
-        **({} if config.api_key is None else {"api_key": config.api_key}),  # a Router's deployments have their own
+        **({} if prepared.api_key is None else {"api_key": prepared.api_key}),  # a Router's deployments have their own
         **({} if config.api_base is None else {"api_base": config.api_base}),
         "timeout": prepared.timeout,
         "max_retries": 0,

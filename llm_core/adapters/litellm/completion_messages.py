@@ -1,88 +1,44 @@
-"""Encodes requests for OpenAI's Chat Completions API. All values are fresh for each call: the caller may edit them."""
+"""Messages in the format that `litellm.completion` takes for every provider. LiteLLM edits them: all are fresh."""
 
 import copy
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+import re
+from collections.abc import Sequence
 from typing import assert_never
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject, JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart, UserPart
-from llm_core.domain.requests import JsonOutput, OutputFormat
-from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.domain.tools import InvalidToolCall, ToolCall
+from llm_core.wires.paired_calls import PairedCalls, WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import FIELD
 
-from .encode_parts import TargetModel, encode_part
+from .completion_parts import TargetModel, encode_part
 
 
 def encode_messages(
-    messages: Sequence[Message], model: TargetModel, ids: Mapping[str, str] = MappingProxyType({})
+    messages: Sequence[Message], model: TargetModel, tool_call_ids: re.Pattern[str] | None = None
 ) -> list[JsonObject]:
-    """Return the history for *model*; *ids* maps tool call ids to their replacements.
+    """Return the history for *model*; the ids of its calls match *tool_call_ids*.
 
     Raises:
         UnsupportedFeatureError: the wire cannot carry a part; `feature` names its message.
     """
-    return [_message(message, f"messages[{index}]", model, ids) for index, message in enumerate(messages)]
+    pairs = pair_calls(messages, tool_call_ids)
+    return [_message(message, index, model, pairs) for index, message in enumerate(messages)]
 
 
-def encode_tools(tools: Sequence[Tool]) -> list[JsonObject]:
-    """Return the tools; `strict` is sent only if it is True."""
-    return [{"type": "function", "function": _function(tool)} for tool in tools]
-
-
-def encode_choice(choice: ToolChoice) -> str | JsonObject:
-    """Return the tool choice."""
-    if isinstance(choice, NamedTool):
-        return {"type": "function", "function": {"name": choice.name}}
-    return choice
-
-
-def encode_output(output: OutputFormat) -> JsonObject:
-    """Return the response format."""
-    if isinstance(output, JsonOutput):
-        return {"type": "json_object"}
-    schema = {"name": output.name, "schema": copy.deepcopy(output.schema), "strict": output.strict}
-    return {"type": "json_schema", "json_schema": schema}
-
-
-def encode_settings(settings: ChatSettings) -> JsonObject:
-    """Return the settings that are set, by OpenAI's names; `timeout` and `extra` are not among them."""
-    parameters: JsonObject = {
-        "temperature": settings.temperature,
-        "top_p": settings.top_p,
-        "max_tokens": settings.max_tokens,
-        "stop": list(settings.stop) or None,
-        "seed": settings.seed,
-        "presence_penalty": settings.presence_penalty,
-        "frequency_penalty": settings.frequency_penalty,
-        "reasoning_effort": settings.reasoning_effort,
-        "parallel_tool_calls": settings.parallel_tool_calls,
-    }
-    return {name: value for name, value in parameters.items() if value is not None}
-
-
-def _function(tool: Tool) -> JsonObject:
-    function: JsonObject = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": copy.deepcopy(tool.parameters),
-    }
-    return {**function, "strict": True} if tool.strict else function
-
-
-def _message(message: Message, path: str, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
+def _message(message: Message, index: int, model: TargetModel, pairs: PairedCalls) -> JsonObject:
+    path = f"messages[{index}]"
     match message:
         case SystemMessage(content):
             return {"role": "system", "content": content}
         case UserMessage(content):
             return {"role": "user", "content": _content(content, path, model)}
         case AssistantMessage():
-            return _assistant(message, model, ids)
+            return _assistant(message, model, pairs.calls.get(index, ()))
         case ToolMessage():
-            id = ids.get(message.tool_call_id, message.tool_call_id)
+            id = pairs.results[index].id
             return {"role": "tool", "tool_call_id": id, "content": _result(message, path, model)}
         case _:
             assert_never(message)
@@ -104,11 +60,10 @@ def _result(message: ToolMessage, path: str, model: TargetModel) -> str | list[J
     return [encode_part(part, path, model) for part in content]
 
 
-def _assistant(message: AssistantMessage, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
-    calls = message.all_tool_calls
+def _assistant(message: AssistantMessage, model: TargetModel, calls: Sequence[WireCall]) -> JsonObject:
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
-        encoded["tool_calls"] = [_call(call, model, ids) for call in calls]
+        encoded["tool_calls"] = [_call(call, model) for call in calls]
     if not message.reasoning:
         return encoded
     own = [data for part in message.reasoning for data in part.provider_data if data.provider == model.provider]
@@ -123,11 +78,11 @@ def _is_field_name(value: JsonValue) -> bool:
     return isinstance(value, dict) and FIELD in value
 
 
-def _call(call: ToolCall | InvalidToolCall, model: TargetModel, ids: Mapping[str, str]) -> JsonObject:
+def _call(wire_call: WireCall, model: TargetModel) -> JsonObject:
     return {
-        "id": ids.get(call.id, call.id),
+        "id": wire_call.id,
         "type": "function",
-        "function": {"name": call.name, "arguments": _arguments(call, model)},
+        "function": {"name": wire_call.call.name, "arguments": _arguments(wire_call.call, model)},
     }
 
 

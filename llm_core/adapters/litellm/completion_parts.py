@@ -1,13 +1,12 @@
-"""Text, image, audio and file parts in the format of OpenAI chat completions."""
+"""Text, image, audio and file parts in the format that `litellm.completion` takes for every provider."""
 
-import base64
 from typing import Protocol, assert_never
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
+from llm_core.wires.media import base64_text, data_url, image_media_type
 
-_IMAGE_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif", b"RIFF": "image/webp"}
 _GOOGLE_FILES = ("gs://", "https://generativelanguage.googleapis.com/")  # addresses of files that Google holds already
 _AUDIO_FORMATS = {"audio/wav": "wav", "audio/x-wav": "wav", "audio/mpeg": "mp3", "audio/mp3": "mp3"}
 
@@ -46,7 +45,7 @@ def encode_part(part: UserPart, path: str, model: TargetModel) -> JsonObject:
         case TextPart(text):
             return {"type": "text", "text": text}
         case ImagePart():
-            url = part.url or _data_url(image_media_type(part, path), part.data)
+            url = part.url or data_url(image_media_type(part, path), part.data)
             return {"type": "image_url", "image_url": {"url": url}}
         case AudioPart():
             return {"type": "input_audio", "input_audio": _audio(part, path)}
@@ -68,28 +67,15 @@ def _part_name(part: UserPart) -> str:
             return ""
 
 
-def image_media_type(part: ImagePart, path: str) -> str:
-    """Return the media type of an image: as given, else by its first bytes. UnsupportedFeatureError if unknown."""
-    detected = (media_type for magic, media_type in _IMAGE_TYPES.items() if (part.data or b"").startswith(magic))
-    media_type = part.media_type or next(detected, None)
-    if media_type is None:
-        raise UnsupportedFeatureError(feature=f"{path}: an image of unknown format (set media_type)")
-    return media_type
-
-
 def _audio(part: AudioPart, path: str) -> JsonObject:
     if part.media_type not in _AUDIO_FORMATS:
         raise UnsupportedFeatureError(feature=f"{path}: {part.media_type} (audio/wav and audio/mpeg can be sent)")
-    return {"data": base64.b64encode(part.data).decode(), "format": _AUDIO_FORMATS[part.media_type]}
+    return {"data": base64_text(part.data), "format": _AUDIO_FORMATS[part.media_type]}
 
 
 def _file(part: FilePart, path: str, model: TargetModel) -> JsonObject:
     if part.url is None:
-        return {"file_data": _data_url(part.media_type, part.data), "filename": part.name or "file"}
+        return {"file_data": data_url(part.media_type, part.data), "filename": part.name or "file"}
     if model.openai_wire:
         raise UnsupportedFeatureError(feature=f"{path}: a file by url")
     return {"file_id": part.url, "format": part.media_type}
-
-
-def _data_url(media_type: str, data: bytes | None) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(data or b'').decode()}"

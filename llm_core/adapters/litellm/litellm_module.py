@@ -84,6 +84,13 @@ def litellm() -> LiteLLM:
     return vendor
 
 
+def get_secret(*names: str) -> str | None:
+    """Return the first of these variables that is set, read by LiteLLM, which may use a secret manager."""
+    read = import_module("litellm.secret_managers.main").get_secret_str
+    values = (read(name) for name in names)
+    return next((value for value in values if isinstance(value, str) and value), None)
+
+
 def reserved_kwargs() -> frozenset[str]:
     """Return the keyword arguments that LiteLLM uses itself: none of them would reach a provider."""
     types = import_module("litellm.types.utils")

@@ -8,7 +8,6 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.valid_text import valid_text
-from llm_core.providers.registry import profile_for
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 
@@ -33,8 +32,8 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
     accumulator.add(
         AnswerDelta(
             usage=decode_usage(getattr(response, "usage", None), model),
-            model=reported_model(getattr(response, "model", None), model.provider),
-            id=reported_id(getattr(response, "id", None), model.provider),
+            model=reported_model(getattr(response, "model", None), model),
+            id=reported_id(getattr(response, "id", None), model),
         )
     )
     return accumulator.response()
@@ -42,8 +41,7 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
 
 def new_accumulator(model: ModelInfo, ignored: tuple[str, ...]) -> ResponseAccumulator:
     """Return an empty accumulator for one answer of *model*."""
-    server_run_id_prefixes = profile_for(model.provider).server_run_id_prefixes
-    return ResponseAccumulator(provider=model.provider, server_run_id_prefixes=server_run_id_prefixes, ignored=ignored)
+    return ResponseAccumulator(provider=model.provider, ignored=ignored)
 
 
 def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
@@ -80,15 +78,15 @@ def _raw_finish_reason(choice: object) -> str | None:
     return valid_text(native) or valid_text(getattr(choice, "finish_reason", None))
 
 
-def reported_id(id: object, provider: str) -> str | None:
+def reported_id(id: object, model: ModelInfo) -> str | None:
     """Return the provider's id of the answer; None if LiteLLM drops it and invents another."""
-    return None if profile_for(provider).litellm_invents_ids else valid_text(id)
+    return None if model.quirks.invents_ids else valid_text(id)
 
 
-def reported_model(model: object, provider: str) -> str | None:
+def reported_model(reported: object, model: ModelInfo) -> str | None:
     """Return the model that answered; None if LiteLLM reports the requested name, with its own prefix, instead."""
-    name = valid_text(model)
-    return None if name and profile_for(provider).litellm_invents_ids and name.startswith(f"{provider}/") else name
+    name = valid_text(reported)
+    return None if name and model.quirks.invents_ids and name.startswith(f"{model.provider}/") else name
 
 
 def decode_usage(usage: object, model: ModelInfo) -> Usage | None:

@@ -66,7 +66,7 @@ class ChunkReader:
     def _id_and_model(self, chunk: object) -> AnswerDelta:
         hidden = getattr(chunk, "_hidden_params", None) or {}
         answered_by = valid_text(hidden.get("provider_response_model")) if isinstance(hidden, dict) else None
-        id = reported_id(getattr(chunk, "id", None), self.model.provider)
+        id = reported_id(getattr(chunk, "id", None), self.model)
         model = valid_text(getattr(chunk, "model", None))
         self._has_id_and_model = bool(id and (answered_by or model))
         return AnswerDelta(id=id, model=answered_by or model)

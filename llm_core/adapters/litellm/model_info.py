@@ -6,29 +6,13 @@ from functools import lru_cache
 import attrs
 
 from llm_core.domain.errors import ModelNotFoundError
-from llm_core.providers.registry import profile_for
+from llm_core.providers.profile import LiteLLMQuirks
+from llm_core.providers.registry import find_profile
+from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .litellm_module import litellm
 
-# Parameters that LiteLLM lists as supported, but drops without an error.
-_DROPPED: dict[str, frozenset[str]] = {
-    "anthropic": frozenset({"json_object"}),
-    "gemini": frozenset({"parallel_tool_calls"}),
-    "ollama_chat": frozenset({"frequency_penalty", "tool_choice"}),
-}
-
-
-# Parts of a message that LiteLLM drops without an error. It downloads an image given by URL itself, or sends the URL as
-# if it were image data.
-# To Cohere it sends every part in OpenAI's form, but Cohere reads text and images, and in a result text alone:
-# https://docs.cohere.com/reference/chat.
-_LOST: dict[str, frozenset[str]] = {
-    "anthropic": frozenset({"audio"}),
-    "cohere_chat": frozenset({"audio", "file", "image in a result"}),
-    "gemini": frozenset({"image by url"}),
-    "ollama": frozenset({"image by url", "audio", "file"}),
-    "ollama_chat": frozenset({"image by url", "audio", "file"}),
-}
+_UNKNOWN = LiteLLMQuirks()
 
 
 @attrs.frozen(kw_only=True)
@@ -36,8 +20,7 @@ class ModelInfo:
     """A model as LiteLLM knows it.
 
     `openai_wire`: the request is sent in OpenAI's format: tool arguments as text, tool results as text.
-    `supported_params` None: LiteLLM does not know, so everything is sent. `custom_base_url`: the address is not the
-    provider's own; another server uses its wire format.
+    `supported_params` None: LiteLLM does not know, so everything is sent. `base_url`: the address that the caller gave.
     """
 
     name: str
@@ -45,12 +28,13 @@ class ModelInfo:
     provider: str
     openai_wire: bool
     supported_params: Collection[str] | None
-    custom_base_url: bool = False
+    base_url: str | None = None
+    quirks: LiteLLMQuirks = attrs.field(factory=LiteLLMQuirks)
 
     @property
     def arguments_as_text(self) -> bool:
         """Whether the arguments of a tool call are sent as the model's own text."""
-        return self.openai_wire or profile_for(self.provider).arguments_as_text
+        return self.openai_wire or self.quirks.arguments_as_text
 
     @property
     def supports_stream_options(self) -> bool:
@@ -61,14 +45,14 @@ class ModelInfo:
         """Return whether *parameter*, by OpenAI's name, would reach the provider."""
         name = "response_format" if parameter == "json_object" else parameter
         is_known = self.supported_params is None or name in self.supported_params
-        return is_known and parameter not in _DROPPED.get(self.provider, ())
+        return is_known and parameter not in self.quirks.dropped_parameters
 
     def drops_part(self, part: str) -> bool:
         """Return whether this sort of part would not reach the provider.
 
         The sorts are ``image by url``, ``image in a result``, ``audio`` and ``file``.
         """
-        return part in _LOST.get(self.provider, ())
+        return part in self.quirks.lost_parts
 
 
 @lru_cache(maxsize=256)
@@ -85,11 +69,14 @@ def find_model_info(name: str, api_base: str | None) -> ModelInfo:
         provider = None
     if provider is None:
         raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
+    profile = find_profile(provider)
     return ModelInfo(
         name=name,
         bare_name=bare_name,
         provider=provider,
-        openai_wire=provider in vendor.openai_compatible_providers or profile_for(provider).openai_wire,
+        openai_wire=provider in vendor.openai_compatible_providers
+        or (profile is not None and profile.wire is OPENAI_CHAT),
         supported_params=vendor.get_supported_openai_params(bare_name, provider),
-        custom_base_url=api_base is not None and "api.openai.com" not in api_base,
+        base_url=api_base,
+        quirks=_UNKNOWN if profile is None else profile.litellm,
     )

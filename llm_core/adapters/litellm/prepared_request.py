@@ -1,4 +1,7 @@
-"""A request for one model, before it takes either lane: refused if impossible, else by OpenAI's names."""
+"""A request for LiteLLM's own call: refused if impossible, else by OpenAI's names."""
+
+import copy
+import re
 
 import attrs
 
@@ -6,30 +9,33 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import DEFAULT_TIMEOUT
-from llm_core.wires.openai_chat.encode import encode_choice, encode_messages, encode_output, encode_tools
+from llm_core.providers.registry import find_profile
+from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.endpoints import given_key
+from llm_core.wires.openai_chat.encode_fields import encode_choice, encode_output, encode_tools
 
 from .capability_checks import require_support, sendable_extra, sendable_settings
-from .config import AdapterConfig
+from .completion_messages import encode_messages
 from .model_info import ModelInfo
-from .tool_call_ids import rewrite_ids
 
 
 @attrs.frozen(kw_only=True)
 class PreparedRequest:
     """One request for one model. `parameters` are fresh values: LiteLLM edits what it is given.
 
-    `extra` goes into the body as it is. `timeout` is in seconds. `ignored` names the settings that are not sent.
+    `extra` goes into the body as it is. `api_key` is the caller's, if there is one. `timeout` is in seconds. `ignored` names the settings that are not sent.
     """
 
     model: ModelInfo
     messages: list[JsonObject] = attrs.field(repr=False)
     parameters: JsonObject = attrs.field(repr=False)
     extra: JsonObject = attrs.field(repr=False)
+    api_key: str | None = attrs.field(repr=False)
     timeout: float
     ignored: tuple[str, ...]
 
 
-def prepare_request(request: ChatRequest, model: ModelInfo, config: AdapterConfig, *, direct: bool) -> PreparedRequest:
+def prepare_request(request: ChatRequest, model: ModelInfo, config: AdapterConfig) -> PreparedRequest:
     """Return *request* prepared for *model*.
 
     Raises:
@@ -38,18 +44,27 @@ def prepare_request(request: ChatRequest, model: ModelInfo, config: AdapterConfi
     settings = request.settings.with_defaults(config.settings)
     require_support(request, model)
     sent, ignored = sendable_settings(settings, model, with_tools=bool(request.tools))
-    extra, dropped = sendable_extra(settings, model, direct=direct)
+    extra, dropped = sendable_extra(settings, model)
     ignored += dropped
     if ignored and config.unsupported == "error":
         raise UnsupportedFeatureError(feature=f"settings.{ignored[0]}")
     return PreparedRequest(
         model=model,
-        messages=encode_messages(request.messages, model, rewrite_ids(request.messages, model)),
-        parameters={**_tools_and_output(request), **sent},
+        messages=encode_messages(request.messages, model, _tool_call_ids(model)),
+        parameters={**copy.deepcopy(_tools_and_output(request)), **sent},
         extra=extra,
+        api_key=given_key(config),
         timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
         ignored=ignored,
     )
+
+
+def _tool_call_ids(model: ModelInfo) -> re.Pattern[str] | None:
+    profile = find_profile(model.provider)
+    if profile is None:
+        return None
+    base_url = model.base_url or profile.base_url or ""
+    return profile.rules(model.bare_name, base_url).tool_call_ids
 
 
 def _tools_and_output(request: ChatRequest) -> JsonObject:

@@ -3,7 +3,7 @@
 import attrs
 import pytest
 
-from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage
+from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.scenarios import Call, Replies
@@ -15,6 +15,7 @@ from .request_assertions import RequestAssertions
 from .sample_requests import (
     AFTER_EMPTY_RESULT,
     AFTER_INVALID_CALL,
+    CLOCK,
     HISTORY,
     LATER_INSTRUCTION,
     LATER_SYSTEM,
