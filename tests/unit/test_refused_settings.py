@@ -7,7 +7,7 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.adapters.litellm.refusals import drop_unsupported
