@@ -40,7 +40,7 @@ def find_row(model: str) -> Row | None:
 def _row_in_file(model: str) -> Row | None:
     try:
         return _first_row(_entries(_file().read_bytes()), model)
-    except (OSError, ValueError):  # not there, or no JSON
+    except (AttributeError, OSError, ValueError):  # not there, or no JSON object
         return None
 
 
