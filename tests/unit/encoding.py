@@ -5,8 +5,17 @@ from collections.abc import Iterator, Sequence
 
 import attrs
 
-from llm_core import AssistantMessage, ChatRequest, ImagePart, InvalidToolCall, Message, TextPart, ToolCall, ToolMessage
-from llm_core import UserMessage
+from llm_core import (
+    AssistantMessage,
+    ChatRequest,
+    ImagePart,
+    InvalidToolCall,
+    Message,
+    TextPart,
+    ToolCall,
+    ToolMessage,
+    UserMessage,
+)
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.tools import parse_tool_call
 from llm_core.providers.accepted import accepted_settings, require_features
