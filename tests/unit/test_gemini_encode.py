@@ -62,13 +62,13 @@ REQUESTS = st.builds(
 )
 
 
-def endpoint(model: str = "x", **fields: str) -> Endpoint:
+def endpoint(model: str = "x", query: str = "") -> Endpoint:
     profile = find_profile("gemini")
     assert profile is not None
-    base_url = fields.pop("base_url", "https://provider.test/v1beta")
+    base_url = "https://provider.test/v1beta"
     headers = profile.key_headers("k")
     rules = profile.rules(model, base_url)
-    return Endpoint(provider="gemini", model=model, base_url=base_url, headers=headers, rules=rules, **fields)
+    return Endpoint(provider="gemini", model=model, base_url=base_url, headers=headers, rules=rules, query=query)
 
 
 def body(request: ChatRequest, model: str = "x") -> dict[str, JsonValue]:

@@ -1,7 +1,8 @@
 """What came from Gemini goes back to it in the order in which it came, and nothing that a stored history made up."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import attrs
 import pytest
@@ -30,21 +31,20 @@ from llm_core.wires.model_rules import ModelRules
 
 HELLO = UserMessage("hi")
 QUICK = settings(max_examples=200, deadline=None)
-THOUGHT = {"text": "Hm.", "thought": True}
-SIGNED_THOUGHT = {**THOUGHT, "thoughtSignature": "t"}
-TEXT = {"text": "Hi."}
-SIGNED_TEXT = {**TEXT, "thoughtSignature": "w"}
-SIGNATURE_ALONE = {"text": "", "thoughtSignature": "e"}
-CALL = {"functionCall": {"name": "get", "args": {"a": 1}}}
-SIGNED_CALL = {"functionCall": {"name": "set", "args": {}, "id": "g"}, "thoughtSignature": "c"}
-INVALID_CALL = {"functionCall": {"name": "", "args": {"a": 2}}}
-CODE = {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "x"}
-OUTPUT = {"codeExecutionResult": {"outcome": "OUTCOME_OK"}}
-SEARCH = {"toolCall": {"id": "there", "toolType": "GOOGLE_SEARCH_WEB"}, "thoughtSignature": "y"}
-FOUND = {"toolResponse": {"id": "there"}, "thoughtSignature": "z"}
+Part: TypeAlias = dict[str, JsonValue]
+THOUGHT: Part = {"text": "Hm.", "thought": True}
+SIGNED_THOUGHT: Part = {**THOUGHT, "thoughtSignature": "t"}
+TEXT: Part = {"text": "Hi."}
+SIGNED_TEXT: Part = {**TEXT, "thoughtSignature": "w"}
+SIGNATURE_ALONE: Part = {"text": "", "thoughtSignature": "e"}
+CALL: Part = {"functionCall": {"name": "get", "args": {"a": 1}}}
+SIGNED_CALL: Part = {"functionCall": {"name": "set", "args": {}, "id": "g"}, "thoughtSignature": "c"}
+INVALID_CALL: Part = {"functionCall": {"name": "", "args": {"a": 2}}}
+CODE: Part = {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "x"}
+OUTPUT: Part = {"codeExecutionResult": {"outcome": "OUTCOME_OK"}}
+SEARCH: Part = {"toolCall": {"id": "there", "toolType": "GOOGLE_SEARCH_WEB"}, "thoughtSignature": "y"}
+FOUND: Part = {"toolResponse": {"id": "there"}, "thoughtSignature": "z"}
 EACH = [THOUGHT, SIGNED_THOUGHT, TEXT, SIGNED_TEXT, SIGNATURE_ALONE, CALL, SIGNED_CALL, CODE, OUTPUT, SEARCH, FOUND]
-
-Part = Mapping[str, object]
 
 
 def decoded(*events: Sequence[Part]) -> AssistantMessage:
@@ -67,9 +67,9 @@ def replayed(message: AssistantMessage, provider: str = "gemini", placeholder: s
     return parts
 
 
-def joined(parts: Sequence[Part]) -> list[dict[str, object]]:
+def joined(parts: Sequence[Part]) -> list[Part]:
     """Return *parts*; the chunks of unsigned text, and of unsigned thoughts, are one part."""
-    result: list[dict[str, object]] = []
+    result: list[Part] = []
     for part in parts:
         if result and part.keys() == result[-1].keys() and part.keys() <= {"text", "thought"}:
             result[-1] = {**part, "text": f"{result[-1]['text']}{part['text']}"}
@@ -78,8 +78,8 @@ def joined(parts: Sequence[Part]) -> list[dict[str, object]]:
     return result
 
 
-def stored(value: JsonValue, **fields: object) -> AssistantMessage:
-    return attrs.evolve(AssistantMessage("Hi."), provider_data=[ProviderData(provider="gemini", value=value)], **fields)
+def stored(value: JsonValue) -> AssistantMessage:
+    return AssistantMessage("Hi.", provider_data=[ProviderData(provider="gemini", value=value)])
 
 
 @QUICK
@@ -133,33 +133,30 @@ def test_to_another_provider_go_text_and_calls_alone(provider: str) -> None:
     assert [TEXT, {"functionCall": {"name": "set", "args": {}}}] == seen
 
 
-ANSWER = [SIGNED_THOUGHT, CODE, SIGNED_TEXT, SIGNED_CALL]
+ANSWER = decoded([SIGNED_THOUGHT, CODE, SIGNED_TEXT, SIGNED_CALL])
 
 
 @pytest.mark.parametrize(
-    "changes",
+    "edited",
     [
-        {"content": "Ho."},
-        {"content": "Hi. And more."},
-        {"reasoning": ()},
-        {"reasoning": [ReasoningPart("Mh.")]},
-        {"tool_calls": [ToolCall(id="g", name="set", arguments={"b": 2})]},
-        {"tool_calls": [ToolCall(id="g", name="put", arguments={})]},
-        {"tool_calls": ()},
+        attrs.evolve(ANSWER, content="Ho."),
+        attrs.evolve(ANSWER, content="Hi. And more."),
+        attrs.evolve(ANSWER, reasoning=()),
+        attrs.evolve(ANSWER, reasoning=[ReasoningPart("Mh.")]),
+        attrs.evolve(ANSWER, tool_calls=[ToolCall(id="g", name="set", arguments={"b": 2})]),
+        attrs.evolve(ANSWER, tool_calls=[ToolCall(id="g", name="put", arguments={})]),
+        attrs.evolve(ANSWER, tool_calls=()),
     ],
 )
-def test_of_an_edited_message_the_fields_are_sent_and_nothing_signed(changes: Mapping[str, object]) -> None:
-    edited = attrs.evolve(decoded(ANSWER), **changes)
-
+def test_of_an_edited_message_the_fields_are_sent_and_nothing_signed(edited: AssistantMessage) -> None:
     seen = replayed(edited)
 
-    calls = [{"functionCall": {"name": call.name, "args": call.arguments}} for call in edited.tool_calls]
-    assert [{"text": edited.content}, *calls] == [
-        {**part, "functionCall": {name: value for name, value in part["functionCall"].items() if name != "id"}}
-        if isinstance(part, dict) and isinstance(part.get("functionCall"), dict)
-        else part
-        for part in seen
+    ids = {"id": "g"}  # Google's own id is no signature
+    calls = [
+        {"functionCall": {"name": call.name, **(ids if call.provider_data else {}), "args": call.arguments}}
+        for call in edited.tool_calls
     ]
+    assert [{"text": edited.content}, *calls] == seen
 
 
 def test_a_message_that_lost_a_signed_entry_is_sent_unsigned() -> None:

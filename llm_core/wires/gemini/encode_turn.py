@@ -33,9 +33,9 @@ def encode_turn(
         parts = [*([{"text": message.content}] if message.content else ()), *calls]
     else:
         signed = [_signed(call, data.get(SIGNATURE)) for call, data in zip(calls, replay.calls, strict=True)]
-        parts = list(_usual(message, signed, replay))
-        if replay.record is not None:
-            parts = list(_recorded(message, signed, replay, replay.record))
+        record = replay.record
+        in_order = _usual(message, signed, replay) if record is None else _recorded(message, signed, replay, record)
+        parts = list(in_order)
     return _with_placeholders(parts or [{"text": ""}], endpoint.rules.placeholder_signature)
 
 
