@@ -14,7 +14,6 @@ from llm_core.providers.registry import DIRECT
 from llm_core.wires.http_request import HTTPRequest
 
 
-
 KEY = "the-key"
 HI: list[Message] = [UserMessage("hi")]
 BEARER = ("Authorization", f"Bearer {KEY}")
