@@ -261,7 +261,7 @@ def _ids(message: Message) -> list[str]:
 def _opaque(message: AssistantMessage) -> list[str]:
     """Return the signatures and reasoning, which only its own provider may receive."""
     signed = [part.signature for part in message.reasoning if part.signature]
-    return [*signed, *(json.dumps(part.text)[1:-1] for part in message.reasoning if part.text)]
+    return [*signed, *(json.dumps(part.text)[1:-1] for part in message.reasoning if part.text.strip())]
 
 
 def _without(details: dict[str, list[JsonObject]], excluded: set[str]) -> dict[str, list[JsonObject]]:
