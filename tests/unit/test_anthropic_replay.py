@@ -83,13 +83,14 @@ def _events(blocks: Sequence[JsonObject]) -> list[Mapping[str, object]]:
 
 
 def _in_deltas(block: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
+    halves: list[JsonObject]
     match block:
         case {"type": "text", "text": str(text)}:
             cited = block.get("citations")
             citations = (
                 [{"type": "citations_delta", "citation": one} for one in cited] if isinstance(cited, list) else []
             )
-            halves: list[JsonObject] = [{"type": "text_delta", "text": half} for half in (text[:2], text[2:])]
+            halves = [{"type": "text_delta", "text": half} for half in (text[:2], text[2:])]
             return {"type": "text", "text": ""}, [*citations, *halves]
         case {"type": "thinking", "thinking": str(text)}:
             signed = [{"type": "signature_delta", "signature": block["signature"]}] if block.get("signature") else []
@@ -97,10 +98,8 @@ def _in_deltas(block: JsonObject) -> tuple[JsonObject, list[JsonObject]]:
             return start, [{"type": "thinking_delta", "thinking": text}, *signed]
         case {"type": "tool_use" | "server_tool_use", "input": arguments}:
             text = json.dumps(arguments)
-            deltas: list[JsonObject] = [
-                {"type": "input_json_delta", "partial_json": half} for half in ("", text[:3], text[3:])
-            ]
-            return {**block, "input": {}}, [*deltas]
+            halves = [{"type": "input_json_delta", "partial_json": half} for half in ("", text[:3], text[3:])]
+            return {**block, "input": {}}, halves
         case {"type": "compaction", "content": str(text)}:
             return {**block, "content": None}, [{"type": "compaction_delta", "content": text}]
         case _:
@@ -202,9 +201,7 @@ def test_no_reasoning_is_sent_if_one_part_of_it_was_edited(edited: ReasoningPart
         (None, ReasoningPart("Hm.", provider_data=own({"field": "reasoning_content"}))),
         (
             None,
-            ReasoningPart(
-                "Hm.", signature="s1", provider_data=[ProviderData(provider="b", value=json_value(THOUGHT, "value"))]
-            ),
+            ReasoningPart("Hm.", signature="s1", provider_data=[ProviderData(provider="b", value={"a": 1})]),
         ),
     ],
 )
