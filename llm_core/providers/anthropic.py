@@ -19,7 +19,7 @@ from llm_core.wires.anthropic_messages import ANTHROPIC_MESSAGES
 from llm_core.wires.anthropic_messages.encode_fields import DEFAULT_MAX_TOKENS
 from llm_core.wires.model_rules import CHOICES, PARTS, SETTINGS, Choice, ModelRules, Output
 
-from .profile import Address, Profile
+from .profile import Address, LiteLLMQuirks, Profile
 
 _PATH = "/v1/messages"
 _TOOL_CALL_IDS = re.compile(r"[a-zA-Z0-9_-]+")
@@ -169,5 +169,8 @@ PROFILES = {
         address=anthropic_address,
         rules=claude_rules,
         model_families=re.compile("claude"),
+        litellm=LiteLLMQuirks(
+            invents_ids=True, dropped_parameters=frozenset({"json_object"}), lost_parts=frozenset({"audio"})
+        ),
     )
 }
