@@ -254,6 +254,28 @@ def test_a_server_call_that_broke_off_does_not_go_back() -> None:
     assert [TEXT, LOOKING] == sent(accumulator.response().message)
 
 
+def test_calls_keep_their_order_if_one_before_others_is_invalid() -> None:
+    events = _events([CALL, {**CALL, "id": "c2"}])
+    broken = {"type": "content_block_delta", "index": 0, "delta": {"type": "input_json_delta", "partial_json": "}"}}
+    accumulator, decoder = ResponseAccumulator(provider="anthropic"), ANTHROPIC_MESSAGES.decoder()
+
+    for delta in (delta for event in [*events[:4], broken, *events[4:]] for delta in decoder.event(event)):
+        accumulator.add(delta)
+
+    message = accumulator.response().message
+    assert (["c2"], ["c1"]) == (
+        [call.id for call in message.tool_calls],
+        [call.id for call in message.invalid_tool_calls],
+    )
+    assert [{**CALL, "input": {"INVALID_JSON": '{"a": 1}}'}}, {**CALL, "id": "c2"}] == sent(message)
+
+
+def test_a_block_of_an_unknown_type_is_left_out() -> None:
+    message = decoded([{"type": "hologram"}, TEXT, LOOKING])
+
+    assert [TEXT, LOOKING] == sent(message)
+
+
 def test_an_answer_of_server_blocks_alone_is_an_answer() -> None:
     message = decoded([SEARCH, FOUND])
 
