@@ -51,6 +51,8 @@ class ModelRules:
     """The tool choices beside ``auto`` that the model accepts."""
     choice_names: Mapping[str, str] = MappingProxyType({})
     """The provider's own words for tool choices, where they are not the wire's."""
+    forced_tools_with_reasoning: bool = True
+    """Whether the model can be made to call a tool while it reasons."""
     strict_tools: bool = True
     """Whether the provider enforces the parameters of a tool on demand."""
     outputs: frozenset[Output] = OUTPUTS
