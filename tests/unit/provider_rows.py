@@ -222,6 +222,7 @@ HOSTS: Mapping[str, Host] = {
         names={',"reasoning_content":" "': ""},
     ),
     "morph": Host(ignored=ALL_SETTINGS, refused=TOOLS | OUTPUTS, stream_usage=False),
+    "nadir": Host(ignored=SEED | EFFORT | PARALLEL | {"stop"}, refused=TOOLS, stream_usage=False),
     "nscale": Host(ignored=SEED | EFFORT | PARALLEL, refused=TOOLS, stream_usage=False),
     "nvidia_nim": Host(stream_usage=False),
     "oobabooga": LOCAL,

@@ -176,6 +176,8 @@ def test_an_address_that_cannot_be_known_is_refused_with_what_to_set(
         ("meta-llama/Llama-3.3-70B-Instruct:together", "huggingface/together/meta-llama/Llama-3.3-70B-Instruct"),
         ("meta-llama/Llama-3.3-70B-Instruct", "huggingface/meta-llama/Llama-3.3-70B-Instruct"),
         ("mine", "azure/gpt5_series/mine"),
+        ("https://clarifai.com/openai/chat-completion/models/gpt-4.1", "clarifai/openai.chat-completion.gpt-4.1"),
+        ("https://clarifai.com/a/b/models/c", "clarifai/https://clarifai.com/a/b/models/c"),
     ],
 )
 def test_the_name_of_a_model_in_the_body(expected: str, model: str) -> None:

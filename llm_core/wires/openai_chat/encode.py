@@ -100,7 +100,14 @@ def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonO
 def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
-    return [encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)]
+    return _one_text([encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)])
+
+
+def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
+    """Return *parts*, or the text that is all of them: some hosts read no list of parts."""
+    only = parts[0] if len(parts) == 1 else {}
+    text = only.get("text")
+    return text if isinstance(text, str) else parts
 
 
 def _result(message: ToolMessage, rules: ModelRules) -> str | list[JsonObject]:
@@ -109,7 +116,7 @@ def _result(message: ToolMessage, rules: ModelRules) -> str | list[JsonObject]:
         return content
     nested = "image in a result" in rules.parts
     parts = [part for part in content if nested or isinstance(part, TextPart)]
-    return [encode_part(part, "", rules) for part in parts] or ""
+    return _one_text([encode_part(part, "", rules) for part in parts]) or ""
 
 
 def _images(message: ToolMessage, answered: WireCall, path: str, rules: ModelRules) -> list[JsonObject]:
