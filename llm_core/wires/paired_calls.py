@@ -4,11 +4,12 @@ import hashlib
 import itertools
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
 
+from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ToolMessage
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 
@@ -24,6 +25,12 @@ class WireCall:
 
     call: Call
     id: str
+
+    @property
+    def arguments_object(self) -> Mapping[str, JsonValue]:
+        """The arguments, for a wire that takes an object; text that is no object is sent as `invalid_arguments`."""
+        call = self.call
+        return call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
 
 
 @attrs.define

@@ -1,19 +1,21 @@
 """Reasoning in the forms that providers want back: thinking blocks, named fields, OpenRouter's details."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.json_values import json_value
-from llm_core.domain.messages import ReasoningPart
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject, json_value
+from llm_core.domain.messages import AssistantMessage, ReasoningPart
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import join_surrogates
 
-from .json_access import text_at, valid_text_at
+from .json_access import objects_at, text_at, valid_text_at
 
 FIELD = "field"  # the key, in the provider data of a reasoning part, of the name of the field that it came in
 DETAILS = "reasoning_details"
 _THINKING = "thinking"  # the one block type that comes in deltas; redacted thinking comes whole
+_DETAIL_TYPES = frozenset({"reasoning.text", "reasoning.summary", "reasoning.encrypted"})
 _DELTA_FIELDS = ("text", "summary")  # the fields of a detail that come in deltas
 
 
@@ -27,10 +29,10 @@ class ThinkingBlocks:
     _blocks: list[tuple[dict[str, object], list[str]]] = attrs.field(factory=list)
     _fields: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
-    def add(self, block: Mapping[str, object]) -> None:
-        """Add a block, or the next delta of one."""
+    def add(self, block: Mapping[str, object], *, begins: bool = False) -> None:
+        """Add a block, or the next delta of one; *begins*: it is not the next delta."""
         last, deltas = self._blocks[-1] if self._blocks else ({}, [])
-        if _THINKING == last.get("type") == block.get("type") and not last.get("signature"):
+        if _THINKING == last.get("type") == block.get("type") and not (begins or last.get("signature")):
             last |= block
         else:
             deltas = []
@@ -74,6 +76,37 @@ class ReasoningDetails:
         """Yield the list of details, if there are any."""
         if self._details:
             yield ProviderData(provider=provider, value={DETAILS: json_value(self._details, DETAILS)})
+
+
+def replayed_fields(
+    reasoning: Iterable[ReasoningPart], provider: str, fields: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield field and text of each part of *reasoning* that came from *provider* in one of *fields*."""
+    for part in reasoning:
+        for data in part.provider_data:
+            field = data.value.get(FIELD) if data.provider == provider and isinstance(data.value, dict) else None
+            if isinstance(field, str) and field in fields:
+                yield field, part.text
+                break
+
+
+def replayed_details(message: AssistantMessage, path: str, provider: str) -> JsonObject:
+    """Return the field of the details that came from *provider*, if their text is still that of the reasoning.
+
+    Raises:
+        UnsupportedFeatureError: a detail of an unknown type; *path* leads to *message*.
+    """
+    for index, data in enumerate(message.provider_data):
+        if data.provider == provider and isinstance(data.value, dict) and DETAILS in data.value:
+            details = objects_at(data.value, DETAILS)
+            if any(text_at(detail, "type") not in _DETAIL_TYPES for detail in details):
+                raise UnsupportedFeatureError(
+                    feature=f"{path}.provider_data[{index}]: a reasoning detail of unknown type"
+                )
+            words = "".join(text_at(detail, name) for detail in details for name in _DELTA_FIELDS)
+            if details and words == "".join(part.text for part in message.reasoning):
+                return {DETAILS: details}
+    return {}
 
 
 def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool:

@@ -43,7 +43,9 @@ def test_a_clause_passes_over_a_correct_adapter_and_fails_over_a_broken_one(brok
         assert any(text in str(failure) for text in _in_either_order(broken.shows))
 
 
-@pytest.mark.parametrize("name", ["request.together", "request.nothing-sticks", "request.settings"])
+@pytest.mark.parametrize(
+    "name", ["request.together", "request.nothing-sticks", "request.settings", "request.unchanged"]
+)
 def test_a_clause_passes_over_an_adapter_that_refuses_combinations_of_features(name: str) -> None:
     contract = _InMemory(_refusing_combinations, InMemoryContract.capabilities)
 

@@ -1,1 +1,8 @@
 """Cohere's Chat API, version 2."""
+
+from llm_core.wires.wire import Wire
+
+from .decode import CohereChatDecoder
+from .encode import encode
+
+COHERE_CHAT = Wire(encode=encode, decoder=CohereChatDecoder)

@@ -9,23 +9,23 @@ https://docs.mistral.ai/capabilities/reasoning.
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from llm_core.domain.json_values import JsonObject, JsonValue
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import ImagePart, ProviderData, TextPart, UserPart
+from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import ToolCall
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
-from llm_core.wires.reasoning_blocks import DETAILS, FIELD
+from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
+from llm_core.wires.result_images import images_after_results, result_images
 
-from .encode_fields import encode_choice, encode_output, encode_settings, encode_tools
+from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_part
 
-_REASONING_FIELDS = ("reasoning_content", "reasoning")  # the fields that a stored history can set
+_REASONING_FIELDS = frozenset({"content", "reasoning_content", "reasoning"})  # the fields that a stored history can set
 _RESERVED = frozenset(
     {
         *("model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"),
@@ -39,7 +39,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": list(_messages(request.messages, endpoint)),
+        "messages": list(images_after_results(_messages(request.messages, endpoint))),
         **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
@@ -73,28 +73,29 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
-    pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
-    images: list[JsonObject] = []
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, list[JsonObject]]]:
+    """Yield each message, and the images of its result that follow it."""
+    rules = endpoint.rules
+    pairs = pair_calls(messages, rules.tool_call_ids)
     for index, message in enumerate(messages):
-        if images and not isinstance(message, ToolMessage):
-            yield {"role": "user", "content": images}
-            images = []
+        path = f"messages[{index}].content"
         match message:
             case SystemMessage(content):
-                yield {"role": "system", "content": content}
+                yield {"role": "system", "content": content}, []
             case UserMessage(content):
-                yield {"role": "user", "content": _content(content, f"messages[{index}].content", endpoint.rules)}
+                yield {"role": "user", "content": _content(content, path, rules)}, []
             case AssistantMessage():
-                yield _assistant(message, pairs.calls.get(index, ()), endpoint)
+                yield _assistant(message, pairs.calls.get(index, ()), f"messages[{index}]", endpoint), []
             case ToolMessage():
                 answered = pairs.results[index]
-                yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message, endpoint.rules)}
-                images += _images(message, answered, f"messages[{index}].content", endpoint.rules)
+                result: JsonObject = {
+                    "role": "tool",
+                    "tool_call_id": answered.id,
+                    "content": _result(message, path, rules),
+                }
+                yield result, _images(message, answered, path, rules)
             case _:
                 assert_never(message)
-    if images:
-        yield {"role": "user", "content": images}
 
 
 def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:
@@ -110,74 +111,57 @@ def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
     return text if isinstance(text, str) else parts
 
 
-def _result(message: ToolMessage, rules: ModelRules) -> str | list[JsonObject]:
+def _result(message: ToolMessage, path: str, rules: ModelRules) -> str | list[JsonObject]:
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
-    nested = "image in a result" in rules.parts
-    parts = [part for part in content if nested or isinstance(part, TextPart)]
-    return _one_text([encode_part(part, "", rules) for part in parts]) or ""
+    first = len(message.parts) - len(content)  # -1, if a prefix comes before the first part
+    parts = [
+        encode_part(part, f"{path}[{index}]", rules)
+        for index, part in enumerate(content, first)
+        if isinstance(part, TextPart) or "image in a result" in rules.parts
+    ]
+    return _one_text(parts) or ""
 
 
 def _images(message: ToolMessage, answered: WireCall, path: str, rules: ModelRules) -> list[JsonObject]:
-    """Return the images of a result, for a user message that names the call: results carry text only."""
-    if isinstance(message.content, str) or "image in a result" in rules.parts:
+    """Return the images of a result for a user message after it; none if the model accepts them in the result."""
+    if "image in a result" in rules.parts:
         return []
-    images = [
-        encode_part(part, f"{path}[{index}]", rules)
-        for index, part in enumerate(message.content)
-        if isinstance(part, ImagePart)
-    ]
-    note = f"Images in the result of the tool {answered.call.name}, call {answered.id}:"
-    return [{"type": "text", "text": note}, *images] if images else []
+    return result_images(message, answered, path, lambda image, image_path: encode_part(image, image_path, rules))
 
 
-def _assistant(message: AssistantMessage, calls: Sequence[WireCall], endpoint: Endpoint) -> JsonObject:
+def _assistant(message: AssistantMessage, calls: Sequence[WireCall], path: str, endpoint: Endpoint) -> JsonObject:
+    rules = endpoint.rules
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
         encoded["tool_calls"] = [_call(call, endpoint) for call in calls]
-    if endpoint.rules.replays_reasoning:
-        encoded |= _reasoning(message, endpoint)
-    if calls and endpoint.rules.calls_need_reasoning:
-        encoded.setdefault(endpoint.rules.calls_need_reasoning, endpoint.rules.empty_reasoning)
+    if rules.replays_reasoning and (message.reasoning or message.provider_data):
+        encoded |= replayed_details(message, path, endpoint.provider) or _reasoning(message, endpoint.provider)
+    if calls and rules.calls_need_reasoning:
+        encoded.setdefault(rules.calls_need_reasoning, rules.empty_reasoning)
     return encoded
 
 
 def _call(wire_call: WireCall, endpoint: Endpoint) -> JsonObject:
-    call = wire_call.call
-    arguments = call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
-    encoded: JsonObject = {
-        "id": wire_call.id,
-        "type": "function",
-        "function": {"name": call.name, "arguments": arguments},
-    }
+    encoded = encode_call(wire_call)
     if endpoint.rules.replays_reasoning:
-        for signed in _own(call.provider_data, endpoint):
-            encoded["extra_content"] = signed  # Google's signature of a call, in OpenAI's format
+        for data in wire_call.call.provider_data:
+            match data.value:
+                case {"google": {"thought_signature": str(signature)}} if data.provider == endpoint.provider:
+                    encoded["extra_content"] = {"google": {"thought_signature": signature}}
     return encoded
 
 
-def _reasoning(message: AssistantMessage, endpoint: Endpoint) -> JsonObject:
-    """Return the reasoning of *message* in the fields in which it came from this provider."""
-    if not (message.reasoning or message.provider_data):
-        return {}
-    for data in _own(message.provider_data, endpoint):
-        if DETAILS in data:
-            return {DETAILS: data[DETAILS]}
-    fields: dict[str, object] = {}
+def _reasoning(message: AssistantMessage, provider: str) -> JsonObject:
+    """Return the reasoning of *message* in the fields in which it came from *provider*."""
+    fields: JsonObject = {}
     thoughts: list[JsonObject] = []
-    for part in message.reasoning:
-        for data in _own(part.provider_data, endpoint):
-            field = data.get(FIELD)
-            if field == "content":
-                thoughts.append({"type": "thinking", "thinking": [{"type": "text", "text": part.text}]})
-            elif field in _REASONING_FIELDS:
-                fields[str(field)] = f"{fields.get(str(field), '')}{part.text}"
+    for field, text in replayed_fields(message.reasoning, provider, _REASONING_FIELDS):
+        if field == "content":
+            thoughts.append({"type": "thinking", "thinking": [{"type": "text", "text": text}]})
+        else:
+            fields[field] = f"{fields.get(field, '')}{text}"
     if thoughts:
         fields["content"] = [*thoughts, *([{"type": "text", "text": message.content}] if message.content else ())]
     return fields
-
-
-def _own(data: Sequence[ProviderData], endpoint: Endpoint) -> Iterator[dict[str, JsonValue]]:
-    """Yield the objects in *data* that came from this provider."""
-    return (one.value for one in data if one.provider == endpoint.provider and isinstance(one.value, dict))

@@ -1,16 +1,25 @@
-"""Tools, tool choice, output format and settings in the format of OpenAI's Chat Completions API."""
+"""Tools, calls, tool choice, output format and settings in the format of OpenAI's Chat Completions API."""
 
 from collections.abc import Sequence
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import NamedTool, Tool, ToolChoice
+from llm_core.domain.tools import NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.wires.paired_calls import WireCall
 
 
 def encode_tools(tools: Sequence[Tool]) -> list[JsonObject]:
     """Return the tools; `strict` is sent only if it is True."""
-    return [{"type": "function", "function": _function(tool)} for tool in tools]
+    return [
+        {"type": "function", "function": encode_function(tool) | ({"strict": True} if tool.strict else {})}
+        for tool in tools
+    ]
+
+
+def encode_function(tool: Tool) -> JsonObject:
+    """Return name, description and parameters of a tool."""
+    return {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
 
 
 def encode_choice(choice: ToolChoice) -> str | JsonObject:
@@ -44,6 +53,8 @@ def encode_settings(settings: ChatSettings) -> JsonObject:
     return {name: value for name, value in parameters.items() if value is not None}
 
 
-def _function(tool: Tool) -> JsonObject:
-    function: JsonObject = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
-    return {**function, "strict": True} if tool.strict else function
+def encode_call(wire_call: WireCall) -> JsonObject:
+    """Return a call, its arguments in the model's own text."""
+    call = wire_call.call
+    arguments = call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+    return {"id": wire_call.id, "type": "function", "function": {"name": call.name, "arguments": arguments}}
