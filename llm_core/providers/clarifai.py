@@ -32,6 +32,6 @@ PROFILES = {
         base_url="https://api.clarifai.com/v2/ext/openai/v1",
         key_variables=("CLARIFAI_API_KEY",),
         address=_address,
-        rules=always(ModelRules(settings=NO_EFFORT)),
+        rules=always(ModelRules(settings=NO_EFFORT - {"seed", "stop", "parallel_tool_calls"})),
     )
 }

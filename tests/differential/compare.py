@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 
 def differences(ours: object, theirs: object, path: str = "") -> Iterator[str]:
-    """Yield where the values differ: the path without indexes, and whose value is missing, if one is."""
+    """Yield where the values differ: the path with # for each index, and whose value is missing, if one is."""
     match ours, theirs:
         case dict(), dict():
             for key in sorted(ours.keys() | theirs.keys()):
@@ -19,6 +19,6 @@ def differences(ours: object, theirs: object, path: str = "") -> Iterator[str]:
             if len(ours) != len(theirs):
                 yield f"{path}: another length"
             for own, other in zip(ours, theirs, strict=False):
-                yield from differences(own, other, f"{path}[]")
+                yield from differences(own, other, f"{path}.#")
         case _ if ours != theirs or isinstance(ours, bool) != isinstance(theirs, bool):
             yield f"{path}: another value"

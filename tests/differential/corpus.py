@@ -152,7 +152,10 @@ def _options() -> Iterator[tuple[str, ChatRequest]]:
     strict = Tool(name="look", description="Looks.", parameters=SCHEMAS["closed"], strict=True)
     one_call = ChatSettings(parallel_tool_calls=False)
     yield "tool: strict", ChatRequest(messages=[HELLO], tools=[strict])
-    yield "tool: no description", ChatRequest(messages=[HELLO], tools=[Tool(name="look", description="", parameters={})])
+    yield (
+        "tool: no description",
+        ChatRequest(messages=[HELLO], tools=[Tool(name="look", description="", parameters={})]),
+    )
     yield "choice: none", ChatRequest(messages=[HELLO], tools=[LOOK], tool_choice="none")
     yield "choice: required", ChatRequest(messages=[HELLO], tools=[LOOK], tool_choice="required")
     yield "choice: named", ChatRequest(messages=[HELLO], tools=[LOOK], tool_choice=NamedTool("look"))

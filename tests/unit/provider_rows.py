@@ -177,6 +177,11 @@ HOSTS: Mapping[str, Host] = {
     "azure_ai": Host(model="Phi-4", header="api-key", scheme=""),
     "baseten": Host(ignored=PARALLEL | EFFORT),
     "cerebras": Host(model="gpt-oss-120b", ignored=PENALTIES | PARALLEL, stream_usage=False),
+    "clarifai": Host(
+        model="openai.chat-completion.gpt-4o",
+        sent_model="https://clarifai.com/openai/chat-completion/models/gpt-4o",
+        ignored=SEED | EFFORT | PARALLEL | {"stop"},
+    ),
     "codestral": Host(model="codestral-latest", names=MISTRAL, ids="[a-zA-Z0-9]{9}", stream_usage=False),
     "custom_openai": LOCAL,
     "dashscope": LOCAL,
