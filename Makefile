@@ -112,7 +112,7 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 
 versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## The direct lane over another LiteLLM, installed beside: LITELLM_NEWEST=.
 	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet tests/contract/test_litellm_direct.py \
-		tests/unit/test_providers.py tests/unit/test_refused_settings.py tests/unit/test_replay.py tests/recorded/test_histories.py
+		tests/unit/test_provider_rows.py tests/unit/test_provider_quirks.py tests/unit/test_replay.py tests/recorded/test_histories.py
 
 $(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
 	rm -rf $(NEWEST)

@@ -10,58 +10,62 @@ Write an agent against `ChatPort`. In production pass it `llm_core.adapters.lite
         print(response.text)
 """
 
-from .bootstrap import chat_from_env
-from .domain.errors import (
-    AuthenticationError,
-    BadResponseError,
-    CertificateError,
-    ChatError,
-    ChatTimeoutError,
-    ConfigurationError,
-    ConnectionFailedError,
-    ContentPolicyError,
-    ContextWindowExceededError,
-    InvalidRequestError,
-    ModelNotFoundError,
-    PermissionDeniedError,
-    QuotaExceededError,
-    RateLimitError,
-    ServerError,
-    StreamInterruptedError,
-    UnsupportedFeatureError,
-)
-from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
-from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
-from .domain.json_values import JsonValue
-from .domain.messages import (
-    AssistantMessage,
-    ChatMessage,
-    Message,
-    ReasoningPart,
-    SystemMessage,
-    ToolMessage,
-    UserMessage,
-)
-from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
-from .domain.provider_fault import ProviderFault
-from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
-from .domain.response_builder import ResponseBuilder, events_from_response, response_from_events
-from .domain.responses import ChatResponse, FinishReason
-from .domain.settings import ChatSettings, ReasoningEffort
-from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
-from .domain.usage import Usage
-from .ports.chat import (
-    AsyncChatPort,
-    AsyncChatStream,
-    ChatPort,
-    ChatStream,
-    ManagedChatPort,
-    SyncChatPort,
-)
-from .ports.from_events import ChatEventSource, from_events
-from .ports.line_iteration import aiter_lines
-from .ports.streams import AsyncEventStream, EventStream
-from .ports.sync_async import from_async, from_sync
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .bootstrap import chat_from_env
+    from .domain.errors import (
+        AuthenticationError,
+        BadResponseError,
+        CertificateError,
+        ChatError,
+        ChatTimeoutError,
+        ConfigurationError,
+        ConnectionFailedError,
+        ContentPolicyError,
+        ContextWindowExceededError,
+        InvalidRequestError,
+        ModelNotFoundError,
+        PermissionDeniedError,
+        QuotaExceededError,
+        RateLimitError,
+        ServerError,
+        StreamInterruptedError,
+        UnsupportedFeatureError,
+    )
+    from .domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+    from .domain.http_errors import error_class_for_status, error_from_http, parse_retry_after
+    from .domain.json_values import JsonValue
+    from .domain.messages import (
+        AssistantMessage,
+        ChatMessage,
+        Message,
+        ReasoningPart,
+        SystemMessage,
+        ToolMessage,
+        UserMessage,
+    )
+    from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
+    from .domain.provider_fault import ProviderFault
+    from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
+    from .domain.response_builder import ResponseBuilder, events_from_response, response_from_events
+    from .domain.responses import ChatResponse, FinishReason
+    from .domain.settings import ChatSettings, ReasoningEffort
+    from .domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
+    from .domain.usage import Usage
+    from .ports.chat import (
+        AsyncChatPort,
+        AsyncChatStream,
+        ChatPort,
+        ChatStream,
+        ManagedChatPort,
+        SyncChatPort,
+    )
+    from .ports.from_events import ChatEventSource, from_events
+    from .ports.line_iteration import aiter_lines
+    from .ports.streams import AsyncEventStream, EventStream
+    from .ports.sync_async import from_async, from_sync
 
 __version__ = "0.1.0"
 
@@ -141,3 +145,124 @@ __all__ = [
     "parse_tool_call",
     "response_from_events",
 ]
+
+# Where each name stands: a program pays only for what it uses.
+_MODULES = {
+    ".bootstrap": ("chat_from_env",),
+    ".domain.errors": (
+        "AuthenticationError",
+        "BadResponseError",
+        "CertificateError",
+        "ChatError",
+        "ChatTimeoutError",
+        "ConfigurationError",
+        "ConnectionFailedError",
+        "ContentPolicyError",
+        "ContextWindowExceededError",
+        "InvalidRequestError",
+        "ModelNotFoundError",
+        "PermissionDeniedError",
+        "QuotaExceededError",
+        "RateLimitError",
+        "ServerError",
+        "StreamInterruptedError",
+        "UnsupportedFeatureError",
+    ),
+    ".domain.events": (
+        "ReasoningDelta",
+        "StreamEnd",
+        "StreamEvent",
+        "TextDelta",
+        "ToolCallDelta",
+        "ToolCallStart",
+    ),
+    ".domain.http_errors": (
+        "error_class_for_status",
+        "error_from_http",
+        "parse_retry_after",
+    ),
+    ".domain.json_values": ("JsonValue",),
+    ".domain.messages": (
+        "AssistantMessage",
+        "ChatMessage",
+        "Message",
+        "ReasoningPart",
+        "SystemMessage",
+        "ToolMessage",
+        "UserMessage",
+    ),
+    ".domain.parts": (
+        "AudioPart",
+        "FilePart",
+        "ImagePart",
+        "ProviderData",
+        "TextPart",
+        "ToolPart",
+        "UserPart",
+    ),
+    ".domain.provider_fault": ("ProviderFault",),
+    ".domain.requests": (
+        "ChatRequest",
+        "JsonOutput",
+        "JsonSchemaOutput",
+        "OutputFormat",
+    ),
+    ".domain.response_builder": (
+        "ResponseBuilder",
+        "events_from_response",
+        "response_from_events",
+    ),
+    ".domain.responses": (
+        "ChatResponse",
+        "FinishReason",
+    ),
+    ".domain.settings": (
+        "ChatSettings",
+        "ReasoningEffort",
+    ),
+    ".domain.tools": (
+        "InvalidToolCall",
+        "NamedTool",
+        "Tool",
+        "ToolCall",
+        "ToolChoice",
+        "parse_tool_call",
+    ),
+    ".domain.usage": ("Usage",),
+    ".ports.chat": (
+        "AsyncChatPort",
+        "AsyncChatStream",
+        "ChatPort",
+        "ChatStream",
+        "ManagedChatPort",
+        "SyncChatPort",
+    ),
+    ".ports.from_events": (
+        "ChatEventSource",
+        "from_events",
+    ),
+    ".ports.line_iteration": ("aiter_lines",),
+    ".ports.streams": (
+        "AsyncEventStream",
+        "EventStream",
+    ),
+    ".ports.sync_async": (
+        "from_async",
+        "from_sync",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Import *name* when it is first used."""
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(module, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

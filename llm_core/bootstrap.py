@@ -12,12 +12,12 @@ from .ports.closing import RuntimeChatPort, managed
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+    from .adapters.direct import DirectChat
     from .adapters.litellm import LiteLLMChat
     from .env_settings import Settings
 
 GROUP = "llm_core.adapters"
-EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
-_BUILT_IN = ("litellm", "memory")
+_BUILT_IN = ("litellm", "direct", "memory")
 
 
 def chat_from_env() -> ManagedChatPort:
@@ -45,6 +45,8 @@ def chat_from_settings(
     match settings.adapter:
         case "litellm":
             return _litellm(settings)
+        case "direct":
+            return _direct(settings)
         case "memory":
             from .adapters.memory import InMemoryChat
 
@@ -63,13 +65,39 @@ def effective_lane(settings: Settings) -> str | None:
         return f"unknown: {error}"
 
 
-def _litellm(settings: Settings) -> LiteLLMChat:
+def example_for(settings: Settings) -> str:
+    """Return a command that sets a model and its key for the adapter of *settings*."""
+    from .env_settings import prefix_of
+
+    return f"export {prefix_of(settings.adapter)}CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
+
+
+def _model(settings: Settings) -> str:
     if settings.model is None:
-        raise ConfigurationError(f"LITELLM_CHAT_MODEL: no model is set; for example: {EXAMPLE}")
+        example = example_for(settings)
+        raise ConfigurationError(f"{example.split()[1].partition('=')[0]}: no model is set; for example: {example}")
+    return settings.model
+
+
+def _direct(settings: Settings) -> DirectChat:
+    model = _model(settings)
+    from .adapters.direct import DirectChat
+
+    return DirectChat(
+        model,
+        api_key=settings.api_key,
+        api_base=settings.api_base,
+        settings=settings.chat,
+        unsupported=settings.unsupported,
+    )
+
+
+def _litellm(settings: Settings) -> LiteLLMChat:
+    model = _model(settings)
     from .adapters.litellm import LiteLLMChat
 
     return LiteLLMChat(
-        settings.model,
+        model,
         api_key=settings.api_key,
         api_base=settings.api_base,
         settings=settings.chat,

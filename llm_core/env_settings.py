@@ -19,18 +19,10 @@ Lane: TypeAlias = Literal["auto", "direct", "call"]
 Number = TypeVar("Number", int, float)
 Choice = TypeVar("Choice", bound=str)
 
-VARIABLES = (
-    "DEFAULT_LLM",
-    "LITELLM_CHAT_MODEL",
-    "LITELLM_API_KEY",
-    "LITELLM_API_BASE",
-    "LITELLM_TEMPERATURE",
-    "LITELLM_TOP_P",
-    "LITELLM_MAX_TOKENS",
-    "LITELLM_TIMEOUT",
-    "LITELLM_UNSUPPORTED",
-    "LITELLM_LANE",
-)
+_NAMES = ("CHAT_MODEL", "API_KEY", "API_BASE", "TEMPERATURE", "TOP_P", "MAX_TOKENS", "TIMEOUT", "UNSUPPORTED")
+_LITELLM = ("DEFAULT_LLM", *(f"LITELLM_{name}" for name in (*_NAMES, "LANE")))
+_DIRECT = ("DEFAULT_LLM", *(f"DIRECT_{name}" for name in _NAMES))
+VARIABLES = (*_LITELLM, *_DIRECT[1:])
 MASK = "****"
 _UNSUPPORTED: tuple[Unsupported, ...] = ("drop", "error")
 _LANES: tuple[Lane, ...] = ("auto", "direct", "call")
@@ -43,10 +35,10 @@ def _mask(secret: str | None) -> str:
 
 @attrs.frozen(kw_only=True)
 class Settings:
-    """The settings in the environment; None is "not set". All but `adapter` are for the LiteLLM adapter."""
+    """The settings in the environment; None is "not set". All but `adapter` are for LiteLLMChat and DirectChat."""
 
     adapter: str = "litellm"
-    """``litellm``, ``memory``, or the name of an installed adapter."""
+    """``litellm``, ``direct``, ``memory``, or the name of an installed adapter."""
     model: str | None = None
     """The model, as in ``openai/gpt-5-mini``."""
     api_key: str | None = attrs.field(default=None, repr=_mask)
@@ -72,16 +64,33 @@ def settings_from_env() -> Settings:
     from environs import Env
 
     env = Env()
+    adapter = _text(env, "DEFAULT_LLM") or _default_adapter()
+    prefix = prefix_of(adapter)
     return Settings(
-        adapter=_text(env, "DEFAULT_LLM") or "litellm",
-        model=_text(env, "LITELLM_CHAT_MODEL"),
-        api_key=_text(env, "LITELLM_API_KEY"),
-        api_base=_url(env, "LITELLM_API_BASE"),
-        chat=_chat_settings(env),
-        unsupported=_one_of(env, "LITELLM_UNSUPPORTED", _UNSUPPORTED),
+        adapter=adapter,
+        model=_text(env, f"{prefix}CHAT_MODEL"),
+        api_key=_text(env, f"{prefix}API_KEY"),
+        api_base=_url(env, f"{prefix}API_BASE"),
+        chat=_chat_settings(env, prefix),
+        unsupported=_one_of(env, f"{prefix}UNSUPPORTED", _UNSUPPORTED),
         lane=_one_of(env, "LITELLM_LANE", _LANES),
-        variables=frozenset(name for name in VARIABLES if env.str(name, "")),
+        variables=frozenset(name for name in _variables_of(adapter) if env.str(name, "")),
     )
+
+
+def prefix_of(adapter: str) -> str:
+    """Return what the names of the variables for *adapter* begin with."""
+    return "DIRECT_" if adapter == "direct" else "LITELLM_"
+
+
+def _default_adapter() -> str:
+    from importlib.util import find_spec
+
+    return "direct" if find_spec("litellm") is None else "litellm"
+
+
+def _variables_of(adapter: str) -> tuple[str, ...]:
+    return _DIRECT if adapter == "direct" else _LITELLM
 
 
 def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
@@ -98,7 +107,8 @@ def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
         ("unsupported", settings.unsupported),
         ("lane", settings.lane),
     )
-    for variable, (name, value) in zip(VARIABLES, values, strict=True):
+    variables = _variables_of(settings.adapter)
+    for variable, (name, value) in zip(variables, values[: len(variables)], strict=True):
         yield (
             name,
             "not set" if value is None else str(value),
@@ -138,16 +148,16 @@ def _one_of(env: Env, name: str, choices: tuple[Choice, ...]) -> Choice:
     raise ConfigurationError(f"{name}: must be one of {', '.join(choices)}, got {_shown(value)}")
 
 
-def _chat_settings(env: Env) -> ChatSettings:
-    temperature = _number(env, "LITELLM_TEMPERATURE", env.float, "a number")
-    top_p = _number(env, "LITELLM_TOP_P", env.float, "a number")
-    max_tokens = _number(env, "LITELLM_MAX_TOKENS", env.int, "a whole number")
-    timeout = _number(env, "LITELLM_TIMEOUT", env.float, "a number of seconds")
+def _chat_settings(env: Env, prefix: str) -> ChatSettings:
+    temperature = _number(env, f"{prefix}TEMPERATURE", env.float, "a number")
+    top_p = _number(env, f"{prefix}TOP_P", env.float, "a number")
+    max_tokens = _number(env, f"{prefix}MAX_TOKENS", env.int, "a whole number")
+    timeout = _number(env, f"{prefix}TIMEOUT", env.float, "a number of seconds")
     try:
         return ChatSettings(temperature=temperature, top_p=top_p, max_tokens=max_tokens, timeout=timeout)
     except ValueError as error:
         field, _, problem = str(error).partition(": ")
-    raise ConfigurationError(f"LITELLM_{field.upper()}: {problem}")
+    raise ConfigurationError(f"{prefix}{field.upper()}: {problem}")
 
 
 def _number(env: Env, name: str, read: Callable[[str], Number], expected: str) -> Number | None:

@@ -10,7 +10,7 @@ import attrs
 import typer
 
 from llm_core import __version__
-from llm_core.bootstrap import EXAMPLE, chat_from_settings, effective_lane
+from llm_core.bootstrap import chat_from_settings, effective_lane, example_for
 from llm_core.domain.messages import Message
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
@@ -32,7 +32,7 @@ from .contract import (
 from .exit_codes import report
 from .repl import initial_history, run_chat
 
-NOTHING_CONFIGURED = f"no model is configured, so the built-in echo answers; to set one: {EXAMPLE}"
+NOTHING_CONFIGURED = "no model is configured, so the built-in echo answers; to set one: "
 
 app: typer.Typer = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -66,7 +66,7 @@ llm-core chat --json "Why is the sky blue?" | jq -r .message.content
 Question = Annotated[str | None, typer.Argument(metavar="QUESTION", help="The text of the user message.")]
 System = Annotated[str | None, typer.Option(metavar="TEXT", help="Instructions for the model (the system message).")]
 Model = Annotated[
-    str | None, typer.Option(metavar="MODEL", help="Instead of LITELLM_CHAT_MODEL, as in openai/gpt-5-mini.")
+    str | None, typer.Option(metavar="MODEL", help="Instead of the configured one, as in openai/gpt-5-mini.")
 ]
 Temperature = Annotated[
     float | None, typer.Option(metavar="NUMBER", help="The sampling temperature; 0 is the least random.")
@@ -162,7 +162,7 @@ def _settings_or_echo(model: str | None, screen: Screen) -> Settings:
     settings = _settings(model)
     if model or settings.variables:
         return settings
-    screen.error(NOTHING_CONFIGURED)
+    screen.error(f"{NOTHING_CONFIGURED}{example_for(settings)}")
     return attrs.evolve(settings, adapter="memory")
 
 

@@ -1,21 +1,32 @@
-"""OpenAI."""
+"""OpenAI.
+
+Source: https://platform.openai.com/docs/api-reference/chat/create.
+"""
 
 import re
+from urllib.parse import urlsplit
 
-from llm_core.wires.model_rules import PARTS, ModelRules
+import attrs
+
+from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Profile
+from .rules.addresses import chat_address
+from .rules.families import always
+from .rules.openai_models import openai_model_rules
 
-_HOST = "api.openai.com"  # and its regional hosts
+_HOST = "api.openai.com"
 _TOOL_CALL_IDS = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
+_FAMILIES = re.compile(r"gpt-(?!oss)|chatgpt-|o[1-9](-|$)|ft:(gpt-|o[1-9])")
 
 
-def _rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
-    own = _HOST in base_url
-    return ModelRules(
-        parts=PARTS - {"file by url"}, tool_call_ids=_TOOL_CALL_IDS if own else None, replays_reasoning=not own
-    )
+def _rules(model: str, base_url: str) -> ModelRules:
+    rules = openai_model_rules(model)
+    host = urlsplit(base_url).hostname or ""
+    if host == _HOST or host.endswith(f".{_HOST}"):  # the second are its regional hosts
+        return attrs.evolve(rules, tool_call_ids=_TOOL_CALL_IDS, replays_reasoning=False)
+    return always(rules)(model, base_url)
 
 
 PROFILES = {
@@ -24,6 +35,8 @@ PROFILES = {
         base_url=f"https://{_HOST}/v1",
         base_variables=("OPENAI_BASE_URL", "OPENAI_API_BASE"),
         key_variables=("OPENAI_API_KEY",),
+        address=chat_address,
         rules=_rules,
+        model_families=_FAMILIES,
     )
 }

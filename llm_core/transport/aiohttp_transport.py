@@ -12,6 +12,7 @@ import yarl
 from llm_core.wires.http_request import HTTPRequest
 
 from .http_types import AsyncHTTPResponse
+from .urls import parse_url
 
 _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can send it in parts
 
@@ -76,7 +77,7 @@ async def send_with_aiohttp(
     session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
-    url = yarl.URL(request.url, encoded=True)
+    url = yarl.URL(parse_url(request.url).text, encoded=True)
     data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
     received = await session.post(url, data=data, headers=request.headers, allow_redirects=False, proxy=proxy)
     response = AiohttpResponse(received, _closed_future(received))

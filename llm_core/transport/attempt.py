@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing, closing, suppress
@@ -60,6 +59,8 @@ class Attempt:
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
+        import asyncio
+
         answer = self._answer(stream=False)
         with map_errors(answer.failure):
             async with asyncio.timeout(self.timeout):
@@ -79,6 +80,8 @@ class Attempt:
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer; the connection is freed however the generator ends."""
+        import asyncio
+
         answer = self._answer(stream=True)
         with map_errors(answer.failure):
             deadline = Deadline(self.timeout)
@@ -151,6 +154,8 @@ def _linger(chunks: Iterator[bytes], deadline: Deadline) -> None:
 
 
 async def _alinger(chunks: AsyncIterator[bytes]) -> None:
+    import asyncio
+
     await asyncio.sleep(_SETTLE)
     with suppress(Exception):  # as above
         async with asyncio.timeout(_LINGER):

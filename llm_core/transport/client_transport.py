@@ -9,6 +9,7 @@ from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
+from .urls import parse_url
 
 
 @attrs.frozen
@@ -77,5 +78,9 @@ async def asend_with_client(client: httpx.AsyncClient, request: HTTPRequest) -> 
 
 def _httpx_request(request: HTTPRequest, timeouts: Mapping[str, object]) -> httpx.Request:
     return httpx.Request(
-        "POST", request.url, headers=request.headers, content=request.content, extensions={"timeout": timeouts}
+        "POST",
+        parse_url(request.url).text,
+        headers=request.headers,
+        content=request.content,
+        extensions={"timeout": timeouts},
     )

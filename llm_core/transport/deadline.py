@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
+
+if TYPE_CHECKING:
+    import asyncio
 
 Chunk = TypeVar("Chunk")
 
@@ -53,6 +55,8 @@ class Deadline:
 
     async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Return the next chunk, or None at the end. Raises TimeoutError at the deadline. Call `cancel` afterwards."""
+        import asyncio
+
         task = self._waiting = cast("asyncio.Task[object]", asyncio.current_task())
         cancelling = task.cancelling()
         if self._timer is None:
@@ -74,6 +78,8 @@ class Deadline:
             self._timer.cancel()
 
     def _set_timer(self) -> None:
+        import asyncio
+
         self._timer = asyncio.get_running_loop().call_later(self.remaining, self._fire)
 
     def _fire(self) -> None:

@@ -1,4 +1,4 @@
-"""httpcore's network backend with a `Deadline` where httpcore has a number of seconds for each operation."""
+"""httpcore2's network backend with a `Deadline` where httpcore2 has a number of seconds for each operation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 import attrs
-import httpcore
+import httpcore2
 
 from .deadline import Deadline
 
@@ -25,17 +25,17 @@ def _remaining(timeout: float | Deadline | None, error: type[Exception]) -> floa
 
 @attrs.frozen
 class DeadlineStream:
-    """A `httpcore.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
+    """A `httpcore2.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
 
-    inner: httpcore.NetworkStream
+    inner: httpcore2.NetworkStream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
-        return self.inner.read(max_bytes, _remaining(timeout, httpcore.ReadTimeout))
+        return self.inner.read(max_bytes, _remaining(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write."""
-        self.inner.write(buffer, _remaining(timeout, httpcore.WriteTimeout))
+        self.inner.write(buffer, _remaining(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         """Close."""
@@ -43,21 +43,21 @@ class DeadlineStream:
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> httpcore2.NetworkStream:
         """Return the same connection over TLS."""
-        inner = self.inner.start_tls(ssl_context, server_hostname, _remaining(timeout, httpcore.ConnectTimeout))
-        return cast(httpcore.NetworkStream, DeadlineStream(inner))
+        inner = self.inner.start_tls(ssl_context, server_hostname, _remaining(timeout, httpcore2.ConnectTimeout))
+        return cast(httpcore2.NetworkStream, DeadlineStream(inner))
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore types it
-        """Return what httpcore knows about the connection."""
+    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore2 types it
+        """Return what httpcore2 knows about the connection."""
         return self.inner.get_extra_info(info)
 
 
 @attrs.frozen
 class DeadlineBackend:
-    """A `httpcore.NetworkBackend` whose connections keep to a `Deadline`."""
+    """A `httpcore2.NetworkBackend` whose connections keep to a `Deadline`."""
 
-    inner: httpcore.NetworkBackend = attrs.field(factory=httpcore.SyncBackend)
+    inner: httpcore2.NetworkBackend = attrs.field(factory=httpcore2.SyncBackend)
 
     def connect_tcp(
         self,
@@ -65,19 +65,19 @@ class DeadlineBackend:
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
         """Connect."""
-        seconds = _remaining(timeout, httpcore.ConnectTimeout)
+        seconds = _remaining(timeout, httpcore2.ConnectTimeout)
         inner = self.inner.connect_tcp(host, port, seconds, local_address, socket_options)
-        return cast(httpcore.NetworkStream, DeadlineStream(inner))
+        return cast(httpcore2.NetworkStream, DeadlineStream(inner))
 
     def connect_unix_socket(
         self,
         path: str,
         timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+    ) -> httpcore2.NetworkStream:
         """Refuse: requests never go over a Unix socket."""
         raise NotImplementedError("Unix sockets are not used")
 

@@ -1,84 +1,31 @@
-"""Sync HTTP over a pool of httpcore connections, the layer beneath httpx: no cookies, hooks or redirects."""
+"""Sync HTTP over a pool of httpcore2 connections, the layer beneath httpx2: no cookies, hooks or redirects."""
 
-import threading
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from functools import lru_cache
+from typing import TYPE_CHECKING, cast
 
 import attrs
-import httpcore
-import httpx
+import httpcore2
 
 from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
+from .deadline_backend import DeadlineBackend
 from .http_types import HTTPResponse
+from .urls import parse_url
 
+if TYPE_CHECKING:
+    import ssl
 
-@attrs.frozen(eq=False)
-class ConnectionPool:
-    """A httpcore pool that survives the garbage collector closing a stream inside the pool's own critical section.
-
-    The collector may run anywhere and close a stream that was abandoned in a reference cycle. If it runs while the
-    pool holds its lock, closing that stream would wait for the same lock forever. This object replaces that lock, and
-    puts off the release of such a stream until the lock is free.
-    """
-
-    inner: httpcore.ConnectionPool
-    _lock: threading.Lock = attrs.field(factory=threading.Lock)
-    _inside: set[int] = attrs.field(factory=set)  # ids of the threads that hold the lock or wait for it
-    # References to open bodies: else the collector would close httpcore's own generators, which take the lock, too.
-    _bodies: dict[httpcore.Response, Iterator[bytes]] = attrs.field(factory=dict)
-    _postponed: list[httpcore.Response] = attrs.field(factory=list)
-
-    def __attrs_post_init__(self) -> None:
-        """Replace httpcore's lock, for which httpcore has no public parameter."""
-        self.inner._optional_thread_lock = self  # type: ignore[assignment]  # noqa: SLF001 -- it enters and exits like the original
-
-    def __enter__(self) -> None:
-        """Acquire the lock."""
-        self._inside.add(threading.get_ident())  # before the lock is held: the collector may run in between
-        self._lock.acquire()
-
-    def __exit__(self, *_: object) -> None:
-        """Release the lock, then the streams that could not be released meanwhile."""
-        self._lock.release()
-        self._inside.discard(threading.get_ident())
-        while self._postponed:
-            with suppress(Exception):  # another thread was faster; or it concerns another call's connection
-                self.release(self._postponed.pop())
-
-    def send(self, request: httpcore.Request) -> httpcore.Response:
-        """Send *request*, and return the response once its head has been read."""
-        response = self.inner.handle_request(request)
-        self._bodies[response] = response.iter_stream()
-        return response
-
-    def body(self, response: httpcore.Response) -> Iterator[bytes]:
-        """Return the body of *response*; it is received while it is read."""
-        return self._bodies[response]
-
-    def release(self, response: httpcore.Response) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end. Idempotent."""
-        if threading.get_ident() in self._inside:
-            self._postponed.append(response)
-            return
-        try:
-            response.close()
-        finally:
-            self._bodies.pop(response, None)
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.inner.close()
+_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
 @attrs.frozen
 class HttpcoreResponse:
-    """An `HTTPResponse` of httpcore."""
+    """An `HTTPResponse` of httpcore2."""
 
-    response: httpcore.Response
-    pool: ConnectionPool
+    response: httpcore2.Response
     headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property
@@ -88,46 +35,49 @@ class HttpcoreResponse:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        return self.pool.body(self.response)
+        return self.response.iter_stream()
 
     def close(self) -> None:
         """Return the connection to the pool, or close it if the body was not read to its end."""
-        self.pool.release(self.response)
+        self.response.close()
 
 
-def send_with_httpcore(pool: ConnectionPool, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+def new_pool(proxy: str | None, certificates: ssl.SSLContext | None) -> httpcore2.ConnectionPool:
+    """Return an empty pool; *certificates* None: it is never used for TLS."""
+    return httpcore2.ConnectionPool(
+        ssl_context=certificates,
+        proxy=None if proxy is None else _proxy(proxy),
+        max_connections=None,  # the caller decides how many calls run at once
+        keepalive_expiry=_KEEPALIVE,
+        network_backend=cast(httpcore2.NetworkBackend, DeadlineBackend()),
+    )
+
+
+def send_with_httpcore(pool: httpcore2.ConnectionPool, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Send *request*, and return the response once its head has been read, before *deadline*."""
-    response = pool.send(_httpcore_request(request, deadline))  # the headers are in no local while Ctrl-C may come
+    response = pool.handle_request(
+        _httpcore_request(request, deadline)
+    )  # the headers are in no local while Ctrl-C may come
     received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-    return HttpcoreResponse(response, pool, received)
+    return HttpcoreResponse(response, received)
 
 
-def _httpcore_request(request: HTTPRequest, deadline: Deadline) -> httpcore.Request:
+def _httpcore_request(request: HTTPRequest, deadline: Deadline) -> httpcore2.Request:
     timeouts = {"connect": deadline, "read": deadline, "write": deadline, "pool": deadline.seconds}
     url = parse_url(request.url)
-    headers = {**request.headers, "Host": url.host_header, "Content-Length": str(len(request.content))}
-    return httpcore.Request(
+    headers = {**request.headers, "Host": url.authority, "Content-Length": str(len(request.content))}
+    return httpcore2.Request(
         b"POST",
-        url.url,
+        httpcore2.URL(scheme=url.scheme, host=url.host, port=url.port, target=url.target),
         headers=[(name.encode(), value.encode()) for name, value in headers.items()],
         content=request.content,
         extensions={"timeout": timeouts},
     )
 
 
-@attrs.frozen
-class ParsedURL:
-    """A URL in the form that httpcore takes, and its Host header."""
-
-    url: httpcore.URL
-    host_header: str
-
-
-@lru_cache(maxsize=256)
-def parse_url(url: str) -> ParsedURL:
-    """Return *url* parsed. Raises httpx.InvalidURL, or httpx.UnsupportedProtocol for other schemes than HTTP's."""
-    parsed = httpx.URL(url)
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise httpx.UnsupportedProtocol("api_base must begin with http:// or https://")
-    parts = httpcore.URL(scheme=parsed.raw_scheme, host=parsed.raw_host, port=parsed.port, target=parsed.raw_path)
-    return ParsedURL(parts, parsed.netloc.decode())
+def _proxy(url: str) -> httpcore2.Proxy:
+    """Return the proxy in httpcore2's form, which takes user and password apart from the URL."""
+    parsed = parse_url(url)
+    return httpcore2.Proxy(
+        httpcore2.URL(scheme=parsed.scheme, host=parsed.host, port=parsed.port, target="/"), auth=parsed.login
+    )

@@ -1,10 +1,8 @@
-"""From an exception of an HTTP client to an error class; one table for httpcore, httpx and aiohttp."""
+"""From an exception of an HTTP client to an error class; one table for httpcore2, aiohttp, httpx and httpx2."""
 
 import ssl
-from collections.abc import Sequence
-
-import httpcore
-import httpx
+import sys
+from collections.abc import Iterator, Sequence
 
 from llm_core.domain.errors import (
     BadResponseError,
@@ -17,26 +15,42 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.provider_fault import has_link
 
-_NEVER_SENT = (httpcore.LocalProtocolError, httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL)
-_BROKEN = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError, httpx.TransportError)
+_TIMED_OUT = ("httpcore2.TimeoutException", "httpx.TimeoutException", "httpx2.TimeoutException")
+_NEVER_SENT = (
+    *("httpcore2.LocalProtocolError", "httpcore2.UnsupportedProtocol"),
+    *("httpx.LocalProtocolError", "httpx.UnsupportedProtocol", "httpx.InvalidURL"),
+    *("httpx2.LocalProtocolError", "httpx2.UnsupportedProtocol", "httpx2.InvalidURL"),
+    *("aiohttp.InvalidURL", "aiohttp.NonHttpUrlClientError"),
+)
+_UNREADABLE = ("httpx.DecodingError", "httpx2.DecodingError", "aiohttp.ClientResponseError")
+_BROKEN = (
+    *("httpcore2.NetworkError", "httpcore2.ProtocolError", "httpcore2.ProxyError"),
+    *("httpx.TransportError", "httpx2.TransportError", "aiohttp.ClientError", "aiohttp.http.HttpProcessingError"),
+)
 
 
 def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
     """Return the error class for an exception and its causes; *answering*: the head of an answer was read."""
-    import aiohttp
-
-    if has_link(chain, TimeoutError, httpcore.TimeoutException, httpx.TimeoutException):
+    if has_link(chain, TimeoutError, *_loaded(*_TIMED_OUT)):
         return ChatTimeoutError
     if has_link(chain, ssl.SSLCertVerificationError):
         return CertificateError
-    if has_link(chain, *_NEVER_SENT, aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
+    if has_link(chain, *_loaded(*_NEVER_SENT)):
         return InvalidRequestError
-    if has_link(chain, aiohttp.ClientHttpProxyError):  # the proxy refused; the provider did not answer
+    if has_link(chain, *_loaded("aiohttp.ClientHttpProxyError")):  # the proxy refused; the provider did not answer
         return ConnectionFailedError
-    if has_link(chain, httpx.DecodingError, aiohttp.ClientResponseError):
+    if has_link(chain, *_loaded(*_UNREADABLE)):
         return BadResponseError
     if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
-        return BadResponseError  # malformed or oversized HTTP; httpcore has one class for this and for a disconnect
-    if has_link(chain, *_BROKEN, aiohttp.ClientError, aiohttp.http.HttpProcessingError, OSError):
+        return BadResponseError  # malformed or oversized HTTP; httpcore2 has one class for this and for a disconnect
+    if has_link(chain, OSError, *_loaded(*_BROKEN)):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError if answering else InvalidRequestError  # it could not be encoded
+
+
+def _loaded(*paths: str) -> Iterator[type[BaseException]]:
+    """Yield those of the classes whose library is imported: no other library can have raised an exception."""
+    for path in paths:
+        module, _, name = path.rpartition(".")
+        if module in sys.modules:
+            yield getattr(sys.modules[module], name)

@@ -2,39 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import ssl
 import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
-import httpcore
-import httpx
 
 from llm_core.wires.http_request import HTTPRequest
 
-from .client_transport import asend_with_client, send_with_client
 from .deadline import Deadline
-from .deadline_backend import DeadlineBackend
 from .http_types import AsyncHTTPResponse, HTTPResponse
-from .httpcore_transport import ConnectionPool, send_with_httpcore
-from .proxies import httpcore_proxy, proxy_of
+from .proxies import proxy_of
 
 if TYPE_CHECKING:
+    import asyncio
+    import ssl
+
     import aiohttp
+    import httpcore2
+    import httpx
 
 # By process id, proxy, and whether TLS is used.
-_Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
+_Pools: TypeAlias = "dict[tuple[int, str | None, bool], httpcore2.ConnectionPool]"
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
 @lru_cache(maxsize=1)
 def _certificates() -> ssl.SSLContext:
+    import ssl
+
     return ssl.create_default_context()  # the system's; loading them takes longer than a short call
 
 
@@ -78,12 +78,18 @@ class Transports:
     def send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send *request*, and return the response once its head has been read."""
         if self.client is not None:
+            from .client_transport import send_with_client  # imports httpx
+
             return send_with_client(self.client, request, deadline)
+        from .httpcore_transport import send_with_httpcore
+
         return send_with_httpcore(self._own_pool(request.url), request, deadline)
 
     async def asend(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
         if self.async_client is not None:
+            from .client_transport import asend_with_client  # imports httpx
+
             return await asend_with_client(self.async_client, request)
         from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
 
@@ -96,21 +102,27 @@ class Transports:
 
     async def aclose(self) -> None:
         """Close the pools of this process, and the session of the running event loop."""
+        import asyncio
+
         self.close()
         own = self._loops.pop((os.getpid(), asyncio.get_running_loop()), None)
         if own is not None:
             await own.keeper.aclose()
 
-    def _own_pool(self, url: str) -> ConnectionPool:
+    def _own_pool(self, url: str) -> httpcore2.ConnectionPool:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
         place = (os.getpid(), proxy, is_secure)  # a forked child keeps its parent's pools, and never uses them
         pool = self._pools.get(place)
         # No lock: a fork could copy it while it is held. A pool that loses the race holds no connection.
         if pool is None:
-            pool = self._pools.setdefault(place, _new_pool(proxy, is_secure=is_secure))
+            from .httpcore_transport import new_pool
+
+            pool = self._pools.setdefault(place, new_pool(proxy, _certificates() if is_secure else None))
         return pool
 
     async def _own_session(self) -> _LoopClient:
+        import asyncio
+
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
         if own is None or own.session.closed:
@@ -127,19 +139,8 @@ def _close_own(pools: _Pools) -> None:
             pools.pop(place).close()
 
 
-def _new_pool(proxy: str | None, *, is_secure: bool) -> ConnectionPool:
-    return ConnectionPool(
-        httpcore.ConnectionPool(
-            ssl_context=_certificates() if is_secure else None,
-            proxy=None if proxy is None else httpcore_proxy(proxy),
-            max_connections=None,  # the caller decides how many calls run at once
-            keepalive_expiry=_KEEPALIVE,
-            network_backend=cast(httpcore.NetworkBackend, DeadlineBackend()),
-        )
-    )
-
-
 def _new_session() -> aiohttp.ClientSession:
+
     import aiohttp
 
     return aiohttp.ClientSession(

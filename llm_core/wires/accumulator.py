@@ -90,7 +90,7 @@ class ResponseAccumulator:
         self._id = self._id or delta.id
         self._model = self._model or delta.model
         if delta.thinking_block is not None:
-            self._thinking.add(delta.thinking_block)
+            self._thinking.add(delta.thinking_block, begins=delta.begins_block)
         elif delta.reasoning_field is not None and delta.reasoning:
             self._thinking.add_text(delta.reasoning_field, delta.reasoning)
         if delta.reasoning_details:

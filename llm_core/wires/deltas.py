@@ -19,6 +19,7 @@ class AnswerDelta:
     - `reasoning_field`: the provider's name of the field that `reasoning` came in, under which it is replayed.
     - `reasoning_details`: reasoning in OpenRouter's detailed form; `thinking_block`: a thinking block, or the next
       part of one.
+    - `begins_block`: `thinking_block` is the start of a block, not the next part of the last one.
     - `finish_reason`: as the provider sent it.
     - `provider_data`: replayed with the message to the same provider.
     """
@@ -30,6 +31,7 @@ class AnswerDelta:
     reasoning_field: str | None = None
     reasoning_details: Sequence[Mapping[str, object]] = ()
     thinking_block: Mapping[str, object] | None = None
+    begins_block: bool = False
     tool_calls: tuple[ToolCallChunk, ...] = ()
     finish_reason: str | None = None
     usage: Usage | None = None

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 
@@ -37,15 +38,27 @@ class ModelRules:
     """The provider's own names of settings, where they are not the wire's: ``max_completion_tokens``."""
     efforts: Mapping[str, str] = MappingProxyType({})
     """The provider's own values of `reasoning_effort`, where they are not ours."""
+    effort_fields: Callable[[str], JsonObject] | None = None
+    """Returns the fields that carry an effort; None: ``reasoning_effort`` alone."""
+    thinking: Literal["adaptive", "budget"] = "adaptive"
+    """How Anthropic's format carries `reasoning_effort`: as a level, or as a budget of tokens."""
+    thinking_off: str = "disabled"
+    """The type of thinking in Anthropic's format that a `reasoning_effort` of ``none`` stands for."""
+    thinking_budgets: Mapping[str, int] = MappingProxyType({})
+    """The tokens of each `reasoning_effort`, where the provider counts them instead of naming levels."""
 
     tools: bool = True
     """Whether the model accepts tools."""
     tool_choices: frozenset[Choice] = CHOICES
     """The tool choices beside ``auto`` that the model accepts."""
+    choice_names: Mapping[str, str] = MappingProxyType({})
+    """The provider's own words for tool choices, where they are not the wire's."""
     strict_tools: bool = True
     """Whether the provider enforces the parameters of a tool on demand."""
     outputs: frozenset[Output] = OUTPUTS
     """The output formats that the model accepts, alone and beside tools."""
+    schema_as_tool: bool = False
+    """Whether a schema is sent as the parameters of a tool that the model must call."""
     parts: frozenset[Part] = PARTS
     """The parts of messages that the model accepts beside text."""
 
@@ -55,8 +68,14 @@ class ModelRules:
     """The `max_tokens` of a request that sets none, for a wire that demands one."""
     replays_reasoning: bool = True
     """Whether reasoning is sent back in the field in which it came."""
+    replays_unsigned_thinking: bool = False
+    """Whether thinking blocks without a signature are sent back: other hosts than Anthropic do not sign them."""
     calls_need_reasoning: str = ""
-    """The field of reasoning that a message with calls must have, if empty; empty: none."""
+    """The field of reasoning that a message with calls must have; empty: none."""
+    empty_reasoning: str = ""
+    """The content of that field where the message has no reasoning of this provider."""
+    placeholder_signature: str = ""
+    """The signature that the calls of another model must have; empty: none."""
     stream_usage: bool = True
     """Whether a stream reports usage on request (``stream_options``)."""
     file_format: Literal["file", "document_url"] = "file"

@@ -29,10 +29,10 @@ class ThinkingBlocks:
     _blocks: list[tuple[dict[str, object], list[str]]] = attrs.field(factory=list)
     _fields: list[tuple[str, list[str]]] = attrs.field(factory=list)
 
-    def add(self, block: Mapping[str, object]) -> None:
-        """Add a block, or the next delta of one."""
+    def add(self, block: Mapping[str, object], *, begins: bool = False) -> None:
+        """Add a block, or the next delta of one; *begins*: it is not the next delta."""
         last, deltas = self._blocks[-1] if self._blocks else ({}, [])
-        if _THINKING == last.get("type") == block.get("type") and not last.get("signature"):
+        if _THINKING == last.get("type") == block.get("type") and not (begins or last.get("signature")):
             last |= block
         else:
             deltas = []

@@ -45,3 +45,23 @@ class TestDirectChatOverCohere(ChatPortContract):
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="cohere_chat").url
         return DirectChat("cohere_chat/command-a-reasoning-08-2025", api_key=self.planted_key, api_base=f"{url}/v2")
+
+
+class TestDirectChatOverAnthropic(ChatPortContract):
+    other_model = "anthropic/claude-haiku-4-5"
+    capabilities = Capabilities(
+        json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+    )
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="anthropic_messages").url
+        return DirectChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
+
+
+class TestDirectChatOverGemini(ChatPortContract):
+    other_model = "gemini/gemini-2.5-pro"
+    capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="gemini").url
+        return DirectChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")

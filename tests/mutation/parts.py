@@ -91,7 +91,7 @@ PARTS: dict[str, Part] = {
         files=_modules(_ADAPTER, "llm_core/providers"),
         unit_tests=_unit_starting_with(
             "direct_", "error_payloads", "http_answer", "litellm_", "masking", "openai_chat_encode", "properties",
-            "providers", "refused_settings", "replay", "transport_",
+            "provider_", "replay", "transport_",
         ),
         contract_tests=[f"{_DIRECT}OpenAI", f"{_WHOLE}Anthropic", *_WITHOUT_TIMING],
         own_contract_tests={

@@ -76,7 +76,8 @@ def _wire(message: Message) -> dict[str, object]:
                 {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
                 for call in message.tool_calls
             ]
-            return {"role": "assistant", "content": [{"type": "text", "text": message.content}, *calls]}
+            text = [{"type": "text", "text": message.content}] if message.content else []
+            return {"role": "assistant", "content": [*text, *calls]}
         case ToolMessage():
             result = {"type": "tool_result", "tool_use_id": message.tool_call_id, "content": message.content}
             return {"role": "user", "content": [result]}

@@ -106,7 +106,7 @@ def test_an_unknown_adapter_is_an_error_that_lists_the_installed_ones() -> None:
     with pytest.raises(ConfigurationError) as raised:
         chat_from_settings(Settings(adapter="acme"), installed=lambda: installed("zebra", "plain"))
 
-    assert "DEFAULT_LLM: no adapter named 'acme'; installed: litellm, memory, plain, zebra" == str(raised.value)
+    assert "DEFAULT_LLM: no adapter named 'acme'; installed: litellm, direct, memory, plain, zebra" == str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_configuration_error_of_the_adapter_is_raised_unchanged() -> None:
 def test_installed_adapters_are_found_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "acme")
 
-    with pytest.raises(ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, memory"):
+    with pytest.raises(ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, direct, memory"):
         chat_from_env()
 
 

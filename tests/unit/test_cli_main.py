@@ -6,12 +6,12 @@ import pytest
 
 import llm_core
 from llm_core import ConfigurationError, RateLimitError
-from llm_core.bootstrap import EXAMPLE
 from llm_core.cli.console import Screen
 from llm_core.cli.exit_codes import report
 from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES
 
+EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
 NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
 
 
@@ -87,9 +87,9 @@ def test_settings_in_a_pipe_are_separated_by_tabs_and_masked(
 @pytest.mark.parametrize(
     ("model", "lane"),
     [
-        ("openai/x", "direct: openai is in the direct table"),
-        ("bedrock/x", "call: bedrock is not in the direct table"),
-        ("unknown/x", "unknown: "),
+        ("openai/x", "direct: openai has a profile"),
+        ("bedrock/x", "call: bedrock has no profile"),
+        ("unknown/x", "call: unknown has no profile"),
     ],
 )
 def test_settings_show_the_lane_and_the_reason(

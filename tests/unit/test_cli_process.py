@@ -10,10 +10,10 @@ from typing import Self
 
 import pytest
 
-from llm_core.bootstrap import EXAMPLE
 from llm_core.env_settings import VARIABLES
 
 COMMAND = (sys.executable, "-m", "llm_core")
+EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
 NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
 ADAPTERS = '''
 import time

@@ -19,7 +19,7 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request

@@ -5,7 +5,7 @@ import pytest
 
 from llm_core import AssistantMessage, ChatRequest, ChatSettings, Message, TextPart, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
 from llm_core.adapters.litellm.refusals import drop_unsupported

@@ -28,7 +28,8 @@ def test_an_empty_environment_sets_nothing() -> None:
 
 def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     values = ("litellm", "openai/x", SECRET, "https://host/v1", "0", "0.5", "7", "1.5", "error", "direct")
-    for name, value in zip(VARIABLES, values, strict=True):
+    names = [name for name in VARIABLES if not name.startswith("DIRECT_")]
+    for name, value in zip(names, values, strict=True):
         monkeypatch.setenv(name, value)
 
     seen = settings_from_env()
@@ -42,7 +43,29 @@ def test_every_variable_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         unsupported="error",
         lane="direct",
     )
-    assert frozenset(VARIABLES) == seen.variables
+    assert frozenset(names) == seen.variables
+
+
+def test_the_direct_adapter_has_variables_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = ("openai/x", SECRET, "https://host/v1", "0", "0.5", "7", "1.5", "error")
+    names = [name for name in VARIABLES if name.startswith("DIRECT_")]
+    monkeypatch.setenv("DEFAULT_LLM", "direct")
+    monkeypatch.setenv("LITELLM_CHAT_MODEL", "openai/other")
+    for name, value in zip(names, values, strict=True):
+        monkeypatch.setenv(name, value)
+
+    seen = settings_from_env()
+
+    assert seen == Settings(
+        adapter="direct",
+        model="openai/x",
+        api_key=SECRET,
+        api_base="https://host/v1",
+        chat=ChatSettings(temperature=0.0, top_p=0.5, max_tokens=7, timeout=1.5),
+        unsupported="error",
+    )
+    assert {"DEFAULT_LLM", *names} == seen.variables
+    assert [name for name, _, _ in effective_settings(seen)][-1] == "unsupported"
 
 
 @pytest.mark.parametrize("name", VARIABLES)

@@ -15,7 +15,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,

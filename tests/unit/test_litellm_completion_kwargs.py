@@ -20,7 +20,7 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.attr_access import content_of
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response

@@ -8,7 +8,7 @@ from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelt
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CompletionCall, _aclosing
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError

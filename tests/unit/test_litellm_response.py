@@ -275,7 +275,7 @@ def test_a_model_with_a_price_has_a_cost() -> None:
     assert Decimal("0.0000675") == round((usage and usage.cost_usd) or Decimal(0), 12)
 
 
-def test_a_negative_cost_is_none() -> None:
+def test_contradictory_usage_has_no_cost() -> None:
     details = {"cached_tokens": 0, "cache_creation_tokens": 0}
     usage = litellm().ModelResponse(usage={**STATED, "completion_tokens": -9, "prompt_tokens_details": details}).usage
 

@@ -11,7 +11,7 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CompletionCall
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.configs import find_config, get_secret
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import find_model_info

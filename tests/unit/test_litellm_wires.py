@@ -22,7 +22,7 @@ from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.wires.error_payloads import error_class_for_response, retry_delay
-from llm_core.wires.openai_chat.encode import encode_messages
+from llm_core.adapters.litellm.completion_messages import encode_messages
 
 IMAGE = ImagePart(url="https://images.test/cat.png")
 AUDIO = AudioPart(b"RIFF", media_type="audio/wav")

@@ -22,7 +22,7 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.json_values import JsonObject
-from llm_core.wires.openai_chat.encode import (
+from llm_core.wires.openai_chat.encode_fields import (
     encode_choice,
     encode_messages,
     encode_output,

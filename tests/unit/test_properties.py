@@ -27,7 +27,7 @@ from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.testing import Replies, expected_response, strategies
 from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.wires.openai_chat.encode import (
+from llm_core.wires.openai_chat.encode_fields import (
     encode_choice,
     encode_messages,
     encode_output,

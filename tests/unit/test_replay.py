@@ -17,7 +17,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.config import AdapterConfig
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.gemini_requests import gemini_body
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request

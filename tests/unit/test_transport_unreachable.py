@@ -3,7 +3,7 @@
 import ssl
 
 import aiohttp
-import httpcore
+import httpcore2
 import httpx
 import pytest
 
@@ -61,12 +61,12 @@ def test_an_invalid_url_is_an_invalid_request(url: str, mode: Mode) -> None:
     ("before", "within", "error"),
     [
         (ChatTimeoutError, ChatTimeoutError, TimeoutError()),
-        (ChatTimeoutError, ChatTimeoutError, httpcore.ReadTimeout()),
+        (ChatTimeoutError, ChatTimeoutError, httpcore2.ReadTimeout()),
         (ChatTimeoutError, ChatTimeoutError, httpx.ConnectTimeout("slow")),
         (CertificateError, CertificateError, ssl.SSLCertVerificationError("expired")),
-        (InvalidRequestError, InvalidRequestError, httpcore.LocalProtocolError("a header")),
+        (InvalidRequestError, InvalidRequestError, httpcore2.LocalProtocolError("a header")),
         (BadResponseError, BadResponseError, httpx.DecodingError("not gzip")),
-        (ConnectionFailedError, StreamInterruptedError, httpcore.ReadError()),
+        (ConnectionFailedError, StreamInterruptedError, httpcore2.ReadError()),
         (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
         (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
         (ConnectionFailedError, StreamInterruptedError, OSError("reset")),
@@ -90,7 +90,7 @@ def test_an_expired_deadline_has_no_time_remaining() -> None:
     assert 0.0 == deadline.remaining
     with pytest.raises(TimeoutError):
         deadline.check()
-    with pytest.raises(httpcore.ConnectTimeout):
+    with pytest.raises(httpcore2.ConnectTimeout):
         backend.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
 
 
@@ -98,17 +98,17 @@ def test_a_connection_raises_a_timeout_after_the_deadline() -> None:
     with FakeProvider(Replies()) as fake_provider:
         connection = DeadlineBackend().connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]), LONG)
         expired = cast_deadline(Deadline(0.0))
-        with pytest.raises(httpcore.ReadTimeout, match="the deadline has passed"):
+        with pytest.raises(httpcore2.ReadTimeout, match="the deadline has passed"):
             connection.read(1, expired)
-        with pytest.raises(httpcore.WriteTimeout, match="the deadline has passed"):
+        with pytest.raises(httpcore2.WriteTimeout, match="the deadline has passed"):
             connection.write(b"x", expired)
-        with pytest.raises(httpcore.ConnectTimeout, match="the deadline has passed"):
+        with pytest.raises(httpcore2.ConnectTimeout, match="the deadline has passed"):
             connection.start_tls(ssl.create_default_context(), "localhost", expired)
         connection.close()
 
 
 def cast_deadline(deadline: Deadline) -> float:
-    return deadline  # type: ignore[return-value]  # httpcore passes it through unread, as its timeout in seconds
+    return deadline  # type: ignore[return-value]  # httpcore2 passes it through unread, as its timeout in seconds
 
 
 def test_the_deadline_backend_sleeps_and_does_not_support_unix_sockets() -> None:
@@ -118,5 +118,5 @@ def test_the_deadline_backend_sleeps_and_does_not_support_unix_sockets() -> None
 
     with pytest.raises(NotImplementedError):
         backend.connect_unix_socket("/nowhere")
-    with FakeProvider(Refuses()) as fake_provider, pytest.raises(httpcore.ConnectError):
+    with FakeProvider(Refuses()) as fake_provider, pytest.raises(httpcore2.ConnectError):
         backend.connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]))

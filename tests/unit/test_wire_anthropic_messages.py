@@ -34,7 +34,7 @@ BODY: Mapping[str, object] = {
         THOUGHT,
         {"type": "redacted_thinking", "data": "d"},
         {"type": "text", "text": "Hi."},
-        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"q": 1}},
         {"type": "tool_use", "id": "c", "name": "get", "input": {"a": 1}},
         {"type": "tool_use", "id": "d", "name": "now", "input": {}},
     ],

@@ -19,7 +19,7 @@ from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.transports import Transports
 
 from .litellm_module import require_litellm
-from .pricing import price_of
+from .price_map import price_of
 from .provider_options import check_options
 from .routing import Lane, Route, route_of
 

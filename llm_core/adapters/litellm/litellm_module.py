@@ -49,7 +49,6 @@ class LiteLLM(CompletionClient, Protocol):
     CustomStreamWrapper: type
     UnsupportedParamsError: type[Exception]
     openai_compatible_providers: Collection[str]
-    model_cost: Mapping[str, object]
     suppress_debug_info: bool
     disable_hf_tokenizer_download: bool
     disable_stop_sequence_limit: bool
@@ -61,12 +60,6 @@ class LiteLLM(CompletionClient, Protocol):
 
     def get_supported_openai_params(self, model: str, custom_llm_provider: str) -> list[str] | None:
         """Return the names of the parameters that the model supports."""
-
-    def get_model_info(self, model: str, custom_llm_provider: str) -> Mapping[str, object]:
-        """Return a model's entry of the price map. Raises if there is none."""
-
-    def cost_per_token(self, *, model: str, custom_llm_provider: str, usage_object: object) -> tuple[float, float]:
-        """Return the cost of input and output in US dollars. Raises if the price map lacks the model."""
 
 
 def require_litellm() -> None:

@@ -1,7 +1,8 @@
 """From LiteLLM's response objects to a `ChatResponse`."""
 
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+
+import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.responses import ChatResponse
@@ -13,7 +14,7 @@ from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from .attr_access import content_of, plain, provider_fields_of, text_of
 from .litellm_module import litellm
 from .model_info import ModelInfo
-from .pricing import as_dollars, cost_of, is_priced
+from .price_map import as_dollars, price_of
 
 
 def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, ...] = ()) -> ChatResponse:
@@ -30,7 +31,7 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
         accumulator.add(delta)
     accumulator.add(
         AnswerDelta(
-            usage=decode_usage(getattr(response, "usage", None), model, cost=_response_cost(response)),
+            usage=decode_usage(getattr(response, "usage", None), model),
             model=reported_model(getattr(response, "model", None), model),
             id=reported_id(getattr(response, "id", None), model),
         )
@@ -88,34 +89,28 @@ def reported_model(reported: object, model: ModelInfo) -> str | None:
     return None if name and model.quirks.invents_ids and name.startswith(f"{model.provider}/") else name
 
 
-def decode_usage(usage: object, model: ModelInfo, *, cost: object = None) -> Usage | None:
+def decode_usage(usage: object, model: ModelInfo) -> Usage | None:
     """Return the reported usage, or None: LiteLLM writes zeros if the provider reports none.
 
-    *cost* is the price in US dollars that LiteLLM has computed already, if it is a float.
+    Its price is the one that the provider reports, or that of the price map. LiteLLM's own `response_cost` is not used:
+    it is zero for models without a price, and bills cached tokens without a rate as others.
     """
     input_tokens, output_tokens = (_count(usage, f"{side}_tokens") for side in ("prompt", "completion"))
     if not input_tokens and not output_tokens:
         return None
     prompt, completion = (getattr(usage, f"{side}_tokens_details", None) for side in ("prompt", "completion"))
-    return Usage(
+    counted = Usage(
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_tokens=_count(prompt, "cached_tokens"),
         cache_write_tokens=_count(prompt, "cache_creation_tokens"),
         reasoning_tokens=_count(completion, "reasoning_tokens"),
-        cost_usd=_price(cost if isinstance(cost, float) else cost_of(usage, model), model),
     )
+    reported = as_dollars(getattr(usage, "cost", None))
+    price = price_of(f"{model.provider}/{model.bare_name}", counted) if reported is None else reported
+    return attrs.evolve(counted, cost_usd=price)
 
 
 def _count(holder: object, name: str) -> int | None:
     value = getattr(holder, name, None)
     return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def _response_cost(response: object) -> object:
-    hidden = getattr(response, "_hidden_params", None)
-    return hidden.get("response_cost") if isinstance(hidden, dict) else None
-
-
-def _price(cost: float | None, model: ModelInfo) -> Decimal | None:
-    return as_dollars(cost) if cost or is_priced(model.bare_name, model.provider) else None

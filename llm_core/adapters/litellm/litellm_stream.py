@@ -24,7 +24,6 @@ class ChunkReader:
     ignored: tuple[str, ...] = ()
     began: bool = False
     _accumulator: ResponseAccumulator = attrs.field(init=False)
-    _last: object = None
     _finish_reason: object = None
     _has_id_and_model: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 
@@ -34,7 +33,6 @@ class ChunkReader:
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Add *chunk*, and return the events that it completes."""
-        self._last = chunk
         return [event for delta in self._deltas(chunk) for event in self._accumulator.add(delta)]
 
     def end(self, stream: object) -> list[StreamEvent]:
@@ -44,7 +42,7 @@ class ChunkReader:
             StreamInterruptedError: it broke off. LiteLLM reports "stop" then too, but keeps what the provider sent.
             BadResponseError: nothing arrived at all, or nothing with content.
         """
-        usage = decode_usage(_reported_usage(stream), self.model, cost=self._cost)
+        usage = decode_usage(_reported_usage(stream), self.model)
         finish_reason = (
             valid_text(self._finish_reason) if _is_router_stream(stream) else _reported_finish_reason(stream)
         )
@@ -54,10 +52,6 @@ class ChunkReader:
     def partial(self) -> AssistantMessage:
         """Return what has arrived, unfinished tool calls included."""
         return self._accumulator.partial()
-
-    @property
-    def _cost(self) -> object:
-        return getattr(getattr(self._last, "usage", None), "cost", None)  # LiteLLM computes it for the last chunk
 
     def _deltas(self, chunk: object) -> Iterator[AnswerDelta]:
         if not self._has_id_and_model:

@@ -23,7 +23,8 @@ from .model_info import ModelInfo
 class PreparedRequest:
     """One request for one model. `parameters` are fresh values: LiteLLM edits what it is given.
 
-    `extra` goes into the body as it is. `api_key` is the caller's, if there is one. `timeout` is in seconds. `ignored` names the settings that are not sent.
+    `extra` goes into the body as it is. `api_key` is the caller's, if there is one. `timeout` is in seconds. `ignored`
+    names the settings that are not sent.
     """
 
     model: ModelInfo

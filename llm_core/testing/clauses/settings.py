@@ -51,14 +51,20 @@ class SettingClauses(RequestAssertions):
 
     @clause("request.zero-is-sent", *EVERY)
     def test_zero_is_sent(self, mode: Mode) -> None:
-        """A setting of zero is sent.
+        """A setting of zero is sent; one that the model refuses beside another one is named, and is sent alone.
 
         A truthiness test (`if settings.temperature`): it must be `is not None`.
         """
-        zeros = select_settings(ZERO_SETTINGS, self.capabilities.settings)
-        seen = self.seen(attrs.evolve(SIMPLE_REQUEST, settings=zeros), mode)
+        claimed = self.capabilities.settings
+        request = attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, claimed))
 
-        assert zeros == seen.settings
+        named = call_in_mode(self.make_chat(Replies()), request, mode).ignored_settings
+
+        assert select_settings(ZERO_SETTINGS, claimed - {*named}) == self.received_request(request).settings
+        for name in named:
+            with self.isolated():
+                alone = select_settings(ZERO_SETTINGS, {name})
+                assert alone == self.seen(attrs.evolve(SIMPLE_REQUEST, settings=alone), mode).settings
 
     @clause("request.unset-is-not-sent", *EVERY)
     def test_what_the_caller_does_not_set_is_not_sent(self, mode: Mode) -> None:

@@ -1,11 +1,14 @@
 """How Anthropic messages reads a request: the body as a `ChatRequest`. Source: its API reference.
 
 `normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
-two messages of one role, empty text beside other parts, the JSON text of arguments, unsigned reasoning, the name and
-strictness of a schema, the place of its definitions, `additionalProperties` (must be false), seed and penalties.
+two messages of one role, the position of a result in its turn (all come first), blank text beside other parts, blank
+text of a failed result (it must hold some), the JSON text of arguments, unsigned reasoning, the name and strictness of
+a schema, the place of its definitions, a missing `additionalProperties` (must be false), a missing type of a tool's
+parameters (must be ``object``), seed and penalties.
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import cast
 
 import attrs
@@ -18,7 +21,7 @@ from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .json_fields import Json, decode_base64, effort, effort_of_budget, fields, integer, items, number, text, texts
-from .normal_forms import arguments_as_objects, joined_text, merge_turns, read_object, result_as_parts, systems_first
+from .normal_forms import arguments_as_objects, joined_text, merge_turns, read_object, systems_first
 
 _KNOWN_FIELDS = frozenset(
     {
@@ -27,6 +30,13 @@ _KNOWN_FIELDS = frozenset(
     }
 )
 _SCHEMA = "schema"  # the wire has no name for a schema
+_SERVER_BLOCKS = frozenset(  # of tools that the provider runs itself
+    {
+        *("server_tool_use", "mcp_tool_use", "mcp_tool_result", "compaction", "advisor_tool_result"),
+        *("web_search_tool_result", "web_fetch_tool_result", "tool_search_tool_result"),
+        *("code_execution_tool_result", "bash_code_execution_tool_result", "text_editor_code_execution_tool_result"),
+    }
+)
 _CHOICES: dict[JsonValue, ToolChoice] = {"auto": "auto", "none": "none", "any": "required"}
 
 
@@ -47,14 +57,33 @@ def read_request(body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it."""
     output = request.output
+    messages = merge_turns(systems_first([_normal_message(message) for message in request.messages if _says(message)]))
     return attrs.evolve(
         request,
-        messages=merge_turns(systems_first([_normal_message(message) for message in request.messages])),
+        messages=merge_turns(_results_first(messages)),
+        tools=[_normal_tool(tool) for tool in request.tools],
         output=JsonSchemaOutput(name=_SCHEMA, schema=_closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
     )
+
+
+def _says(message: Message) -> bool:
+    return message != SystemMessage("")
+
+
+def _results_first(messages: list[Message]) -> list[Message]:
+    """Return *messages* with the results of each turn before its other content."""
+    turns = [
+        list(turn) for _, turn in groupby(messages, key=lambda message: isinstance(message, UserMessage | ToolMessage))
+    ]
+    return [message for turn in turns for message in sorted(turn, key=lambda one: isinstance(one, UserMessage))]
+
+
+def _normal_tool(tool: Tool) -> Tool:
+    typed = tool.parameters if "type" in tool.parameters else {"type": "object", **tool.parameters}
+    return attrs.evolve(tool, parameters=_closed_object(typed) if tool.strict else typed)
 
 
 def _without_references(schema: Json) -> Json:
@@ -79,11 +108,9 @@ def _inline_references(value: JsonValue, definitions: Json) -> JsonValue:
 
 
 def _closed_object(schema: Json) -> dict[str, JsonValue]:
-    """Return *schema* with ``additionalProperties: false`` in every object; the provider refuses anything else."""
-    closed: dict[str, JsonValue] = {
-        name: _closed_items(value) for name, value in schema.items() if name != "additionalProperties"
-    }
-    return {**closed, "additionalProperties": False} if closed.get("type") == "object" else closed
+    """Return *schema* with ``additionalProperties: false`` in every object that does not say so."""
+    closed: dict[str, JsonValue] = {name: _closed_items(value) for name, value in schema.items()}
+    return {"additionalProperties": False, **closed} if closed.get("type") == "object" else closed
 
 
 def _closed_items(value: JsonValue) -> JsonValue:
@@ -100,14 +127,20 @@ def _normal_message(message: Message) -> Message:
     match message:
         case AssistantMessage():
             signed = [part for part in message.reasoning if part.signature or part.provider_data]
-            return attrs.evolve(arguments_as_objects(message), reasoning=signed)
+            content = message.content if message.content.strip() else ""
+            return attrs.evolve(arguments_as_objects(message), content=content, reasoning=signed)
         case ToolMessage():
-            return result_as_parts(message)
+            blank = TextPart("Error" if message.is_error else "")
+            return attrs.evolve(message, content=[part for part in message.parts if _has_content(part)] or [blank])
         case UserMessage():
             parts = [part for part in message.parts if part != TextPart("")]  # the provider refuses empty text
             return UserMessage(parts or message.parts)
         case _:
             return message
+
+
+def _has_content(part: ToolPart) -> bool:
+    return not isinstance(part, TextPart) or bool(part.text.strip())
 
 
 def _systems(value: JsonValue) -> Iterator[SystemMessage]:
@@ -118,11 +151,20 @@ def _systems(value: JsonValue) -> Iterator[SystemMessage]:
 def _messages(item: JsonValue) -> Iterator[Message]:
     match item:
         case {"role": "user", "content": content}:
+            _require_text(content)
             yield from _user(content)
         case {"role": "assistant", "content": content}:
+            _require_text(content)
             yield _assistant(content)
         case _:
             raise ValueError(f"messages: unknown message: {item}")
+
+
+def _require_text(content: JsonValue) -> None:
+    for block in _blocks(content):
+        match block:
+            case {"type": "text", "text": str(text)} if not text.strip():
+                raise ValueError("messages: text content blocks must contain non-whitespace text")
 
 
 def _user(content: JsonValue) -> Iterator[Message]:
@@ -130,6 +172,8 @@ def _user(content: JsonValue) -> Iterator[Message]:
     for block in _blocks(content):
         match block:
             case dict() if block.get("type") == "tool_result":
+                if parts:
+                    raise ValueError("messages: content: tool_result blocks must come first")
                 yield _result(block)
             case _:
                 parts.append(_part(block))
@@ -139,9 +183,10 @@ def _user(content: JsonValue) -> Iterator[Message]:
 
 def _result(block: Json) -> ToolMessage:
     parts = [_part(part) for part in _blocks(block.get("content") or "")]
-    return ToolMessage(
-        _result_content(parts), tool_call_id=text(block, "tool_use_id"), is_error=block.get("is_error") is True
-    )
+    failed = block.get("is_error") is True
+    if failed and not all(isinstance(part, TextPart) for part in parts):
+        raise ValueError("messages: content: a failed result takes text only")
+    return ToolMessage(_result_content(parts), tool_call_id=text(block, "tool_use_id"), is_error=failed)
 
 
 def _assistant(content: JsonValue) -> AssistantMessage:
@@ -160,6 +205,8 @@ def _call(block: JsonValue) -> ToolCall | InvalidToolCall | None:
         case {"type": "tool_use", "id": str(id), "name": str(name), "input": dict(arguments)}:
             return read_object(id, name, arguments)
         case {"type": "text" | "thinking" | "redacted_thinking"}:
+            return None
+        case {"type": str(type_)} if type_ in _SERVER_BLOCKS:
             return None
         case _:
             raise ValueError(f"messages: content: unknown block: {block}")
@@ -240,9 +287,23 @@ def _output(value: JsonValue) -> OutputFormat | None:
         case None:
             return None
         case {"type": "json_schema", "schema": dict(schema)}:
+            _require_closed(schema)
             return JsonSchemaOutput(name=_SCHEMA, schema=schema)
         case _:
             raise ValueError(f"output_config: unknown format: {value}")
+
+
+def _require_closed(value: JsonValue) -> None:
+    """Raise ValueError where an object of a schema takes other properties than those that it names."""
+    match value:
+        case dict():
+            if value.get("type") == "object" and value.get("additionalProperties") is not False:
+                raise ValueError("output_config: for objects, additionalProperties must be false")
+            for item in value.values():
+                _require_closed(item)
+        case list():
+            for item in value:
+                _require_closed(item)
 
 
 def _settings(body: Json, choice: Json) -> ChatSettings:
@@ -268,7 +329,7 @@ def _effort_of_thinking(body: Json, limit: int) -> ReasoningEffort | None:
             if not 1024 <= budget < limit:
                 raise ValueError("thinking.budget_tokens: at least 1024, and less than max_tokens")
             return effort_of_budget(budget)
-        case "disabled":
+        case "disabled" | "between_tools":
             return "none"
         case _:
             return None

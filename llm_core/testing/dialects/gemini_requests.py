@@ -3,11 +3,13 @@
 `normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
 two messages of one role, ids and JSON text of calls, reasoning, images in a result, the name of a file, the media type
 of an image by URL, the name and strictness of a schema, parallel_tool_calls, an empty `properties`. A result is an
-object: a single string under any key is its text, and under ``error`` it is an error.
+object: a single string under any key is its text, and under ``error`` it is an error. It answers the call of its id,
+else the first unanswered call of its name.
 """
 
 import re
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 import attrs
 
@@ -23,9 +25,9 @@ from .normal_forms import (
     Pairing,
     arguments_as_objects,
     canonical_audio_type,
-    ids_by_position,
     joined_text,
     merge_turns,
+    paired_by_position,
     read_object,
     systems_first,
 )
@@ -39,7 +41,8 @@ _CONFIG_FIELDS = frozenset(
     }
 )
 _SCHEMA = "schema"  # the wire has no name for a schema
-_CHOICES: dict[str, ToolChoice] = {"AUTO": "auto", "NONE": "none", "ANY": "required"}
+_CHOICES: dict[str, ToolChoice] = {"AUTO": "auto", "VALIDATED": "auto", "NONE": "none", "ANY": "required"}
+_SERVER_RUN = frozenset({"executableCode", "codeExecutionResult", "toolCall", "toolResponse"})
 
 
 def read_request(path: str, body: Json) -> ChatRequest:
@@ -55,7 +58,7 @@ def read_request(path: str, body: Json) -> ChatRequest:
     pairing = Pairing()
     messages = [message for item in items(fields_, "contents") for message in _messages(item, pairing)]
     return ChatRequest(
-        model=method["model"],
+        model=unquote(method["model"]),
         messages=[*_systems(fields(fields_, "systemInstruction")), *messages],
         tools=[_tool(item) for tool_group in items(fields_, "tools") for item in _declarations(tool_group)],
         tool_choice=_choice(fields(fields(fields_, "toolConfig"), "functionCallingConfig")),
@@ -67,7 +70,7 @@ def read_request(path: str, body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it."""
     output = request.output
-    paired = ids_by_position([_normal_message(message) for message in request.messages])
+    paired = paired_by_position([_normal_message(message) for message in request.messages])
     return attrs.evolve(
         request,
         messages=merge_turns(systems_first(list(paired))),
@@ -144,13 +147,12 @@ def _user_messages(parts: list[Json], pairing: Pairing) -> Iterator[Message]:
 def _result(content: Json, pairing: Pairing) -> ToolMessage:
     name, response = text(content, "name"), fields(content, "response")
     images = [part for item in items(content, "parts") if isinstance(part := _part(_object(item)), ImagePart)]
+    call_id = pairing.result(name, content.get("id"))
     match list(response.items()):
         case [(key, str(value))]:
-            return ToolMessage(
-                _result_content(value, images), tool_call_id=pairing.result(name), is_error=key == "error"
-            )
+            return ToolMessage(_result_content(value, images), tool_call_id=call_id, is_error=key == "error")
         case _:
-            return ToolMessage(_result_content(json_text(response), images), tool_call_id=pairing.result(name))
+            return ToolMessage(_result_content(json_text(response), images), tool_call_id=call_id)
 
 
 def _result_content(text: str, images: list[ImagePart]) -> str | list[ToolPart]:
@@ -159,7 +161,8 @@ def _result_content(text: str, images: list[ImagePart]) -> str | list[ToolPart]:
 
 def _assistant(parts: list[Json], pairing: Pairing) -> AssistantMessage:
     calls = [_call(fields(part, "functionCall"), pairing) for part in parts if "functionCall" in part]
-    content = [_part(part) for part in parts if "functionCall" not in part and part.get("thought") is not True]
+    others = [part for part in parts if _SERVER_RUN.isdisjoint(part) and "functionCall" not in part]
+    content = [_part(part) for part in others if part.get("thought") is not True]
     return AssistantMessage(
         joined_text(content),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
@@ -169,7 +172,7 @@ def _assistant(parts: list[Json], pairing: Pairing) -> AssistantMessage:
 
 def _call(call: Json, pairing: Pairing) -> ToolCall | InvalidToolCall:
     name = text(call, "name")
-    return read_object(pairing.call(name), name, fields(call, "args"))
+    return read_object(pairing.call(name, call.get("id")), name, fields(call, "args"))
 
 
 def _part(part: Json) -> UserPart:
@@ -232,12 +235,12 @@ def _choice(config: Json) -> ToolChoice:
 
 def _output(config: Json) -> OutputFormat | None:
     settings = _camel_case(config)
-    schema = fields(settings, "responseJsonSchema") or fields(settings, "responseSchema")
+    name = "responseJsonSchema" if "responseJsonSchema" in settings else "responseSchema"
     match settings.get("responseMimeType"):
         case None | "text/plain":
             return None
         case "application/json":
-            return JsonSchemaOutput(name=_SCHEMA, schema=schema) if schema else JsonOutput()
+            return JsonSchemaOutput(name=_SCHEMA, schema=fields(settings, name)) if name in settings else JsonOutput()
         case other:
             raise ValueError(f"response_mime_type: {other}")
 

@@ -13,6 +13,7 @@ from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 from llm_core.testing.scenarios import Call, Replies
 
 Part = TypeVar("Part", bound=UserPart)
+OneCall = TypeVar("OneCall", ToolCall, InvalidToolCall)
 
 _AUDIO_ALIASES = {"audio/x-wav": "audio/wav", "audio/mp3": "audio/mpeg"}
 
@@ -139,21 +140,30 @@ def _invalid_call(id: str, name: str, arguments_text: str) -> InvalidToolCall:
 
 @attrs.define
 class Pairing:
-    """Matches results to calls on a wire without call ids: by the tool's name and the order, or by the order alone.
+    """Matches results to calls where ids may be missing: by the tool's name and the order, or by the order alone.
 
     The ids are positions: ``call_0``, ``call_1`` ...
     """
 
     _names: list[str] = attrs.field(factory=list)
+    _ids: dict[object, list[int]] = attrs.field(factory=dict)
     _answered: set[int] = attrs.field(factory=set)
 
-    def call(self, name: str) -> str:
-        """Return the id of the next call."""
+    def call(self, name: str, id: object = None) -> str:
+        """Return the id of the next call, which has *id* on a wire with ids."""
+        position = len(self._names)
         self._names.append(name)
-        return f"call_{len(self._names) - 1}"
+        if id is not None:
+            self._ids.setdefault(id, []).append(position)
+        return f"call_{position}"
 
-    def result(self, name: str | None) -> str:
+    def result(self, name: str | None, id: object = None) -> str:
         """Return the id of the call that the next result answers. ValueError if no call has that name."""
+        own = self._ids.get(id, [])
+        if own:
+            position = next((unanswered for unanswered in own if unanswered not in self._answered), own[-1])
+            self._answered.add(position)
+            return f"call_{position}"
         positions = [position for position, called in enumerate(self._names) if name is None or name == called]
         if not positions:
             raise ValueError(f"a result of {name!r} without a call")
@@ -164,19 +174,36 @@ class Pairing:
 
 def ids_by_position(messages: Sequence[Message]) -> Iterator[Message]:
     """Yield *messages* with the ids that a wire without ids gives to calls: their positions."""
-    pairing, names = Pairing(), dict[str, str]()
-    for message in messages:
+    return _by_position(messages, with_ids=False)
+
+
+def _renamed(call: OneCall, id: str) -> OneCall:
+    return attrs.evolve(call, id=id)
+
+
+def paired_by_position(messages: Sequence[Message]) -> Iterator[Message]:
+    """Yield *messages* as `ids_by_position` does, for a wire that may have ids: a result answers the call of its id."""
+    return _by_position(messages, with_ids=True)
+
+
+def _by_position(messages: Sequence[Message], *, with_ids: bool) -> Iterator[Message]:
+    pairing, names, latest = Pairing(), dict[str, str](), dict[str, int]()
+    for index, message in enumerate(messages):
         match message:
             case AssistantMessage():
                 names |= {call.id: call.name for call in message.all_tool_calls}
+                latest |= {call.id: index for call in message.all_tool_calls if with_ids}
+                ids = [
+                    pairing.call(call.name, (call.id, index) if with_ids else None) for call in message.all_tool_calls
+                ]
+                count = len(message.tool_calls)
                 yield attrs.evolve(
                     message,
-                    tool_calls=[attrs.evolve(call, id=pairing.call(call.name)) for call in message.tool_calls],
-                    invalid_tool_calls=[
-                        attrs.evolve(call, id=pairing.call(call.name)) for call in message.invalid_tool_calls
-                    ],
+                    tool_calls=list(map(_renamed, message.tool_calls, ids)),
+                    invalid_tool_calls=list(map(_renamed, message.invalid_tool_calls, ids[count:])),
                 )
             case ToolMessage():
-                yield attrs.evolve(message, tool_call_id=pairing.result(names[message.tool_call_id]))
+                id = message.tool_call_id
+                yield attrs.evolve(message, tool_call_id=pairing.result(names[id], (id, latest.get(id))))
             case _:
                 yield message

@@ -13,16 +13,17 @@ from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
-_JSON_TOOL = "json_tool_call"  # LiteLLM makes older models call it for JSON output; its arguments are the answer
-SERVER_RUN_ID_PREFIXES = ("srvtoolu_", "mcptoolu_")  # of the ids of tool calls that Anthropic runs itself
-_THINKING = frozenset({"thinking", "redacted_thinking"})
+from .block_order import REDACTED, SERVER_BLOCKS, THINKING, BlockOrder
+
+JSON_TOOL = "json_tool_call"  # older models are made to call it for JSON output; its arguments are the answer
 
 
 @attrs.define
 class AnthropicMessagesDecoder:
-    """Decodes one answer; it keeps the blocks of a stream by index, and the token counts so far."""
+    """Decodes one answer; it keeps the blocks of a stream by index, their order, and the token counts so far."""
 
     done: bool = False
+    _order: BlockOrder = attrs.field(factory=BlockOrder)
     _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
@@ -40,6 +41,7 @@ class AnthropicMessagesDecoder:
             usage=self._usage(object_at(body, "usage")),
             id=text_at(body, "id") or None,
             model=text_at(body, "model") or None,
+            provider_data=self._order.note(),
         )
 
     def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
@@ -60,43 +62,52 @@ class AnthropicMessagesDecoder:
                 yield AnswerDelta(finish_reason=reason or None, usage=self._usage(object_at(event, "usage")))
             case "message_stop":
                 self.done = True
+                yield AnswerDelta(provider_data=self._order.note())
             case _:
                 raise_for_error(event)
 
     def _start(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self._blocks[index] = block
         type_ = text_at(block, "type")
+        self._order.start(index, block, as_text=_is_json_tool(block))
         if type_ == "text":
-            yield AnswerDelta(text=text_at(block, "text"), has_content=True)
-        elif type_ in _THINKING:
-            yield AnswerDelta(reasoning=text_at(block, "thinking"), thinking_block=block)
+            yield self._text(index, text_at(block, "text"))
+        elif type_ in (THINKING, REDACTED):
+            yield AnswerDelta(reasoning=text_at(block, "thinking"), thinking_block=block, begins_block=True)
         elif type_ == "tool_use":
             yield self._call(index, block)
             if block.get("input"):  # in a stream it is empty, and deltas follow
                 yield self._arguments(index, arguments_text(block["input"]))
+        elif type_ in SERVER_BLOCKS:
+            yield AnswerDelta(has_content=True)
+
+    def _text(self, index: int | None, text: str) -> AnswerDelta:
+        self._order.text(index, text)
+        return AnswerDelta(text=text, has_content=True)
 
     def _call(self, index: int | None, block: Mapping[str, object]) -> AnswerDelta:
-        if block.get("name") == _JSON_TOOL:
+        if _is_json_tool(block):
             return AnswerDelta(has_content=True)
         call = ToolCallChunk(index=index, id=text_at(block, "id") or None, name=text_at(block, "name"))
         return AnswerDelta(tool_calls=(call,))
 
     def _arguments(self, index: int | None, arguments: str) -> AnswerDelta:
-        if self._blocks.get(index, {}).get("name") == _JSON_TOOL:
-            return AnswerDelta(text=arguments)
+        if _is_json_tool(self._blocks.get(index, {})):
+            return self._text(index, arguments)
         return AnswerDelta(tool_calls=(ToolCallChunk(index=index, arguments=arguments),))
 
     def _delta(self, index: int | None, delta: Mapping[str, object]) -> Iterator[AnswerDelta]:
         block = self._blocks.get(index, {})
+        self._order.delta(index, delta)
         match delta.get("type"):
             case "text_delta":
-                yield AnswerDelta(text=text_at(delta, "text"), has_content=True)
+                yield self._text(index, text_at(delta, "text"))
             case "thinking_delta":
                 text = text_at(delta, "thinking")
-                yield AnswerDelta(reasoning=text, thinking_block={"type": "thinking", "thinking": text})
+                yield AnswerDelta(reasoning=text, thinking_block={"type": THINKING, "thinking": text})
             case "signature_delta":
                 yield AnswerDelta(
-                    thinking_block={"type": "thinking", "thinking": "", "signature": text_at(delta, "signature")}
+                    thinking_block={"type": THINKING, "thinking": "", "signature": text_at(delta, "signature")}
                 )
             case "input_json_delta" if block.get("type") == "tool_use" and delta.get("partial_json"):
                 yield self._arguments(index, text_at(delta, "partial_json"))
@@ -114,3 +125,7 @@ class AnthropicMessagesDecoder:
             reasoning_tokens=count_at(object_at(counts, "output_tokens_details"), "thinking_tokens"),
         )
         return None if total == Usage() else total
+
+
+def _is_json_tool(block: Mapping[str, object]) -> bool:
+    return block.get("type") == "tool_use" and block.get("name") == JSON_TOOL

@@ -8,22 +8,27 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from llm_core.domain.errors import ContentPolicyError
+from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, replay_data, sum_of, text_at
 
-_SIGNATURE = "thoughtSignature"
-_SERVER_RUN = frozenset({"toolCall", "toolResponse", "executableCode", "codeExecutionResult"})
+from .part_order import SIGNED_TEXT, SIGNED_THOUGHT, TEXT, THOUGHT, PartOrder
+from .server_parts import SIGNATURE, server_part
+
+_MAX_RECORDS = 16  # of the order; a server that repeats the finish reason with every event does not get one for each
 
 
 @attrs.define
 class GeminiDecoder:
-    """Decodes one answer; it numbers the calls, which have no index, and counts the characters of the text."""
+    """Decodes one answer; it numbers the calls, which have no index, and notes the order of the parts."""
 
     done: bool = False  # always: the wire has no last event
     _calls: int = 0
     _characters: int = 0
+    _order: PartOrder = attrs.field(factory=PartOrder)
+    _records: int = 0
 
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the deltas of a whole answer."""
@@ -38,44 +43,55 @@ class GeminiDecoder:
         candidate = next(iter(objects_at(event, "candidates")), {})
         for part in objects_at(object_at(candidate, "content"), "parts"):
             yield from self._part(part)
+        finish_reason = text_at(candidate, "finishReason") or None
         yield AnswerDelta(
-            finish_reason=text_at(candidate, "finishReason") or None,
+            finish_reason=finish_reason,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,
             model=text_at(event, "modelVersion") or None,
+            provider_data=self._record() if finish_reason else None,
         )
 
+    def _record(self) -> JsonValue:
+        self._records += 1
+        return self._order.record() if self._records <= _MAX_RECORDS else None
+
     def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        signed = {_SIGNATURE: part[_SIGNATURE]} if isinstance(part.get(_SIGNATURE), str) else None
+        signature = text_at(part, SIGNATURE)
+        signed = {SIGNATURE: signature} if signature else None
         if "functionCall" in part:
             yield AnswerDelta(tool_calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thinking_block(part))
+            self._order.add_text(SIGNED_THOUGHT if signed else THOUGHT, text_at(part, "text"))
+            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thinking_block(part, signature))
         elif "text" in part:
             text = text_at(part, "text")
             self._characters += len(text)
+            self._order.add_text(SIGNED_TEXT if signed else TEXT, text)
             empty = {} if text else {"text": ""}  # a stream may end with an empty part that carries the signature
             yield AnswerDelta(
                 text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
             )
-        elif not _SERVER_RUN.isdisjoint(part):  # parts of a tool that Google ran itself; they must be replayed
-            yield AnswerDelta(provider_data={"part": replay_data(part), "at": self._characters})
+        elif (replayed := server_part(part)) is not None:
+            self._order.add_part()
+            yield AnswerDelta(provider_data={"part": replay_data(replayed), "at": self._characters})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
-        id = text_at(call, "id")
+        id, name, arguments = text_at(call, "id"), text_at(call, "name"), arguments_text(call.get("args"))
+        self._order.add_call(name, arguments, signed=signed is not None)
         named = {"id": id} if id else {}  # the tool result must repeat an id that Google made
         return ToolCallChunk(
             index=self._calls,
             id=id or None,
-            name=text_at(call, "name"),
-            arguments=arguments_text(call.get("args")),
+            name=name,
+            arguments=arguments,
             provider_data=replay_data({**named, **(signed or {})}) or None,
         )
 
 
-def _thinking_block(part: Mapping[str, object]) -> Mapping[str, object]:
-    signed = {"signature": part[_SIGNATURE]} if isinstance(part.get(_SIGNATURE), str) else {}
+def _thinking_block(part: Mapping[str, object], signature: str) -> Mapping[str, object]:
+    signed = {"signature": signature} if signature else {}
     return {"type": "thinking", "thinking": text_at(part, "text"), **signed}
 
 

@@ -40,7 +40,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     body: JsonObject = {
         "model": endpoint.model,
         "messages": list(images_after_results(_messages(request.messages, endpoint))),
-        **_tools_and_output(request),
+        **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
     if stream:
@@ -51,12 +51,13 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     return HTTPRequest(url=endpoint.url("chat/completions"), headers=endpoint.headers, content=json_bytes(body))
 
 
-def _tools_and_output(request: ChatRequest) -> JsonObject:
+def _tools_and_output(request: ChatRequest, rules: ModelRules) -> JsonObject:
     fields: JsonObject = {}
     if request.tools:
         fields["tools"] = encode_tools(request.tools)
         if request.tool_choice != "auto":  # the default; some servers refuse it when it is sent
-            fields["tool_choice"] = encode_choice(request.tool_choice)
+            choice = encode_choice(request.tool_choice)
+            fields["tool_choice"] = rules.choice_names.get(choice, choice) if isinstance(choice, str) else choice
     if request.output is not None:
         fields["response_format"] = encode_output(request.output)
     return fields
@@ -66,7 +67,9 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     fields = encode_settings(settings)
     effort = settings.reasoning_effort
     if effort is not None:
-        fields["reasoning_effort"] = rules.efforts.get(effort, effort)
+        own = {"reasoning_effort": rules.efforts.get(effort, effort)}
+        del fields["reasoning_effort"]
+        fields |= own if rules.effort_fields is None else rules.effort_fields(effort)
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
@@ -129,7 +132,7 @@ def _assistant(message: AssistantMessage, calls: Sequence[WireCall], path: str, 
     if rules.replays_reasoning and (message.reasoning or message.provider_data):
         encoded |= replayed_details(message, path, endpoint.provider) or _reasoning(message, endpoint.provider)
     if calls and rules.calls_need_reasoning:
-        encoded.setdefault(rules.calls_need_reasoning, "")
+        encoded.setdefault(rules.calls_need_reasoning, rules.empty_reasoning)
     return encoded
 
 

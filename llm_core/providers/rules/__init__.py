@@ -1,0 +1,1 @@
+"""Rules that several providers share: addresses, and what families of models accept."""

@@ -1,0 +1,146 @@
+"""Encodes requests for Anthropic's Messages API.
+
+Sources: https://docs.anthropic.com/en/api/messages, /en/api/versioning, and for results and calls
+https://docs.anthropic.com/en/docs/agents-and-tools/tool-use/implement-tool-use: the results of a turn's calls stand
+first in the next user turn, all in one; turns of one role are one turn. All system messages stand in one field, in
+their order. Text that is empty or white space is refused by the API: it is left out beside other content, and a message
+that holds nothing else is refused.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import assert_never
+
+import attrs
+
+from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.json_values import JsonObject
+from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
+from llm_core.domain.parts import TextPart
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.http_request import HTTPRequest, merge_headers
+from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.paired_calls import WireCall, pair_calls
+
+from .encode_assistant import encode_assistant
+from .encode_fields import RESERVED, encode_fields
+from .encode_parts import encode_part, uploaded
+
+_VERSION = {"anthropic-version": "2023-06-01"}
+_BETA = "anthropic-beta"
+_FILES_BETA = "files-api-2025-04-14"  # https://docs.anthropic.com/en/docs/build-with-claude/files
+
+
+def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
+    """Return *request* with *settings* as a request to ``/v1/messages``."""
+    body: JsonObject = {"model": endpoint.model}
+    system = list(_system(request.messages))
+    if system:
+        body["system"] = system
+    body["messages"] = _Turns(endpoint).encode(request.messages)
+    body |= encode_fields(request, settings, endpoint.rules)
+    if stream:
+        body["stream"] = True
+    body = merge_extra(body, settings.extra, RESERVED)
+    headers = merge_headers(_VERSION, endpoint.headers)
+    if any(uploaded(part) for message in request.messages for part in _parts(message)):
+        headers = _with_beta(headers, _FILES_BETA)
+    return HTTPRequest(url=endpoint.url("v1/messages"), headers=headers, content=json_bytes(body))
+
+
+def _parts(message: Message) -> Sequence[object]:
+    match message:
+        case UserMessage(tuple(parts)) | ToolMessage(tuple(parts)):
+            return parts
+        case _:
+            return ()
+
+
+def _with_beta(headers: Mapping[str, str], beta: str) -> dict[str, str]:
+    """Return *headers* with *beta* among the features that the caller named."""
+    named = [value for name, value in headers.items() if name.lower() == _BETA]
+    features = [feature.strip() for value in named for feature in value.split(",")]
+    return merge_headers(headers, {_BETA: ",".join(dict.fromkeys((*features, beta)))})
+
+
+def _system(messages: Sequence[Message]) -> Iterator[JsonObject]:
+    for index, message in enumerate(messages):
+        if isinstance(message, SystemMessage) and message.content:
+            if message.content.isspace():
+                raise UnsupportedFeatureError(feature=f"messages[{index}].content: blank text")
+            yield {"type": "text", "text": message.content}
+
+
+@attrs.define
+class _Turns:
+    """The turns of a conversation; `results` and `others` are the blocks of the turn that is not complete yet."""
+
+    endpoint: Endpoint
+    turns: list[JsonObject] = attrs.field(factory=list)
+    role: str = "user"
+    results: list[JsonObject] = attrs.field(factory=list)
+    others: list[JsonObject] = attrs.field(factory=list)
+
+    def encode(self, messages: Sequence[Message]) -> list[JsonObject]:
+        """Return *messages* as turns."""
+        pairs = pair_calls(messages, self.endpoint.rules.tool_call_ids)
+        for index, message in enumerate(messages):
+            match message:
+                case SystemMessage():
+                    pass  # in a field of its own
+                case UserMessage():
+                    self._begin("user")
+                    self.others += self._user(message, f"messages[{index}].content")
+                case AssistantMessage():
+                    self._begin("assistant")
+                    self.others += self._assistant(message, pairs.calls.get(index, ()), f"messages[{index}]")
+                case ToolMessage():
+                    self._begin("user")
+                    self._add_result(message, pairs.results[index], f"messages[{index}].content")
+                case _:
+                    assert_never(message)
+        self._end()
+        return self.turns
+
+    def _begin(self, role: str) -> None:
+        if role != self.role:
+            self._end()
+            self.role = role
+
+    def _end(self) -> None:
+        if self.results or self.others:
+            self.turns.append({"role": self.role, "content": [*self.results, *self.others]})
+            self.results, self.others = [], []
+
+    def _user(self, message: UserMessage, path: str) -> list[JsonObject]:
+        parts = list(enumerate(message.parts))
+        filled = [(index, part) for index, part in parts if part != TextPart("")]
+        for _, part in filled or parts:
+            if isinstance(part, TextPart) and not part.text.strip():
+                raise UnsupportedFeatureError(feature=f"{path}: blank text")
+        return [encode_part(part, f"{path}[{index}]", self.endpoint.rules) for index, part in filled]
+
+    def _assistant(self, message: AssistantMessage, calls: Sequence[WireCall], path: str) -> list[JsonObject]:
+        blocks = encode_assistant(message, calls, self.endpoint, path)
+        if not blocks:
+            raise UnsupportedFeatureError(feature=f"{path}.content: blank text")
+        return blocks
+
+    def _add_result(self, message: ToolMessage, answered: WireCall, path: str) -> None:
+        """Add a result. A failed one must hold text, and nothing else; its images follow all results of the turn."""
+        blocks = [
+            encode_part(part, f"{path}[{index}]", self.endpoint.rules)
+            for index, part in enumerate(message.parts)
+            if not (isinstance(part, TextPart) and not part.text.strip())
+        ]
+        images = [block for block in blocks if message.is_error and block["type"] != "text"]
+        if images:
+            note = f"Images in the result of the tool {answered.call.name}, call {answered.id}:"
+            self.others += [{"type": "text", "text": note}, *images]
+            blocks = [block for block in blocks if block["type"] == "text"]
+        content = message.content if isinstance(message.content, str) else blocks
+        failed: JsonObject = {"is_error": True} if message.is_error else {}
+        if message.is_error and not blocks:
+            content = "Error"
+        self.results.append({"type": "tool_result", "tool_use_id": answered.id, "content": content or "", **failed})
