@@ -39,6 +39,7 @@ _NOT_THINKING = re.compile(r"-(?:image|tts)(?:-|$)")
 
 
 def gemini_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
+    """Return what *model* accepts."""
     name = model.rpartition("/")[2].lower()
     version = _version(name)
     if version is None:

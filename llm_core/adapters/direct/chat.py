@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
@@ -80,6 +81,10 @@ class DirectChat(ManagedChatPort):
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
         return AsyncEventStream(self._aevents(request))
+
+    def describe(self) -> ModelDescription:
+        """Return what is known of its model. Raises ModelNotFoundError for an unknown provider."""
+        return self._calls.describe()
 
     def close(self) -> None:
         """Close the connections of this process."""

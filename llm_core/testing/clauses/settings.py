@@ -51,9 +51,10 @@ class SettingClauses(RequestAssertions):
 
     @clause("request.zero-is-sent", *EVERY)
     def test_zero_is_sent(self, mode: Mode) -> None:
-        """A setting of zero is sent; one that the model refuses beside another one is named, and is sent alone.
+        """A setting of zero is sent.
 
-        A truthiness test (`if settings.temperature`): it must be `is not None`.
+        A truthiness test (`if settings.temperature`): it must be `is not None`. A setting that the model refuses beside
+        another one is named in `ignored_settings`, and is sent alone.
         """
         claimed = self.capabilities.settings
         request = attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, claimed))
