@@ -1,8 +1,9 @@
 """What our rules of model families accept, beside LiteLLM's list of every chat model of its map."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
+from importlib import import_module
 
 import attrs
 import pytest
@@ -54,7 +55,9 @@ def _differences(provider: str) -> Iterator[Difference]:
 
 
 def _models(provider: str) -> Iterator[str]:
-    for name, row in litellm().model_cost.items():
+    litellm()  # prepares the import
+    prices: Mapping[str, object] = import_module("litellm").model_cost
+    for name, row in prices.items():
         if isinstance(row, dict) and row.get("litellm_provider") == provider and row.get("mode") == "chat":
             yield name.removeprefix(f"{provider}/")
 
