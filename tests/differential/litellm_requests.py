@@ -196,7 +196,7 @@ def _gemini(model: str, messages: list[JsonObject], mapped: JsonObject) -> JsonO
         cached_content=None,
     )
     camel = _camel(json.loads(json.dumps(body)))
-    return camel if isinstance(camel, dict) else {}
+    return {**camel} if isinstance(camel, dict) else {}
 
 
 def _camel(value: JsonValue) -> JsonValue:
