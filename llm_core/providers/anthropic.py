@@ -69,6 +69,7 @@ def claude_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a 
         tool_choices=choices,
         strict_tools=family.schemas,
         outputs=outputs,
+        forced_tools_with_reasoning=family.thinking != "budget",
         schema_as_tool=not family.schemas,
         parts=PARTS - {"audio"} | {"image in a result"},
         tool_call_ids=_TOOL_CALL_IDS,

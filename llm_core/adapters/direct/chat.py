@@ -15,7 +15,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.direct_calls import DirectCalls, Price, no_price
-from llm_core.transport.transports import Transports
+from llm_core.transport.transports import Transports, require_libraries
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +50,9 @@ class DirectChat(ManagedChatPort):
 
         Raises:
             ValueError: no model, an invalid choice, a header that the transport sets.
+            ConfigurationError: the libraries of the extra ``direct`` are not installed.
         """
+        require_libraries()
         config = AdapterConfig(
             model=model,
             api_key=api_key,
