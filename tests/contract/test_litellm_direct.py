@@ -40,7 +40,9 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
     other_model = "gemini/gemini-2.5-pro"
-    capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
+    capabilities = Capabilities(
+        images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"}
+    )
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
         url = self.fake_provider(scenario, dialect="gemini").url

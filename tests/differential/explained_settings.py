@@ -73,7 +73,7 @@ EXPLAINED = (
     Explained(r"cohere(_chat)?/.*", _fields("+output"), "Cohere documents response_format"),
     Explained(r"gemini/.*", _fields("-parallel_tool_calls"), "Gemini has no such field: LiteLLM drops it"),
     Explained(
-        r"gemini/(gemini-([34]|flash|omni|pro|gemma|robotics)|gemma|lyria|learnlm).*",
+        r"gemini/(gemini-(2\.5|[34]|flash|omni|pro|gemma|robotics)|gemma|lyria|learnlm).*",
         _fields("-frequency_penalty -presence_penalty"),
         "Google: penalties are not supported by these models",
     ),

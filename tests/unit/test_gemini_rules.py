@@ -59,7 +59,8 @@ def test_an_effort_that_the_model_lacks_is_ignored_and_none_is_replaced(model: s
 @pytest.mark.parametrize(
     ("model", "ignored"),
     [
-        ("gemini-2.5-flash", set[str]()),
+        ("gemini-2.0-flash", set[str]()),
+        ("gemini-2.5-flash", PENALTIES),
         ("gemini-3-flash-preview", PENALTIES),
         ("gemini-3.5-flash", PENALTIES),
         ("gemini-3.5-flash-lite", PENALTIES | SAMPLING),
