@@ -88,7 +88,7 @@ def _ids(seen: ChatResponse) -> Iterator[str]:
 
 def _typed(call: ToolCall) -> str:
     """Return the arguments of *call* as JSON, since == does not compare types (1 and 1.0) or order."""
-    return json.dumps(dict(call.arguments))
+    return json.dumps(dict(call.arguments), ensure_ascii=False)
 
 
 def _opaque_as_in(seen: ChatResponse, call: ToolCall) -> ToolCall:

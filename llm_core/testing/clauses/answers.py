@@ -11,6 +11,7 @@ from llm_core.testing.scenarios import Replies, Sends
 from .calls import CallClauses
 from .clause import clause
 from .error_comparison import ErrorComparison
+from .field_comparison import require_equal
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .rich_requests import SCHEMA
 from .sample_requests import HARD_TEXT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -85,7 +86,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = call_in_mode(self.make_chat(Replies(text=text)), request, mode)
 
-        assert text == response.text
+        require_equal("the answer", {"text": text}, {"text": response.text})
 
     @clause("answer.words", *EVERY)
     @pytest.mark.parametrize("text", TEXT_LIKE_MARKUP.values(), ids=TEXT_LIKE_MARKUP)
