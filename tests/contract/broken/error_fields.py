@@ -11,8 +11,8 @@ from llm_core import (
     ChatRequest,
     ChatTimeoutError,
     ConnectionFailedError,
+    ContentPolicyError,
     ContextWindowExceededError,
-    InvalidRequestError,
     QuotaExceededError,
     RateLimitError,
     ServerError,
@@ -42,8 +42,11 @@ def reports_a_used_up_quota_as_retryable(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("error.status", shows="retryable: expected True, got False", status=500)
-def reports_a_server_error_as_final(chat: ChatPort) -> ChatPort:
-    return _with_errors(chat, _setting(retryable=False), ServerError)
+def reports_a_500_as_final(chat: ChatPort) -> ChatPort:
+    def give_up(error: ChatError) -> None:
+        error.__dict__["retryable"] = type(error).retryable and error.status_code != 500
+
+    return _with_errors(chat, give_up)
 
 
 @in_memory("error.silence", shows="retryable: expected True, got False")
@@ -82,9 +85,9 @@ def shows_the_detail_in_str(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, show)
 
 
-@in_memory("error.reason", shows="status_code: expected 4")
+@in_memory("error.reason", shows="status_code: expected 400, got None", status=400)
 def drops_the_status_where_the_body_names_a_reason(chat: ChatPort) -> ChatPort:
-    return _with_errors(chat, _setting(status_code=None), InvalidRequestError, QuotaExceededError)
+    return _with_errors(chat, _setting(status_code=None), ContextWindowExceededError, ContentPolicyError)
 
 
 @in_memory("error.reason", shows="request_id: expected 'request-1', got None", reason="context_window")
@@ -144,13 +147,13 @@ def makes_up_the_partial_text_of_a_whole_answer(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("stream.unfinished-call", shows="not a beginning of what the provider sent")
-def names_an_unfinished_call_after_another_tool(chat: ChatPort) -> ChatPort:
-    def rename(error: ChatError) -> None:
+def adds_a_note_to_a_partial_answer_with_an_unfinished_call(chat: ChatPort) -> ChatPort:
+    def add(error: ChatError) -> None:
         calls = error.partial.invalid_tool_calls if error.partial else ()
         if error.partial and calls:
             error.partial = AssistantMessage(error.partial.content + "(a call is missing)", invalid_tool_calls=calls)
 
-    return _with_errors(chat, rename)
+    return _with_errors(chat, add)
 
 
 @in_memory("error.who", shows="assert 'fake-provider-1' in (None, 'fake-provider-2', 'fake-provider-2')")
