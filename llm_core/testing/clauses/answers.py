@@ -250,7 +250,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         expected = self.expected_reply(reply, response)
         assert (expected.model, expected.id) == (response.model, response.id)
 
-    @clause("answer.who-not-told", *EVERY)
+    @clause("answer.unnamed", *EVERY)
     def test_a_model_and_an_id_that_the_provider_does_not_send_are_none(self, mode: Mode) -> None:
         """A model and an id that the provider does not send are None: neither made up, nor those of the request.
 

@@ -20,7 +20,7 @@ from . import hard_replies
 from .clause import clause
 from .error_comparison import ErrorComparison, Failing
 from .hard_replies import HARD_FAILURES, HARD_REPLIES
-from .modes import EVERY, Mode, call_in_mode
+from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import HARD_TEXT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST, WEATHER
 
 Value = TypeVar("Value")
@@ -40,17 +40,24 @@ class PropertyClauses(ErrorComparison):
     examples = 20
     """How many examples are generated for each property."""
 
-    @clause("law.stream-equals-complete", *EVERY)
-    def test_every_mode_gives_the_answer_that_was_sent(self, mode: Mode) -> None:
-        """For any answer in chunks of any size, every mode gives what the provider sent, so that all modes agree.
+    @clause("law.stream-equals-complete", *STREAMS)
+    def test_every_stream_equals_the_complete_answer(self, mode: Mode) -> None:
+        """For any answer in chunks of any size, the events of a stream add up to what the provider sent.
 
-        The decoding of answers. Bytes are split before they are text: a packet may end within a character or a line,
+        The decoding of streams. Bytes are split before they are text: a packet may end within a character or a line,
         and JSON may contain line ends of `str.splitlines` that the wire format does not have (U+2028, U+0085). Nothing
         is added that the provider did not send, and nothing is left out.
         """
-        hard = [reply for reply in HARD_REPLIES if self.capabilities.tools or not reply.calls]
-        every = hard_replies.replies(with_tools=self.capabilities.tools)
-        self.for_every(every, lambda reply: self._check_reply(reply, mode), first=hard)
+        self._for_every_reply(mode)
+
+    @clause("law.colours-agree", "complete", "acomplete")
+    def test_sync_and_async_agree(self, mode: Mode) -> None:
+        """For any answer, `complete` and `acomplete` return what the provider sent, as streams do: all modes agree.
+
+        Code that the modes do not share. Write every decision once, as a plain function. Nothing is added that the
+        provider did not send, and nothing is left out.
+        """
+        self._for_every_reply(mode)
 
     @clause("law.error-arrives", *EVERY)
     def test_every_mode_raises_the_error_that_was_sent(self, mode: Mode) -> None:
@@ -103,6 +110,11 @@ class PropertyClauses(ErrorComparison):
             each = example(value)(each)
         with _hypothesis_folder_elsewhere():
             each()
+
+    def _for_every_reply(self, mode: Mode) -> None:
+        hard = [reply for reply in HARD_REPLIES if self.capabilities.tools or not reply.calls]
+        every = hard_replies.replies(with_tools=self.capabilities.tools)
+        self.for_every(every, lambda reply: self._check_reply(reply, mode), first=hard)
 
     def _tools(self) -> Sequence[Tool]:
         return REQUEST_WITH_TOOLS.tools if self.capabilities.tools else ()

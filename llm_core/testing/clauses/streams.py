@@ -9,6 +9,7 @@ import pytest
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
+from llm_core.domain.responses import FinishReason
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
@@ -31,6 +32,7 @@ RICH = Replies(
         Call(id="call_1", name="get_weather", arguments_text='{"city": "Ålesund 🜁"}'),
         Call(id="call_2", name="get_time", arguments_text="{}"),
     ],
+    finish_reason=FinishReason.TOOL_CALLS,
     usage=Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20),
 )
 
@@ -196,7 +198,7 @@ class StreamClauses(StreamBreakClauses):
         assert slow.text == response.text
 
     def _rich_reply(self) -> Replies:
-        return RICH if self.capabilities.tools else attrs.evolve(RICH, calls=())
+        return RICH if self.capabilities.tools else attrs.evolve(RICH, calls=(), finish_reason=FinishReason.STOP)
 
     def _rich_request(self) -> ChatRequest:
         return REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST

@@ -101,14 +101,14 @@ def lowers_the_case_of_the_raw_finish_reason(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("answer.who-not-told", shows="!= 'chatcmpl-")
+@in_memory("answer.unnamed", shows="!= 'chatcmpl-")
 def makes_up_a_response_id(chat: ChatPort) -> ChatPort:
     return _with_response(
         chat, lambda response: attrs.evolve(response, id=response.id or f"chatcmpl-{uuid.uuid4().hex}")
     )
 
 
-@in_memory("answer.who-not-told", shows="None != 'fake-provider-1'")
+@in_memory("answer.unnamed", shows="None != 'fake-provider-1'")
 def reports_the_requested_model_where_the_provider_names_none(chat: ChatPort) -> ChatPort:
     return _with_response(chat, lambda response: attrs.evolve(response, model=response.model or "fake-provider-1"))
 
@@ -121,7 +121,7 @@ def drops_the_id_of_an_answer_that_did_not_finish_with_stop(chat: ChatPort) -> C
     return _with_response(chat, drop)
 
 
-@in_memory("law.stream-equals-complete", shows="usage: expected Usage(input_tokens=0, ")
+@in_memory("law.colours-agree", shows="usage: expected Usage(input_tokens=0, ")
 def reports_none_for_usage_of_zero_tokens(chat: ChatPort) -> ChatPort:
     def drop(response: ChatResponse) -> ChatResponse:
         counts = attrs.astuple(response.usage or Usage())
@@ -182,7 +182,7 @@ def strips_leading_line_feeds_from_the_reasoning(chat: ChatPort) -> ChatPort:
     return _with_message(chat, strip)
 
 
-@in_memory("law.stream-equals-complete", shows="""text: expected "\\n\\nI can't help""")
+@in_memory("law.colours-agree", shows="""text: expected "\\n\\nI can't help""")
 def strips_the_text_of_a_refusal(chat: ChatPort) -> ChatPort:
     def strip(response: ChatResponse) -> ChatResponse:
         if response.finish_reason is not FinishReason.CONTENT_FILTER:
