@@ -27,8 +27,12 @@ class AnswerComparison(ContractAuthorApi):
     def require_content(self, reply: Replies, response: ChatResponse) -> None:
         """Do as `require_answer`, without the fields that have clauses of their own: id, model and raw reason."""
         __tracebackhide__ = True  # the traceback shows the clause, not this frame
-        known = {"id": response.id, "model": response.model, "raw_finish_reason": response.raw_finish_reason}
-        expected = attrs.evolve(self.expected_reply(reply, response), **known)
+        expected = attrs.evolve(
+            self.expected_reply(reply, response),
+            id=response.id,
+            model=response.model,
+            raw_finish_reason=response.raw_finish_reason,
+        )
         require_equal("the answer", self._fields(expected), self._fields(response))
 
     def expected_reply(self, reply: Replies, seen: ChatResponse) -> ChatResponse:

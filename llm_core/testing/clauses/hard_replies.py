@@ -2,7 +2,7 @@
 
 import attrs
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
@@ -51,25 +51,20 @@ HARD_FAILURES: tuple[Failing, ...] = (
 )
 
 
-def replies(*, with_tools: bool) -> SearchStrategy[Replies]:
-    """Generate answers of every end, with any counts of tokens, and with or without the provider's id and model."""
-    return st.builds(
-        _changed,
-        strategies.replies(REQUEST_WITH_TOOLS.tools if with_tools else ()),
-        finish_reason=st.sampled_from([*FinishReason, "wombat", "Wombat_2"]),
-        usage=st.none()
-        | st.sampled_from([_ZEROS, _CACHED])
-        | st.builds(Usage, input_tokens=_COUNTS, output_tokens=_COUNTS),
-        model=st.none() | st.sampled_from(["fake-provider-1", "fake/Provider:2@2026"]),
-        id=st.none() | st.sampled_from(["answer-1", _LONG_ID]),
-    )
-
-
 _COUNTS = st.integers(0, 10**9)
+_USAGES = st.sampled_from([_ZEROS, _CACHED]) | st.builds(Usage, input_tokens=_COUNTS, output_tokens=_COUNTS)
 
 
-def _changed(reply: Replies, **fields: object) -> Replies:
-    return attrs.evolve(reply, **fields)
+@st.composite
+def replies(draw: DrawFn, *, with_tools: bool) -> Replies:
+    """Generate answers of every end, with any counts of tokens, and with or without the provider's id and model."""
+    return attrs.evolve(
+        draw(strategies.replies(REQUEST_WITH_TOOLS.tools if with_tools else ())),
+        finish_reason=draw(st.sampled_from([*FinishReason, "wombat", "Wombat_2"])),
+        usage=draw(st.none() | _USAGES),
+        model=draw(st.none() | st.sampled_from(["fake-provider-1", "fake/Provider:2@2026"])),
+        id=draw(st.none() | st.sampled_from(["answer-1", _LONG_ID])),
+    )
 
 
 def failures() -> SearchStrategy[Failing]:
