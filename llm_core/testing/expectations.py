@@ -53,10 +53,13 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
     match scenario:
         case Fails(status=status):
             return _error_class(scenario)(
-                status_code=status, request_id="request-1", retry_after=_retry_after(scenario)
+                status_code=status,
+                request_id="request-1",
+                retry_after=_retry_after(scenario),
+                detail=scenario.message,
             )
         case Breaks(how="error", failure=failure):
-            return _error_class(failure)()
+            return _error_class(failure)(detail=failure.message)
         case Breaks(how=how):
             return _BREAK_ERRORS[how]()
         case Sends(status=status):
@@ -70,7 +73,7 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
 
 
 def _error_class(failure: Fails) -> type[ChatError]:
-    return _REASON_ERRORS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
+    return _REASON_ERRORS[failure.reason] if failure.reason else error_class_for_status(failure.status)
 
 
 def _retry_after(failure: Fails) -> float | None:
@@ -97,7 +100,10 @@ def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 
 def expected_response(reply: Replies) -> ChatResponse:
-    """Return the response that an adapter must produce for *reply*. A call without an id gets a unique one."""
+    """Return the response that an adapter must produce for *reply*. A call without an id gets a unique one.
+
+    `raw_finish_reason` is the value of a `FinishReason`; a provider with HTTP has a word of its own for it.
+    """
     length, reasoning = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
     calls = [
         parse_tool_call(
@@ -114,7 +120,7 @@ def expected_response(reply: Replies) -> ChatResponse:
     return ChatResponse(
         message=message,
         finish_reason=_finish_reason(reply),
-        raw_finish_reason=None if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason,
+        raw_finish_reason=None if reply.finish_reason is None else str(reply.finish_reason),
         usage=reply.usage,
         model=reply.model,
         id=reply.id,

@@ -49,7 +49,13 @@ COMMENTS = "LiteLLM treats a comment between events as an event"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
 
+MADE_UP = "LiteLLM makes up a response id, and takes the model from the request, where the provider sends none"
+OWN_WORDS = "LiteLLM replaces the provider's finish reason by OpenAI's"
+CHANGED = "LiteLLM changes fields of an answer: finish reasons, a missing id, model or usage, ids of calls"
+ERRORS = "LiteLLM chooses some error classes itself, by status or message, and keeps only some headers and events"
+
 EVERYWHERE = {
+    "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
@@ -59,16 +65,22 @@ EVERYWHERE = {
 }
 OPENAI = {
     **EVERYWHERE,
+    "law.stream-equals-complete": CHANGED,
+    "answer.unnamed": MADE_UP,
+    **_all("law.error-arrives", ERRORS, modes=UNSTREAMED),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
 OTHERS = {
     **EVERYWHERE,
+    "law.error-arrives": ERRORS,
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
 }
 ANTHROPIC = {
     **OTHERS,
+    "answer.raw-finish-reason": OWN_WORDS,
+    **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's response id, and generates another",
@@ -86,6 +98,9 @@ ANTHROPIC = {
 }
 GEMINI = {
     **OTHERS,
+    "answer.unnamed": MADE_UP,
+    **_all("answer.raw-finish-reason", OWN_WORDS, "content_filter", modes=UNSTREAMED),
+    **_all("answer.raw-finish-reason", OWN_WORDS, "stop", "length", "content_filter", modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "law.history-arrives": "LiteLLM drops the second of two equal calls",
     **_all("stream.error-has-its-kind", STREAM_ERROR, "too-many", "quota", "context", modes=STREAMS),
@@ -112,6 +127,7 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     **_all("answer.who", "LiteLLM reports the requested model, not the one that answered", modes=UNSTREAMED),

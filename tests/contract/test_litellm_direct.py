@@ -18,6 +18,8 @@ def _import() -> None:
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):
+    provider = "openai"
+    model = "openai/fake-provider-1"
     other_model = "openai/fake-provider-2"
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
@@ -27,6 +29,8 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
 
 class TestDirectLaneOverAnthropic(ChatPortContract):
     quick = True
+    provider = "anthropic"
+    model = "anthropic/claude-sonnet-4-5"
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
         json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
@@ -39,6 +43,8 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
 
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
+    provider = "gemini"
+    model = "gemini/gemini-2.5-flash"
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(
         images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"}
@@ -51,6 +57,8 @@ class TestDirectLaneOverGemini(ChatPortContract):
 
 class TestDirectLaneOverOllama(ChatPortContract):
     quick = True
+    provider = "ollama_chat"
+    model = "ollama_chat/llama3.2"
     other_model = "ollama_chat/llama3.1"
     capabilities = Capabilities(
         tool_choice=False,
@@ -67,6 +75,8 @@ class TestDirectLaneOverOllama(ChatPortContract):
 
 class TestDirectLaneOverCohere(ChatPortContract):
     quick = True
+    provider = "cohere_chat"
+    model = "cohere_chat/command-a-03-2025"
     other_model = "cohere_chat/command-r7b-12-2024"
     capabilities = Capabilities(
         named_tool_choice=False,

@@ -11,14 +11,11 @@ import pytest
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
 from llm_core.testing.dialects.registry import as_dialect, dialect_named
-from llm_core.testing.expectations import expected_response
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
@@ -26,7 +23,7 @@ from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_tim
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
-from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
+from llm_core.testing.scenarios import Refuses, Scenario
 
 from .modes import STREAMS
 
@@ -45,6 +42,11 @@ class ContractAuthorApi:
     capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider accepts any model name
     planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
+
+    provider: str | None = None
+    """The `provider` that every error must name; None: only the errors of all modes are compared with each other."""
+    model: str | None = None
+    """The `model` that an error must name where the request sets none; None as for `provider`."""
 
     deadline: float = 30.0
     """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
@@ -153,24 +155,6 @@ class ContractAuthorApi:
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
-    def expected_reply(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
-        """Return the response that *reply* must become; made-up ids, price and opaque data are those of *seen*."""
-        made_ids = iter([call.id for call in seen.message.all_tool_calls])
-        visible = self._dialect.visible(reply)
-        calls = [attrs.evolve(call, id=call.id or next(made_ids, None)) for call in visible.calls]
-        price = seen.usage.cost_usd if seen.usage else None
-        usage = attrs.evolve(visible.usage, cost_usd=price) if visible.usage else None
-        return _opaque_as_in(seen, expected_response(attrs.evolve(visible, calls=calls, usage=usage)))
-
-    def argument_texts(self, *calls: Call | ToolCall) -> list[str]:
-        """Return the arguments of *calls* as the model wrote them; empty where the wire does not carry that text."""
-        texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
-        return texts if self._dialect.arguments_as_text else []
-
-    def expected_request_id(self, failure: Fails) -> str | None:
-        """Return the request id that the provider sends with *failure*; None if it has none."""
-        return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
-
     @contextmanager
     def isolated(self) -> Iterator[None]:
         """Use a new recorder within the block, and close what the block opened at its end."""
@@ -260,14 +244,6 @@ def _plural(count: int, what: str) -> str:
 
 def _refusal_text(error: UnsupportedFeatureError) -> str:
     return f"{type(error).__name__}: {error.detail or error}"
-
-
-def _opaque_as_in(seen: ChatResponse, expected: ChatResponse) -> ChatResponse:
-    """Return *promised* with the provider data of *seen*, since only the provider can define it."""
-    data = {call.id: call.provider_data for call in seen.tool_calls}
-    calls = [attrs.evolve(call, provider_data=data.get(call.id, ())) for call in expected.tool_calls]
-    kept = seen.message.provider_data
-    return attrs.evolve(expected, message=attrs.evolve(expected.message, tool_calls=calls, provider_data=kept))
 
 
 def _close(chat: ChatPort) -> None:

@@ -6,12 +6,14 @@ from types import ModuleType
 from llm_core.testing import ChatPortContract
 
 from . import (
+    answer_fields,
     answers,
     attempts,
     calls,
     claims,
     closing,
     concurrency,
+    error_fields,
     error_hygiene,
     errors,
     histories,
@@ -30,8 +32,8 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, calls, attempts, usage, streams, stream_delivery,
-    stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
+    requests, histories, odd_histories, settings, claims, answers, answer_fields, calls, attempts, usage, streams,
+    stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency, properties,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

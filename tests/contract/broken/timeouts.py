@@ -33,7 +33,7 @@ def _with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> C
 
 @over_http(
     "error.silence",
-    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    shows="class: expected ChatTimeoutError, got StreamInterruptedError",
     mode="complete",
 )
 def never_times_out(chat: PlainChat) -> ChatPort:
@@ -52,7 +52,7 @@ def reads_the_timeout_as_milliseconds(chat: PlainChat) -> ChatPort:
 
 @over_http(
     "stream.break-is-an-error",
-    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    shows="class: expected ChatTimeoutError, got StreamInterruptedError",
     how="drip",
     mode="stream",
 )
