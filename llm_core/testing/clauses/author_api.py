@@ -17,7 +17,8 @@ from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
-from llm_core.testing.dialects.registry import as_dialect, dialect_named
+from llm_core.testing.dialects.registry import as_dialect
+from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.expectations import expected_response
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FakeProvider
@@ -65,9 +66,10 @@ class ContractAuthorApi:
     _hangs = False
     _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
     _listens: bool
-    _dialect: Dialect = dialect_named("openai_chat")  # it expresses as much as an adapter without HTTP
+    _dialect: Dialect = WithoutHTTP()
     _streams = False
     _is_xfail = False
+    _config: pytest.Config | None = None
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, connected to a provider that plays *scenario*.
@@ -149,6 +151,18 @@ class ContractAuthorApi:
             seen.settings, filter=lambda field, _: not self._is_required_default(field.name, request)
         )
         return attrs.evolve(seen, settings=ChatSettings(**settings_))
+
+    def required_settings(self) -> frozenset[str]:
+        """Return the settings that every request on this wire must have."""
+        return self._dialect.required_settings
+
+    def dialect_name(self) -> str:
+        """Return the name of the wire format; empty without HTTP."""
+        return self._dialect.name if self.capabilities.http else ""
+
+    def call_id_pattern(self) -> str:
+        """Return the pattern of the call ids that the wire accepts."""
+        return self._dialect.call_id_pattern
 
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
@@ -246,6 +260,7 @@ class ContractAuthorApi:
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
+        self._config = request.config
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS
