@@ -53,10 +53,18 @@ _EVERY_SETTING = st.builds(
 
 def fits(request: ChatRequest, claims: Capabilities) -> bool:
     """Return whether *claims* cover the settings, tools and output of *request*."""
+    return (
+        set_names(request.settings) <= claims.settings
+        and (claims.tools or not request.tools)
+        and _covers(request.output, claims)
+    )
+
+
+def set_names(settings: ChatSettings) -> set[str]:
+    """Return the names of the fields that *settings* set, without the timeout, which is not sent."""
     unset = ChatSettings()
     names = [field.name for field in attrs.fields(ChatSettings) if field.name != "timeout"]
-    is_set = {name for name in names if getattr(request.settings, name) != getattr(unset, name)}
-    return is_set <= claims.settings and (claims.tools or not request.tools) and _covers(request.output, claims)
+    return {name for name in names if getattr(settings, name) != getattr(unset, name)}
 
 
 def _covers(output: OutputFormat | None, claims: Capabilities) -> bool:

@@ -47,12 +47,14 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
 
         The encoding of `provider_data`: check its `provider`, on messages, reasoning and calls alike.
         """
+        self.make_chat(Replies())  # the dialect is known from here on
         messages = history_of_others(self.dialect_name(), with_calls=self.capabilities.tools)
         request = ChatRequest(messages=messages, tools=(WEATHER,) if self.capabilities.tools else ())
 
         self._arrives_or_is_refused(request, mode)
 
-        assert not self.capabilities.http or OPAQUE not in self.sent()
+        if self.capabilities.http and self.recorder.count:
+            assert OPAQUE not in self.sent(), "opaque data of another provider was sent"
 
     @clause("law.request-arrives", *EVERY)
     def test_every_request_arrives_whole(self, mode: Mode) -> None:
@@ -105,7 +107,7 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         self.require_arrival(following)
         expected, seen = self.expected_request(following), self.received_request(following)
         assert _reasoning(expected) == _reasoning(seen)
-        assert reply.signature in self.sent()
+        assert reply.signature in self.sent(), "the signature of the reasoning was not sent back"
 
 
 def _reasoning(request: ChatRequest) -> str:

@@ -62,6 +62,7 @@ class ContractAuthorApi:
     was_refused = False
 
     _calls: list[str]
+    _answered: list[str]
     _closing: ExitStack
     _hangs = False
     _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
@@ -111,7 +112,7 @@ class ContractAuthorApi:
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        return CountingChat(chat, self._calls)
+        return CountingChat(chat, self._calls, self._answered)
 
     def adapter_reprs(self) -> tuple[str, str]:
         """Return `repr` and `str` of the adapter under test."""
@@ -130,9 +131,11 @@ class ContractAuthorApi:
             raise
 
     def require_one_request_per_call(self) -> None:
-        """Raise AssertionError if the fake provider received more requests than the clause made calls."""
+        """Raise AssertionError if there were more requests than calls, or fewer than answered calls."""
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
+        if self.recorder.count < len(self._answered):
+            raise AssertionError(f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer")
 
     def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
@@ -190,7 +193,7 @@ class ContractAuthorApi:
         """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
         self.recorder: Recorder = Recorder()
-        self._listens, self._calls = False, []
+        self._listens, self._calls, self._answered = False, [], []
         try:
             with self._closing:
                 yield

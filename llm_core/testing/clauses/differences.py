@@ -127,14 +127,15 @@ def _is_same(path: str, expected: Value, seen: Value) -> bool:
 
 
 def _text_difference(expected: str, seen: str) -> str:
+    if len(expected) <= _WIDTH >= len(seen):
+        return f"expected {expected!r}, seen {seen!r}"
     position = next(
         (index for index, (one, other) in enumerate(zip(expected, seen, strict=False)) if one != other),
         min(len(expected), len(seen)),
     )
     begin = max(0, position - _CONTEXT)
     sizes = f"{len(expected)} and {len(seen)} characters"
-    shown = f"expected {_short(expected[begin:])}, seen {_short(seen[begin:])}"
-    return shown if len(expected) <= _WIDTH >= len(seen) and not begin else f"from character {begin}, {shown} ({sizes})"
+    return f"from character {begin}, expected {_short(expected[begin:])}, seen {_short(seen[begin:])} ({sizes})"
 
 
 def _short(value: Value) -> str:

@@ -1,11 +1,12 @@
 """How Anthropic messages reads a request: the body as a `ChatRequest`. Source: its API reference.
 
 `normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
-two messages of one role, empty text beside other parts, the JSON text of arguments, unsigned reasoning, the name and
-strictness of a schema, the place of its definitions, `additionalProperties` (must be false), seed and penalties.
+two messages of one role, empty text beside other parts or in a system message (it is refused), the JSON text of
+arguments, unsigned reasoning, the name and strictness of a schema, the place of its definitions,
+`additionalProperties` (must be false), seed and penalties.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 import attrs
@@ -49,12 +50,17 @@ def normal_form(request: ChatRequest) -> ChatRequest:
     output = request.output
     return attrs.evolve(
         request,
-        messages=merge_turns(systems_first([_normal_message(message) for message in request.messages])),
+        messages=merge_turns(systems_first([_normal_message(message) for message in _sendable(request.messages)])),
         output=JsonSchemaOutput(name=_SCHEMA, schema=_closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
     )
+
+
+def _sendable(messages: Sequence[Message]) -> Sequence[Message]:
+    """Return *messages* without empty system messages, unless nothing else is there."""
+    return [message for message in messages if message != SystemMessage("")] or messages
 
 
 def _without_references(schema: Json) -> Json:

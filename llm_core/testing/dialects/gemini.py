@@ -83,6 +83,8 @@ class Gemini:
                 return "arguments that are not an object"
             case Replies(call_layout=layout) if layout != "in order":
                 return f"calls: {layout}"
+            case Replies(signature=str(signature), calls=()) if signature:
+                return "a signature without a call"
             case Breaks(reply=Replies(text=None)):
                 return "part of a call"
             case _:

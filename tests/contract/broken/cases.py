@@ -14,6 +14,7 @@ from . import (
     concurrency,
     error_hygiene,
     errors,
+    hard_values,
     histories,
     odd_histories,
     properties,
@@ -30,8 +31,8 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, calls, attempts, usage, streams, stream_delivery,
-    stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
+    requests, histories, odd_histories, hard_values, settings, claims, answers, calls, attempts, usage, streams,
+    stream_delivery, stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
