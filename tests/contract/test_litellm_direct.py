@@ -1,5 +1,6 @@
-"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, without an xfail.
+"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP.
 
+The xfails are schemas that LiteLLM's configs change.
 One format is checked in all modes; the others in one mode each, and in all modes by
 `test_litellm_direct_whole.py`.
 """
@@ -10,6 +11,16 @@ import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
+from llm_core.testing.clauses.modes import EVERY
+
+
+def _hard_values(reason: str, *names: str) -> dict[str, str]:
+    return {f"law.hard-values-arrive[{name}-{mode}]": reason for name in names for mode in EVERY}
+
+
+NO_REF_PROPERTY = "LiteLLM takes a property named $ref for a reference, and raises AttributeError"
+NO_STRICT_PROPERTY = "LiteLLM drops a property named strict"
+MOVED_KEYWORDS = "LiteLLM moves keywords that Anthropic does not enforce from the schema of an output to descriptions"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -30,6 +41,11 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
 class TestDirectLaneOverAnthropic(ChatPortContract):
     quick = True
     other_model = "anthropic/claude-haiku-4-5"
+    xfails = {
+        "law.request-arrives": MOVED_KEYWORDS,
+        **_hard_values(MOVED_KEYWORDS, "output schema: keywords"),
+        **_hard_values("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
+    }
     capabilities = Capabilities(
         json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
     )
@@ -42,6 +58,13 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
     other_model = "gemini/gemini-2.5-pro"
+    xfails = {
+        "law.request-arrives": f"{NO_REF_PROPERTY}; {NO_STRICT_PROPERTY}",
+        **_hard_values(NO_REF_PROPERTY, "tool schema: keywords as names", "tool schema: keywords as names, nested"),
+        **_hard_values(
+            NO_STRICT_PROPERTY, "output schema: keywords as names", "output schema: keywords as names, nested"
+        ),
+    }
     capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:

@@ -22,6 +22,10 @@ from .sample_requests import CLOCK, REQUEST_WITH_TOOLS, SIMPLE_REQUEST, WEATHER
 
 _SEEDS: Mapping[Mode, int] = {mode: index for index, mode in enumerate(EVERY)}
 _HALF = 2
+_FIRST = (
+    "tool schema: keywords as names",
+    "output schema: keywords",
+)  # so that an adapter fails in every mode, or none
 
 
 class ArrivalClauses(RequestAssertions, DrawnValues):
@@ -68,6 +72,7 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         self.for_every(
             requests_within(self.capabilities, self.other_model),
             lambda request: outcomes.append(self._arrives_or_is_refused(request, mode)),
+            first=[HARD_REQUESTS[name] for name in _FIRST if fits(HARD_REQUESTS[name], self.capabilities)],
             stream_of_seeds=_SEEDS[mode],
         )
 

@@ -20,8 +20,8 @@ from .author_api import ContractAuthorApi
 
 Value = TypeVar("Value")
 
-_SHRINK_SECONDS = 10.0
-_SHRINK_CALLS = 200
+_SHRINK_SECONDS = 15.0
+_SHRINK_CALLS = 400
 
 
 class DrawnValues(ContractAuthorApi):
@@ -43,7 +43,7 @@ class DrawnValues(ContractAuthorApi):
     ) -> None:
         """Check the values of *first*, then drawn *values*, each with a fake provider of its own.
 
-        A drawn value that fails is minimised, for at most ten seconds, and shown with the seed. The examples of
+        A drawn value that fails is minimised, for at most fifteen seconds, and shown with the seed. The examples of
         another *stream_of_seeds* are others.
         """
         seed, count = self._option(SEED_OPTION, self.seed), self._option(EXAMPLES_OPTION, self.examples)
