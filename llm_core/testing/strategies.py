@@ -224,7 +224,8 @@ def events() -> SearchStrategy[StreamEvent]:
 
 
 _SPACE = st.text(st.sampled_from(" \t\r\n\u00a0\u2028\x85"), max_size=2)
-_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁')  # characters that JSON escapes, and of one to four bytes
+# Characters that JSON escapes, that Unicode normalisation changes, and of one to four bytes.
+_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁\u0301\u212b\ufb01\u200b\ufeff')
 _NOT_BLANK = st.tuples(_SPACE, st.text(_LETTER, min_size=1, max_size=9), _SPACE).map(
     "".join
 )  # providers refuse blank text

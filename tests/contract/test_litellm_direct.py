@@ -22,6 +22,17 @@ NO_REF_PROPERTY = "LiteLLM takes a property named $ref for a reference, and rais
 NO_STRICT_PROPERTY = "LiteLLM drops a property named strict"
 MOVED_KEYWORDS = "LiteLLM moves keywords that Anthropic does not enforce from the schema of an output to descriptions"
 
+ANTHROPIC = {
+    "law.request-arrives": MOVED_KEYWORDS,
+    **_hard_values(MOVED_KEYWORDS, "output schema: keywords"),
+    **_hard_values("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
+}
+GEMINI = {
+    "law.request-arrives": f"{NO_REF_PROPERTY}; {NO_STRICT_PROPERTY}",
+    **_hard_values(NO_REF_PROPERTY, "tool schema: keywords as names", "tool schema: keywords as names, nested"),
+    **_hard_values(NO_STRICT_PROPERTY, "output schema: keywords as names", "output schema: keywords as names, nested"),
+}
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
@@ -41,11 +52,7 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
 class TestDirectLaneOverAnthropic(ChatPortContract):
     quick = True
     other_model = "anthropic/claude-haiku-4-5"
-    xfails = {
-        "law.request-arrives": MOVED_KEYWORDS,
-        **_hard_values(MOVED_KEYWORDS, "output schema: keywords"),
-        **_hard_values("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
-    }
+    xfails = ANTHROPIC
     capabilities = Capabilities(
         json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
     )
@@ -58,13 +65,7 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
     other_model = "gemini/gemini-2.5-pro"
-    xfails = {
-        "law.request-arrives": f"{NO_REF_PROPERTY}; {NO_STRICT_PROPERTY}",
-        **_hard_values(NO_REF_PROPERTY, "tool schema: keywords as names", "tool schema: keywords as names, nested"),
-        **_hard_values(
-            NO_STRICT_PROPERTY, "output schema: keywords as names", "output schema: keywords as names, nested"
-        ),
-    }
+    xfails = GEMINI
     capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:

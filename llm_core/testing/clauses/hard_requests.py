@@ -50,6 +50,10 @@ def _call(id: str = "call_a", arguments: Mapping[str, JsonValue] | None = None, 
     )
 
 
+def _calls_with(ids: Sequence[str]) -> list[ToolCall]:
+    return [_call(id, {"city": f"Oslo {index}"}) for index, id in enumerate(ids)]
+
+
 def _tool(name: str, description: str = "Does it.", schema: Mapping[str, JsonValue] = WEATHER.parameters) -> Tool:
     return Tool(name=name, description=description, parameters=schema)
 
@@ -104,12 +108,12 @@ def _calls() -> Iterator[tuple[str, ChatRequest]]:
         _called([_call(text='{\n "city" :\t"\\u004fslo" }'), _call("call_b", {"n": 1.0}, '{"n": 1.0e0}')]),
     )
     yield "long arguments", _called([_call(arguments={"city": long_text()})])
-    yield "long ids", _called([_call(id) for id in _LONG_IDS])
-    yield "ids of providers", _called([_call(id) for id in _PROVIDER_IDS])
-    yield "odd ids", _called([_call(id) for id in ("call:1", "call/é", "a b", "🜁", "call_1")])
+    yield "long ids", _called(_calls_with(_LONG_IDS))
+    yield "ids of providers", _called(_calls_with(_PROVIDER_IDS))
+    yield "odd ids", _called(_calls_with(("call:1", "call/é", "a b", "🜁", "call_1")))
     yield "equal calls", _called([_call(id) for id in ("call_a", "call_b", "call_c")])
-    yield "odd results", _called([_call(f"call_{index}") for index in range(len(HARD_TEXTS))], HARD_TEXTS)
-    yield "empty results", _called([_call("call_a"), _call("call_b")], ["", ""])
+    yield "odd results", _called(_calls_with([f"call_{index}" for index in range(len(HARD_TEXTS))]), HARD_TEXTS)
+    yield "empty results", _called(_calls_with(["call_a", "call_b"]), ["", ""])
     yield "empty failed result", _called([_call()], [""], is_error=True)
     yield "long result", _called([_call()], [long_text()])
     invalid = [
@@ -161,7 +165,7 @@ def history_of_others(dialect: str, *, with_calls: bool) -> list[Message]:
     data = foreign_data(dialect)
     reasoning = [ReasoningPart("Well.", provider_data=[one]) for one in data]
     calls = [
-        ToolCall(id=f"call_{index}", name="get_weather", arguments={"city": "Oslo"}, provider_data=[one])
+        attrs.evolve(_call(f"call_{index}", {"city": f"Oslo {index}"}), provider_data=[one])
         for index, one in enumerate(data if with_calls else ())
     ]
     answer = AssistantMessage("Looking.", tool_calls=calls, reasoning=reasoning, provider_data=data)
