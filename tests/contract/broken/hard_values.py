@@ -102,14 +102,16 @@ def _with_texts(chat: ChatPort, change: Callable[[str], str]) -> ChatPort:
     """Wrap *chat* so that the text of every message is changed."""
 
     def change_text(message: Message) -> Message:
-        match message.content:
-            case str(text):
+        match message:
+            case SystemMessage(content) | AssistantMessage(content):
+                return attrs.evolve(message, content=change(content))
+            case UserMessage(str(text)) | ToolMessage(str(text)):
                 return attrs.evolve(message, content=change(text))
-            case parts:
-                return attrs.evolve(
-                    message,
-                    content=[TextPart(change(part.text)) if isinstance(part, TextPart) else part for part in parts],
-                )
+            case UserMessage():
+                parts = [TextPart(change(part.text)) if isinstance(part, TextPart) else part for part in message.parts]
+                return UserMessage(parts)
+            case _:
+                return message
 
     return with_messages(chat, change_text)
 
@@ -157,8 +159,9 @@ def cuts_text_parts_at_65536_characters(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="messages[2].content: from character 49988", name="long result")
 def cuts_tool_results_at_50000_characters(chat: ChatPort) -> ChatPort:
     def cut(message: Message) -> Message:
-        is_long = isinstance(message, ToolMessage) and isinstance(message.content, str)
-        return attrs.evolve(message, content=message.content[:50_000]) if is_long else message
+        if isinstance(message, ToolMessage) and isinstance(message.content, str):
+            return attrs.evolve(message, content=message.content[:50_000])
+        return message
 
     return with_messages(chat, cut)
 
@@ -222,7 +225,7 @@ def sorts_enums(chat: ChatPort) -> ChatPort:
     def order(value: JsonValue) -> JsonValue:
         match value:
             case {"type": "string", "enum": list(names)}:
-                return {**value, "enum": sorted(names, key=str)}
+                return dict(value) | {"enum": sorted(names, key=str)}
             case _:
                 return value
 
@@ -234,7 +237,7 @@ def drops_properties_named_title(chat: ChatPort) -> ChatPort:
     def drop(value: JsonValue) -> JsonValue:
         match value:
             case {"properties": dict(properties)}:
-                return {**value, "properties": _without("title")(properties)}
+                return dict(value) | {"properties": _without("title")(properties)}
             case _:
                 return value
 
@@ -489,8 +492,9 @@ def drops_calls_of_other_providers(chat: ChatPort) -> ChatPort:
 @in_memory("law.answer-goes-back", shows="messages[1].content: ")
 def strips_earlier_answers(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
-        is_answer = isinstance(message, AssistantMessage)
-        return attrs.evolve(message, content=message.content.strip()) if is_answer else message
+        if isinstance(message, AssistantMessage):
+            return attrs.evolve(message, content=message.content.strip())
+        return message
 
     return with_messages(chat, strip)
 
