@@ -1,6 +1,7 @@
 """The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
 from .clauses.answers import AnswerClauses
+from .clauses.arrival_clauses import ArrivalClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.concurrency_clauses import ConcurrencyClauses
@@ -24,6 +25,7 @@ class ChatPortContract(
     ErrorHygieneClauses,
     ConcurrencyClauses,
     EventLoopClauses,
+    ArrivalClauses,
     PropertyClauses,
 ):
     """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest collects the clauses.

@@ -64,7 +64,7 @@ def test_an_adapter_that_cannot_be_closed_twice_fails_with_a_message_about_closi
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--llm-core-report", "report", "-q"]
 
     run = subprocess.run(
-        [*command, "--rootdir", ".", "-k", "(text_is_the_models_own or every_history) and acomplete", "test_it.py"],
+        [*command, "--rootdir", ".", "-k", "(text_is_the_models_own or every_request) and acomplete", "test_it.py"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -76,7 +76,7 @@ def test_an_adapter_that_cannot_be_closed_twice_fails_with_a_message_about_closi
     )
     assert "promise " not in run.stdout
     [contract] = json.loads((tmp_path / "report" / "report.json").read_text())["contracts"]
-    assert {"answer.text": "fail", "law.history-arrives": "fail"} == {
+    assert {"answer.text": "fail", "law.request-arrives": "fail"} == {
         result["clause"]: result["outcome"] for result in contract["results"]
     }
     for result in contract["results"]:

@@ -295,7 +295,7 @@ def test_a_missing_arrange_raises_wherever_it_is_called() -> None:
 def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
     program = "class TestLaws(Fake):\n    pass\n"
 
-    printed = run_pytest(tmp_path, program, "-q", "-k", "every_stream_equals or every_history")
+    printed = run_pytest(tmp_path, program, "-q", "-k", "every_stream_equals or every_request")
 
     assert ["6 passed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", printed)
     assert [] == list(tmp_path.glob(".hypothesis"))

@@ -1,5 +1,6 @@
-"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, without an xfail.
+"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP.
 
+The xfails are schemas that LiteLLM's configs change.
 One format is checked in all modes; the others in one mode each, and in all modes by
 `test_litellm_direct_whole.py`.
 """

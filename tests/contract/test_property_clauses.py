@@ -57,6 +57,6 @@ def test_histories_have_no_calls_where_tools_are_not_claimed() -> None:
     suite = Refusing()
 
     with pytest.raises(ServerError) as caught:
-        suite.test_every_history_arrives_whole("complete")
+        suite.test_every_request_arrives_whole("complete")
 
     assert "ToolMessage" not in "".join(caught.value.__notes__)

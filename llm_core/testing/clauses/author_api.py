@@ -15,7 +15,8 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
-from llm_core.testing.dialects.registry import as_dialect, dialect_named
+from llm_core.testing.dialects.registry import as_dialect
+from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
@@ -63,13 +64,15 @@ class ContractAuthorApi:
     was_refused = False
 
     _calls: list[str]
+    _answered: list[str]
     _closing: ExitStack
     _hangs = False
     _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
     _listens: bool
-    _dialect: Dialect = dialect_named("openai_chat")  # it expresses as much as an adapter without HTTP
+    _dialect: Dialect = WithoutHTTP()
     _streams = False
     _is_xfail = False
+    _config: pytest.Config | None = None
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, connected to a provider that plays *scenario*.
@@ -111,7 +114,7 @@ class ContractAuthorApi:
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        return CountingChat(chat, self._calls)
+        return CountingChat(chat, self._calls, self._answered)
 
     def adapter_reprs(self) -> tuple[str, str]:
         """Return `repr` and `str` of the adapter under test."""
@@ -130,9 +133,11 @@ class ContractAuthorApi:
             raise
 
     def require_one_request_per_call(self) -> None:
-        """Raise AssertionError if the fake provider received more requests than the clause made calls."""
+        """Raise AssertionError if there were more requests than calls, or fewer than answered calls."""
         if self.recorder.count > len(self._calls):
             raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
+        if self.recorder.count < len(self._answered):
+            raise AssertionError(f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer")
 
     def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
@@ -152,6 +157,18 @@ class ContractAuthorApi:
         )
         return attrs.evolve(seen, settings=ChatSettings(**settings_))
 
+    def required_settings(self) -> frozenset[str]:
+        """Return the settings that every request on this wire must have."""
+        return self._dialect.required_settings
+
+    def dialect_name(self) -> str:
+        """Return the name of the wire format; empty without HTTP."""
+        return self._dialect.name if self.capabilities.http else ""
+
+    def call_id_pattern(self) -> str:
+        """Return the pattern of the call ids that the wire accepts."""
+        return self._dialect.call_id_pattern
+
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
@@ -160,7 +177,7 @@ class ContractAuthorApi:
         """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
         self.recorder: Recorder = Recorder()
-        self._listens, self._calls = False, []
+        self._listens, self._calls, self._answered = False, [], []
         try:
             with self._closing:
                 yield
@@ -230,6 +247,7 @@ class ContractAuthorApi:
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
+        self._config = request.config
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS

@@ -9,15 +9,21 @@ from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 
 @attrs.frozen
 class CountingChat:
-    """Wraps the adapter under test and adds the name of each called method to `calls`, from any thread."""
+    """Wraps the adapter under test and adds the name of each called method to `calls`, from any thread.
+
+    `answered` are those that returned a response; the answers of streams are not counted.
+    """
 
     chat: ChatPort
     calls: list[str]
+    answered: list[str]
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Count, and call."""
         self.calls.append("complete")
-        return self.chat.complete(request)
+        response = self.chat.complete(request)
+        self.answered.append("complete")
+        return response
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Count, and make the stream."""
@@ -27,7 +33,9 @@ class CountingChat:
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Count, and call."""
         self.calls.append("acomplete")
-        return await self.chat.acomplete(request)
+        response = await self.chat.acomplete(request)
+        self.answered.append("acomplete")
+        return response
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Count, and make the stream."""

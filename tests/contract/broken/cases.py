@@ -16,6 +16,7 @@ from . import (
     error_fields,
     error_hygiene,
     errors,
+    hard_values,
     histories,
     odd_histories,
     properties,
@@ -32,8 +33,9 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, answer_fields, calls, attempts, usage, streams,
-    stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency, properties,
+    requests, histories, odd_histories, hard_values, settings, claims, answers, answer_fields, calls, attempts, usage,
+    streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
+    properties,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

@@ -26,7 +26,7 @@ def strips_trailing_white_space_in_streams(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("law.history-arrives", shows="assert")
+@in_memory("law.request-arrives", shows="items, seen")
 def drops_assistant_messages_without_tool_calls(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         kept = [
