@@ -12,9 +12,10 @@ from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
-from .modes import call_in_mode
+from .modes import Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
+SYNC_MODES: tuple[Mode, ...] = ("complete", "stream")
 _OPEN = "connections are open after the adapter was closed"
 
 
@@ -74,21 +75,26 @@ class ManagedClauses(ContractAuthorApi):
         if not isinstance(managed, Managed):
             raise NotExpressibleError("the adapter is no ManagedChatPort: it has no `close` and `aclose`")
 
-        self.in_time(lambda: asyncio.run(self._use_and_close(chat, managed, how, use)))
+        if how in SYNC:  # the connections of a running loop can be closed by `aclose` alone
+            self.in_time(lambda: asyncio.run(_use(chat, use)))
+            self.in_time(lambda: SYNC[how](managed))
+        else:
+            self.in_time(lambda: asyncio.run(self._use_and_close(chat, managed, how, use)))
 
         assert self.recorder.has_open(0), _OPEN
         self.forget(chat)
 
     async def _use_and_close(self, chat: ChatPort, managed: ManagedChatPort, how: str, use: str) -> None:
-        if use == "async":
-            await chat.acomplete(SIMPLE_REQUEST)
-            async with chat.astream(SIMPLE_REQUEST) as stream:
-                await stream.until_done()
-        if use == "sync":
-            for mode in ("complete", "stream"):
-                await asyncio.to_thread(call_in_mode, chat, SIMPLE_REQUEST, mode)
-        if how in SYNC:
-            await asyncio.to_thread(SYNC[how], managed)
-        else:
-            await ASYNC[how](managed)
+        await _use(chat, use)
+        await ASYNC[how](managed)
         assert await asyncio.to_thread(self.recorder.has_open, 0), _OPEN  # before the loop ends, which may close all
+
+
+async def _use(chat: ChatPort, use: str) -> None:
+    if use == "async":
+        await chat.acomplete(SIMPLE_REQUEST)
+        async with chat.astream(SIMPLE_REQUEST) as stream:
+            await stream.until_done()
+    if use == "sync":
+        for mode in SYNC_MODES:
+            await asyncio.to_thread(call_in_mode, chat, SIMPLE_REQUEST, mode)

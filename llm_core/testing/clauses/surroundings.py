@@ -51,6 +51,7 @@ class ClauseSurroundings:
     _closing: ExitStack
     _hangs = False
     _in_clause = False
+    _has_failed = False
     _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
     _listens: bool
 
@@ -93,7 +94,7 @@ class ClauseSurroundings:
     @contextmanager
     def in_clause(self) -> Iterator[None]:
         """Watch the process within the block, and require afterwards that nothing is wrong beside the clause's own."""
-        self._in_clause = True
+        self._in_clause = self._has_failed = True
         try:
             with self._watch.watching(debug="quiet.log" not in self._declared()):
                 yield
@@ -104,6 +105,7 @@ class ClauseSurroundings:
         for clause in QUIET.keys() - self._declared():
             with self._outside(AT_EACH_CALL % clause):
                 self.require_quiet(clause)
+        self._has_failed = False
 
     def require_no_aftermath(self, *, few: bool = False) -> None:
         """Raise AssertionError unless each chat of the clause answers further calls, and the key stands once."""
@@ -172,7 +174,7 @@ class ClauseSurroundings:
         try:
             close_adapter(chat)
         except Exception as error:
-            if type(self) in _FAILED_TO_CLOSE or "adapter.close" in self._declared():
+            if self._has_failed or type(self) in _FAILED_TO_CLOSE or "adapter.close" in self._declared():
                 return
             _FAILED_TO_CLOSE.add(type(self))
             failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")

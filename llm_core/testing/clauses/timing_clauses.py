@@ -162,8 +162,11 @@ async def _resource_warnings(chat: ChatPort) -> tuple[int, int, int]:
         await _read(chat, SIMPLE_REQUEST, whole=False)
         if len(caught) == ended + unread:
             gc.collect()  # the stream may be part of a cycle
-        await wait_for_few_tasks(0)  # the loop closes what was dropped
-        return len(caught) - ended - unread, ended, unread
+        dropped = len(caught) - ended - unread
+        caught.clear()  # a warning references the stream
+        await asyncio.sleep(0.02)
+        await wait_for_few_tasks(0)  # in which the loop closes what was dropped
+        return dropped, ended, unread
 
 
 async def _read(chat: ChatPort, request: ChatRequest, *, whole: bool) -> None:

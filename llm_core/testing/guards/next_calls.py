@@ -83,7 +83,7 @@ def _sync(chat: ChatPort, mode: str) -> list[str]:
         if mode == "complete":
             return [chat.complete(NEXT_REQUEST).text]
         with chat.stream(NEXT_REQUEST) as stream:
-            return [stream.until_done().text]
+            return [response_from_events(stream).text]
     except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
         return [outcome_of(error)]
 
@@ -97,7 +97,7 @@ async def _async(chat: ChatPort, mode: str) -> str:
         if mode == "acomplete":
             return (await chat.acomplete(NEXT_REQUEST)).text
         async with chat.astream(NEXT_REQUEST) as stream:
-            return (await stream.until_done()).text
+            return response_from_events([event async for event in stream]).text
     except Exception as error:  # noqa: BLE001 -- as above
         return outcome_of(error)
 

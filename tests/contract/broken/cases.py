@@ -6,6 +6,7 @@ from types import ModuleType
 from llm_core.testing import ChatPortContract
 
 from . import (
+    aftermath,
     answers,
     attempts,
     calls,
@@ -15,6 +16,7 @@ from . import (
     error_hygiene,
     errors,
     histories,
+    managed,
     odd_histories,
     properties,
     requests,
@@ -23,7 +25,9 @@ from . import (
     stream_delivery,
     streams,
     timeouts,
+    timing,
     usage,
+    watching,
 )
 from .mutating import Broken
 
@@ -32,6 +36,7 @@ Check = Callable[..., None]
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, settings, claims, answers, calls, attempts, usage, streams, stream_delivery,
     stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
+    timing, aftermath, managed, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
