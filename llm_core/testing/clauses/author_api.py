@@ -99,6 +99,10 @@ class ContractAuthorApi(ClauseSurroundings):
         """Let the fake provider play *scenario* in the next request; the clause is skipped where there is none."""
         if not self._providers:
             raise NotExpressibleError("the fake provider without HTTP plays one scenario")
+        self.let_play(scenario)
+
+    def let_play(self, scenario: Scenario) -> None:
+        """Let every fake provider of the clause, if there is one, play *scenario* from now on."""
         for provider in self._providers:
             provider.play(scenario)
 

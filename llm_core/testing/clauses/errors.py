@@ -25,7 +25,8 @@ from .sample_requests import REQUEST_WITH_SHORT_TIMEOUT, SIMPLE_REQUEST
 
 PROMPT = "the-prompt-that-must-not-be-logged"
 SECONDS_TO_DATE = 1_200  # seconds
-COMES_BACK = 0.2  # seconds until a provider that refused connections listens
+COMES_BACK = 0.4  # seconds until a provider that refused connections listens
+ROUNDS = 3  # a call that is late in one of them may have waited for the processor
 WAITS: dict[str, tuple[tuple[tuple[str, str], ...], float | None]] = {
     "own": ((), 7.0),  # the provider's own form
     "seconds": ((("retry-after", "7"),), 7.0),
@@ -197,16 +198,26 @@ class ErrorClauses(ContractAuthorApi):
 
         The retry option of the HTTP client's transport, which connects again after a pause: turn it off.
         """
-        chat = self.make_chat(Refuses())
-        back = threading.Timer(COMES_BACK, lambda: [provider.play(Replies()) for provider in self._providers])
-        back.start()
+        answered = [self._is_answered_later(mode)]
+        while answered[-1] and len(answered) < ROUNDS:
+            answered.append(self._is_answered_later(mode))
 
-        try:
-            with pytest.raises(ConnectionFailedError):
+        assert not answered[-1], f"a provider that refused connections was tried again after {COMES_BACK} seconds"
+
+    def _is_answered_later(self, mode: Mode) -> bool:
+        """Return whether a call is answered by a provider that listens again later. A busy machine may be that slow."""
+        with self.isolated():
+            chat = self.make_chat(Refuses())
+            back = threading.Timer(COMES_BACK, self.let_play, [Replies()])
+            back.start()
+            try:
                 call_in_mode(chat, SIMPLE_REQUEST, mode)
-        finally:
-            back.cancel()
-            back.join()
+            except ConnectionFailedError:
+                return False
+            finally:
+                back.cancel()
+                back.join()
+            return True
 
     @clause("error.nothing-hangs-on-it", *EVERY)
     @pytest.mark.parametrize("name", sorted(FAULTS))

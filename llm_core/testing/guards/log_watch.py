@@ -19,10 +19,10 @@ def collected_log(*, debug: bool) -> Iterator[list[str]]:
     lowered = {logger: logger.level for logger in loggers if debug and logger.level > logging.DEBUG}
     unknown, handle = logging.getLogger().level, logging.Logger.handle
 
-    def collect(logger: logging.Logger, record: logging.LogRecord) -> None:
+    def collect(self: logging.Logger, record: logging.LogRecord) -> None:
         texts.append(_text(record))
-        if record.levelno >= levels.get(logger.name, unknown):
-            handle(logger, record)
+        if record.levelno >= levels.get(self.name, unknown):
+            handle(self, record)
 
     logging.Logger.handle = collect  # type: ignore[method-assign]  # the one place that every record of every logger passes
     for logger in lowered:

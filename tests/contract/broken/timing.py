@@ -196,7 +196,7 @@ def tries_again_on_a_connection_that_was_used_before(chat: PlainChat) -> ChatPor
     return _TriesAgain(from_async(chat), lambda call: call > 1)
 
 
-@over_http("error.refused-at-once", shows="DID NOT RAISE", mode="complete")
+@over_http("error.refused-at-once", shows="was tried again after 0.4 seconds", mode="complete")
 def connects_again_after_a_pause(chat: PlainChat) -> ChatPort:
     return _TriesAgain(from_async(chat), lambda _: True, pause=0.5)
 
