@@ -32,7 +32,7 @@ def clause(
             __tracebackhide__ = True  # the traceback shows the clause, not this frame
             try:
                 _require(suite, needs)
-                with suite.in_clause():
+                with suite.in_clause(id):
                     check(suite, *values, **named)
             except NotExpressibleError as not_expressible:
                 raise pytest.skip.Exception(str(not_expressible)) from not_expressible
