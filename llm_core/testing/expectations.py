@@ -24,7 +24,7 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import join_surrogates
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 
-from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
+from .scenarios import Breaks, Echoes, Fails, HangsUp, Redirects, Refuses, Replies, Scenario, Sends
 
 ERROR_CLASSES: dict[int, type[ChatError]] = {
     status: error_class_for_status(status)
@@ -48,7 +48,7 @@ _BREAK_ERRORS: dict[str, type[ChatError]] = {
 }
 
 
-def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
+def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses | HangsUp) -> ChatError:
     """Return the error that an adapter must raise for *scenario*; the adapter adds `partial`."""
     match scenario:
         case Fails(status=status):
@@ -66,7 +66,9 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> Ch
             return BadResponseError(status_code=status)
         case Redirects(status=status):
             return InvalidRequestError(status_code=status)
-        case Refuses():
+        case HangsUp(how="silence"):
+            return ChatTimeoutError()
+        case Refuses() | HangsUp():
             return ConnectionFailedError()
         case _:
             assert_never(scenario)

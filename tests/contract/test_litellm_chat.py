@@ -46,6 +46,7 @@ NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
 STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
 COMMENTS = "LiteLLM treats a comment between events as an event"
+DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
 
@@ -64,6 +65,7 @@ TOOL_NAMES = ("tool schema: keywords as names", "tool schema: keywords as names,
 EVERYWHERE = {
     "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
+    "quiet.log": DEBUG,
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),

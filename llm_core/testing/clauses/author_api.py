@@ -1,9 +1,7 @@
 """What an adapter's author defines, and what the suite does around each clause."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from types import MappingProxyType
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import ClassVar
 
 import attrs
@@ -17,44 +15,31 @@ from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
 from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.dialects.without_http import WithoutHTTP
-from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
-from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
+from llm_core.testing.guards.next_calls import Arranged
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .modes import STREAMS
+from .surroundings import ClauseSurroundings
 
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
-AT_CLOSING = (
-    "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, which may have "
-    "called them too: each of them may be called again, and after the other."
-)
-
 _CHECKED = pytest.StashKey[set[type]]()
 
 
-class ContractAuthorApi:
+class ContractAuthorApi(ClauseSurroundings):
     """Define `arrange`; set `capabilities` where your adapter does not support everything."""
 
     capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider accepts any model name
-    planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
 
     provider: str | None = None
     """The `provider` that every error must name; None: only the errors of all modes are compared with each other."""
     model: str | None = None
     """The `model` that an error must name where the request sets none; None as for `provider`."""
-
-    deadline: float = 30.0
-    """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
-
-    xfails: Mapping[str, str] = MappingProxyType({})
-    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for one variant
-    only ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict xfails: a kept promise fails."""
 
     quick: ClassVar[bool] = False
     """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
@@ -63,12 +48,6 @@ class ContractAuthorApi:
     chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
 
-    _calls: list[str]
-    _answered: list[str]
-    _closing: ExitStack
-    _hangs = False
-    _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
-    _listens: bool
     _dialect: Dialect = WithoutHTTP()
     _streams = False
     _is_xfail = False
@@ -92,16 +71,19 @@ class ContractAuthorApi:
         missing = self._dialect.inexpressible(scenario, streams=self._streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
-        return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
+        self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
+        return self._providers[-1]
 
     def record(self, request: ChatRequest) -> None:
         """Report a request that reached a provider without HTTP."""
         self.recorder.see(request)
 
     def make_chat(self, scenario: Scenario) -> ChatPort:
-        """Return what `arrange` returns; the suite closes it after the clause."""
+        """Return what `arrange` returns; the suite makes further calls of it after the clause, and closes it."""
+        started = len(self._providers)
         try:
-            chat = self.arrange(scenario)
+            with self._watch.paused():
+                chat = self.arrange(scenario)
         except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
             raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
         except NotExpressibleError:
@@ -114,30 +96,24 @@ class ContractAuthorApi:
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        return CountingChat(chat, self._calls, self._answered)
+        counting = CountingChat(chat, self._calls, self._sent, self._answered)
+        self._arranged.append(Arranged(counting, scenario, tuple(self._providers[started:])))
+        return counting
+
+    def switch(self, scenario: Scenario) -> None:
+        """Let the fake provider play *scenario* in the next request; the clause is skipped where there is none."""
+        if not self._providers:
+            raise NotExpressibleError("the fake provider without HTTP plays one scenario")
+        self.let_play(scenario)
+
+    def let_play(self, scenario: Scenario) -> None:
+        """Let every fake provider of the clause, if there is one, play *scenario* from now on."""
+        for provider in self._providers:
+            provider.play(scenario)
 
     def adapter_reprs(self) -> tuple[str, str]:
         """Return `repr` and `str` of the adapter under test."""
         return repr(self.chat_under_test), str(self.chat_under_test)
-
-    def in_time(self, work: Callable[[], Result]) -> Result:
-        """Return what *work* returns, run in another thread. DeadlockError if it is not done by the deadline."""
-        return self.all_in_time(work)[0]
-
-    def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
-        """Return what *works* return, run at once in threads of their own. DeadlockError as for `in_time`."""
-        try:
-            return in_time(self.deadline, *works)
-        except DeadlockError:
-            self._hangs = True
-            raise
-
-    def require_one_request_per_call(self) -> None:
-        """Raise AssertionError if there were more requests than calls, or fewer than answered calls."""
-        if self.recorder.count > len(self._calls):
-            raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
-        if self.recorder.count < len(self._answered):
-            raise AssertionError(f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer")
 
     def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
@@ -172,18 +148,6 @@ class ContractAuthorApi:
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
-    @contextmanager
-    def isolated(self) -> Iterator[None]:
-        """Use a new recorder within the block, and close what the block opened at its end."""
-        around, self._closing = self._closing, ExitStack()
-        self.recorder: Recorder = Recorder()
-        self._listens, self._calls, self._answered = False, [], []
-        try:
-            with self._closing:
-                yield
-        finally:
-            self._closing = around
-
     def failure_notes(self, error: BaseException) -> Iterator[str]:
         """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
         if isinstance(error, UnsupportedFeatureError):
@@ -200,31 +164,6 @@ class ContractAuthorApi:
             yield f"seen: {self.counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the fake provider could not read a request: {problem}"
-
-    def hint_outside(self, error: BaseException) -> str | None:
-        """Return where to look if *error* was raised outside the clause, by `arrange` or while closing; else None."""
-        failed, hint = self._failed_outside or (None, None)
-        return hint if error is failed else None
-
-    def counted(self) -> str:
-        """Return how many requests arrived for how many calls, for the message of an assertion."""
-        return f"{_plural(self.recorder.count, 'request')} for {_plural(len(self._calls), 'call')}"
-
-    def _close_chat(self, chat: ChatPort) -> None:
-        if self._hangs:
-            with suppress(Exception):  # the deadlock is reported already, and closing may block on it too
-                in_time(2, lambda: _close(chat))
-            return
-        try:
-            _close(chat)
-        except Exception as error:
-            failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")
-            self._fail_outside(failed, AT_CLOSING)
-            raise failed from error
-
-    def _fail_outside(self, error: Exception, hint: str) -> None:
-        self._failed_outside = error, hint
-        error.add_note(f"look at: {hint}")
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that removes a clause."""
@@ -256,22 +195,5 @@ class ContractAuthorApi:
             yield
 
 
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def _refusal_text(error: UnsupportedFeatureError) -> str:
     return f"{type(error).__name__}: {error.detail or error}"
-
-
-def _close(chat: ChatPort) -> None:
-    aclose, close = getattr(chat, "aclose", None), getattr(chat, "close", None)
-    if callable(aclose):
-        asyncio.run(_await(aclose()))
-    if callable(close):
-        close()
-
-
-async def _await(closing: object) -> None:
-    if asyncio.iscoroutine(closing):
-        await closing

@@ -10,14 +10,15 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.expectations import expected_error, expected_response
-from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Replies, Sends
+from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
 
 from .answer_comparison import AnswerComparison
 from .field_comparison import require_equal, texts_in
 from .modes import STREAMS, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
-Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | Replies  # a reply without content is an error
+# A reply without content is an error.
+Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp | Replies
 _MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
 _DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
 
@@ -86,7 +87,7 @@ class ErrorComparison(AnswerComparison):
                 return (status,) if status >= 300 else (None, status)
             case Redirects(status=status):
                 return (status,)
-            case Refuses():
+            case Refuses() | HangsUp():
                 return (None,)
             case Breaks(how="error", failure=failure):
                 return (None, 200, self._status(failure))

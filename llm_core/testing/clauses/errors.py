@@ -1,24 +1,23 @@
 """Clauses about errors: each is one of our classes, after one attempt, without a secret or third-party object."""
 
 import copy
-import logging
 import pickle
+import threading
 import time
 import traceback
-from collections.abc import Iterator
-from contextlib import contextmanager
 from email.utils import formatdate
+from typing import Literal
 
 import attrs
 import pytest
 
-from llm_core.domain.errors import ChatError
+from llm_core.domain.errors import ChatError, ConnectionFailedError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.expectations import ERROR_CLASSES
-from llm_core.testing.scenarios import Breaks, Fails, Redirects, Refuses, Sends
+from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
 
 from .clause import clause
 from .error_comparison import ErrorComparison, Failing
@@ -27,6 +26,8 @@ from .sample_requests import REQUEST_WITH_SHORT_TIMEOUT, SIMPLE_REQUEST
 
 PROMPT = "the-prompt-that-must-not-be-logged"
 SECONDS_TO_DATE = 1_200  # seconds
+COMES_BACK = 0.4  # seconds until a provider that refused connections listens
+ROUNDS = 3  # a call that is late in one of them may have waited for the processor
 WAITS: dict[str, tuple[tuple[tuple[str, str], ...], float | None]] = {
     "own": ((), 7.0),  # the provider's own form
     "seconds": ((("retry-after", "7"),), 7.0),
@@ -34,7 +35,7 @@ WAITS: dict[str, tuple[tuple[tuple[str, str], ...], float | None]] = {
     "past date": ((("retry-after", "Wed, 21 Oct 2015 07:28:00 GMT"),), 0.0),
     "none": ((("x-other", "7"),), None),
 }
-FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
+FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses | HangsUp] = {
     "bad key": Fails(status=401),
     "too many": Fails(status=429),
     "broken": Fails(status=500),
@@ -43,6 +44,8 @@ FAULTS: dict[str, Fails | Breaks | Sends | Redirects | Refuses] = {
     "html": Sends(body=b"<html>", content_type="text/html"),
     "redirect": Redirects(),
     "refused": Refuses(),
+    "hung up": HangsUp(),
+    "reset": HangsUp(how="reset"),
 }
 
 
@@ -159,7 +162,7 @@ class ErrorClauses(ErrorComparison):
         self.error_from(silent, mode, REQUEST_WITH_SHORT_TIMEOUT)
 
         waited = time.monotonic() - began
-        assert 0.3 < waited < 3 or not self.capabilities.http
+        assert 0.36 < waited < 3 or not self.capabilities.http, f"a timeout of 0.4 seconds came after {waited:.2f}"
         assert 1 == self.recorder.count, self.counted()
         assert not self.capabilities.cancels_promptly or self.recorder.all_freed(), "the connection is still open"
 
@@ -174,6 +177,50 @@ class ErrorClauses(ErrorComparison):
 
         assert 1 == self.recorder.count, self.counted()
 
+    @clause("error.one-attempt-later", *EVERY)
+    @pytest.mark.parametrize("how", ["close", "reset"])
+    def test_a_request_that_was_received_is_not_sent_again(self, mode: Mode, how: Literal["close", "reset"]) -> None:
+        """A connection that ends after the request has arrived, and before the answer, is an error after one attempt.
+
+        A client that sends a request again on a fresh connection, where it had used the old one before: the provider
+        may have done the work already. Only a request of which no byte was sent may go out again.
+        """
+        chat = self.make_chat(Replies())
+        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        self.switch(HangsUp(how=how))
+
+        with pytest.raises(ConnectionFailedError):
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+
+        assert 2 == self.recorder.count, f"{self.counted()}, of which the second one fails"
+
+    @clause("error.refused-at-once", *EVERY)
+    def test_a_refused_connection_is_not_tried_again(self, mode: Mode) -> None:
+        """A refused connection is an error at once: the adapter does not wait for the provider to come back.
+
+        The retry option of the HTTP client's transport, which connects again after a pause: turn it off.
+        """
+        answered = [self._is_answered_later(mode)]
+        while answered[-1] and len(answered) < ROUNDS:
+            answered.append(self._is_answered_later(mode))
+
+        assert not answered[-1], f"a provider that refused connections was tried again after {COMES_BACK} seconds"
+
+    def _is_answered_later(self, mode: Mode) -> bool:
+        """Return whether a call is answered by a provider that listens again later. A busy machine may be that slow."""
+        with self.isolated():
+            chat = self.make_chat(Refuses())
+            back = threading.Timer(COMES_BACK, self.let_play, [Replies()])
+            back.start()
+            try:
+                call_in_mode(chat, SIMPLE_REQUEST, mode)
+            except ConnectionFailedError:
+                return False
+            finally:
+                back.cancel()
+                back.join()
+            return True
+
     @clause("error.nothing-hangs-on-it", *EVERY)
     @pytest.mark.parametrize("name", sorted(FAULTS))
     def test_an_error_holds_no_secret_and_no_third_party_object(self, mode: Mode, name: str) -> None:
@@ -182,14 +229,13 @@ class ErrorClauses(ErrorComparison):
         Raise outside of `except`, from a `ProviderFault` with masked text; inside it, Python sets the client's error as
         the context. Log neither headers nor bodies.
         """
-        with _collect_log() as records:
-            error = self.error_from(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
+        error = self.error_from(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
         assert (None, ()) == (error.__context__, error.args)
         assert None is getattr(error.__cause__, "__context__", None)
-        texts = (*_texts(error), *_texts(pickle.loads(pickle.dumps(error))), *_texts(copy.copy(error)))  # noqa: S301 -- our own
-        assert not [text for text in (*texts, *records) if self.planted_key in text or PROMPT in text]
+        texts = (*error_texts(error), *error_texts(pickle.loads(pickle.dumps(error))), *error_texts(copy.copy(error)))  # noqa: S301 -- our own
+        assert not [text for text in (*texts, *self.log_records) if self.planted_key in text or PROMPT in text]
         assert self.planted_key not in (error.detail or "")
 
     def _quoting_secrets(self, name: str) -> Failing:
@@ -206,28 +252,8 @@ class ErrorClauses(ErrorComparison):
                 return other
 
 
-class _LogHandler(logging.Handler):
-    def __init__(self, records: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._records = records
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._records.append(logging.Formatter().format(record))
-
-
-@contextmanager
-def _collect_log() -> Iterator[list[str]]:
-    """Collect the log records from WARNING up, which Python shows without any configuration."""
-    records: list[str] = []
-    handler = _LogHandler(records)
-    logging.getLogger().addHandler(handler)
-    try:
-        yield records
-    finally:
-        logging.getLogger().removeHandler(handler)
-
-
-def _texts(error: ChatError) -> list[str]:
+def error_texts(error: ChatError) -> list[str]:
+    """Return every text of *error* that Python shows: a program prints and logs them."""
     formatted = traceback.format_exception(error)
     return [str(error), repr(error), repr(error.__cause__), str(error.__cause__), "".join(formatted)]
 

@@ -6,6 +6,7 @@ from types import ModuleType
 from llm_core.testing import ChatPortContract
 
 from . import (
+    aftermath,
     answer_fields,
     answers,
     attempts,
@@ -18,6 +19,7 @@ from . import (
     errors,
     hard_values,
     histories,
+    managed,
     odd_histories,
     properties,
     requests,
@@ -26,7 +28,9 @@ from . import (
     stream_delivery,
     streams,
     timeouts,
+    timing,
     usage,
+    watching,
 )
 from .mutating import Broken
 
@@ -36,6 +40,7 @@ _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, settings, claims, answers, answer_fields, calls, attempts, usage,
     streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
     properties,
+    timing, aftermath, managed, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
