@@ -224,8 +224,8 @@ def drops_what_stands_beside_a_reference(chat: ChatPort) -> ChatPort:
 def sorts_enums(chat: ChatPort) -> ChatPort:
     def order(value: JsonValue) -> JsonValue:
         match value:
-            case {"type": "string", "enum": list(names), **others}:
-                return {**others, "type": "string", "enum": sorted(names, key=str)}
+            case {"type": "string", "enum": list(names)} if isinstance(value, dict):
+                return {**value, "enum": sorted(names, key=str)}
             case _:
                 return value
 
@@ -236,8 +236,8 @@ def sorts_enums(chat: ChatPort) -> ChatPort:
 def drops_properties_named_title(chat: ChatPort) -> ChatPort:
     def drop(value: JsonValue) -> JsonValue:
         match value:
-            case {"properties": dict(properties), **others}:
-                return {**others, "properties": _without("title")(properties)}
+            case {"properties": dict(properties)} if isinstance(value, dict):
+                return {**value, "properties": _without("title")(properties)}
             case _:
                 return value
 
