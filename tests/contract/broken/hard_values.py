@@ -223,11 +223,10 @@ def drops_what_stands_beside_a_reference(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="parameters.properties.choice.enum[0]: expected 'b', seen ''", name="tool schema: keywords")
 def sorts_enums(chat: ChatPort) -> ChatPort:
     def order(value: JsonValue) -> JsonValue:
-        match value:
-            case {"type": "string", "enum": list(names)}:
-                return dict(value) | {"enum": sorted(names, key=str)}
-            case _:
-                return value
+        names = value.get("enum") if isinstance(value, dict) and "type" in value else None
+        if isinstance(value, dict) and isinstance(names, list):
+            return {**value, "enum": sorted(names, key=str)}
+        return value
 
     return _with_schemas(chat, order)
 
@@ -235,11 +234,9 @@ def sorts_enums(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="properties.title: expected", name="tool schema: keywords as names, nested")
 def drops_properties_named_title(chat: ChatPort) -> ChatPort:
     def drop(value: JsonValue) -> JsonValue:
-        match value:
-            case {"properties": dict(properties)}:
-                return dict(value) | {"properties": _without("title")(properties)}
-            case _:
-                return value
+        if isinstance(value, dict) and isinstance(value.get("properties"), dict):
+            return {**value, "properties": _without("title")(value["properties"])}
+        return value
 
     return _with_schemas(chat, drop)
 
