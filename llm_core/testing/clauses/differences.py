@@ -98,8 +98,9 @@ def _without_texts(message: AssistantMessage, original: Message | None) -> Assis
 
 
 def _document(request: ChatRequest) -> JsonValue:
-    document: JsonValue = json.loads(to_json(request))
-    return document
+    """Return *request* as JSON, with its settings even where none is set, so that a path names the setting."""
+    document: dict[str, JsonValue] = json.loads(to_json(request))
+    return {"settings": {}, **document}
 
 
 def _differences(path: str, expected: Value, seen: Value) -> Iterator[str]:
