@@ -23,6 +23,7 @@ from . import (
     odd_histories,
     properties,
     requests,
+    reuse,
     settings,
     stream_breaks,
     stream_delivery,
@@ -37,8 +38,8 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, hard_values, settings, claims, answers, answer_fields, calls, attempts, usage,
-    streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
+    requests, histories, odd_histories, hard_values, settings, reuse, claims, answers, answer_fields, calls, attempts,
+    usage, streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
     properties,
     timing, aftermath, managed, watching,
 )  # fmt: skip
