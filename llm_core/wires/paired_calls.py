@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import re
 import string
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 import attrs
@@ -86,12 +86,12 @@ def _unique(id: str, pattern: re.Pattern[str] | None, taken: set[str], used: set
     if _is_valid(id, pattern) and id not in taken:
         taken.add(id)
         return id
-    free = next(name for name in _names(id) if name not in taken and name not in used)
+    names = (_derived(id, salt) for salt in itertools.count())
+    free = next(name for name in names if name not in taken and name not in used)
     taken.add(free)
     return free
 
 
-def _names(id: str) -> Iterator[str]:
-    for salt in itertools.count():
-        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
-        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
+def _derived(id: str, salt: int) -> str:
+    digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
