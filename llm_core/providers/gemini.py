@@ -14,7 +14,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.gemini import GEMINI
 from llm_core.wires.model_rules import OUTPUTS, PARTS, ModelRules, Output, Part
 
-from .profile import Profile
+from .profile import LiteLLMQuirks, Profile
 
 _EFFORT = frozenset({"reasoning_effort"})
 _PENALTIES = frozenset({"presence_penalty", "frequency_penalty"})
@@ -38,7 +38,8 @@ _WITHOUT_VERSION = (3, -1)  # the aliases of the latest models
 _NOT_THINKING = re.compile(r"-(?:image|tts)(?:-|$)")
 
 
-def _rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
+def gemini_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
+    """Return what *model* accepts."""
     name = model.rpartition("/")[2].lower()
     version = _version(name)
     if version is None:
@@ -48,7 +49,8 @@ def _rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's
     settings = _SETTINGS - (_EFFORT if _NOT_THINKING.search(name) else frozenset())
     if version < (3, -1):
         family = next(family for family in _LEAST_BUDGETS if family in name or family == "flash")
-        return _with_budgets(family, settings=settings, outputs=_WITHOUT_TOOLS)
+        # "Penalty is not enabled for models/gemini-2.5-flash", the API answers
+        return _with_budgets(family, settings=settings - _PENALTIES, outputs=_WITHOUT_TOOLS)
     return _with_levels(name, version, settings)
 
 
@@ -109,6 +111,10 @@ def _key_header(key: str) -> Mapping[str, str]:
     return {"x-goog-api-key": key}
 
 
+LITELLM_QUIRKS = LiteLLMQuirks(
+    dropped_parameters=frozenset({"parallel_tool_calls"}), lost_parts=frozenset({"image by url"}), drops_extra=True
+)
+
 PROFILES = {
     "gemini": Profile(
         wire=GEMINI,
@@ -116,6 +122,7 @@ PROFILES = {
         base_variables=("GEMINI_API_BASE",),
         key_variables=("GOOGLE_API_KEY", "GEMINI_API_KEY"),
         key_headers=_key_header,
-        rules=_rules,
+        rules=gemini_rules,
+        litellm=LITELLM_QUIRKS,
     )
 }

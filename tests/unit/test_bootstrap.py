@@ -133,7 +133,9 @@ def test_a_configuration_error_of_the_adapter_is_raised_unchanged() -> None:
 def test_installed_adapters_are_found_by_entry_points(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", "acme")
 
-    with pytest.raises(ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, direct, memory"):
+    with pytest.raises(
+        ConfigurationError, match=r"^DEFAULT_LLM: no adapter named 'acme'; installed: litellm, direct, memory"
+    ):
         chat_from_env()
 
 

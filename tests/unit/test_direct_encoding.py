@@ -3,16 +3,15 @@
 import json
 
 import pytest
+from llm_core.adapters.litellm.encoding import Endpoint, encode, find_endpoint
 
 from llm_core import ChatRequest, ChatSettings, JsonSchemaOutput, Message, SystemMessage, Tool, UserMessage
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Endpoint, encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.providers.registry import DIRECT
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.wires.http_request import HTTPRequest
-
 
 KEY = "the-key"
 HI: list[Message] = [UserMessage("hi")]

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from llm_core.adapters.litellm.encoding import encode, find_endpoint
+from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 
 from llm_core import (
     AssistantMessage,
@@ -19,13 +21,11 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.providers.registry import DIRECT
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.wires.accumulator import ResponseAccumulator
 
 STOP: dict[str, object] = {"candidates": [{"finishReason": "STOP"}]}

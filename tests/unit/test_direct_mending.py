@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from llm_core.adapters.litellm.encoding import encode, find_endpoint
 
 from llm_core import (
     AssistantMessage,
@@ -22,12 +23,11 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.adapters.litellm.encoding import encode, find_endpoint
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.ports.tool_call_assembler import MAX_CALLS, ToolCallAssembler
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.masking import shown_url, url_keys
 from llm_core.wires.deltas import ToolCallChunk
 

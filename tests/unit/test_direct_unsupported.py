@@ -2,16 +2,16 @@
 
 import attrs
 import pytest
+from llm_core.adapters.litellm.refusals import drop_unsupported
 
 from llm_core import AssistantMessage, ChatRequest, ChatSettings, Message, TextPart, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import PreparedRequest, prepare_request
-from llm_core.adapters.litellm.refusals import drop_unsupported
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from llm_core.transport.adapter_config import AdapterConfig
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2, seed=7))
 MODEL = "openai/gpt-5-mini"

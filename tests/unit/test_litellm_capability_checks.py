@@ -23,11 +23,11 @@ from llm_core import (
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.capability_checks import require_support, sendable_extra, sendable_settings
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
-from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.adapters.litellm.completion_messages import encode_messages
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
-from llm_core.adapters.litellm.completion_messages import encode_messages
+from llm_core.transport.adapter_config import AdapterConfig
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 SCHEMA = JsonSchemaOutput(name="city", schema={"type": "object"})

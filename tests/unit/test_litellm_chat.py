@@ -15,7 +15,6 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.domain.errors import (
     AuthenticationError,
     ModelNotFoundError,
@@ -25,6 +24,7 @@ from llm_core.domain.errors import (
 from llm_core.testing import Fails, FakeProvider, RecordedRequest, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.transport.adapter_config import AdapterConfig
 
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]

@@ -20,7 +20,6 @@ from llm_core import (
 )
 from llm_core.adapters.litellm.attr_access import content_of
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
-from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.litellm_response import decode_response
@@ -30,6 +29,7 @@ from llm_core.domain.errors import BadResponseError, UnsupportedFeatureError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.tools import ToolCall
 from llm_core.ports.valid_text import valid_text
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.masking import masked

@@ -8,13 +8,13 @@ from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelt
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CompletionCall, _aclosing
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
-from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.attempt import Attempt
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.transports import Transports

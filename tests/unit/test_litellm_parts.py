@@ -12,11 +12,11 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
+from llm_core.adapters.litellm.completion_messages import encode_messages
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.parts import UserPart
-from llm_core.adapters.litellm.completion_messages import encode_messages
 
 OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
 ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)

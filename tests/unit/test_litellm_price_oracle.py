@@ -82,7 +82,7 @@ def is_explained(provider: str, row: Mapping[str, object], usage: Usage, ours: D
 
 
 def unexplained(step: int) -> list[tuple[str, str, object, object]]:
-    found = []
+    found: list[tuple[str, str, object, object]] = []
     for provider, name, row in list(chat_rows())[::step]:
         for sort, usage in USAGES.items():
             ours, theirs = price_of(f"{provider}/{name}", usage), litellms(provider, name, usage)

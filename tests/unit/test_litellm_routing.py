@@ -7,12 +7,11 @@ import sys
 from collections.abc import Awaitable
 
 import pytest
+from llm_core.adapters.litellm.configs import find_config, get_secret
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CompletionCall
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.adapters.litellm.configs import find_config, get_secret
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
@@ -26,6 +25,7 @@ from llm_core.domain.errors import (
 from llm_core.providers.registry import DIRECT
 from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.attempt import Attempt
 from llm_core.transport.transports import Transports
 

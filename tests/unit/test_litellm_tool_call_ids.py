@@ -3,12 +3,12 @@
 import re
 
 import pytest
+from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
 
 from llm_core import AssistantMessage, Message, ToolCall, ToolMessage, UserMessage
-from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
-from llm_core.adapters.litellm.tool_call_ids import rewrite_ids
-from llm_core.domain.json_values import JsonObject
 from llm_core.adapters.litellm.completion_messages import encode_messages
+from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
+from llm_core.domain.json_values import JsonObject
 
 MODELS = {
     "mistral/mistral-large-latest": r"[a-zA-Z0-9]{9}",

@@ -16,13 +16,13 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
+from llm_core.adapters.litellm.completion_messages import encode_messages
 from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_response import reported_id, reported_model
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.wires.error_payloads import error_class_for_response, retry_delay
-from llm_core.adapters.litellm.completion_messages import encode_messages
 
 IMAGE = ImagePart(url="https://images.test/cat.png")
 AUDIO = AudioPart(b"RIFF", media_type="audio/wav")

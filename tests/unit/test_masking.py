@@ -6,9 +6,9 @@ import pytest
 
 from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.transport.adapter_config import extra_keys
 from llm_core.adapters.litellm.exception_mapping import sent_keys
 from llm_core.testing import Fails, FakeProvider
+from llm_core.transport.adapter_config import extra_keys
 from llm_core.transport.masking import masked
 
 

@@ -106,6 +106,17 @@ def test_the_ids_of_a_history_do_not_change_as_it_grows() -> None:
     assert pair_calls(history, NINE).calls[0] == pair_calls(longer, NINE).calls[0]
 
 
+def test_an_id_that_every_turn_repeats_is_made_unique_in_linear_time() -> None:
+    turn: list[Message] = [AssistantMessage(tool_calls=[call("call_0")]), result("call_0")]
+    history = turn * 10_000  # a time that grows with the square would be minutes
+
+    pairs = pair_calls(history)
+
+    sent = [one.id for calls in pairs.calls.values() for one in calls]
+    assert (10_000, "call_0") == (len({*sent}), sent[0])
+    assert sent == [one.id for one in pairs.results.values()]
+
+
 def test_the_arguments_of_a_call_are_an_object() -> None:
     assert {"a": 1} == WireCall(ToolCall(id="a", name="get", arguments={"a": 1}), "a").arguments_object
     assert {"invalid_arguments": "{"} == WireCall(_invalid("a"), "a").arguments_object

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 import pytest
+from llm_core.adapters.litellm.gemini_requests import gemini_body
+from llm_core.adapters.litellm.returning import replay_reasoning
 
 from llm_core import (
     AssistantMessage,
@@ -17,13 +19,11 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.adapters.litellm.gemini_requests import gemini_body
 from llm_core.adapters.litellm.model_info import find_model_info
 from llm_core.adapters.litellm.prepared_request import prepare_request
-from llm_core.adapters.litellm.returning import replay_reasoning
 from llm_core.domain.json_values import JsonValue
 from llm_core.testing import FakeProvider, Replies
+from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.reasoning_blocks import ReasoningDetails, ThinkingBlocks
