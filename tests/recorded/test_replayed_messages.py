@@ -87,7 +87,9 @@ def _comparable(message: JsonObject) -> JsonObject:
     """Return the fields that are replayed; content as parts, without those that are empty."""
     content = message.get("content") or message.get("refusal") or []
     parts = [{"type": "text", "text": content}] if isinstance(content, str) else content
-    legacy = [{"function": call} for call in _objects([message.get("function_call")]) if call.get("name")]
+    legacy: list[JsonObject] = [
+        {"function": call} for call in _objects([message.get("function_call")]) if call.get("name")
+    ]
     reasoning = {name: message[name] for name in REASONING if message.get(name)}
     if DETAILS in reasoning:  # they hold the text of the other fields
         reasoning = {DETAILS: reasoning[DETAILS]}
