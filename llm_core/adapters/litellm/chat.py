@@ -141,7 +141,8 @@ class LiteLLMChat(ManagedChatPort):
         if route.lane == "direct":
             return self._direct.attempt(request)
         if self._lane == "direct":
-            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, model=model)
+            provider = model.partition("/")[0] if "/" in model else None
+            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, provider=provider, model=model)
         return self._completion.attempt(request)
 
     @cached_property
