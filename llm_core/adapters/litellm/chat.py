@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,7 @@ class LiteLLMChat(ManagedChatPort):
         """Pickle and copy without connections. Raises TypeError with a client or a router that was passed in."""
         if self._router is not None:
             raise TypeError("a chat with a router cannot be pickled or copied")
-        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": self._direct}
+        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": copy(self._direct)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
