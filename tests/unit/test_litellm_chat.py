@@ -281,3 +281,14 @@ def test_a_closed_adapter_can_be_called_again(recorder: Recorder, lane: Lane) ->
         seen = asyncio.run(close_and_call(adapter))
 
     assert ("Hello.", 2) == (seen.text, recorder.count)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
+def test_the_call_lane_refuses_a_value_that_litellm_refuses(mode: Mode, recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
+
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
+        call_in_mode(chat("call", fake_provider, "openai/gpt-5-mini"), request, mode)
+
+    assert 0 == recorder.count
