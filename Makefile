@@ -69,7 +69,7 @@ coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adap
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.
 	$(BIN)/pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW)) tests/contract $(UNCOVERED)
-	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/faults tests/secrets tests/fuzz tests/soak tests/browser
+	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/fuzz tests/soak tests/browser
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
 	$(BIN)/pytest --quiet tests/realmodel

@@ -1,4 +1,4 @@
-"""The pytest options ``--llm-core-report DIR`` and ``--llm-core-quick``.
+"""The pytest options of contracts, all named ``--llm-core-...``.
 
 pytest imports this module in every run wherever this project is installed, so it must cost nothing. It is a module
 beside the package: importing it loads nothing of `llm_core`.
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 OPTION = "--llm-core-report"
 QUICK = "--llm-core-quick"
+SEED = "--llm-core-seed"
+EXAMPLES = "--llm-core-examples"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,6 +22,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llm-core")
     group.addoption(OPTION, metavar="DIR", help="write the results of contracts to DIR/report.html and DIR/report.json")
     group.addoption(QUICK, action="store_true", help="check each clause of a contract in one mode instead of all four")
+    group.addoption(SEED, metavar="N", type=int, help="the seed of the values that a contract draws; 0 by default")
+    group.addoption(EXAMPLES, metavar="N", type=int, help="how many values each law of a contract draws; 20 by default")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ToolMessage,
         UserMessage,
     )
+    from .domain.model_description import ModelDescription
     from .domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
     from .domain.provider_fault import ProviderFault
     from .domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         ManagedChatPort,
         SyncChatPort,
     )
+    from .ports.describing import DescribesModel, description_of
     from .ports.from_events import ChatEventSource, from_events
     from .ports.line_iteration import aiter_lines
     from .ports.streams import AsyncEventStream, EventStream
@@ -91,6 +93,7 @@ __all__ = [
     "ConnectionFailedError",
     "ContentPolicyError",
     "ContextWindowExceededError",
+    "DescribesModel",
     "EventStream",
     "FilePart",
     "FinishReason",
@@ -102,6 +105,7 @@ __all__ = [
     "JsonValue",
     "ManagedChatPort",
     "Message",
+    "ModelDescription",
     "ModelNotFoundError",
     "NamedTool",
     "OutputFormat",
@@ -135,6 +139,7 @@ __all__ = [
     "UserPart",
     "aiter_lines",
     "chat_from_env",
+    "description_of",
     "error_class_for_status",
     "error_from_http",
     "events_from_response",
@@ -191,6 +196,7 @@ _MODULES = {
         "ToolMessage",
         "UserMessage",
     ),
+    ".domain.model_description": ("ModelDescription",),
     ".domain.parts": (
         "AudioPart",
         "FilePart",
@@ -237,6 +243,7 @@ _MODULES = {
         "ManagedChatPort",
         "SyncChatPort",
     ),
+    ".ports.describing": ("DescribesModel", "description_of"),
     ".ports.from_events": (
         "ChatEventSource",
         "from_events",

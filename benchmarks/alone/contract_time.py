@@ -1,4 +1,4 @@
-"""Duration of the contract over the fake and over `LiteLLMChat` on four wires; slow, so only run by name."""
+"""Duration of the contract over the fake, plain HTTP and `LiteLLMChat` on four wires; slow, so only run by name."""
 
 import os
 import resource
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from benchmarks.figures import Figure
 from benchmarks.measuring.rounds import ROOT
 
+PLAIN_HTTP = "tests/contract/test_plain_openai.py"
 FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_litellm_chat.py"
 TIMEOUT = 600.0  # seconds
 
@@ -18,15 +19,21 @@ def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the cont
     """Yield a figure for each, from one run."""
     cpu, wall, last = _seconds(FAKE)
     detail = f"CPU; {wall:.1f} on the wall; {last}"
-    yield Figure(title="the contract over the fake", value=cpu, unit=" s", at_most=10, detail=detail)
+    yield Figure(title="the contract over the fake", value=cpu, unit=" s", at_most=12, detail=detail)
+    cpu, wall, last = _seconds(PLAIN_HTTP, "-m", "slow")
+    detail = f"CPU; {wall:.1f} on the wall; {last}"
+    yield Figure(title="the contract over plain HTTP", value=cpu, unit=" s", at_most=60, detail=detail)
+    cpu, wall, last = _seconds(PLAIN_HTTP, "-m", "slow", "--llm-core-quick")
+    detail = f"CPU; {wall:.1f} on the wall; {last}"
+    yield Figure(title="the same, --llm-core-quick", value=cpu, unit=" s", at_most=10, detail=detail)
     cpu, wall, last = _seconds(LITELLM)
     detail = f"on the wall; CPU {cpu:.1f}; {last}"
     yield Figure(title="the contract over LiteLLMChat, four wires", value=wall, unit=" s", at_most=120, detail=detail)
 
 
-def _seconds(tests: str) -> tuple[float, float, str]:
+def _seconds(tests: str, *options: str) -> tuple[float, float, str]:
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    command = (sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests)
+    command = (sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", tests, *options)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run(  # noqa: S603 -- our own tests
         command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True, timeout=TIMEOUT

@@ -16,7 +16,7 @@ import attrs
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.wires.anthropic_messages import ANTHROPIC_MESSAGES
-from llm_core.wires.anthropic_messages.encode_fields import BUDGETS, DEFAULT_MAX_TOKENS
+from llm_core.wires.anthropic_messages.encode_fields import DEFAULT_MAX_TOKENS
 from llm_core.wires.model_rules import CHOICES, PARTS, SETTINGS, Choice, ModelRules, Output
 
 from .profile import Address, LiteLLMQuirks, Profile
@@ -26,6 +26,7 @@ _TOOL_CALL_IDS = re.compile(r"[a-zA-Z0-9_-]+")
 _SETTINGS = SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
 _NUMBER = re.compile(r"(?<![0-9a-z])[0-9]{1,2}(?![0-9])")  # of a version, not of a date
 _NEWEST = (5, 5)
+_BUDGETS: dict[str, int] = {"minimal": 1024, "low": 1024, "medium": 2048, "high": 4096, "xhigh": 8192, "max": 16384}
 _LEAST_TOP_P = 0.95  # beside thinking
 
 
@@ -36,7 +37,7 @@ class _Family:
     max_tokens: int = DEFAULT_MAX_TOKENS
     thinking: Literal["none", "budget", "adaptive"] = "budget"
     thinking_off: str | None = "disabled"
-    efforts: frozenset[str] = frozenset(BUDGETS)
+    efforts: frozenset[str] = frozenset(_BUDGETS)
     sampling: Literal["both", "one", "none"] = "both"
     forces_tools: bool = True
     schemas: bool = True
@@ -63,11 +64,12 @@ def claude_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a 
         settings=_SETTINGS if family.thinking != "none" else _SETTINGS - {"reasoning_effort"},
         refused_settings=partial(_refused, family),
         efforts={"minimal": "low"},  # the lowest level
-        thinking="adaptive" if family.thinking == "adaptive" else "budget",
+        thinking_budgets=_BUDGETS if family.thinking == "budget" else {},
         thinking_off=family.thinking_off or "adaptive",
         tool_choices=choices,
         strict_tools=family.schemas,
         outputs=outputs,
+        forced_tools_with_reasoning=family.thinking != "budget",
         schema_as_tool=not family.schemas,
         parts=PARTS - {"audio"} | {"image in a result"},
         tool_call_ids=_TOOL_CALL_IDS,
@@ -95,7 +97,7 @@ def _family(model: str) -> _Family:
         max_tokens=128_000,
         thinking="adaptive",
         thinking_off=_thinking_off(model, is_newest=is_newest),
-        efforts=frozenset(BUDGETS) - (frozenset() if newer else {"xhigh"}),
+        efforts=frozenset(_BUDGETS) - (frozenset() if newer else {"xhigh"}),
         sampling="none" if newer else "one",
         forces_tools=not is_newest or "haiku" in model,
     )
@@ -150,7 +152,7 @@ def _accepts_effort(family: _Family, effort: ReasoningEffort, settings: ChatSett
     if effort == "none":
         return family.thinking_off is not None
     if family.thinking == "budget":
-        return BUDGETS[effort] < (settings.max_tokens or family.max_tokens)
+        return _BUDGETS[effort] < (settings.max_tokens or family.max_tokens)
     return effort in family.efforts
 
 

@@ -73,7 +73,6 @@ COMPATIBLE: dict[str, Profile] = {
     ),
     "charity_engine": _host("https://api.charityengine.services/remotejobs/v2/inference", "CHARITY_ENGINE_API_KEY"),
     "chutes": _host("https://llm.chutes.ai/v1", "CHUTES_API_KEY"),
-    "clarifai": _host("https://api.clarifai.com/v2/ext/openai/v1", "CLARIFAI_API_KEY"),
     "codestral": _host(
         "https://codestral.mistral.ai/v1", "CODESTRAL_API_KEY", bases=("CODESTRAL_API_BASE",), rules=mistral_rules
     ),
@@ -197,7 +196,14 @@ COMPATIBLE: dict[str, Profile] = {
         bases=("MORPH_API_BASE",),
         rules=always(ModelRules(settings=frozenset(), tools=False, outputs=frozenset(), stream_usage=False)),
     ),
-    "nadir": _host("https://api.getnadir.com/v1", "NADIR_API_KEY", bases=("NADIR_API_BASE",)),
+    "nadir": _host(
+        "https://api.getnadir.com/v1",
+        "NADIR_API_KEY",
+        bases=("NADIR_API_BASE",),
+        rules=always(
+            ModelRules(settings=NO_EFFORT - {"seed", "stop", "parallel_tool_calls"}, tools=False, stream_usage=False)
+        ),
+    ),
     "nano-gpt": _host("https://nano-gpt.com/api/v1", "NANOGPT_API_KEY"),
     "nebius": _host("https://api.studio.nebius.ai/v1", "NEBIUS_API_KEY", bases=("NEBIUS_API_BASE",)),
     "neosantara": _host("https://api.neosantara.xyz/v1", "NEOSANTARA_API_KEY", bases=("NEOSANTARA_API_BASE",)),

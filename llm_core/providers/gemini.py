@@ -49,7 +49,8 @@ def gemini_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a 
     settings = _SETTINGS - (_EFFORT if _NOT_THINKING.search(name) else frozenset())
     if version < (3, -1):
         family = next(family for family in _LEAST_BUDGETS if family in name or family == "flash")
-        return _with_budgets(family, settings=settings, outputs=_WITHOUT_TOOLS)
+        # "Penalty is not enabled for models/gemini-2.5-flash", the API answers
+        return _with_budgets(family, settings=settings - _PENALTIES, outputs=_WITHOUT_TOOLS)
     return _with_levels(name, version, settings)
 
 

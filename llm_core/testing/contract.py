@@ -1,16 +1,21 @@
 """The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
+from .clauses.aftermath_clauses import AftermathClauses
 from .clauses.answers import AnswerClauses
+from .clauses.arrival_clauses import ArrivalClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.concurrency_clauses import ConcurrencyClauses
 from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
+from .clauses.managed_clauses import ManagedClauses
 from .clauses.property_clauses import PropertyClauses
+from .clauses.quiet_clauses import QuietClauses
 from .clauses.requests import RequestClauses
 from .clauses.settings import SettingClauses
 from .clauses.streams import StreamClauses
+from .clauses.timing_clauses import TimingClauses
 
 
 class ChatPortContract(
@@ -24,6 +29,11 @@ class ChatPortContract(
     ErrorHygieneClauses,
     ConcurrencyClauses,
     EventLoopClauses,
+    ArrivalClauses,
+    TimingClauses,
+    AftermathClauses,
+    ManagedClauses,
+    QuietClauses,
     PropertyClauses,
 ):
     """Subclass it as ``class TestMyChat(ChatPortContract)`` and define `arrange`; pytest collects the clauses.

@@ -24,7 +24,7 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.surrogates import join_surrogates
 from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 
-from .scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
+from .scenarios import Breaks, Echoes, Fails, HangsUp, Redirects, Refuses, Replies, Scenario, Sends
 
 ERROR_CLASSES: dict[int, type[ChatError]] = {
     status: error_class_for_status(status)
@@ -48,29 +48,34 @@ _BREAK_ERRORS: dict[str, type[ChatError]] = {
 }
 
 
-def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses) -> ChatError:
+def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses | HangsUp) -> ChatError:
     """Return the error that an adapter must raise for *scenario*; the adapter adds `partial`."""
     match scenario:
         case Fails(status=status):
             return _error_class(scenario)(
-                status_code=status, request_id="request-1", retry_after=_retry_after(scenario)
+                status_code=status,
+                request_id="request-1",
+                retry_after=_retry_after(scenario),
+                detail=scenario.message,
             )
         case Breaks(how="error", failure=failure):
-            return _error_class(failure)()
+            return _error_class(failure)(detail=failure.message)
         case Breaks(how=how):
             return _BREAK_ERRORS[how]()
         case Sends(status=status):
             return BadResponseError(status_code=status)
         case Redirects(status=status):
             return InvalidRequestError(status_code=status)
-        case Refuses():
+        case HangsUp(how="silence"):
+            return ChatTimeoutError()
+        case Refuses() | HangsUp():
             return ConnectionFailedError()
         case _:
             assert_never(scenario)
 
 
 def _error_class(failure: Fails) -> type[ChatError]:
-    return _REASON_ERRORS[failure.reason] if failure.reason else ERROR_CLASSES[failure.status]
+    return _REASON_ERRORS[failure.reason] if failure.reason else error_class_for_status(failure.status)
 
 
 def _retry_after(failure: Fails) -> float | None:
@@ -97,7 +102,10 @@ def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
 
 
 def expected_response(reply: Replies) -> ChatResponse:
-    """Return the response that an adapter must produce for *reply*. A call without an id gets a unique one."""
+    """Return the response that an adapter must produce for *reply*. A call without an id gets a unique one.
+
+    `raw_finish_reason` is the value of a `FinishReason`; a provider with HTTP has a word of its own for it.
+    """
     length, reasoning = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
     calls = [
         parse_tool_call(
@@ -114,7 +122,7 @@ def expected_response(reply: Replies) -> ChatResponse:
     return ChatResponse(
         message=message,
         finish_reason=_finish_reason(reply),
-        raw_finish_reason=None if isinstance(reply.finish_reason, FinishReason) else reply.finish_reason,
+        raw_finish_reason=None if reply.finish_reason is None else str(reply.finish_reason),
         usage=reply.usage,
         model=reply.model,
         id=reply.id,

@@ -119,4 +119,15 @@ class Refuses:
     """The provider does not listen: connections are refused."""
 
 
-Scenario: TypeAlias = Replies | Echoes | Fails | Breaks | Sends | Redirects | Refuses
+@attrs.frozen(kw_only=True)
+class HangsUp:
+    """The provider reads the request and sends no byte of an answer.
+
+    close: it closes the connection; reset: it resets it; silence: it sends nothing for `patience` seconds, and closes.
+    """
+
+    how: Literal["close", "reset", "silence"] = "close"
+    patience: float = 2.0
+
+
+Scenario: TypeAlias = Replies | Echoes | Fails | Breaks | Sends | Redirects | Refuses | HangsUp

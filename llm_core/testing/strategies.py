@@ -224,7 +224,8 @@ def events() -> SearchStrategy[StreamEvent]:
 
 
 _SPACE = st.text(st.sampled_from(" \t\r\n\u00a0\u2028\x85"), max_size=2)
-_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁')  # characters that JSON escapes, and of one to four bytes
+# Characters that JSON escapes, that Unicode normalisation changes, and of one to four bytes.
+_LETTER = st.sampled_from('a"\\{<é\u05e9你🜁\u0301\u212b\ufb01\u200b\ufeff')
 _NOT_BLANK = st.tuples(_SPACE, st.text(_LETTER, min_size=1, max_size=9), _SPACE).map(
     "".join
 )  # providers refuse blank text
@@ -236,14 +237,19 @@ def chunkings() -> SearchStrategy[tuple[int, int | None]]:
 
 
 @st.composite
-def replies(draw: DrawFn, tools: Sequence[Tool] = ()) -> Replies:
-    """Generate answers in chunks of any size: text, reasoning, calls of *tools*, or all of them."""
+def replies(draw: DrawFn, tools: Sequence[Tool] = (), *, signed: bool = False) -> Replies:
+    """Generate answers in chunks of any size: text, reasoning, calls of *tools*, or all of them.
+
+    With *signed* some have reasoning with a signature, which not every wire can express.
+    """
     calls = draw(st.lists(_calls_of(tools), max_size=_FEW, unique_by=lambda call: call.id)) if tools else []
     usage = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
     chunk_size, packet_size = draw(chunkings())
+    reasoning = draw(st.just("") | _NOT_BLANK)
     return Replies(
         text=draw(st.none() | _NOT_BLANK if calls else _NOT_BLANK),
-        reasoning=draw(st.just("") | _NOT_BLANK),
+        reasoning=reasoning,
+        signature=draw(st.sampled_from(["", "c2lnbmVkIGFuZA=="])) if signed and reasoning else "",
         calls=calls,
         finish_reason=draw(st.sampled_from((FinishReason.STOP, FinishReason.LENGTH))),
         usage=draw(usage),

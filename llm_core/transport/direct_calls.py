@@ -12,6 +12,7 @@ from typing import TypeAlias
 import attrs
 
 from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
@@ -20,7 +21,7 @@ from llm_core.providers.accepted import accepted_settings, require_features
 
 from .adapter_config import AdapterConfig, extra_keys
 from .attempt import Attempt
-from .endpoints import Target, find_target
+from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .transports import Transports
 
@@ -57,6 +58,12 @@ class DirectCalls:
         name = request.model or self.config.model
         with map_errors(partial(self._failure, name)):
             return self._attempt(request, name)
+
+    def describe(self) -> ModelDescription:
+        """Return what is known of the adapter's model. Raises ModelNotFoundError for an unknown provider."""
+        name = self.config.model
+        with map_errors(partial(self._failure, name)):
+            return describe(name, self.config)
 
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
         target = self._target(name)

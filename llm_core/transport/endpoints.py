@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import attrs
 
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError
+from llm_core.domain.model_description import ModelDescription
 from llm_core.providers.environment import first_set
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import find_profile, provider_of
@@ -56,11 +57,8 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         AuthenticationError: there is no key.
         InvalidRequestError: there is no address, or it is not a URL of HTTP.
     """
-    provider, model = split_model(name)
-    profile = find_profile(provider)
-    if profile is None:
-        raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
-    base = config.api_base or first_set(profile.base_variables) or profile.base_url
+    provider, model, profile = _find_provider(name)
+    base = _base_of(profile, config)
     if not base:
         variables = "".join(f" or {variable}" for variable in profile.base_variables)
         raise InvalidRequestError(detail=f"no address: set api_base{variables}")
@@ -77,6 +75,41 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         rules=profile.rules(model, base_url),
     )
     return Target(profile=profile, endpoint=endpoint, secrets=(*secrets, *url_keys(base)))
+
+
+def describe(name: str, config: AdapterConfig) -> ModelDescription:
+    """Return what the rules of its provider know of the model *name*; no key is needed.
+
+    Raises:
+        ModelNotFoundError: no provider has the prefix of *name*.
+    """
+    provider, model, profile = _find_provider(name)
+    rules = profile.rules(model, _base_of(profile, config) or "")
+    return ModelDescription(
+        provider=provider,
+        model=model,
+        settings=rules.settings if config.supported_settings is None else config.supported_settings,
+        tools=rules.tools,
+        tool_choices=rules.tool_choices if rules.tools else frozenset(),
+        strict_tools=rules.strict_tools,
+        forced_tools_with_reasoning=rules.forced_tools_with_reasoning,
+        json_output="json" in rules.outputs,
+        json_schema_output="schema" in rules.outputs and not rules.schema_as_tool,
+        json_schema_output_with_tools="schema with tools" in rules.outputs and not rules.schema_as_tool,
+        images="image data" in rules.parts,
+    )
+
+
+def _find_provider(name: str) -> tuple[str, str, Profile]:
+    provider, model = split_model(name)
+    profile = find_profile(provider)
+    if profile is None:
+        raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
+    return provider, model, profile
+
+
+def _base_of(profile: Profile, config: AdapterConfig) -> str | None:
+    return config.api_base or first_set(profile.base_variables) or profile.base_url
 
 
 def _options(profile: Profile, config: AdapterConfig) -> Mapping[str, str]:

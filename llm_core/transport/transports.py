@@ -7,10 +7,12 @@ import weakref
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from functools import lru_cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
+from llm_core.domain.errors import ConfigurationError
 from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
@@ -36,6 +38,13 @@ def _certificates() -> ssl.SSLContext:
     import ssl
 
     return ssl.create_default_context()  # the system's; loading them takes longer than a short call
+
+
+def require_libraries() -> None:
+    """Raise ConfigurationError if the libraries that send requests are not installed, without importing them."""
+    missing = [name for name in ("httpcore2", "aiohttp") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(f"{missing[0]} is not installed: pip install 'llm-core[direct]'")
 
 
 @attrs.define(eq=False)

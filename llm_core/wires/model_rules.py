@@ -40,8 +40,6 @@ class ModelRules:
     """The provider's own values of `reasoning_effort`, where they are not ours."""
     effort_fields: Callable[[str], JsonObject] | None = None
     """Returns the fields that carry an effort; None: ``reasoning_effort`` alone."""
-    thinking: Literal["adaptive", "budget"] = "adaptive"
-    """How Anthropic's format carries `reasoning_effort`: as a level, or as a budget of tokens."""
     thinking_off: str = "disabled"
     """The type of thinking in Anthropic's format that a `reasoning_effort` of ``none`` stands for."""
     thinking_budgets: Mapping[str, int] = MappingProxyType({})
@@ -53,6 +51,8 @@ class ModelRules:
     """The tool choices beside ``auto`` that the model accepts."""
     choice_names: Mapping[str, str] = MappingProxyType({})
     """The provider's own words for tool choices, where they are not the wire's."""
+    forced_tools_with_reasoning: bool = True
+    """Whether the model can be made to call a tool while it reasons."""
     strict_tools: bool = True
     """Whether the provider enforces the parameters of a tool on demand."""
     outputs: frozenset[Output] = OUTPUTS

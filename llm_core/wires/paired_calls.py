@@ -50,12 +50,12 @@ def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = No
     their order.
     """
     paired, used = PairedCalls(), _kept_ids(messages, pattern)
-    taken: set[str] = set()
+    names = _FreeNames(pattern, used)
     open_calls: dict[str, list[WireCall]] = {}
     for index, message in enumerate(messages):
         match message:
             case AssistantMessage() if message.tool_calls or message.invalid_tool_calls:
-                calls = tuple(WireCall(call, _unique(call.id, pattern, taken, used)) for call in message.all_tool_calls)
+                calls = tuple(WireCall(call, names.unique(call.id)) for call in message.all_tool_calls)
                 paired.calls[index] = calls
                 open_calls |= _by_id(calls)
             case ToolMessage():
@@ -81,14 +81,22 @@ def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
     return grouped
 
 
-def _unique(id: str, pattern: re.Pattern[str] | None, taken: set[str], used: set[str]) -> str:
-    """Return *id* if it is valid and not *taken* yet, else a free one that is derived from it."""
-    if _is_valid(id, pattern) and id not in taken:
-        taken.add(id)
+@attrs.define
+class _FreeNames:
+    """Gives each id of a history once, and free ones that are derived from it to the calls that repeat it."""
+
+    pattern: re.Pattern[str] | None
+    used: set[str]
+    _taken: set[str] = attrs.field(factory=set)
+    _derived: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
+
+    def unique(self, id: str) -> str:
+        """Return *id* if it is valid and not taken yet, else a free one."""
+        if id in self._taken or not _is_valid(id, self.pattern):
+            names = self._derived.setdefault(id, _names(id))
+            id = next(name for name in names if name not in self._taken and name not in self.used)
+        self._taken.add(id)
         return id
-    free = next(name for name in _names(id) if name not in taken and name not in used)
-    taken.add(free)
-    return free
 
 
 def _names(id: str) -> Iterator[str]:

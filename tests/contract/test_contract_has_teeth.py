@@ -19,6 +19,7 @@ from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 # Some broken adapters leak connections and event loops, which the garbage collector finds during a later test.
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.filterwarnings("always::UserWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
@@ -102,6 +103,8 @@ class _InMemory(ChatPortContract):
 
 
 class _OverHttp(ChatPortContract):
+    deadline = 8.0  # seconds; no clause takes longer unless it hangs
+
     def __init__(self, build: Callable[[PlainChat], ChatPort]) -> None:
         self.build = build
 

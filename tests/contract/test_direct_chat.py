@@ -60,7 +60,9 @@ class TestDirectChatOverAnthropic(ChatPortContract):
 
 class TestDirectChatOverGemini(ChatPortContract):
     other_model = "gemini/gemini-2.5-pro"
-    capabilities = Capabilities(images_by_url=False, settings=SETTINGS - {"parallel_tool_calls"})
+    capabilities = Capabilities(
+        images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"}
+    )
 
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="gemini").url

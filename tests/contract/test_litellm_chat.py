@@ -46,11 +46,26 @@ NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
 STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
 COMMENTS = "LiteLLM treats a comment between events as an event"
+DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
 
+MADE_UP = "LiteLLM makes up a response id, and takes the model from the request, where the provider sends none"
+OWN_WORDS = "LiteLLM replaces the provider's finish reason by OpenAI's"
+CHANGED = "LiteLLM changes fields of an answer: finish reasons, a missing id, model or usage, ids of calls"
+ERRORS = "LiteLLM chooses some error classes itself, by status or message, and keeps only some headers and events"
+SCHEMA_KEYWORDS = "LiteLLM drops the schema keywords that it does not know, or moves them to descriptions"
+KEYWORDS_AS_NAMES = "LiteLLM takes properties for keywords of their names"
+NULLS = "LiteLLM drops null from the fields of `extra`"
+
+HARD = "law.hard-values-arrive"
+OUTPUT_NAMES = ("output schema: keywords as names", "output schema: keywords as names, nested")
+TOOL_NAMES = ("tool schema: keywords as names", "tool schema: keywords as names, nested")
+
 EVERYWHERE = {
+    "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
+    "quiet.log": DEBUG,
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
@@ -59,16 +74,22 @@ EVERYWHERE = {
 }
 OPENAI = {
     **EVERYWHERE,
+    "law.stream-equals-complete": CHANGED,
+    "answer.unnamed": MADE_UP,
+    **_all("law.error-arrives", ERRORS, modes=UNSTREAMED),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
 OTHERS = {
     **EVERYWHERE,
+    "law.error-arrives": ERRORS,
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
 }
 ANTHROPIC = {
     **OTHERS,
+    "answer.raw-finish-reason": OWN_WORDS,
+    **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     "answer.who": "LiteLLM drops Anthropic's response id, and generates another",
@@ -81,13 +102,23 @@ ANTHROPIC = {
     **_all("request.media", "LiteLLM drops the name of a document", "file", "file-text"),
     **_all("request.media", "LiteLLM sends the URL of a file as the id of an uploaded file", "file-url"),
     **_all("request.odd-history", PLACEHOLDER, "empty-part", "empty-answer"),
+    "law.request-arrives": KEYWORDS_AS_NAMES,
+    **_all("law.answer-goes-back", LINES, modes=STREAMS),
+    **_all(HARD, PLACEHOLDER, "empty messages"),
+    **_all(HARD, SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
+    **_all(HARD, KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
+    **_all(HARD, "LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
+    **_all(HARD, ERROR_PREFIX, "empty failed result", "invalid calls"),
+    **_all(HARD, NULLS, "extra: null", "extra: nulls"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
     "request.invalid-call-goes-back": ERROR_PREFIX,
 }
 GEMINI = {
     **OTHERS,
+    "answer.unnamed": MADE_UP,
+    **_all("answer.raw-finish-reason", OWN_WORDS, "content_filter", modes=UNSTREAMED),
+    **_all("answer.raw-finish-reason", OWN_WORDS, "stop", "length", "content_filter", modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
-    "law.history-arrives": "LiteLLM drops the second of two equal calls",
     **_all("stream.error-has-its-kind", STREAM_ERROR, "too-many", "quota", "context", modes=STREAMS),
     **_all("stream.framing", COMMENTS, "comments", modes=STREAMS),
     **_all("answer.usage-not-told", NO_USAGE, modes=UNSTREAMED),
@@ -95,6 +126,11 @@ GEMINI = {
     "request.tools": "LiteLLM drops the schema keywords that OpenAPI does not have",
     **_all("request.media", "LiteLLM downloads a file itself in async calls", "file-url", modes=ASYNC),
     **_all("request.odd-history", "LiteLLM drops an empty text part", "empty-part"),
+    "law.request-arrives": KEYWORDS_AS_NAMES,
+    **_all(HARD, SCHEMA_KEYWORDS, "tool schema: keywords"),
+    **_all(HARD, KEYWORDS_AS_NAMES, *TOOL_NAMES, *OUTPUT_NAMES),
+    **_all(HARD, "LiteLLM drops the second of two equal calls", "equal calls"),
+    **_all(HARD, ERROR_PREFIX, "empty failed result", "invalid calls"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
     "request.invalid-call-goes-back": ERROR_PREFIX,
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
@@ -112,6 +148,7 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
     **_all("answer.who", "LiteLLM reports the requested model, not the one that answered", modes=UNSTREAMED),
@@ -123,6 +160,9 @@ OLLAMA = {
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
     **_all("request.together", NO_EFFORT_LEVEL, "settings", "everything"),
     **_all("request.odd-history", "LiteLLM does not send Ollama the tool name of a result", "other-order"),
+    "law.request-arrives": NULLS,
+    "law.answer-goes-back": "LiteLLM does not send Ollama the reasoning of earlier answers",
+    **_all(HARD, NULLS, "extra: null", "extra: nulls"),
     "request.unset-is-not-sent": "LiteLLM sends a list of images with every message, also an empty one",
 }
 

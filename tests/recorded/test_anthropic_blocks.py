@@ -77,7 +77,7 @@ def _events(exchange: Exchange) -> Iterator[JsonObject]:
 def _raw_blocks(exchange: Exchange) -> list[JsonObject]:
     """Return the blocks that the provider sent, without blank text, which its API refuses."""
     blocks = [*_streamed(exchange)] if exchange.stream else json.loads(exchange.body)["content"]
-    return [_comparable(block) for block in blocks if block["type"] != "text" or block["text"].strip()]
+    return [_comparable(block) for block in blocks if block["type"] != "text" or str(block["text"]).strip()]
 
 
 def _streamed(exchange: Exchange) -> Iterator[JsonObject]:
@@ -94,7 +94,7 @@ def _streamed(exchange: Exchange) -> Iterator[JsonObject]:
                 blocks[index]["citations"] = [*(cited if isinstance(cited, list) else ()), delta["citation"]]
             case {"type": "content_block_delta", "index": index, "delta": {"type": str(), **delta}}:
                 for name, text in delta.items():
-                    blocks[index][name] = f"{blocks[index].get(name) or ''}{text}"
+                    blocks[index][str(name)] = f"{blocks[index].get(str(name)) or ''}{text}"
     for index, block in blocks.items():
         yield {**block, "input": json.loads(inputs[index])} if inputs.get(index) else block
 

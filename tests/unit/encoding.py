@@ -85,9 +85,12 @@ def _with_positions(messages: Sequence[Message]) -> Iterator[Message]:
     for message in messages:
         match message:
             case AssistantMessage():
-                calls = [attrs.evolve(_read_again(call), id=f"call_{count + at}") for at, call in _numbered(message)]
+                read = sorted(
+                    map(_read_again, message.all_tool_calls), key=lambda call: isinstance(call, InvalidToolCall)
+                )
                 made: dict[str, list[str]] = {}
-                for call, old in zip(calls, message.all_tool_calls, strict=True):
+                calls = [attrs.evolve(call, id=f"call_{count + at}") for at, call in enumerate(read)]
+                for call, old in zip(calls, read, strict=True):
                     made.setdefault(old.id, []).append(call.id)
                 waiting |= made
                 count += len(calls)
@@ -103,8 +106,8 @@ def _with_positions(messages: Sequence[Message]) -> Iterator[Message]:
                 yield message
 
 
-def _numbered(message: AssistantMessage) -> Iterator[tuple[int, ToolCall | InvalidToolCall]]:
-    yield from enumerate(message.all_tool_calls)
+def _is_invalid(call: ToolCall | InvalidToolCall) -> bool:
+    return isinstance(call, InvalidToolCall)
 
 
 def _read_again(call: ToolCall | InvalidToolCall) -> ToolCall | InvalidToolCall:

@@ -48,6 +48,18 @@ CALLING: JsonValue = {
 }
 THINKING: JsonValue = {"type": "thinking", "thinking": "Hm.", "signature": "signed"}
 REDACTED: JsonValue = {"type": "redacted_thinking", "data": "sealed"}
+RESULT: JsonValue = {"type": "tool_result", "tool_use_id": "call_1", "content": "a"}
+IMAGE: JsonValue = {"type": "image", "source": {"type": "url", "url": "https://a.test/b"}}
+FAILED_WITH_IMAGE: JsonValue = {
+    "type": "tool_result",
+    "tool_use_id": "call_1",
+    "content": [IMAGE],
+    "is_error": True,
+}
+OPEN_SCHEMA: JsonValue = {
+    "type": "json_schema",
+    "schema": {"anyOf": [{"type": "object", "additionalProperties": {"type": "string"}}]},
+}
 CALL = Call(id="call_1", name="get", arguments_text='{"a": 1}')
 
 
@@ -266,6 +278,10 @@ def test_a_stream_is_requested_in_the_body() -> None:
         ({"messages": _content({"type": "video"})}, "unknown block"),
         ({"messages": [{"role": "user", "content": 1}]}, "expected text or an array of blocks"),
         ({"messages": _content({"type": "document", "source": {"type": "tape"}})}, "document: unknown source"),
+        ({"messages": _content({"type": "text", "text": " "})}, "must contain non-whitespace text"),
+        ({"messages": [CALLING, *_content({"type": "text", "text": "a"}, RESULT)]}, "blocks must come first"),
+        ({"messages": [CALLING, *_content(FAILED_WITH_IMAGE)]}, "a failed result takes text only"),
+        ({"output_config": {"format": OPEN_SCHEMA}}, "additionalProperties must be false"),
         ({"tools": [{"type": "computer"}]}, "tools: unknown tool"),
         ({"tool_choice": {"type": "wizard"}}, "tool_choice: unknown choice"),
         ({"tool_choice": "auto"}, "tool_choice: expected an object"),

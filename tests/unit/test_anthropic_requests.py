@@ -16,6 +16,7 @@ from llm_core import (
     ReasoningPart,
     SystemMessage,
     TextPart,
+    Tool,
     ToolCall,
     ToolMessage,
     UserMessage,
@@ -74,6 +75,51 @@ def test_reasoning_is_read_signed_or_redacted() -> None:
     ]
     assert (AssistantMessage("Hi.", reasoning=reasoning_parts),) == request.messages
     assert request.messages == normal_form(request).messages
+
+
+def test_blocks_of_tools_that_the_provider_ran_are_no_calls() -> None:
+    blocks: list[JsonValue] = [
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {}},
+        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": []},
+        {"type": "text", "text": "Hi."},
+    ]
+
+    assert (AssistantMessage("Hi."),) == _read(messages=[{"role": "assistant", "content": blocks}]).messages
+
+
+@pytest.mark.parametrize("type_", ["disabled", "between_tools"])
+def test_thinking_that_is_off_is_an_effort_of_none(type_: str) -> None:
+    assert "none" == _read(thinking={"type": type_}).settings.reasoning_effort
+
+
+def test_the_normal_form_closes_the_schema_of_a_strict_tool_and_types_any() -> None:
+    tools = [Tool(name=name, description="", parameters={}, strict=name == "b") for name in "ab"]
+
+    seen = normal_form(ChatRequest(messages=[UserMessage("hi")], tools=tools)).tools
+
+    typed = {"type": "object"}
+    assert [typed, {**typed, "additionalProperties": False}] == [tool.parameters for tool in seen]
+
+
+def test_the_normal_form_puts_results_first_and_drops_blank_text() -> None:
+    calls = [ToolCall(id=id, name="get", arguments={}) for id in ("a", "b")]
+    failed = ToolMessage(" ", tool_call_id="b", is_error=True)
+    history: list[Message] = [
+        SystemMessage(""),
+        AssistantMessage(" ", tool_calls=calls),
+        UserMessage("hi"),
+        ToolMessage([TextPart(""), TextPart("ok")], tool_call_id="a"),
+        failed,
+    ]
+
+    seen = normal_form(ChatRequest(messages=history)).messages
+
+    assert [
+        AssistantMessage(tool_calls=calls),
+        ToolMessage([TextPart("ok")], tool_call_id="a"),
+        ToolMessage([TextPart("Error")], tool_call_id="b", is_error=True),
+        UserMessage([TextPart("hi")]),
+    ] == [*seen]
 
 
 def test_a_result_may_be_an_error() -> None:

@@ -188,3 +188,45 @@ def test_what_the_wire_cannot_carry_is_removed() -> None:
     user = UserMessage([ImagePart(url="gs://a/b"), FilePart(data=b"hi", media_type="text/csv")])
     assert (SystemMessage("Be brief."), user, AssistantMessage("Yes.")) == seen.messages
     assert (JsonSchemaOutput(name="schema", schema={}), ChatSettings(seed=1)) == (seen.output, seen.settings)
+
+
+def test_the_model_is_percent_decoded() -> None:
+    assert "../a b" == _read("/v1beta/models/..%2Fa%20b:generateContent").model
+
+
+def test_a_mode_that_validates_the_parameters_lets_the_model_choose() -> None:
+    assert "auto" == _read(toolConfig={"functionCallingConfig": {"mode": "VALIDATED"}}).tool_choice
+
+
+def test_a_schema_that_accepts_anything_is_a_schema() -> None:
+    config: JsonValue = {"responseMimeType": "application/json", "responseJsonSchema": {}}
+
+    assert JsonSchemaOutput(name="schema", schema={}) == _read(generationConfig=config).output
+
+
+def test_parts_that_google_ran_itself_are_not_part_of_the_text() -> None:
+    parts: list[JsonValue] = [{"executableCode": {}}, {"text": "Hi."}, {"toolResponse": {}}]
+
+    assert (AssistantMessage("Hi."),) == _read(contents=[{"role": "model", "parts": parts}]).messages
+
+
+def test_results_with_ids_answer_the_calls_of_their_ids() -> None:
+    calls: list[JsonValue] = [{"functionCall": {"name": "get", "id": id, "args": {}}} for id in "ab"]
+    results: list[JsonValue] = [
+        {"functionResponse": {"name": "get", "id": id, "response": {"output": id}}} for id in "baa"
+    ]
+
+    request = _read(contents=[{"role": "model", "parts": calls}, {"role": "user", "parts": results}])
+
+    seen = [(one.tool_call_id, one.content) for one in request.messages if isinstance(one, ToolMessage)]
+    assert [("call_1", "b"), ("call_0", "a"), ("call_0", "a")] == seen
+
+
+def test_a_result_answers_the_last_call_of_its_id_in_the_normal_form() -> None:
+    calls = [ToolCall(id="a", name="get", arguments={"n": n}) for n in (1, 2)]
+    messages = [*(AssistantMessage(tool_calls=[call]) for call in calls), ToolMessage("done", tool_call_id="a")]
+
+    *_, result = normal_form(ChatRequest(messages=messages)).messages
+
+    assert isinstance(result, ToolMessage)
+    assert "call_1" == result.tool_call_id

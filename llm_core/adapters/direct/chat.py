@@ -8,6 +8,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
@@ -15,7 +16,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.direct_calls import DirectCalls, Price, no_price
-from llm_core.transport.transports import Transports
+from llm_core.transport.transports import Transports, require_libraries
 
 if TYPE_CHECKING:
     import httpx
@@ -50,7 +51,9 @@ class DirectChat(ManagedChatPort):
 
         Raises:
             ValueError: no model, an invalid choice, a header that the transport sets.
+            ConfigurationError: the libraries of the extra ``direct`` are not installed.
         """
+        require_libraries()
         config = AdapterConfig(
             model=model,
             api_key=api_key,
@@ -85,6 +88,10 @@ class DirectChat(ManagedChatPort):
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
         return AsyncEventStream(self._aevents(request))
+
+    def describe(self) -> ModelDescription:
+        """Return what is known of its model. Raises ModelNotFoundError for an unknown provider."""
+        return self._calls.describe()
 
     def close(self) -> None:
         """Close the connections of this process."""

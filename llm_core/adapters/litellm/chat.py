@@ -8,8 +8,11 @@ from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import attrs
+
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
@@ -20,7 +23,7 @@ from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.transports import Transports
 
 from .litellm_module import require_litellm
-from .price_map import price_of
+from .price_map import context_window_of, price_of, token_rates_of
 from .provider_options import check_options
 from .routing import Lane, Route, route_of
 
@@ -124,6 +127,18 @@ class LiteLLMChat(ManagedChatPort):
     def route(self) -> str:
         """Return the lane of its model, and the reason, as in ``direct: openai has a profile``."""
         return str(self._route(self._config.model))
+
+    def describe(self) -> ModelDescription:
+        """Return what is known of its model: prices and context window, on the direct lane also what it accepts."""
+        model = self._config.model
+        known = ModelDescription() if self._route(model).lane == "call" else self._direct.describe()
+        input_rate, output_rate = token_rates_of(model)
+        return attrs.evolve(
+            known,
+            context_window=context_window_of(model),
+            input_usd_per_token=input_rate,
+            output_usd_per_token=output_rate,
+        )
 
     def close(self) -> None:
         """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""

@@ -75,6 +75,15 @@ def context_window_of(model: str) -> int | None:
     return size if isinstance(size, int) else None
 
 
+def token_rates_of(model: str) -> tuple[Decimal | None, Decimal | None]:
+    """Return the prices of an input and of an output token in US dollars, before any threshold; None if unknown."""
+    row = find_row(model)
+    if row is None or not _is_understood(row):
+        return None, None
+    rates = _rates_for(row, 0)
+    return _rate(rates, _INPUT), _rate(rates, _OUTPUT)
+
+
 def as_dollars(cost: object) -> Decimal | None:
     """Return *cost* without the residue of float arithmetic; None for a value that cannot be a price."""
     if isinstance(cost, bool) or not isinstance(cost, float | int) or not math.isfinite(cost) or cost < 0:

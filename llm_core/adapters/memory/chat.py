@@ -5,6 +5,7 @@ from types import TracebackType
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
+from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -27,8 +28,17 @@ class InMemoryChat(ManagedChatPort):
     an event loop of its own, one for each call; where a loop runs in the calling thread, they raise RuntimeError.
     """
 
-    def __init__(self, script: Script, *, chunk_size: int = 8, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        script: Script,
+        *,
+        chunk_size: int = 8,
+        clock: Clock | None = None,
+        description: ModelDescription | None = None,
+    ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
+
+        `describe` returns *description*.
 
         Raises:
             TypeError: *script* is a single str.
@@ -43,6 +53,7 @@ class InMemoryChat(ManagedChatPort):
         self._script = script if callable(script) else tuple(script)
         self._chunk_size = chunk_size
         self._clock = SystemClock() if clock is None else clock
+        self._description = ModelDescription() if description is None else description
         self._requests = RecordedRequests()
         self._unexpected: UnexpectedCallError | None = None
 
@@ -71,6 +82,10 @@ class InMemoryChat(ManagedChatPort):
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
         return AsyncEventStream(self._aplay(request, is_total=False))
+
+    def describe(self) -> ModelDescription:
+        """Return the description that it was given."""
+        return self._description
 
     def wait_until_called(self, count: int = 1, *, timeout: float = 5.0) -> None:
         """Block until there are *count* requests, counted from the first call of the chat; a stream calls as it begins.

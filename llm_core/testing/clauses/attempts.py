@@ -42,3 +42,16 @@ class AttemptClauses(ContractAuthorApi):
         call_in_mode(self.make_chat(reply), REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
 
         assert 1 == self.recorder.count, self.counted()
+
+    @clause("answer.no-stored-answer", *EVERY)
+    def test_equal_requests_are_sent_each_time(self, mode: Mode) -> None:
+        """Equal requests are sent each time: no answer is stored and given again.
+
+        A cache of answers, by the request or by its text. To cache, wrap the chat.
+        """
+        chat = self.make_chat(Replies())
+
+        for _ in range(3):
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+
+        assert 3 == self.recorder.count, self.counted()

@@ -1,9 +1,7 @@
 """What an adapter's author defines, and what the suite does around each clause."""
 
-import asyncio
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from types import MappingProxyType
+from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import ClassVar
 
 import attrs
@@ -11,47 +9,37 @@ import pytest
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
-from llm_core.testing.dialects.registry import as_dialect, dialect_named
-from llm_core.testing.expectations import expected_response
-from llm_core.testing.fake_provider.recorder import Recorder
+from llm_core.testing.dialects.registry import as_dialect
+from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
-from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
+from llm_core.testing.guards.next_calls import Arranged
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
-from llm_core.testing.scenarios import Call, Fails, Refuses, Replies, Scenario
+from llm_core.testing.scenarios import Refuses, Scenario
 
 from .modes import STREAMS
+from .surroundings import ClauseSurroundings
 
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
-AT_CLOSING = (
-    "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, which may have "
-    "called them too: each of them may be called again, and after the other."
-)
-
 _CHECKED = pytest.StashKey[set[type]]()
 
 
-class ContractAuthorApi:
+class ContractAuthorApi(ClauseSurroundings):
     """Define `arrange`; set `capabilities` where your adapter does not support everything."""
 
     capabilities: Capabilities = Capabilities()
     other_model = "fake-provider-2"  # the fake provider accepts any model name
-    planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
 
-    deadline: float = 30.0
-    """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
-
-    xfails: Mapping[str, str] = MappingProxyType({})
-    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for one variant
-    only ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict xfails: a kept promise fails."""
+    provider: str | None = None
+    """The `provider` that every error must name; None: only the errors of all modes are compared with each other."""
+    model: str | None = None
+    """The `model` that an error must name where the request sets none; None as for `provider`."""
 
     quick: ClassVar[bool] = False
     """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
@@ -60,14 +48,10 @@ class ContractAuthorApi:
     chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
 
-    _calls: list[str]
-    _closing: ExitStack
-    _hangs = False
-    _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
-    _listens: bool
-    _dialect: Dialect = dialect_named("openai_chat")  # it expresses as much as an adapter without HTTP
+    _dialect: Dialect = WithoutHTTP()
     _streams = False
     _is_xfail = False
+    _config: pytest.Config | None = None
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, connected to a provider that plays *scenario*.
@@ -87,16 +71,19 @@ class ContractAuthorApi:
         missing = self._dialect.inexpressible(scenario, streams=self._streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
-        return self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder))
+        self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
+        return self._providers[-1]
 
     def record(self, request: ChatRequest) -> None:
         """Report a request that reached a provider without HTTP."""
         self.recorder.see(request)
 
     def make_chat(self, scenario: Scenario) -> ChatPort:
-        """Return what `arrange` returns; the suite closes it after the clause."""
+        """Return what `arrange` returns; the suite makes further calls of it after the clause, and closes it."""
+        started = len(self._providers)
         try:
-            chat = self.arrange(scenario)
+            with self._watch.paused():
+                chat = self.arrange(scenario)
         except (pytest.skip.Exception, pytest.xfail.Exception) as skipped:
             raise AssertionError(f"arrange may not skip a clause ({skipped}): see `xfails`") from None
         except NotExpressibleError:
@@ -109,28 +96,24 @@ class ContractAuthorApi:
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        return CountingChat(chat, self._calls)
+        counting = CountingChat(chat, self._calls, self._sent, self._answered)
+        self._arranged.append(Arranged(counting, scenario, tuple(self._providers[started:])))
+        return counting
+
+    def switch(self, scenario: Scenario) -> None:
+        """Let the fake provider play *scenario* in the next request; the clause is skipped where there is none."""
+        if not self._providers:
+            raise NotExpressibleError("the fake provider without HTTP plays one scenario")
+        self.let_play(scenario)
+
+    def let_play(self, scenario: Scenario) -> None:
+        """Let every fake provider of the clause, if there is one, play *scenario* from now on."""
+        for provider in self._providers:
+            provider.play(scenario)
 
     def adapter_reprs(self) -> tuple[str, str]:
         """Return `repr` and `str` of the adapter under test."""
         return repr(self.chat_under_test), str(self.chat_under_test)
-
-    def in_time(self, work: Callable[[], Result]) -> Result:
-        """Return what *work* returns, run in another thread. DeadlockError if it is not done by the deadline."""
-        return self.all_in_time(work)[0]
-
-    def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
-        """Return what *works* return, run at once in threads of their own. DeadlockError as for `in_time`."""
-        try:
-            return in_time(self.deadline, *works)
-        except DeadlockError:
-            self._hangs = True
-            raise
-
-    def require_one_request_per_call(self) -> None:
-        """Raise AssertionError if the fake provider received more requests than the clause made calls."""
-        if self.recorder.count > len(self._calls):
-            raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
 
     def skip_unless_expressible(self, what: str, *, expressible: bool) -> None:
         """Skip the clause, with the reason, where the wire cannot express *what*, or there is no wire."""
@@ -150,38 +133,20 @@ class ContractAuthorApi:
         )
         return attrs.evolve(seen, settings=ChatSettings(**settings_))
 
+    def required_settings(self) -> frozenset[str]:
+        """Return the settings that every request on this wire must have."""
+        return self._dialect.required_settings
+
+    def dialect_name(self) -> str:
+        """Return the name of the wire format; empty without HTTP."""
+        return self._dialect.name if self.capabilities.http else ""
+
+    def call_id_pattern(self) -> str:
+        """Return the pattern of the call ids that the wire accepts."""
+        return self._dialect.call_id_pattern
+
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
-
-    def expected_reply(self, reply: Replies, seen: ChatResponse) -> ChatResponse:
-        """Return the response that *reply* must become; made-up ids, price and opaque data are those of *seen*."""
-        made_ids = iter([call.id for call in seen.message.all_tool_calls])
-        visible = self._dialect.visible(reply)
-        calls = [attrs.evolve(call, id=call.id or next(made_ids, None)) for call in visible.calls]
-        price = seen.usage.cost_usd if seen.usage else None
-        usage = attrs.evolve(visible.usage, cost_usd=price) if visible.usage else None
-        return _opaque_as_in(seen, expected_response(attrs.evolve(visible, calls=calls, usage=usage)))
-
-    def argument_texts(self, *calls: Call | ToolCall) -> list[str]:
-        """Return the arguments of *calls* as the model wrote them; empty where the wire does not carry that text."""
-        texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
-        return texts if self._dialect.arguments_as_text else []
-
-    def expected_request_id(self, failure: Fails) -> str | None:
-        """Return the request id that the provider sends with *failure*; None if it has none."""
-        return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
-
-    @contextmanager
-    def isolated(self) -> Iterator[None]:
-        """Use a new recorder within the block, and close what the block opened at its end."""
-        around, self._closing = self._closing, ExitStack()
-        self.recorder: Recorder = Recorder()
-        self._listens, self._calls = False, []
-        try:
-            with self._closing:
-                yield
-        finally:
-            self._closing = around
 
     def failure_notes(self, error: BaseException) -> Iterator[str]:
         """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
@@ -199,31 +164,6 @@ class ContractAuthorApi:
             yield f"seen: {self.counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
             yield f"seen: the fake provider could not read a request: {problem}"
-
-    def hint_outside(self, error: BaseException) -> str | None:
-        """Return where to look if *error* was raised outside the clause, by `arrange` or while closing; else None."""
-        failed, hint = self._failed_outside or (None, None)
-        return hint if error is failed else None
-
-    def counted(self) -> str:
-        """Return how many requests arrived for how many calls, for the message of an assertion."""
-        return f"{_plural(self.recorder.count, 'request')} for {_plural(len(self._calls), 'call')}"
-
-    def _close_chat(self, chat: ChatPort) -> None:
-        if self._hangs:
-            with suppress(Exception):  # the deadlock is reported already, and closing may block on it too
-                in_time(2, lambda: _close(chat))
-            return
-        try:
-            _close(chat)
-        except Exception as error:
-            failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")
-            self._fail_outside(failed, AT_CLOSING)
-            raise failed from error
-
-    def _fail_outside(self, error: Exception, hint: str) -> None:
-        self._failed_outside = error, hint
-        error.add_note(f"look at: {hint}")
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that removes a clause."""
@@ -246,6 +186,7 @@ class ContractAuthorApi:
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
+        self._config = request.config
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS
@@ -254,30 +195,5 @@ class ContractAuthorApi:
             yield
 
 
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
 def _refusal_text(error: UnsupportedFeatureError) -> str:
     return f"{type(error).__name__}: {error.detail or error}"
-
-
-def _opaque_as_in(seen: ChatResponse, expected: ChatResponse) -> ChatResponse:
-    """Return *promised* with the provider data of *seen*, since only the provider can define it."""
-    data = {call.id: call.provider_data for call in seen.tool_calls}
-    calls = [attrs.evolve(call, provider_data=data.get(call.id, ())) for call in expected.tool_calls]
-    kept = seen.message.provider_data
-    return attrs.evolve(expected, message=attrs.evolve(expected.message, tool_calls=calls, provider_data=kept))
-
-
-def _close(chat: ChatPort) -> None:
-    aclose, close = getattr(chat, "aclose", None), getattr(chat, "close", None)
-    if callable(aclose):
-        asyncio.run(_await(aclose()))
-    if callable(close):
-        close()
-
-
-async def _await(closing: object) -> None:
-    if asyncio.iscoroutine(closing):
-        await closing

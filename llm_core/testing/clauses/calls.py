@@ -9,7 +9,7 @@ from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import ToolCall
 from llm_core.testing.scenarios import Call, CallLayout, Replies
 
-from .author_api import ContractAuthorApi
+from .answer_comparison import AnswerComparison
 from .clause import clause
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -25,7 +25,7 @@ BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a
 SPLIT_LAYOUTS: tuple[CallLayout, ...] = ("one index", "late ids", "split names", "arguments first")
 
 
-class CallClauses(ContractAuthorApi):
+class CallClauses(AnswerComparison):
     """The tool calls of an answer."""
 
     def answer(self, reply: Replies, mode: Mode) -> ChatResponse:

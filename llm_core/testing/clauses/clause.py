@@ -32,7 +32,8 @@ def clause(
             __tracebackhide__ = True  # the traceback shows the clause, not this frame
             try:
                 _require(suite, needs)
-                check(suite, *values, **named)
+                with suite.in_clause(id):
+                    check(suite, *values, **named)
             except NotExpressibleError as not_expressible:
                 raise pytest.skip.Exception(str(not_expressible)) from not_expressible
             except (Exception, pytest.fail.Exception) as error:
@@ -40,7 +41,6 @@ def clause(
                     for note in (*_promise(id, check), *suite.failure_notes(error)):
                         error.add_note(note)
                 raise
-            suite.require_one_request_per_call()  # a promise of every call, with a message of its own
 
         wrapper.__dict__["clause_id"] = id
         wrapped: Check[Suite, Variant] = wrapper

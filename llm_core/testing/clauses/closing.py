@@ -149,9 +149,15 @@ class ClosingClauses(ContractAuthorApi):
         assert freed, STILL_OPEN
 
     def _run(self, work: Coroutine[None, None, Left]) -> Left:
-        """Run *work* in an event loop, with a deadline, and fail on a warning."""
+        """Run *work* in an event loop, with a deadline, and fail on a warning; the next calls are made in that loop."""
+
+        async def with_next_calls() -> Left:
+            left = await work
+            await self.require_next_answers()
+            return left
+
         with _no_warnings():
-            return self.in_time(lambda: asyncio.run(work))
+            return self.in_time(lambda: asyncio.run(with_next_calls()))
 
     async def _leave(self, chat: ChatPort) -> bool:
         async with chat.astream(SLOW_REQUEST) as stream:

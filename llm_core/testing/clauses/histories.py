@@ -8,6 +8,7 @@ from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.scenarios import Call, Replies
 
+from .answer_comparison import AnswerComparison
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
@@ -28,7 +29,7 @@ from .sample_requests import (
 SIGNATURE = "c2lnbmVkIGFuZCBzZWFsZWQ="
 
 
-class HistoryClauses(RequestAssertions):
+class HistoryClauses(RequestAssertions, AnswerComparison):
     """What is sent of earlier turns."""
 
     @clause("request.messages-whole", *EVERY)

@@ -7,14 +7,17 @@ import pytest
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import json_text
+from llm_core.domain.messages import AssistantMessage, Message
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import Tool
 from llm_core.testing.capabilities import SETTINGS
+from llm_core.testing.request_strategies import set_names
 from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
+from .differences import request_differences
 from .modes import Mode, call_in_mode
 from .rich_requests import CITY, select_settings
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -52,14 +55,42 @@ class RequestAssertions(ContractAuthorApi):
         return self.answer_unless_refused(request, mode) is None
 
     def settings_arrive(self, request: ChatRequest, mode: Mode) -> bool:
-        """Return True if *request* was accepted, after checking that each setting arrives or is named as ignored."""
+        """Return True if *request* was accepted, after checking that it arrives; a setting may be named as ignored."""
         response = self.answer_unless_refused(request, mode)
         if response is None:
             return False
-        ignored = {name.partition(".")[0] for name in response.ignored_settings}
-        expected, seen = self.expected_request(request).settings, self.received_request(request).settings
-        assert _without(expected, ignored) == _without(seen, ignored)
+        self.require_arrival(request, response.ignored_settings)
         return True
+
+    def require_arrival(self, request: ChatRequest, ignored: Collection[str] = ()) -> None:
+        """Raise AssertionError unless all of *request* arrived; a setting that is named as *ignored* must be absent.
+
+        Over HTTP, opaque data and reasoning are not compared: only the adapter knows which provider they belong to.
+        """
+        surplus = sorted({name.partition(".")[0] for name in ignored} - set_names(request.settings))
+        assert not surplus, f"ignored_settings names what the request does not set: {surplus}"
+        expected, seen = self.expected_request(request), self.received_request(request)
+        expected = attrs.evolve(expected, settings=self.without_ignored(expected.settings, ignored))
+        seen = attrs.evolve(seen, settings=self.without_required(seen.settings, ignored))
+        if self.capabilities.http:
+            expected, seen = _without_opaque_data(expected), _without_opaque_data(seen)
+        models = seen.model or "", request.model or seen.model or ""
+        assert models[1].endswith(models[0])
+        differences = request_differences(
+            attrs.evolve(expected, model=None), attrs.evolve(seen, model=None), call_ids=self.call_id_pattern()
+        )
+        if differences:
+            raise AssertionError("\n".join(["the request did not arrive unchanged:", *differences]))
+
+    def without_ignored(self, settings: ChatSettings, ignored: Collection[str]) -> ChatSettings:
+        """Return *settings* without those that the adapter names as *ignored*: `extra.x` is one field of `extra`."""
+        names = {name for name in ignored if "." not in name}
+        extra = {key: value for key, value in settings.extra.items() if f"extra.{key}" not in ignored}
+        return select_settings(attrs.evolve(settings, extra=extra), SETTINGS - names)
+
+    def without_required(self, settings: ChatSettings, ignored: Collection[str]) -> ChatSettings:
+        """Return *settings* without those *ignored* ones that the wire requires: the adapter supplies its own value."""
+        return select_settings(settings, SETTINGS - (self.required_settings() & {*ignored}))
 
     def full_request(self) -> ChatRequest:
         """Return a request with everything that is claimed: tools, a tool choice and an output format."""
@@ -84,5 +115,13 @@ def output_with_schema_text(request: ChatRequest) -> tuple[OutputFormat | None, 
     return output, json_text(output.schema) if isinstance(output, JsonSchemaOutput) else ""
 
 
-def _without(settings: ChatSettings, names: Collection[str]) -> ChatSettings:
-    return select_settings(settings, SETTINGS - {*names})
+def _without_opaque_data(request: ChatRequest) -> ChatRequest:
+    return attrs.evolve(request, messages=[_without_opaque_fields(message) for message in request.messages])
+
+
+def _without_opaque_fields(message: Message) -> Message:
+    if not isinstance(message, AssistantMessage):
+        return message
+    calls = [attrs.evolve(call, provider_data=()) for call in message.tool_calls]
+    invalid = [attrs.evolve(call, provider_data=()) for call in message.invalid_tool_calls]
+    return attrs.evolve(message, tool_calls=calls, invalid_tool_calls=invalid, reasoning=(), provider_data=())

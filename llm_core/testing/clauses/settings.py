@@ -14,6 +14,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import SETTINGS
+from llm_core.testing.request_strategies import set_names
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
@@ -31,15 +32,15 @@ class SettingClauses(RequestAssertions):
     def test_each_setting_arrives_or_is_named(self, mode: Mode, name: str) -> None:
         """A setting is sent, or appears in `ignored_settings`, or the request is refused before it is sent.
 
-        The table from our names to the provider's. A setting without a name there appears in `ignored_settings`, and
-        not in `Capabilities.settings`. Each setting is sent with two values: the provider may refuse one out of its
-        bounds; the adapter must not clamp it silently.
+        The table from our names to the provider's. A setting without a name there appears in `ignored_settings`, not in
+        `Capabilities.settings`, and is not sent. Each setting is sent with two values: the provider may refuse one out
+        of its bounds; the adapter must not clamp it silently.
         """
         request = attrs.evolve(
             REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, settings=_only(FULL_SETTINGS, name)
         )
         if name not in self.capabilities.settings:
-            assert self._ignored_or_refused(request, name, mode)
+            self._require_ignored_or_refused(request, name, mode)
             self.was_refused = True
             return
         response = call_in_mode(self.make_chat(Replies()), request, mode)
@@ -51,9 +52,10 @@ class SettingClauses(RequestAssertions):
 
     @clause("request.zero-is-sent", *EVERY)
     def test_zero_is_sent(self, mode: Mode) -> None:
-        """A setting of zero is sent; one that the model refuses beside another one is named, and is sent alone.
+        """A setting of zero is sent.
 
-        A truthiness test (`if settings.temperature`): it must be `is not None`.
+        A truthiness test (`if settings.temperature`): it must be `is not None`. A setting that the model refuses beside
+        another one is named in `ignored_settings`, and is sent alone.
         """
         claimed = self.capabilities.settings
         request = attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, claimed))
@@ -123,12 +125,14 @@ class SettingClauses(RequestAssertions):
         yield attrs.evolve(SIMPLE_REQUEST, settings=settings)
         yield attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, self.capabilities.settings))
 
-    def _ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> bool:
-        try:
-            response = call_in_mode(self.make_chat(Replies()), request, mode)
-        except UnsupportedFeatureError:
-            return self.recorder.count == 0
-        return any(ignored.partition(".")[0] == name for ignored in response.ignored_settings)
+    def _require_ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> None:
+        """Raise AssertionError unless *request* is refused, or its setting *name* is named as ignored and not sent."""
+        response = self.answer_unless_refused(request, mode)
+        if response is None:
+            return
+        assert name in {ignored.partition(".")[0] for ignored in response.ignored_settings}, "not in ignored_settings"
+        sent = self.without_required(self.received_request(request).settings, {name})
+        assert name not in set_names(sent), f"{name} was sent, and is named in ignored_settings"
 
 
 def _only(settings: ChatSettings, name: str) -> ChatSettings:

@@ -50,6 +50,7 @@ class AnthropicMessages:
     leading_events = 2
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset({"max_tokens"})
+    call_id_pattern = "[a-zA-Z0-9_-]+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""

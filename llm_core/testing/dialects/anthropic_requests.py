@@ -7,7 +7,7 @@ a schema, the place of its definitions, a missing `additionalProperties` (must b
 parameters (must be ``object``), seed and penalties.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import cast
 
@@ -57,7 +57,7 @@ def read_request(body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it."""
     output = request.output
-    messages = merge_turns(systems_first([_normal_message(message) for message in request.messages if _says(message)]))
+    messages = merge_turns(systems_first([_normal_message(message) for message in _sendable(request.messages)]))
     return attrs.evolve(
         request,
         messages=merge_turns(_results_first(messages)),
@@ -69,8 +69,9 @@ def normal_form(request: ChatRequest) -> ChatRequest:
     )
 
 
-def _says(message: Message) -> bool:
-    return message != SystemMessage("")
+def _sendable(messages: Sequence[Message]) -> Sequence[Message]:
+    """Return *messages* without empty system messages, unless nothing else is there."""
+    return [message for message in messages if message != SystemMessage("")] or messages
 
 
 def _results_first(messages: list[Message]) -> list[Message]:

@@ -68,6 +68,14 @@ class Dialect(Protocol):
         """The settings that every request must have; the adapter supplies those that the caller does not set."""
         return frozenset()
 
+    @property
+    def call_id_pattern(self) -> str:
+        """The regular expression that an id of a call must match as a whole; any other id may arrive as one that does.
+
+        The adapter then replaces it in the call and in its result. The default accepts every id.
+        """
+        return r"(?s).+"
+
     @abstractmethod
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it.

@@ -54,6 +54,7 @@ class Gemini:
     leading_events = 0
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset()
+    call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
@@ -82,6 +83,8 @@ class Gemini:
                 return "arguments that are not an object"
             case Replies(call_layout=layout) if layout != "in order":
                 return f"calls: {layout}"
+            case Replies(signature=str(signature), calls=()) if signature:
+                return "a signature without a call"
             case Breaks(reply=Replies(text=None)):
                 return "part of a call"
             case _:

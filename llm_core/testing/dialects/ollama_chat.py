@@ -42,6 +42,7 @@ class OllamaChat:
     leading_events = 0
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset()
+    call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""

@@ -34,6 +34,7 @@ class OpenAIChat:
     leading_events = 1
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()
+    call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""

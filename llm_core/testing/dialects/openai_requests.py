@@ -54,8 +54,8 @@ def read_request(body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it: a failed result has `Error: ` before its text, for want of a flag.
 
-    Removed are the timeout, which is never sent, a tool choice without tools, and fields with their default. Text as
-    a single part is text.
+    Removed are the timeout, which is never sent, a tool choice without tools, fields with their default, and the
+    reasoning and opaque data of earlier answers. Text as a single part is text.
     """
     settings = request.settings
     return attrs.evolve(
@@ -81,6 +81,8 @@ def _normal_message(message: Message) -> Message:
             return attrs.evolve(message, content=single_text(content_with_joined_prefix(message)), is_error=False)
         case UserMessage(content) if not isinstance(content, str):
             return UserMessage(single_text([canonical_audio_type(part) for part in content]))
+        case AssistantMessage():
+            return attrs.evolve(message, reasoning=(), provider_data=())
         case _:
             return message
 

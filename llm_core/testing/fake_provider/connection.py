@@ -53,7 +53,8 @@ class Connection:
                 return None
 
     def _play(self, answer: Answer) -> None:
-        self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
+        if answer.head:
+            self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
         for packet in answer.packets:
             self._send(h11.Data(data=packet))
             self._stopping.wait(answer.pause)
@@ -91,5 +92,8 @@ class Connection:
 
 
 def _recorded(head: h11.Request, body: bytes) -> RecordedRequest:
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in head.headers}
+    headers: dict[str, str] = {}
+    for name, value in head.headers:  # a header that is sent twice has two values in one
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return RecordedRequest(method=head.method.decode(), path=head.target.decode(), headers=headers, body=body)

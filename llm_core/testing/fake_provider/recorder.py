@@ -17,6 +17,8 @@ class Recorder:
     _seen: list[ChatRequest] = attrs.field(factory=list, init=False)
     _problems: list[str] = attrs.field(factory=list, init=False)
     _open: int = attrs.field(default=0, init=False)
+    _accepted: int = attrs.field(default=0, init=False)
+    _auxiliary: int = attrs.field(default=0, init=False)
     _gave_up: bool = attrs.field(default=False, init=False)
 
     def __repr__(self) -> str:
@@ -57,6 +59,12 @@ class Recorder:
         """The number of requests that arrived, over HTTP or through `record`."""
         return max(len(self.requests), len(self.seen))
 
+    @property
+    def accepted(self) -> int:
+        """The number of connections that were opened, without those for requests that are not model calls."""
+        with self._changed:
+            return self._accepted - self._auxiliary
+
     def see(self, request: ChatRequest) -> None:
         """Add a request as the fake provider understood it."""
         with self._changed:
@@ -76,6 +84,12 @@ class Recorder:
         """Count an opened connection."""
         with self._changed:
             self._open += 1
+            self._accepted += 1
+
+    def assist(self) -> None:
+        """Count a request that is not a model call, which may have a connection of its own."""
+        with self._changed:
+            self._auxiliary += 1
 
     def disconnected(self) -> None:
         """Count a closed connection."""

@@ -9,7 +9,7 @@ from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
 from llm_core.testing.dialects.sse_writer import reframe
-from llm_core.testing.scenarios import Breaks, Echoes, Fails, Redirects, Refuses, Replies, Scenario, Sends
+from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects, Refuses, Replies, Scenario, Sends
 
 from .recorder import Recorder
 
@@ -18,11 +18,12 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: packets with `pause` seconds between them, then its `ending`.
+    """One HTTP answer: packets with `pause` seconds between them, then its `ending`; the ending alone without a `head`.
 
     A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
     """
 
+    head: bool = True
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
     packets: tuple[bytes, ...] = ()
@@ -55,6 +56,8 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
             return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
         case Redirects():
             return _redirect(scenario, dialect, request)
+        case HangsUp():
+            return _hang_up(scenario, recorder)
         case Refuses():
             raise AssertionError("a provider that does not listen received a request")
         case _:
@@ -99,6 +102,11 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:
+    ending: Ending = "cut" if scenario.how == "close" else scenario.how
+    return Answer(head=False, ending=ending, patience=scenario.patience, on_give_up=recorder.gave_up)
 
 
 def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -> Answer:

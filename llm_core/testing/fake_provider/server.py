@@ -25,24 +25,33 @@ class FakeProvider:
     def __init__(
         self, scenario: Scenario, dialect: Dialect | str = "openai_chat", recorder: Recorder | None = None
     ) -> None:
-        """Listen at once, unless the scenario is `Refuses`. ValueError if no dialect has that name."""
+        """Listen at once, except in the scenario `Refuses`. ValueError if no dialect has that name."""
         self._dialect = as_dialect(dialect)
         self.recorder: Recorder = recorder or Recorder()
         self._scenario = scenario
         self._stopping = threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))  # until it listens, the port refuses connections and stays ours
         self._port: int = self._listener.getsockname()[1]
-        if isinstance(scenario, Refuses):
-            self._listener.close()
-        else:
-            self._start(self._listen)
+        self.play(scenario)
 
     @property
     def url(self) -> str:
         """The address, such as ``http://127.0.0.1:4711``."""
         return f"http://127.0.0.1:{self._port}"
+
+    def play(self, scenario: Scenario) -> None:
+        """Play *scenario* in each later request; ValueError if it is `Refuses` and the provider listens already."""
+        if isinstance(scenario, Refuses):
+            if self._threads:
+                raise ValueError("a provider that listens cannot refuse connections")
+            return
+        self._scenario = scenario
+        if not self._threads:
+            self._listener.listen()
+            self._start(self._listen)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -93,6 +102,7 @@ class FakeProvider:
     def _answer(self, request: RecordedRequest) -> Answer:
         auxiliary = self._dialect.auxiliary(request)
         if auxiliary is not None:
+            self.recorder.assist()
             return Answer(packets=(auxiliary,))
         self.recorder.receive(request)
         return scripted_response(self._scenario, self._dialect, request, self.recorder)

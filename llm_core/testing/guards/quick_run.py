@@ -8,6 +8,8 @@ import pytest
 from .variants import variants
 
 OPTION = "--llm-core-quick"  # of pytest, see llm_core_pytest.py
+SEED_OPTION = "--llm-core-seed"
+EXAMPLES_OPTION = "--llm-core-examples"
 _NAME = "llm-core-quick"
 
 

@@ -26,10 +26,10 @@ def wait_for_few_threads(before: set[threading.Thread]) -> bool:
     return few
 
 
-async def wait_for_few_tasks() -> bool:
-    """Return True if at most MAX_LEFT_OVER other tasks remain; it waits for them to end, up to 1.5 seconds."""
+async def wait_for_few_tasks(most: int = MAX_LEFT_OVER) -> bool:
+    """Return True if at most *most* other tasks remain; it waits for them to end, up to 1.5 seconds."""
     deadline = time.monotonic() + _MAX_WAIT
-    while not (few := MAX_LEFT_OVER >= len(asyncio.all_tasks()) - 1) and time.monotonic() < deadline:  # noqa: ASYNC110 -- tasks send no signal when they end
+    while not (few := most >= len(asyncio.all_tasks()) - 1) and time.monotonic() < deadline:  # noqa: ASYNC110 -- tasks send no signal when they end
         await asyncio.sleep(_TICK)
     return few
 

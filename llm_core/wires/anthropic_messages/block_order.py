@@ -80,7 +80,7 @@ class BlockOrder:
                 block.signed = block.signed or bool(text_at(delta, "signature"))
             case "citations_delta":
                 block.citations.append(object_at(delta, "citation"))
-            case "input_json_delta" if block.type in SERVER_BLOCKS:
+            case "input_json_delta":
                 block.arguments.append(text_at(delta, "partial_json"))
             case "compaction_delta":
                 block.texts.append(text_at(delta, "content"))
@@ -88,7 +88,8 @@ class BlockOrder:
     def note(self) -> JsonValue:
         """Return the order, to be replayed with the message; None if the fields of the message imply it."""
         items = [item for block in self._blocks for item in _items(block)]
-        if _is_implied(items):
+        calls = [block for block in self._blocks if block.type == "tool_use"]
+        if _is_implied(items) and _valid_first(calls):
             return None
         texts = [join_surrogates(block.texts) for block in self._blocks if block.type == "text"]
         text = join_surrogates(delta for block in self._blocks if block.type == "text" for delta in block.texts)
@@ -125,6 +126,22 @@ def _whole(block: _Block) -> Iterator[JsonObject]:
         except ValueError:
             return
     yield fields
+
+
+def _valid_first(calls: list[_Block]) -> bool:
+    """Return whether no valid call comes after an invalid one: a message has them in two fields."""
+    if len(calls) <= 1:
+        return True  # without parsing its arguments
+    valid = [_is_valid(call) for call in calls]
+    return valid == sorted(valid, reverse=True)
+
+
+def _is_valid(call: _Block) -> bool:
+    try:
+        parse_arguments("".join(call.arguments))
+    except ValueError:
+        return False
+    return bool(call.fields.get("name"))
 
 
 def _is_implied(items: list[JsonObject]) -> bool:

@@ -15,13 +15,14 @@ import attrs
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import TextPart
+from llm_core.domain.parts import TextPart, ToolPart, UserPart
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest, merge_headers
 from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.result_images import result_images
 
 from .encode_assistant import encode_assistant
 from .encode_fields import RESERVED, encode_fields
@@ -44,17 +45,13 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
         body["stream"] = True
     body = merge_extra(body, settings.extra, RESERVED)
     headers = merge_headers(_VERSION, endpoint.headers)
-    if any(uploaded(part) for message in request.messages for part in _parts(message)):
+    if any(_has_uploaded(message) for message in request.messages):
         headers = _with_beta(headers, _FILES_BETA)
     return HTTPRequest(url=endpoint.url("v1/messages"), headers=headers, content=json_bytes(body))
 
 
-def _parts(message: Message) -> Sequence[object]:
-    match message:
-        case UserMessage(tuple(parts)) | ToolMessage(tuple(parts)):
-            return parts
-        case _:
-            return ()
+def _has_uploaded(message: Message) -> bool:
+    return not isinstance(message.content, str) and any(map(uploaded, message.content))
 
 
 def _with_beta(headers: Mapping[str, str], beta: str) -> dict[str, str]:
@@ -114,12 +111,16 @@ class _Turns:
             self.results, self.others = [], []
 
     def _user(self, message: UserMessage, path: str) -> list[JsonObject]:
-        parts = list(enumerate(message.parts))
+        if isinstance(message.content, str):
+            if not message.content.strip():
+                raise UnsupportedFeatureError(feature=f"{path}: blank text")
+            return [{"type": "text", "text": message.content}]
+        parts = list(enumerate(message.content))
         filled = [(index, part) for index, part in parts if part != TextPart("")]
         for _, part in filled or parts:
             if isinstance(part, TextPart) and not part.text.strip():
                 raise UnsupportedFeatureError(feature=f"{path}: blank text")
-        return [encode_part(part, f"{path}[{index}]", self.endpoint.rules) for index, part in filled]
+        return [self._part(part, f"{path}[{index}]") for index, part in filled]
 
     def _assistant(self, message: AssistantMessage, calls: Sequence[WireCall], path: str) -> list[JsonObject]:
         blocks = encode_assistant(message, calls, self.endpoint, path)
@@ -129,18 +130,24 @@ class _Turns:
 
     def _add_result(self, message: ToolMessage, answered: WireCall, path: str) -> None:
         """Add a result. A failed one must hold text, and nothing else; its images follow all results of the turn."""
-        blocks = [
-            encode_part(part, f"{path}[{index}]", self.endpoint.rules)
-            for index, part in enumerate(message.parts)
+        content: object = message.content
+        if not isinstance(message.content, str):
+            parts = [part for part in message.content if isinstance(part, TextPart) or not message.is_error]
+            content = self._result_blocks(parts, path) or ""
+        result: JsonObject = {"type": "tool_result", "tool_use_id": answered.id, "content": content}
+        if message.is_error:
+            result["is_error"] = True
+            self.others += result_images(message, answered, path, self._part)
+            if isinstance(content, str) and not content.strip():
+                result["content"] = "Error"
+        self.results.append(result)
+
+    def _result_blocks(self, parts: Sequence[ToolPart], path: str) -> list[JsonObject]:
+        return [
+            self._part(part, f"{path}[{index}]")
+            for index, part in enumerate(parts)
             if not (isinstance(part, TextPart) and not part.text.strip())
         ]
-        images = [block for block in blocks if message.is_error and block["type"] != "text"]
-        if images:
-            note = f"Images in the result of the tool {answered.call.name}, call {answered.id}:"
-            self.others += [{"type": "text", "text": note}, *images]
-            blocks = [block for block in blocks if block["type"] == "text"]
-        content = message.content if isinstance(message.content, str) else blocks
-        failed: JsonObject = {"is_error": True} if message.is_error else {}
-        if message.is_error and not blocks:
-            content = "Error"
-        self.results.append({"type": "tool_result", "tool_use_id": answered.id, "content": content or "", **failed})
+
+    def _part(self, part: UserPart, path: str) -> JsonObject:
+        return encode_part(part, path, self.endpoint.rules)

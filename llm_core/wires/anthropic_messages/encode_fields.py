@@ -9,7 +9,7 @@ parameters of a strict tool, must be closed by ``additionalProperties: false``),
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
-from llm_core.domain.settings import ChatSettings, ReasoningEffort
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool
 from llm_core.wires.model_rules import ModelRules
 
@@ -17,15 +17,6 @@ from .closed_schemas import closed_schema
 from .decode import JSON_TOOL
 
 DEFAULT_MAX_TOKENS = 8192
-BUDGETS: dict[ReasoningEffort, int] = {
-    "minimal": 1024,
-    "low": 1024,
-    "medium": 2048,
-    "high": 4096,
-    "xhigh": 8192,
-    "max": 16384,
-}
-"""The budget of thinking tokens that an effort stands for, on models without levels of effort."""
 RESERVED = frozenset(
     {
         *("model", "messages", "system", "max_tokens", "tools", "tool_choice", "stream", "stop_sequences"),
@@ -98,12 +89,13 @@ def _reasoning(settings: ChatSettings, rules: ModelRules, limit: int) -> JsonObj
         return {}
     if effort == "none":
         return {"thinking": {"type": rules.thinking_off}}
-    if rules.thinking == "adaptive":  # its default display is an empty text on newer models
+    budget = rules.thinking_budgets.get(effort)
+    if budget is None:  # the default display is an empty text on newer models
         thinking = {"type": "adaptive", "display": "summarized"}
         return {"thinking": thinking, "output_config": {"effort": rules.efforts.get(effort, effort)}}
-    if BUDGETS[effort] >= limit:
+    if budget >= limit:
         raise UnsupportedFeatureError(feature="settings.reasoning_effort: its budget is not below max_tokens")
-    return {"thinking": {"type": "enabled", "budget_tokens": BUDGETS[effort]}}
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}}
 
 
 def _add_output(fields: JsonObject, request: ChatRequest, rules: ModelRules) -> None:

@@ -4,11 +4,11 @@ Google's rules for signatures: https://ai.google.dev/gemini-api/docs/thought-sig
 it came on. Gemini 3 refuses a step whose first call has none, and names a placeholder for calls of another model.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.tools import ToolCall
+from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.paired_calls import WireCall
 
@@ -33,17 +33,22 @@ def encode_turn(
         parts = [*([{"text": message.content}] if message.content else ()), *calls]
     else:
         signed = [_signed(call, data.get(SIGNATURE)) for call, data in zip(calls, replay.calls, strict=True)]
-        parts = list(_usual(message, signed, replay))
-        if replay.record is not None:
-            parts = list(_recorded(message, signed, replay, replay.record))
+        record = replay.record
+        in_order = _usual(message, signed, replay) if record is None else _recorded(message, signed, replay, record)
+        parts = list(in_order)
     return _with_placeholders(parts or [{"text": ""}], endpoint.rules.placeholder_signature)
 
 
 def encode_call(wire_call: WireCall, *, with_id: bool) -> JsonObject:
     """Return a call, without a signature. Arguments that are not an object are sent as the text in one."""
     call = wire_call.call
-    arguments = call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
+    arguments = call.arguments if isinstance(call, ToolCall) else _object(call)
     return {"functionCall": {"name": call.name, **({"id": wire_call.id} if with_id else {}), "args": arguments}}
+
+
+def _object(call: InvalidToolCall) -> Mapping[str, object]:
+    parsed = parse_tool_call(id=call.id, name=call.name or "?", arguments_text=call.arguments_text, cut_off=True)
+    return parsed.arguments if isinstance(parsed, ToolCall) else {"invalid_arguments": call.arguments_text}
 
 
 def _fits(replay: ReplayData, record: OrderRecord, message: AssistantMessage) -> bool:

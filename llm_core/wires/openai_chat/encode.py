@@ -101,7 +101,14 @@ def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple
 def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:
     if isinstance(content, str):
         return content
-    return [encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)]
+    return _one_text([encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)])
+
+
+def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
+    """Return *parts*, or the text that is all of them: some hosts read no list of parts."""
+    only = parts[0] if len(parts) == 1 else {}
+    text = only.get("text")
+    return text if isinstance(text, str) else parts
 
 
 def _result(message: ToolMessage, path: str, rules: ModelRules) -> str | list[JsonObject]:
@@ -114,7 +121,7 @@ def _result(message: ToolMessage, path: str, rules: ModelRules) -> str | list[Js
         for index, part in enumerate(content, first)
         if isinstance(part, TextPart) or "image in a result" in rules.parts
     ]
-    return parts or ""
+    return _one_text(parts) or ""
 
 
 def _images(message: ToolMessage, answered: WireCall, path: str, rules: ModelRules) -> list[JsonObject]:

@@ -293,6 +293,6 @@ def returns_an_empty_answer_for_html(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_empty_answer)
 
 
-@in_memory("answer.null-content", shows="DID NOT RAISE BadResponseError")
+@in_memory("answer.null-content", shows="DID NOT RAISE ChatError")
 def returns_an_empty_answer_for_null_content(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_empty_answer)

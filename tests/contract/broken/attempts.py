@@ -1,12 +1,15 @@
 """Broken adapters that send more than one request for a successful call."""
 
+import asyncio
 from collections.abc import Callable
 
 import attrs
 
 from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, FinishReason
+from llm_core.domain.response_builder import events_from_response
+from llm_core.ports.streams import AsyncEventStream, EventStream
 
-from .mutating import in_memory
+from .mutating import AsyncEvents, Events, in_memory
 
 
 @attrs.frozen
@@ -49,3 +52,36 @@ def retries_an_answer_with_invalid_arguments(chat: ChatPort) -> ChatPort:
 @in_memory("answer.cut-beside-calls", shows="2 requests for 1 call: a call is one request", mode="complete")
 def retries_an_answer_that_did_not_finish_with_stop(chat: ChatPort) -> ChatPort:
     return _Retrying(chat, lambda response: response.finish_reason is not FinishReason.STOP)
+
+
+@attrs.frozen
+class _Caching:
+    """A `ChatPort` that answers an equal request from its memory."""
+
+    chat: ChatPort
+    stored: dict[str, ChatResponse] = attrs.field(factory=dict)
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        key = repr(request)
+        return self.stored[key] if key in self.stored else self.stored.setdefault(key, self.chat.complete(request))
+
+    def stream(self, request: ChatRequest, /) -> ChatStream:
+        return EventStream(self._events(request))
+
+    async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        return await asyncio.to_thread(self.complete, request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        return AsyncEventStream(self._async_events(request))
+
+    def _events(self, request: ChatRequest) -> Events:
+        yield from events_from_response(self.complete(request), chunk_size=4)
+
+    async def _async_events(self, request: ChatRequest) -> AsyncEvents:
+        for event in events_from_response(await self.acomplete(request), chunk_size=4):
+            yield event
+
+
+@in_memory("answer.no-stored-answer", shows="1 request for 3 calls")
+def answers_equal_requests_from_a_cache(chat: ChatPort) -> ChatPort:
+    return _Caching(chat)

@@ -6,15 +6,20 @@ from types import ModuleType
 from llm_core.testing import ChatPortContract
 
 from . import (
+    aftermath,
+    answer_fields,
     answers,
     attempts,
     calls,
     claims,
     closing,
     concurrency,
+    error_fields,
     error_hygiene,
     errors,
+    hard_values,
     histories,
+    managed,
     odd_histories,
     properties,
     requests,
@@ -23,15 +28,19 @@ from . import (
     stream_delivery,
     streams,
     timeouts,
+    timing,
     usage,
+    watching,
 )
 from .mutating import Broken
 
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, settings, claims, answers, calls, attempts, usage, streams, stream_delivery,
-    stream_breaks, closing, timeouts, errors, error_hygiene, concurrency, properties,
+    requests, histories, odd_histories, hard_values, settings, claims, answers, answer_fields, calls, attempts, usage,
+    streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
+    properties,
+    timing, aftermath, managed, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

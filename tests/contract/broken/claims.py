@@ -99,15 +99,20 @@ def drops_images_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     return with_messages(chat, drop_images)
 
 
-@in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
+@in_memory("request.settings", shows="not in ignored_settings", claims=NO_SEED, name="seed")
 def drops_a_setting_without_reporting_it(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None))
     )
 
 
-@in_memory("request.settings", shows="False = _ignored_or_refused", claims=NO_SEED, name="seed")
+@in_memory("request.settings", shows="not in ignored_settings", claims=NO_SEED, name="seed")
 def drops_a_setting_and_reports_another(chat: ChatPort) -> ChatPort:
     without_seed = drops_a_setting_without_reporting_it.in_memory
     assert without_seed
     return Mutated(without_seed(chat), on_response=lambda response: attrs.evolve(response, ignored_settings=["top_p"]))
+
+
+@in_memory("request.settings", shows="seed was sent, and is named in ignored_settings", claims=NO_SEED, name="seed")
+def sends_a_setting_that_it_reports_as_ignored(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))

@@ -47,7 +47,7 @@ def drops_the_partial_reasoning(chat: ChatPort) -> ChatPort:
     return _with_partial(chat, lambda partial: attrs.evolve(partial, reasoning=()))
 
 
-@in_memory("error.partial", shows="'Oslo'")
+@in_memory("error.partial", shows="arguments={}")
 def drops_the_partial_arguments(chat: ChatPort) -> ChatPort:
     def drop(partial: AssistantMessage) -> AssistantMessage:
         calls = [ToolCall(id=call.id, name=call.name, arguments={}) for call in partial.all_tool_calls]
@@ -69,7 +69,7 @@ def reports_retry_after_only_for_a_429(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, drop)
 
 
-@in_memory("error.retry-after-date", shows="not the seconds until the date")
+@in_memory("error.retry-after-date", shows="got 0.0")
 def reports_zero_for_every_retry_after_date(chat: ChatPort) -> ChatPort:
     def clear_delay(error: ChatError) -> None:
         error.retry_after = 0.0

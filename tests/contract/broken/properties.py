@@ -16,7 +16,7 @@ def _strips_trailing_white_space(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=strip(response.message)))
 
 
-@in_memory("law.stream-equals-complete", shows="assert")
+@in_memory("law.stream-equals-complete", shows="the answer is not what the provider sent", mode="astream")
 def strips_trailing_white_space_in_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(
         for_complete=chat,
@@ -26,17 +26,7 @@ def strips_trailing_white_space_in_streams(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("law.colours-agree", shows="assert")
-def strips_trailing_white_space_in_async_calls(chat: ChatPort) -> ChatPort:
-    return PerMethodChat(
-        for_complete=chat,
-        for_stream=chat,
-        for_acomplete=_strips_trailing_white_space(chat),
-        for_astream=_strips_trailing_white_space(chat),
-    )
-
-
-@in_memory("law.history-arrives", shows="assert")
+@in_memory("law.request-arrives", shows="items, seen")
 def drops_assistant_messages_without_tool_calls(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         kept = [

@@ -143,7 +143,7 @@ def drops_the_alternatives_of_schemas(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
 
 
-@in_memory("request.together", shows="first extra item: Tool(name='get_weather'", what="tools-and-output")
+@in_memory("request.together", shows="tools: expected [{'name': 'get_weather'", what="tools-and-output")
 def drops_the_tools_of_a_request_with_a_schema(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tools=[], tool_choice="auto") if request.output else request
@@ -151,12 +151,12 @@ def drops_the_tools_of_a_request_with_a_schema(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=drop)
 
 
-@in_memory("request.together", shows="JsonSchemaOutput(name='city'", what="tools-and-output")
+@in_memory("request.together", shows="output: expected {'type': 'json_schema', 'name': 'city'", what="tools-and-output")
 def drops_the_schema_of_a_request_with_tools(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None) if request.tools else request)
 
 
-@in_memory("request.together", shows="['temperature']", what="settings")
+@in_memory("request.together", shows="settings.temperature: expected 0.25, seen nothing", what="settings")
 def drops_the_temperature_of_a_request_with_a_reasoning_effort(chat: ChatPort) -> ChatPort:
     return with_settings(
         chat,
@@ -164,7 +164,7 @@ def drops_the_temperature_of_a_request_with_a_reasoning_effort(chat: ChatPort) -
     )
 
 
-@in_memory("request.together", shows="['top_p']", what="everything")
+@in_memory("request.together", shows="settings.top_p: expected 0.5, seen nothing", what="everything")
 def drops_top_p_of_a_request_with_a_temperature(chat: ChatPort) -> ChatPort:
     return with_settings(
         chat,
@@ -172,7 +172,7 @@ def drops_top_p_of_a_request_with_a_temperature(chat: ChatPort) -> ChatPort:
     )
 
 
-@over_http("request.together", shows="['extra']", what="settings")
+@over_http("request.together", shows="settings.extra.request_timeout: expected nothing, seen 60", what="settings")
 def sends_the_timeout_to_the_provider(chat: PlainChat) -> ChatPort:
     def pass_on(settings: ChatSettings) -> ChatSettings:
         timeout_field = {} if settings.timeout is None else {"request_timeout": settings.timeout}

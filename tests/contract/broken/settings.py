@@ -27,7 +27,7 @@ def _without(chat: ChatPort, name: str) -> ChatPort:
     )
 
 
-@in_memory("request.settings", shows="['temperature']", name="temperature")
+@in_memory("request.settings", shows="settings.temperature: expected 1.5, seen 1.0", name="temperature")
 def limits_the_temperature_to_one(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
         given = settings.temperature
@@ -36,7 +36,7 @@ def limits_the_temperature_to_one(chat: ChatPort) -> ChatPort:
     return with_settings(chat, clamp)
 
 
-@in_memory("request.settings", shows="['max_tokens']", name="max_tokens")
+@in_memory("request.settings", shows="settings.max_tokens: expected 100000, seen 4096", name="max_tokens")
 def limits_max_tokens_to_4096(chat: ChatPort) -> ChatPort:
     def clamp(settings: ChatSettings) -> ChatSettings:
         given = settings.max_tokens
@@ -45,19 +45,21 @@ def limits_max_tokens_to_4096(chat: ChatPort) -> ChatPort:
     return with_settings(chat, clamp)
 
 
-@in_memory("request.settings", shows="['stop']", name="stop")
+@in_memory("request.settings", shows="settings.stop: expected 5 items, seen 4", name="stop")
 def sends_only_four_stop_sequences(chat: ChatPort) -> ChatPort:
     return with_settings(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:4]))
 
 
-@in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
+@in_memory("request.settings", shows="settings.reasoning_effort: expected 'high', seen 'low'", name="reasoning_effort")
 def sends_every_reasoning_effort_as_low(chat: ChatPort) -> ChatPort:
     return with_settings(
         chat, lambda settings: attrs.evolve(settings, reasoning_effort="low" if settings.reasoning_effort else None)
     )
 
 
-@in_memory("request.settings", shows="['parallel_tool_calls']", name="parallel_tool_calls")
+@in_memory(
+    "request.settings", shows="settings.parallel_tool_calls: expected True, seen nothing", name="parallel_tool_calls"
+)
 def drops_parallel_tool_calls_when_it_is_true(chat: ChatPort) -> ChatPort:
     return with_settings(
         chat, lambda settings: attrs.evolve(settings, parallel_tool_calls=settings.parallel_tool_calls and None)

@@ -72,7 +72,7 @@ def holds_each_event_until_the_next_arrives(chat: ChatPort) -> ChatPort:
     return _with_events(chat, change_events)
 
 
-@over_http("stream.break-is-an-error", shows="'A rather' == ", how="silence")
+@over_http("stream.break-is-an-error", shows="expected 'A rather', got ", how="silence")
 def waits_for_a_full_buffer_before_it_decodes(chat: PlainChat) -> ChatPort:
     async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
         buffered = b""
@@ -86,7 +86,7 @@ def waits_for_a_full_buffer_before_it_decodes(chat: PlainChat) -> ChatPort:
 
 @over_http(
     "stream.error-has-its-kind",
-    shows="RateLimitError'> is <class 'llm_core.domain.errors.ServerError'>",
+    shows="class: expected RateLimitError, got ServerError",
     failure=FAILURES["too-many"],
 )
 def raises_server_error_for_every_error_in_the_stream(chat: PlainChat) -> ChatPort:

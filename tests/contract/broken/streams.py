@@ -110,12 +110,12 @@ def _with_other_message(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, message=OTHER_RESPONSE.message))
 
 
-@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="stream")
+@in_memory("stream.equals-complete", shows="got 'Something else.'", mode="stream")
 def answers_differently_in_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(for_complete=chat, for_stream=_with_other_message(chat), for_acomplete=chat, for_astream=chat)
 
 
-@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="complete")
+@in_memory("stream.equals-complete", shows="got 'Something else.'", mode="complete")
 def answers_differently_without_streams(chat: ChatPort) -> ChatPort:
     return PerMethodChat(
         for_complete=_with_other_message(chat),
@@ -125,7 +125,7 @@ def answers_differently_without_streams(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("stream.equals-complete", shows="== 'Something else.'", mode="acomplete")
+@in_memory("stream.equals-complete", shows="got 'Something else.'", mode="acomplete")
 def answers_differently_in_async_calls(chat: ChatPort) -> ChatPort:
     return PerMethodChat(
         for_complete=chat,
@@ -135,7 +135,7 @@ def answers_differently_in_async_calls(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="astream")
+@in_memory("stream.equals-complete", shows="got 'ne\\r\\n", mode="astream")
 def swaps_the_first_two_text_deltas(chat: ChatPort) -> ChatPort:
     def swap(events: list[StreamEvent]) -> list[StreamEvent]:
         first, second, *remaining = (event for event in events if isinstance(event, TextDelta))
@@ -144,7 +144,7 @@ def swaps_the_first_two_text_deltas(chat: ChatPort) -> ChatPort:
     return _with_events(chat, swap)
 
 
-@in_memory("stream.equals-complete", shows="assert '  a \\t line", mode="stream")
+@in_memory("stream.equals-complete", shows="text: expected '  a \\t line", mode="stream")
 def drops_the_last_text_delta(chat: ChatPort) -> ChatPort:
     def drop(events: list[StreamEvent]) -> list[StreamEvent]:
         last = max(index for index, event in enumerate(events) if isinstance(event, TextDelta))
@@ -153,7 +153,7 @@ def drops_the_last_text_delta(chat: ChatPort) -> ChatPort:
     return _with_events(chat, drop)
 
 
-@in_memory("stream.equals-complete", shows="!= None", mode="stream")
+@in_memory("stream.equals-complete", shows="got None", mode="stream")
 def drops_the_usage_of_streams(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=None))
 
@@ -181,7 +181,7 @@ def splits_lines_at_unicode_line_separators(chat: PlainChat) -> ChatPort:
 
 @over_http(
     "stream.equals-complete",
-    shows="Left contains 2 more items, first extra item: ToolCall(id='call_1'",
+    shows="tool calls: expected [('call_1', ",
     packet_size=None,
     mode="stream",
 )

@@ -21,7 +21,7 @@ from .mutating import Mutated, over_http
 from .plain_chat import PlainChat
 
 
-def _with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
+def with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
     """Wrap *chat* so that the timeout of a request is changed."""
 
     def change_timeout(request: ChatRequest) -> ChatRequest:
@@ -33,32 +33,32 @@ def _with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> C
 
 @over_http(
     "error.silence",
-    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    shows="class: expected ChatTimeoutError, got StreamInterruptedError",
     mode="complete",
 )
 def never_times_out(chat: PlainChat) -> ChatPort:
-    return _with_timeout(chat, lambda _: None)
+    return with_timeout(chat, lambda _: None)
 
 
 @over_http("error.silence", shows=" < 3", mode="stream")
 def waits_ten_times_the_timeout(chat: PlainChat) -> ChatPort:
-    return _with_timeout(chat, lambda seconds: seconds * 10)
+    return with_timeout(chat, lambda seconds: seconds * 10)
 
 
 @over_http("error.silence", shows="0.3 < 0.0")
 def reads_the_timeout_as_milliseconds(chat: PlainChat) -> ChatPort:
-    return _with_timeout(chat, lambda seconds: seconds / 1000)
+    return with_timeout(chat, lambda seconds: seconds / 1000)
 
 
 @over_http(
     "stream.break-is-an-error",
-    shows="ChatTimeoutError'> is <class 'llm_core.domain.errors.StreamInterruptedError'>",
+    shows="class: expected ChatTimeoutError, got StreamInterruptedError",
     how="drip",
     mode="stream",
 )
 def restarts_the_timeout_at_every_keep_alive(chat: PlainChat) -> ChatPort:
     per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=0.4))
-    return _with_timeout(per_read, lambda _: None)
+    return with_timeout(per_read, lambda _: None)
 
 
 @attrs.frozen

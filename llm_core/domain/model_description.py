@@ -1,0 +1,53 @@
+"""What is known of a model: what it accepts, and what it costs."""
+
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Literal, TypeAlias
+
+import attrs
+
+ToolChoiceName: TypeAlias = Literal["none", "required", "named"]
+
+
+def _settings(values: Collection[str] | None) -> frozenset[str] | None:
+    return None if values is None else frozenset(values)
+
+
+def _choices(values: Collection[ToolChoiceName] | None) -> frozenset[ToolChoiceName] | None:
+    return None if values is None else frozenset(values)
+
+
+@attrs.frozen(kw_only=True)
+class ModelDescription:
+    """A model as its adapter knows it; None is "unknown"."""
+
+    provider: str | None = None
+    """The provider's name, such as ``anthropic``."""
+    model: str | None = None
+    """The model, as the provider names it."""
+    settings: frozenset[str] | None = attrs.field(default=None, converter=_settings)
+    """The fields of `ChatSettings` that the model accepts; for some only certain values, or certain combinations."""
+    tools: bool | None = None
+    """Whether the model accepts tools."""
+    tool_choices: frozenset[ToolChoiceName] | None = attrs.field(default=None, converter=_choices)
+    """The tool choices beside ``auto`` that the model accepts; ``named`` stands for `NamedTool`."""
+    strict_tools: bool | None = None
+    """Whether the provider enforces the parameters of a tool with `strict`."""
+    forced_tools_with_reasoning: bool | None = None
+    """Whether the model can be made to call a tool while it reasons."""
+    json_output: bool | None = None
+    """Whether the model accepts `JsonOutput`."""
+    json_schema_output: bool | None = None
+    """Whether the model accepts `JsonSchemaOutput`."""
+    json_schema_output_with_tools: bool | None = None
+    """Whether the model accepts `JsonSchemaOutput` beside tools."""
+    images: bool | None = None
+    """Whether the model accepts images."""
+    context_window: int | None = None
+    """The most tokens of the input."""
+    input_usd_per_token: Decimal | None = None
+    """The price of an input token in US dollars."""
+    output_usd_per_token: Decimal | None = None
+    """The price of an output token in US dollars."""
+    closes_from_other_threads: bool | None = None
+    """Whether `close` of a stream may be called while another thread reads it."""

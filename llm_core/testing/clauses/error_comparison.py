@@ -1,0 +1,190 @@
+"""Compares an error with what the provider sent: its class and every field, for every clause that raises one."""
+
+import json
+from typing import TypeAlias
+
+import attrs
+import pytest
+
+from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.testing.expectations import expected_error, expected_response
+from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
+
+from .answer_comparison import AnswerComparison
+from .field_comparison import require_equal, texts_in
+from .modes import STREAMS, Mode, call_in_mode
+from .sample_requests import SIMPLE_REQUEST
+
+# A reply without content is an error.
+Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp | Replies
+_MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
+_DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
+
+
+class ErrorComparison(AnswerComparison):
+    """What an error must hold."""
+
+    def error_from(self, scenario: Failing, mode: Mode, request: ChatRequest = SIMPLE_REQUEST) -> ChatError:
+        """Return the error that the adapter raises in *scenario*, compared with it in every field."""
+        with pytest.raises(ChatError) as caught:
+            call_in_mode(self.make_chat(scenario), request, mode)
+        self.require_error(caught.value, scenario, mode, request)
+        return caught.value
+
+    def require_error(self, error: ChatError, scenario: Failing, mode: Mode, request: ChatRequest) -> None:
+        """Raise AssertionError, which names the fields, unless *error* is the error of *scenario*.
+
+        A field that a wire carries in the answer's body alone, or not at all, may be None; it never holds anything
+        that the provider did not send. `provider` and `model` are compared where the contract declares them.
+        """
+        __tracebackhide__ = True  # the traceback shows the clause, not this frame
+        expected = _expected(scenario)
+        allowed = {
+            "class": self._classes(scenario, mode),
+            "retryable": (expected.retryable,),
+            "status_code": self._status_codes(scenario),
+            "request_id": self._request_ids(scenario),
+            "retry_after": self._waits(error, scenario),
+            "provider": (self.provider or error.provider,),
+            "model": ((request.model or self.model) if self.model else error.model,),
+            "args": ((),),
+        }
+        seen = {"class": type(error), **{name: getattr(error, name) for name in allowed if name != "class"}}
+        require_equal(
+            "the error",
+            {name: seen[name] if seen[name] in values else values[0] for name, values in allowed.items()},
+            seen,
+        )
+        self._require_words(error, scenario)
+        self._require_partial(error.partial, scenario, mode)
+
+    def expected_request_id(self, failure: Fails) -> str | None:
+        """Return the request id that the provider sends with *failure*; None if it has none."""
+        if not self.capabilities.http:
+            return expected_error(failure).request_id
+        return "request-1" if "request-1" in dict(self._dialect.headers(failure)).values() else None
+
+    def text_before_break(self, broken: Breaks) -> str:
+        """Return the text that a stream holds before the break."""
+        text, size = broken.reply.text or "", broken.reply.chunk_size
+        ahead = self._dialect.leading_events if self.capabilities.http else 0
+        return text if broken.how == "unfinished" else text[: max(0, broken.after - ahead) * size]
+
+    def _classes(self, scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
+        """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
+        is_body = isinstance(scenario, Breaks) and scenario.how in ("end", "error") and mode not in STREAMS
+        return (type(_expected(scenario)), *((BadResponseError,) if is_body else ()))
+
+    def _status(self, failure: Fails) -> int:
+        return self._dialect.status(failure) if self.capabilities.http else failure.status
+
+    def _status_codes(self, scenario: Failing) -> tuple[int | None, ...]:
+        match scenario:
+            case Fails():
+                status = self._status(scenario)
+                return (status,) if status >= 300 else (None, status)
+            case Redirects(status=status):
+                return (status,)
+            case Refuses() | HangsUp():
+                return (None,)
+            case Breaks(how="error", failure=failure):
+                return (None, 200, self._status(failure))
+            case Breaks() | Sends() | Replies():
+                return (None, 200)
+
+    def _request_ids(self, scenario: Failing) -> tuple[str | None, ...]:
+        match scenario:
+            case Fails():
+                return (self.expected_request_id(scenario),)
+            case Breaks(how="error", failure=failure) if b"request-1" in self._dialect.error(failure):
+                return (None, "request-1")
+            case _:
+                return (None,)
+
+    def _waits(self, error: ChatError, scenario: Failing) -> tuple[float | None, ...]:
+        match scenario:
+            case Breaks(how="error", failure=failure):
+                in_event = self.capabilities.http and self._carries_wait(failure, in_headers=False)
+                return (failure.retry_after if in_event else None,)
+            case Fails():
+                carried = not self.capabilities.http or self._carries_wait(scenario, in_headers=True)
+                wait = expected_error(scenario if carried else attrs.evolve(scenario, retry_after=None)).retry_after
+                near = _has_date(scenario) and abs((wait or 0) - (error.retry_after or 0)) < _DATE_TOLERANCE
+                return (wait, error.retry_after) if near and error.retry_after is not None else (wait,)
+            case _:
+                return (None,)
+
+    def _carries_wait(self, failure: Fails, *, in_headers: bool) -> bool:
+        """Return whether the provider sends the wait of *failure*: in the body of its error, or in a header."""
+        plain, dialect = attrs.evolve(failure, retry_after=None), self._dialect
+        in_body = dialect.error(failure) != dialect.error(plain)
+        return in_body or (in_headers and dialect.headers(failure) != dialect.headers(plain))
+
+    def _require_words(self, error: ChatError, scenario: Failing) -> None:
+        for words in self._words(scenario):
+            shown = [text for text in (str(error), repr(error)) if words in text]
+            if shown:
+                raise AssertionError(f"the provider's own text is in str or repr of the error: {shown[0]}")
+        spelled = [spelling for words in self._words(scenario) for spelling in _spellings(words)]
+        if spelled and not any(spelling in (error.detail or "") for spelling in spelled):
+            raise AssertionError(
+                f"the error is not what the provider sent\ndetail: expected {spelled[0]!r} in it, got {error.detail!r}"
+            )
+
+    def _words(self, scenario: Failing) -> list[str]:
+        """Return the sentences that the provider wrote into an error answer, up to the key that it may quote."""
+        if not isinstance(scenario, Fails):
+            return []
+        if scenario.reason is None or not self.capabilities.http:
+            sentences = [scenario.message]
+        else:
+            sentences = [text for text in texts_in(self._dialect.error(scenario)) if " " in text]
+        quoted = (text.partition(self.planted_key)[0][:_MAX_WORDS].strip() for text in sentences)
+        return [text for text in quoted if text]
+
+    def _require_partial(self, partial: AssistantMessage | None, scenario: Failing, mode: Mode) -> None:
+        seen = partial or AssistantMessage()
+        if not isinstance(scenario, Breaks):
+            require_equal("the error", {"partial": AssistantMessage()}, {"partial": seen})
+            return
+        reply = self._dialect.visible(scenario.reply) if self.capabilities.http else scenario.reply
+        whole = expected_response(reply).message
+        if not _is_beginning(seen, whole):
+            raise AssertionError(f"the partial answer is not a beginning of what the provider sent: {seen!r}")
+        if mode in STREAMS and whole == AssistantMessage(whole.content):
+            self._require_text_before(seen.content, scenario)
+
+    def _require_text_before(self, text: str, broken: Breaks) -> None:
+        """Raise AssertionError unless *text* is all that a stream sent; a reset may lose some of it."""
+        sent = self.text_before_break(broken)
+        if broken.how == "reset" and text:
+            sent = sent[: len(text)]
+        require_equal("the partial answer", {"text": sent}, {"text": text})
+
+
+def _expected(scenario: Failing) -> ChatError:
+    return BadResponseError() if isinstance(scenario, Replies) else expected_error(scenario)
+
+
+def _has_date(failure: Fails) -> bool:
+    return any(name == "retry-after" and not value.replace(".", "").isdigit() for name, value in failure.headers)
+
+
+def _spellings(words: str) -> tuple[str, ...]:
+    """Return *words* as they are, and as JSON writes them, since `detail` may be the body of the error."""
+    return words, json.dumps(words)[1:-1], json.dumps(words, ensure_ascii=False)[1:-1]
+
+
+def _is_beginning(part: AssistantMessage, whole: AssistantMessage) -> bool:
+    """Return whether each field of *part* is a beginning of that of *whole*, and each valid call one of its calls."""
+    names, all_names = ([call.name for call in message.all_tool_calls] for message in (part, whole))
+    reasoning, all_reasoning = ("".join(one.text for one in message.reasoning) for message in (part, whole))
+    calls = [(call.name, call.arguments) for call in whole.tool_calls]
+    return (
+        whole.content.startswith(part.content)
+        and all_reasoning.startswith(reasoning)
+        and names == all_names[: len(names)]
+        and all((call.name, call.arguments) in calls for call in part.tool_calls)
+    )

@@ -1,0 +1,37 @@
+"""Compares named fields, and shows those that differ."""
+
+import json
+from collections.abc import Mapping
+
+_MAX_SHOWN = 600  # characters of a value
+
+
+def require_equal(what: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
+    """Raise AssertionError with one line for each field of *expected* that differs in *seen*."""
+    __tracebackhide__ = True  # the traceback shows the clause, not this frame
+    different = [
+        f"{name}: expected {_shown(value)}, got {_shown(seen[name])}"
+        for name, value in expected.items()
+        if value != seen[name]
+    ]
+    if different:
+        raise AssertionError("\n".join([f"{what} is not what the provider sent", *different]))
+
+
+def texts_in(body: bytes) -> set[str]:
+    """Return all strings of the JSON document *body*, but for the keys."""
+    found, pending = set[str](), [json.loads(body)]
+    while pending:
+        match pending.pop():
+            case str(text):
+                found.add(text)
+            case dict(fields):
+                pending.extend(fields.values())
+            case list(items):
+                pending.extend(items)
+    return found
+
+
+def _shown(value: object) -> str:
+    text = value.__name__ if isinstance(value, type) else repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}... ({len(text)} characters)"

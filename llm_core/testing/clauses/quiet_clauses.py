@@ -1,0 +1,101 @@
+"""Clauses about what a call does beside its answer: it prints, logs, warns and changes nothing, and shows no secret.
+
+The suite also watches the process around every other clause; a promise that `xfails` names is then not checked there.
+"""
+
+from contextlib import suppress
+
+import pytest
+
+from llm_core.domain.errors import ChatError
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
+from llm_core.testing.guards.secrets import places, spellings
+from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Refuses, Replies, Scenario
+
+from .author_api import ContractAuthorApi
+from .clause import clause
+from .errors import FAULTS, PROMPT, error_texts
+from .modes import EVERY, Mode, call_in_mode
+
+WAYS: tuple[Scenario, ...] = (Replies(), Fails(status=500), Breaks(how="cut"))
+REQUEST = ChatRequest(messages=[UserMessage(PROMPT)])
+UNQUOTED: dict[str, Fails | Breaks | Refuses | HangsUp] = {
+    name: fault for name, fault in FAULTS.items() if isinstance(fault, Fails | Breaks | Refuses | HangsUp)
+}
+
+
+class QuietClauses(ContractAuthorApi):
+    """What happens beside the answer."""
+
+    @clause("quiet.output", *EVERY)
+    def test_a_call_prints_nothing(self, mode: Mode) -> None:
+        """A call writes nothing to stdout or stderr, whether it succeeds or fails.
+
+        A `print` or a debug option of a library: a program's output belongs to the program. Use `logging`.
+        """
+        self._call_in_all_ways(mode)
+
+        self.require_quiet("quiet.output")
+
+    @clause("quiet.log", *EVERY)
+    def test_no_log_record_holds_the_key_or_the_prompt(self, mode: Mode) -> None:
+        """No record of any logger, from DEBUG up, holds the key or the text of a message: in no argument or field.
+
+        Code that logs requests, headers, bodies or URLs, also in the library that sends them: leave out their contents.
+        """
+        self._call_in_all_ways(mode)
+
+        self.require_quiet("quiet.log")
+
+    @clause("quiet.warnings", *EVERY)
+    def test_a_call_does_not_warn(self, mode: Mode) -> None:
+        """A call emits no warning of its own: with `-W error` it would fail.
+
+        Code that calls `warnings.warn` in each call. What a caller must know stands in the response, or in the log.
+        """
+        self._call_in_all_ways(mode)
+
+        self.require_quiet("quiet.warnings")
+
+    @clause("quiet.process", *EVERY)
+    def test_a_call_does_not_change_the_process(self, mode: Mode) -> None:
+        """A call changes no environment variable, nor anything else that the whole process shares.
+
+        Code that passes keys, addresses or proxies to a library through `os.environ`, or sets global options (the
+        working directory, the socket timeout, the root logger): pass them as arguments.
+        """
+        self._call_in_all_ways(mode)
+
+        self.require_quiet("quiet.process")
+
+    @clause("request.key-once", *EVERY)
+    def test_the_key_stands_in_one_place(self, mode: Mode) -> None:
+        """A request holds the key exactly once: in one header, or in the URL.
+
+        A key that is passed twice, as a header of its own and through the library: servers and proxies log URLs and
+        unknown headers.
+        """
+        call_in_mode(self.make_chat(Replies()), REQUEST, mode)
+
+        found = [place for request in self.recorder.requests for place in places(request, self.planted_key)]
+        assert int(self.capabilities.http) == len(found), f"the key stands in {' and '.join(found) or 'no place'}"
+
+    @clause("error.prompt-not-shown", *EVERY)
+    @pytest.mark.parametrize("name", sorted(UNQUOTED))
+    def test_an_error_holds_no_prompt_that_the_provider_did_not_quote(self, mode: Mode, name: str) -> None:
+        """No text of an error holds the prompt or the key, `detail` included, unless the provider quotes the prompt.
+
+        The code that sets `detail`: the provider's own words, never the request or its body.
+        """
+        with pytest.raises(ChatError) as caught:
+            call_in_mode(self.make_chat(UNQUOTED[name]), REQUEST, mode)
+
+        texts = (caught.value.detail or "", *error_texts(caught.value))
+        assert not [text for text in texts for secret in (PROMPT, *spellings(self.planted_key)) if secret in text]
+
+    def _call_in_all_ways(self, mode: Mode) -> None:
+        for scenario in WAYS:
+            chat = self.make_chat(scenario)
+            with suppress(ChatError):
+                call_in_mode(chat, REQUEST, mode)

@@ -1,0 +1,206 @@
+"""What the suite does around each clause: isolation, further calls, a watch over the process, closing."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from types import MappingProxyType
+
+from llm_core.domain.requests import ChatRequest
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.fake_provider.recorder import Recorder
+from llm_core.testing.fake_provider.server import FakeProvider
+from llm_core.testing.guards.adapter_closing import close_adapter, close_hanging
+from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
+from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answers, require_answers_in_loop
+from llm_core.testing.guards.process_watch import ProcessWatch
+from llm_core.testing.guards.quiet import QUIET
+from llm_core.testing.guards.secrets import places, prompt_runs, spellings
+from llm_core.testing.scenarios import Breaks, Echoes, Replies, Scenario
+
+AT_CLOSING = (
+    "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, and reports the "
+    "first failure of a contract; adapter.close has all the promises about closing."
+)
+AT_NEXT_CALLS = (
+    "what a call leaves behind on the adapter, above all one that was cancelled, closed early or failed: a lock, a "
+    "permit or a slot of a pool that is not given back, a client that was closed, state that the next call reads. The "
+    "suite makes further calls after each clause."
+)
+AT_EACH_CALL = "%s, a promise of every call, which the suite checks after each clause."
+
+_AFTER_FAILURE = 3  # calls
+_FAILED_TO_CLOSE: set[type] = set()  # contracts whose adapter could not be closed, which is reported once
+
+
+class ClauseSurroundings:
+    """What happens before and after a clause; `ContractAuthorApi` adds what an author defines."""
+
+    planted_key = "sk-planted-0123456789abcdef"  # the adapter's key, which no error may contain
+
+    deadline: float = 30.0
+    """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
+
+    xfails: Mapping[str, str] = MappingProxyType({})
+    """Promises that the adapter cannot keep, each with its reason: ``{"error.no-redirect": "..."}``, or for one variant
+    only ``{"stream.break-is-an-error[drip-stream]": "..."}``. They are strict xfails: a kept promise fails."""
+
+    _calls: list[str]
+    _sent: list[ChatRequest]
+    _answered: list[str]
+    _arranged: list[Arranged]
+    _providers: list[FakeProvider]
+    _watch: ProcessWatch
+    _closing: ExitStack
+    _hangs = False
+    _in_clause = False
+    _has_failed = False
+    _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
+    _listens: bool
+
+    def in_time(self, work: Callable[[], Result]) -> Result:
+        """Return what *work* returns, run in another thread. DeadlockError if it is not done by the deadline."""
+        return self.all_in_time(work)[0]
+
+    def all_in_time(self, *works: Callable[[], Result]) -> list[Result]:
+        """Return what *works* return, run at once in threads of their own. DeadlockError as for `in_time`."""
+        try:
+            return in_time(self.deadline, *works)
+        except DeadlockError:
+            self._hangs = True
+            raise
+
+    def require_one_request_per_call(self) -> None:
+        """Raise AssertionError if there were more requests than calls, or fewer than answered calls."""
+        with self._outside(AT_EACH_CALL % "answer.one-request"):
+            if self.recorder.count > len(self._calls):
+                raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
+            if self.recorder.count < len(self._answered):
+                raise AssertionError(
+                    f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer"
+                )
+            if self.recorder.accepted > len(self._calls):
+                opened = f"{_plural(self.recorder.accepted, 'connection')} for {_plural(len(self._calls), 'call')}"
+                raise AssertionError(f"{opened}: a call is one attempt to connect, see error.one-attempt")
+
+    @contextmanager
+    def isolated(self) -> Iterator[None]:
+        """Use a new recorder within the block, and close what the block opened at its end."""
+        around, self._closing = self._closing, ExitStack()
+        self.recorder: Recorder = Recorder()
+        self._listens, self._calls, self._sent, self._answered = False, [], [], []
+        self._arranged, self._providers = [], []
+        self._watch = self._watch if self._in_clause else ProcessWatch()
+        try:
+            with self._closing:
+                yield
+                if self._in_clause:  # within a clause that isolates each of its values
+                    self.require_no_aftermath(few=True)
+        finally:
+            self._closing = around
+
+    @contextmanager
+    def in_clause(self, id: str) -> Iterator[None]:
+        """Watch the process while the clause *id* runs, and require afterwards what is a promise of every call."""
+        self._in_clause = self._has_failed = True
+        try:
+            with self._watch.watching(debug=id == "quiet.log" or "quiet.log" not in self._declared()):
+                yield
+                self.require_one_request_per_call()
+                self.require_no_aftermath()
+        finally:
+            self._in_clause = False
+        for clause in QUIET.keys() - self._declared():
+            with self._outside(AT_EACH_CALL % clause):
+                self.require_quiet(clause)
+        self._has_failed = False
+
+    def require_no_aftermath(self, *, few: bool = False) -> None:
+        """Raise AssertionError unless each chat of the clause answers further calls, and the key stands once."""
+        if "request.key-once" not in self._declared():
+            with self._outside(AT_EACH_CALL % "request.key-once"):
+                self.require_key_once()
+        modes = tuple(dict.fromkeys(self._calls))
+        arranged, self._arranged = self._arranged if modes else [], []
+        for one in arranged:
+            count = 1 if few else self._next_calls(one.scenario, len(modes))
+            with self._outside(AT_NEXT_CALLS):
+                require_answers(one, modes, count, self.deadline)
+
+    def _next_calls(self, scenario: Scenario, modes: int) -> int:
+        """Return how many calls follow at once: most after many calls, and after one that was left or timed out."""
+        if len(self._calls) >= AT_ONCE or (isinstance(scenario, Breaks) and scenario.how == "silence"):
+            return AT_ONCE
+        return modes if isinstance(scenario, Replies | Echoes) else max(modes, _AFTER_FAILURE)
+
+    def forget(self, chat: ChatPort) -> None:
+        """Make no further calls of *chat*: the clause has closed it."""
+        self._arranged = [one for one in self._arranged if one.chat is not chat]
+
+    async def require_next_answers(self) -> None:
+        """As `require_no_aftermath`, in the running loop: sixteen calls at once of each chat of the clause."""
+        modes = [mode for mode in dict.fromkeys(self._calls) if mode.startswith("a")]
+        for one in self._arranged:
+            with self._outside(AT_NEXT_CALLS):
+                await require_answers_in_loop(one, modes, AT_ONCE)
+
+    def require_key_once(self) -> None:
+        """Raise AssertionError if the key stands in more than one place of a request."""
+        for request in self.recorder.requests:
+            found = places(request, self.planted_key)
+            if len(found) > 1:
+                raise AssertionError(f"the key stands in {' and '.join(found)}: see request.key-once")
+
+    @property
+    def log_records(self) -> tuple[str, ...]:
+        """The log records since the clause began, each as text."""
+        return tuple(self._watch.records)
+
+    def require_quiet(self, clause: str) -> None:
+        """Raise AssertionError if this promise of `QUIET` was broken since the clause began."""
+        problem = QUIET[clause](self._watch, spellings(self.planted_key) | prompt_runs(self._sent))
+        if problem:
+            raise AssertionError(f"{problem}: see {clause}")
+
+    def _declared(self) -> set[str]:
+        """Return the clauses that `xfails` names, in whichever variants: no other clause then checks their promise."""
+        return {key.partition("[")[0] for key in self.xfails}
+
+    def hint_outside(self, error: BaseException) -> str | None:
+        """Return where to look if *error* was raised outside the clause, by `arrange` or while closing; else None."""
+        failed, hint = self._failed_outside or (None, None)
+        return hint if error is failed else None
+
+    def counted(self) -> str:
+        """Return how many requests arrived for how many calls, for the message of an assertion."""
+        return f"{_plural(self.recorder.count, 'request')} for {_plural(len(self._calls), 'call')}"
+
+    def _close_chat(self, chat: ChatPort) -> None:
+        if self._hangs:
+            close_hanging(chat)
+            return
+        try:
+            close_adapter(chat)
+        except Exception as error:
+            if self._has_failed or type(self) in _FAILED_TO_CLOSE or "adapter.close" in self._declared():
+                return
+            _FAILED_TO_CLOSE.add(type(self))
+            failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")
+            self._fail_outside(failed, AT_CLOSING)
+            raise failed from error
+
+    @contextmanager
+    def _outside(self, hint: str) -> Iterator[None]:
+        """Give an AssertionError within the block *hint* as the place to look at, instead of the clause's own."""
+        try:
+            yield
+        except AssertionError as error:
+            self._hangs = self._hangs or isinstance(error, DeadlockError)
+            self._fail_outside(error, hint)
+            raise
+
+    def _fail_outside(self, error: Exception, hint: str) -> None:
+        self._failed_outside = error, hint
+        error.add_note(f"look at: {hint}")
+
+
+def _plural(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

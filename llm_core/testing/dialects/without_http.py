@@ -1,0 +1,21 @@
+"""What an adapter without HTTP expresses: as much as OpenAI chat completions, and all of earlier answers."""
+
+import attrs
+
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest
+
+from .openai_chat import OpenAIChat
+
+
+class WithoutHTTP(OpenAIChat):
+    """The dialect of an adapter that reports its requests by `record`: nothing of an earlier answer is lost."""
+
+    def normalise(self, request: ChatRequest) -> ChatRequest:
+        """Return the normal form of OpenAI, with the reasoning and opaque data that its wire has no field for."""
+        normal = super().normalise(request)
+        messages = [
+            original if isinstance(original, AssistantMessage) else message
+            for original, message in zip(request.messages, normal.messages, strict=True)
+        ]
+        return attrs.evolve(normal, messages=messages)
