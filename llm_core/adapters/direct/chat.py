@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
+from copy import copy
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.model_description import ModelDescription
@@ -64,6 +65,10 @@ class DirectChat(ManagedChatPort):
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
         return f"{type(self).__name__}({self._calls.config})"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle and copy without connections. Raises TypeError with a client that was passed in."""
+        return {"_calls": copy(self._calls)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""

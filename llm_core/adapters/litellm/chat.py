@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
+from copy import copy
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ class LiteLLMChat(ManagedChatPort):
         """Pickle and copy without connections. Raises TypeError with a client or a router that was passed in."""
         if self._router is not None:
             raise TypeError("a chat with a router cannot be pickled or copied")
-        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": self._direct}
+        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": copy(self._direct)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -155,7 +156,8 @@ class LiteLLMChat(ManagedChatPort):
         if route.lane == "direct":
             return self._direct.attempt(request)
         if self._lane == "direct":
-            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, model=model)
+            provider = model.partition("/")[0] if "/" in model else None
+            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, provider=provider, model=model)
         return self._completion.attempt(request)
 
     @cached_property
