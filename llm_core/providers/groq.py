@@ -15,7 +15,7 @@ from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Profile
 from .rules.addresses import chat_address
-from .rules.families import NO_EFFORT, only_efforts
+from .rules.families import NO_EFFORT, always, only_efforts
 
 _RULES = ModelRules(
     outputs=frozenset({"json", "schema", "json with tools"}),
@@ -24,12 +24,15 @@ _RULES = ModelRules(
 )
 
 
-def _rules(model: str, _: str) -> ModelRules:
+_WITHOUT_EFFORT = always(attrs.evolve(_RULES, settings=NO_EFFORT))
+
+
+def _rules(model: str, base_url: str) -> ModelRules:
     if "gpt-oss" in model:
         return attrs.evolve(_RULES, refused_settings=only_efforts("low", "medium", "high"))
     if "qwen" in model:
         return attrs.evolve(_RULES, refused_settings=only_efforts("none"))  # and "default", which is to set none
-    return attrs.evolve(_RULES, settings=NO_EFFORT)
+    return _WITHOUT_EFFORT(model, base_url)
 
 
 def _encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:

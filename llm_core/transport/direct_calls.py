@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain.errors import ChatError, ConnectionFailedError, UnsupportedFeatureError
+from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
@@ -46,7 +47,7 @@ class DirectCalls:
 
     def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price]]:
         """Pickle and copy without connections."""
-        return DirectCalls, (self.config, self.transports, self.price)
+        return DirectCalls, (self.config, copy(self.transports), self.price)
 
     def attempt(self, request: ChatRequest) -> Attempt:
         """Return *request* as one attempt; nothing is sent yet.
@@ -111,7 +112,7 @@ class DirectCalls:
 
 
 def _unexpected(chain: Chain) -> ChatError:
-    return ConnectionFailedError(detail=str(chain[0]))
+    return InvalidRequestError(detail=str(chain[0]))
 
 
 def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
