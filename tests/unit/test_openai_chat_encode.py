@@ -101,7 +101,11 @@ def test_a_stream_wants_its_usage_where_the_provider_reports_it_on_request(*, us
     [
         ({"role": "system", "content": " Be brief.\n"}, SystemMessage(" Be brief.\n")),
         ({"role": "user", "content": " hi "}, UserMessage(" hi ")),
-        ({"role": "user", "content": [{"type": "text", "text": "hi"}]}, UserMessage([TextPart("hi")])),
+        ({"role": "user", "content": "hi"}, UserMessage([TextPart("hi")])),
+        (
+            {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "text", "text": ""}]},
+            UserMessage([TextPart("a"), TextPart("")]),
+        ),
         ({"role": "assistant", "content": "Hello"}, AssistantMessage("Hello")),
         ({"role": "assistant", "content": ""}, AssistantMessage()),
     ],
@@ -177,7 +181,7 @@ def test_a_part_that_cannot_be_sent_is_refused_by_field_and_index(
     [
         ("rain", ToolMessage("rain", tool_call_id="c1")),
         ("Error: no", ToolMessage("no", tool_call_id="c1", is_error=True)),
-        ([{"type": "text", "text": "rain"}], ToolMessage([TextPart("rain")], tool_call_id="c1")),
+        ("rain", ToolMessage([TextPart("rain")], tool_call_id="c1")),
         (
             [{"type": "text", "text": "Error: "}, {"type": "text", "text": "no"}],
             ToolMessage([TextPart("no")], tool_call_id="c1", is_error=True),

@@ -1,7 +1,5 @@
 """The pieces that all encoders share: addresses, headers, and the caller's own fields in a body."""
 
-import copy
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +9,7 @@ from llm_core.domain.json_values import JsonObject, JsonValue
 from llm_core.testing import strategies
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
 
 
 @pytest.mark.parametrize(
@@ -33,48 +31,6 @@ def test_later_headers_replace_earlier_ones_whatever_their_case() -> None:
     merged = merge_headers({"Authorization": "Bearer a", "X-One": "1"}, {"authorization": "Basic b"}, {})
 
     assert {"authorization": "Basic b", "X-One": "1"} == merged
-
-
-def test_a_body_is_compact_and_keeps_its_characters() -> None:
-    assert '{"a":["é",1.0,null]}'.encode() == json_bytes({"a": ["é", 1.0, None]})
-
-
-@pytest.mark.parametrize(
-    ("merged", "body", "extra"),
-    [
-        ({"a": 1, "b": None}, {"a": 1}, {"b": None}),
-        ({"a": {"b": 1, "c": {"d": 2, "e": 3}}}, {"a": {"b": 1, "c": {"d": 2}}}, {"a": {"c": {"e": 3}}}),
-        ({"a": {"b": {}}}, {}, {"a": {"b": {}}}),
-        ({"a": [1]}, {}, {"a": [1]}),
-    ],
-)
-def test_fields_are_merged_at_every_depth(merged: JsonObject, body: JsonObject, extra: dict[str, JsonValue]) -> None:
-    before = copy.deepcopy((body, extra))
-
-    assert merged == merge_extra(body, extra, frozenset())
-    assert before == (body, extra)
-
-
-@pytest.mark.parametrize(
-    ("key", "body", "extra"),
-    [
-        ("a", {"a": 1}, {"a": 1}),
-        ("a", {"a": {"b": 1}}, {"a": None}),
-        ("a", {"a": 1}, {"a": {"b": 1}}),
-        ("a.b", {"a": {"b": 1}}, {"a": {"b": 1}}),
-        ("a.b", {"a": {"b": [1]}}, {"a": {"b": {"c": 1}}}),
-        ("a", {"a": None}, {"a": 1}),
-        ("model", {}, {"model": "x"}),
-        ("options.seed", {}, {"options": {"seed": 1}}),
-    ],
-)
-def test_a_field_that_the_encoder_writes_is_refused_at_every_depth(
-    key: str, body: JsonObject, extra: dict[str, JsonValue]
-) -> None:
-    with pytest.raises(UnsupportedFeatureError) as caught:
-        merge_extra(body, extra, {"model", "options.seed"})
-
-    assert f"settings.extra.{key}" == caught.value.feature
 
 
 @given(strategies.json_objects(), strategies.json_objects(), st.sets(st.text(max_size=2)))
