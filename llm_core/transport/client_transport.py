@@ -1,5 +1,6 @@
 """HTTP over an httpx client that the caller passed in."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 
 import attrs
@@ -9,7 +10,11 @@ from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
+from .log_levels import limit_log_levels
 from .urls import parse_url
+
+# Below these levels they log URLs, response headers and malformed answers.
+limit_log_levels({"httpcore": logging.INFO, "httpx": logging.WARNING})
 
 
 @attrs.frozen
