@@ -88,18 +88,21 @@ class _FreeNames:
     pattern: re.Pattern[str] | None
     used: set[str]
     _taken: set[str] = attrs.field(factory=set)
-    _derived: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
+    _names: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
 
     def unique(self, id: str) -> str:
         """Return *id* if it is valid and not taken yet, else a free one."""
         if id in self._taken or not _is_valid(id, self.pattern):
-            names = self._derived.setdefault(id, _names(id))
+            names = self._names.setdefault(id, _names(id))
             id = next(name for name in names if name not in self._taken and name not in self.used)
         self._taken.add(id)
         return id
 
 
 def _names(id: str) -> Iterator[str]:
-    for salt in itertools.count():
-        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
-        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
+    return (_derived(id, salt) for salt in itertools.count())
+
+
+def _derived(id: str, salt: int) -> str:
+    digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
 from copy import copy
-from typing import TYPE_CHECKING
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.model_description import ModelDescription
@@ -15,11 +14,9 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls, Price, no_price
 from llm_core.transport.transports import Transports, require_libraries
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class DirectChat(ManagedChatPort):
@@ -44,8 +41,8 @@ class DirectChat(ManagedChatPort):
         supported_settings: Collection[str] | None = None,
         headers: Mapping[str, str] | None = None,
         price: Price | None = None,
-        client: httpx.Client | None = None,
-        async_client: httpx.AsyncClient | None = None,
+        client: SyncClient | None = None,
+        async_client: AsyncClient | None = None,
     ) -> None:
         """Send nothing yet.
 

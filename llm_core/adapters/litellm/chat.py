@@ -19,6 +19,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.transports import Transports
 
@@ -28,8 +29,6 @@ from .provider_options import check_options
 from .routing import Lane, Route, route_of
 
 if TYPE_CHECKING:
-    import httpx
-
     from llm_core.transport.attempt import Attempt
 
     from .completion_call import CompletionCall
@@ -69,8 +68,8 @@ class LiteLLMChat(ManagedChatPort):
         lane: Lane = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
-        client: httpx.Client | None = None,
-        async_client: httpx.AsyncClient | None = None,
+        client: SyncClient | None = None,
+        async_client: AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
         """Send nothing yet.
