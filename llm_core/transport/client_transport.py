@@ -1,5 +1,6 @@
 """HTTP over a client of httpx or httpx2 that the caller passed in."""
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
 from typing import Protocol
@@ -10,8 +11,13 @@ from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
+from .log_levels import limit_log_levels
 from .urls import parse_url
 
+# Below these levels they log URLs, response headers and malformed answers.
+limit_log_levels(
+    {"httpcore": logging.INFO, "httpcore2": logging.INFO, "httpx": logging.WARNING, "httpx2": logging.WARNING}
+)
 _LIBRARIES = ("httpx", "httpx2")  # the openai SDK brings httpx2, and derives its clients from those of httpx2
 
 
