@@ -54,14 +54,14 @@ class ResponseBuilder:
         if self.end is not None:
             raise ValueError("an event after the end")
         match event:
-            case TextDelta(text):
-                self._text.append(text)
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
+            case TextDelta():
+                self._text.append(event.text)
+            case ReasoningDelta():
+                self._reasoning.append(event.text)
             case ToolCallStart():
                 self._start(event)
-            case ToolCallDelta(index=index):
-                self._open(index).deltas.append(event.arguments_text)
+            case ToolCallDelta():
+                self._open(event.index).deltas.append(event.arguments_text)
             case StreamEnd():
                 self.end = event.response
             case _:

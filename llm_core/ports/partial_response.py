@@ -25,11 +25,14 @@ class PartialResponse:
     def feed(self, reasoning: str = "", text: str = "", calls: Iterable[ToolCallChunk] = ()) -> list[StreamEvent]:
         """Add the next part of the response; return the events that it completes."""
         events: list[StreamEvent] = []
-        self._has_text = self._has_text or bool(text or reasoning)
-        if reasoning and (reasoning := self._reasoning.feed(reasoning)):
-            events.append(ReasoningDelta(reasoning))
-        if text and (text := self._text.feed(text)):
-            events.append(TextDelta(text))
+        if reasoning:
+            self._has_text = True
+            if complete := self._reasoning.feed(reasoning):
+                events.append(ReasoningDelta(complete))
+        if text:
+            self._has_text = True
+            if complete := self._text.feed(text):
+                events.append(TextDelta(complete))
         for chunk in calls:
             events += self.calls.add(chunk)
         return self._add(events)

@@ -83,10 +83,14 @@ class ResponseAccumulator:
         return self._finish_reason
 
     def _note(self, delta: AnswerDelta) -> None:
-        self._has_content = self._has_content or delta.has_content
-        self._refused = self._refused or delta.refused
-        self._finish_reason = delta.finish_reason or self._finish_reason
-        self._usage = delta.usage or self._usage
+        if delta.has_content:
+            self._has_content = True
+        if delta.refused:
+            self._refused = True
+        if delta.finish_reason:
+            self._finish_reason = delta.finish_reason
+        if delta.usage is not None:
+            self._usage = delta.usage
         self._id = self._id or delta.id
         self._model = self._model or delta.model
         if delta.thinking_block is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 import attrs
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.usage import Usage
+from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
@@ -124,7 +124,7 @@ class AnthropicMessagesDecoder:
             cache_write_tokens=written,
             reasoning_tokens=count_at(object_at(counts, "output_tokens_details"), "thinking_tokens"),
         )
-        return None if total == Usage() else total
+        return None if total == NO_USAGE else total
 
 
 def _is_json_tool(block: Mapping[str, object]) -> bool:
