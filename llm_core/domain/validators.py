@@ -82,6 +82,8 @@ def tuple_of(name: str, values: Sequence[object], *classes: type[Item]) -> tuple
     """
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise ValueError(f"{name}: expected a sequence, got {type(values).__name__}")
+    if isinstance(values, list | tuple) and {*map(type, values)} <= {*classes}:
+        return tuple(values)
     items: list[Item] = []
     for index, value in enumerate(values):
         if not isinstance(value, classes):

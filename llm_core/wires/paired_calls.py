@@ -1,6 +1,5 @@
 """Tool calls and their results in a history: ids that a provider accepts, each of them unique."""
 
-import hashlib
 import itertools
 import re
 import string
@@ -49,18 +48,19 @@ def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = No
     The same history always gets the same ids. Of several calls with one id in one message, the results answer them in
     their order.
     """
-    paired, used = PairedCalls(), _kept_ids(messages, pattern)
-    names = _FreeNames(pattern, used)
+    paired, names = PairedCalls(), _FreeNames(pattern, messages)
     open_calls: dict[str, list[WireCall]] = {}
     for index, message in enumerate(messages):
-        match message:
-            case AssistantMessage() if message.tool_calls or message.invalid_tool_calls:
-                calls = tuple(WireCall(call, names.unique(call.id)) for call in message.all_tool_calls)
-                paired.calls[index] = calls
+        if isinstance(message, ToolMessage):
+            waiting = open_calls[message.tool_call_id]
+            paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        elif isinstance(message, AssistantMessage) and (message.tool_calls or message.invalid_tool_calls):
+            calls = [WireCall(call, names.unique(call.id)) for call in message.all_tool_calls]
+            paired.calls[index] = tuple(calls)
+            if len(calls) == 1:
+                open_calls[calls[0].call.id] = calls
+            else:
                 open_calls |= _by_id(calls)
-            case ToolMessage():
-                waiting = open_calls[message.tool_call_id]
-                paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
     return paired
 
 
@@ -86,20 +86,25 @@ class _FreeNames:
     """Gives each id of a history once, and free ones that are derived from it to the calls that repeat it."""
 
     pattern: re.Pattern[str] | None
-    used: set[str]
+    messages: Sequence[Message]
+    _kept: set[str] | None = None  # the ids that can be sent as they are; None: no id had to be derived yet
     _taken: set[str] = attrs.field(factory=set)
     _derived: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
 
     def unique(self, id: str) -> str:
         """Return *id* if it is valid and not taken yet, else a free one."""
-        if id in self._taken or not _is_valid(id, self.pattern):
+        if id in self._taken or not (self.pattern is None or _is_valid(id, self.pattern)):
             names = self._derived.setdefault(id, _names(id))
-            id = next(name for name in names if name not in self._taken and name not in self.used)
+            if self._kept is None:
+                self._kept = _kept_ids(self.messages, self.pattern)
+            id = next(name for name in names if name not in self._taken and name not in self._kept)
         self._taken.add(id)
         return id
 
 
 def _names(id: str) -> Iterator[str]:
+    import hashlib  # most histories need no derived names
+
     for salt in itertools.count():
         digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
         yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
