@@ -32,14 +32,14 @@ def response_from_events(events: Iterable[StreamEvent]) -> ChatResponse:
     return attrs.evolve(builder.end, message=message)
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _OpenCall:
     id: str
     name: str
     deltas: list[str] = attrs.field(factory=list)
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class ResponseBuilder:
     """Builds a response from the events of one stream. It is mutable: do not share it between readers."""
 

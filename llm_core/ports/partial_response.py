@@ -12,7 +12,7 @@ from llm_core.domain.surrogates import SurrogateBuffer
 from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class PartialResponse:
     """Buffers an incomplete response: surrogate halves, unfinished tool calls, and the message so far."""
 

@@ -17,7 +17,7 @@ from .urls import parse_url
 _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can send it in parts
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 

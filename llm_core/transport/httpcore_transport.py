@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 

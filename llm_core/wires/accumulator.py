@@ -26,7 +26,7 @@ def _no_price(_: Usage) -> None:
     return None
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ResponseAccumulator:
     """Accumulates one answer of *provider*.
 

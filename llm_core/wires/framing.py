@@ -37,7 +37,7 @@ class StreamFramer(Protocol):
         """Whether any bytes but white space have arrived."""
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Lines:
     """Splits a body into lines, which end at a line feed, a carriage return or both, and nowhere else."""
 
@@ -64,7 +64,7 @@ class Lines:
         return lines
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class SSEDecoder:
     """Splits ``text/event-stream``; an event's data is a JSON object. Comments and other fields are ignored."""
 
@@ -131,7 +131,7 @@ def _split_after(data: bytes, blank: int) -> tuple[bytes, bytes]:
     return data[:end], data[end:]
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class NDJSONDecoder:
     """Splits newline-delimited JSON: one object a line."""
 

@@ -32,7 +32,7 @@ class WireCall:
         return call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class PairedCalls:
     """The calls of a history, by the index of their message."""
 
@@ -81,7 +81,7 @@ def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
     return grouped
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _FreeNames:
     """Gives each id of a history once, and free ones that are derived from it to the calls that repeat it."""
 

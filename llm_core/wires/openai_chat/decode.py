@@ -34,7 +34,7 @@ _PLAIN_CHOICE = frozenset({"index", "delta", "finish_reason", "native_finish_rea
 _PLAIN_DELTA = frozenset({"role", "content"})
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class OpenAIChatDecoder:
     """Decodes one answer; it keeps no state between two events."""
 
