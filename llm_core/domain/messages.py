@@ -118,6 +118,10 @@ class AssistantMessage(ChatMessage):
         return valid + self.invalid_tool_calls
 
 
+NO_MESSAGE = AssistantMessage()
+"""An empty message."""
+
+
 @attrs.frozen
 class ToolMessage(ChatMessage):
     """The result of one tool call."""

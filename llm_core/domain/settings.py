@@ -103,5 +103,9 @@ class ChatSettings:
         )
 
 
+NO_SETTINGS = ChatSettings()
+"""Nothing is set."""
+
+
 def _first(own: Setting | None, default: Setting | None) -> Setting | None:
     return default if own is None else own

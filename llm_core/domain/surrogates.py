@@ -33,5 +33,7 @@ class SurrogateBuffer:
 
     def flush(self) -> str:
         """Return what is still held back, once the text has ended."""
+        if not self._high:
+            return ""
         high, self._high = self._high, ""
         return join_surrogates((high,))

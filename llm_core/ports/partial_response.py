@@ -39,8 +39,12 @@ class PartialResponse:
 
     def finish(self) -> list[StreamEvent]:
         """Return the events that are still buffered, once nothing more arrives; a lone surrogate half is U+FFFD."""
-        lone = (ReasoningDelta(self._reasoning.flush()), TextDelta(self._text.flush()))
-        return self._add([*(delta for delta in lone if delta.text), *self.calls.finish()])
+        events: list[StreamEvent] = []
+        if reasoning := self._reasoning.flush():
+            events.append(ReasoningDelta(reasoning))
+        if text := self._text.flush():
+            events.append(TextDelta(text))
+        return self._add(events + self.calls.finish())
 
     def partial(self) -> AssistantMessage:
         """Return the message so far. Call it after the last `feed`: it flushes the buffers."""

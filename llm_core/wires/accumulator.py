@@ -7,7 +7,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import StreamEnd, StreamEvent
-from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.messages import NO_MESSAGE, AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
@@ -119,17 +119,18 @@ class ResponseAccumulator:
     @property
     def _replayed(self) -> AssistantMessage:
         """What no event carries: reasoning parts with signatures, and the data that is replayed to the provider."""
-        return AssistantMessage(
-            reasoning=self._thinking.parts(self.provider),
-            tool_calls=self._response.calls.replay_calls(self.provider),
-            provider_data=[*self._data, *self._details.replay_data(self.provider)],
-        )
+        reasoning, calls = self._thinking.parts(self.provider), self._response.calls.replay_calls(self.provider)
+        data = [*self._data, *self._details.replay_data(self.provider)]
+        if not (reasoning or calls or data):
+            return NO_MESSAGE
+        return AssistantMessage(reasoning=reasoning, tool_calls=calls, provider_data=data)
 
     @property
     def _priced_usage(self) -> Usage | None:
         if self._usage is None or self._usage.cost_usd is not None:
             return self._usage
-        return attrs.evolve(self._usage, cost_usd=self.price(self._usage))
+        cost = self.price(self._usage)
+        return self._usage if cost is None else attrs.evolve(self._usage, cost_usd=cost)
 
     def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning
