@@ -58,8 +58,10 @@ def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Me
     call_ids: set[str] = set()
     for index, message in enumerate(messages):
         if isinstance(message, AssistantMessage):
-            if message.tool_calls or message.invalid_tool_calls:
-                call_ids.update([call.id for call in message.all_tool_calls])
+            for call in message.tool_calls:
+                call_ids.add(call.id)
+            for invalid in message.invalid_tool_calls:
+                call_ids.add(invalid.id)
         elif isinstance(message, ToolMessage) and message.tool_call_id not in call_ids:
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 

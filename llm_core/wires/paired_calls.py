@@ -4,7 +4,7 @@ import itertools
 import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import attrs
 
@@ -18,9 +18,8 @@ _LETTERS = string.ascii_letters + string.digits
 _LENGTH = 9  # letters and digits, which every provider accepts
 
 
-@attrs.frozen
-class WireCall:
-    """A call of the history, and the id under which it and its result are sent."""
+class WireCall(NamedTuple):
+    """A call of the history, and the id under which it and its result are sent; a history may hold thousands."""
 
     call: Call
     id: str
@@ -36,7 +35,7 @@ class WireCall:
 class PairedCalls:
     """The calls of a history, by the index of their message."""
 
-    calls: dict[int, tuple[WireCall, ...]] = attrs.field(factory=dict)
+    calls: dict[int, Sequence[WireCall]] = attrs.field(factory=dict)
     """The calls of each assistant message that has some, in the order of `all_tool_calls`."""
     results: dict[int, WireCall] = attrs.field(factory=dict)
     """The call that each tool message answers: the last one of its id before the message."""
@@ -56,7 +55,7 @@ def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = No
             paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         elif isinstance(message, AssistantMessage) and (message.tool_calls or message.invalid_tool_calls):
             calls = [WireCall(call, names.unique(call.id)) for call in message.all_tool_calls]
-            paired.calls[index] = tuple(calls)
+            paired.calls[index] = calls
             if len(calls) == 1:
                 open_calls[calls[0].call.id] = calls
             else:

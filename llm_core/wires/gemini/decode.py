@@ -118,8 +118,11 @@ def _thinking_block(part: Mapping[str, object], signature: str) -> Mapping[str, 
 
 
 def _usage(metadata: Mapping[str, object]) -> Usage | None:
+    if not metadata:
+        return None
+    thoughts = count_at(metadata, "thoughtsTokenCount")
     input_tokens = sum_of(count_at(metadata, "promptTokenCount"), count_at(metadata, "toolUsePromptTokenCount"))
-    output_tokens = sum_of(count_at(metadata, "candidatesTokenCount"), count_at(metadata, "thoughtsTokenCount"))
+    output_tokens = sum_of(count_at(metadata, "candidatesTokenCount"), thoughts)
     total = count_at(metadata, "totalTokenCount")
     if output_tokens is None and total is not None and total == input_tokens:
         output_tokens = 0  # Google leaves out a count of zero
@@ -127,6 +130,6 @@ def _usage(metadata: Mapping[str, object]) -> Usage | None:
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_tokens=count_at(metadata, "cachedContentTokenCount"),
-        reasoning_tokens=count_at(metadata, "thoughtsTokenCount"),
+        reasoning_tokens=thoughts,
     )
     return None if usage == NO_USAGE else usage

@@ -76,17 +76,19 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
 def _messages(messages: Sequence[Message], endpoint: Endpoint) -> list[JsonObject]:
     """Return the messages, and after the results in a row the images of these."""
     rules, pairs = endpoint.rules, pair_calls(messages, endpoint.rules.tool_call_ids)
-    encoded: list[JsonObject] = []
+    calls, encoded = pairs.calls, list[JsonObject]()
     images: dict[int, list[JsonObject]] = {}
     for index, message in enumerate(messages):
         match message:
             case UserMessage():
-                encoded.append({"role": "user", "content": _content(message.content, index, rules)})
+                content = message.content
+                text_or_parts = content if isinstance(content, str) else _parts(content, index, rules)
+                encoded.append({"role": "user", "content": text_or_parts})
             case AssistantMessage():
-                encoded.append(_assistant(message, pairs.calls.get(index, ()), index, endpoint))
+                encoded.append(_assistant(message, calls.get(index, ()), index, endpoint))
             case ToolMessage():
-                answered, content = pairs.results[index], _result(message, index, rules)
-                encoded.append({"role": "tool", "tool_call_id": answered.id, "content": content})
+                answered, result = pairs.results[index], _result(message, index, rules)
+                encoded.append({"role": "tool", "tool_call_id": answered.id, "content": result})
                 if not isinstance(message.content, str):
                     images[index] = _images(message, answered, index, rules)
             case SystemMessage():
@@ -98,9 +100,7 @@ def _messages(messages: Sequence[Message], endpoint: Endpoint) -> list[JsonObjec
     return list(images_after_results((one, images.get(index, ())) for index, one in enumerate(encoded)))
 
 
-def _content(content: str | Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
-    if isinstance(content, str):
-        return content
+def _parts(content: Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
     path = f"messages[{index}].content"
     return _one_text([encode_part(part, f"{path}[{place}]", rules) for place, part in enumerate(content)])
 
@@ -134,6 +134,8 @@ def _images(message: ToolMessage, answered: WireCall, index: int, rules: ModelRu
 
 
 def _assistant(message: AssistantMessage, calls: Sequence[WireCall], index: int, endpoint: Endpoint) -> JsonObject:
+    if not (calls or message.reasoning or message.provider_data):
+        return {"role": "assistant", "content": message.content}
     rules = endpoint.rules
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
