@@ -115,5 +115,9 @@ def _merged(own: Mapping[str, JsonValue], defaults: Mapping[str, JsonValue]) -> 
     return merged
 
 
+NO_SETTINGS = ChatSettings()
+"""Nothing is set."""
+
+
 def _first(own: Setting | None, default: Setting | None) -> Setting | None:
     return default if own is None else own

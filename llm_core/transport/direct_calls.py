@@ -14,7 +14,7 @@ import attrs
 from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
@@ -28,7 +28,6 @@ from .transports import Transports
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
 _logger = logging.getLogger("llm_core")
-_NO_SETTINGS = ChatSettings()
 
 
 def no_price(_: str, __: Usage) -> None:
@@ -80,7 +79,11 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
+                secrets=(
+                    *self.config.secrets,
+                    *target.secrets,
+                    *(extra_keys(settings.extra) if settings.extra else ()),
+                ),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
@@ -116,4 +119,4 @@ def _unexpected(chain: Chain) -> ChatError:
 
 
 def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
-    return settings if defaults == _NO_SETTINGS else settings.with_defaults(defaults)
+    return settings if defaults == NO_SETTINGS else settings.with_defaults(defaults)

@@ -24,7 +24,7 @@ limit_log_levels({"httpcore2": logging.INFO})  # below, it logs response headers
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 
