@@ -92,9 +92,7 @@ def _usual_value(value: object, levels: int) -> JsonValue:
     if isinstance(value, dict):
         return _usual_object(value, levels)
     if isinstance(value, list) and levels:
-        return [
-            item if isinstance(item, str) and item.isascii() else _usual_value(item, levels - 1) for item in value
-        ]
+        return [item if isinstance(item, str) and item.isascii() else _usual_value(item, levels - 1) for item in value]
     if isinstance(value, str):
         validators.refuse_surrogates("", value)
         return value

@@ -79,7 +79,9 @@ async def send_with_aiohttp(
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
     data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
-    received = await session.post(_url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy)
+    received = await session.post(
+        _url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy
+    )
     if received.content.is_eof():  # all of the body has arrived with the head
         return AiohttpResponse(received)
     response = AiohttpResponse(received, _closed_future(received))
