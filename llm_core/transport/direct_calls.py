@@ -97,11 +97,7 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                secrets=(
-                    *self.config.secrets,
-                    *target.secrets,
-                    *(extra_keys(settings.extra) if settings.extra else ()),
-                ),
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
