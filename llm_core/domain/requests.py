@@ -11,7 +11,7 @@ from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
 from .parts import ProviderData
 from .reprs import truncated_repr
-from .settings import ChatSettings
+from .settings import NO_SETTINGS, ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 from .validators import boolean, non_empty_str, tuple_of
 
@@ -63,7 +63,10 @@ def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Me
     call_ids: set[str] = set()
     for index, message in enumerate(messages):
         if isinstance(message, AssistantMessage):
-            call_ids.update(call.id for call in message.all_tool_calls)
+            for call in message.tool_calls:
+                call_ids.add(call.id)
+            for invalid in message.invalid_tool_calls:
+                call_ids.add(invalid.id)
         elif isinstance(message, ToolMessage) and message.tool_call_id not in call_ids:
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 
@@ -103,7 +106,7 @@ class ChatRequest:
     """Whether the model may (``auto``), must not (``none``) or must call a tool, or which one it must call."""
     output: OutputFormat | None = attrs.field(default=None, validator=optional(_output))
     """The format of the response; None: text."""
-    settings: ChatSettings = attrs.field(factory=ChatSettings, validator=validators.instance(ChatSettings))
+    settings: ChatSettings = attrs.field(default=NO_SETTINGS, validator=validators.instance(ChatSettings))
     """Sampling settings, limits and the timeout."""
     model: str | None = attrs.field(default=None, validator=optional(non_empty_str))
     """The model, as the adapter names it; None: the adapter's own."""

@@ -93,7 +93,10 @@ class ChatSettings:
     """Fields of the provider's own request body, by the provider's own names."""
 
     def with_defaults(self, defaults: "ChatSettings") -> "ChatSettings":
-        """Return these settings, completed by *defaults* where a field is not set; `extra` is merged key by key."""
+        """Return these settings, completed by *defaults* where a field is not set.
+
+        `extra` is merged key by key, nested objects too.
+        """
         return ChatSettings(
             temperature=_first(self.temperature, defaults.temperature),
             top_p=_first(self.top_p, defaults.top_p),
@@ -107,8 +110,21 @@ class ChatSettings:
             timeout=_first(self.timeout, defaults.timeout),
             cache=_first(self.cache, defaults.cache),
             service_tier=_first(self.service_tier, defaults.service_tier),
-            extra={**defaults.extra, **self.extra},
+            extra=_merged(self.extra, defaults.extra),
         )
+
+
+def _merged(own: Mapping[str, JsonValue], defaults: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    merged = {**defaults, **own}
+    for key, value in own.items():
+        default = defaults.get(key)
+        if isinstance(value, dict) and isinstance(default, dict):
+            merged[key] = _merged(value, default)
+    return merged
+
+
+NO_SETTINGS = ChatSettings()
+"""Nothing is set."""
 
 
 def _first(own: Setting | None, default: Setting | None) -> Setting | None:

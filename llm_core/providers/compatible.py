@@ -10,7 +10,7 @@ from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .mistral import mistral_rules
-from .profile import Profile
+from .profile import LiteLLMQuirks, Profile
 from .rules.addresses import chat_address, versioned_address
 from .rules.families import NO_EFFORT, PENALTIES, Rules, always, by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
@@ -174,6 +174,7 @@ COMPATIBLE: dict[str, Profile] = {
     "litellm_proxy": attrs.evolve(
         _local(None, "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY"),
         headers={"x-litellm-num-retries": "0"},  # otherwise it calls the provider up to four times
+        litellm=LiteLLMQuirks(is_gateway=True),
         rules=always(ModelRules(settings=SETTINGS | _TIER)),
     ),
     "llamafile": _local("http://127.0.0.1:8080/v1", "LLAMAFILE_API_BASE", "LLAMAFILE_API_KEY"),

@@ -16,7 +16,7 @@ from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Profile
 from .rules.addresses import chat_address
-from .rules.families import NO_EFFORT, only_efforts
+from .rules.families import NO_EFFORT, always, only_efforts
 
 _RULES = ModelRules(
     settings=SETTINGS | {"service_tier"},
@@ -26,12 +26,15 @@ _RULES = ModelRules(
 )
 
 
-def _rules(model: str, _: str) -> ModelRules:
+_WITHOUT_EFFORT = always(attrs.evolve(_RULES, settings=NO_EFFORT | {"service_tier"}))
+
+
+def _rules(model: str, base_url: str) -> ModelRules:
     if "gpt-oss" in model:
         return attrs.evolve(_RULES, refused_settings=only_efforts("low", "medium", "high"))
     if "qwen" in model:
         return attrs.evolve(_RULES, refused_settings=only_efforts("none"))  # and "default", which is to set none
-    return attrs.evolve(_RULES, settings=NO_EFFORT | {"service_tier"})
+    return _WITHOUT_EFFORT(model, base_url)
 
 
 def _encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:

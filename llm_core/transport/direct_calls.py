@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain.errors import ChatError, ConnectionFailedError, UnsupportedFeatureError
+from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
@@ -30,7 +31,6 @@ STANDARD_TIERS = frozenset({None, "auto", "default", "standard", "standard_only"
 """The service tiers with the listed prices: what providers use where a request names none."""
 
 _logger = logging.getLogger("llm_core")
-_NO_SETTINGS = ChatSettings()
 
 
 def no_price(_: str, __: Usage) -> None:
@@ -64,7 +64,7 @@ class DirectCalls:
 
     def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price, Price]]:
         """Pickle and copy without connections."""
-        return DirectCalls, (self.config, self.transports, self.price, self.price_1h)
+        return DirectCalls, (self.config, copy(self.transports), self.price, self.price_1h)
 
     def attempt(self, request: ChatRequest) -> Attempt:
         """Return *request* as one attempt; nothing is sent yet.
@@ -135,8 +135,8 @@ class DirectCalls:
 
 
 def _unexpected(chain: Chain) -> ChatError:
-    return ConnectionFailedError(detail=str(chain[0]))
+    return InvalidRequestError(detail=str(chain[0]))
 
 
 def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
-    return settings if defaults == _NO_SETTINGS else settings.with_defaults(defaults)
+    return settings if defaults == NO_SETTINGS else settings.with_defaults(defaults)

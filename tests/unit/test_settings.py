@@ -176,6 +176,21 @@ def test_all_fields_are_merged_at_once_and_extra_by_key() -> None:
     assert OTHER == reverse
 
 
+def test_nested_objects_of_extra_are_merged_and_never_replaced() -> None:
+    settings = ChatSettings(extra={"a": {"b": {"c": 1}, "list": [1]}, "own": {}, "text": "own", "was_text": {"d": 1}})
+    defaults = ChatSettings(extra={"a": {"b": {"c": 2, "e": 2}, "list": [2, 2]}, "text": {"d": 2}, "was_text": "2"})
+
+    merged = settings.with_defaults(defaults)
+
+    expected = {
+        "a": {"b": {"c": 1, "e": 2}, "list": [1]},
+        "own": {},
+        "text": "own",
+        "was_text": {"d": 1},
+    }
+    assert expected == merged.extra
+
+
 def test_merging_changes_neither_settings() -> None:
     settings, defaults = ChatSettings(extra={"a": [1]}), ChatSettings(extra={"a": [2], "b": [3]})
 

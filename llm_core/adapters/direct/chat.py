@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from copy import copy
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.model_description import ModelDescription
@@ -14,11 +14,9 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
 from llm_core.transport.transports import Transports, require_libraries
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class DirectChat(ManagedChatPort):
@@ -44,8 +42,8 @@ class DirectChat(ManagedChatPort):
         supported_settings: Collection[str] | None = None,
         headers: Mapping[str, str] | None = None,
         price: Price | None = None,
-        client: httpx.Client | None = None,
-        async_client: httpx.AsyncClient | None = None,
+        client: SyncClient | None = None,
+        async_client: AsyncClient | None = None,
     ) -> None:
         """Send nothing yet.
 
@@ -69,6 +67,10 @@ class DirectChat(ManagedChatPort):
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
         return f"{type(self).__name__}({self._calls.config})"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle and copy without connections. Raises TypeError with a client that was passed in."""
+        return {"_calls": copy(self._calls)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""

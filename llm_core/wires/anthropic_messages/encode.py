@@ -40,7 +40,9 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     system = list(_system(request.messages))
     if system:
         body["system"] = system
-    body["messages"] = _Turns(endpoint).encode(request.messages)
+    body["messages"] = turns = _Turns(endpoint).encode(request.messages)
+    if not turns:
+        raise UnsupportedFeatureError(feature="messages: none beside system messages")  # which the API refuses
     body |= encode_fields(request, settings, endpoint)
     if settings.cache is not None:
         add_breakpoints(body, settings.cache, settings.extra)
