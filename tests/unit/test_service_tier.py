@@ -179,7 +179,7 @@ def test_the_tier_of_litellms_own_call_is_that_of_the_request_or_of_an_option(
     tier: str | None, options: dict[str, object], is_priced: bool
 ) -> None:
     model = ModelInfo(name="p/m", bare_name="m", provider="p", openai_wire=True, supported_params=None)
-    parameters = {} if tier is None else {"service_tier": tier}
+    parameters: dict[str, object] = {} if tier is None else {"service_tier": tier}
     prepared = PreparedRequest(
         model=model, messages=[], parameters=parameters, extra={}, api_key=None, timeout=1, ignored=()
     )
