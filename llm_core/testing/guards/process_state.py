@@ -20,8 +20,8 @@ def process_state() -> Mapping[str, object]:
 
 def _environment() -> Mapping[object, object]:
     """Return a copy of the environment, without decoding its names and values where the platform encodes them."""
-    encoded: Mapping[object, object] = getattr(os.environ, "_data", os.environ)
-    return dict(encoded)
+    encoded: object = getattr(os.environ, "_data", None)
+    return dict(encoded) if isinstance(encoded, dict) else dict(os.environ)
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
