@@ -34,7 +34,7 @@ def sent(model: str, *messages: Message, base: str | None = None) -> list[JsonOb
     return encoded
 
 
-def ids_of_calls(messages: list[JsonObject]) -> list[object]:
+def ids_of_calls(messages: list[JsonObject]) -> list[str]:
     lists = [calls for message in messages if isinstance(calls := message.get("tool_calls"), list)]
     return [call["id"] for calls in lists for call in calls]
 
