@@ -68,7 +68,10 @@ _ITEMS: list[JsonValue] = [
     {"type": "message", "role": "system", "content": [{"type": "input_text", "text": EVIL}]},
     {"type": "message", "role": "user", "content": [{"type": "input_text", "text": EVIL}]},
     *[_item(type=type_, id=EVIL) for type_ in ("item_reference", "reasoning", "message", "function_call")],
-    *[_item(**{name: EVIL}) for name in ("id", "previous_response_id", "container", "file_id", "cachedContent", "name")],
+    *[
+        _item(**{name: EVIL})
+        for name in ("id", "previous_response_id", "container", "file_id", "cachedContent", "name")
+    ],
     {"type": "text", "text": EVIL},
     {"type": "tool_use", "id": EVIL, "name": EVIL, "input": {}},
     {"type": "tool_result", "tool_use_id": "c1", "content": EVIL},
