@@ -24,8 +24,6 @@ class FinishReason(StrEnum):
 
 
 def _reason(value: FinishReason) -> FinishReason:
-    if isinstance(value, FinishReason):
-        return value
     try:
         return FinishReason(value)
     except ValueError:

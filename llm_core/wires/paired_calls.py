@@ -31,7 +31,7 @@ class WireCall(NamedTuple):
         return call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
 
 
-@attrs.define(eq=False, repr=False)
+@attrs.define
 class PairedCalls:
     """The calls of a history, by the index of their message."""
 
@@ -88,12 +88,12 @@ class _FreeNames:
     messages: Sequence[Message]
     _kept: set[str] | None = None  # the ids that can be sent as they are; None: no id had to be derived yet
     _taken: set[str] = attrs.field(factory=set)
-    _derived: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
+    _names: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
 
     def unique(self, id: str) -> str:
         """Return *id* if it is valid and not taken yet, else a free one."""
         if id in self._taken or not (self.pattern is None or _is_valid(id, self.pattern)):
-            names = self._derived.setdefault(id, _names(id))
+            names = self._names.setdefault(id, _names(id))
             if self._kept is None:
                 self._kept = _kept_ids(self.messages, self.pattern)
             id = next(name for name in names if name not in self._taken and name not in self._kept)
@@ -102,8 +102,11 @@ class _FreeNames:
 
 
 def _names(id: str) -> Iterator[str]:
+    return (_derived(id, salt) for salt in itertools.count())
+
+
+def _derived(id: str, salt: int) -> str:
     import hashlib  # most histories need no derived names
 
-    for salt in itertools.count():
-        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
-        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
+    digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
