@@ -68,5 +68,5 @@ def _environment() -> str:
     peers = ", ".join(" ".join(name.replace("_", "-").rsplit("-", 1)) for name in found)
     today = f"{datetime.now(UTC):%d %B %Y}"
     return (
-        f"{today}; {python}, {platform.machine()}, {os.cpu_count()} cores; {ours}; peers: {peers or 'none installed'}."
+        f"{today}; {python}, {platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}; {ours}; peers: {peers or 'none installed'}."
     )
