@@ -35,8 +35,12 @@ def sent(model: str, *messages: Message, base: str | None = None) -> list[JsonOb
 
 
 def ids_of_calls(messages: list[JsonObject]) -> list[str]:
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]  # type: ignore[union-attr]  # a list
-    return [call["id"] for call in calls]  # type: ignore[index, misc]  # an object
+    ids: list[str] = []
+    for message in messages:
+        match message:
+            case {"tool_calls": list(calls)}:
+                ids += [str(call["id"]) for call in calls]
+    return ids
 
 
 def ids_of_results(messages: list[JsonObject]) -> list[object]:
