@@ -9,6 +9,7 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
+from .parts import ProviderData
 from .reprs import truncated_repr
 from .settings import NO_SETTINGS, ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
@@ -50,6 +51,10 @@ def _messages(values: Sequence[ChatMessage]) -> tuple[Message, ...]:
 
 def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
     return tuple_of("tools", values, Tool)
+
+
+def _server_tools(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
+    return tuple_of("server_tools", values, ProviderData)
 
 
 def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
@@ -105,3 +110,5 @@ class ChatRequest:
     """Sampling settings, limits and the timeout."""
     model: str | None = attrs.field(default=None, validator=optional(non_empty_str))
     """The model, as the adapter names it; None: the adapter's own."""
+    server_tools: tuple[ProviderData, ...] = attrs.field(default=(), converter=_server_tools)
+    """Tools that the provider runs itself, such as a web search, in its own JSON; any other provider refuses them."""

@@ -8,7 +8,7 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.tools import NamedTool
-from llm_core.wires.model_rules import SETTINGS, Choice, ModelRules, Output
+from llm_core.wires.model_rules import ALL_SETTINGS, Choice, ModelRules, Output
 
 
 def require_features(request: ChatRequest, rules: ModelRules) -> None:
@@ -36,7 +36,7 @@ def accepted_settings(
     refused = rules.refused_settings(request, settings) if supported is None else frozenset[str]()
     ignored = tuple(
         name
-        for name in sorted(SETTINGS)
+        for name in sorted(ALL_SETTINGS)
         if getattr(settings, name) != getattr(NO_SETTINGS, name)
         and (name not in accepted or name in refused or (name == "parallel_tool_calls" and not request.tools))
     )

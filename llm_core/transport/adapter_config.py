@@ -110,7 +110,9 @@ class AdapterConfig:
 
 def extra_keys(extra: Mapping[str, object]) -> Iterator[str]:
     """Yield the texts in `extra` that may be a key: long, and without white space."""
-    return (text for text in _texts(extra) if len(text) >= _MIN_KEY and not any(map(str.isspace, text)))
+    return (
+        text for text in (_texts(extra) if extra else ()) if len(text) >= _MIN_KEY and not any(map(str.isspace, text))
+    )
 
 
 def _without_extra(settings: ChatSettings) -> ChatSettings:

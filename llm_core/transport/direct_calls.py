@@ -27,6 +27,9 @@ from .transports import Transports
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
+STANDARD_TIERS = frozenset({None, "auto", "default", "standard", "standard_only", "on_demand"})
+"""The service tiers with the listed prices: what providers use where a request names none."""
+
 _logger = logging.getLogger("llm_core")
 
 
@@ -34,19 +37,34 @@ def no_price(_: str, __: Usage) -> None:
     """Return None: no price is known."""
 
 
+@attrs.frozen
+class PriceWithoutWrites:
+    """A price that is known only if nothing was written to the prompt cache."""
+
+    price: Price
+
+    def __call__(self, model: str, usage: Usage, /) -> Decimal | None:
+        """Return the price of *usage*; None with tokens that were written."""
+        return None if usage.cache_write_tokens else self.price(model, usage)
+
+
 @attrs.define(eq=False)
 class DirectCalls:
-    """Turns requests into attempts, and remembers the endpoint of each model."""
+    """Turns requests into attempts, and remembers the endpoint of each model.
+
+    `price_1h` is the price of calls whose writes to the prompt cache last for an hour, `price` that of all others.
+    """
 
     config: AdapterConfig
     transports: Transports = attrs.field(factory=Transports, repr=False)
     price: Price = attrs.field(default=no_price, repr=False)
+    price_1h: Price = attrs.field(default=no_price, repr=False)
     _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
     _warned: set[tuple[str, str]] = attrs.field(factory=set, init=False, repr=False)
 
-    def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price]]:
+    def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price, Price]]:
         """Pickle and copy without connections."""
-        return DirectCalls, (self.config, copy(self.transports), self.price)
+        return DirectCalls, (self.config, copy(self.transports), self.price, self.price_1h)
 
     def attempt(self, request: ChatRequest) -> Attempt:
         """Return *request* as one attempt; nothing is sent yet.
@@ -79,17 +97,19 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                secrets=(
-                    *self.config.secrets,
-                    *target.secrets,
-                    *(extra_keys(settings.extra) if settings.extra else ()),
-                ),
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
-            price=partial(self.price, name),
+            price=partial(self._price(settings), name),
             transports=self.transports,
         )
+
+    def _price(self, settings: ChatSettings) -> Price:
+        """Return the price of calls with *settings*, as they are sent: none is known of other tiers than the usual."""
+        if settings.service_tier not in STANDARD_TIERS:
+            return no_price
+        return self.price_1h if settings.cache == "1h" else self.price
 
     def _target(self, name: str) -> Target:
         if callable(self.config.api_key):  # a key that may change is called for each request

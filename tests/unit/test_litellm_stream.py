@@ -37,7 +37,7 @@ def call(arguments: str, *, id: str | None = "c1", name: str | None = "get") -> 
 
 def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelInfo:
     return ModelInfo(
-        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None, quirks=quirks
     )
 
 

@@ -19,6 +19,8 @@ WHOLE = ChatSettings(
     reasoning_effort="low",
     parallel_tool_calls=False,
     timeout=0.5,
+    cache="5m",
+    service_tier="flex",
     extra={"top_k": 0},
 )
 OTHER = ChatSettings(
@@ -32,6 +34,8 @@ OTHER = ChatSettings(
     reasoning_effort="high",
     parallel_tool_calls=True,
     timeout=9,
+    cache="1h",
+    service_tier="priority",
     extra={"top_k": 1, "user": "u"},
 )
 FIELDS = tuple(attrs.fields_dict(ChatSettings))
@@ -104,6 +108,10 @@ def test_every_effort_that_the_type_names_is_accepted(effort: ReasoningEffort) -
             "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max",
         ),
         ({"parallel_tool_calls": 1}, "parallel_tool_calls: expected bool, got int"),
+        ({"cache": "1d"}, "cache: must be one of 5m, 1h"),
+        ({"cache": True}, "cache: must be one of 5m, 1h"),
+        ({"service_tier": ""}, "service_tier: must not be empty"),
+        ({"service_tier": 1}, "service_tier: expected str, got int"),
         ({"timeout": 0}, "timeout: must be more than 0 seconds, got 0"),
         ({"timeout": -1}, "timeout: must be more than 0 seconds, got -1"),
         ({"timeout": math.inf}, "timeout: must be finite"),

@@ -15,7 +15,7 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
-from llm_core.transport.direct_calls import DirectCalls, Price, no_price
+from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
 from llm_core.transport.transports import Transports, require_libraries
 
 
@@ -26,7 +26,8 @@ class DirectChat(ManagedChatPort):
     called once for each request. `settings` are the defaults of every request; a setting that the model does not
     accept is left out and named in `ignored_settings` (``drop``), or refused (``error``). `supported_settings` names
     those that the model accepts, for a deployment under a name of its own. `headers` are sent with every request; a
-    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage.
+    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage, of
+    the usual service tier, and of writes to the prompt cache that last for five minutes: no other price is claimed.
     `client` and `async_client` send the requests, for proxies, mTLS or tests; the caller closes them.
     """
 
@@ -60,7 +61,8 @@ class DirectChat(ManagedChatPort):
             supported_settings=supported_settings,
             headers=headers or {},
         )
-        self._calls = DirectCalls(config, Transports(client, async_client), price or no_price)
+        price = price or no_price
+        self._calls = DirectCalls(config, Transports(client, async_client), price, PriceWithoutWrites(price))
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
 from copy import copy
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -95,7 +95,7 @@ class LiteLLMChat(ManagedChatPort):
             provider_options=provider_options or {},
         )
         self._config, self._lane, self._router = config, lane, router
-        self._direct = DirectCalls(config, Transports(client, async_client), price_of)
+        self._direct = DirectCalls(config, Transports(client, async_client), price_of, partial(price_of, cache="1h"))
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""

@@ -20,7 +20,9 @@ from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
+from llm_core.wires.refused_settings import refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.server_tools import refuse_server_tools
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_part
@@ -36,6 +38,8 @@ _RESERVED = frozenset(
 
 def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
     """Return *request* with *settings* as a request to ``chat/completions``."""
+    refuse_server_tools(request)
+    refuse_settings(settings, "cache")
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
