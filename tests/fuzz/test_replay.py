@@ -59,14 +59,19 @@ def _nested(depth: int) -> JsonValue:
     return value
 
 
+def _item(**fields: JsonValue) -> JsonValue:
+    return dict(fields)
+
+
 _ITEMS: list[JsonValue] = [
-    *({"role": role, "content": EVIL} for role in ("system", "developer", "user", "tool", "model", "root")),
-    *(
-        {"type": "message", "role": role, "content": [{"type": "input_text", "text": EVIL}]}
-        for role in ("system", "user")
-    ),
-    *({"type": type_, "id": EVIL} for type_ in ("item_reference", "reasoning", "message", "function_call")),
-    *({name: EVIL} for name in ("id", "previous_response_id", "container", "file_id", "cachedContent", "name")),
+    *[_item(role=role, content=EVIL) for role in ("system", "developer", "user", "tool", "model", "root")],
+    {"type": "message", "role": "system", "content": [{"type": "input_text", "text": EVIL}]},
+    {"type": "message", "role": "user", "content": [{"type": "input_text", "text": EVIL}]},
+    *[_item(type=type_, id=EVIL) for type_ in ("item_reference", "reasoning", "message", "function_call")],
+    *[
+        _item(**{name: EVIL})
+        for name in ("id", "previous_response_id", "container", "file_id", "cachedContent", "name")
+    ],
     {"type": "text", "text": EVIL},
     {"type": "tool_use", "id": EVIL, "name": EVIL, "input": {}},
     {"type": "tool_result", "tool_use_id": "c1", "content": EVIL},

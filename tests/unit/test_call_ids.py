@@ -35,12 +35,8 @@ def sent(model: str, *messages: Message, base: str | None = None) -> list[JsonOb
 
 
 def ids_of_calls(messages: list[JsonObject]) -> list[str]:
-    ids: list[str] = []
-    for message in messages:
-        match message:
-            case {"tool_calls": list(calls)}:
-                ids += [str(call["id"]) for call in calls]
-    return ids
+    lists = [calls for message in messages if isinstance(calls := message.get("tool_calls"), list)]
+    return [call["id"] for calls in lists for call in calls]
 
 
 def ids_of_results(messages: list[JsonObject]) -> list[object]:

@@ -49,14 +49,14 @@ def _an_empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     unset_all(monkeypatch)
 
 
-def encoded(model: str, *, stream: bool = False, **fields: object) -> HTTPRequest:
+def encoded(model: str, *, stream: bool = False, request: ChatRequest = REQUEST, **fields: object) -> HTTPRequest:
     config = AdapterConfig(**{"model": model, "api_key": KEY, **fields})  # type: ignore[arg-type]  # any of its fields
-    return DirectCalls(config).attempt(REQUEST).encode(stream=stream)
+    return DirectCalls(config).attempt(request).encode(stream=stream)
 
 
-def at_home(provider: str, *, stream: bool = False, **fields: object) -> HTTPRequest:
+def at_home(provider: str, **fields: object) -> HTTPRequest:
     """Return a request to *provider* at an address that every provider accepts."""
-    return encoded(f"{provider}/m-1", stream=stream, api_base=BASES.get(provider, API_BASE), **fields)
+    return encoded(f"{provider}/m-1", **{"api_base": BASES.get(provider, API_BASE), **fields})  # type: ignore[arg-type]  # as above
 
 
 def holding(text: str, request: HTTPRequest) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Tests of the JSON body of a request: `extra` is merged key by key, and replaces nothing that the encoder writes."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
@@ -24,7 +25,7 @@ BODY: JsonObject = {"model": "m", "options": {"seed": 7, "deep": {"a": 1}}, "sto
         ({"empty": {}}, {"empty": {}}),
     ],
 )
-def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: dict[str, JsonValue]) -> None:
+def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: Mapping[str, JsonValue]) -> None:
     assert {**BODY, **expected} == merge_extra(BODY, extra, ())
 
 
@@ -45,7 +46,7 @@ def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: di
         ("format.schema.name", {"format": {"schema": {"name": "a"}}}),
     ],
 )
-def test_a_field_that_the_encoder_writes_is_refused_at_any_depth(path: str, extra: dict[str, JsonValue]) -> None:
+def test_a_field_that_the_encoder_writes_is_refused_at_any_depth(path: str, extra: Mapping[str, JsonValue]) -> None:
     reserved = {"messages", "tools", "options.stop", "format.schema.name"}
 
     with pytest.raises(UnsupportedFeatureError) as caught:

@@ -149,11 +149,6 @@ class ClauseSurroundings:
             if len(found) > 1:
                 raise AssertionError(f"the key stands in {' and '.join(found)}: see request.key-once")
 
-    @property
-    def log_records(self) -> tuple[str, ...]:
-        """The log records since the clause began, each as text."""
-        return tuple(self._watch.records)
-
     def require_quiet(self, clause: str) -> None:
         """Raise AssertionError if this promise of `QUIET` was broken since the clause began."""
         problem = QUIET[clause](self._watch, spellings(self.planted_key) | prompt_runs(self._sent))
