@@ -20,8 +20,7 @@ def process_state() -> Mapping[str, object]:
 
 def _environment() -> Mapping[object, object]:
     """Return a copy of the environment, without decoding its names and values where the platform encodes them."""
-    encoded: Mapping[object, object] = getattr(os.environ, "_data", os.environ)
-    return dict(encoded)
+    return {**getattr(os.environ, "_data", os.environ)}
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
