@@ -1,6 +1,6 @@
 """Print every figure with its target and whether it is reached; `make bench` runs this.
 
-One workload only, with few rounds: ``python -m benchmarks.run --work short_call --quick --who direct``.
+One workload only, with few rounds: ``python -m benchmarks.run --work short_call --quick --who Direct``.
 """
 
 import argparse

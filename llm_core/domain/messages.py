@@ -115,7 +115,11 @@ class AssistantMessage(ChatMessage):
     def all_tool_calls(self) -> tuple[ToolCall | InvalidToolCall, ...]:
         """The calls that can be executed, then the invalid ones; each needs a `ToolMessage`."""
         valid: tuple[ToolCall | InvalidToolCall, ...] = self.tool_calls
-        return valid + self.invalid_tool_calls
+        return valid + self.invalid_tool_calls if self.invalid_tool_calls else valid
+
+
+NO_MESSAGE = AssistantMessage()
+"""An empty message."""
 
 
 @attrs.frozen

@@ -14,7 +14,7 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
-from llm_core.domain.settings import ChatSettings, ReasoningEffort
+from llm_core.domain.settings import CacheLifetime, ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .capabilities import Capabilities
@@ -47,6 +47,8 @@ _SETTINGS = SimpleNamespace(
     frequency_penalty=_PENALTY,
     reasoning_effort=st.sampled_from(get_args(ReasoningEffort)),
     parallel_tool_calls=st.booleans(),
+    cache=st.sampled_from(get_args(CacheLifetime)),
+    service_tier=st.sampled_from(["flex", "priority", "standard_only"]),
     extra=_EXTRA,
 )
 

@@ -15,7 +15,7 @@ from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, S
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.settings import ChatSettings, ReasoningEffort
+from llm_core.domain.settings import CacheLifetime, ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.domain.usage import Usage
 
@@ -138,6 +138,8 @@ def settings() -> SearchStrategy[ChatSettings]:
         frequency_penalty=st.none() | _NUMBER,
         reasoning_effort=st.none() | st.sampled_from(get_args(ReasoningEffort)),
         parallel_tool_calls=st.none() | st.booleans(),
+        cache=st.none() | st.sampled_from(get_args(CacheLifetime)),
+        service_tier=st.none() | _NAME,
         timeout=st.none() | st.floats(0.1, 600) | st.integers(1, 600),
         extra=st.dictionaries(_NAME.map("x_{}".format), json_values(), max_size=_FEW),
     )
@@ -160,6 +162,7 @@ def requests(draw: DrawFn) -> ChatRequest:
         output=draw(st.none() | st.builds(JsonOutput) | schema),
         settings=draw(settings()),
         model=draw(st.none() | _NAME),
+        server_tools=draw(st.just([]) | st.just([]) | st.just([]) | _provider_data()),
     )
 
 

@@ -21,7 +21,7 @@ from .http_types import is_answer
 from .transport_errors import class_for_exception
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class HTTPAnswer:
     """Decodes one answer. `price` returns the cost of its usage in US dollars, or None."""
 

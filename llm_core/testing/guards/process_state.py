@@ -20,7 +20,9 @@ def process_state() -> Mapping[str, object]:
 
 def _environment() -> Mapping[object, object]:
     """Return a copy of the environment, without decoding its names and values where the platform encodes them."""
-    return {**getattr(os.environ, "_data", os.environ)}
+    encoded: object = getattr(os.environ, "_data", None)
+    pairs = encoded.items() if isinstance(encoded, dict) else os.environ.items()
+    return dict[object, object](pairs)
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
