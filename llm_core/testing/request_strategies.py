@@ -146,7 +146,8 @@ def _settings(draw: DrawFn, claims: Capabilities, *, with_tools: bool) -> ChatSe
     """Generate settings, a few of them at once."""
     names = sorted(claims.settings - (set() if with_tools else {"parallel_tool_calls"}))
     chosen = draw(st.lists(st.sampled_from(names), max_size=_FEW, unique=True)) if names else []
-    return attrs.evolve(ChatSettings(timeout=60), **{name: draw(_SETTINGS[name]) for name in chosen})
+    drawn = {name: draw(_SETTINGS[name]) for name in chosen}
+    return attrs.evolve(ChatSettings(timeout=60), **drawn)  # type: ignore[arg-type]  # the strategy of each fits its field
 
 
 _SYSTEM_MESSAGES = st.lists(st.builds(SystemMessage, _TEXT), max_size=2)

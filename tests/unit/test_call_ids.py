@@ -35,8 +35,8 @@ def sent(model: str, *messages: Message, base: str | None = None) -> list[JsonOb
 
 
 def ids_of_calls(messages: list[JsonObject]) -> list[str]:
-    calls = [call for message in messages for call in message.get("tool_calls") or ()]  # type: ignore[union-attr]  # a list
-    return [call["id"] for call in calls]  # type: ignore[index, misc]  # an object
+    lists = [calls for message in messages if isinstance(calls := message.get("tool_calls"), list)]
+    return [call["id"] for calls in lists for call in calls]
 
 
 def ids_of_results(messages: list[JsonObject]) -> list[object]:

@@ -1,11 +1,12 @@
 """Tests of the JSON body of a request: `extra` is merged key by key, and replaces nothing that the encoder writes."""
 
 import json
+from collections.abc import Mapping
 
 import pytest
 
 from llm_core import UnsupportedFeatureError
-from llm_core.domain.json_values import JsonObject
+from llm_core.domain.json_values import JsonObject, JsonValue
 from llm_core.wires.json_body import json_bytes, merge_extra
 
 BODY: JsonObject = {"model": "m", "options": {"seed": 7, "deep": {"a": 1}}, "stop": ["END"]}
@@ -24,7 +25,7 @@ BODY: JsonObject = {"model": "m", "options": {"seed": 7, "deep": {"a": 1}}, "sto
         ({"empty": {}}, {"empty": {}}),
     ],
 )
-def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: JsonObject) -> None:
+def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: Mapping[str, JsonValue]) -> None:
     assert {**BODY, **expected} == merge_extra(BODY, extra, ())
 
 
@@ -45,7 +46,7 @@ def test_extra_is_merged_key_by_key_at_any_depth(expected: JsonObject, extra: Js
         ("format.schema.name", {"format": {"schema": {"name": "a"}}}),
     ],
 )
-def test_a_field_that_the_encoder_writes_is_refused_at_any_depth(path: str, extra: JsonObject) -> None:
+def test_a_field_that_the_encoder_writes_is_refused_at_any_depth(path: str, extra: Mapping[str, JsonValue]) -> None:
     reserved = {"messages", "tools", "options.stop", "format.schema.name"}
 
     with pytest.raises(UnsupportedFeatureError) as caught:
@@ -55,7 +56,7 @@ def test_a_field_that_the_encoder_writes_is_refused_at_any_depth(path: str, extr
 
 
 def test_a_reserved_path_is_no_reserved_name_elsewhere() -> None:
-    extra: JsonObject = {"stop_words": 1, "messages_": {"messages": 1}, "a": {"options": {"stop": 1}}}
+    extra: dict[str, JsonValue] = {"stop_words": 1, "messages_": {"messages": 1}, "a": {"options": {"stop": 1}}}
 
     assert {**BODY, **extra} == merge_extra(BODY, extra, {"messages", "stop", "options.stop"})
 
@@ -69,7 +70,7 @@ def test_a_path_leads_to_a_nested_body() -> None:
 
 def test_neither_the_body_nor_extra_is_changed() -> None:
     body: JsonObject = {"options": {"seed": 7}}
-    extra: JsonObject = {"options": {"deep": {"a": 1}}, "new": {"b": {}}}
+    extra: dict[str, JsonValue] = {"options": {"deep": {"a": 1}}, "new": {"b": {}}}
     before = json.dumps([body, extra])
 
     merged = merge_extra(body, extra, ())

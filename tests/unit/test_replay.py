@@ -69,9 +69,13 @@ def test_no_reasoning_goes_to_a_provider_that_refuses_the_field(model: str) -> N
 
 @pytest.mark.parametrize("other", ["openrouter/m", "mistral/m", "hosted_vllm/m", "openai/m"])
 def test_to_another_provider_go_text_and_calls_alone(other: str) -> None:
-    fields = {"reasoning_content": "Hm.", "reasoning_details": DETAILS}
     call: JsonObject = {**CALL, "index": 0, "id": "abcdefgh1", "extra_content": SIGNED}
-    answer = answer_of("deepseek/m", delta(**fields), delta(content="Hi."), delta("tool_calls", tool_calls=[call]))
+    answer = answer_of(
+        "deepseek/m",
+        delta(reasoning_content="Hm.", reasoning_details=DETAILS),
+        delta(content="Hi."),
+        delta("tool_calls", tool_calls=[call]),
+    )
 
     sent = sent_to(other, answer)[1]
 
@@ -121,7 +125,10 @@ def test_the_call_of_another_model_has_the_reasoning_that_the_provider_demands(m
 
 
 def test_the_thinking_of_ollama_and_its_tags_in_text_go_back_as_they_came() -> None:
-    events = [{"message": {"thinking": "H"}}, {"message": {"thinking": "m.", "content": "<think>Well.</think>Hi."}}]
+    events: list[JsonObject] = [
+        {"message": {"thinking": "H"}},
+        {"message": {"thinking": "m.", "content": "<think>Well.</think>Hi."}},
+    ]
     answer = answer_of("ollama_chat/qwen3", *events, {"message": {"content": ""}, "done": True, "done_reason": "stop"})
 
     sent = sent_to("ollama_chat/qwen3", answer)[1]

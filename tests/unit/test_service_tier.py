@@ -29,6 +29,7 @@ from llm_core.adapters.litellm.litellm_response import decode_usage
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import PreparedRequest
 from llm_core.adapters.litellm.price_map import price_of
+from llm_core.domain.json_values import JsonObject
 from llm_core.providers.accepted import accepted_settings
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig
@@ -179,7 +180,7 @@ def test_the_tier_of_litellms_own_call_is_that_of_the_request_or_of_an_option(
     tier: str | None, options: dict[str, object], is_priced: bool
 ) -> None:
     model = ModelInfo(name="p/m", bare_name="m", provider="p", openai_wire=True, supported_params=None)
-    parameters: dict[str, object] = {} if tier is None else {"service_tier": tier}
+    parameters: JsonObject = {} if tier is None else {"service_tier": tier}
     prepared = PreparedRequest(
         model=model, messages=[], parameters=parameters, extra={}, api_key=None, timeout=1, ignored=()
     )

@@ -14,7 +14,7 @@ from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answer
 from llm_core.testing.guards.process_watch import ProcessWatch
 from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, prompt_runs, spellings
-from llm_core.testing.scenarios import Breaks, Echoes, Replies, Scenario
+from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 AT_CLOSING = (
     "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, and reports the "
@@ -126,8 +126,8 @@ class ClauseSurroundings:
                 require_answers(one, modes, count, self.deadline)
 
     def _next_calls(self, scenario: Scenario, modes: int) -> int:
-        """Return how many calls follow at once: most after many calls, and after one that was left or timed out."""
-        if len(self._calls) >= AT_ONCE or (isinstance(scenario, Breaks) and scenario.how == "silence"):
+        """Return how many calls follow at once: as many as a pool has slots only after as many calls."""
+        if len(self._calls) >= AT_ONCE:
             return AT_ONCE
         return modes if isinstance(scenario, Replies | Echoes) else max(modes, _AFTER_FAILURE)
 

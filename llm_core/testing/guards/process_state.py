@@ -20,8 +20,9 @@ def process_state() -> Mapping[str, object]:
 
 def _environment() -> Mapping[object, object]:
     """Return a copy of the environment, without decoding its names and values where the platform encodes them."""
-    encoded: Mapping[object, object] = getattr(os.environ, "_data", os.environ)
-    return dict(encoded)
+    encoded: object = getattr(os.environ, "_data", None)
+    pairs = encoded.items() if isinstance(encoded, dict) else os.environ.items()
+    return dict[object, object](pairs)
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
