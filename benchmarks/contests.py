@@ -24,7 +24,7 @@ AIOHTTP = Candidate("aiohttp and json", "raw_aiohttp")
 OPENAI = Candidate("openai SDK", "openai_sdk")
 BY_HAND = Candidate("litellm by hand", "litellm_by_hand")
 CALL = Candidate("llm_core, call lane", "port", variant="call")
-DIRECT = Candidate("llm_core, direct lane", "port", variant="direct")
+DIRECT = Candidate("llm_core, DirectChat", "port", variant="direct")
 OURS = (DIRECT, CALL)
 RIVALS = (
     OPENAI,
@@ -64,6 +64,7 @@ CONTESTS = (
     Contest("a history of 1,000 messages", Work("history_1000", "complete", messages=1000, tools=1), LONG),
     Contest("a history of 3,000 messages", Work("history_3000", "complete", messages=3000, tools=1), LONG, 5),
     Contest("100 tools", Work("tools_100", "complete", 5, tools=100), LONG),
+    Contest("100 tools, made in each call", Work("tools_100_made", "complete", 5, tools=100, makes_tools=True), WIRES),
     Contest("a stream of 200 chunks", Work("stream_200", "stream", 3, chunks=200), ALL_SYNC),
     Contest("a stream of 4,000 chunks", Work("stream_4000", "stream", chunks=4000), ALL_SYNC, 3),
     Contest("200 chunks, each in its own packet", Work("stream_apart", "stream", shape="apart", chunks=200), WIRES),

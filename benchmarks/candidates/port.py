@@ -1,12 +1,13 @@
-"""`LiteLLMChat`; the variant is the lane."""
+"""Our adapters; the variant is ``direct`` for `DirectChat`, ``call`` for the call lane of `LiteLLMChat`."""
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Literal, cast
+from typing import cast
 
 from benchmarks.measuring.workload import KEY, MODEL, CallSpec, Fields
 from llm_core import (
     AssistantMessage,
+    ChatPort,
     ChatRequest,
     ChatResponse,
     Message,
@@ -18,7 +19,6 @@ from llm_core import (
     ToolMessage,
     UserMessage,
 )
-from llm_core.adapters.litellm import LiteLLMChat
 
 _MODELS = {
     "openai": (f"openai/{MODEL}", "/v1"),
@@ -29,27 +29,27 @@ _MODELS = {
 
 def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call that builds a request from prepared messages and sends it."""
-    chat, messages, tools = _chat_and_request(spec)
-    return lambda: _text_of(chat.complete(ChatRequest(messages=messages, tools=tools)), spec)
+    chat, messages, tools = prepared(spec)
+    return lambda: _text_of(chat.complete(ChatRequest(messages=messages, tools=tools())), spec)
 
 
 def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call, as above."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
 
     async def call() -> str:
-        return _text_of(await chat.acomplete(ChatRequest(messages=messages, tools=tools)), spec)
+        return _text_of(await chat.acomplete(ChatRequest(messages=messages, tools=tools())), spec)
 
     return call
 
 
 def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
     wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     def call() -> str:
-        with chat.stream(ChatRequest(messages=messages, tools=tools)) as events:
+        with chat.stream(ChatRequest(messages=messages, tools=tools())) as events:
             return "".join([_delta_text(event) for event in events if isinstance(event, wanted)])
 
     return call
@@ -57,21 +57,32 @@ def stream(spec: CallSpec) -> Callable[[], str]:
 
 def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
     wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     async def call() -> str:
-        async with chat.astream(ChatRequest(messages=messages, tools=tools)) as events:
+        async with chat.astream(ChatRequest(messages=messages, tools=tools())) as events:
             return "".join([_delta_text(event) async for event in events if isinstance(event, wanted)])
 
     return call
 
 
-def _chat_and_request(spec: CallSpec) -> tuple[LiteLLMChat, list[Message], list[Tool]]:
+def prepared(spec: CallSpec) -> tuple[ChatPort, list[Message], Callable[[], list[Tool]]]:
+    """Return the chat, the messages, and a function that returns the tools: made once, or for each call."""
+    made = [_tool(tool) for tool in spec.tools]
+    tools = (lambda: [_tool(tool) for tool in spec.tools]) if spec.makes_tools else (lambda: made)
+    return _chat(spec), [_message(message) for message in spec.messages], tools
+
+
+def _chat(spec: CallSpec) -> ChatPort:
     model, base = _MODELS[spec.dialect]
-    lane = cast(Literal["direct", "call"], spec.variant)
-    chat = LiteLLMChat(model, api_key=KEY, api_base=spec.url + base, lane=lane)
-    return chat, [_message(message) for message in spec.messages], [_tool(tool) for tool in spec.tools]
+    if spec.variant == "direct":
+        from llm_core.adapters.direct import DirectChat
+
+        return DirectChat(model, api_key=KEY, api_base=spec.url + base)
+    from llm_core.adapters.litellm import LiteLLMChat
+
+    return LiteLLMChat(model, api_key=KEY, api_base=spec.url + base, lane="call")
 
 
 def _delta_text(event: TextDelta | ToolCallDelta) -> str:

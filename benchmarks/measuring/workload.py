@@ -21,6 +21,7 @@ class Work(NamedTuple):
     chunks: int = 8
     messages: int = SHORT
     tools: int = 0
+    makes_tools: bool = False  # in every call; else once, before the calls
     at_once: int = 1
 
     @property
@@ -43,13 +44,15 @@ class CallSpec(NamedTuple):
     messages: list[Fields]
     tools: list[Fields]
     with_arguments: bool
+    makes_tools: bool
 
 
 def spec_of(work: Work, fake_provider: str, variant: str) -> CallSpec:
     """Return the call of *work* to the address *fake_provider*."""
     url = f"{fake_provider}/{work.shape}/{work.chunks}"
     tools = [tool(number) for number in range(work.tools)]
-    return CallSpec(url, work.dialect, variant, history(work.messages), tools, work.shape == "arguments")
+    messages, with_arguments = history(work.messages), work.shape == "arguments"
+    return CallSpec(url, work.dialect, variant, messages, tools, with_arguments, work.makes_tools)
 
 
 def text_of(chunks: int) -> str:

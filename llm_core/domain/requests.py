@@ -9,8 +9,9 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
+from .parts import ProviderData
 from .reprs import truncated_repr
-from .settings import ChatSettings
+from .settings import NO_SETTINGS, ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 from .validators import boolean, non_empty_str, tuple_of
 
@@ -52,13 +53,20 @@ def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
     return tuple_of("tools", values, Tool)
 
 
+def _server_tools(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
+    return tuple_of("server_tools", values, ProviderData)
+
+
 def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
     if not messages:
         raise ValueError(f"{field.name}: must not be empty")
     call_ids: set[str] = set()
     for index, message in enumerate(messages):
         if isinstance(message, AssistantMessage):
-            call_ids.update(call.id for call in message.all_tool_calls)
+            for call in message.tool_calls:
+                call_ids.add(call.id)
+            for invalid in message.invalid_tool_calls:
+                call_ids.add(invalid.id)
         elif isinstance(message, ToolMessage) and message.tool_call_id not in call_ids:
             raise ValueError(f"{field.name}[{index}]: tool_call_id answers no earlier call")
 
@@ -98,7 +106,9 @@ class ChatRequest:
     """Whether the model may (``auto``), must not (``none``) or must call a tool, or which one it must call."""
     output: OutputFormat | None = attrs.field(default=None, validator=optional(_output))
     """The format of the response; None: text."""
-    settings: ChatSettings = attrs.field(factory=ChatSettings, validator=validators.instance(ChatSettings))
+    settings: ChatSettings = attrs.field(default=NO_SETTINGS, validator=validators.instance(ChatSettings))
     """Sampling settings, limits and the timeout."""
     model: str | None = attrs.field(default=None, validator=optional(non_empty_str))
     """The model, as the adapter names it; None: the adapter's own."""
+    server_tools: tuple[ProviderData, ...] = attrs.field(default=(), converter=_server_tools)
+    """Tools that the provider runs itself, such as a web search, in its own JSON; any other provider refuses them."""

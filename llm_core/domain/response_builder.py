@@ -7,7 +7,7 @@ import attrs
 
 from .errors import StreamInterruptedError
 from .events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
-from .messages import AssistantMessage, ReasoningPart
+from .messages import NO_MESSAGE, AssistantMessage, ReasoningPart
 from .responses import ChatResponse, FinishReason
 from .surrogates import join_surrogates
 from .tools import InvalidToolCall, ToolCall, parse_tool_call
@@ -32,14 +32,14 @@ def response_from_events(events: Iterable[StreamEvent]) -> ChatResponse:
     return attrs.evolve(builder.end, message=message)
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _OpenCall:
     id: str
     name: str
     deltas: list[str] = attrs.field(factory=list)
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class ResponseBuilder:
     """Builds a response from the events of one stream. It is mutable: do not share it between readers."""
 
@@ -54,14 +54,14 @@ class ResponseBuilder:
         if self.end is not None:
             raise ValueError("an event after the end")
         match event:
-            case TextDelta(text):
-                self._text.append(text)
-            case ReasoningDelta(text):
-                self._reasoning.append(text)
+            case TextDelta():
+                self._text.append(event.text)
+            case ReasoningDelta():
+                self._reasoning.append(event.text)
             case ToolCallStart():
                 self._start(event)
-            case ToolCallDelta(index=index):
-                self._open(index).deltas.append(event.arguments_text)
+            case ToolCallDelta():
+                self._open(event.index).deltas.append(event.arguments_text)
             case StreamEnd():
                 self.end = event.response
             case _:
@@ -73,13 +73,15 @@ class ResponseBuilder:
         *final* is the message of the `StreamEnd`. It adds provider data, signatures and the problems of invalid calls
         wherever its text equals that of the deltas.
         """
-        return self._message(final or AssistantMessage(), cut_off=reason is FinishReason.LENGTH)
+        return self._message(final or NO_MESSAGE, cut_off=reason is FinishReason.LENGTH)
 
     def partial(self) -> AssistantMessage:
         """Return the message so far; a call whose arguments are incomplete is an invalid call."""
-        return self._message(AssistantMessage(), cut_off=True)
+        return self._message(NO_MESSAGE, cut_off=True)
 
     def _message(self, final: AssistantMessage, *, cut_off: bool) -> AssistantMessage:
+        if not self._calls and not self._reasoning and final is NO_MESSAGE:
+            return AssistantMessage(join_surrogates(self._text))
         calls = [self._call(index, final, cut_off=cut_off) for index in sorted(self._calls)]
         return AssistantMessage(
             join_surrogates(self._text),

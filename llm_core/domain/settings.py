@@ -9,11 +9,13 @@ from attrs.validators import optional
 from . import validators
 from .json_values import JsonValue, json_object
 from .reprs import truncated_repr
-from .validators import boolean, integer, not_negative, number, one_of, tuple_of
+from .validators import boolean, integer, non_empty_str, not_negative, number, one_of, tuple_of
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+CacheLifetime: TypeAlias = Literal["5m", "1h"]
 Setting = TypeVar("Setting")
-_NOT_SETTINGS = ("model", "messages", "tools", "tool_choice", "output", "stream")  # ChatRequest or the verb sets them
+# ChatRequest or the verb sets them.
+_NOT_SETTINGS = ("model", "messages", "tools", "server_tools", "tool_choice", "output", "stream")
 
 
 def _stops(value: str | Sequence[str]) -> tuple[str, ...]:
@@ -81,13 +83,20 @@ class ChatSettings:
     """Whether the model may call several tools in one message."""
     timeout: float | None = attrs.field(default=None, validator=optional(_seconds))
     """Seconds until the whole response (`complete`) or the next event (`stream`); see `ChatPort`."""
+    cache: CacheLifetime | None = attrs.field(default=None, validator=optional(one_of(*get_args(CacheLifetime))))
+    """Asks for the provider's prompt cache, where it has to be asked for, for so many minutes or hours."""
+    service_tier: str | None = attrs.field(default=None, validator=optional(non_empty_str))
+    """The provider's own name of a class of speed and price, such as ``flex`` or ``priority``."""
     extra: Mapping[str, JsonValue] = attrs.field(
         factory=dict, repr=truncated_repr, converter=_extra, validator=_without_typed_fields
     )
     """Fields of the provider's own request body, by the provider's own names."""
 
     def with_defaults(self, defaults: "ChatSettings") -> "ChatSettings":
-        """Return these settings, completed by *defaults* where a field is not set; `extra` is merged key by key."""
+        """Return these settings, completed by *defaults* where a field is not set.
+
+        `extra` is merged key by key, nested objects too.
+        """
         return ChatSettings(
             temperature=_first(self.temperature, defaults.temperature),
             top_p=_first(self.top_p, defaults.top_p),
@@ -99,8 +108,23 @@ class ChatSettings:
             reasoning_effort=_first(self.reasoning_effort, defaults.reasoning_effort),
             parallel_tool_calls=_first(self.parallel_tool_calls, defaults.parallel_tool_calls),
             timeout=_first(self.timeout, defaults.timeout),
-            extra={**defaults.extra, **self.extra},
+            cache=_first(self.cache, defaults.cache),
+            service_tier=_first(self.service_tier, defaults.service_tier),
+            extra=_merged(self.extra, defaults.extra),
         )
+
+
+def _merged(own: Mapping[str, JsonValue], defaults: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+    merged = {**defaults, **own}
+    for key, value in own.items():
+        default = defaults.get(key)
+        if isinstance(value, dict) and isinstance(default, dict):
+            merged[key] = _merged(value, default)
+    return merged
+
+
+NO_SETTINGS = ChatSettings()
+"""Nothing is set."""
 
 
 def _first(own: Setting | None, default: Setting | None) -> Setting | None:

@@ -16,7 +16,7 @@ def join_surrogates(deltas: Iterable[str]) -> str:
     return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class SurrogateBuffer:
     """Holds a high surrogate back until the low one arrives; one that stays alone becomes U+FFFD."""
 
@@ -33,5 +33,7 @@ class SurrogateBuffer:
 
     def flush(self) -> str:
         """Return what is still held back, once the text has ended."""
+        if not self._high:
+            return ""
         high, self._high = self._high, ""
         return join_surrogates((high,))

@@ -5,21 +5,25 @@ from decimal import Context, Decimal
 from typing import TypeVar
 
 import attrs
-from attrs.validators import optional
 
 from . import validators
 
 Number = TypeVar("Number", int, Decimal)
+_USUAL = 2**63  # no count that a provider reports is larger; a larger one is checked in full
 _EXACT = Context(prec=200)  # wide enough that sums of prices never round, so that their order cannot matter
 
 
-def _count(instance: object, field: validators.Field, value: int) -> None:
+def _count(instance: object, field: validators.Field, value: int | None) -> None:
+    if value is None or (type(value) is int and 0 <= value <= _USUAL):
+        return
     validators.integer(instance, field, value)
     if value < 0:
         raise ValueError(f"{field.name}: must not be negative, got {value}")
 
 
-def _price(_: object, field: validators.Field, value: Decimal) -> None:
+def _price(_: object, field: validators.Field, value: Decimal | None) -> None:
+    if value is None:
+        return
     if not isinstance(value, Decimal):
         raise ValueError(f"{field.name}: expected Decimal, got {type(value).__name__}")
     if not value.is_finite() or value < 0:
@@ -33,17 +37,17 @@ class Usage:
     Figures that contradict each other are kept as the provider reports them.
     """
 
-    input_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    input_tokens: int | None = attrs.field(default=None, validator=_count)
     """Tokens of the prompt, cached ones included."""
-    output_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    output_tokens: int | None = attrs.field(default=None, validator=_count)
     """Tokens that the model generated, reasoning included."""
-    cache_read_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    cache_read_tokens: int | None = attrs.field(default=None, validator=_count)
     """Input tokens that the provider read from its prompt cache."""
-    cache_write_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    cache_write_tokens: int | None = attrs.field(default=None, validator=_count)
     """Input tokens that the provider wrote to its prompt cache."""
-    reasoning_tokens: int | None = attrs.field(default=None, validator=optional(_count))
+    reasoning_tokens: int | None = attrs.field(default=None, validator=_count)
     """Output tokens that the model spent on reasoning."""
-    cost_usd: Decimal | None = attrs.field(default=None, validator=optional(_price))
+    cost_usd: Decimal | None = attrs.field(default=None, validator=_price)
     """The price in US dollars."""
 
     def __add__(self, other: "Usage") -> "Usage":
@@ -63,6 +67,10 @@ class Usage:
     def total(usages: Iterable["Usage | None"]) -> "Usage":
         """Return the sum of *usages*, each None skipped; ``Usage()`` if there are none."""
         return sum((usage for usage in usages if usage is not None), Usage())
+
+
+NO_USAGE = Usage()
+"""Nothing is reported."""
 
 
 def _sum(one: Number | None, other: Number | None) -> Number | None:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 Item = TypeVar("Item")
 
@@ -20,6 +20,8 @@ class Field(Protocol):
 
 def text(_: object, field: Field, value: str) -> None:
     """Refuse anything but a str that UTF-8 can encode."""
+    if type(value) is str and value.isascii():
+        return
     if not isinstance(value, str):
         raise ValueError(f"{field.name}: expected str, got {type(value).__name__}")
     refuse_surrogates(field.name, value)
@@ -80,6 +82,8 @@ def tuple_of(name: str, values: Sequence[object], *classes: type[Item]) -> tuple
     Raises:
         ValueError: *values* is not a sequence, or a member has another class; the message names the field and index.
     """
+    if type(values) in (tuple, list) and {*map(type, values)} <= {*classes}:
+        return tuple(cast("Sequence[Item]", values))  # the usual case, without a check of each member
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise ValueError(f"{name}: expected a sequence, got {type(values).__name__}")
     items: list[Item] = []

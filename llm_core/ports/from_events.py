@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol, assert_never
@@ -16,6 +16,7 @@ from llm_core.domain.errors import (
     ChatTimeoutError,
     ConnectionFailedError,
     StreamInterruptedError,
+    UnsupportedFeatureError,
 )
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
@@ -23,6 +24,7 @@ from llm_core.domain.provider_fault import ProviderFault, detached, exception_ch
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 
 from .chat import DEFAULT_TIMEOUT, AsyncChatStream, ManagedChatPort
@@ -30,6 +32,8 @@ from .partial_response import PartialResponse
 from .streams import AsyncEventStream
 from .sync_async import from_async
 from .tool_call_assembler import ToolCallChunk
+
+_UNSET = ChatSettings()
 
 
 class ChatEventSource(Protocol):
@@ -63,19 +67,29 @@ class ChatEventSource(Protocol):
         """
 
 
-def from_events(chat: ChatEventSource, *, timeout: float = DEFAULT_TIMEOUT) -> ManagedChatPort:
+def from_events(
+    chat: ChatEventSource,
+    *,
+    timeout: float = DEFAULT_TIMEOUT,
+    ignored_settings: Collection[str] = ("cache", "service_tier"),
+    server_tools: bool = False,
+) -> ManagedChatPort:
     """Return a chat over the events of *chat*, sync and async, that keeps the promises about time and errors.
 
-    *timeout* is in seconds, for requests that set none. Events without an end raise StreamInterruptedError, an empty
-    answer BadResponseError; the message of the end is built from the deltas. The sync verbs are those of `from_async`.
+    *timeout* is in seconds, for requests that set none. The settings named in *ignored_settings* never reach *chat*,
+    and stand in the response's `ignored_settings`. Unless *chat* sends `server_tools`, they are refused. Events without
+    an end raise StreamInterruptedError, an empty answer BadResponseError; the message of the end is built from the
+    deltas. The sync verbs are those of `from_async`.
     """
-    return from_async(_FromEvents(chat, timeout))
+    return from_async(_FromEvents(chat, timeout, frozenset(ignored_settings), server_tools))
 
 
+@attrs.frozen
 class _FromEvents:
-    def __init__(self, chat: ChatEventSource, timeout: float) -> None:
-        self._chat = chat
-        self._timeout = timeout
+    _chat: ChatEventSource
+    _timeout: float
+    _ignored_settings: frozenset[str]
+    _server_tools: bool
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return response_from_events([event async for event in self._events(request, whole=True)])
@@ -90,13 +104,14 @@ class _FromEvents:
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
+            request, ignored = self._accepted(request)
             async with aclosing(self._chat.events(request)) as source:
                 event: StreamEvent | None = None
                 while not isinstance(event, StreamEnd):
                     async with asyncio.timeout_at(deadline):
                         event = await anext(source, None)
                     is_empty = _is_empty(event)
-                    for complete in _feed(response, event):
+                    for complete in _feed(response, event, ignored):
                         yield complete
                     deadline = deadline if whole or is_empty else clock() + seconds
         except Exception as error:  # noqa: BLE001 -- only ChatErrors may escape
@@ -105,6 +120,14 @@ class _FromEvents:
             return
         ours.provider, ours.model = self._chat.provider, request.model or self._chat.model
         raise ours  # outside the `except`: inside it, the client's error, with its headers, would be its context
+
+    def _accepted(self, request: ChatRequest) -> tuple[ChatRequest, tuple[str, ...]]:
+        """Return *request* without the settings that are ignored, and the names of those that it sets."""
+        if request.server_tools and not self._server_tools:
+            raise UnsupportedFeatureError(feature="server_tools[0]")
+        unset = {name: getattr(_UNSET, name) for name in sorted(self._ignored_settings)}
+        ignored = tuple(name for name, value in unset.items() if getattr(request.settings, name) != value)
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, **unset)) if ignored else request, ignored
 
     def _as_chat_error(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
         ours = self._classify(error, has_begun=partial is not None)
@@ -134,7 +157,7 @@ def _is_empty(event: StreamEvent | None) -> bool:
             return False
 
 
-def _feed(response: PartialResponse, event: StreamEvent | None) -> list[StreamEvent]:
+def _feed(response: PartialResponse, event: StreamEvent | None, ignored: tuple[str, ...]) -> list[StreamEvent]:
     """Return the events that *event* completes; None is the end of a generator that yielded no `StreamEnd`."""
     match event:
         case None:
@@ -148,14 +171,16 @@ def _feed(response: PartialResponse, event: StreamEvent | None) -> list[StreamEv
         case ToolCallDelta(index=index, arguments_text=text):
             return response.feed(calls=[ToolCallChunk(index=index, arguments=text)])
         case StreamEnd(response=end):
-            return [*response.finish(), StreamEnd(response=_completed(end, response))]
+            return [*response.finish(), StreamEnd(response=_completed(end, response, ignored))]
         case _:
             assert_never(event)
 
 
-def _completed(end: ChatResponse, response: PartialResponse) -> ChatResponse:
+def _completed(end: ChatResponse, response: PartialResponse, ignored: tuple[str, ...]) -> ChatResponse:
     message = response.builder.message(end.finish_reason, end.message)
-    completed = attrs.evolve(end, message=message, usage=None if end.usage == Usage() else end.usage)
+    usage = None if end.usage == Usage() else end.usage
+    named = tuple(dict.fromkeys((*end.ignored_settings, *ignored)))
+    completed = attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
     if message == AssistantMessage() and completed.finish_reason is FinishReason.STOP:
         raise BadResponseError
     return completed

@@ -12,7 +12,7 @@ from llm_core.domain.surrogates import SurrogateBuffer
 from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class PartialResponse:
     """Buffers an incomplete response: surrogate halves, unfinished tool calls, and the message so far."""
 
@@ -25,19 +25,26 @@ class PartialResponse:
     def feed(self, reasoning: str = "", text: str = "", calls: Iterable[ToolCallChunk] = ()) -> list[StreamEvent]:
         """Add the next part of the response; return the events that it completes."""
         events: list[StreamEvent] = []
-        self._has_text = self._has_text or bool(text or reasoning)
-        if reasoning and (reasoning := self._reasoning.feed(reasoning)):
-            events.append(ReasoningDelta(reasoning))
-        if text and (text := self._text.feed(text)):
-            events.append(TextDelta(text))
+        if reasoning:
+            self._has_text = True
+            if complete := self._reasoning.feed(reasoning):
+                events.append(ReasoningDelta(complete))
+        if text:
+            self._has_text = True
+            if complete := self._text.feed(text):
+                events.append(TextDelta(complete))
         for chunk in calls:
             events += self.calls.add(chunk)
         return self._add(events)
 
     def finish(self) -> list[StreamEvent]:
         """Return the events that are still buffered, once nothing more arrives; a lone surrogate half is U+FFFD."""
-        lone = (ReasoningDelta(self._reasoning.flush()), TextDelta(self._text.flush()))
-        return self._add([*(delta for delta in lone if delta.text), *self.calls.finish()])
+        events: list[StreamEvent] = []
+        if reasoning := self._reasoning.flush():
+            events.append(ReasoningDelta(reasoning))
+        if text := self._text.flush():
+            events.append(TextDelta(text))
+        return self._add(events + self.calls.finish())
 
     def partial(self) -> AssistantMessage:
         """Return the message so far. Call it after the last `feed`: it flushes the buffers."""

@@ -1,7 +1,5 @@
 """Assembles tool calls from chunks: some providers send the id late, split the name, or give two calls one index."""
 
-import uuid
-
 import attrs
 
 from llm_core.domain.errors import BadResponseError
@@ -32,7 +30,7 @@ class ToolCallChunk:
     provider_data: JsonValue = None
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _Call:
     index: int
     id: str | None
@@ -43,7 +41,7 @@ class _Call:
     provider_data: JsonValue = None
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ToolCallAssembler:
     """Assembles the tool calls of one answer.
 
@@ -142,13 +140,19 @@ def _is_complete(call: _Call) -> bool:
 def _emit(call: _Call) -> list[StreamEvent]:
     events: list[StreamEvent] = []
     if call.emitted is None:
-        call.id, call.emitted = call.id or f"call_{uuid.uuid4().hex[:24]}", 0
+        call.id, call.emitted = call.id or _new_id(), 0
         events.append(ToolCallStart(index=call.index, id=call.id, name=call.name))
     text = call.surrogates.feed("".join(call.arguments[call.emitted :]))
     call.emitted = len(call.arguments)
     if text:
         events.append(ToolCallDelta(index=call.index, arguments_text=text))
     return events
+
+
+def _new_id() -> str:
+    import uuid  # few providers send no ids
+
+    return f"call_{uuid.uuid4().hex[:24]}"
 
 
 def _flush(call: _Call) -> list[StreamEvent]:

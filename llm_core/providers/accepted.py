@@ -6,11 +6,9 @@ import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.requests import ChatRequest, JsonOutput
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.tools import NamedTool
-from llm_core.wires.model_rules import SETTINGS, Choice, ModelRules, Output
-
-_UNSET = ChatSettings()
+from llm_core.wires.model_rules import ALL_SETTINGS, Choice, ModelRules, Output
 
 
 def require_features(request: ChatRequest, rules: ModelRules) -> None:
@@ -32,17 +30,19 @@ def accepted_settings(
 
     *supported* are the names that it accepts, where the caller knows better than *rules*.
     """
+    if settings is NO_SETTINGS:
+        return settings, ()
     accepted = rules.settings if supported is None else supported
     refused = rules.refused_settings(request, settings) if supported is None else frozenset[str]()
     ignored = tuple(
         name
-        for name in sorted(SETTINGS)
-        if getattr(settings, name) != getattr(_UNSET, name)
+        for name in sorted(ALL_SETTINGS)
+        if getattr(settings, name) != getattr(NO_SETTINGS, name)
         and (name not in accepted or name in refused or (name == "parallel_tool_calls" and not request.tools))
     )
     if not ignored:
         return settings, ()
-    return attrs.evolve(settings, **{name: getattr(_UNSET, name) for name in ignored}), ignored
+    return attrs.evolve(settings, **{name: getattr(NO_SETTINGS, name) for name in ignored}), ignored
 
 
 def _require_tools(request: ChatRequest, rules: ModelRules) -> None:

@@ -2,8 +2,8 @@
 
 Sources: https://platform.claude.com/docs/en/about-claude/models/overview (the most output tokens), /about-claude/models
 (what is new in each version, and its migration guide), /build-with-claude/effort, /adaptive-thinking,
-/extended-thinking and /structured-outputs; "This model does not support effort level 'xhigh'" and "`temperature` and
-`top_p` cannot both be specified for this model" are answers of the API.
+/extended-thinking, /structured-outputs and /prompt-caching, /api/service-tiers; "This model does not support effort
+level 'xhigh'" and "`temperature` and `top_p` cannot both be specified for this model" are answers of the API.
 """
 
 import re
@@ -23,7 +23,8 @@ from .profile import Address, LiteLLMQuirks, Profile
 
 _PATH = "/v1/messages"
 _TOOL_CALL_IDS = re.compile(r"[a-zA-Z0-9_-]+")
-_SETTINGS = SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+_OTHERS_SETTINGS = SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+_SETTINGS = _OTHERS_SETTINGS | {"cache", "service_tier"}
 _NUMBER = re.compile(r"(?<![0-9a-z])[0-9]{1,2}(?![0-9])")  # of a version, not of a date
 _NEWEST = (5, 5)
 _BUDGETS: dict[str, int] = {"minimal": 1024, "low": 1024, "medium": 2048, "high": 4096, "xhigh": 8192, "max": 16384}
@@ -57,11 +58,11 @@ def anthropic_key(key: str) -> Mapping[str, str]:
 
 def claude_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
     """Return what *model* accepts; models of another name than Claude are served by other hosts in this format."""
-    family = _family(model.lower())
+    family, settings = _family(model.lower()), _SETTINGS if "claude" in model.lower() else _OTHERS_SETTINGS
     outputs: frozenset[Output] = frozenset({"schema", "schema with tools"} if family.schemas else {"schema"})
     choices: frozenset[Choice] = CHOICES if family.forces_tools else frozenset({"none"})
     return ModelRules(
-        settings=_SETTINGS if family.thinking != "none" else _SETTINGS - {"reasoning_effort"},
+        settings=settings if family.thinking != "none" else settings - {"reasoning_effort"},
         refused_settings=partial(_refused, family),
         efforts={"minimal": "low"},  # the lowest level
         thinking_budgets=_BUDGETS if family.thinking == "budget" else {},

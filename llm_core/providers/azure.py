@@ -1,7 +1,8 @@
 """Azure OpenAI, and the models of other makers at Azure AI Foundry.
 
 Sources: https://learn.microsoft.com/en-us/azure/ai-foundry/openai/reference (dated versions of the API),
-https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle (``/openai/v1``) and
+https://learn.microsoft.com/en-us/azure/ai-foundry/openai/api-version-lifecycle (``/openai/v1``),
+https://learn.microsoft.com/en-us/azure/foundry/openai/concepts/priority-processing (``service_tier``) and
 https://learn.microsoft.com/en-us/azure/ai-foundry/foundry-models/concepts/endpoints.
 """
 
@@ -62,7 +63,8 @@ def _joined(query: str, field: str) -> str:
 
 def _openai_rules(model: str, _: str) -> ModelRules:
     rules = openai_model_rules(_deployment(model)[1])
-    return attrs.evolve(rules, tool_call_ids=_TOOL_CALL_IDS, replays_reasoning=False)
+    settings = rules.settings | {"service_tier"}
+    return attrs.evolve(rules, settings=settings, tool_call_ids=_TOOL_CALL_IDS, replays_reasoning=False)
 
 
 def _foundry_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:

@@ -10,7 +10,7 @@ from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .mistral import mistral_rules
-from .profile import Profile
+from .profile import LiteLLMQuirks, Profile
 from .rules.addresses import chat_address, versioned_address
 from .rules.families import NO_EFFORT, PENALTIES, Rules, always, by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
@@ -18,6 +18,7 @@ from .rules.openai_models import is_openai_model, openai_model_rules
 _ANY = always(ModelRules())
 _PLAIN = always(ModelRules(settings=NO_EFFORT))
 _REASONING = by_family(ModelRules())
+_TIER = frozenset({"service_tier"})  # of the hosts that document it
 _JAMBA = always(ModelRules(settings=NO_EFFORT - PENALTIES - {"parallel_tool_calls"}, stream_usage=False))
 _AI21 = "https://api.ai21.com/studio/v1"
 _QWEN = "https://dashscope.aliyuncs.com/compatible-mode/v1"
@@ -69,7 +70,9 @@ COMPATIBLE: dict[str, Profile] = {
         "https://api.cerebras.ai/v1",
         "CEREBRAS_API_KEY",
         bases=("CEREBRAS_API_BASE",),
-        rules=by_family(ModelRules(settings=SETTINGS - PENALTIES - {"parallel_tool_calls"}, stream_usage=False)),
+        rules=by_family(
+            ModelRules(settings=SETTINGS - PENALTIES - {"parallel_tool_calls"} | _TIER, stream_usage=False)
+        ),
     ),
     "charity_engine": _host("https://api.charityengine.services/remotejobs/v2/inference", "CHARITY_ENGINE_API_KEY"),
     "chutes": _host("https://llm.chutes.ai/v1", "CHUTES_API_KEY"),
@@ -171,6 +174,8 @@ COMPATIBLE: dict[str, Profile] = {
     "litellm_proxy": attrs.evolve(
         _local(None, "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY"),
         headers={"x-litellm-num-retries": "0"},  # otherwise it calls the provider up to four times
+        litellm=LiteLLMQuirks(is_gateway=True),
+        rules=always(ModelRules(settings=SETTINGS | _TIER)),
     ),
     "llamafile": _local("http://127.0.0.1:8080/v1", "LLAMAFILE_API_BASE", "LLAMAFILE_API_KEY"),
     "llamagate": _host("https://api.llamagate.dev/v1", "LLAMAGATE_API_KEY"),
@@ -283,6 +288,7 @@ COMPATIBLE: dict[str, Profile] = {
         "VERCEL_AI_GATEWAY_API_KEY",
         "VERCEL_OIDC_TOKEN",
         bases=("VERCEL_AI_GATEWAY_API_BASE",),
+        rules=always(ModelRules(settings=NO_EFFORT | _TIER)),
     ),
     "volcengine": _host(
         "https://ark.cn-beijing.volces.com/api/v3",

@@ -1,7 +1,8 @@
 """Fireworks AI.
 
-Sources: https://docs.fireworks.ai/api-reference/post-chatcompletions, https://docs.fireworks.ai/guides/function-calling
-and https://docs.fireworks.ai/structured-responses/structured-response-formatting.
+Sources: https://docs.fireworks.ai/api-reference/post-chatcompletions, https://docs.fireworks.ai/guides/function-calling,
+https://docs.fireworks.ai/serverless/serving-paths (``service_tier``) and
+https://docs.fireworks.ai/structured-responses/structured-response-formatting.
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from types import MappingProxyType
 
 import attrs
 
-from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
@@ -20,6 +21,7 @@ _ACCOUNT = "accounts/fireworks/"
 _ROUTER_SUFFIX = "-fast"
 
 _RULES = ModelRules(
+    settings=SETTINGS | {"service_tier"},
     strict_tools=False,
     outputs=frozenset({"json", "schema"}),  # either tools or a response format
     choice_names=MappingProxyType({"required": "any"}),

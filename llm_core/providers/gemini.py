@@ -3,7 +3,8 @@
 Sources: https://ai.google.dev/gemini-api/docs/thinking (budgets until Gemini 2.5, levels from Gemini 3 on),
 https://ai.google.dev/gemini-api/docs/gemini-3, https://ai.google.dev/gemini-api/docs/structured-output (with tools from
 Gemini 3 on), https://ai.google.dev/gemini-api/docs/generate-content/whats-new-gemini-3.6 (temperature and top_p are
-ignored), https://ai.google.dev/gemini-api/docs/thought-signatures (the placeholder).
+ignored), https://ai.google.dev/gemini-api/docs/flex-inference, https://ai.google.dev/gemini-api/docs/thought-signatures
+(the placeholder). Its prompt cache is a resource with an address of its own, which no setting of a call can ask for.
 """
 
 import re
@@ -19,7 +20,8 @@ from .profile import LiteLLMQuirks, Profile
 _EFFORT = frozenset({"reasoning_effort"})
 _PENALTIES = frozenset({"presence_penalty", "frequency_penalty"})
 _SAMPLING = frozenset({"temperature", "top_p"})
-_SETTINGS = _EFFORT | _PENALTIES | _SAMPLING | {"max_tokens", "stop", "seed"}
+_TIER = frozenset({"service_tier"})
+_SETTINGS = _EFFORT | _PENALTIES | _SAMPLING | _TIER | {"max_tokens", "stop", "seed"}
 _PARTS = PARTS - {"image by url"}  # of other addresses than Google's own
 _WITHOUT_TOOLS: frozenset[Output] = frozenset({"json", "schema"})
 _PLACEHOLDER = "skip_thought_signature_validator"
@@ -45,7 +47,7 @@ def gemini_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a 
     if version is None:
         return _with_budgets("flash", parts=_PARTS | {"image in a result"})
     if version < (2, 5):
-        return ModelRules(settings=_SETTINGS - _EFFORT, parts=_PARTS, outputs=_WITHOUT_TOOLS)
+        return ModelRules(settings=_SETTINGS - _EFFORT - _TIER, parts=_PARTS, outputs=_WITHOUT_TOOLS)
     settings = _SETTINGS - (_EFFORT if _NOT_THINKING.search(name) else frozenset())
     if version < (3, -1):
         family = next(family for family in _LEAST_BUDGETS if family in name or family == "flash")

@@ -1,6 +1,8 @@
 """OpenAI.
 
-Source: https://platform.openai.com/docs/api-reference/chat/create.
+Sources: https://platform.openai.com/docs/api-reference/chat/create and
+https://platform.openai.com/docs/guides/prompt-caching: the prompt cache need not be asked for, and its lifetime is 5 to
+10 minutes without a use, or a day (``prompt_cache_retention``, which `extra` can hold), so `cache` is not accepted.
 """
 
 import re
@@ -23,6 +25,7 @@ _FAMILIES = re.compile(r"gpt-(?!oss)|chatgpt-|o[1-9](-|$)|ft:(gpt-|o[1-9])")
 
 def _rules(model: str, base_url: str) -> ModelRules:
     rules = openai_model_rules(model)
+    rules = attrs.evolve(rules, settings=rules.settings | {"service_tier"})
     host = urlsplit(base_url).hostname or ""
     if host == _HOST or host.endswith(f".{_HOST}"):  # the second are its regional hosts
         return attrs.evolve(rules, tool_call_ids=_TOOL_CALL_IDS, replays_reasoning=False)

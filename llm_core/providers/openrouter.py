@@ -1,7 +1,8 @@
 """OpenRouter.
 
-Sources: https://openrouter.ai/docs/api-reference/parameters, https://openrouter.ai/docs/use-cases/reasoning-tokens and
-https://openrouter.ai/docs/use-cases/usage-accounting (every answer holds its usage and its price).
+Sources: https://openrouter.ai/docs/api-reference/parameters, https://openrouter.ai/docs/guides/features/service-tiers,
+https://openrouter.ai/docs/use-cases/reasoning-tokens and https://openrouter.ai/docs/use-cases/usage-accounting (every
+answer holds its usage and its price).
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from types import MappingProxyType
 
 import attrs
 
-from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
@@ -17,6 +18,10 @@ from .rules.addresses import chat_address
 from .rules.families import always
 
 _OWN = "openrouter"  # the maker of OpenRouter's own models: openrouter/auto
+_RULES = ModelRules(
+    settings=SETTINGS | {"service_tier"},
+    efforts=MappingProxyType({"max": "xhigh"}),  # its name of the most
+)
 
 
 def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
@@ -31,6 +36,6 @@ PROFILES = {
         base_variables=("OPENROUTER_API_BASE",),
         key_variables=("OPENROUTER_API_KEY", "OR_API_KEY"),
         address=_address,
-        rules=always(ModelRules(efforts=MappingProxyType({"max": "xhigh"}))),  # its name of the most
+        rules=always(_RULES),
     )
 }

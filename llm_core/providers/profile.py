@@ -49,6 +49,10 @@ class LiteLLMQuirks:
     """The parts of messages that it drops, or sends in a form that the provider does not read."""
     drops_extra: bool = False
     """Whether it drops the fields of `extra`."""
+    is_gateway: bool = False
+    """Whether it serves models of other providers under their names, at their prices."""
+    prices_from_threshold_on: bool = False
+    """Whether higher prices apply from a threshold of input tokens on; elsewhere they apply above it."""
 
 
 @attrs.frozen(kw_only=True)

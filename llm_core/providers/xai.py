@@ -11,7 +11,7 @@ import attrs
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
-from .profile import Profile
+from .profile import LiteLLMQuirks, Profile
 from .rules.addresses import chat_address
 from .rules.families import PENALTIES
 
@@ -38,5 +38,6 @@ PROFILES = {
         key_variables=("XAI_API_KEY",),
         address=chat_address,
         rules=xai_rules,
+        litellm=LiteLLMQuirks(prices_from_threshold_on=True),
     )
 }

@@ -5,7 +5,7 @@ import pytest
 # pytest shows the values of a failed assert only in modules registered before their import.
 pytest.register_assert_rewrite(f"{__name__}.clauses", f"{__name__}.live.clauses")
 
-from .capabilities import SETTINGS, Capabilities
+from .capabilities import RARE_SETTINGS, SETTINGS, Capabilities
 from .contract import ChatPortContract
 from .dialect_check.check import assert_dialect
 from .dialect_check.request_checks import RequestWriter
@@ -29,6 +29,7 @@ from .scenarios import (
 from .static import assert_static
 
 __all__ = [
+    "RARE_SETTINGS",
     "SETTINGS",
     "Breaks",
     "Call",

@@ -17,6 +17,11 @@ SETTINGS = frozenset(
     }
 )
 
+"""The settings that most providers have."""
+
+RARE_SETTINGS = frozenset({"cache", "service_tier"})
+"""The settings that few providers have."""
+
 
 def _within(ability: str) -> bool:
     """Return a boolean field that is False unless the *ability* that it depends on is claimed too."""
@@ -37,6 +42,10 @@ class Capabilities:
     `ignored_settings`, or the request must be refused. `http`: the adapter calls the fake provider over HTTP.
     `cancels_promptly`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees the
     connection when its timeout has passed).
+
+    `rare_fields`: the adapter was written with `RARE_SETTINGS` and `server_tools` in mind: it names or refuses those
+    that it does not claim. False: those that it does not claim are not checked, for adapters that are older.
+    `server_tools`: it sends the tools that its own provider runs.
     """
 
     tools: bool = True
@@ -51,3 +60,5 @@ class Capabilities:
     http: bool = True
     cancels_promptly: bool = True
     settings: frozenset[str] = SETTINGS
+    server_tools: bool = False
+    rare_fields: bool = False

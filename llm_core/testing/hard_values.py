@@ -32,6 +32,19 @@ def foreign_data(dialect: str) -> list[ProviderData]:
     ]
 
 
+ANOTHERS_TOOL = ProviderData(provider="some_provider", value={"type": "search", "places": ["é", None, 1.0]})
+_SERVER_TOOLS: Mapping[str, JsonValue] = {
+    "anthropic": {"type": "web_search_20250305", "name": "web_search", "max_uses": 2, "allowed_domains": ["a.test"]},
+    "gemini": {"googleSearch": {"timeRangeFilter": {"startTime": "2025-01-01T00:00:00Z"}}},
+}
+
+
+def server_tool_of(dialect: str) -> ProviderData | None:
+    """Return a tool that the provider of *dialect* runs itself; None if it has none that is known here."""
+    tools = _SERVER_TOOLS.items()
+    return next((ProviderData(provider=name, value=tool) for name, tool in tools if dialect.startswith(name)), None)
+
+
 HARD_TEXTS = (
     " ",
     "\n\nBegins and ends with white space.\t\n",

@@ -1,5 +1,6 @@
 """Hypothesis strategies for the values of a chat: every value that the constructors accept."""
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -14,7 +15,7 @@ from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, S
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.settings import ChatSettings, ReasoningEffort
+from llm_core.domain.settings import CacheLifetime, ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 from llm_core.domain.usage import Usage
 
@@ -137,6 +138,8 @@ def settings() -> SearchStrategy[ChatSettings]:
         frequency_penalty=st.none() | _NUMBER,
         reasoning_effort=st.none() | st.sampled_from(get_args(ReasoningEffort)),
         parallel_tool_calls=st.none() | st.booleans(),
+        cache=st.none() | st.sampled_from(get_args(CacheLifetime)),
+        service_tier=st.none() | _NAME,
         timeout=st.none() | st.floats(0.1, 600) | st.integers(1, 600),
         extra=st.dictionaries(_NAME.map("x_{}".format), json_values(), max_size=_FEW),
     )
@@ -159,6 +162,7 @@ def requests(draw: DrawFn) -> ChatRequest:
         output=draw(st.none() | st.builds(JsonOutput) | schema),
         settings=draw(settings()),
         model=draw(st.none() | _NAME),
+        server_tools=draw(st.just([]) | st.just([]) | st.just([]) | _provider_data()),
     )
 
 
@@ -236,32 +240,41 @@ def chunkings() -> SearchStrategy[tuple[int, int | None]]:
     return st.tuples(st.integers(1, 12), st.none() | st.integers(1, 40))
 
 
+# Made once: to make a strategy takes longer than to draw from it.
+_CHUNKINGS = chunkings()
+_TEXT_OR_EMPTY, _TEXT_OR_NONE = st.just("") | _NOT_BLANK, st.none() | _NOT_BLANK
+_SIGNATURES = st.sampled_from(["", "c2lnbmVkIGFuZA=="])
+_ENDS = st.sampled_from((FinishReason.STOP, FinishReason.LENGTH))
+_REPORTED_USAGES = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
+
+
 @st.composite
 def replies(draw: DrawFn, tools: Sequence[Tool] = (), *, signed: bool = False) -> Replies:
     """Generate answers in chunks of any size: text, reasoning, calls of *tools*, or all of them.
 
     With *signed* some have reasoning with a signature, which not every wire can express.
     """
-    calls = draw(st.lists(_calls_of(tools), max_size=_FEW, unique_by=lambda call: call.id)) if tools else []
-    usage = st.builds(Usage, input_tokens=st.integers(1, 10**6), output_tokens=st.integers(1, 10**6))
-    chunk_size, packet_size = draw(chunkings())
-    reasoning = draw(st.just("") | _NOT_BLANK)
+    calls = draw(_calls_of(tuple(tool.name for tool in tools))) if tools else []
+    chunk_size, packet_size = draw(_CHUNKINGS)
+    reasoning = draw(_TEXT_OR_EMPTY)
     return Replies(
-        text=draw(st.none() | _NOT_BLANK if calls else _NOT_BLANK),
+        text=draw(_TEXT_OR_NONE if calls else _NOT_BLANK),
         reasoning=reasoning,
-        signature=draw(st.sampled_from(["", "c2lnbmVkIGFuZA=="])) if signed and reasoning else "",
+        signature=draw(_SIGNATURES) if signed and reasoning else "",
         calls=calls,
-        finish_reason=draw(st.sampled_from((FinishReason.STOP, FinishReason.LENGTH))),
-        usage=draw(usage),
+        finish_reason=draw(_ENDS),
+        usage=draw(_REPORTED_USAGES),
         chunk_size=chunk_size,
         packet_size=packet_size,
     )
 
 
-def _calls_of(tools: Sequence[Tool]) -> SearchStrategy[Call]:
-    names = st.sampled_from([tool.name for tool in tools])
+@functools.cache
+def _calls_of(names: tuple[str, ...]) -> SearchStrategy[list[Call]]:
     texts = json_objects().map(lambda arguments: json.dumps(arguments, ensure_ascii=False))
-    return st.builds(Call, id=st.integers(0, 99).map("call_{}".format), name=names, arguments_text=texts)
+    ids = st.integers(0, 99).map("call_{}".format)
+    calls = st.builds(Call, id=ids, name=st.sampled_from(names), arguments_text=texts)
+    return st.lists(calls, max_size=_FEW, unique_by=lambda call: call.id)
 
 
 @st.composite

@@ -1,5 +1,6 @@
 """The configuration of one adapter: which model, where, with which key, and the defaults of its calls."""
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, TypeAlias
@@ -15,6 +16,8 @@ from .masking import shown_url, url_keys
 Unsupported: TypeAlias = Literal["drop", "error"]
 
 _MIN_KEY = 12  # characters
+_HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HEADERS_OF_HTTP = frozenset({"host", "content-length", "transfer-encoding"})
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 
@@ -33,8 +36,10 @@ def _valid_headers(_: object, field: validators.Field, headers: Mapping[str, str
             raise ValueError(f"{field.name}.{name}: expected str, got {type(value).__name__}")
         if name.lower() in _HEADERS_OF_HTTP:
             raise ValueError(f"{field.name}.{name}: the transport sets it")
-        if not name.isascii() or not name.isprintable() or "\r" in value or "\n" in value or "\0" in value:
-            raise ValueError(f"{field.name}.{name[:40]!r}: must not hold line breaks or control characters")
+        if _HEADER_NAME.fullmatch(name) is None:
+            raise ValueError(f"{field.name}.{name[:40]!r}: not the name of a header")
+        if _CONTROL.search(value):
+            raise ValueError(f"{field.name}.{name}: must not hold line breaks or control characters")
 
 
 def _setting_names(values: Collection[str] | None) -> frozenset[str] | None:
@@ -105,7 +110,9 @@ class AdapterConfig:
 
 def extra_keys(extra: Mapping[str, object]) -> Iterator[str]:
     """Yield the texts in `extra` that may be a key: long, and without white space."""
-    return (text for text in _texts(extra) if len(text) >= _MIN_KEY and not any(map(str.isspace, text)))
+    return (
+        text for text in (_texts(extra) if extra else ()) if len(text) >= _MIN_KEY and not any(map(str.isspace, text))
+    )
 
 
 def _without_extra(settings: ChatSettings) -> ChatSettings:

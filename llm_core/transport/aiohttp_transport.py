@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from io import BytesIO
 
 import aiohttp
@@ -17,7 +18,7 @@ from .urls import parse_url
 _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can send it in parts
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 
@@ -77,9 +78,17 @@ async def send_with_aiohttp(
     session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
-    url = yarl.URL(parse_url(request.url).text, encoded=True)
     data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
-    received = await session.post(url, data=data, headers=request.headers, allow_redirects=False, proxy=proxy)
+    received = await session.post(
+        _url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy
+    )
+    if received.content.is_eof():  # all of the body has arrived with the head
+        return AiohttpResponse(received)
     response = AiohttpResponse(received, _closed_future(received))
     response.detect_disconnect()
     return response
+
+
+@lru_cache(maxsize=256)
+def _url(url: str) -> yarl.URL:
+    return yarl.URL(parse_url(url).text, encoded=True)

@@ -34,7 +34,7 @@ class Encode(Protocol):
         """Return the request. Raises UnsupportedFeatureError for what the wire cannot carry."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Attempt:
     """One request, sent once. `timeout` is in seconds; `price` returns the cost of a usage in US dollars, or None."""
 

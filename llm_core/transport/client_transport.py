@@ -1,22 +1,69 @@
-"""HTTP over an httpx client that the caller passed in."""
+"""HTTP over a client of httpx or httpx2 that the caller passed in."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Protocol
 
 import attrs
-import httpx
 
 from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
+from .log_levels import limit_log_levels
 from .urls import parse_url
+
+# Below these levels they log URLs, response headers and malformed answers.
+limit_log_levels(
+    {"httpcore": logging.INFO, "httpcore2": logging.INFO, "httpx": logging.WARNING, "httpx2": logging.WARNING}
+)
+_LIBRARIES = ("httpx", "httpx2")  # the openai SDK brings httpx2, and derives its clients from those of httpx2
+
+
+class SyncClient(Protocol):
+    """An ``httpx.Client`` or ``httpx2.Client``."""
+
+    @property
+    def send(self) -> Callable[..., object]:
+        """Send a request of the same library."""
+
+
+class AsyncClient(Protocol):
+    """An ``httpx.AsyncClient`` or ``httpx2.AsyncClient``."""
+
+    @property
+    def send(self) -> Callable[..., Awaitable[object]]:
+        """Send a request of the same library."""
+
+
+class ClientsResponse(Protocol):
+    """A response of httpx or httpx2."""
+
+    status_code: int
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers."""
+
+    def iter_bytes(self) -> Iterator[bytes]:
+        """Yield the body."""
+
+    def aiter_bytes(self) -> AsyncIterator[bytes]:
+        """Yield the body."""
+
+    def close(self) -> None:
+        """Close."""
+
+    async def aclose(self) -> None:
+        """Close."""
 
 
 @attrs.frozen
 class ClientResponse:
-    """An `HTTPResponse` of an httpx client."""
+    """An `HTTPResponse` of a client."""
 
-    response: httpx.Response
+    response: ClientsResponse
 
     @property
     def status(self) -> int:
@@ -37,17 +84,18 @@ class ClientResponse:
         self.response.close()
 
 
-def send_with_client(client: httpx.Client, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-    """Send *request*, and return the response once its head has been read; httpx limits each read, not their sum."""
+def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+    """Send *request*, and return the response once its head has been read; the client limits each read alone."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    return ClientResponse(client.send(_httpx_request(request, timeouts), stream=True, follow_redirects=False))
+    response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
+    return ClientResponse(_as_response(response))
 
 
 @attrs.frozen
 class AsyncClientResponse:
-    """An `AsyncHTTPResponse` of an httpx client."""
+    """An `AsyncHTTPResponse` of a client."""
 
-    response: httpx.Response
+    response: ClientsResponse
 
     @property
     def status(self) -> int:
@@ -68,19 +116,25 @@ class AsyncClientResponse:
         await self.response.aclose()
 
 
-async def asend_with_client(client: httpx.AsyncClient, request: HTTPRequest) -> AsyncHTTPResponse:
+async def asend_with_client(client: AsyncClient, request: HTTPRequest) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"))
-    return AsyncClientResponse(
-        await client.send(_httpx_request(request, timeouts), stream=True, follow_redirects=False)
-    )
+    response = await client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
+    return AsyncClientResponse(_as_response(response))
 
 
-def _httpx_request(request: HTTPRequest, timeouts: Mapping[str, object]) -> httpx.Request:
-    return httpx.Request(
-        "POST",
-        parse_url(request.url).text,
-        headers=request.headers,
-        content=request.content,
-        extensions={"timeout": timeouts},
-    )
+def _library_of(client: object) -> str:
+    """Return the library of *client*: that of its class, or of a parent; httpx for a stand-in."""
+    roots = (class_.__module__.partition(".")[0] for class_ in type(client).__mro__)
+    return next((root for root in roots if root in _LIBRARIES), _LIBRARIES[0])
+
+
+def _request_for(client: object, request: HTTPRequest, timeouts: Mapping[str, object]) -> object:
+    library = import_module(_library_of(client))
+    make: Callable[..., object] = library.Request
+    url = parse_url(request.url).text
+    return make("POST", url, headers=request.headers, content=request.content, extensions={"timeout": timeouts})
+
+
+def _as_response(response: object) -> ClientsResponse:
+    return response  # type: ignore[return-value]  # what `send` of both libraries returns

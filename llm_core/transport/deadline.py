@@ -16,7 +16,7 @@ Chunk = TypeVar("Chunk")
 _MAX_SECONDS = 1_000_000.0  # what every platform's sockets and timers accept
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Deadline:
     """*seconds* from now, or from the last `reset`.
 

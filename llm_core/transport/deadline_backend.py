@@ -23,7 +23,7 @@ def _remaining(timeout: float | Deadline | None, error: type[Exception]) -> floa
     return max(remaining, _MIN_SECONDS)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class DeadlineStream:
     """A `httpcore2.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
 
@@ -53,7 +53,7 @@ class DeadlineStream:
         return self.inner.get_extra_info(info)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class DeadlineBackend:
     """A `httpcore2.NetworkBackend` whose connections keep to a `Deadline`."""
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from copy import copy
 from decimal import Decimal
 from functools import partial
 from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain.errors import ChatError, ConnectionFailedError, UnsupportedFeatureError
+from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
@@ -26,27 +27,44 @@ from .transports import Transports
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
+STANDARD_TIERS = frozenset({None, "auto", "default", "standard", "standard_only", "on_demand"})
+"""The service tiers with the listed prices: what providers use where a request names none."""
+
 _logger = logging.getLogger("llm_core")
-_NO_SETTINGS = ChatSettings()
 
 
 def no_price(_: str, __: Usage) -> None:
     """Return None: no price is known."""
 
 
+@attrs.frozen
+class PriceWithoutWrites:
+    """A price that is known only if nothing was written to the prompt cache."""
+
+    price: Price
+
+    def __call__(self, model: str, usage: Usage, /) -> Decimal | None:
+        """Return the price of *usage*; None with tokens that were written."""
+        return None if usage.cache_write_tokens else self.price(model, usage)
+
+
 @attrs.define(eq=False)
 class DirectCalls:
-    """Turns requests into attempts, and remembers the endpoint of each model."""
+    """Turns requests into attempts, and remembers the endpoint of each model.
+
+    `price_1h` is the price of calls whose writes to the prompt cache last for an hour, `price` that of all others.
+    """
 
     config: AdapterConfig
     transports: Transports = attrs.field(factory=Transports, repr=False)
     price: Price = attrs.field(default=no_price, repr=False)
+    price_1h: Price = attrs.field(default=no_price, repr=False)
     _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
     _warned: set[tuple[str, str]] = attrs.field(factory=set, init=False, repr=False)
 
-    def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price]]:
+    def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price, Price]]:
         """Pickle and copy without connections."""
-        return DirectCalls, (self.config, self.transports, self.price)
+        return DirectCalls, (self.config, copy(self.transports), self.price, self.price_1h)
 
     def attempt(self, request: ChatRequest) -> Attempt:
         """Return *request* as one attempt; nothing is sent yet.
@@ -67,8 +85,8 @@ class DirectCalls:
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
         target = self._target(name)
         rules = target.endpoint.rules
-        require_features(request, rules)
         settings = _merged(request.settings, self.config.settings)
+        require_features(request, rules)
         settings, ignored = accepted_settings(request, settings, rules, self.config.supported_settings)
         if ignored:
             self._report(name, ignored)
@@ -83,9 +101,15 @@ class DirectCalls:
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
-            price=partial(self.price, name),
+            price=partial(self._price(settings), name),
             transports=self.transports,
         )
+
+    def _price(self, settings: ChatSettings) -> Price:
+        """Return the price of calls with *settings*, as they are sent: none is known of other tiers than the usual."""
+        if settings.service_tier not in STANDARD_TIERS:
+            return no_price
+        return self.price_1h if settings.cache == "1h" else self.price
 
     def _target(self, name: str) -> Target:
         if callable(self.config.api_key):  # a key that may change is called for each request
@@ -111,8 +135,8 @@ class DirectCalls:
 
 
 def _unexpected(chain: Chain) -> ChatError:
-    return ConnectionFailedError(detail=str(chain[0]))
+    return InvalidRequestError(detail=str(chain[0]))
 
 
 def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
-    return settings if defaults == _NO_SETTINGS else settings.with_defaults(defaults)
+    return settings if defaults == NO_SETTINGS else settings.with_defaults(defaults)

@@ -2,11 +2,11 @@
 
 from base64 import b64encode
 from collections.abc import Mapping
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import attrs
 
-from llm_core.domain.errors import AuthenticationError, ConfigurationError, InvalidRequestError, ModelNotFoundError
+from llm_core.domain.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.providers.environment import first_set
 from llm_core.providers.profile import Profile
@@ -16,6 +16,7 @@ from llm_core.wires.http_request import merge_headers
 
 from .adapter_config import AdapterConfig
 from .masking import url_keys
+from .urls import parse_url
 
 _HEADERS = {
     "Content-Type": "application/json",
@@ -54,7 +55,7 @@ def find_target(name: str, config: AdapterConfig) -> Target:
     Raises:
         ModelNotFoundError: no provider has the prefix of *name*.
         AuthenticationError: there is no key.
-        InvalidRequestError: there is no address.
+        InvalidRequestError: there is no address, or it is not a URL of HTTP.
     """
     provider, model, profile = _find_provider(name)
     base = _base_of(profile, config)
@@ -118,13 +119,14 @@ def _options(profile: Profile, config: AdapterConfig) -> Mapping[str, str]:
 
 
 def _without_login(base: str) -> tuple[str, str]:
-    """Return *base* without its user and password, and those as ``user:password``; empty if there are none."""
-    try:
-        netloc = urlsplit(base).netloc
-    except ValueError:  # sending to it fails with its own error
-        return base, ""
-    login, at, host = netloc.rpartition("@")
-    return (base.replace(netloc, host, 1), unquote(login)) if at else (base, "")
+    """Return *base* without its user and password, and those as ``user:password``; empty if there are none.
+
+    Raises InvalidRequestError if it is not a URL of HTTP.
+    """
+    user, password = parse_url(base).login or ("", "")
+    netloc = urlsplit(base).netloc
+    host = netloc.rpartition("@")[2]
+    return base.replace(netloc, host, 1), f"{user}:{password}" if user or password else ""
 
 
 def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
@@ -153,8 +155,6 @@ def given_key(config: AdapterConfig) -> str | None:
         return config.api_key
     try:
         key: object = config.api_key()
-    except ConfigurationError:
-        raise
     except Exception as error:  # noqa: BLE001 -- the caller's function may raise anything
         problem = f"raised {type(error).__name__}"
     else:

@@ -1,8 +1,9 @@
 """The HTTP response that all transports share; its body is read once."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from http import HTTPStatus
 from typing import Protocol
+
+_FIRST_ANSWER, _FIRST_REDIRECT = 200, 300  # HTTP statuses
 
 
 class HTTPResponse(Protocol):
@@ -43,4 +44,4 @@ class AsyncHTTPResponse(Protocol):
 
 def is_answer(status: int) -> bool:
     """Return whether *status* announces an answer: 2xx. A redirect does not."""
-    return HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES
+    return _FIRST_ANSWER <= status < _FIRST_REDIRECT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -13,15 +14,17 @@ from llm_core.wires.http_request import HTTPRequest
 from .deadline import Deadline
 from .deadline_backend import DeadlineBackend
 from .http_types import HTTPResponse
+from .log_levels import limit_log_levels
 from .urls import parse_url
 
 if TYPE_CHECKING:
     import ssl
 
+limit_log_levels({"httpcore2": logging.INFO})  # below, it logs response headers and malformed answers
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
-@attrs.frozen
+@attrs.frozen(eq=False, repr=False)
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 

@@ -1,14 +1,21 @@
 """Which proxy a request takes: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, as the standard library reads them."""
 
+import os
+import sys
 from functools import lru_cache
-from urllib.request import getproxies, proxy_bypass
 
 from .urls import parse_url
+
+_OWN_SETTINGS = ("darwin", "win32")  # platforms that have settings of proxies beside the environment
 
 
 @lru_cache(maxsize=256)
 def proxy_of(url: str) -> str | None:
     """Return the URL of the proxy for *url*, or None; the environment is read once per URL."""
+    if sys.platform not in _OWN_SETTINGS and not any(name.lower().endswith("_proxy") for name in os.environ):
+        return None
+    from urllib.request import getproxies, proxy_bypass  # slow to import
+
     parsed = parse_url(url)
     proxies = getproxies()
     proxy = proxies.get(parsed.scheme) or proxies.get("all")

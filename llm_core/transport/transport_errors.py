@@ -49,8 +49,11 @@ def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> t
 
 
 def _loaded(*paths: str) -> Iterator[type[BaseException]]:
-    """Yield those of the classes whose library is imported: no other library can have raised an exception."""
+    """Yield those of the classes whose library is imported: no other library can have raised an exception.
+
+    A library that another thread is importing may lack them yet.
+    """
     for path in paths:
         module, _, name = path.rpartition(".")
-        if module in sys.modules:
-            yield getattr(sys.modules[module], name)
+        if isinstance(found := getattr(sys.modules.get(module), name, None), type):
+            yield found

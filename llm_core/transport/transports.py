@@ -15,6 +15,7 @@ import attrs
 from llm_core.domain.errors import ConfigurationError
 from llm_core.wires.http_request import HTTPRequest
 
+from .client_transport import AsyncClient, SyncClient, asend_with_client, send_with_client
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .proxies import proxy_of
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     import aiohttp
     import httpcore2
-    import httpx
-
 # By process id, proxy, and whether TLS is used.
 _Pools: TypeAlias = "dict[tuple[int, str | None, bool], httpcore2.ConnectionPool]"
 
@@ -69,8 +68,8 @@ class _LoopClient:
 class Transports:
     """Sends requests. A client that was passed in is used as it is, and closed by the caller."""
 
-    client: httpx.Client | None = None
-    async_client: httpx.AsyncClient | None = None
+    client: SyncClient | None = None
+    async_client: AsyncClient | None = None
     _pools: _Pools = attrs.field(factory=dict)
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
 
@@ -87,8 +86,6 @@ class Transports:
     def send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send *request*, and return the response once its head has been read."""
         if self.client is not None:
-            from .client_transport import send_with_client  # imports httpx
-
             return send_with_client(self.client, request, deadline)
         from .httpcore_transport import send_with_httpcore
 
@@ -97,8 +94,6 @@ class Transports:
     async def asend(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
         if self.async_client is not None:
-            from .client_transport import asend_with_client  # imports httpx
-
             return await asend_with_client(self.async_client, request)
         from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
 

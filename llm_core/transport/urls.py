@@ -50,11 +50,13 @@ def parse_url(url: str) -> ParsedURL:
     try:
         parts = urlsplit(url)
         port, host = parts.port, _ascii_host(parts.hostname or "")
-    except ValueError:  # an unclosed bracket, a port that is not a number, a host that IDNA refuses
-        host, port, parts = "", None, urlsplit("")
+        if parts.netloc.rpartition("@")[2].partition("]")[2][:1] not in ("", ":"):
+            raise ValueError(url)
+        target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_KEPT)
+    except ValueError:  # as for an unclosed bracket, a port that is not a number, a host that IDNA refuses
+        host, port, parts, target = "", None, urlsplit(""), ""
     if parts.scheme not in _PORTS or not host:
         raise InvalidRequestError(detail="the address must be a URL that begins with http:// or https://")
-    target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_KEPT)
     login = None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
     return ParsedURL(
         scheme=parts.scheme,

@@ -7,7 +7,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import StreamEnd, StreamEvent
-from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.messages import NO_MESSAGE, AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
@@ -26,7 +26,7 @@ def _no_price(_: Usage) -> None:
     return None
 
 
-@attrs.define(kw_only=True)
+@attrs.define(kw_only=True, eq=False, repr=False)
 class ResponseAccumulator:
     """Accumulates one answer of *provider*.
 
@@ -83,10 +83,14 @@ class ResponseAccumulator:
         return self._finish_reason
 
     def _note(self, delta: AnswerDelta) -> None:
-        self._has_content = self._has_content or delta.has_content
-        self._refused = self._refused or delta.refused
-        self._finish_reason = delta.finish_reason or self._finish_reason
-        self._usage = delta.usage or self._usage
+        if delta.has_content:
+            self._has_content = True
+        if delta.refused:
+            self._refused = True
+        if delta.finish_reason:
+            self._finish_reason = delta.finish_reason
+        if delta.usage is not None:
+            self._usage = delta.usage
         self._id = self._id or delta.id
         self._model = self._model or delta.model
         if delta.thinking_block is not None:
@@ -115,17 +119,18 @@ class ResponseAccumulator:
     @property
     def _replayed(self) -> AssistantMessage:
         """What no event carries: reasoning parts with signatures, and the data that is replayed to the provider."""
-        return AssistantMessage(
-            reasoning=self._thinking.parts(self.provider),
-            tool_calls=self._response.calls.replay_calls(self.provider),
-            provider_data=[*self._data, *self._details.replay_data(self.provider)],
-        )
+        reasoning, calls = self._thinking.parts(self.provider), self._response.calls.replay_calls(self.provider)
+        data = [*self._data, *self._details.replay_data(self.provider)]
+        if not (reasoning or calls or data):
+            return NO_MESSAGE
+        return AssistantMessage(reasoning=reasoning, tool_calls=calls, provider_data=data)
 
     @property
     def _priced_usage(self) -> Usage | None:
         if self._usage is None or self._usage.cost_usd is not None:
             return self._usage
-        return attrs.evolve(self._usage, cost_usd=self.price(self._usage))
+        cost = self.price(self._usage)
+        return self._usage if cost is None else attrs.evolve(self._usage, cost_usd=cost)
 
     def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning

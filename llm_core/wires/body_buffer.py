@@ -9,7 +9,7 @@ MAX_STREAM = 256 * 1024 * 1024  # bytes of one stream; some providers send much 
 MAX_ERROR = 20_000  # bytes of an error response that are read
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class BodyBuffer:
     """Collects a body. An answer beyond `MAX_BODY` is an error; an error response is read up to `MAX_ERROR`."""
 

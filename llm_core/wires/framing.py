@@ -1,23 +1,18 @@
 """From the bytes of a body to its events, however the network splits them; every buffer has a bound."""
 
-import json
 from collections.abc import Mapping
-from typing import NoReturn, Protocol
+from typing import Protocol
 
 import attrs
 
 from llm_core.domain.errors import BadResponseError
 
+from .json_codec import decode_json
+
 MAX_EVENT = 16 * 1024 * 1024  # bytes of one event or line
+_BLANK = b"\n\n"  # the line end of an event and the empty line after it
 _END = b"[DONE]"  # OpenAI's last event, which is not JSON
-_BOM = b"\xef\xbb\xbf"  # some servers send a byte order mark; the SSE standard and RFC 8259 let readers skip it
-
-
-def _refuse_constant(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
-
-
-_JSON = json.JSONDecoder(parse_constant=_refuse_constant)  # made once: making one costs as much as decoding an event
+_BOM = b"\xef\xbb\xbf"  # some servers send a byte order mark; the SSE standard lets readers skip it
 
 
 class StreamFramer(Protocol):
@@ -42,7 +37,7 @@ class StreamFramer(Protocol):
         """Whether any bytes but white space have arrived."""
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class Lines:
     """Splits a body into lines, which end at a line feed, a carriage return or both, and nowhere else."""
 
@@ -69,7 +64,7 @@ class Lines:
         return lines
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class SSEDecoder:
     """Splits ``text/event-stream``; an event's data is a JSON object. Comments and other fields are ignored."""
 
@@ -83,13 +78,23 @@ class SSEDecoder:
         """Return the events that *data* completes."""
         self.has_begun = self.has_begun or bool(data.strip())
         if (
-            data.endswith(b"}\n\n")
-            and data.startswith(b"data: {")
-            and data.count(b"\n") == 2  # noqa: PLR2004 -- one event: the usual packet
-            and not self._has_buffered
+            data.startswith(b"data: {")
+            and data.endswith(b"}\n\n")
+            and len(data) <= MAX_EVENT
+            and data.find(b"\n") == len(data) - 2
+            and b"\r" not in data
+            and not (self.done or self._lines.buffered or self._data)
         ):
-            return [data[6:-2]]
-        return [event for line in self._lines.feed(data) for event in self._feed_line(line)]
+            return [data[6:-2]]  # one event: the usual packet
+        events: list[bytes] = []
+        if b"\r" not in data and len(data) <= MAX_EVENT:
+            if self._has_buffered:
+                begun, data = _split_after(data, data.find(_BLANK))
+                events += self._feed_lines(begun)
+            if not self._has_buffered:
+                whole, data = _split_after(data, data.rfind(_BLANK))
+                events += self._feed_events(whole)
+        return events + self._feed_lines(data) if data else events
 
     def end(self) -> list[bytes]:
         """Return the last event, if it only lacks the empty line after it."""
@@ -99,6 +104,21 @@ class SSEDecoder:
     @property
     def _has_buffered(self) -> bool:
         return bool(self._lines.buffered or self._data)
+
+    def _feed_events(self, data: bytes) -> list[bytes]:
+        """Return the events of *data*, which are whole and end with an empty line."""
+        events: list[bytes] = []
+        for text in data[: -len(_BLANK)].split(_BLANK) if data else ():
+            first, _, second = text.partition(b"\n")
+            line = second if first.startswith(b"event:") else text
+            if line.startswith(b"data: {") and b"\n" not in line and not self.done:  # the usual form
+                events.append(line[6:])
+            else:
+                events += self._feed_lines(text + _BLANK)
+        return events
+
+    def _feed_lines(self, data: bytes) -> list[bytes]:
+        return [event for line in self._lines.feed(data) for event in self._feed_line(line)]
 
     def _feed_line(self, line: bytes) -> list[bytes]:
         line = line.removeprefix(_BOM)
@@ -114,7 +134,13 @@ class SSEDecoder:
         return [data] if data.strip() and not self.done else []
 
 
-@attrs.define
+def _split_after(data: bytes, blank: int) -> tuple[bytes, bytes]:
+    """Return *data* up to the end of the empty line at *blank*, and the remainder; *blank* is -1 if there is none."""
+    end = blank + len(_BLANK) if blank >= 0 else 0
+    return data[:end], data[end:]
+
+
+@attrs.define(eq=False, repr=False)
 class NDJSONDecoder:
     """Splits newline-delimited JSON: one object a line."""
 
@@ -140,7 +166,7 @@ def parse_json_object(data: bytes) -> Mapping[str, object]:
         BadResponseError: it is not a JSON object, or is nested too deeply to decode.
     """
     try:
-        value: object = _JSON.decode(data.removeprefix(_BOM).decode())
+        value = decode_json(data)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError
         value = None
     if isinstance(value, dict):

@@ -19,7 +19,9 @@ Output: TypeAlias = Literal["json", "schema", "json with tools", "schema with to
 PARTS: frozenset[Part] = frozenset({"image by url", "image data", "audio", "file by url", "file data"})
 CHOICES: frozenset[Choice] = frozenset({"none", "required", "named"})
 OUTPUTS: frozenset[Output] = frozenset({"json", "schema", "json with tools", "schema with tools"})
-SETTINGS: frozenset[str] = frozenset(attrs.fields_dict(ChatSettings)) - {"timeout", "extra"}
+ALL_SETTINGS: frozenset[str] = frozenset(attrs.fields_dict(ChatSettings)) - {"timeout", "extra"}
+SETTINGS = ALL_SETTINGS - {"cache", "service_tier"}
+"""The settings that most providers have; a row lists the two others where its provider documents them."""
 
 
 def _none_refused(_: ChatRequest, __: ChatSettings) -> frozenset[str]:

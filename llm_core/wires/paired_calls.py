@@ -1,11 +1,10 @@
 """Tool calls and their results in a history: ids that a provider accepts, each of them unique."""
 
-import hashlib
 import itertools
 import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import attrs
 
@@ -19,9 +18,8 @@ _LETTERS = string.ascii_letters + string.digits
 _LENGTH = 9  # letters and digits, which every provider accepts
 
 
-@attrs.frozen
-class WireCall:
-    """A call of the history, and the id under which it and its result are sent."""
+class WireCall(NamedTuple):
+    """A call of the history, and the id under which it and its result are sent; a history may hold thousands."""
 
     call: Call
     id: str
@@ -37,7 +35,7 @@ class WireCall:
 class PairedCalls:
     """The calls of a history, by the index of their message."""
 
-    calls: dict[int, tuple[WireCall, ...]] = attrs.field(factory=dict)
+    calls: dict[int, Sequence[WireCall]] = attrs.field(factory=dict)
     """The calls of each assistant message that has some, in the order of `all_tool_calls`."""
     results: dict[int, WireCall] = attrs.field(factory=dict)
     """The call that each tool message answers: the last one of its id before the message."""
@@ -49,18 +47,19 @@ def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = No
     The same history always gets the same ids. Of several calls with one id in one message, the results answer them in
     their order.
     """
-    paired, used = PairedCalls(), _kept_ids(messages, pattern)
-    names = _FreeNames(pattern, used)
+    paired, names = PairedCalls(), _FreeNames(pattern, messages)
     open_calls: dict[str, list[WireCall]] = {}
     for index, message in enumerate(messages):
-        match message:
-            case AssistantMessage() if message.tool_calls or message.invalid_tool_calls:
-                calls = tuple(WireCall(call, names.unique(call.id)) for call in message.all_tool_calls)
-                paired.calls[index] = calls
+        if isinstance(message, ToolMessage):
+            waiting = open_calls[message.tool_call_id]
+            paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        elif isinstance(message, AssistantMessage) and (message.tool_calls or message.invalid_tool_calls):
+            calls = [WireCall(call, names.unique(call.id)) for call in message.all_tool_calls]
+            paired.calls[index] = calls
+            if len(calls) == 1:
+                open_calls[calls[0].call.id] = calls
+            else:
                 open_calls |= _by_id(calls)
-            case ToolMessage():
-                waiting = open_calls[message.tool_call_id]
-                paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
     return paired
 
 
@@ -81,25 +80,33 @@ def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
     return grouped
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class _FreeNames:
     """Gives each id of a history once, and free ones that are derived from it to the calls that repeat it."""
 
     pattern: re.Pattern[str] | None
-    used: set[str]
+    messages: Sequence[Message]
+    _kept: set[str] | None = None  # the ids that can be sent as they are; None: no id had to be derived yet
     _taken: set[str] = attrs.field(factory=set)
-    _derived: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
+    _names: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
 
     def unique(self, id: str) -> str:
         """Return *id* if it is valid and not taken yet, else a free one."""
-        if id in self._taken or not _is_valid(id, self.pattern):
-            names = self._derived.setdefault(id, _names(id))
-            id = next(name for name in names if name not in self._taken and name not in self.used)
+        if id in self._taken or not (self.pattern is None or _is_valid(id, self.pattern)):
+            names = self._names.setdefault(id, _names(id))
+            if self._kept is None:
+                self._kept = _kept_ids(self.messages, self.pattern)
+            id = next(name for name in names if name not in self._taken and name not in self._kept)
         self._taken.add(id)
         return id
 
 
 def _names(id: str) -> Iterator[str]:
-    for salt in itertools.count():
-        digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
-        yield "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])
+    return (_derived(id, salt) for salt in itertools.count())
+
+
+def _derived(id: str, salt: int) -> str:
+    import hashlib  # most histories need no derived names
+
+    digest = hashlib.sha256(f"{salt}{id}".encode()).digest()
+    return "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:_LENGTH])

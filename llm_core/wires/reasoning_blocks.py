@@ -19,7 +19,7 @@ _DETAIL_TYPES = frozenset({"reasoning.text", "reasoning.summary", "reasoning.enc
 _DELTA_FIELDS = ("text", "summary")  # the fields of a detail that come in deltas
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class ThinkingBlocks:
     """Collects the reasoning of one answer: thinking blocks, or text by the name of its field.
 
@@ -55,7 +55,7 @@ class ThinkingBlocks:
         ]
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class ReasoningDetails:
     """Collects reasoning in OpenRouter's form: a list of details, replayed as it came; in a stream they are deltas."""
 

@@ -1,6 +1,6 @@
 """Images in tool results, for wires whose results carry text only: they follow in a user message after all results."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import ToolMessage
@@ -22,7 +22,7 @@ def result_images(
     return [{"type": "text", "text": note}, *parts] if parts else []
 
 
-def images_after_results(messages: Iterable[tuple[JsonObject, list[JsonObject]]]) -> Iterator[JsonObject]:
+def images_after_results(messages: Iterable[tuple[JsonObject, Sequence[JsonObject]]]) -> Iterator[JsonObject]:
     """Yield *messages*, each given with the images of its result; these follow the last of the results in a row."""
     images: list[JsonObject] = []
     for message, own in messages:
@@ -30,6 +30,7 @@ def images_after_results(messages: Iterable[tuple[JsonObject, list[JsonObject]]]
             yield {"role": "user", "content": images}
             images = []
         yield message
-        images += own
+        if own:
+            images += own
     if images:
         yield {"role": "user", "content": images}

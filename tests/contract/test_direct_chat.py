@@ -5,7 +5,7 @@ import importlib
 import pytest
 
 from llm_core.adapters.direct import DirectChat
-from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
+from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, ChatPortContract, Scenario
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -15,6 +15,7 @@ def _import() -> None:
 
 class TestDirectChatOverOpenAI(ChatPortContract):
     other_model = "openai/fake-provider-2"
+    capabilities = Capabilities(settings=SETTINGS | {"service_tier"}, rare_fields=True)
 
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="openai_chat").url
@@ -29,6 +30,7 @@ class TestDirectChatOverOllama(ChatPortContract):
         audio=False,
         files=False,
         settings=SETTINGS - {"parallel_tool_calls"},
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:
@@ -39,7 +41,11 @@ class TestDirectChatOverOllama(ChatPortContract):
 class TestDirectChatOverCohere(ChatPortContract):
     other_model = "cohere_chat/command-r7b-12-2024"
     capabilities = Capabilities(
-        named_tool_choice=False, audio=False, files=False, settings=SETTINGS - {"parallel_tool_calls"}
+        named_tool_choice=False,
+        audio=False,
+        files=False,
+        settings=SETTINGS - {"parallel_tool_calls"},
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:
@@ -50,7 +56,11 @@ class TestDirectChatOverCohere(ChatPortContract):
 class TestDirectChatOverAnthropic(ChatPortContract):
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
-        json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+        json_output=False,
+        audio=False,
+        settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"} | RARE_SETTINGS,
+        server_tools=True,
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:
@@ -61,7 +71,10 @@ class TestDirectChatOverAnthropic(ChatPortContract):
 class TestDirectChatOverGemini(ChatPortContract):
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(
-        images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"}
+        images_by_url=False,
+        settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"} | {"service_tier"},
+        server_tools=True,
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:

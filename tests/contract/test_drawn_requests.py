@@ -87,7 +87,7 @@ def test_a_failing_example_is_minimised_and_shows_its_seed() -> None:
 
     notes = "\n".join(caught.value.__notes__)
     assert "value=10" in notes
-    assert "drawn: 20 examples with the seed 0. To draw the same again: pytest --llm-core-seed 0" in notes
+    assert "drawn: 10 examples with the seed 0. To draw the same again: pytest --llm-core-seed 0" in notes
 
 
 def test_minimising_ends_when_its_calls_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:

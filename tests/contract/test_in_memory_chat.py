@@ -4,6 +4,8 @@ from llm_core import BadResponseError, ChatRequest
 from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem
 from llm_core.domain.response_builder import events_from_response
 from llm_core.testing import (
+    RARE_SETTINGS,
+    SETTINGS,
     Breaks,
     Capabilities,
     ChatPortContract,
@@ -16,7 +18,7 @@ from llm_core.testing import (
 
 
 class TestInMemoryChat(ChatPortContract):
-    capabilities = Capabilities(http=False)
+    capabilities = Capabilities(http=False, settings=SETTINGS | RARE_SETTINGS, server_tools=True, rare_fields=True)
 
     def arrange(self, scenario: Scenario) -> InMemoryChat:
         def answer(request: ChatRequest) -> ScriptItem:

@@ -4,7 +4,8 @@ import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
-from llm_core.testing.clauses.modes import EVERY, STREAMS
+from llm_core.testing.clauses.hard_requests import HARD_REQUESTS
+from llm_core.testing.clauses.modes import EVERY, STREAMS, in_two_modes
 
 pytestmark = pytest.mark.call_lane
 
@@ -17,6 +18,11 @@ def _import() -> None:
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:
     """Return an xfail entry for each combination of variant and mode."""
     return {f"{clause}[{'-'.join((*variant, mode))}]": reason for variant in _parts(variants) for mode in modes}
+
+
+def _hard(reason: str, *names: str) -> dict[str, str]:
+    """Return an xfail entry for each mode in which a hard value is checked."""
+    return {f"{HARD}[{name}-{mode}]": reason for name, mode in in_two_modes(HARD_REQUESTS) if name in names}
 
 
 def _parts(variants: tuple[str, ...]) -> list[tuple[str, ...]]:
@@ -104,12 +110,12 @@ ANTHROPIC = {
     **_all("request.odd-history", PLACEHOLDER, "empty-part", "empty-answer"),
     "law.request-arrives": KEYWORDS_AS_NAMES,
     **_all("law.answer-goes-back", LINES, modes=STREAMS),
-    **_all(HARD, PLACEHOLDER, "empty messages"),
-    **_all(HARD, SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
-    **_all(HARD, KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
-    **_all(HARD, "LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
-    **_all(HARD, ERROR_PREFIX, "empty failed result", "invalid calls"),
-    **_all(HARD, NULLS, "extra: null", "extra: nulls"),
+    **_hard(PLACEHOLDER, "empty messages"),
+    **_hard(SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
+    **_hard(KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
+    **_hard("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
+    **_hard(ERROR_PREFIX, "empty failed result", "invalid calls"),
+    **_hard(NULLS, "extra: null", "extra: nulls"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
     "request.invalid-call-goes-back": ERROR_PREFIX,
 }
@@ -127,10 +133,10 @@ GEMINI = {
     **_all("request.media", "LiteLLM downloads a file itself in async calls", "file-url", modes=ASYNC),
     **_all("request.odd-history", "LiteLLM drops an empty text part", "empty-part"),
     "law.request-arrives": KEYWORDS_AS_NAMES,
-    **_all(HARD, SCHEMA_KEYWORDS, "tool schema: keywords"),
-    **_all(HARD, KEYWORDS_AS_NAMES, *TOOL_NAMES, *OUTPUT_NAMES),
-    **_all(HARD, "LiteLLM drops the second of two equal calls", "equal calls"),
-    **_all(HARD, ERROR_PREFIX, "empty failed result", "invalid calls"),
+    **_hard(SCHEMA_KEYWORDS, "tool schema: keywords"),
+    **_hard(KEYWORDS_AS_NAMES, *TOOL_NAMES, *OUTPUT_NAMES),
+    **_hard("LiteLLM drops the second of two equal calls", "equal calls"),
+    **_hard(ERROR_PREFIX, "empty failed result", "invalid calls"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),
     "request.invalid-call-goes-back": ERROR_PREFIX,
     **_all("answer.unknown-finish-reason", UNKNOWN, modes=STREAMS),
@@ -162,7 +168,7 @@ OLLAMA = {
     **_all("request.odd-history", "LiteLLM does not send Ollama the tool name of a result", "other-order"),
     "law.request-arrives": NULLS,
     "law.answer-goes-back": "LiteLLM does not send Ollama the reasoning of earlier answers",
-    **_all(HARD, NULLS, "extra: null", "extra: nulls"),
+    **_hard(NULLS, "extra: null", "extra: nulls"),
     "request.unset-is-not-sent": "LiteLLM sends a list of images with every message, also an empty one",
 }
 

@@ -10,7 +10,7 @@ import importlib
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
+from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, ChatPortContract, Scenario
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -34,7 +34,11 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
     model = "anthropic/claude-sonnet-4-5"
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
-        json_output=False, audio=False, settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"}
+        json_output=False,
+        audio=False,
+        settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"} | RARE_SETTINGS,
+        server_tools=True,
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:
@@ -48,7 +52,10 @@ class TestDirectLaneOverGemini(ChatPortContract):
     model = "gemini/gemini-2.5-flash"
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(
-        images_by_url=False, settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"}
+        images_by_url=False,
+        settings=SETTINGS - {"parallel_tool_calls", "presence_penalty", "frequency_penalty"} | {"service_tier"},
+        server_tools=True,
+        rare_fields=True,
     )
 
     def arrange(self, scenario: Scenario) -> LiteLLMChat:

@@ -39,14 +39,14 @@ def test_an_example_that_the_wire_cannot_express_is_skipped() -> None:
 def test_modes_that_fail_alike_do_not_agree_with_what_was_sent() -> None:
     suite = Refusing()
 
-    with pytest.raises(ServerError):
+    with pytest.raises(ServerError), suite.isolated():
         suite.test_sync_and_async_agree("complete")
 
 
 def test_a_stream_that_fails_never_agrees() -> None:
     suite = Refusing()
 
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(ServerError) as caught, suite.isolated():
         suite.test_every_stream_equals_the_complete_answer("stream")
 
     notes = caught.value.__notes__
@@ -56,7 +56,7 @@ def test_a_stream_that_fails_never_agrees() -> None:
 def test_histories_have_no_calls_where_tools_are_not_claimed() -> None:
     suite = Refusing()
 
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(ServerError) as caught, suite.isolated():
         suite.test_every_request_arrives_whole("complete")
 
     assert "ToolMessage" not in "".join(caught.value.__notes__)

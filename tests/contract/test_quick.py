@@ -85,8 +85,8 @@ def in_a_quick_run(clause: FunctionType) -> list[str]:
 
 
 def without_mode(clause: FunctionType, variant: str) -> str:
-    modes = {mark.args[0]: mark.args[1] for mark in vars(clause).get("pytestmark", ())}.get("mode", ())
-    return variant.rpartition("-")[0] if modes else variant
+    names = [mark.args[0] for mark in vars(clause).get("pytestmark", ())]
+    return variant.rpartition("-")[0] if "mode" in names or ("name", "mode") in names else variant
 
 
 @pytest.mark.parametrize("clause", CLAUSES, ids=lambda clause: str(clause.clause_id))

@@ -206,11 +206,11 @@ def _unfreed(cell: Cell, server: FaultServer) -> Iterator[str]:
 
 def _checked_out(chat: LiteLLMChat, cell: Cell) -> Iterator[str]:
     """Yield the connections that a pool counts as in use after the call. LiteLLM's own clients do not show that."""
-    if cell.lane == "call" or not chat._lane_routers:
+    if cell.lane == "call":
         return
-    for pool in chat._lane_routers[0].transports._pools.values():
-        yield from ("a connection in use" for one in pool.inner.connections if not (one.is_idle() or one.is_closed()))
-    for own in chat._lane_routers[0].transports._loops.values():
+    for pool in chat._direct.transports._pools.values():
+        yield from ("a connection in use" for one in pool.connections if not (one.is_idle() or one.is_closed()))
+    for own in chat._direct.transports._loops.values():
         connector = own.session.connector
         yield from ("a connection in use" for _ in (connector._acquired if connector else ()))
 

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_core import ChatError, ChatResponse, StreamEnd, StreamEvent, ToolCall, response_from_events
-from llm_core.adapters.litellm.config import AdapterConfig
-from llm_core.adapters.litellm.encoding import Endpoint, find_endpoint
-from llm_core.adapters.litellm.model_info import find_model_info
+from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.endpoints import Target, find_target
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.http_answer import HTTPAnswer
 
@@ -24,13 +23,9 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 
 
 @lru_cache
-def target_of(wire: str) -> Endpoint:
+def target_of(wire: str) -> Target:
     model = MODELS[wire]
-    found = find_endpoint(
-        find_model_info(model, None), AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1")
-    )
-    assert found is not None
-    return found
+    return find_target(model, AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1"))
 
 
 def exchange_of(wire: str, *, stream: bool) -> HTTPAnswer:

@@ -116,7 +116,7 @@ def test_an_unusual_request_is_sent_unchanged(name: str, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_a_request_that_litellm_cannot_encode_is_an_invalid_request_and_not_sent(mode: str) -> None:
+def test_a_request_that_the_wire_cannot_carry_is_an_invalid_request_and_not_sent(mode: str) -> None:
     received: list[bytes] = []
     request = ChatRequest(messages=[SystemMessage("be brief")])
 

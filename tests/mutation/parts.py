@@ -90,21 +90,23 @@ PARTS: dict[str, Part] = {
     "litellm": Part(
         files=_modules(_ADAPTER, "llm_core/providers"),
         unit_tests=_unit_starting_with(
-            "direct_", "error_payloads", "http_answer", "litellm_", "masking", "openai_chat_encode", "properties",
-            "provider_", "replay", "transport_",
+            "adapter_config", "chat_copies", "direct_calls", "endpoints", "error_payloads", "http_answer", "litellm_",
+            "masking", "openai_chat_encode", "properties", "provider_", "replay", "transport_",
         ),
         contract_tests=[f"{_DIRECT}OpenAI", f"{_WHOLE}Anthropic", *_WITHOUT_TIMING],
         own_contract_tests={
             **dict.fromkeys(("completion_call", "completion_kwargs", "litellm_response", "litellm_stream"), _CALL_LANE),
-            "gemini_requests": [f"{_WHOLE}Gemini", *_WITHOUT_TIMING],
         },
         plugins=_FAST_GC,
     ),
     "wires": Part(
         files=_modules("llm_core/wires", "llm_core/wires/*", "llm_core/transport"),
         unit_tests=[
-            *_unit_starting_with("wire_", "direct_", "transport_", "providers"),
-            *_unit("http_answer", "litellm_calls", "litellm_freed", "litellm_response", "replay"),
+            *_unit_starting_with(
+                "wire_", "direct_", "transport_", "provider_", "anthropic_", "cohere_chat_", "gemini_", "ollama_chat_",
+                "openai_chat_",
+            ),
+            *_unit("adapter_config", "call_ids", "endpoints", "http_answer", "json_body", "reasoning_blocks", "replay"),
         ],
         contract_tests=[f"{_DIRECT}OpenAI"],
         own_contract_tests={

@@ -8,6 +8,7 @@ import attrs
 from llm_core import (
     AssistantMessage,
     ChatRequest,
+    FilePart,
     ImagePart,
     InvalidToolCall,
     Message,
@@ -17,6 +18,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.domain.json_values import JsonValue
+from llm_core.domain.parts import UserPart
 from llm_core.domain.tools import parse_tool_call
 from llm_core.providers.accepted import accepted_settings, require_features
 from llm_core.providers.profile import Profile
@@ -135,11 +137,19 @@ def _moved_images(messages: Sequence[Message]) -> Iterator[Message]:
 
 
 def _without_notes(message: Message) -> Message:
+    """Return *message* with the same text before all images of results, and with a name for every file."""
     if not isinstance(message, UserMessage) or isinstance(message.content, str):
         return message
-    return UserMessage(
-        [
-            TextPart(_NOTE) if isinstance(part, TextPart) and part.text.startswith(_NOTE) else part
-            for part in message.content
-        ]
-    )
+    return UserMessage([_comparable_part(part) for part in message.content])
+
+
+def _comparable_part(part: UserPart) -> UserPart:
+    match part:
+        case TextPart(text) if text.startswith(_NOTE):
+            return TextPart(_NOTE)
+        case ImagePart(url=str()):
+            return attrs.evolve(part, media_type=None)  # the provider finds it out
+        case FilePart(name=None):
+            return attrs.evolve(part, name="file")  # OpenAI demands a name
+        case _:
+            return part

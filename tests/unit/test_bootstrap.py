@@ -1,20 +1,26 @@
+"""Tests of the chat that the environment chooses."""
+
 from collections.abc import Iterable
 from importlib.metadata import EntryPoint
 
+import attrs
 import pytest
 
 from llm_core import (
     ChatPort,
     ChatRequest,
+    ChatSettings,
     ConfigurationError,
     ManagedChatPort,
+    UnsupportedFeatureError,
     UserMessage,
     chat_from_env,
     from_sync,
 )
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.bootstrap import chat_from_settings
+from llm_core.bootstrap import chat_from_settings, effective_lane
 from llm_core.env_settings import VARIABLES, Settings
+from llm_core.testing import FakeProvider, Replies
 
 REQUEST = ChatRequest(messages=[UserMessage("hello")])
 MANAGED = InMemoryChat.echo()
@@ -63,17 +69,49 @@ def test_the_adapter_memory_is_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hello" == seen.text
 
 
-@pytest.mark.parametrize("name", ["", "litellm"])
-def test_without_a_model_the_error_shows_what_to_set(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("prefix", "name"), [("LITELLM", ""), ("LITELLM", "litellm"), ("DIRECT", "direct")])
+def test_without_a_model_the_error_shows_what_to_set(prefix: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", name)
+    monkeypatch.setenv("DIRECT_CHAT_MODEL" if prefix == "LITELLM" else "LITELLM_CHAT_MODEL", "openai/x")
 
     with pytest.raises(ConfigurationError) as raised:
         chat_from_env()
 
     assert str(raised.value) == (
-        "LITELLM_CHAT_MODEL: no model is set; for example: "
-        "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
+        f"{prefix}_CHAT_MODEL: no model is set; for example: "
+        f"export {prefix}_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
     )
+
+
+def test_the_adapter_direct_is_configured_by_its_own_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    from llm_core.adapters.direct import DirectChat
+
+    with FakeProvider(Replies()) as fake_provider:
+        values = {
+            "CHAT_MODEL": "openai/gpt-5-mini",
+            "API_KEY": "sk-secret",
+            "API_BASE": f"{fake_provider.url}/v1",
+            "MAX_TOKENS": "7",
+            "UNSUPPORTED": "error",
+        }
+        monkeypatch.setenv("DEFAULT_LLM", "direct")
+        for name, value in values.items():
+            monkeypatch.setenv(f"DIRECT_{name}", value)
+        with chat_from_env() as chat:
+            chat.complete(REQUEST)
+            with pytest.raises(UnsupportedFeatureError):
+                chat.complete(attrs.evolve(REQUEST, settings=ChatSettings(stop="END")))
+
+    (request,) = fake_provider.recorder.requests
+    assert isinstance(chat, DirectChat)
+    assert "sk-secret" not in repr(chat)
+    assert "Bearer sk-secret" == request.headers["authorization"]
+    assert ("gpt-5-mini", 7) == (fake_provider.recorder.last.model, fake_provider.recorder.last.settings.max_tokens)
+
+
+def test_the_adapter_direct_has_no_lane() -> None:
+    assert None is effective_lane(Settings(adapter="direct", model="openai/x"))
+    assert "direct: openai has a profile" == effective_lane(Settings(adapter="litellm", model="openai/x"))
 
 
 def test_a_model_alone_selects_litellm(monkeypatch: pytest.MonkeyPatch) -> None:

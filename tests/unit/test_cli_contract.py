@@ -254,7 +254,10 @@ def test_live_needs_a_configured_model(
     code = run(["contract", "--live", *arguments])
 
     assert 2 == code
-    assert "llm-core: DEFAULT_LLM: no adapter named 'unknown'; installed: litellm, memory\n" == capsys.readouterr().err
+    assert (
+        "llm-core: DEFAULT_LLM: no adapter named 'unknown'; installed: litellm, direct, memory\n"
+        == capsys.readouterr().err
+    )
 
 
 def test_live_checks_the_configured_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

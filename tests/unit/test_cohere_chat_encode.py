@@ -46,7 +46,7 @@ TOOL = Tool(name="get", description="Get it.", parameters={"type": "object"})
 CALL = ToolCall(id="c1", name="get", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}')
 CUT_OFF = InvalidToolCall(id="c2", name="set", arguments_text='{"city": "Os', problem="cut off")
 PIXEL = ImagePart(data=b"\x89PNG", media_type=None)
-QUICK = settings(max_examples=100, deadline=None)
+QUICK = settings(max_examples=60, deadline=None)
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 
 

@@ -13,7 +13,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
-from llm_core.providers.registry import PROFILES
+from llm_core.providers.registry import find_profile
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.http_answer import HTTPAnswer
 from llm_core.transport.http_types import is_answer
@@ -26,11 +26,14 @@ STOP = b'data: {"choices": [{"delta": {}, "finish_reason": "stop"}]}\n\n'
 
 
 def new_answer(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
-    context = ErrorContext(provider=model.partition("/")[0], model=model, secrets=(KEY,))
+    provider = model.partition("/")[0]
+    context = ErrorContext(provider=provider, model=model, secrets=(KEY,))
+    profile = find_profile(provider)
+    assert profile is not None
     return HTTPAnswer(
         context=context,
-        profile=PROFILES[context.provider or ""],
-        provider=context.provider or "",
+        profile=profile,
+        provider=provider,
         stream=stream,
         ignored=("seed",),
         price=lambda _: None,

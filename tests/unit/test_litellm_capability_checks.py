@@ -1,3 +1,5 @@
+"""Tests of what LiteLLM's own call accepts: what a model would not receive is refused, or named as ignored."""
+
 import pytest
 
 from llm_core import (
@@ -15,6 +17,7 @@ from llm_core import (
     ReasoningPart,
     TextPart,
     Tool,
+    ToolCall,
     ToolChoice,
     ToolMessage,
     UnsupportedFeatureError,
@@ -27,6 +30,8 @@ from llm_core.adapters.litellm.completion_messages import encode_messages
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.litellm.prepared_request import prepare_request
 from llm_core.domain.parts import UserPart
+from llm_core.providers.profile import LiteLLMQuirks
+from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig
 
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
@@ -43,6 +48,7 @@ def model(provider: str, *supported: str, openai_wire: bool = False) -> ModelInf
         provider=provider,
         openai_wire=openai_wire,
         supported_params=supported or None,
+        quirks=profile.litellm if (profile := find_profile(provider)) else LiteLLMQuirks(),
     )
 
 
@@ -91,12 +97,13 @@ def _refusal(part: UserPart, provider: str) -> str | None:
 
 
 def test_a_part_of_a_tool_result_that_would_be_dropped_is_refused() -> None:
+    call = AssistantMessage(tool_calls=[ToolCall(id="c", name="look", arguments={})])
     result = ToolMessage([TextPart("see"), IMAGE], tool_call_id="c")
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        encode_messages([result], model("gemini"))
+        encode_messages([call, result], model("gemini"))
 
-    assert "messages[0]: image by url" == caught.value.feature
+    assert "messages[1]: image by url" == caught.value.feature
 
 
 def test_changing_the_encoded_history_does_not_change_the_callers() -> None:
@@ -167,7 +174,7 @@ def test_extra_settings_are_sent_where_litellm_reads_them(
 ) -> None:
     settings = ChatSettings(extra={"top_k": 5, "deep": {"a": [1]}})
     request, config = ChatRequest(messages=[UserMessage("hi")], settings=settings), AdapterConfig(model="x")
-    prepared = prepare_request(request, model(provider, openai_wire=openai_wire), config, direct=False)
+    prepared = prepare_request(request, model(provider, openai_wire=openai_wire), config)
 
     kwargs = completion_kwargs(prepared, config, stream=False)
 
@@ -175,24 +182,23 @@ def test_extra_settings_are_sent_where_litellm_reads_them(
     assert ignored == prepared.ignored
 
 
-@pytest.mark.parametrize("direct", [True, False])
 @pytest.mark.parametrize("openai_wire", [True, False])
 @pytest.mark.parametrize("key", ["response_format", "stream_options", "max_completion_tokens", "functions"])
-def test_an_extra_setting_that_the_adapter_sets_is_refused(*, key: str, openai_wire: bool, direct: bool) -> None:
+def test_an_extra_setting_that_the_adapter_sets_is_refused(*, key: str, openai_wire: bool) -> None:
     settings = ChatSettings(extra={key: 1})
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_extra(settings, model("acme", openai_wire=openai_wire), direct=direct)
+        sendable_extra(settings, model("acme", openai_wire=openai_wire))
 
     assert f"settings.extra.{key}" == caught.value.feature
 
 
 def test_an_extra_setting_named_like_a_litellm_keyword_is_refused_except_on_openais_wire() -> None:
     settings = ChatSettings(extra={"api_version": "v2"})
-    sent, _ = sendable_extra(settings, model("acme", openai_wire=True), direct=False)
+    sent, _ = sendable_extra(settings, model("acme", openai_wire=True))
 
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_extra(settings, model("acme"), direct=False)
+        sendable_extra(settings, model("acme"))
 
     assert {"api_version": "v2"} == sent
     assert "settings.extra.api_version" == caught.value.feature

@@ -1,3 +1,5 @@
+"""Tests of LiteLLMChat on both lanes: what reaches the provider, and what is refused."""
+
 import asyncio
 import json
 from collections.abc import Mapping
@@ -51,7 +53,7 @@ def recorder() -> Recorder:
 
 
 def chat(
-    lane: Lane,
+    lane: Literal["auto", "direct", "call"],
     fake_provider: FakeProvider,
     model: str = "openai/fake-provider-1",
     *,
@@ -167,7 +169,7 @@ def test_an_unsupported_setting_is_omitted_and_reported_as_ignored(mode: Mode, r
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider:
         seen = call_in_mode(chat(lane, fake_provider, "openai/gpt-5-mini"), request, mode)
 
-    assert ("top_p", "stop") == seen.ignored_settings
+    assert ["stop", "top_p"] == sorted(seen.ignored_settings)
     assert ChatSettings(seed=7) == recorder.seen[0].settings
 
 
@@ -197,8 +199,9 @@ def test_a_value_that_litellm_refuses_is_an_error_before_anything_is_sent(
 
 
 @pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("lane", ["auto", "call"])  # the direct lane cannot know which prefixes LiteLLM knows
 def test_an_unknown_model_prefix_is_not_found(
-    mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Lane
+    mode: Mode, recorder: Recorder, capfd: pytest.CaptureFixture[str], lane: Literal["auto", "call"]
 ) -> None:
     with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(ModelNotFoundError) as caught:
         call_in_mode(chat(lane, fake_provider, "unknown/x"), REQUEST, mode)
@@ -207,7 +210,7 @@ def test_an_unknown_model_prefix_is_not_found(
     assert ("", "") == capfd.readouterr()
 
 
-def test_the_provider_of_a_model_without_a_prefix_is_looked_up_in_litellm(recorder: Recorder, lane: Lane) -> None:
+def test_the_provider_of_a_model_without_a_prefix_is_found_by_its_name(recorder: Recorder, lane: Lane) -> None:
     with FakeProvider(Fails(status=500), OpenAIChat(), recorder) as fake_provider, pytest.raises(ServerError) as caught:
         chat(lane, fake_provider, "gpt-4o").complete(REQUEST)
 
@@ -278,3 +281,14 @@ def test_a_closed_adapter_can_be_called_again(recorder: Recorder, lane: Lane) ->
         seen = asyncio.run(close_and_call(adapter))
 
     assert ("Hello.", 2) == (seen.text, recorder.count)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.call_lane
+def test_the_call_lane_refuses_a_value_that_litellm_refuses(mode: Mode, recorder: Recorder) -> None:
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.2))
+
+    with FakeProvider(Replies(), OpenAIChat(), recorder) as fake_provider, pytest.raises(UnsupportedFeatureError):
+        call_in_mode(chat("call", fake_provider, "openai/gpt-5-mini"), request, mode)
+
+    assert 0 == recorder.count

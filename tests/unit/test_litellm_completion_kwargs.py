@@ -1,6 +1,5 @@
 """Tests of the keywords for LiteLLM's completion call, and of details of its responses and errors."""
 
-from decimal import Decimal
 from types import SimpleNamespace
 
 import httpx
@@ -47,7 +46,7 @@ CONFIG = AdapterConfig(
 
 
 def prepared_request(request: ChatRequest) -> PreparedRequest:
-    return prepare_request(request, find_model_info(CONFIG.model, None), CONFIG, direct=False)
+    return prepare_request(request, find_model_info(CONFIG.model, None), CONFIG)
 
 
 def test_a_request_becomes_keywords_of_litellms_completion() -> None:
@@ -99,14 +98,14 @@ def test_content_that_is_not_text_is_a_bad_response_that_names_its_type() -> Non
     assert "the content is a list, not text" == caught.value.detail
 
 
-def test_the_cost_that_litellm_computed_is_reported() -> None:
+def test_the_cost_that_litellm_computed_is_not_reported_for_a_model_without_a_price() -> None:
     response = litellm().ModelResponse(choices=[{"message": {"content": "text"}, "finish_reason": "stop"}])
     response.usage = SimpleNamespace(prompt_tokens=7, completion_tokens=5)
     response._hidden_params["response_cost"] = 0.5
 
     usage = decode_response(response, model=find_model_info("openai/unknown-model", None)).usage
 
-    assert Usage(input_tokens=7, output_tokens=5, cost_usd=Decimal("0.5")) == usage
+    assert Usage(input_tokens=7, output_tokens=5, cost_usd=None) == usage
 
 
 def test_an_answer_without_text_or_calls_is_a_bad_response() -> None:

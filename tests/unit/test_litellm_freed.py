@@ -1,3 +1,5 @@
+"""Tests of connections that are freed on both lanes, however a stream ends."""
+
 import asyncio
 from types import SimpleNamespace
 from typing import Literal, TypeAlias, cast
@@ -7,9 +9,9 @@ import pytest
 from llm_core import ChatRequest, ChatSettings, StreamEnd, StreamEvent, TextDelta, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.completion_call import CompletionCall, _aclosing
+from llm_core.adapters.litellm.completion_calls import CompletionCalls
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.routing import LaneRouter
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
@@ -17,7 +19,7 @@ from llm_core.testing.dialects.openai_chat import OpenAIChat
 from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.attempt import Attempt
 from llm_core.transport.deadline import Deadline
-from llm_core.transport.transports import Transports
+from llm_core.transport.direct_calls import DirectCalls
 
 KEY = "sk-planted-0123456789abcdef"
 Lane: TypeAlias = Literal["direct", "call"]
@@ -101,10 +103,11 @@ def test_the_events_end_without_being_closed(lane: Lane) -> None:
         return [event async for event in attempt.aevents()]
 
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
-        config = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane)
-        router = LaneRouter(config, Transports())
-        seen = list(router.attempt(REQUEST).events()), asyncio.run(asynchronous(router.attempt(REQUEST)))
-        router.transports.close()
+        config = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1")
+        direct = DirectCalls(config)
+        calls = direct if lane == "direct" else CompletionCalls(config=config)
+        seen = list(calls.attempt(REQUEST).events()), asyncio.run(asynchronous(calls.attempt(REQUEST)))
+        direct.transports.close()
 
     assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(
         [type(event) for event in events] for events in seen

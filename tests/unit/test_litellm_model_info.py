@@ -1,3 +1,5 @@
+"""Tests of what LiteLLM's tables and our rows say about a model, and of the import of LiteLLM."""
+
 import subprocess
 import sys
 
@@ -18,6 +20,8 @@ from llm_core.adapters.litellm.model_info import ModelInfo, find_model_info
 from llm_core.domain.errors import ModelNotFoundError, UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import OutputFormat
+from llm_core.providers.profile import LiteLLMQuirks
+from llm_core.providers.registry import find_profile
 
 TOOL = Tool(name="get", description="", parameters={})
 MESSAGES = [UserMessage("hi")]
@@ -31,6 +35,7 @@ def model(provider: str = "openai", *, supported: list[str] | None = None) -> Mo
         provider=provider,
         openai_wire=provider == "openai",
         supported_params=supported,
+        quirks=profile.litellm if (profile := find_profile(provider)) else LiteLLMQuirks(),
     )
 
 
@@ -59,7 +64,7 @@ def test_a_model_is_looked_up_by_its_prefix(provider: str, bare_name: str, name:
     seen = find_model_info(name, None)
 
     assert (name, bare_name, provider, openai_wire) == (seen.name, seen.bare_name, seen.provider, seen.openai_wire)
-    assert seen.supports("max_tokens")
+    assert seen.supports("stream")
 
 
 @pytest.mark.parametrize("name", ["unknown/x", "a/b/c", "no-prefix", "openai", ""])
@@ -151,19 +156,17 @@ def test_settings_are_sent_or_reported_as_ignored(
 
 
 @pytest.mark.parametrize(
-    ("sent", "ignored", "extra", "model_info", "direct"),
+    ("sent", "ignored", "extra", "model_info"),
     [
-        ({"a": [1]}, (), {"a": [1]}, model(), False),
-        ({"a": [1]}, (), {"a": [1]}, model("anthropic"), False),
-        ({}, ("extra.a", "extra.b"), {"a": 1, "b": 2}, model("gemini"), False),
-        ({"a": 1, "b": 2}, (), {"a": 1, "b": 2}, model("gemini"), True),
-        ({"api_base": 1}, (), {"api_base": 1}, model("anthropic"), True),
+        ({"a": [1]}, (), {"a": [1]}, model()),
+        ({"a": [1]}, (), {"a": [1]}, model("anthropic")),
+        ({}, ("extra.a", "extra.b"), {"a": 1, "b": 2}, model("gemini")),
     ],
 )
 def test_an_extra_setting_is_sent_or_reported_as_ignored(
-    sent: JsonObject, ignored: tuple[str, ...], extra: dict[str, object], model_info: ModelInfo, *, direct: bool
+    sent: JsonObject, ignored: tuple[str, ...], extra: dict[str, object], model_info: ModelInfo
 ) -> None:
-    seen = sendable_extra(ChatSettings(extra=extra), model_info, direct=direct)
+    seen = sendable_extra(ChatSettings(extra=extra), model_info)
 
     assert (sent, ignored) == seen
 
@@ -186,7 +189,7 @@ def test_parallel_tool_calls_is_not_sent_without_tools() -> None:
 )
 def test_an_extra_setting_that_the_adapter_or_litellm_sets_is_refused(key: str, model_info: ModelInfo) -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
-        sendable_extra(ChatSettings(extra={key: 1}), model_info, direct=False)
+        sendable_extra(ChatSettings(extra={key: 1}), model_info)
 
     assert f"settings.extra.{key}" == caught.value.feature
 
@@ -195,7 +198,7 @@ def test_changing_the_sent_extra_does_not_change_the_settings() -> None:
     settings = ChatSettings(extra={"a": [1]})
 
     for model_info in (model(), model("anthropic")):
-        sent, _ = sendable_extra(settings, model_info, direct=True)
+        sent, _ = sendable_extra(settings, model_info)
         match sent:
             case {"a": list(values)}:
                 values.append(2)

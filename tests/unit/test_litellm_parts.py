@@ -1,14 +1,18 @@
+"""Tests of message parts as LiteLLM's own call takes them."""
+
 import base64
 
 import pytest
 
 from llm_core import (
+    AssistantMessage,
     AudioPart,
     FilePart,
     ImagePart,
     Message,
     SystemMessage,
     TextPart,
+    ToolCall,
     ToolMessage,
     UserMessage,
 )
@@ -17,14 +21,30 @@ from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.parts import UserPart
+from llm_core.providers.registry import find_profile
 
-OPENAI = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
-ANTHROPIC = ModelInfo(name="anthropic/x", bare_name="x", provider="anthropic", openai_wire=False, supported_params=None)
+LOOK = AssistantMessage(tool_calls=[ToolCall(id="c1", name="look", arguments={})])
+
+
+def model_of(provider: str, *, openai_wire: bool = False) -> ModelInfo:
+    profile = find_profile(provider)
+    assert profile is not None
+    return ModelInfo(
+        name=f"{provider}/x",
+        bare_name="x",
+        provider=provider,
+        openai_wire=openai_wire,
+        supported_params=None,
+        quirks=profile.litellm,
+    )
+
+
+OPENAI = model_of("openai", openai_wire=True)
+ANTHROPIC = model_of("anthropic")
 
 
 def encoded(message: Message, model: ModelInfo = OPENAI) -> JsonObject:
-    (wire,) = encode_messages([message], model)
-    return wire
+    return encode_messages([LOOK, message], model)[-1]
 
 
 def data_url(media_type: str, data: bytes) -> str:
@@ -115,7 +135,7 @@ def test_an_image_in_a_tool_result_is_refused_on_openais_wire() -> None:
     with pytest.raises(UnsupportedFeatureError) as caught:
         encoded(message)
 
-    assert "messages[0].content: an image in a tool result" == caught.value.feature
+    assert "messages[1].content: an image in a tool result" == caught.value.feature
 
 
 def test_an_image_in_a_tool_result_is_sent_on_other_wires() -> None:
@@ -130,23 +150,19 @@ def test_an_image_in_a_tool_result_is_sent_on_other_wires() -> None:
 @pytest.mark.parametrize(
     ("feature", "provider", "part"),
     [
-        ("messages[0].content[0]: audio", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
-        ("messages[0].content[0]: image by url", "gemini", ImagePart(url="https://a.test/a.png")),
-        ("messages[0].content[0]: file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
+        ("messages[1].content[0]: audio", "anthropic", AudioPart(b"RIFF", media_type="audio/wav")),
+        ("messages[1].content[0]: image by url", "gemini", ImagePart(url="https://a.test/a.png")),
+        ("messages[1].content[0]: file", "ollama_chat", FilePart(data=b"%PDF", media_type="application/pdf")),
     ],
 )
 def test_a_part_that_litellm_would_drop_is_refused(feature: str, provider: str, part: UserPart) -> None:
-    model = ModelInfo(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, supported_params=None)
-
     with pytest.raises(UnsupportedFeatureError) as caught:
-        encoded(UserMessage([part]), model)
+        encoded(UserMessage([part]), model_of(provider))
 
     assert feature == caught.value.feature
 
 
 def test_an_image_that_the_provider_stores_is_sent_by_url() -> None:
-    model = ModelInfo(name="gemini/x", bare_name="x", provider="gemini", openai_wire=False, supported_params=None)
-
-    seen = encoded(UserMessage([ImagePart(url="gs://bucket/a.png")]), model)
+    seen = encoded(UserMessage([ImagePart(url="gs://bucket/a.png")]), model_of("gemini"))
 
     assert [{"type": "image_url", "image_url": {"url": "gs://bucket/a.png"}}] == seen["content"]

@@ -170,7 +170,7 @@ def test_the_callers_decimal_context_does_not_matter(monkeypatch: pytest.MonkeyP
         ("acme/model-2025-08-07", "model", "acme"),
         ("openai/ft:gpt-4o-2024-08-06:me:name:id", "ft:gpt-4o-2024-08-06", "openai"),
         ("openai/ft:gpt-4o-2024-08-06:me::id", "ft:gpt-4o-2024-08-06", "openai"),
-        ("gemini/model-001", "gemini/model", "gemini"),
+        ("gemini/gemini-x-001", "gemini/gemini-x", "gemini"),
         ("vertex_ai/claude-5", "claude-5", "vertex_ai-anthropic_models"),
         ("bedrock/us.anthropic.claude-v2:1", "us.anthropic.claude-v2:1", "bedrock_converse"),
         ("ollama_chat/llama3.1", "ollama/llama3.1", "ollama"),

@@ -1,20 +1,14 @@
-"""Tests of the lane that a model uses and the reason for it, and of the calls to a LiteLLM Router."""
+"""Tests of the lane that a model takes and the reason for it, and of the calls to a LiteLLM Router."""
 
 import asyncio
-import logging
-import subprocess
-import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 
 import pytest
-from llm_core.adapters.litellm.configs import find_config, get_secret
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.adapters.litellm.completion_call import CompletionCall
-from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.model_info import find_model_info
-from llm_core.adapters.litellm.routing import LaneRouter, Route, route_of
+from llm_core.adapters.litellm.litellm_module import get_secret, litellm
+from llm_core.adapters.litellm.routing import Lane, Route, route_of
 from llm_core.domain.errors import (
     AuthenticationError,
     ConnectionFailedError,
@@ -22,16 +16,14 @@ from llm_core.domain.errors import (
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
-from llm_core.providers.registry import DIRECT
-from llm_core.testing import FakeProvider, Recorder, Refuses, Replies
+from llm_core.providers.registry import all_profiles
+from llm_core.testing import FakeProvider, RecordedRequest, Recorder, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.transport.attempt import Attempt
-from llm_core.transport.transports import Transports
+from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 KEY = "sk-planted-0123456789abcdef"
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
-DIRECT_REASON = "is in the direct table"
+DIRECT = sorted(name for name, profile in all_profiles().items() if not profile.litellm.call_only)
 
 
 class StubRouter:
@@ -52,101 +44,89 @@ class StubRouter:
         return [{"model_name": model_name, "litellm_params": {}}]  # without the parameters of the deployment
 
 
-def make_router(model: str, **fields: object) -> LaneRouter:
-    return LaneRouter(AdapterConfig(**{"model": model, "api_key": KEY, **fields}), Transports())  # type: ignore[arg-type]  # any of its fields
+class AnyPath(OpenAIChat):
+    """A fake provider that accepts any request at any address."""
+
+    def parse(self, request: RecordedRequest) -> ChatRequest:
+        assert request.body
+        return REQUEST
 
 
 @pytest.mark.parametrize("provider", DIRECT)
-def test_a_provider_in_the_direct_table_uses_the_direct_lane(provider: str) -> None:
-    seen = route_of(find_model_info(f"{provider}/x", None), AdapterConfig(model=f"{provider}/x"))
-
-    assert Route("direct", f"{provider} is in the direct table") == seen
+def test_a_provider_with_a_profile_takes_the_direct_lane(provider: str) -> None:
+    assert Route("direct", f"{provider} has a profile") == route_of(f"{provider}/x", "auto", {}, has_router=False)
 
 
 @pytest.mark.parametrize(
-    ("reason", "config"),
+    ("model", "lane", "options", "has_router", "reason"),
     [
-        ("lane='call' is set", AdapterConfig(model="openai/x", lane="call")),
-        ("a Router is set", AdapterConfig(model="openai/x", router=StubRouter())),
-        (
-            "provider_options: organization is for LiteLLM's own call",
-            AdapterConfig(model="openai/x", provider_options={"organization": "o"}),
-        ),
-        (
-            "provider_options: api_version is for LiteLLM's own call",
-            AdapterConfig(model="openai/x", provider_options={"api_version": "o"}),
-        ),
-        ("bedrock is not in the direct table", AdapterConfig(model="bedrock/anthropic.claude-3")),
+        ("openai/x", "call", {}, False, "lane='call' is set"),
+        ("openai/x", "auto", {}, True, "a Router is set"),
+        ("openai/x", "auto", {"organization": "o"}, False, "provider_options: organization is for LiteLLM's own call"),
+        ("openai/x", "auto", {"api_version": "o"}, False, "provider_options: api_version is for LiteLLM's own call"),
+        ("bedrock/anthropic.claude-3", "auto", {}, False, "bedrock has no profile"),
+        ("ollama/x", "auto", {}, False, "ollama means another endpoint of the provider to LiteLLM"),
+        ("registry/x", "auto", {}, False, "registry has no profile"),
+        ("mine", "auto", {}, False, "the model 'mine' has no profile"),
     ],
 )
-def test_any_other_model_uses_the_call_lane_with_the_reason(reason: str, config: AdapterConfig) -> None:
-    seen = route_of(find_model_info(config.model, None), config)
+def test_any_other_model_takes_the_call_lane_with_the_reason(
+    *, model: str, lane: Lane, options: Mapping[str, object], has_router: bool, reason: str
+) -> None:
+    seen = route_of(model, lane, options, has_router=has_router)
 
     assert Route("call", reason) == seen
     assert f"call: {reason}" == str(seen)
 
 
-def test_azures_api_version_does_not_prevent_the_direct_lane() -> None:
-    config = AdapterConfig(model="azure/x", provider_options={"api_version": "2024-10-21"})
-
-    assert "direct" == route_of(find_model_info("azure/x", None), config).lane
+@pytest.mark.parametrize(
+    ("model", "options"), [("azure/x", {"api_version": "2024-10-21"}), ("gpt-4o", {}), ("claude-sonnet-4-5", {})]
+)
+def test_options_of_the_address_and_names_without_a_prefix_take_the_direct_lane(
+    model: str, options: Mapping[str, object]
+) -> None:
+    assert "direct" == route_of(model, "auto", options, has_router=False).lane
 
 
 def test_the_adapter_returns_its_route() -> None:
     seen = [LiteLLMChat("openai/x").route(), LiteLLMChat("bedrock/x", api_key=KEY).route()]
 
-    assert ["direct: openai is in the direct table", "call: bedrock is not in the direct table"] == seen
+    assert ["direct: openai has a profile", "call: bedrock has no profile"] == seen
 
 
-@pytest.mark.parametrize("provider", ["acme", "openai_like_of_tomorrow", ""])
-def test_a_provider_that_litellm_does_not_know_has_no_config(provider: str) -> None:
-    assert find_config(provider, "x") is None
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize(
+    ("model", "provider", "reason"),
+    [
+        ("bedrock/x", "bedrock", "bedrock has no profile"),
+        ("groq_like/x", "groq_like", "groq_like has no profile"),
+        ("mine", None, "the model 'mine' has no profile"),
+    ],
+)
+def test_an_impossible_direct_lane_is_refused_before_anything_is_sent(
+    mode: Mode, model: str, provider: str | None, reason: str
+) -> None:
+    with FakeProvider(Replies()) as fake_provider, pytest.raises(UnsupportedFeatureError) as caught:
+        call_in_mode(LiteLLMChat(model, api_base=fake_provider.url, lane="direct"), REQUEST, mode)
+
+    error = caught.value
+    assert ("lane='direct'", reason, provider, model) == (error.feature, error.detail, error.provider, error.model)
+    assert 0 == fake_provider.recorder.count
 
 
-def test_a_provider_without_chat_models_has_no_config() -> None:
-    assert find_config("deepgram", "x") is None
-
-
-def test_an_impossible_direct_lane_is_refused_before_anything_is_sent() -> None:
-    recorder = Recorder()
-    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
-        chat = LiteLLMChat("groq_like/x", api_base=fake_provider.url, lane="direct")
-        with pytest.raises(ModelNotFoundError):
-            chat.complete(REQUEST)
-        with pytest.raises(UnsupportedFeatureError) as caught:
-            LiteLLMChat("bedrock/x", api_base=fake_provider.url, lane="direct").complete(REQUEST)
-
-    assert ("lane='direct'", "bedrock is not in the direct table") == (caught.value.feature, caught.value.detail)
-    assert ("bedrock", "bedrock/x", 0) == (caught.value.provider, caught.value.model, recorder.count)
-
-
-def test_the_attempt_is_of_the_configured_lane() -> None:
-    seen = [type(make_router("openai/x", lane=lane).attempt(REQUEST)) for lane in ("auto", "direct", "call")]
-
-    assert [Attempt, Attempt, CompletionCall] == seen
-
-
+@pytest.mark.call_lane
 def test_the_lane_is_chosen_for_each_model() -> None:
-    router = make_router("openai/x", provider_options={"api_version": "2024-10-21"}, api_base="http://b.test")
     azure = ChatRequest(messages=[UserMessage("hi")], model="azure/x")
 
-    seen = [type(router.attempt(request)) for request in (REQUEST, azure, REQUEST, azure)]
+    with FakeProvider(Replies(), AnyPath()) as fake_provider:
+        options = {"api_version": "2024-10-21"}
+        chat = LiteLLMChat("openai/x", api_key=KEY, api_base=fake_provider.url, provider_options=options)
+        for request in (REQUEST, azure, REQUEST, azure):
+            chat.complete(request)
+        chat.close()
 
-    assert [CompletionCall, Attempt] * 2 == seen
-
-
-def test_the_reason_for_the_call_lane_is_logged_once_for_a_provider_in_the_direct_table(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    caplog.set_level(logging.INFO, logger="llm_core.adapters.litellm")
-    router = make_router("openai/x", provider_options={"organization": "o"})
-
-    for _ in range(3):
-        router.attempt(REQUEST)
-    make_router("bedrock/x").attempt(REQUEST)
-
-    messages = [record.getMessage() for record in caplog.records if record.name == "llm_core.adapters.litellm"]
-    assert ["openai/x takes LiteLLM's own call: provider_options: organization is for LiteLLM's own call"] == messages
+    sent_by_us = ["llm-core" == request.headers["user-agent"] for request in fake_provider.recorder.requests]
+    assert [False, True] * 2 == sent_by_us
 
 
 @pytest.mark.parametrize("mode", EVERY)
@@ -216,7 +196,7 @@ def test_a_model_unknown_to_router_and_litellm_is_not_found() -> None:
         LiteLLMChat("mine", router=StubRouter()).complete(REQUEST)
 
 
-def test_the_lanes_are_created_once_and_closed_with_the_chat() -> None:
+def test_connections_are_closed_with_the_chat() -> None:
     recorder = Recorder()
 
     async def call_twice(chat: LiteLLMChat) -> None:
@@ -240,7 +220,7 @@ def test_closing_a_chat_that_was_never_called_does_nothing() -> None:
     chat.close()
     asyncio.run(chat.aclose())
 
-    assert chat.route().endswith(DIRECT_REASON)
+    assert "direct: openai has a profile" == chat.route()
 
 
 @pytest.mark.call_lane
@@ -251,24 +231,3 @@ def test_a_refused_connection_is_an_error_on_both_lanes() -> None:
                 LiteLLMChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", lane=lane).complete(REQUEST)
 
     assert ("openai", None) == (caught.value.provider, caught.value.__context__)
-
-
-@pytest.mark.slow
-def test_a_provider_without_the_expected_config_uses_the_call_lane() -> None:
-    script = """if True:
-        import logging
-        from llm_core.adapters.litellm import LiteLLMChat
-        from llm_core.adapters.litellm.litellm_module import litellm
-        litellm()
-        import litellm.utils
-        litellm.utils.ProviderConfigManager.get_provider_chat_config = lambda *_, **__: None
-        logging.basicConfig(level="INFO", format="%(message)s", force=True)
-        print(LiteLLMChat("groq/x", api_key="k").route())
-    """
-
-    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False)
-
-    assert ("call: this LiteLLM has no usable config for groq\n", "") == (
-        finished.stdout,
-        finished.stderr,
-    )

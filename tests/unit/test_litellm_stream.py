@@ -20,6 +20,8 @@ from llm_core import (
 from llm_core.adapters.litellm.litellm_stream import ChunkReader
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
+from llm_core.providers.profile import LiteLLMQuirks
+from llm_core.providers.registry import find_profile
 
 
 def chunk(*, index: int | None = 0, **delta: object) -> SimpleNamespace:
@@ -36,8 +38,14 @@ def call(arguments: str, *, id: str | None = "c1", name: str | None = "get") -> 
 
 
 def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelInfo:
+    profile = find_profile(provider)
     return ModelInfo(
-        name=f"{provider}/{name}", bare_name=name, provider=provider, openai_wire=True, supported_params=None
+        name=f"{provider}/{name}",
+        bare_name=name,
+        provider=provider,
+        openai_wire=True,
+        supported_params=None,
+        quirks=LiteLLMQuirks() if profile is None else profile.litellm,
     )
 
 

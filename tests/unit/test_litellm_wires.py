@@ -21,6 +21,7 @@ from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_response import reported_id, reported_model
 from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.domain.parts import UserPart
+from llm_core.providers.registry import find_profile
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.wires.error_payloads import error_class_for_response, retry_delay
 
@@ -30,7 +31,16 @@ DOCUMENT = FilePart(data=b"%PDF", media_type="application/pdf")
 
 
 def model(provider: str) -> ModelInfo:
-    return ModelInfo(name=f"{provider}/x", bare_name="x", provider=provider, openai_wire=False, supported_params=None)
+    profile = find_profile(provider)
+    assert profile is not None
+    return ModelInfo(
+        name=f"{provider}/x",
+        bare_name="x",
+        provider=provider,
+        openai_wire=False,
+        supported_params=None,
+        quirks=profile.litellm,
+    )
 
 
 @pytest.mark.parametrize(
@@ -71,7 +81,7 @@ def test_a_supported_part_is_not_refused(provider: str, part: UserPart) -> None:
     [("openai", "answer-1", "answer-1"), ("anthropic", "chatcmpl-made-up", None), ("gemini", "", None)],
 )
 def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str | None) -> None:
-    assert seen == reported_id(id, provider)
+    assert seen == reported_id(id, model(provider))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +96,7 @@ def test_an_id_that_litellm_invented_is_none(provider: str, id: str, seen: str |
 def test_the_requested_model_is_not_reported_as_the_answering_model(
     provider: str, model_name: str | None, seen: str | None
 ) -> None:
-    assert seen == reported_model(model_name, provider)
+    assert seen == reported_model(model_name, model(provider))
 
 
 @pytest.mark.parametrize(

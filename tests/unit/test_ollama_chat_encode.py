@@ -44,7 +44,7 @@ TOOL = Tool(name="get", description="Get it.", parameters={"type": "object"})
 CALL = ToolCall(id="c1", name="get", arguments={"city": "Oslo"}, arguments_text='{"city" :  "Oslo"}')
 CUT_OFF = InvalidToolCall(id="c2", name="set", arguments_text='{"city": "Os', problem="cut off")
 PIXEL = ImagePart(data=b"\x89PNG", media_type="image/png")
-QUICK = settings(max_examples=100, deadline=None)
+QUICK = settings(max_examples=60, deadline=None)
 
 
 def thought(text: str, value: JsonValue, provider: str = PROVIDER) -> ReasoningPart:

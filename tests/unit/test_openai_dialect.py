@@ -208,6 +208,11 @@ def test_a_field_with_its_default_means_the_same_as_without_it() -> None:
     assert normal_form(_read()) == normal_form(stated)
 
 
+@pytest.mark.parametrize("tier", ["default", "flex"])
+def test_a_service_tier_is_read_as_a_setting(tier: str) -> None:
+    assert ChatSettings(service_tier=tier) == normal_form(_read(service_tier=tier)).settings
+
+
 @pytest.mark.parametrize(
     "extra",
     [
@@ -218,7 +223,6 @@ def test_a_field_with_its_default_means_the_same_as_without_it() -> None:
         {"n": 1.0},
         {"logprobs": None},
         {"modalities": ["text", "audio"]},
-        {"service_tier": "default"},
         {"metadata": {}},
         {"user": "me"},
     ],

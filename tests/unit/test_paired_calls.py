@@ -1,30 +1,126 @@
-"""Calls and results of a history, with ids that are valid and unique."""
+"""Ids of calls and results in a history: valid, unique, and alike on both sides of a pair."""
 
 import re
 
-from llm_core import AssistantMessage, Message, ToolCall, ToolMessage
-from llm_core.wires.paired_calls import pair_calls
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from llm_core import AssistantMessage, ChatRequest, InvalidToolCall, Message, ToolCall, ToolMessage, UserMessage
+from llm_core.testing import strategies
+from llm_core.wires.paired_calls import WireCall, pair_calls
+
+NINE = re.compile(r"[a-zA-Z0-9]{9}")
+HI = UserMessage("Hi.")
+
+
+def call(id: str, name: str = "get") -> ToolCall:
+    return ToolCall(id=id, name=name, arguments={})
+
+
+def result(id: str) -> ToolMessage:
+    return ToolMessage("rain", tool_call_id=id)
+
+
+@settings(max_examples=100, deadline=None)
+@given(strategies.requests(), st.sampled_from([None, NINE, re.compile("[a-z]+")]))
+def test_ids_are_unique_and_valid_or_derived_and_the_same_each_time(
+    request: ChatRequest, pattern: re.Pattern[str] | None
+) -> None:
+    pairs = pair_calls(request.messages, pattern)
+
+    made = [one for calls in pairs.calls.values() for one in calls]
+    assert len(made) == len({one.id for one in made})
+    assert all(pattern is None or pattern.fullmatch(one.id) or NINE.fullmatch(one.id) for one in made)
+    assert [one.call for one in made] == [
+        one for message in request.messages if isinstance(message, AssistantMessage) for one in message.all_tool_calls
+    ]
+    assert all(one in made for one in pairs.results.values())
+    assert pairs == pair_calls(request.messages, pattern)
+
+
+def test_valid_ids_are_kept() -> None:
+    answer = AssistantMessage(tool_calls=[call("a")], invalid_tool_calls=[_invalid("b")])
+
+    pairs = pair_calls([HI, answer, result("b"), result("a"), AssistantMessage("Rain.")])
+
+    assert ["a", "b"] == [one.id for one in pairs.calls[1]]
+    assert {1} == set(pairs.calls)
+    assert {2: "b", 3: "a"} == {index: one.id for index, one in pairs.results.items()}
+
+
+def test_an_invalid_id_is_replaced_on_both_sides() -> None:
+    pairs = pair_calls([AssistantMessage(tool_calls=[call("call_1"), call("abcdefghi")]), result("call_1")], NINE)
+
+    first, second = pairs.calls[0]
+    assert ("abcdefghi", first) == (second.id, pairs.results[1])
+    assert NINE.fullmatch(first.id)
+
+
+@pytest.mark.parametrize("kept", ["call_1", "other"])
+def test_a_derived_id_is_never_one_of_the_history(kept: str) -> None:
+    derived = pair_calls([AssistantMessage(tool_calls=[call("call_1")])], NINE).calls[0][0].id
+
+    pairs = pair_calls(
+        [AssistantMessage(tool_calls=[call("call_1")]), AssistantMessage(tool_calls=[call(derived, kept)])], NINE
+    )
+
+    assert derived == pairs.calls[1][0].id
+    assert derived != pairs.calls[0][0].id
+
+
+def test_a_result_answers_the_call_before_it_and_not_the_first_of_its_id() -> None:
+    history: list[Message] = [
+        AssistantMessage(tool_calls=[call("a", "one")]),
+        result("a"),
+        AssistantMessage(tool_calls=[call("a", "two")]),
+        result("a"),
+        result("a"),
+    ]
+
+    pairs = pair_calls(history)
+
+    assert {1: "one", 3: "two", 4: "two"} == {index: one.call.name for index, one in pairs.results.items()}
+    assert pairs.calls[0][0].id != pairs.calls[2][0].id
+
+
+def test_two_calls_with_one_id_in_one_message_are_answered_in_their_order() -> None:
+    history: list[Message] = [
+        AssistantMessage(tool_calls=[call("a", "one"), call("a", "two")]),
+        result("a"),
+        result("a"),
+        result("a"),
+    ]
+
+    pairs = pair_calls(history)
+
+    assert ["one", "two", "two"] == [one.call.name for one in pairs.results.values()]
+    assert 2 == len({one.id for one in pairs.calls[0]})
+
+
+def test_the_ids_of_a_history_do_not_change_as_it_grows() -> None:
+    history: list[Message] = [AssistantMessage(tool_calls=[call("call_1")]), result("call_1")]
+
+    longer = [*history, AssistantMessage(tool_calls=[call("call_1"), call("call_2")])]
+
+    assert pair_calls(history, NINE).calls[0] == pair_calls(longer, NINE).calls[0]
 
 
 def test_an_id_that_every_turn_repeats_is_made_unique_in_linear_time() -> None:
-    turn: list[Message] = [
-        AssistantMessage(tool_calls=[ToolCall(id="call_0", name="get", arguments={})]),
-        ToolMessage("done", tool_call_id="call_0"),
-    ]
+    turn: list[Message] = [AssistantMessage(tool_calls=[call("call_0")]), result("call_0")]
     history = turn * 10_000  # a time that grows with the square would be minutes
 
     pairs = pair_calls(history)
 
-    sent = [call.id for calls in pairs.calls.values() for call in calls]
+    sent = [one.id for calls in pairs.calls.values() for one in calls]
     assert (10_000, "call_0") == (len({*sent}), sent[0])
-    assert sent == [call.id for call in pairs.results.values()]
+    assert sent == [one.id for one in pairs.results.values()]
 
 
-def test_an_id_that_is_not_valid_is_replaced_by_one_that_no_other_call_has() -> None:
-    calls = [ToolCall(id=id, name="get", arguments={}) for id in ("call:1", "call:1", "abcdefghi")]
+def test_the_arguments_of_a_call_are_an_object() -> None:
+    assert {"a": 1} == WireCall(ToolCall(id="a", name="get", arguments={"a": 1}), "a").arguments_object
+    assert {"invalid_arguments": "{"} == WireCall(_invalid("a"), "a").arguments_object
 
-    [sent] = pair_calls([AssistantMessage(tool_calls=calls)], re.compile("[a-zA-Z0-9]{9}")).calls.values()
 
-    ids = [call.id for call in sent]
-    assert (3, "abcdefghi") == (len({*ids}), ids[-1])
-    assert all(re.fullmatch("[a-zA-Z0-9]{9}", id) for id in ids)
+def _invalid(id: str) -> InvalidToolCall:
+    return InvalidToolCall(id=id, name="get", arguments_text="{", problem="cut off")

@@ -23,21 +23,15 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.testing import Replies, expected_response, strategies
 from llm_core.testing.clauses import properties
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.wires.openai_chat.encode_fields import (
-    encode_choice,
-    encode_messages,
-    encode_output,
-    encode_settings,
-    encode_tools,
-)
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.openai_chat import OPENAI_CHAT
 
 QUICK = settings(max_examples=50, deadline=None)
 PATH = "/v1/chat/completions"
-MODEL = ModelInfo(name="openai/x", bare_name="x", provider="openai", openai_wire=True, supported_params=None)
+ENDPOINT = Endpoint(provider="openai", model="x", base_url="https://api.openai.com/v1")
 TOOLS = (
     Tool(name="get", description="Get it.", parameters={"type": "object"}),
     Tool(name="set", description="", parameters={}, strict=True),
@@ -48,23 +42,14 @@ REQUESTS = st.builds(
     tools=st.just(TOOLS),
     tool_choice=st.sampled_from(["auto", "none", "required", NamedTool("set")]),
     output=st.sampled_from([None, JsonOutput(), JsonSchemaOutput(name="city", schema={"type": "object"})]),
-    settings=strategies.settings(),
+    settings=strategies.settings().map(lambda settings: attrs.evolve(settings, cache=None)),  # the wire refuses it
     model=st.just("x"),
 )
 SUM = Usage(input_tokens=1)
 
 
 def encode(request: ChatRequest) -> bytes:
-    body = {
-        "model": request.model,
-        "messages": encode_messages(request.messages, MODEL),
-        "tools": encode_tools(request.tools),
-        "tool_choice": encode_choice(request.tool_choice),
-        **({"response_format": encode_output(request.output)} if request.output else {}),
-        **encode_settings(request.settings),
-        **request.settings.extra,
-    }
-    return json.dumps(body).encode()
+    return OPENAI_CHAT.encode(request, request.settings, ENDPOINT, stream=False).content
 
 
 @QUICK

@@ -1,8 +1,12 @@
+"""Tests of the names that the package exports."""
+
+import ast
 import inspect
 import json
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
@@ -72,12 +76,64 @@ def test_everything_public_has_a_docstring() -> None:
 
 @pytest.mark.parametrize("module", ["llm_core", "llm_core.adapters.memory"])
 def test_the_import_loads_no_slow_library(module: str) -> None:
-    slow = {"asyncio", "cattrs", "environs", "httpx", "litellm", "pytest", "rich", "stamina", "typer"}
+    slow = {"asyncio", "cattrs", "environs", "httpx", "httpcore2", "litellm", "pytest", "rich", "stamina", "typer"}
 
     loaded = _loaded_by(module)
 
     assert set() == loaded & slow
     assert module in loaded
+
+
+@pytest.mark.parametrize("name", llm_core.__all__)
+def test_each_name_is_the_object_of_its_module(name: str) -> None:
+    module = import_module(llm_core._MODULE_OF[name], "llm_core")
+
+    assert getattr(module, name) is getattr(llm_core, name)
+    assert vars(llm_core)[name] is getattr(llm_core, name)  # found once
+
+
+def test_every_name_has_a_module_and_no_other_name_has_one() -> None:
+    assert sorted(llm_core._MODULE_OF) == llm_core.__all__
+
+
+def test_type_checkers_see_the_modules_that_names_are_imported_from() -> None:
+    tree = ast.parse(Path(llm_core.__file__).read_text(encoding="utf-8"))
+    (seen_by_checkers,) = (node.body for node in tree.body if isinstance(node, ast.If))
+
+    declared = {
+        alias.name: f".{node.module}"
+        for node in seen_by_checkers
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+
+    assert llm_core._MODULE_OF == declared
+
+
+@pytest.mark.parametrize("name", ["LiteLLMChat", "chat_from_envs", "_no", "__no__"])
+def test_an_unknown_name_is_an_attribute_error(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"^module 'llm_core' has no attribute '{name}'$"):
+        getattr(llm_core, name)
+    with pytest.raises(ImportError, match=f"cannot import name '{name}' from 'llm_core'"):
+        exec(f"from llm_core import {name}")  # noqa: S102 -- an import of a name that does not exist
+
+
+def test_dir_lists_every_name_whether_it_is_imported_yet_or_not() -> None:
+    program = "import json, llm_core; print(json.dumps([dir(llm_core), sorted(set(vars(llm_core)))]))"
+    run = subprocess.run([sys.executable, "-I", "-c", program], capture_output=True, text=True, check=True)
+    listed, imported = json.loads(run.stdout)
+
+    assert {*llm_core.__all__, "__version__", "__all__"} <= set(listed)
+    assert sorted(listed) == listed
+    assert set() == set(imported) & set(llm_core.__all__)
+
+
+def test_a_star_import_imports_every_name() -> None:
+    names: dict[str, object] = {}
+
+    exec("from llm_core import *", names)  # noqa: S102 -- a star import stands at a module's top alone
+
+    assert {*llm_core.__all__} == names.keys() - {"__builtins__"}
 
 
 def test_the_package_is_marked_as_typed() -> None:

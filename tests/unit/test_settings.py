@@ -19,6 +19,8 @@ WHOLE = ChatSettings(
     reasoning_effort="low",
     parallel_tool_calls=False,
     timeout=0.5,
+    cache="5m",
+    service_tier="flex",
     extra={"top_k": 0},
 )
 OTHER = ChatSettings(
@@ -32,6 +34,8 @@ OTHER = ChatSettings(
     reasoning_effort="high",
     parallel_tool_calls=True,
     timeout=9,
+    cache="1h",
+    service_tier="priority",
     extra={"top_k": 1, "user": "u"},
 )
 FIELDS = tuple(attrs.fields_dict(ChatSettings))
@@ -104,6 +108,10 @@ def test_every_effort_that_the_type_names_is_accepted(effort: ReasoningEffort) -
             "reasoning_effort: must be one of none, minimal, low, medium, high, xhigh, max",
         ),
         ({"parallel_tool_calls": 1}, "parallel_tool_calls: expected bool, got int"),
+        ({"cache": "1d"}, "cache: must be one of 5m, 1h"),
+        ({"cache": True}, "cache: must be one of 5m, 1h"),
+        ({"service_tier": ""}, "service_tier: must not be empty"),
+        ({"service_tier": 1}, "service_tier: expected str, got int"),
         ({"timeout": 0}, "timeout: must be more than 0 seconds, got 0"),
         ({"timeout": -1}, "timeout: must be more than 0 seconds, got -1"),
         ({"timeout": math.inf}, "timeout: must be finite"),
@@ -166,6 +174,21 @@ def test_all_fields_are_merged_at_once_and_extra_by_key() -> None:
 
     assert attrs.evolve(WHOLE, extra={"top_k": 0, "user": "u"}) == merged
     assert OTHER == reverse
+
+
+def test_nested_objects_of_extra_are_merged_and_never_replaced() -> None:
+    settings = ChatSettings(extra={"a": {"b": {"c": 1}, "list": [1]}, "own": {}, "text": "own", "was_text": {"d": 1}})
+    defaults = ChatSettings(extra={"a": {"b": {"c": 2, "e": 2}, "list": [2, 2]}, "text": {"d": 2}, "was_text": "2"})
+
+    merged = settings.with_defaults(defaults)
+
+    expected = {
+        "a": {"b": {"c": 1, "e": 2}, "list": [1]},
+        "own": {},
+        "text": "own",
+        "was_text": {"d": 1},
+    }
+    assert expected == merged.extra
 
 
 def test_merging_changes_neither_settings() -> None:

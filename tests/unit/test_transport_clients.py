@@ -1,12 +1,14 @@
-"""Tests for httpx clients of the caller: the direct lane sends through them and does not close them."""
+"""Tests for httpx and httpx2 clients of the caller: the direct lane sends through them and does not close them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
+import httpx2
 import pytest
 
 from llm_core import ChatRequest, ChatResponse, ChatSettings, StreamEvent, UserMessage
+from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import (
     BadResponseError,
@@ -193,3 +195,42 @@ async def _until_cancelled(stream: AsyncIterator[StreamEvent], first: asyncio.Ev
     async with stream as events:  # type: ignore[attr-defined]  # a stream of the port is a context manager too
         async for _ in events:
             first.set()
+
+
+class DerivedClient(httpx2.Client):
+    """A class of another module, as the openai SDK has one."""
+
+
+@pytest.mark.parametrize("make", [httpx2.Client, DerivedClient])
+def test_a_sync_client_of_httpx2_is_used(make: Callable[[], httpx2.Client]) -> None:
+    with FakeProvider(Replies()) as fake_provider, make() as client:
+        with DirectChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", client=client) as chat:
+            seen = [chat.complete(REQUEST).text, chat.stream(REQUEST).until_done().text]
+        assert not client.is_closed
+
+    assert ["Hello.", "Hello."] == seen
+
+
+def test_an_async_client_of_httpx2_is_used() -> None:
+    async def calls(url: str) -> list[str]:
+        async with httpx2.AsyncClient() as client:
+            chat = DirectChat("openai/x", api_key=KEY, api_base=url, async_client=client)
+            return [(await chat.acomplete(REQUEST)).text, (await chat.astream(REQUEST).until_done()).text]
+
+    with FakeProvider(Replies()) as fake_provider:
+        seen = asyncio.run(calls(f"{fake_provider.url}/v1"))
+
+    assert ["Hello.", "Hello."] == seen
+
+
+@pytest.mark.parametrize(
+    ("scenario", "error_class"),
+    [(Refuses(), ConnectionFailedError), (Fails(status=503), ServerError), (Breaks(how="cut"), StreamInterruptedError)],
+)
+def test_a_failure_of_a_client_of_httpx2_has_its_class(scenario: Scenario, error_class: type[ChatError]) -> None:
+    with FakeProvider(scenario) as fake_provider, httpx2.Client() as client:
+        chat = DirectChat("openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1", client=client)
+        with pytest.raises(error_class) as caught:
+            chat.stream(REQUEST).until_done()
+
+    assert error_class is type(caught.value)

@@ -2,11 +2,12 @@
 
 import socket
 import struct
+import sys
 import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Self
 
 import pytest
@@ -21,11 +22,26 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
+from llm_core.transport.transport_errors import class_for_exception
 
 PATIENCE, LONG = 0.4, 2.0  # seconds
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=PATIENCE))
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
 EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}\n\n'
+
+
+@pytest.mark.parametrize("library", ["httpcore2", "httpx", "httpx2", "aiohttp", "aiohttp.http"])
+def test_a_library_that_another_thread_is_importing_does_not_matter(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, ModuleType(library))
+
+    seen = [
+        class_for_exception([error], answering=answering)
+        for error, answering in ((TimeoutError(), False), (OSError(), False), (OSError(), True), (KeyError(), True))
+    ]
+
+    assert [ChatTimeoutError, ConnectionFailedError, StreamInterruptedError, BadResponseError] == seen
 
 
 def chunk(data: bytes) -> bytes:

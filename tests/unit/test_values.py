@@ -62,6 +62,7 @@ HASHABLE = (
     ToolCallDelta(index=0, arguments_text="{"),
     ChatResponse(message=AssistantMessage("a"), usage=Usage(), ignored_settings=["seed"]),
     StreamEnd(response=ChatResponse(message=AssistantMessage("a"))),
+    llm_core.ModelDescription(settings=["seed"], tools=True),
 )
 HOLDING_JSON = (
     DATA,

@@ -8,7 +8,7 @@ from third_party_chat import ThirdPartyChat
 
 
 class TestThirdPartyChat(ChatPortContract):
-    capabilities = Capabilities(images=False, images_by_url=False, audio=False, files=False)
+    capabilities = Capabilities(images=False, images_by_url=False, audio=False, files=False, rare_fields=True)
 
     def arrange(self, scenario: Scenario) -> ManagedChatPort:
         base_url = f"{self.fake_provider(scenario).url}/v1"

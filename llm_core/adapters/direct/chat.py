@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING
+from copy import copy
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.model_description import ModelDescription
@@ -14,11 +14,9 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
-from llm_core.transport.direct_calls import DirectCalls, Price, no_price
+from llm_core.transport.client_transport import AsyncClient, SyncClient
+from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
 from llm_core.transport.transports import Transports, require_libraries
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class DirectChat(ManagedChatPort):
@@ -28,7 +26,8 @@ class DirectChat(ManagedChatPort):
     called once for each request. `settings` are the defaults of every request; a setting that the model does not
     accept is left out and named in `ignored_settings` (``drop``), or refused (``error``). `supported_settings` names
     those that the model accepts, for a deployment under a name of its own. `headers` are sent with every request; a
-    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage.
+    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage, of
+    the usual service tier, and of writes to the prompt cache that last for five minutes: no other price is claimed.
     `client` and `async_client` send the requests, for proxies, mTLS or tests; the caller closes them.
     """
 
@@ -43,8 +42,8 @@ class DirectChat(ManagedChatPort):
         supported_settings: Collection[str] | None = None,
         headers: Mapping[str, str] | None = None,
         price: Price | None = None,
-        client: httpx.Client | None = None,
-        async_client: httpx.AsyncClient | None = None,
+        client: SyncClient | None = None,
+        async_client: AsyncClient | None = None,
     ) -> None:
         """Send nothing yet.
 
@@ -62,11 +61,16 @@ class DirectChat(ManagedChatPort):
             supported_settings=supported_settings,
             headers=headers or {},
         )
-        self._calls = DirectCalls(config, Transports(client, async_client), price or no_price)
+        price = price or no_price
+        self._calls = DirectCalls(config, Transports(client, async_client), price, PriceWithoutWrites(price))
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
         return f"{type(self).__name__}({self._calls.config})"
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle and copy without connections. Raises TypeError with a client that was passed in."""
+        return {"_calls": copy(self._calls)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""

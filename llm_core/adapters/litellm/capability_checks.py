@@ -7,6 +7,7 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.openai_chat.encode_fields import encode_settings
+from llm_core.wires.server_tools import refuse_server_tools
 
 from .litellm_module import reserved_kwargs
 from .model_info import ModelInfo
@@ -15,11 +16,12 @@ _TYPED_PARAMS = frozenset({"response_format", "stream_options", "max_completion_
 
 
 def require_support(request: ChatRequest, model: ModelInfo) -> None:
-    """Refuse tools, a tool choice or an output format that the model does not support.
+    """Refuse server tools, and tools, a tool choice or an output format that the model does not support.
 
     Raises:
         UnsupportedFeatureError: `feature` names the field.
     """
+    refuse_server_tools(request)
     if request.tools and not model.supports("tools"):
         raise UnsupportedFeatureError(feature="tools")
     if request.tools and request.tool_choice != "auto" and not model.supports("tool_choice"):
@@ -32,12 +34,16 @@ def require_support(request: ChatRequest, model: ModelInfo) -> None:
 def sendable_settings(
     settings: ChatSettings, model: ModelInfo, *, with_tools: bool
 ) -> tuple[JsonObject, tuple[str, ...]]:
-    """Return the settings that the model supports, by OpenAI's names, and the names of the others."""
+    """Return the settings that the model supports, by OpenAI's names, and the names of the others.
+
+    LiteLLM has no parameter for the lifetime of a prompt cache that all its providers share: `cache` is never sent.
+    """
     encoded = encode_settings(settings)
     ignored = tuple(
         name for name in encoded if not model.supports(name) or (name == "parallel_tool_calls" and not with_tools)
     )
-    return {name: value for name, value in encoded.items() if name not in ignored}, ignored
+    sent = {name: value for name, value in encoded.items() if name not in ignored}
+    return sent, ignored if settings.cache is None else (*ignored, "cache")
 
 
 def sendable_extra(settings: ChatSettings, model: ModelInfo) -> tuple[JsonObject, tuple[str, ...]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Collection, Generator, Mapping
 from contextlib import aclosing
-from functools import cached_property
+from copy import copy
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -18,6 +19,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
+from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.transports import Transports
 
@@ -27,8 +29,6 @@ from .provider_options import check_options
 from .routing import Lane, Route, route_of
 
 if TYPE_CHECKING:
-    import httpx
-
     from llm_core.transport.attempt import Attempt
 
     from .completion_call import CompletionCall
@@ -68,8 +68,8 @@ class LiteLLMChat(ManagedChatPort):
         lane: Lane = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
-        client: httpx.Client | None = None,
-        async_client: httpx.AsyncClient | None = None,
+        client: SyncClient | None = None,
+        async_client: AsyncClient | None = None,
         router: Router | None = None,
     ) -> None:
         """Send nothing yet.
@@ -95,7 +95,7 @@ class LiteLLMChat(ManagedChatPort):
             provider_options=provider_options or {},
         )
         self._config, self._lane, self._router = config, lane, router
-        self._direct = DirectCalls(config, Transports(client, async_client), price_of)
+        self._direct = DirectCalls(config, Transports(client, async_client), price_of, partial(price_of, cache="1h"))
 
     def __repr__(self) -> str:
         """Show the configuration, keys masked."""
@@ -105,7 +105,7 @@ class LiteLLMChat(ManagedChatPort):
         """Pickle and copy without connections. Raises TypeError with a client or a router that was passed in."""
         if self._router is not None:
             raise TypeError("a chat with a router cannot be pickled or copied")
-        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": self._direct}
+        return {"_config": self._config, "_lane": self._lane, "_router": None, "_direct": copy(self._direct)}
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -156,7 +156,8 @@ class LiteLLMChat(ManagedChatPort):
         if route.lane == "direct":
             return self._direct.attempt(request)
         if self._lane == "direct":
-            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, model=model)
+            provider = model.partition("/")[0] if "/" in model else None
+            raise UnsupportedFeatureError(feature="lane='direct'", detail=route.reason, provider=provider, model=model)
         return self._completion.attempt(request)
 
     @cached_property

@@ -18,6 +18,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
+from llm_core.transport.direct_calls import STANDARD_TIERS
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
 from .completion_kwargs import close_callbacks, completion_kwargs
@@ -100,10 +101,17 @@ class CompletionCall:
         return completion_kwargs(self.prepared, self.config, stream=stream)
 
     def _answer(self, response: object) -> ChatResponse:
-        return decode_response(response, model=self.prepared.model, ignored=self.prepared.ignored)
+        prepared = self.prepared
+        return decode_response(response, model=prepared.model, ignored=prepared.ignored, is_priced=self._is_priced)
 
     def _reader(self) -> ChunkReader:
-        return ChunkReader(model=self.prepared.model, ignored=self.prepared.ignored)
+        prepared = self.prepared
+        return ChunkReader(model=prepared.model, ignored=prepared.ignored, is_priced=self._is_priced)
+
+    @property
+    def _is_priced(self) -> bool:
+        """Whether the call has the listed price: other service tiers have their own."""
+        return {**self.prepared.parameters, **self.config.provider_options}.get("service_tier") in STANDARD_TIERS
 
 
 def _key_in_environment(provider: str) -> str | None:

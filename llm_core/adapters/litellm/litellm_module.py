@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from typing import Protocol, cast
 
 from llm_core.domain.errors import ConfigurationError
+from llm_core.transport.log_levels import limit_log_levels
 
 # Without these LiteLLM downloads its price map and beta headers when it is imported, loads a .env file, and prints log
 # records to stdout. A variable that the user has set is left as it is.
@@ -19,7 +20,7 @@ _ENVIRONMENT = {
     "LITELLM_LOG": "ERROR",
 }
 # Below these levels they log whole requests and answers, hence prompts and keys; response headers, which may quote a
-# key; and URLs, which may hold one. A level that the user has set is left as it is.
+# key; and URLs, which may hold one.
 _LOG_LEVELS = {"LiteLLM": logging.INFO, "openai": logging.INFO, "httpcore": logging.INFO, "httpx": logging.WARNING}
 
 
@@ -74,10 +75,7 @@ def litellm() -> LiteLLM:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     vendor = cast(LiteLLM, import_module("litellm"))
-    for name, level in _LOG_LEVELS.items():
-        logger = logging.getLogger(name)
-        if logger.level == logging.NOTSET:
-            logger.setLevel(max(level, logger.getEffectiveLevel()))
+    limit_log_levels(_LOG_LEVELS)
     vendor.suppress_debug_info = True  # otherwise every error prints an advertisement to stdout
     vendor.disable_hf_tokenizer_download = True  # otherwise a stream without usage may wait for a download
     vendor.disable_stop_sequence_limit = True  # otherwise a fifth stop sequence is dropped without an error

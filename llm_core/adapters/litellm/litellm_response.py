@@ -17,8 +17,10 @@ from .model_info import ModelInfo
 from .price_map import as_dollars, price_of
 
 
-def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, ...] = ()) -> ChatResponse:
-    """Return the answer.
+def decode_response(
+    response: object, *, model: ModelInfo, ignored: tuple[str, ...] = (), is_priced: bool = True
+) -> ChatResponse:
+    """Return the answer; *is_priced*: the call has the listed price.
 
     Raises:
         BadResponseError: LiteLLM returned something else, there are no choices, or the choice has no content.
@@ -31,7 +33,7 @@ def decode_response(response: object, *, model: ModelInfo, ignored: tuple[str, .
         accumulator.add(delta)
     accumulator.add(
         AnswerDelta(
-            usage=decode_usage(getattr(response, "usage", None), model),
+            usage=decode_usage(getattr(response, "usage", None), model, is_priced=is_priced),
             model=reported_model(getattr(response, "model", None), model),
             id=reported_id(getattr(response, "id", None), model),
         )
@@ -89,11 +91,11 @@ def reported_model(reported: object, model: ModelInfo) -> str | None:
     return None if name and model.quirks.invents_ids and name.startswith(f"{model.provider}/") else name
 
 
-def decode_usage(usage: object, model: ModelInfo) -> Usage | None:
+def decode_usage(usage: object, model: ModelInfo, *, is_priced: bool = True) -> Usage | None:
     """Return the reported usage, or None: LiteLLM writes zeros if the provider reports none.
 
-    Its price is the one that the provider reports, or that of the price map. LiteLLM's own `response_cost` is not used:
-    it is zero for models without a price, and bills cached tokens without a rate as others.
+    Its price is the one that the provider reports or, if *is_priced*, that of the price map. LiteLLM's `response_cost`
+    is not used: it is zero for models without a price, and bills cached tokens without a rate as others.
     """
     input_tokens, output_tokens = (_count(usage, f"{side}_tokens") for side in ("prompt", "completion"))
     if not input_tokens and not output_tokens:
@@ -107,8 +109,8 @@ def decode_usage(usage: object, model: ModelInfo) -> Usage | None:
         reasoning_tokens=_count(completion, "reasoning_tokens"),
     )
     reported = as_dollars(getattr(usage, "cost", None))
-    price = price_of(f"{model.provider}/{model.bare_name}", counted) if reported is None else reported
-    return attrs.evolve(counted, cost_usd=price)
+    listed = price_of(f"{model.provider}/{model.bare_name}", counted) if is_priced and reported is None else None
+    return attrs.evolve(counted, cost_usd=listed if reported is None else reported)
 
 
 def _count(holder: object, name: str) -> int | None:

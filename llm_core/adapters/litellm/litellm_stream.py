@@ -18,10 +18,11 @@ from .model_info import ModelInfo
 
 @attrs.define
 class ChunkReader:
-    """Reads one stream of *model*. `began`: the stream was opened."""
+    """Reads one stream of *model*. `began`: the stream was opened. `is_priced`: the call has the listed price."""
 
     model: ModelInfo
     ignored: tuple[str, ...] = ()
+    is_priced: bool = True
     began: bool = False
     _accumulator: ResponseAccumulator = attrs.field(init=False)
     _finish_reason: object = None
@@ -42,7 +43,7 @@ class ChunkReader:
             StreamInterruptedError: it broke off. LiteLLM reports "stop" then too, but keeps what the provider sent.
             BadResponseError: nothing arrived at all, or nothing with content.
         """
-        usage = decode_usage(_reported_usage(stream), self.model)
+        usage = decode_usage(_reported_usage(stream), self.model, is_priced=self.is_priced)
         finish_reason = (
             valid_text(self._finish_reason) if _is_router_stream(stream) else _reported_finish_reason(stream)
         )

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import Literal
 
 from llm_core.domain.usage import Usage
+from llm_core.providers.registry import find_profile
 
 from .price_rows import Row, find_row
 
@@ -39,7 +40,6 @@ _NOT_APPLIED = re.compile(
     r"|^input_cost_per_token_cache_hit$"
 )
 _CHAT_MODES = ("chat", "responses", "completion", None)
-_FROM_THRESHOLD_ON = frozenset({"xai"})  # elsewhere the higher rates apply above the threshold
 _EXACT = Context(prec=60)  # whatever the caller's own context is
 
 
@@ -130,7 +130,8 @@ def _rates_for(row: Row, input_tokens: int) -> Row:
 
 def _suffix(row: Row, input_tokens: int) -> str:
     """Return the end of the keys whose rates apply to the whole call: ``_above_200k_tokens``, or nothing."""
-    inclusive = row.get("litellm_provider") in _FROM_THRESHOLD_ON
+    profile = find_profile(str(row.get("litellm_provider")))
+    inclusive = profile is not None and profile.litellm.prices_from_threshold_on
     reached = {"": 0}
     for key in row:
         threshold = _threshold(key)

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypeAlias
 
-from llm_core.providers.registry import provider_of
+from llm_core.providers.registry import find_profile, provider_of
 
 Row: TypeAlias = Mapping[str, object]
 _FILE = "model_prices_and_context_window_backup.json"
@@ -20,11 +20,7 @@ _INDENT = re.compile(rb'\{\r?\n([ \t]+)"')
 # (`ft:gpt-4o-2024-08-06:organisation:name:id`), and Google's three-digit versions (`gemini-2.0-flash-001`).
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _FINE_TUNED = re.compile(r"(:[^:]*){3}$")
-_GOOGLE_VERSION = re.compile(r"-\d{3}$")
-_GOOGLE = ("gemini", "vertex_ai")
-# One provider's rows stand under several names: `bedrock` and `bedrock_converse`, `vertex_ai-anthropic_models`.
-_FAMILIES = ("bedrock", "fireworks_ai", "vertex_ai")
-_GATEWAY = "litellm_proxy"  # serves the models of other providers under their names
+_GOOGLE_VERSION = re.compile(r"^(gemini-.*)-\d{3}$")
 
 
 def find_row(model: str) -> Row | None:
@@ -80,7 +76,7 @@ def _first_row(entry: Callable[[str], object], model: str) -> Row | None:
 
 def _keys(provider: str | None, name: str) -> Iterator[str]:
     """Yield the keys that may hold the model, the most exact first."""
-    for known_name in dict.fromkeys((name, _family(provider, name))):
+    for known_name in dict.fromkeys((name, _family(name))):
         if provider is not None:
             yield f"{provider}/{known_name}"
             if provider.endswith("_chat"):  # `ollama_chat/llama3.1` is listed as `ollama/llama3.1`
@@ -88,10 +84,10 @@ def _keys(provider: str | None, name: str) -> Iterator[str]:
         yield known_name
 
 
-def _family(provider: str | None, name: str) -> str:
+def _family(name: str) -> str:
     if name.startswith("ft:"):
         return _FINE_TUNED.sub("", name)
-    return (_GOOGLE_VERSION if provider in _GOOGLE else _DATE).sub("", name)
+    return _GOOGLE_VERSION.sub(r"\1", _DATE.sub("", name))
 
 
 def _with_alias(entry: Callable[[str], object], key: str) -> Row | None:
@@ -105,10 +101,20 @@ def _with_alias(entry: Callable[[str], object], key: str) -> Row | None:
 
 
 def _belongs_to(row: Row, provider: str | None) -> bool:
-    """Return whether the row is one of *provider*'s: others may sell a model of that name at another price."""
+    """Return whether the row is one of *provider*'s: others may sell a model of that name at another price.
+
+    One provider's rows stand under several names: ``bedrock`` and ``bedrock_converse``, ``vertex_ai-anthropic_models``.
+    """
     owner = row.get("litellm_provider")
-    if provider is None or provider == _GATEWAY or not isinstance(owner, str):
+    if provider is None or not isinstance(owner, str):
         return True
-    if any(provider.startswith(family) and owner.startswith(family) for family in _FAMILIES):
+    if owner.removesuffix("_chat") == provider.removesuffix("_chat"):
         return True
-    return owner.removesuffix("_chat") == provider.removesuffix("_chat")
+    profile = find_profile(provider)
+    if profile is not None and (profile.litellm.is_gateway or find_profile(owner) is not None):
+        return profile.litellm.is_gateway
+    return _first_word(owner) == _first_word(provider)
+
+
+def _first_word(provider: str) -> str:
+    return re.split("[_-]", provider, maxsplit=1)[0]

@@ -45,7 +45,7 @@ def always(rules: ModelRules) -> Rules:
 
 def by_family(rules: ModelRules) -> Rules:
     """Return a function that returns *rules*, without `reasoning_effort` for models that do not reason."""
-    reasoning, other = always(rules), always(attrs.evolve(rules, settings=rules.settings & NO_EFFORT))
+    reasoning, other = always(rules), always(attrs.evolve(rules, settings=rules.settings - {"reasoning_effort"}))
     return lambda model, base_url: (reasoning if reasons(model) else other)(model, base_url)
 
 

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.parts import ProviderData
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
@@ -21,6 +22,7 @@ from llm_core.testing.guards.next_calls import Arranged
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
+from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .modes import STREAMS
@@ -120,6 +122,16 @@ class ContractAuthorApi(ClauseSurroundings):
         if not expressible:
             wire = self._dialect.name if self.capabilities.http else "a fake provider without HTTP"
             raise NotExpressibleError(f"{wire} cannot express {what}")
+
+    def skip_unless_known(self, what: str, *, known: bool) -> None:
+        """Skip the clause, with the reason, where the adapter may be older than *what*: see `Capabilities`."""
+        if not (known or self.capabilities.rare_fields):
+            raise NotExpressibleError(f"the adapter claims neither {what} nor rare_fields")
+
+    def server_tool(self) -> ProviderData | None:
+        """Return a tool that the adapter's own provider runs; None if it has none that is known here."""
+        tool = server_tool_of(self._dialect.name) if self.capabilities.http else ANOTHERS_TOOL
+        return tool if tool is None or self.provider is None else attrs.evolve(tool, provider=self.provider)
 
     def expected_request(self, request: ChatRequest) -> ChatRequest:
         """Return the part of *request* that the wire can carry, in the normal form of `received_request`."""

@@ -14,7 +14,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
-from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION
+from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION, is_quick
 
 from .author_api import ContractAuthorApi
 
@@ -22,13 +22,16 @@ Value = TypeVar("Value")
 
 _SHRINK_SECONDS = 15.0
 _SHRINK_CALLS = 400
+_QUICK_EXAMPLES = 4  # the fixed values come first, and the seed differs in each mode
 
 
 class DrawnValues(ContractAuthorApi):
     """Draws values, the same ones in every run with the same seed."""
 
-    examples = 20
-    """How many examples are drawn for each law and mode. `pytest --llm-core-examples N` sets it everywhere."""
+    examples = 10
+    """How many examples are drawn for each law and mode, in a quick run at most four; the fixed ones are added.
+
+    `pytest --llm-core-examples N` sets it everywhere."""
 
     seed = 0
     """The seed of the examples; each mode draws others. `pytest --llm-core-seed N` sets it everywhere."""
@@ -46,7 +49,7 @@ class DrawnValues(ContractAuthorApi):
         A drawn value that fails is minimised, for at most fifteen seconds, and shown with the seed. The examples of
         another *stream_of_seeds* are others.
         """
-        seed, count = self._option(SEED_OPTION, self.seed), self._option(EXAMPLES_OPTION, self.examples)
+        seed, count = self._option(SEED_OPTION, self.seed), self._option(EXAMPLES_OPTION, self._default_examples())
         bounded = _BoundedShrinking(self._isolated_check(check))
         phases = (Phase.explicit, Phase.generate, *(() if self._is_xfail else (Phase.shrink,)))  # an xfail shows none
 
@@ -81,6 +84,10 @@ class DrawnValues(ContractAuthorApi):
     def _option(self, name: str, value: int) -> int:
         given_value = self._config.getoption(name, default=None) if self._config else None
         return value if given_value is None else int(given_value)
+
+    def _default_examples(self) -> int:
+        in_quick_run = self.quick or is_quick(self._config)
+        return min(self.examples, _QUICK_EXAMPLES) if in_quick_run else self.examples
 
     def _isolated_check(self, check: Callable[[Value], None]) -> Callable[[Value], None]:
         def isolated_check(value: Value) -> None:

@@ -52,7 +52,10 @@ HARD_FAILURES: tuple[Failing, ...] = (
 
 
 _COUNTS = st.integers(0, 10**9)
-_USAGES = st.sampled_from([_ZEROS, _CACHED]) | st.builds(Usage, input_tokens=_COUNTS, output_tokens=_COUNTS)
+_USAGES = st.sampled_from([None, _ZEROS, _CACHED]) | st.builds(Usage, input_tokens=_COUNTS, output_tokens=_COUNTS)
+_ENDS = st.sampled_from([*FinishReason, "wombat", "Wombat_2"])
+_MODELS = st.sampled_from([None, "fake-provider-1", "fake/Provider:2@2026"])
+_ANSWER_IDS = st.sampled_from([None, "answer-1", _LONG_ID])
 
 
 @st.composite
@@ -60,10 +63,10 @@ def replies(draw: DrawFn, *, with_tools: bool) -> Replies:
     """Generate answers of every end, with any counts of tokens, and with or without the provider's id and model."""
     return attrs.evolve(
         draw(strategies.replies(REQUEST_WITH_TOOLS.tools if with_tools else ())),
-        finish_reason=draw(st.sampled_from([*FinishReason, "wombat", "Wombat_2"])),
-        usage=draw(st.none() | _USAGES),
-        model=draw(st.none() | st.sampled_from(["fake-provider-1", "fake/Provider:2@2026"])),
-        id=draw(st.none() | st.sampled_from(["answer-1", _LONG_ID])),
+        finish_reason=draw(_ENDS),
+        usage=draw(_USAGES),
+        model=draw(_MODELS),
+        id=draw(_ANSWER_IDS),
     )
 
 

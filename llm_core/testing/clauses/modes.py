@@ -1,6 +1,7 @@
 """The four ways to call a model: `complete` and `stream`, sync and async. Clauses are sync and start their own loop."""
 
 import asyncio
+from collections.abc import Iterable
 from typing import Literal, TypeAlias, assert_never
 
 from llm_core.domain.events import StreamEvent
@@ -13,6 +14,18 @@ Mode: TypeAlias = Literal["complete", "stream", "acomplete", "astream"]
 
 EVERY: tuple[Mode, ...] = ("complete", "stream", "acomplete", "astream")
 STREAMS: tuple[Mode, ...] = ("stream", "astream")
+# One of each pair is sync, and one a stream. In a quick run, which takes them in turn, all four modes occur.
+_PAIRS: tuple[tuple[Mode, Mode], ...] = (
+    ("complete", "astream"),
+    ("acomplete", "stream"),
+    ("astream", "complete"),
+    ("stream", "acomplete"),
+)
+
+
+def in_two_modes(names: Iterable[str]) -> list[tuple[str, Mode]]:
+    """Return each of *names* with two modes, for a clause with too many variants to check each of them in all four."""
+    return [(name, mode) for index, name in enumerate(names) for mode in _PAIRS[index % len(_PAIRS)]]
 
 
 def call_in_mode(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatResponse:

@@ -12,7 +12,8 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import Tool
-from llm_core.testing.capabilities import SETTINGS
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.capabilities import RARE_SETTINGS, SETTINGS
 from llm_core.testing.request_strategies import set_names
 from llm_core.testing.scenarios import Replies
 
@@ -21,6 +22,8 @@ from .differences import request_differences
 from .modes import Mode, call_in_mode
 from .rich_requests import CITY, select_settings
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
+
+_ALL_SETTINGS = SETTINGS | RARE_SETTINGS
 
 
 class RequestAssertions(ContractAuthorApi):
@@ -35,11 +38,15 @@ class RequestAssertions(ContractAuthorApi):
         """Return True if the ability is not claimed, after checking that the request is refused and not sent."""
         if claimed:
             return False
+        self.require_refused(self.make_chat(Replies()), request, mode)
+        return True
+
+    def require_refused(self, chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
+        """Raise AssertionError unless *request* is refused, and not sent."""
         with pytest.raises(UnsupportedFeatureError):
-            call_in_mode(self.make_chat(Replies()), request, mode)
+            call_in_mode(chat, request, mode)
         assert 0 == self.recorder.count, self.counted()
         self.was_refused: bool = True
-        return True
 
     def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
         """Return the response; None where *request* is refused before it is sent."""
@@ -86,11 +93,11 @@ class RequestAssertions(ContractAuthorApi):
         """Return *settings* without those that the adapter names as *ignored*: `extra.x` is one field of `extra`."""
         names = {name for name in ignored if "." not in name}
         extra = {key: value for key, value in settings.extra.items() if f"extra.{key}" not in ignored}
-        return select_settings(attrs.evolve(settings, extra=extra), SETTINGS - names)
+        return select_settings(attrs.evolve(settings, extra=extra), _ALL_SETTINGS - names)
 
     def without_required(self, settings: ChatSettings, ignored: Collection[str]) -> ChatSettings:
         """Return *settings* without those *ignored* ones that the wire requires: the adapter supplies its own value."""
-        return select_settings(settings, SETTINGS - (self.required_settings() & {*ignored}))
+        return select_settings(settings, _ALL_SETTINGS - (self.required_settings() & {*ignored}))
 
     def full_request(self) -> ChatRequest:
         """Return a request with everything that is claimed: tools, a tool choice and an output format."""

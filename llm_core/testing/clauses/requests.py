@@ -9,6 +9,7 @@ import pytest
 from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, ToolChoice
+from llm_core.testing.hard_values import ANOTHERS_TOOL
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
@@ -78,6 +79,29 @@ class RequestClauses(RequestAssertions):
         seen = self.seen(request, mode)
 
         assert choice == seen.tool_choice
+
+    @clause("request.server-tools", *EVERY)
+    @pytest.mark.parametrize("whose", ["own", "another's"])
+    def test_server_tools_arrive_or_are_refused(self, mode: Mode, whose: str) -> None:
+        """A tool that the adapter's own provider runs is sent unchanged, and one of another provider is refused.
+
+        The encoding of tools: the JSON of a server tool means something to one provider alone. An adapter that cannot
+        send any claims `server_tools=False`, and refuses them all before anything is sent.
+        """
+        claims = self.capabilities
+        self.skip_unless_known("server_tools", known=claims.server_tools)
+        chat = self.make_chat(Replies())
+        tool = self.server_tool() if whose == "own" else ANOTHERS_TOOL
+        is_sent = claims.server_tools and (whose == "own" or not claims.http)
+        self.skip_unless_expressible("a server tool", expressible=tool is not None or not is_sent)
+        request = attrs.evolve(SIMPLE_REQUEST, server_tools=[tool or ANOTHERS_TOOL])
+        if not is_sent:
+            self.require_refused(chat, request, mode)
+            return
+        call_in_mode(chat, request, mode)
+
+        expected, seen = request.server_tools, self.received_request(request).server_tools
+        assert [repr(sent.value) for sent in expected] == [repr(sent.value) for sent in seen]  # 1.0 is not 1
 
     @clause("request.output", *EVERY)
     @pytest.mark.parametrize("output", [JsonOutput(), SCHEMA, LOOSE], ids=["json", "schema", "loose"])

@@ -22,6 +22,8 @@ FULL_SETTINGS = ChatSettings(
     frequency_penalty=-0.5,
     reasoning_effort="low",
     parallel_tool_calls=False,
+    cache="1h",
+    service_tier="flex",
     extra={"service_note": {"a": [1, None, "x"]}},
 )
 # Values that a table of bounds, names or flags would change.
@@ -35,6 +37,8 @@ OTHER_SETTINGS = ChatSettings(
     frequency_penalty=1.5,
     reasoning_effort="high",
     parallel_tool_calls=True,
+    cache="5m",
+    service_tier="priority",
     extra={"service_note": [], "service_place": "a b"},
 )
 ZERO_SETTINGS = ChatSettings(temperature=0.0, top_p=0.0, seed=0, presence_penalty=0.0, frequency_penalty=0.0)

@@ -14,7 +14,7 @@ from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answer
 from llm_core.testing.guards.process_watch import ProcessWatch
 from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, prompt_runs, spellings
-from llm_core.testing.scenarios import Breaks, Echoes, Replies, Scenario
+from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 AT_CLOSING = (
     "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, and reports the "
@@ -126,8 +126,8 @@ class ClauseSurroundings:
                 require_answers(one, modes, count, self.deadline)
 
     def _next_calls(self, scenario: Scenario, modes: int) -> int:
-        """Return how many calls follow at once: most after many calls, and after one that was left or timed out."""
-        if len(self._calls) >= AT_ONCE or (isinstance(scenario, Breaks) and scenario.how == "silence"):
+        """Return how many calls follow at once: as many as a pool has slots only after as many calls."""
+        if len(self._calls) >= AT_ONCE:
             return AT_ONCE
         return modes if isinstance(scenario, Replies | Echoes) else max(modes, _AFTER_FAILURE)
 
@@ -148,11 +148,6 @@ class ClauseSurroundings:
             found = places(request, self.planted_key)
             if len(found) > 1:
                 raise AssertionError(f"the key stands in {' and '.join(found)}: see request.key-once")
-
-    @property
-    def log_records(self) -> tuple[str, ...]:
-        """The log records since the clause began, each as text."""
-        return tuple(self._watch.records)
 
     def require_quiet(self, clause: str) -> None:
         """Raise AssertionError if this promise of `QUIET` was broken since the clause began."""

@@ -7,6 +7,7 @@ a schema, the place of its definitions, a missing `additionalProperties` (must b
 parameters (must be ``object``), seed and penalties.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import cast
@@ -20,13 +21,26 @@ from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, decode_base64, effort, effort_of_budget, fields, integer, items, number, text, texts
+from .anthropic_cache import cache_lifetime
+from .json_fields import (
+    Json,
+    decode_base64,
+    effort,
+    effort_of_budget,
+    fields,
+    integer,
+    items,
+    number,
+    optional_text,
+    text,
+    texts,
+)
 from .normal_forms import arguments_as_objects, joined_text, merge_turns, read_object, systems_first
 
 _KNOWN_FIELDS = frozenset(
     {
         *("model", "messages", "system", "stream", "max_tokens", "temperature", "top_p", "stop_sequences"),
-        *("tools", "tool_choice", "thinking", "output_config", "output_format"),
+        *("tools", "tool_choice", "thinking", "output_config", "output_format", "service_tier"),
     }
 )
 _SCHEMA = "schema"  # the wire has no name for a schema
@@ -37,6 +51,7 @@ _SERVER_BLOCKS = frozenset(  # of tools that the provider runs itself
         *("code_execution_tool_result", "bash_code_execution_tool_result", "text_editor_code_execution_tool_result"),
     }
 )
+_SERVER_TOOL = re.compile(r"\w+_\d{8}|mcp_toolset")
 _CHOICES: dict[JsonValue, ToolChoice] = {"auto": "auto", "none": "none", "any": "required"}
 
 
@@ -47,7 +62,8 @@ def read_request(body: Json) -> ChatRequest:
     return ChatRequest(
         model=text(body, "model"),
         messages=[*_systems(body.get("system")), *messages],
-        tools=[_tool(item) for item in items(body, "tools")],
+        tools=[_tool(item) for item in items(body, "tools") if not _is_server_tool(item)],
+        server_tools=[_opaque(_unmarked(item)) for item in items(body, "tools") if _is_server_tool(item)],
         tool_choice=_choice(choice),
         output=_output(fields(body, "output_config").get("format") or body.get("output_format")),
         settings=_settings(body, choice),
@@ -274,6 +290,16 @@ def _tool(item: JsonValue) -> Tool:
             raise ValueError(f"tools: unknown tool: {item}")
 
 
+def _is_server_tool(item: JsonValue) -> bool:
+    """Return whether *item* is a tool that the provider defines: its type has a date, as ``web_search_20250305``."""
+    type_ = item.get("type") if isinstance(item, dict) else None
+    return isinstance(type_, str) and _SERVER_TOOL.fullmatch(type_) is not None
+
+
+def _unmarked(item: JsonValue) -> JsonValue:
+    return {name: value for name, value in item.items() if name != "cache_control"} if isinstance(item, dict) else item
+
+
 def _choice(choice: Json) -> ToolChoice:
     type_ = choice.get("type", "auto")
     if type_ == "tool":
@@ -318,6 +344,8 @@ def _settings(body: Json, choice: Json) -> ChatSettings:
         stop=texts(body, "stop_sequences"),
         reasoning_effort=effort(fields(body, "output_config").get("effort")) or _effort_of_thinking(body, limit),
         parallel_tool_calls=None if sequential is None else sequential is not True,
+        cache=cache_lifetime(body),
+        service_tier=optional_text(body, "service_tier"),
         extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS},
     )
 

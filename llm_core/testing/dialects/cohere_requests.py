@@ -2,7 +2,7 @@
 
 Source: https://docs.cohere.com/reference/chat. `normal_form` removes what the wire cannot carry: audio and documents,
 the error flag of a result (`Error: ` is added to its text), signatures, the name and strictness of a schema,
-parallel_tool_calls, a tool choice without tools; strictness is that of all tools.
+parallel_tool_calls, cache and service tier, a tool choice without tools; strictness is that of all tools.
 """
 
 from collections.abc import Sequence
@@ -64,7 +64,7 @@ def normal_form(request: ChatRequest) -> ChatRequest:
         tools=[attrs.evolve(tool, strict=strict) for tool in request.tools],
         tool_choice=request.tool_choice if request.tools else "auto",
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
-        settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
+        settings=attrs.evolve(request.settings, parallel_tool_calls=None, cache=None, service_tier=None, timeout=None),
     )
 
 

@@ -2,8 +2,8 @@
 
 `normal_form` removes what the wire cannot carry: the position of a system message (all come first), the border between
 two messages of one role, ids and JSON text of calls, reasoning, images in a result, the name of a file, the media type
-of an image by URL, the name and strictness of a schema, parallel_tool_calls, an empty `properties`. A result is an
-object: a single string under any key is its text, and under ``error`` it is an error. It answers the call of its id,
+of an image by URL, the name and strictness of a schema, parallel_tool_calls, cache, an empty `properties`. A result is
+an object: a single string under any key is its text, and under ``error`` it is an error. It answers the call of its id,
 else the first unanswered call of its name.
 """
 
@@ -15,12 +15,24 @@ import attrs
 
 from llm_core.domain.json_values import JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
-from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, ToolPart, UserPart
+from llm_core.domain.parts import AudioPart, FilePart, ImagePart, ProviderData, TextPart, ToolPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
-from .json_fields import Json, decode_base64, effort, effort_of_budget, fields, integer, items, number, text, texts
+from .json_fields import (
+    Json,
+    decode_base64,
+    effort,
+    effort_of_budget,
+    fields,
+    integer,
+    items,
+    number,
+    optional_text,
+    text,
+    texts,
+)
 from .normal_forms import (
     Pairing,
     arguments_as_objects,
@@ -33,7 +45,7 @@ from .normal_forms import (
 )
 
 _PATH = re.compile(r"/models/(?P<model>[^/:]+):(?:generateContent|streamGenerateContent)(?:\?|$)")
-_KNOWN_FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig"})
+_KNOWN_FIELDS = frozenset({"contents", "systemInstruction", "tools", "toolConfig", "generationConfig", "serviceTier"})
 _CONFIG_FIELDS = frozenset(
     {
         *("temperature", "topP", "maxOutputTokens", "stopSequences", "seed", "presencePenalty", "frequencyPenalty"),
@@ -60,6 +72,7 @@ def read_request(path: str, body: Json) -> ChatRequest:
     return ChatRequest(
         model=unquote(method["model"]),
         messages=[*_systems(fields(fields_, "systemInstruction")), *messages],
+        server_tools=[tool for group in items(fields_, "tools") for tool in _server_tools(group)],
         tools=[_tool(item) for tool_group in items(fields_, "tools") for item in _declarations(tool_group)],
         tool_choice=_choice(fields(fields(fields_, "toolConfig"), "functionCallingConfig")),
         output=_output(config),
@@ -79,7 +92,7 @@ def normal_form(request: ChatRequest) -> ChatRequest:
             for tool in request.tools
         ],
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
-        settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
+        settings=attrs.evolve(request.settings, parallel_tool_calls=None, cache=None, timeout=None),
     )
 
 
@@ -209,6 +222,17 @@ def _declarations(tool_group: JsonValue) -> list[JsonValue]:
     return items(_object(tool_group), "functionDeclarations")
 
 
+def _server_tools(group: JsonValue) -> Iterator[ProviderData]:
+    """Yield the tools that Google runs: all of a group but its declarations."""
+    own = {name: value for name, value in fields({"tool": group}, "tool").items() if not _declares(name)}
+    if own:
+        yield ProviderData(provider="gemini", value=own)
+
+
+def _declares(name: str) -> bool:
+    return _camel_case_name(name) == "functionDeclarations"
+
+
 def _tool(item: JsonValue) -> Tool:
     declaration = _object(item)
     parameters = fields(declaration, "parametersJsonSchema") or fields(declaration, "parameters")
@@ -257,6 +281,7 @@ def _settings(body: Json, config: Json) -> ChatSettings:
         presence_penalty=number(settings, "presencePenalty"),
         frequency_penalty=number(settings, "frequencyPenalty"),
         reasoning_effort=_effort_of_thinking(_camel_case(fields(settings, "thinkingConfig"))),
+        service_tier=optional_text(_camel_case(body), "serviceTier"),
         extra={
             **{name: value for name, value in body.items() if _camel_case_name(name) not in _KNOWN_FIELDS},
             **unknown,

@@ -31,6 +31,14 @@ def text(body: Json, key: str) -> str:
     return value
 
 
+def optional_text(body: Json, key: str) -> str | None:
+    """Return a text, or None where the field is absent."""
+    value = body.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"{key}: expected text")
+
+
 def items(body: Json, key: str) -> list[JsonValue]:
     """Return an array; empty where the field is absent."""
     value = body.get(key) or []

@@ -2,7 +2,7 @@
 
 `normal_form` removes what the wire cannot carry: the position of images within the text, their media types and URLs,
 audio and documents, ids and JSON text of calls, the error flag of a result (`Error: ` is added to its text),
-signatures, the name and strictness of a schema, the tool choice, parallel_tool_calls.
+signatures, the name and strictness of a schema, the tool choice, parallel_tool_calls, cache and service tier.
 """
 
 from typing import assert_never
@@ -47,7 +47,7 @@ def normal_form(request: ChatRequest) -> ChatRequest:
         tools=[attrs.evolve(tool, strict=False) for tool in request.tools],
         tool_choice="auto",
         output=JsonSchemaOutput(name=_SCHEMA, schema=output.schema) if isinstance(output, JsonSchemaOutput) else output,
-        settings=attrs.evolve(request.settings, parallel_tool_calls=None, timeout=None),
+        settings=attrs.evolve(request.settings, parallel_tool_calls=None, cache=None, service_tier=None, timeout=None),
     )
 
 

@@ -14,6 +14,7 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, 
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice, parse_tool_call
 
+from .json_fields import optional_text
 from .normal_forms import canonical_audio_type, content_with_joined_prefix, joined_text, single_text
 
 Json: TypeAlias = Mapping[str, JsonValue]
@@ -27,12 +28,13 @@ _DEFAULTS: Mapping[str, JsonValue] = {
     "n": 1,
     "logprobs": False,
     "modalities": ["text"],
-    "service_tier": "auto",
 }
 _NULL_CONTENT = "Invalid value for 'content': expected a string, got null."  # OpenAI's own message
 _KNOWN_FIELDS = frozenset({"model", "messages", "tools", "tool_choice", "response_format", "stream", "stream_options"})
 _EMPTY: list[JsonValue] = []
-_SETTINGS_FIELDS = frozenset({*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls"})
+_SETTINGS_FIELDS = frozenset(
+    {*_NUMBERS, *_LIMITS, "stop", "seed", "reasoning_effort", "parallel_tool_calls", "service_tier"}
+)
 
 
 def read_request(body: Json) -> ChatRequest:
@@ -54,15 +56,18 @@ def read_request(body: Json) -> ChatRequest:
 def normal_form(request: ChatRequest) -> ChatRequest:
     """Return *request* as the wire can carry it: a failed result has `Error: ` before its text, for want of a flag.
 
-    Removed are the timeout, which is never sent, a tool choice without tools, fields with their default, and the
-    reasoning and opaque data of earlier answers. Text as a single part is text.
+    Removed are the timeout, which is never sent, the lifetime of the prompt cache, a tool choice without tools, fields
+    with their default, and the reasoning and opaque data of earlier answers. Text as a single part is text.
     """
     settings = request.settings
+    tier = None if settings.service_tier == "auto" else settings.service_tier
     return attrs.evolve(
         request,
         messages=[_normal_message(message) for message in request.messages],
         tool_choice=request.tool_choice if request.tools else "auto",
-        settings=attrs.evolve(settings, timeout=None, extra=_without_defaults(settings.extra)),
+        settings=attrs.evolve(
+            settings, timeout=None, cache=None, service_tier=tier, extra=_without_defaults(settings.extra)
+        ),
     )
 
 
@@ -228,6 +233,7 @@ def _settings(body: Json) -> ChatSettings:
         frequency_penalty=frequency,
         reasoning_effort=_effort(body.get("reasoning_effort")),
         parallel_tool_calls=_flag(body, "parallel_tool_calls"),
+        service_tier=optional_text(body, "service_tier"),
         extra={key: value for key, value in body.items() if key not in _KNOWN_FIELDS | _SETTINGS_FIELDS},
     )
 

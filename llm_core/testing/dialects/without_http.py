@@ -12,10 +12,12 @@ class WithoutHTTP(OpenAIChat):
     """The dialect of an adapter that reports its requests by `record`: nothing of an earlier answer is lost."""
 
     def normalise(self, request: ChatRequest) -> ChatRequest:
-        """Return the normal form of OpenAI, with the reasoning and opaque data that its wire has no field for."""
+        """Return the normal form of OpenAI, with the settings and opaque data that its wire has no field for."""
         normal = super().normalise(request)
         messages = [
             original if isinstance(original, AssistantMessage) else message
             for original, message in zip(request.messages, normal.messages, strict=True)
         ]
-        return attrs.evolve(normal, messages=messages)
+        sent = request.settings
+        settings = attrs.evolve(normal.settings, cache=sent.cache, service_tier=sent.service_tier)
+        return attrs.evolve(normal, messages=messages, settings=settings)

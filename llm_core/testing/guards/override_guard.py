@@ -1,5 +1,6 @@
 """Refuses a contract class that drops a clause without a reason."""
 
+import functools
 import inspect
 from collections.abc import Mapping
 from types import FunctionType
@@ -65,7 +66,8 @@ def _require_keys(owner: type, known: Mapping[str, FunctionType]) -> None:
             raise TypeError(f"{owner.__name__}.xfails: no variant is named {key!r}; there are: {names}")
 
 
-def _clauses(owner: type) -> dict[str, FunctionType]:
+@functools.cache
+def _clauses(owner: type) -> Mapping[str, FunctionType]:
     """Return the clauses of *owner* and its bases by test name, each as its first definition has it."""
     found: dict[str, FunctionType] = {}
     for base in reversed(owner.__mro__):

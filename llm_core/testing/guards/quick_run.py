@@ -19,6 +19,11 @@ def deselect_modes(config: pytest.Config) -> None:
         config.pluginmanager.register(_DeselectingModes(), _NAME)
 
 
+def is_quick(config: pytest.Config | None) -> bool:
+    """Return whether `--llm-core-quick` is given."""
+    return config is not None and bool(config.getoption(OPTION, default=False))
+
+
 def is_in_quick_run(clause: FunctionType, variant: str, ids: list[str]) -> bool:
     """Return whether a quick run checks *variant* of *clause*; *ids* are the contract's clauses, sorted.
 
@@ -27,15 +32,15 @@ def is_in_quick_run(clause: FunctionType, variant: str, ids: list[str]) -> bool:
     modes, names = _modes(clause), variants(clause)
     if not modes or variant not in names:
         return True
-    row, mode = divmod(names.index(variant), len(modes))  # the mode is the last word of a variant, and changes first
-    return mode == (ids.index(vars(clause)["clause_id"]) + row) % len(modes)
+    row, mode = divmod(names.index(variant), modes)  # the mode is the last word of a variant, and changes first
+    return mode == (ids.index(vars(clause)["clause_id"]) + row) % modes
 
 
 class _DeselectingModes:
     """Pytest counts as deselected what a quick run leaves out."""
 
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        every_contract = bool(config.getoption(OPTION, default=False))
+        every_contract = is_quick(config)
         left_out = [item for item in items if _is_left_out(item, every_contract=every_contract)]
         if left_out:
             config.hook.pytest_deselected(items=left_out)
@@ -58,6 +63,12 @@ def _clause_ids(owner: type) -> list[str]:
     return sorted({getattr(getattr(owner, name), "clause_id", "") for name in dir(owner)} - {""})
 
 
-def _modes(clause: FunctionType) -> list[str]:
-    marks = getattr(clause, "pytestmark", ())
-    return next((list(mark.args[1]) for mark in marks if mark.name == "parametrize" and mark.args[0] == "mode"), [])
+def _modes(clause: FunctionType) -> int:
+    """Return in how many modes each variant of *clause* is checked; 0 for a clause without modes."""
+    marks = [mark for mark in getattr(clause, "pytestmark", ()) if mark.name == "parametrize"]
+    for names, values in (mark.args for mark in marks):
+        if names == "mode":
+            return len(values)
+        if names == ("name", "mode"):
+            return len(values) // len({name for name, _ in values})
+    return 0

@@ -3,12 +3,12 @@
 Source: https://docs.anthropic.com/en/api/messages and /en/api/messages-streaming.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.usage import Usage
+from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
@@ -44,8 +44,14 @@ class AnthropicMessagesDecoder:
             provider_data=self._order.note(),
         )
 
-    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of one event."""
+    def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of one event."""
+        delta = object_at(event, "delta")
+        if delta.get("type") == "text_delta" and event.get("type") == "content_block_delta":  # most events of a stream
+            return (self._text(count_at(event, "index"), text_at(delta, "text")),)
+        return self._event(event)
+
+    def _event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         match event.get("type"):
             case "content_block_delta":
                 yield from self._delta(count_at(event, "index"), object_at(event, "delta"))
@@ -100,8 +106,6 @@ class AnthropicMessagesDecoder:
         block = self._blocks.get(index, {})
         self._order.delta(index, delta)
         match delta.get("type"):
-            case "text_delta":
-                yield self._text(index, text_at(delta, "text"))
             case "thinking_delta":
                 text = text_at(delta, "thinking")
                 yield AnswerDelta(reasoning=text, thinking_block={"type": THINKING, "thinking": text})
@@ -124,7 +128,7 @@ class AnthropicMessagesDecoder:
             cache_write_tokens=written,
             reasoning_tokens=count_at(object_at(counts, "output_tokens_details"), "thinking_tokens"),
         )
-        return None if total == Usage() else total
+        return None if total == NO_USAGE else total
 
 
 def _is_json_tool(block: Mapping[str, object]) -> bool:

@@ -24,6 +24,7 @@ from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.result_images import result_images
 
+from .cache_breakpoints import add_breakpoints
 from .encode_assistant import encode_assistant
 from .encode_fields import RESERVED, encode_fields
 from .encode_parts import encode_part, uploaded
@@ -39,8 +40,12 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     system = list(_system(request.messages))
     if system:
         body["system"] = system
-    body["messages"] = _Turns(endpoint).encode(request.messages)
-    body |= encode_fields(request, settings, endpoint.rules)
+    body["messages"] = turns = _Turns(endpoint).encode(request.messages)
+    if not turns:
+        raise UnsupportedFeatureError(feature="messages: none beside system messages")  # which the API refuses
+    body |= encode_fields(request, settings, endpoint)
+    if settings.cache is not None:
+        add_breakpoints(body, settings.cache, settings.extra)
     if stream:
         body["stream"] = True
     body = merge_extra(body, settings.extra, RESERVED)

@@ -2,8 +2,8 @@
 
 Sources: https://docs.anthropic.com/en/api/messages, /en/docs/agents-and-tools/tool-use/implement-tool-use,
 https://platform.claude.com/docs/en/build-with-claude/structured-outputs (every object of a schema, and of the
-parameters of a strict tool, must be closed by ``additionalProperties: false``), /effort, /adaptive-thinking and
-/extended-thinking (at least 1,024 tokens, fewer than ``max_tokens``; no forced tool).
+parameters of a strict tool, must be closed by ``additionalProperties: false``), /effort, /adaptive-thinking,
+/extended-thinking (at least 1,024 tokens, fewer than ``max_tokens``; no forced tool) and /api/service-tiers.
 """
 
 from llm_core.domain.errors import UnsupportedFeatureError
@@ -11,7 +11,9 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.server_tools import server_tools_of
 
 from .closed_schemas import closed_schema
 from .decode import JSON_TOOL
@@ -20,7 +22,7 @@ DEFAULT_MAX_TOKENS = 8192
 RESERVED = frozenset(
     {
         *("model", "messages", "system", "max_tokens", "tools", "tool_choice", "stream", "stop_sequences"),
-        *("output_format", "output_config.format"),
+        *("output_format", "output_config.format", "service_tier"),
     }
 )
 """The fields that only the encoder may write."""
@@ -28,19 +30,22 @@ RESERVED = frozenset(
 _CHOICES = {"auto": "auto", "none": "none", "required": "any"}
 
 
-def encode_fields(request: ChatRequest, settings: ChatSettings, rules: ModelRules) -> JsonObject:
+def encode_fields(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint) -> JsonObject:
     """Return everything but model and messages.
 
     Raises:
-        UnsupportedFeatureError: settings, tool choice or output format contradict each other, or the format.
+        UnsupportedFeatureError: settings, tool choice or output format contradict each other, or the format; a server
+            tool of another provider.
     """
+    rules = endpoint.rules
     limit = settings.max_tokens or rules.max_tokens or DEFAULT_MAX_TOKENS
     fields: JsonObject = {
         "max_tokens": limit,
         "temperature": settings.temperature,
         "top_p": settings.top_p,
         "stop_sequences": list(settings.stop) or None,
-        **_tools(request, settings),
+        "service_tier": settings.service_tier,
+        **_tools(request, settings, endpoint.provider),
         **_reasoning(settings, rules, limit),
     }
     if request.output is not None:
@@ -57,10 +62,11 @@ def _is_enabled(fields: JsonObject) -> bool:
     return isinstance(thinking, dict) and thinking["type"] == "enabled"
 
 
-def _tools(request: ChatRequest, settings: ChatSettings) -> JsonObject:
-    if not request.tools:
+def _tools(request: ChatRequest, settings: ChatSettings, provider: str) -> JsonObject:
+    if not (request.tools or request.server_tools):
         return {}
-    fields: JsonObject = {"tools": [_tool(tool, f"tools[{index}]") for index, tool in enumerate(request.tools)]}
+    own = [_tool(tool, f"tools[{index}]") for index, tool in enumerate(request.tools)]
+    fields: JsonObject = {"tools": [*server_tools_of(request, provider), *own]}
     choice, parallel = request.tool_choice, settings.parallel_tool_calls
     encoded: JsonObject = (
         {"type": "tool", "name": choice.name} if isinstance(choice, NamedTool) else {"type": _CHOICES[choice]}
@@ -104,7 +110,7 @@ def _add_output(fields: JsonObject, request: ChatRequest, rules: ModelRules) -> 
     if not isinstance(output, JsonSchemaOutput):
         raise UnsupportedFeatureError(feature="output: json")
     if rules.schema_as_tool:
-        if request.tools:
+        if request.tools or request.server_tools:
             raise UnsupportedFeatureError(feature="output: schema with tools")
         if output.schema.get("type") != "object":
             raise UnsupportedFeatureError(feature="output.schema: not an object")

@@ -22,7 +22,9 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_call, encode_function, encode_settings
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_fields
+from llm_core.wires.refused_settings import refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.server_tools import refuse_server_tools
 
 THINKING_BUDGETS: Mapping[ReasoningEffort, int] = MappingProxyType(
     {"minimal": 512, "low": 1024, "medium": 2048, "high": 4096}
@@ -42,6 +44,7 @@ _RESERVED = frozenset(
 
 def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
     """Return *request* with *settings* as a request to ``chat``."""
+    refuse_server_tools(request)
     body: JsonObject = {
         "model": endpoint.model,
         "messages": list(images_after_results(_messages(request.messages, endpoint))),
@@ -75,8 +78,7 @@ def _response_format(output: OutputFormat) -> JsonObject:
 
 
 def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
-    if settings.parallel_tool_calls is not None:
-        raise UnsupportedFeatureError(feature="settings.parallel_tool_calls")
+    refuse_settings(settings, "parallel_tool_calls", "cache", "service_tier")
     values = encode_settings(settings)
     values.pop("reasoning_effort", None)
     fields = {rules.setting_names.get(name, _NAMES.get(name, name)): value for name, value in values.items()}

@@ -9,10 +9,19 @@ import attrs
 
 from llm_core.domain.errors import ContentPolicyError
 from llm_core.domain.json_values import JsonValue
-from llm_core.domain.usage import Usage
+from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
-from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, replay_data, sum_of, text_at
+from llm_core.wires.json_access import (
+    EMPTY,
+    arguments_text,
+    count_at,
+    object_at,
+    objects_at,
+    replay_data,
+    sum_of,
+    text_at,
+)
 
 from .part_order import SIGNED_TEXT, SIGNED_THOUGHT, TEXT, THOUGHT, PartOrder
 from .server_parts import SIGNATURE, server_part
@@ -40,11 +49,15 @@ class GeminiDecoder:
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
         if blocked:
             raise ContentPolicyError(detail=f"the prompt was blocked: {blocked}")
-        candidate = next(iter(objects_at(event, "candidates")), {})
-        for part in objects_at(object_at(candidate, "content"), "parts"):
+        candidate = next(iter(objects_at(event, "candidates")), EMPTY)
+        parts = objects_at(object_at(candidate, "content"), "parts")
+        plain = self._plain_text(parts[0]) if len(parts) == 1 else None  # the usual event
+        for part in parts if plain is None else ():
             yield from self._part(part)
         finish_reason = text_at(candidate, "finishReason") or None
         yield AnswerDelta(
+            text=plain or "",
+            has_content=plain is not None,
             finish_reason=finish_reason,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,
@@ -55,6 +68,15 @@ class GeminiDecoder:
     def _record(self) -> JsonValue:
         self._records += 1
         return self._order.record() if self._records <= _MAX_RECORDS else None
+
+    def _plain_text(self, part: Mapping[str, object]) -> str | None:
+        """Return the text of *part*, if it holds nothing else."""
+        text = part.get("text")
+        if len(part) != 1 or not isinstance(text, str):
+            return None
+        self._characters += len(text)
+        self._order.add_text(TEXT, text)
+        return text
 
     def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
         signature = text_at(part, SIGNATURE)
@@ -96,8 +118,11 @@ def _thinking_block(part: Mapping[str, object], signature: str) -> Mapping[str, 
 
 
 def _usage(metadata: Mapping[str, object]) -> Usage | None:
+    if not metadata:
+        return None
+    thoughts = count_at(metadata, "thoughtsTokenCount")
     input_tokens = sum_of(count_at(metadata, "promptTokenCount"), count_at(metadata, "toolUsePromptTokenCount"))
-    output_tokens = sum_of(count_at(metadata, "candidatesTokenCount"), count_at(metadata, "thoughtsTokenCount"))
+    output_tokens = sum_of(count_at(metadata, "candidatesTokenCount"), thoughts)
     total = count_at(metadata, "totalTokenCount")
     if output_tokens is None and total is not None and total == input_tokens:
         output_tokens = 0  # Google leaves out a count of zero
@@ -105,6 +130,6 @@ def _usage(metadata: Mapping[str, object]) -> Usage | None:
         input_tokens=input_tokens,
         output_tokens=output_tokens,
         cache_read_tokens=count_at(metadata, "cachedContentTokenCount"),
-        reasoning_tokens=count_at(metadata, "thoughtsTokenCount"),
+        reasoning_tokens=thoughts,
     )
-    return None if usage == Usage() else usage
+    return None if usage == NO_USAGE else usage

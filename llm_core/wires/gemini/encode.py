@@ -1,6 +1,7 @@
 """Encodes requests for Google's generateContent and streamGenerateContent.
 
-Sources: https://ai.google.dev/api/generate-content, https://ai.google.dev/gemini-api/docs/function-calling.
+Sources: https://ai.google.dev/api/generate-content, https://ai.google.dev/gemini-api/docs/function-calling,
+https://ai.google.dev/gemini-api/docs/tool-combination and https://ai.google.dev/gemini-api/docs/flex-inference.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.paired_calls import pair_calls
+from llm_core.wires.server_tools import server_tools_of
 
 from .call_ids import ids_to_send
 from .encode_fields import encode_choice, encode_output, encode_settings, encode_tools
@@ -25,6 +27,7 @@ from .encode_turn import encode_call, encode_turn
 _RESERVED = frozenset(
     {
         *("contents", "systemInstruction", "system_instruction", "tools", "generation_config", "tool_config"),
+        *("serviceTier", "service_tier"),
         *("toolConfig.functionCallingConfig", "toolConfig.function_calling_config"),
         *(
             f"generationConfig.{name}"
@@ -46,13 +49,16 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     if systems:
         body["systemInstruction"] = {"parts": systems}
     body["contents"] = list(_contents(request.messages, endpoint))
-    if request.tools:
-        body["tools"] = encode_tools(request.tools)
-        if (choice := encode_choice(request)) is not None:
-            body["toolConfig"] = choice
+    server_tools = server_tools_of(request, endpoint.provider)
+    if request.tools or server_tools:
+        body["tools"] = [*(encode_tools(request.tools) if request.tools else ()), *server_tools]
+    if request.tools and (choice := encode_choice(request)) is not None:
+        body["toolConfig"] = choice
     output = encode_output(request.output) if request.output is not None else {}
     if config := {**encode_settings(settings, endpoint.rules), **output}:
         body["generationConfig"] = config
+    if settings.service_tier is not None:
+        body["serviceTier"] = settings.service_tier
     body = merge_extra(body, settings.extra, _RESERVED)
     return HTTPRequest(url=_url(endpoint, stream=stream), headers=endpoint.headers, content=json_bytes(body))
 

@@ -12,6 +12,7 @@ from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool
 from llm_core.wires.model_rules import ModelRules
+from llm_core.wires.refused_settings import refuse_settings
 
 _MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 
@@ -46,10 +47,10 @@ def encode_settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     """Return the settings that are set, by Google's names.
 
     Raises:
-        UnsupportedFeatureError: `parallel_tool_calls`, for which there is no field; an effort that the model lacks.
+        UnsupportedFeatureError: `parallel_tool_calls` or `cache`, for which there is no field; an effort that the
+            model lacks.
     """
-    if settings.parallel_tool_calls is not None:
-        raise UnsupportedFeatureError(feature="settings.parallel_tool_calls")
+    refuse_settings(settings, "parallel_tool_calls", "cache")
     fields: JsonObject = {
         "temperature": settings.temperature,
         "topP": settings.top_p,

@@ -29,6 +29,8 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_function, encode_settings
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_fields
+from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.server_tools import refuse_server_tools
 
 _REASONING_FIELDS = frozenset({"thinking"})  # the fields that a stored history can set
 _OPTIONS = {
@@ -75,8 +77,8 @@ def _refuse_inexpressible(request: ChatRequest, settings: ChatSettings) -> None:
     for index, tool in enumerate(request.tools):
         if tool.strict:
             raise UnsupportedFeatureError(feature=f"tools[{index}].strict")
-    if settings.parallel_tool_calls is not None:
-        raise UnsupportedFeatureError(feature="settings.parallel_tool_calls")
+    refuse_server_tools(request)
+    refuse_settings(settings, "parallel_tool_calls", "cache", "service_tier")
 
 
 def _tools_and_output(request: ChatRequest) -> JsonObject:

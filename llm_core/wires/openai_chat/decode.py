@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.usage import Usage
+from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import (
@@ -23,8 +23,18 @@ from llm_core.wires.json_access import (
     text_at,
 )
 
+# The fields of events that carry text alone; those that no decoder reads are among them.
+_PLAIN_EVENT = frozenset(
+    {
+        *("id", "model", "choices", "usage", "object", "created", "service_tier", "system_fingerprint"),
+        *("obfuscation", "provider", "timings"),
+    }
+)
+_PLAIN_CHOICE = frozenset({"index", "delta", "finish_reason", "native_finish_reason", "logprobs"})
+_PLAIN_DELTA = frozenset({"role", "content"})
 
-@attrs.define
+
+@attrs.define(eq=False, repr=False)
 class OpenAIChatDecoder:
     """Decodes one answer; it keeps no state between two events."""
 
@@ -42,6 +52,9 @@ class OpenAIChatDecoder:
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of one event."""
+        plain = _plain_text(event)
+        if plain is not None:
+            return (plain,)
         raise_for_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
@@ -50,6 +63,23 @@ class OpenAIChatDecoder:
             calls = tuple(tool_call_chunk(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
         last = _delta(event, choice, delta, calls or _legacy_function_call(delta))
         return (*_parts(delta), last) if isinstance(delta.get("content"), list) else (last,)
+
+
+def _plain_text(event: Mapping[str, object]) -> AnswerDelta | None:
+    """Return the delta of *event* if it carries text alone, as most events of a stream do; else None."""
+    choices = event.get("choices")
+    if not isinstance(choices, list) or len(choices) != 1 or not event.keys() <= _PLAIN_EVENT or event.get("usage"):
+        return None
+    choice = choices[0]
+    if not isinstance(choice, dict) or not choice.keys() <= _PLAIN_CHOICE or choice.get("index"):
+        return None
+    message, id, model = choice.get("delta"), event.get("id"), event.get("model")
+    if not isinstance(message, dict) or not message.keys() <= _PLAIN_DELTA or choice.get("finish_reason") is not None:
+        return None
+    content = message.get("content")
+    if not (isinstance(content, str) and isinstance(id, str) and isinstance(model, str)):
+        return None
+    return AnswerDelta(text=content, has_content=True, id=id or None, model=model or None)
 
 
 def _choice(body: Mapping[str, object]) -> Mapping[str, object] | None:
@@ -147,7 +177,7 @@ def decode_usage(usage: Mapping[str, object]) -> Usage | None:
         reasoning_tokens=count_at(completion, "reasoning_tokens"),
         cost_usd=price_at(usage, "cost"),  # OpenRouter's price in US dollars
     )
-    return None if total == Usage() else total
+    return None if total == NO_USAGE else total
 
 
 def _or(one: int | None, other: int | None) -> int | None:

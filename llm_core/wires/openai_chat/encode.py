@@ -6,7 +6,7 @@ https://docs.z.ai/guides/capabilities/thinking-mode, https://docs.vllm.ai/en/lat
 https://docs.mistral.ai/capabilities/reasoning.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import assert_never
 
 from llm_core.domain.json_values import JsonObject
@@ -20,7 +20,9 @@ from llm_core.wires.json_body import json_bytes, merge_extra
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
+from llm_core.wires.refused_settings import refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.server_tools import refuse_server_tools
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_part
@@ -36,10 +38,12 @@ _RESERVED = frozenset(
 
 def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, *, stream: bool) -> HTTPRequest:
     """Return *request* with *settings* as a request to ``chat/completions``."""
+    refuse_server_tools(request)
+    refuse_settings(settings, "cache")
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": list(images_after_results(_messages(request.messages, endpoint))),
+        "messages": _messages(request.messages, endpoint),
         **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
@@ -73,35 +77,36 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, list[JsonObject]]]:
-    """Yield each message, and the images of its result that follow it."""
-    rules = endpoint.rules
-    pairs = pair_calls(messages, rules.tool_call_ids)
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> list[JsonObject]:
+    """Return the messages, and after the results in a row the images of these."""
+    rules, pairs = endpoint.rules, pair_calls(messages, endpoint.rules.tool_call_ids)
+    calls, encoded = pairs.calls, list[JsonObject]()
+    images: dict[int, list[JsonObject]] = {}
     for index, message in enumerate(messages):
-        path = f"messages[{index}].content"
         match message:
-            case SystemMessage(content):
-                yield {"role": "system", "content": content}, []
-            case UserMessage(content):
-                yield {"role": "user", "content": _content(content, path, rules)}, []
+            case UserMessage():
+                content = message.content
+                text_or_parts = content if isinstance(content, str) else _parts(content, index, rules)
+                encoded.append({"role": "user", "content": text_or_parts})
             case AssistantMessage():
-                yield _assistant(message, pairs.calls.get(index, ()), f"messages[{index}]", endpoint), []
+                encoded.append(_assistant(message, calls.get(index, ()), index, endpoint))
             case ToolMessage():
-                answered = pairs.results[index]
-                result: JsonObject = {
-                    "role": "tool",
-                    "tool_call_id": answered.id,
-                    "content": _result(message, path, rules),
-                }
-                yield result, _images(message, answered, path, rules)
+                answered, result = pairs.results[index], _result(message, index, rules)
+                encoded.append({"role": "tool", "tool_call_id": answered.id, "content": result})
+                if not isinstance(message.content, str):
+                    images[index] = _images(message, answered, index, rules)
+            case SystemMessage():
+                encoded.append({"role": "system", "content": message.content})
             case _:
                 assert_never(message)
+    if not images:
+        return encoded
+    return list(images_after_results((one, images.get(index, ())) for index, one in enumerate(encoded)))
 
 
-def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:
-    if isinstance(content, str):
-        return content
-    return _one_text([encode_part(part, f"{path}[{index}]", rules) for index, part in enumerate(content)])
+def _parts(content: Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
+    path = f"messages[{index}].content"
+    return _one_text([encode_part(part, f"{path}[{place}]", rules) for place, part in enumerate(content)])
 
 
 def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
@@ -111,45 +116,52 @@ def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
     return text if isinstance(text, str) else parts
 
 
-def _result(message: ToolMessage, path: str, rules: ModelRules) -> str | list[JsonObject]:
+def _result(message: ToolMessage, index: int, rules: ModelRules) -> str | list[JsonObject]:
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
     first = len(message.parts) - len(content)  # -1, if a prefix comes before the first part
     parts = [
-        encode_part(part, f"{path}[{index}]", rules)
-        for index, part in enumerate(content, first)
+        encode_part(part, f"messages[{index}].content[{place}]", rules)
+        for place, part in enumerate(content, first)
         if isinstance(part, TextPart) or "image in a result" in rules.parts
     ]
     return _one_text(parts) or ""
 
 
-def _images(message: ToolMessage, answered: WireCall, path: str, rules: ModelRules) -> list[JsonObject]:
+def _images(message: ToolMessage, answered: WireCall, index: int, rules: ModelRules) -> list[JsonObject]:
     """Return the images of a result for a user message after it; none if the model accepts them in the result."""
     if "image in a result" in rules.parts:
         return []
+    path = f"messages[{index}].content"
     return result_images(message, answered, path, lambda image, image_path: encode_part(image, image_path, rules))
 
 
-def _assistant(message: AssistantMessage, calls: Sequence[WireCall], path: str, endpoint: Endpoint) -> JsonObject:
+def _assistant(message: AssistantMessage, calls: Sequence[WireCall], index: int, endpoint: Endpoint) -> JsonObject:
+    if not (calls or message.reasoning or message.provider_data):
+        return {"role": "assistant", "content": message.content}
     rules = endpoint.rules
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
-        encoded["tool_calls"] = [_call(call, endpoint) for call in calls]
+        signed = rules.replays_reasoning
+        encoded["tool_calls"] = [
+            _signed_call(call, endpoint) if signed and call.call.provider_data else encode_call(call) for call in calls
+        ]
     if rules.replays_reasoning and (message.reasoning or message.provider_data):
-        encoded |= replayed_details(message, path, endpoint.provider) or _reasoning(message, endpoint.provider)
+        details = replayed_details(message, f"messages[{index}]", endpoint.provider)
+        encoded |= details or _reasoning(message, endpoint.provider)
     if calls and rules.calls_need_reasoning:
         encoded.setdefault(rules.calls_need_reasoning, rules.empty_reasoning)
     return encoded
 
 
-def _call(wire_call: WireCall, endpoint: Endpoint) -> JsonObject:
+def _signed_call(wire_call: WireCall, endpoint: Endpoint) -> JsonObject:
+    """Return a call with the signature that it came with from this provider."""
     encoded = encode_call(wire_call)
-    if endpoint.rules.replays_reasoning:
-        for data in wire_call.call.provider_data:
-            match data.value:
-                case {"google": {"thought_signature": str(signature)}} if data.provider == endpoint.provider:
-                    encoded["extra_content"] = {"google": {"thought_signature": signature}}
+    for data in wire_call.call.provider_data:
+        match data.value:
+            case {"google": {"thought_signature": str(signature)}} if data.provider == endpoint.provider:
+                encoded["extra_content"] = {"google": {"thought_signature": signature}}
     return encoded
 
 

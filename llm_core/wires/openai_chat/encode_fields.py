@@ -38,7 +38,7 @@ def encode_output(output: OutputFormat) -> JsonObject:
 
 
 def encode_settings(settings: ChatSettings) -> JsonObject:
-    """Return the settings that are set, by OpenAI's names; `timeout` and `extra` are not among them."""
+    """Return the settings that are set, by OpenAI's names; `timeout`, `cache` and `extra` are not among them."""
     parameters: JsonObject = {
         "temperature": settings.temperature,
         "top_p": settings.top_p,
@@ -49,6 +49,7 @@ def encode_settings(settings: ChatSettings) -> JsonObject:
         "frequency_penalty": settings.frequency_penalty,
         "reasoning_effort": settings.reasoning_effort,
         "parallel_tool_calls": settings.parallel_tool_calls,
+        "service_tier": settings.service_tier,
     }
     return {name: value for name, value in parameters.items() if value is not None}
 

@@ -17,6 +17,9 @@ from . import (
     error_fields,
     error_hygiene,
     errors,
+    hard_calls,
+    hard_schemas,
+    hard_settings,
     hard_values,
     histories,
     managed,
@@ -38,10 +41,9 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, hard_values, settings, reuse, claims, answers, answer_fields, calls, attempts,
-    usage, streams, stream_delivery, stream_breaks, closing, timeouts, errors, error_fields, error_hygiene, concurrency,
-    properties,
-    timing, aftermath, managed, watching,
+    requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
+    answers, answer_fields, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing, timeouts,
+    errors, error_fields, error_hygiene, concurrency, properties, timing, aftermath, managed, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

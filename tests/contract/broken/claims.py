@@ -15,7 +15,7 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.testing import SETTINGS, Capabilities
+from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities
 
 from .mutating import Mutated, in_memory, with_messages
 
@@ -23,7 +23,9 @@ NO_TOOLS = Capabilities(http=False, tools=False)
 NO_CHOICE = Capabilities(http=False, tool_choice=False)
 NO_JSON = Capabilities(http=False, json_output=False, json_schema_output=False)
 NO_IMAGES = Capabilities(http=False, images=False)
+NO_RARE = Capabilities(http=False, rare_fields=True)
 NO_SEED = Capabilities(http=False, settings=SETTINGS - {"seed"})
+_UNCLAIMED = RARE_SETTINGS | {"seed"}
 
 
 def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
@@ -37,7 +39,8 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
             or (request.tool_choice != "auto" and not claims.tool_choice)
             or (request.output and not claims.json_output)
             or (has_images and not claims.images)
-            or (request.settings.seed is not None and "seed" not in claims.settings)
+            or any(getattr(request.settings, name) is not None for name in _UNCLAIMED - claims.settings)
+            or (request.server_tools and not claims.server_tools)
         ):
             raise UnsupportedFeatureError
         return request
@@ -97,6 +100,18 @@ def drops_images_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
         return message
 
     return with_messages(chat, drop_images)
+
+
+@in_memory("request.settings", shows="not in ignored_settings", claims=NO_RARE, name="cache")
+def does_not_report_that_there_is_no_cache(chat: ChatPort) -> ChatPort:
+    return Mutated(
+        chat, on_request=lambda request: attrs.evolve(request, settings=attrs.evolve(request.settings, cache=None))
+    )
+
+
+@in_memory("request.server-tools", shows="DID NOT RAISE UnsupportedFeatureError", claims=NO_RARE)
+def drops_server_tools_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, server_tools=()))
 
 
 @in_memory("request.settings", shows="not in ignored_settings", claims=NO_SEED, name="seed")

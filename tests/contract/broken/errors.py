@@ -225,7 +225,7 @@ def keeps_the_vendor_exception_as_context_of_its_error(chat: ChatPort) -> ChatPo
     return Mutated(chat, on_error=change)
 
 
-@in_memory("error.nothing-hangs-on-it", shows=", with key sk-planted")
+@in_memory("error.nothing-hangs-on-it", shows="a log record holds the key or the prompt ('sk-planted")
 def logs_the_key(chat: ChatPort) -> ChatPort:
     def log(error: ChatError) -> ChatError:
         logging.getLogger("broken").warning("%s, with key %s", error, KEY)

@@ -33,6 +33,11 @@ def drops_the_tools(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[]))
 
 
+@in_memory("request.server-tools", shows="== []")
+def drops_the_server_tools(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, on_request=lambda request: attrs.evolve(request, server_tools=[]))
+
+
 @in_memory("request.tools", shows="At index 0 diff: Tool(name='get_weather', description='The weather in a city.'")
 def drops_tool_descriptions(chat: ChatPort) -> ChatPort:
     return Mutated(

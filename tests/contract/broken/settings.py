@@ -81,6 +81,16 @@ def drops_the_reasoning_effort(chat: ChatPort) -> ChatPort:
     return _without(chat, "reasoning_effort")
 
 
+@in_memory("request.settings", shows="['cache']", name="cache")
+def drops_the_lifetime_of_the_cache(chat: ChatPort) -> ChatPort:
+    return _without(chat, "cache")
+
+
+@in_memory("request.settings", shows="['service_tier']", name="service_tier")
+def drops_the_service_tier(chat: ChatPort) -> ChatPort:
+    return _without(chat, "service_tier")
+
+
 @in_memory("request.settings", shows="('seed',) == ()")
 def reports_a_sent_setting_as_ignored(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))

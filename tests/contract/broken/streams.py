@@ -214,7 +214,7 @@ def _entered(stream: ChatStream) -> ChatStream:
     return StreamWrapper(stream.__enter__())
 
 
-@in_memory("stream.begins-late", shows="0 == 1")
+@in_memory("stream.begins-late", shows="1 request for 2 calls before a stream is read")
 def sends_the_request_before_the_stream_is_entered(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_entered)
 

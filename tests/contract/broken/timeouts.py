@@ -45,7 +45,7 @@ def waits_ten_times_the_timeout(chat: PlainChat) -> ChatPort:
     return with_timeout(chat, lambda seconds: seconds * 10)
 
 
-@over_http("error.silence", shows="0.3 < 0.0")
+@over_http("error.silence", shows="a timeout of 0.4 seconds came after 0.")
 def reads_the_timeout_as_milliseconds(chat: PlainChat) -> ChatPort:
     return with_timeout(chat, lambda seconds: seconds / 1000)
 
