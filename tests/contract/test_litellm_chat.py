@@ -31,8 +31,10 @@ def _parts(variants: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 UNSTREAMED = ("complete", "acomplete")
 ASYNC = ("acomplete", "astream")
+SYNC = ("complete", "stream")
 REDIRECTS = "LiteLLM's HTTP clients follow redirects, and have no option against it"
 DRIP = "the sync transport limits each read only, so that keep-alives postpone the timeout; no caller can interrupt it"
+EACH_READ = "the sync transport limits each read only, so that the body has a timeout of its own"
 LINES = "LiteLLM splits a stream where `str.splitlines` does, also at U+2028 and U+0085, and loses those events"
 BAD_EVENT = "LiteLLM skips an event that is not JSON, or treats it as the end"
 UNKNOWN = "LiteLLM replaces an unknown finish reason by `stop`, and drops the raw value"
@@ -76,6 +78,7 @@ EVERYWHERE = {
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
     "stream.break-is-an-error[drip-stream]": DRIP,
+    **_all("timeout.covers-all-phases", EACH_READ, modes=SYNC),
     "complete.break-is-an-error[drip-complete]": DRIP,
 }
 OPENAI = {

@@ -26,7 +26,6 @@ _OTHER_SCHEMA: Mapping[str, object] = {
     "type": "object",
     "properties": {"town": {"type": "string"}},
     "required": ["town"],
-    "additionalProperties": False,
 }
 
 
@@ -65,7 +64,7 @@ def _request(part: str, *, other: bool) -> ChatRequest:
             text = "The weather at sea.." if other else WEATHER.description
             return attrs.evolve(SIMPLE_REQUEST, tools=[attrs.evolve(WEATHER, description=text), CLOCK])
         case "output":
-            named = JsonSchemaOutput(name=SCHEMA.name, schema=_OTHER_SCHEMA)
+            named = JsonSchemaOutput(name=SCHEMA.name, schema={**_OTHER_SCHEMA, "additionalProperties": False})
             return attrs.evolve(SIMPLE_REQUEST, output=named if other else SCHEMA)
         case _:
             tools = (WEATHER,) if part in ("call", "result") else ()
@@ -79,7 +78,8 @@ def _weather(parameters: Mapping[str, object]) -> Tool:
 def _messages(part: str, *, other: bool) -> list[ChatMessage]:
     """Return messages whose *part* has one of two contents of the same length."""
     if part == "image":
-        return [UserMessage([TextPart("Look: "), ImagePart(data=PIXEL[:-1] + b"!" if other else PIXEL)])]
+        data = PIXEL[:-1] + b"!" if other else PIXEL
+        return [UserMessage([TextPart("Look: "), ImagePart(data=data, media_type="image/png")])]
     if part in ("system", "user"):
         system, user = (f"Be {'terse' if other and part == name else 'quick'}." for name in ("system", "user"))
         return [SystemMessage(system), UserMessage(user), AssistantMessage("Yes."), UserMessage("And?")]
