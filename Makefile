@@ -16,7 +16,7 @@ MUTMUT := $(VENV)/.mutmut-is-installed
 PEERS := openai litellm aisuite plot
 MOCKS := .venv-third-party-mocks
 NEWEST := .venv-litellm-newest
-LITELLM_NEWEST ?= 1.109.1
+LITELLM_NEWEST ?= 1.110.2
 LLMOCK := $(MOCKS)/.llmock-is-installed
 AIMOCK := tests/third_party_mocks/node_modules/.package-lock.json
 AUDIT := .venv-audit
@@ -110,9 +110,10 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 	$(BIN)/python -m tests.mutation.mutants litellm $(MUTANTS)
 	$(BIN)/python -m tests.mutation.mutants wires $(MUTANTS)
 
-versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## The direct lane over another LiteLLM, installed beside: LITELLM_NEWEST=.
-	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet tests/contract/test_litellm_direct.py \
-		tests/unit/test_provider_rows.py tests/unit/test_provider_quirks.py tests/unit/test_replay.py tests/recorded/test_histories.py
+versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## Both lanes, beside another LiteLLM: LITELLM_NEWEST=.
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet $(PARALLEL) \
+		tests/contract/test_litellm_direct.py tests/differential tests/recorded
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet $(PARALLEL) -m call_lane tests/contract tests/recorded
 
 $(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
 	rm -rf $(NEWEST)

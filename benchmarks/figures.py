@@ -50,15 +50,17 @@ class Target:
 
 _FASTEST = 1.0
 TARGETS = (
-    Target(("short_call",), DIRECT, (), 1.3),
-    Target(("short_call",), DIRECT, RIVALS, _FASTEST),
-    Target(("history_1000",), DIRECT, (), 3),
-    Target(("stream_200", "stream_4000"), DIRECT, (), 1.5),
-    Target(("stream_200", "stream_4000"), DIRECT, RIVALS, _FASTEST),
-    Target(("stream_anthropic", "stream_gemini"), DIRECT, (), 4),
-    Target(("at_once_64", "at_once_512"), DIRECT, (), 3),
-    Target(("at_once_64", "at_once_512"), DIRECT, RIVALS, _FASTEST),
-    Target(("astream_200",), DIRECT, (), 2),
+    Target(("short_call",), DIRECT, (), 0.85),
+    Target(("history_1000", "history_3000"), DIRECT, (), 1.0),
+    Target(("tools_100",), DIRECT, (), 0.6),
+    Target(("tools_100_made",), DIRECT, (), 2.2),
+    Target(("stream_200", "stream_4000"), DIRECT, (), 1.0),
+    Target(("astream_200",), DIRECT, (), 0.95),
+    Target(("stream_anthropic",), DIRECT, (), 1.3),
+    Target(("stream_gemini",), DIRECT, (), 1.4),
+    Target(("at_once_64",), DIRECT, (), 1.6),
+    Target(("at_once_512",), DIRECT, (), 1.4),
+    Target(("short_call", "stream_200", "stream_4000", "at_once_64", "at_once_512"), DIRECT, RIVALS, _FASTEST),
     Target(("short_call", "stream_200", "at_once_64", "astream_200"), CALL, (BY_HAND,), 1.05),
 )
 

@@ -67,6 +67,5 @@ def _environment() -> str:
     found = (path.stem for name in OTHERS for path in PEERS.glob(f"*/lib/python*/site-packages/{name}-*.dist-info"))
     peers = ", ".join(" ".join(name.replace("_", "-").rsplit("-", 1)) for name in found)
     today = f"{datetime.now(UTC):%d %B %Y}"
-    return (
-        f"{today}; {python}, {platform.machine()}, {os.cpu_count()} cores; {ours}; peers: {peers or 'none installed'}."
-    )
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[1]:.1f}"
+    return f"{today}; {python}, {machine}; {ours}; peers: {peers or 'none installed'}."

@@ -11,7 +11,7 @@ _KEPT = 1_024  # kB: noise of the allocator over 10,000 calls
 
 
 def figures(fake_provider: str) -> Iterator[Figure]:
-    """Yield both for the direct lane, and the growth for the call lane.
+    """Yield both for DirectChat, and the growth for the call lane.
 
     LiteLLM opens at most 500 connections, so its lane cannot hold 1,000 streams.
     """

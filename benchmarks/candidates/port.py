@@ -29,13 +29,13 @@ _MODELS = {
 
 def complete(spec: CallSpec) -> Callable[[], str]:
     """Return a call that builds a request from prepared messages and sends it."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
     return lambda: _text_of(chat.complete(ChatRequest(messages=messages, tools=tools())), spec)
 
 
 def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call, as above."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
 
     async def call() -> str:
         return _text_of(await chat.acomplete(ChatRequest(messages=messages, tools=tools())), spec)
@@ -45,7 +45,7 @@ def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
 
 def stream(spec: CallSpec) -> Callable[[], str]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
     wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     def call() -> str:
@@ -57,7 +57,7 @@ def stream(spec: CallSpec) -> Callable[[], str]:
 
 def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     """Return a call that takes the deltas as they come."""
-    chat, messages, tools = _chat_and_request(spec)
+    chat, messages, tools = prepared(spec)
     wanted = ToolCallDelta if spec.with_arguments else TextDelta
 
     async def call() -> str:
@@ -67,10 +67,10 @@ def astream(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     return call
 
 
-def _chat_and_request(spec: CallSpec) -> tuple[ChatPort, list[Message], Callable[[], list[Tool]]]:
+def prepared(spec: CallSpec) -> tuple[ChatPort, list[Message], Callable[[], list[Tool]]]:
     """Return the chat, the messages, and a function that returns the tools: made once, or for each call."""
-    prepared = [_tool(tool) for tool in spec.tools]
-    tools = (lambda: [_tool(tool) for tool in spec.tools]) if spec.makes_tools else (lambda: prepared)
+    made = [_tool(tool) for tool in spec.tools]
+    tools = (lambda: [_tool(tool) for tool in spec.tools]) if spec.makes_tools else (lambda: made)
     return _chat(spec), [_message(message) for message in spec.messages], tools
 
 

@@ -35,11 +35,11 @@ def _has_parts(_: object, field: validators.Field, content: Content) -> None:
 
 
 def _calls(values: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
-    return tuple_of("tool_calls", values, ToolCall)
+    return () if values == () else tuple_of("tool_calls", values, ToolCall)
 
 
 def _invalid_calls(values: Sequence[InvalidToolCall]) -> tuple[InvalidToolCall, ...]:
-    return tuple_of("invalid_tool_calls", values, InvalidToolCall)
+    return () if values == () else tuple_of("invalid_tool_calls", values, InvalidToolCall)
 
 
 @attrs.frozen
@@ -57,7 +57,7 @@ class ReasoningPart:
 
 
 def _reasoning(values: Sequence[ReasoningPart]) -> tuple[ReasoningPart, ...]:
-    return tuple_of("reasoning", values, ReasoningPart)
+    return () if values == () else tuple_of("reasoning", values, ReasoningPart)
 
 
 @attrs.frozen

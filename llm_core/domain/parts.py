@@ -84,4 +84,4 @@ ToolPart: TypeAlias = TextPart | ImagePart
 
 def as_provider_data(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
     """Convert the field `provider_data`."""
-    return tuple_of("provider_data", values, ProviderData)
+    return () if values == () else tuple_of("provider_data", values, ProviderData)

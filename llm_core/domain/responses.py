@@ -31,7 +31,7 @@ def _reason(value: FinishReason) -> FinishReason:
 
 
 def _names(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple_of("ignored_settings", values, str)
+    return () if values == () else tuple_of("ignored_settings", values, str)
 
 
 @attrs.frozen(kw_only=True)

@@ -82,8 +82,6 @@ def tuple_of(name: str, values: Sequence[object], *classes: type[Item]) -> tuple
     Raises:
         ValueError: *values* is not a sequence, or a member has another class; the message names the field and index.
     """
-    if type(values) is tuple and not values:
-        return ()
     if type(values) in (tuple, list) and {*map(type, values)} <= {*classes}:
         return tuple(cast("Sequence[Item]", values))  # the usual case, without a check of each member
     if isinstance(values, str | bytes) or not isinstance(values, Iterable):

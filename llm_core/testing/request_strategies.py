@@ -3,7 +3,6 @@
 import functools
 import json
 from collections.abc import Mapping, Sequence
-from types import SimpleNamespace
 from typing import assert_never, get_args
 
 import attrs
@@ -37,20 +36,20 @@ _UNIT = st.sampled_from([0, 1, 0.1 + 0.2, 1e-7, 0.7]) | st.floats(0, 1)
 _PENALTY = st.sampled_from([0, -1.5, 0.1 + 0.2, -1e-7]) | st.floats(-2, 2)
 _EXTRA_NAMES = st.text(st.sampled_from("abé. -_"), max_size=8).map("x_{}".format)
 _EXTRA = st.dictionaries(_EXTRA_NAMES, json_values() | st.sampled_from([*HARD_OBJECTS.values()]), max_size=_FEW)
-_SETTINGS = SimpleNamespace(
-    temperature=_UNIT,
-    top_p=_UNIT,
-    max_tokens=st.sampled_from([1, 50, 100_000]) | st.integers(1, 10**6),
-    stop=st.lists(_TEXT, min_size=1, max_size=4),
-    seed=st.sampled_from([0, 2**53 + 1]) | st.integers(0, 2**31),
-    presence_penalty=_PENALTY,
-    frequency_penalty=_PENALTY,
-    reasoning_effort=st.sampled_from(get_args(ReasoningEffort)),
-    parallel_tool_calls=st.booleans(),
-    cache=st.sampled_from(get_args(CacheLifetime)),
-    service_tier=st.sampled_from(["flex", "priority", "standard_only"]),
-    extra=_EXTRA,
-)
+_SETTINGS: Mapping[str, SearchStrategy[object]] = {
+    "temperature": _UNIT,
+    "top_p": _UNIT,
+    "max_tokens": st.sampled_from([1, 50, 100_000]) | st.integers(1, 10**6),
+    "stop": st.lists(_TEXT, min_size=1, max_size=4),
+    "seed": st.sampled_from([0, 2**53 + 1]) | st.integers(0, 2**31),
+    "presence_penalty": _PENALTY,
+    "frequency_penalty": _PENALTY,
+    "reasoning_effort": st.sampled_from(get_args(ReasoningEffort)),
+    "parallel_tool_calls": st.booleans(),
+    "cache": st.sampled_from(get_args(CacheLifetime)),
+    "service_tier": st.sampled_from(["flex", "priority", "standard_only"]),
+    "extra": _EXTRA,
+}
 
 
 def fits(request: ChatRequest, claims: Capabilities) -> bool:
@@ -147,7 +146,8 @@ def _settings(draw: DrawFn, claims: Capabilities, *, with_tools: bool) -> ChatSe
     """Generate settings, a few of them at once."""
     names = sorted(claims.settings - (set() if with_tools else {"parallel_tool_calls"}))
     chosen = draw(st.lists(st.sampled_from(names), max_size=_FEW, unique=True)) if names else []
-    return attrs.evolve(ChatSettings(timeout=60), **{name: draw(getattr(_SETTINGS, name)) for name in chosen})
+    drawn = {name: draw(_SETTINGS[name]) for name in chosen}
+    return attrs.evolve(ChatSettings(timeout=60), **drawn)  # type: ignore[arg-type]  # the strategy of each fits its field
 
 
 _SYSTEM_MESSAGES = st.lists(st.builds(SystemMessage, _TEXT), max_size=2)

@@ -85,8 +85,8 @@ class DirectCalls:
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
         target = self._target(name)
         rules = target.endpoint.rules
-        require_features(request, rules)
         settings = _merged(request.settings, self.config.settings)
+        require_features(request, rules)
         settings, ignored = accepted_settings(request, settings, rules, self.config.supported_settings)
         if ignored:
             self._report(name, ignored)

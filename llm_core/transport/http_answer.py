@@ -37,6 +37,7 @@ class HTTPAnswer:
     _framer: StreamFramer | None = attrs.field(default=None, repr=False)  # of a stream
     _size: int = 0  # bytes of the stream so far
     _status: int | None = None
+    _answers: bool = False  # whether the status announces an answer
     _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -50,11 +51,11 @@ class HTTPAnswer:
 
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of the response."""
-        self._status, self._headers = status, headers
-        if self.stream and is_answer(status):
+        self._status, self._headers, self._answers = status, headers, is_answer(status)
+        if self.stream and self._answers:
             self._framer = self.profile.wire.framer()
         else:
-            self._body = BodyBuffer(is_answer(status))
+            self._body = BodyBuffer(self._answers)
 
     @property
     def done(self) -> bool:
@@ -96,7 +97,7 @@ class HTTPAnswer:
 
     def failure(self, error: Exception) -> ChatError:
         """Return *error*, whatever it is, as the error of this call."""
-        answering = self._status is not None and is_answer(self._status)
+        answering = self._answers
 
         def translate(chain: Chain) -> ChatError:
             return class_for_exception(chain, answering=answering)(detail=str(error))
@@ -115,7 +116,7 @@ class HTTPAnswer:
                 yield from self._decoder.event(parse_json_object(event))
 
     def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
-        if self._status is not None and not is_answer(self._status):
+        if self._status is not None and not self._answers:
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
         return self._decoder.whole(parse_json_object(body))
 

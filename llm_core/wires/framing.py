@@ -77,6 +77,15 @@ class SSEDecoder:
     def feed(self, data: bytes) -> list[bytes]:
         """Return the events that *data* completes."""
         self.has_begun = self.has_begun or bool(data.strip())
+        if (
+            data.startswith(b"data: {")
+            and data.endswith(b"}\n\n")
+            and len(data) <= MAX_EVENT
+            and data.find(b"\n") == len(data) - 2
+            and b"\r" not in data
+            and not (self.done or self._lines.buffered or self._data)
+        ):
+            return [data[6:-2]]  # one event: the usual packet
         events: list[bytes] = []
         if b"\r" not in data and len(data) <= MAX_EVENT:
             if self._has_buffered:

@@ -88,7 +88,6 @@ def test_nothing_is_marked_unless_it_is_asked_for() -> None:
         ),
         ([UserMessage("Hi."), AssistantMessage("So", reasoning=[SIGNED])], ["messages[1].content[1]"]),
         ([UserMessage("Hi."), AssistantMessage("", reasoning=[SIGNED])], []),
-        ([SystemMessage("Be brief.")], ["system[0]"]),
     ],
 )
 def test_the_last_block_is_marked_that_may_be(last: list[ChatMessage], paths: list[str]) -> None:

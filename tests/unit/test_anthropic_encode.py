@@ -280,6 +280,10 @@ def test_a_message_of_blank_text_is_refused(message: Message) -> None:
     assert "messages[1].content: blank text" == refusal(HI, message)
 
 
+def test_a_history_of_system_messages_alone_is_refused() -> None:
+    assert "messages: none beside system messages" == refusal(SystemMessage("Be brief."), SystemMessage("Be kind."))
+
+
 @pytest.mark.parametrize(
     ("block", "part"),
     [

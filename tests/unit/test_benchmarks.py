@@ -37,9 +37,17 @@ def test_a_figure_is_of_the_median_round() -> None:
 
 
 def test_a_target_over_the_limit_is_reached() -> None:
+    fast = Standing(DIRECT.label, tuple(seconds / 2 for seconds in LIMIT.seconds))
+
+    over_limit, _ = figures_of(SHORT_CALL, (LIMIT, fast, FAST_PEER))
+
+    assert ("0.50 x", "at most 0.85 x", "reached") == over_limit.row[2:]
+
+
+def test_a_target_over_the_limit_is_not_reached_by_a_larger_ratio() -> None:
     over_limit, _ = figures_of(SHORT_CALL, (LIMIT, OURS, FAST_PEER))
 
-    assert ("1.20 x", "at most 1.3 x", "reached") == over_limit.row[2:]
+    assert ("1.20 x", "at most 0.85 x", "NOT REACHED") == over_limit.row[2:]
 
 
 def test_a_target_over_peers_compares_with_the_fastest_peer() -> None:
@@ -62,7 +70,7 @@ def test_a_candidate_with_a_problem_is_a_row_with_the_reason() -> None:
 
     over_limit, over_peers = figures_of(SHORT_CALL, (LIMIT, broken, FAST_PEER))
 
-    assert ("not built", "", "at most 1.3 x", "not measured") == over_limit.row[1:]
+    assert ("not built", "", "at most 0.85 x", "not measured") == over_limit.row[1:]
     assert "not measured" == over_peers.verdict
 
 
@@ -102,13 +110,13 @@ def test_the_rows_of_a_contest_show_microseconds_and_ratio() -> None:
 
     assert [
         ("httpx and json", "2,000.0", "1.00"),
-        ("llm_core, direct lane", "2,400.0", "1.20"),
+        ("llm_core, DirectChat", "2,400.0", "1.20"),
         ("aisuite", "offers no stream", ""),
     ] == rows
 
 
 def test_the_limit_stays_in_every_selection() -> None:
-    chosen = SHORT_CALL.among(["direct"])
+    chosen = SHORT_CALL.among(["Direct"])
 
     assert (HTTPX, DIRECT) == chosen.candidates
 

@@ -2,17 +2,20 @@
 
 import json
 import logging
+import sys
 
 import pytest
 
-from llm_core import ChatRequest, ChatSettings, Message, Tool, UserMessage
+from llm_core import ChatRequest, ChatSettings, ConfigurationError, Message, Tool, UserMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.domain.errors import InvalidRequestError, UnsupportedFeatureError
+from llm_core.domain.errors import InvalidRequestError, ModelNotFoundError, UnsupportedFeatureError
 from llm_core.testing import FakeProvider, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.direct_calls import DirectCalls
+
+from .provider_environment import unset_all
 
 HI: list[Message] = [UserMessage("hi")]
 MODEL = "openai/gpt-5-mini"  # does not accept `stop`, nor a temperature other than 1
@@ -151,3 +154,36 @@ def test_an_unexpected_failure_before_sending_is_an_invalid_request() -> None:
     error = caught.value
     assert ("no text of mine: ****", "azure", "azure/x") == (error.detail, error.provider, error.model)
     assert (None, "builtins.RuntimeError") == (error.__context__, str(error.__cause__))
+
+
+@pytest.mark.parametrize("adapter", [DirectChat, LiteLLMChat])
+def test_a_description_needs_no_key_and_no_address(
+    adapter: type[DirectChat | LiteLLMChat], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unset_all(monkeypatch)
+
+    seen = adapter("hosted_vllm/m", supported_settings=["seed"]).describe()
+
+    assert ("hosted_vllm", "m", frozenset({"seed"})) == (seen.provider, seen.model, seen.settings)
+
+
+@pytest.mark.parametrize(("model", "stop"), [("openai/gpt-5-mini", False), ("openai/gpt-4o", True)])
+def test_a_description_has_the_settings_of_the_rules(model: str, *, stop: bool) -> None:
+    assert stop == ("stop" in (DirectChat(model).describe().settings or ()))
+
+
+def test_a_description_of_an_unknown_provider_is_not_found() -> None:
+    with pytest.raises(ModelNotFoundError) as caught:
+        DirectChat("acme/m").describe()
+
+    assert ("acme", "acme/m", None) == (caught.value.provider, caught.value.model, caught.value.__context__)
+
+
+@pytest.mark.parametrize("library", ["httpcore2", "aiohttp"])
+def test_a_missing_library_is_a_configuration_error_with_the_install_command(
+    library: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+
+    with pytest.raises(ConfigurationError, match=rf"^{library} is not installed: pip install 'llm-core\[direct\]'$"):
+        DirectChat("openai/x")

@@ -19,6 +19,10 @@ from llm_core.adapters.litellm.model_info import ModelInfo
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.domain.json_values import JsonValue
 from llm_core.serialization import from_json, to_json
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
+from llm_core.testing.dialects.gemini import Gemini
+from llm_core.testing.hard_values import server_tool_of
 from llm_core.wires.anthropic_messages import ANTHROPIC_MESSAGES
 from llm_core.wires.cohere_chat import COHERE_CHAT
 from llm_core.wires.endpoint import Endpoint
@@ -79,6 +83,29 @@ def test_the_providers_own_tools_are_sent_beside_ours(
 
     assert sent == body_of(wire, request)["tools"]
     assert (server_tool(value),) == request.server_tools
+
+
+@pytest.mark.parametrize(
+    ("wire", "dialect", "path"),
+    [
+        (ANTHROPIC_MESSAGES, AnthropicMessages(), "/v1/messages"),
+        (GEMINI, Gemini(), "/v1beta/models/m:generateContent"),
+    ],
+)
+def test_the_dialects_read_them(wire: Wire, dialect: Dialect, path: str) -> None:
+    tool = server_tool_of(dialect.name)
+    assert tool is not None
+    request = ChatRequest(messages=[HELLO], tools=[GET], server_tools=[server_tool(tool.value)])
+    sent = json.dumps(body_of(wire, request)).encode()
+
+    read = dialect.parse(RecordedRequest(method="POST", path=path, headers={}, body=sent))
+
+    assert ((GET,), (tool,)) == (read.tools, read.server_tools)
+
+
+@pytest.mark.parametrize("dialect", ["openai_chat", "ollama_chat", "cohere_chat"])
+def test_other_dialects_have_none(dialect: str) -> None:
+    assert server_tool_of(dialect) is None
 
 
 def test_a_choice_without_tools_of_our_own_is_sent_for_the_server_tools() -> None:

@@ -7,12 +7,14 @@ import sys
 from typing import NoReturn
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm_core.wires.framing import SSEDecoder
 from llm_core.wires.json_codec import decode_json, encode_json
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+
+SLOW_MACHINES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _TEXTS = (
     *("-0", "-0.0", "1e5", "1E+05", "1e999", "-1e999", "5e-324", "1e-400", "0.1", "01", "1.", ".5", "-", "1" * 30),
@@ -63,11 +65,13 @@ def test_text_that_is_not_utf8_is_refused(data: bytes) -> None:
     assert "refused" == _reading(decode_json, data)
 
 
+@SLOW_MACHINES
 @given(_VALUES.map(lambda value: json.dumps(value).encode()) | st.binary() | st.text().map(str.encode))
 def test_any_bytes_are_read_as_json_reads_them(data: bytes) -> None:
     assert _reading(_json_reading, data) == _reading(decode_json, data)
 
 
+@SLOW_MACHINES
 @given(_VALUES)
 def test_any_value_is_written_as_text_that_json_reads_back(value: object) -> None:
     assert repr(json.loads(json.dumps(value))) == repr(json.loads(encode_json(value)))
@@ -105,6 +109,7 @@ _LINES = st.sampled_from(
 )
 
 
+@SLOW_MACHINES
 @given(st.lists(_LINES, max_size=12), st.sampled_from((b"\n", b"\n", b"\r\n", b"\r")), st.integers(0, 200))
 def test_whole_events_are_read_as_single_bytes_are(lines: list[bytes], line_end: bytes, cut: int) -> None:
     body = line_end.join(lines)
@@ -122,6 +127,7 @@ _FIELDS = st.sampled_from(
 )
 
 
+@SLOW_MACHINES
 @given(st.fixed_dictionaries(dict.fromkeys(("role", "content", "reasoning", "refusal", "tool_calls"), _FIELDS)))
 @pytest.mark.parametrize("choice", [{}, {"index": 1}, {"finish_reason": "stop"}, {"finish_reason": None, "index": 0}])
 @pytest.mark.parametrize("event", [{"id": "1", "model": "m"}, {"id": "", "model": ""}, {"usage": {"prompt_tokens": 3}}])
