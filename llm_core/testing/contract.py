@@ -13,6 +13,7 @@ from .clauses.managed_clauses import ManagedClauses
 from .clauses.property_clauses import PropertyClauses
 from .clauses.quiet_clauses import QuietClauses
 from .clauses.requests import RequestClauses
+from .clauses.reuse_clauses import ReuseClauses
 from .clauses.settings import SettingClauses
 from .clauses.streams import StreamClauses
 from .clauses.timing_clauses import TimingClauses
@@ -21,6 +22,7 @@ from .clauses.timing_clauses import TimingClauses
 class ChatPortContract(
     RequestClauses,
     SettingClauses,
+    ReuseClauses,
     HistoryClauses,
     AnswerClauses,
     AttemptClauses,

@@ -30,10 +30,11 @@ Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 class Replies:
     """The provider answers; a stream has deltas of `chunk_size` characters in packets of `packet_size` bytes.
 
-    `pause` is the number of seconds between two packets. A `finish_reason` is a `FinishReason`, which the dialect
-    translates into the provider's value, or the provider's own value; None is an answer without an end. `model`
-    and `id` are sent in every answer of a provider that has such fields. `signature` is the provider's proof of its
-    reasoning, which must be sent back to it. With `counting` each event of a stream reports the tokens so far.
+    `wait` is the number of seconds before the head of the answer, `pause` that between two packets. A `finish_reason`
+    is a `FinishReason`, which the dialect translates into the provider's value, or the provider's own value; None is an
+    answer without an end. `model` and `id` are sent in every answer of a provider that has such fields. `signature` is
+    the provider's proof of its reasoning, which must be sent back to it. With `counting` each event of a stream reports
+    the tokens so far.
 
     `call_layout` is how a stream sends tool calls. interleaved: the deltas of two calls alternate, each with its
     index; one index: all calls share an index, and their ids differ; late ids: the id comes after the name; split
@@ -54,6 +55,7 @@ class Replies:
     id: str | None = "answer-1"
     chunk_size: int = 4
     packet_size: int | None = None
+    wait: float = 0.0
     pause: float = 0.0
     framing: Framing = "usual"
     counting: bool = False

@@ -1,6 +1,7 @@
 """Clauses about closing the adapter itself, for those that have `close` and `aclose`."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from llm_core.ports.chat import ChatPort, ManagedChatPort
 from llm_core.ports.closing import Managed
 from llm_core.testing.dialects.dialect import NotExpressibleError
+from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, threads_since, wait_for_few_threads
 from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
@@ -84,10 +86,36 @@ class ManagedClauses(ContractAuthorApi):
         assert self.recorder.has_open(0), _OPEN
         self.forget(chat)
 
+    @clause("adapter.close-ends-threads")
+    @pytest.mark.parametrize("how", [*SYNC, *ASYNC])
+    def test_closing_an_adapter_ends_its_threads(self, how: str) -> None:
+        """After `close` or `aclose`, no thread of the adapter remains: several adapters, each used and closed.
+
+        The event loop's thread or the pool of workers that sync calls start: end it in both methods, and wait for it.
+        """
+        before = set(threading.enumerate())
+        for _ in range(MAX_LEFT_OVER + 1):
+            chat = self.make_chat(Replies())
+            managed = self.chat_under_test
+            if not isinstance(managed, Managed):
+                raise NotExpressibleError("the adapter is no ManagedChatPort: it has no `close` and `aclose`")
+            call_in_mode(chat, SIMPLE_REQUEST, "complete")
+            self.in_time(_closing(managed, how))
+            self.forget(chat)
+
+        assert wait_for_few_threads(before), (
+            f"threads remain after {MAX_LEFT_OVER + 1} adapters were closed: "
+            f"{sorted(thread.name for thread in threads_since(before))}"
+        )
+
     async def _use_and_close(self, chat: ChatPort, managed: ManagedChatPort, how: str, use: str) -> None:
         await _use(chat, use)
         await ASYNC[how](managed)
         assert await asyncio.to_thread(self.recorder.has_open, 0), _OPEN  # before the loop ends, which may close all
+
+
+def _closing(chat: ManagedChatPort, how: str) -> Callable[[], None]:
+    return lambda: SYNC[how](chat) if how in SYNC else asyncio.run(ASYNC[how](chat))
 
 
 async def _use(chat: ChatPort, use: str) -> None:

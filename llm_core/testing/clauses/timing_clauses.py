@@ -14,6 +14,7 @@ import pytest
 
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.dialects.dialect import NotExpressibleError
@@ -26,16 +27,22 @@ from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
 TIMEOUT = 0.25  # seconds; rounded to whole seconds it is four times as long, or nothing
-EARLIEST, LATEST = 0.9 * TIMEOUT, 2.5 * TIMEOUT
+EARLIEST_SHARE, LATEST = 0.9, 2.5 * TIMEOUT
 IDLE = 0.3  # seconds: longer than the timeout
 ROUNDS = 3
+LONG_TIMEOUT = 0.6  # seconds: room for a head that comes late, and for a bound that a second timeout exceeds
+LATEST_OVERALL = 1.5 * LONG_TIMEOUT
+SILENCE = 5.5  # seconds: httpx gives up a read after 5 by default
 PHASES: dict[str, Breaks | HangsUp] = {
     "before the head": HangsUp(how="silence"),
     "before the body": Breaks(how="silence", after=0),
     "within the answer": Breaks(how="silence", after=4),
     "keep-alives": Breaks(how="drip", after=4),
 }
+LATE_HEAD = Breaks(how="silence", after=0, reply=Replies(text="A rather long answer.", wait=0.9 * LONG_TIMEOUT))
 _REQUEST = attrs.evolve(SIMPLE_REQUEST, settings=ChatSettings(timeout=TIMEOUT))
+_LONG_REQUEST = attrs.evolve(SIMPLE_REQUEST, settings=ChatSettings(timeout=LONG_TIMEOUT))
+_PATIENT_REQUEST = attrs.evolve(SIMPLE_REQUEST, settings=ChatSettings(timeout=60))
 
 
 class TimingClauses(ContractAuthorApi):
@@ -53,6 +60,34 @@ class TimingClauses(ContractAuthorApi):
         chat = self.make_chat(PHASES[phase])
 
         self._require_timely(lambda: _timed(lambda: call_in_mode(chat, _REQUEST, mode)))
+
+    @clause("timeout.covers-all-phases", *EVERY)
+    def test_a_timeout_counts_once_for_all_phases(self, mode: Mode) -> None:
+        """A head that comes just in time does not begin a new timeout: head and first event, or body, have one in all.
+
+        A timeout for the response's head and another for its body, as `asyncio.timeout` around each of the two, or the
+        client's own for each phase: one deadline covers connecting, head and body.
+        """
+        self._require_waiting()
+        chat = self.make_chat(LATE_HEAD)
+
+        self._require_timely(
+            lambda: _timed(lambda: call_in_mode(chat, _LONG_REQUEST, mode)), LONG_TIMEOUT, LATEST_OVERALL
+        )
+
+    @clause("timeout.is-the-requests-own")
+    def test_no_shorter_timeout_of_the_client_applies(self) -> None:
+        """A silence of some seconds, shorter than `timeout`, ends no call: no other timeout applies.
+
+        The HTTP client's or SDK's default, which stays in force beside the request's: httpx gives up each read after 5
+        seconds. Turn it off (`timeout=None`), since the deadline of the request covers the whole call.
+        """
+        self._require_waiting()
+        chat = self.make_chat(Replies(text="All of it.", wait=SILENCE))
+
+        responses = self.all_in_time(*(_completing(chat, mode) for mode in EVERY))
+
+        assert ["All of it."] * len(EVERY) == [response.text for response in responses]
 
     @clause("timeout.counts-from-the-work", *EVERY)
     def test_a_timeout_counts_from_the_start_of_the_work(self, mode: Mode) -> None:
@@ -99,13 +134,17 @@ class TimingClauses(ContractAuthorApi):
         if not self.capabilities.http:
             raise NotExpressibleError("a fake provider without HTTP does not wait")
 
-    def _require_timely(self, call: Callable[[], float]) -> None:
+    def _require_timely(self, call: Callable[[], float], timeout: float = TIMEOUT, latest: float = LATEST) -> None:
         waited: list[float] = []
-        while not waited or (waited[-1] > LATEST and len(waited) < ROUNDS):
+        while not waited or (waited[-1] > latest and len(waited) < ROUNDS):
             waited.append(self.in_time(call))
-        early, late = waited[-1] < EARLIEST, waited[-1] > LATEST
-        assert not early, f"a timeout of {TIMEOUT} seconds came after {waited[-1]:.2f} seconds: too early"
-        assert not late, f"a timeout of {TIMEOUT} seconds came after {waited[-1]:.2f} seconds: too late"
+        early, late = waited[-1] < EARLIEST_SHARE * timeout, waited[-1] > latest
+        assert not early, f"a timeout of {timeout} seconds came after {waited[-1]:.2f} seconds: too early"
+        assert not late, f"a timeout of {timeout} seconds came after {waited[-1]:.2f} seconds: too late"
+
+
+def _completing(chat: ChatPort, mode: Mode) -> Callable[[], ChatResponse]:
+    return lambda: call_in_mode(chat, _PATIENT_REQUEST, mode)
 
 
 def _timed(call: Callable[[], object]) -> float:

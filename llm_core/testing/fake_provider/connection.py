@@ -53,6 +53,7 @@ class Connection:
                 return None
 
     def _play(self, answer: Answer) -> None:
+        self._stopping.wait(answer.wait)
         if answer.head:
             self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
         for packet in answer.packets:

@@ -18,11 +18,13 @@ Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 @attrs.frozen(kw_only=True)
 class Answer:
-    """One HTTP answer: packets with `pause` seconds between them, then its `ending`; the ending alone without a `head`.
+    """One HTTP answer after `wait` seconds: packets with `pause` seconds between them, then its `ending`.
 
+    Without a `head` there is the ending alone.
     A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
     """
 
+    wait: float = 0.0
     head: bool = True
     status: int = 200
     headers: tuple[tuple[str, str], ...] = (("content-type", "application/json"),)
@@ -66,10 +68,11 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
 
 def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
     visible = dialect.answers(reply, request)
+    answer = Answer(wait=reply.wait, pause=reply.pause)
     if not dialect.streams(request):
-        return Answer(packets=_packets((dialect.body(visible),), reply.packet_size), pause=reply.pause)
+        return attrs.evolve(answer, packets=_packets((dialect.body(visible),), reply.packet_size))
     packets = _packets(reframe(dialect.events(visible), reply.framing), reply.packet_size)
-    return Answer(headers=(("content-type", dialect.stream_type),), packets=packets, pause=reply.pause)
+    return attrs.evolve(answer, headers=(("content-type", dialect.stream_type),), packets=packets)
 
 
 def _packets(chunks: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
@@ -100,7 +103,7 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
         if scenario.how == "error":
             answer = Answer(packets=(dialect.error(scenario.failure),))
     if scenario.how in ("cut", "reset", "silence", "drip"):
-        return attrs.evolve(answer, ending=scenario.how, patience=scenario.patience)
+        return attrs.evolve(answer, wait=scenario.reply.wait, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
 
 

@@ -18,12 +18,14 @@ def wait_for_few_threads(before: set[threading.Thread]) -> bool:
     It waits for them to end, up to 1.5 seconds.
     """
     deadline = time.monotonic() + _MAX_WAIT
-    while (
-        not (few := MAX_LEFT_OVER >= len(_without_fake_provider(set(threading.enumerate()) - before)))
-        and time.monotonic() < deadline
-    ):
+    while not (few := MAX_LEFT_OVER >= len(threads_since(before))) and time.monotonic() < deadline:
         time.sleep(_TICK)
     return few
+
+
+def threads_since(before: set[threading.Thread]) -> list[threading.Thread]:
+    """Return the threads that run now, without those of *before* and the fake provider's."""
+    return [thread for thread in set(threading.enumerate()) - before if thread.name != _FAKE_PROVIDER_THREAD]
 
 
 async def wait_for_few_tasks(most: int = MAX_LEFT_OVER) -> bool:
@@ -55,7 +57,3 @@ async def _tick(pauses: list[float]) -> None:
         began, computed = time.monotonic(), time.thread_time()
         await asyncio.sleep(_TICK)
         pauses.append(time.monotonic() - began - (time.thread_time() - computed))
-
-
-def _without_fake_provider(threads: set[threading.Thread]) -> list[threading.Thread]:
-    return [thread for thread in threads if thread.name != _FAKE_PROVIDER_THREAD]

@@ -26,6 +26,7 @@ from . import (
     odd_histories,
     properties,
     requests,
+    reuse,
     settings,
     stream_breaks,
     stream_delivery,
@@ -40,7 +41,7 @@ from .mutating import Broken
 Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
-    requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, claims,
+    requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
     answers, answer_fields, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing, timeouts,
     errors, error_fields, error_hygiene, concurrency, properties, timing, aftermath, managed, watching,
 )  # fmt: skip

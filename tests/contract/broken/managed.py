@@ -76,3 +76,20 @@ def raises_when_the_adapter_is_closed_again(chat: ChatPort) -> ChatPort:
 @in_memory("adapter.close", shows="closed already", how="close, aclose", use="sync", raises=RuntimeError)
 def raises_when_the_adapter_is_aclosed_after_close(chat: ChatPort) -> ChatPort:
     return _ClosesOnce(chat)
+
+
+class _OnlyCloseEnds(_ClosesOnce):
+    def __init__(self, chat: ManagedChatPort) -> None:
+        super().__init__(chat)
+        self.managed = chat
+
+    def close(self) -> None:
+        self.managed.close()
+
+    async def aclose(self) -> None:
+        """Leave the thread of the sync verbs running."""
+
+
+@over_http("adapter.close-ends-threads", shows="threads remain after 5 adapters were closed", how="async with")
+def leaves_its_thread_running_after_aclose(chat: PlainChat) -> ChatPort:
+    return _OnlyCloseEnds(from_async(chat))

@@ -17,14 +17,16 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ChatSettings,
     ChatStream,
+    ChatTimeoutError,
     ConnectionFailedError,
     StreamEvent,
     StreamInterruptedError,
     from_async,
 )
 from llm_core.ports.streams import AsyncEventStream, EventStream
-from llm_core.testing.clauses.timing_clauses import TIMEOUT
+from llm_core.testing.clauses.timing_clauses import LONG_TIMEOUT, TIMEOUT
 
 from .aftermath import PassingChat
 from .mutating import Events, Mutated, in_memory, over_http
@@ -46,6 +48,30 @@ def times_out_after_half_the_time(chat: PlainChat) -> ChatPort:
 def limits_each_read_of_a_whole_answer(chat: PlainChat) -> ChatPort:
     per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=TIMEOUT))
     return with_timeout(per_read, lambda _: None)
+
+
+def _with_timeout_of_each_read(chat: PlainChat) -> ChatPort:
+    per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=LONG_TIMEOUT))
+
+    def without_deadline(request: ChatRequest) -> ChatRequest:
+        return attrs.evolve(request, settings=ChatSettings())
+
+    return Mutated(from_async(per_read), on_request=without_deadline, on_error=lambda _: ChatTimeoutError())
+
+
+@over_http("timeout.covers-all-phases", shows="too late", mode="complete")
+def begins_a_new_timeout_for_the_body(chat: PlainChat) -> ChatPort:
+    return _with_timeout_of_each_read(chat)
+
+
+@over_http("timeout.covers-all-phases", shows="too late", mode="astream")
+def begins_a_new_timeout_for_the_first_event(chat: PlainChat) -> ChatPort:
+    return _with_timeout_of_each_read(chat)
+
+
+@over_http("timeout.is-the-requests-own", shows="could not be reached", raises=ConnectionFailedError)
+def leaves_the_default_timeout_of_httpx_on(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False)))
 
 
 @over_http("timeout.counts-from-the-work", shows="too early", mode="complete")
