@@ -1,4 +1,7 @@
-"""DirectChat over real HTTP: five wire formats, in all modes."""
+"""DirectChat over real HTTP: one wire format in all modes, four in one mode each.
+
+`test_direct_chat_whole.py` checks those in all modes.
+"""
 
 import importlib
 
@@ -23,6 +26,7 @@ class TestDirectChatOverOpenAI(ChatPortContract):
 
 
 class TestDirectChatOverOllama(ChatPortContract):
+    quick = True
     other_model = "ollama_chat/llama3.1"
     capabilities = Capabilities(
         tool_choice=False,
@@ -39,6 +43,7 @@ class TestDirectChatOverOllama(ChatPortContract):
 
 
 class TestDirectChatOverCohere(ChatPortContract):
+    quick = True
     other_model = "cohere_chat/command-r7b-12-2024"
     capabilities = Capabilities(
         named_tool_choice=False,
@@ -54,6 +59,7 @@ class TestDirectChatOverCohere(ChatPortContract):
 
 
 class TestDirectChatOverAnthropic(ChatPortContract):
+    quick = True
     other_model = "anthropic/claude-haiku-4-5"
     capabilities = Capabilities(
         json_output=False,
@@ -69,6 +75,7 @@ class TestDirectChatOverAnthropic(ChatPortContract):
 
 
 class TestDirectChatOverGemini(ChatPortContract):
+    quick = True
     other_model = "gemini/gemini-2.5-pro"
     capabilities = Capabilities(
         images_by_url=False,

@@ -162,7 +162,7 @@ def test_an_error_shows_what_to_do_instead(collected: str) -> None:
 
 
 def test_an_xfail_with_a_reason_is_allowed(tmp_path: Path) -> None:
-    selected = "key_is_sent or tools_arrive or of_my_own"
+    selected = "key_is_sent or test_tools_arrive or of_my_own"
 
     printed = run_pytest(tmp_path, ALLOWED, "-q", "-k", selected)
 

@@ -1,8 +1,6 @@
-"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP.
+"""LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, in one mode each.
 
-The xfails are schemas that LiteLLM's configs change.
-One format is checked in all modes; the others in one mode each, and in all modes by
-`test_litellm_direct_whole.py`.
+The calls are those of DirectChat, which is checked in all modes.
 """
 
 import importlib
@@ -19,6 +17,7 @@ def _import() -> None:
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):
+    quick = True
     provider = "openai"
     model = "openai/fake-provider-1"
     other_model = "openai/fake-provider-2"

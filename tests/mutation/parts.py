@@ -70,7 +70,7 @@ def _modules(*folders: str) -> tuple[str, ...]:
 
 _ADAPTER = "llm_core/adapters/litellm"
 _DIRECT = "tests/contract/test_litellm_direct.py::TestDirectLaneOver"
-_WHOLE = "tests/contract/test_litellm_direct_whole.py::TestDirectLaneOver"
+_WHOLE = "tests/contract/test_direct_chat_whole.py::TestDirectChatOver"
 _CALL = "tests/contract/test_litellm_chat.py::TestCallLaneOver"
 _WITHOUT_TIMING = ("-k", "not slow and not silen and not drip and not time")  # time limits fail on a busy machine
 _CALL_LANE = [f"{_CALL}OpenAI", f"{_CALL}Anthropic", *_WITHOUT_TIMING]
