@@ -52,6 +52,7 @@ THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
 STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
 COMMENTS = "LiteLLM treats a comment between events as an event"
 ITS_CLIENTS = "LiteLLM keeps its clients for the whole process"
+BEGUN_EARLY = "LiteLLM returns a stream from Gemini before it sends the request, so that a hang-up looks like a break"
 SENT_AGAIN = "LiteLLM's async client sends a request again on a new connection where the old one was reset"
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
@@ -78,6 +79,8 @@ OTHERS = {
     **EVERYWHERE,
     **{f"adapter.close[{how}-sync]": ITS_CLIENTS for how in (*SYNC, *CLOSED_ASYNC)},
     **_all("error.one-attempt-later", SENT_AGAIN, "reset", modes=ASYNC),
+    **_all("error.one-attempt", SENT_AGAIN, "reset", modes=ASYNC),
+    **_all("error.nothing-hangs-on-it", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
 }
@@ -116,6 +119,8 @@ GEMINI = {
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
     "timeout.counts-from-the-work[stream]": SYNC_TIMEOUT,
+    **_all("error.nothing-hangs-on-it", BEGUN_EARLY, "hung up", "reset", modes=STREAMS),
+    **_all("error.one-attempt-later", BEGUN_EARLY, "close", "reset", modes=STREAMS),
     **_all(
         "timeout.bounds", SYNC_TIMEOUT, "before the head", "before the body", "within the answer", modes=("stream",)
     ),
