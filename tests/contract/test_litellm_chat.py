@@ -1,10 +1,14 @@
 """LiteLLMChat's call lane over real HTTP in four wire formats; clauses that LiteLLM cannot keep are strict xfails."""
 
+import importlib
+
 import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat, litellm_module
 from llm_core.testing import SETTINGS, Capabilities, ChatPortContract, Scenario
 from llm_core.testing.clauses.hard_requests import HARD_REQUESTS
+from llm_core.testing.clauses.managed_clauses import ASYNC as CLOSED_ASYNC
+from llm_core.testing.clauses.managed_clauses import SYNC as CLOSED_SYNC
 from llm_core.testing.clauses.modes import EVERY, STREAMS, in_two_modes
 
 pytestmark = pytest.mark.call_lane
@@ -13,6 +17,7 @@ pytestmark = pytest.mark.call_lane
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
     litellm_module.litellm()  # takes seconds, which no clause's deadline should include
+    importlib.import_module("litellm.litellm_core_utils.default_encoding")  # imported late, and sets a variable
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:
@@ -54,6 +59,9 @@ NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
 STREAM_ERROR = "LiteLLM keeps neither the type nor the code of an error within a stream"
 COMMENTS = "LiteLLM treats a comment between events as an event"
+ITS_CLIENTS = "LiteLLM keeps its clients for the whole process"
+BEGUN_EARLY = "LiteLLM returns a stream from Gemini before it sends the request, so that a hang-up looks like a break"
+SENT_AGAIN = "LiteLLM's async client sends a request again on a new connection where the old one was reset"
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
@@ -74,6 +82,9 @@ EVERYWHERE = {
     "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
     "quiet.log": DEBUG,
+    **{f"adapter.close[{how}-async]": ITS_CLIENTS for how in (*CLOSED_SYNC, *CLOSED_ASYNC)},
+    "timeout.bounds[keep-alives-complete]": DRIP,
+    "timeout.bounds[keep-alives-stream]": DRIP,
     "error.no-redirect": REDIRECTS,
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
@@ -92,6 +103,10 @@ OPENAI = {
 OTHERS = {
     **EVERYWHERE,
     "law.error-arrives": ERRORS,
+    **{f"adapter.close[{how}-sync]": ITS_CLIENTS for how in (*CLOSED_SYNC, *CLOSED_ASYNC)},
+    **_all("error.one-attempt-later", SENT_AGAIN, "reset", modes=ASYNC),
+    **_all("error.one-attempt", SENT_AGAIN, "reset", modes=ASYNC),
+    **_all("error.nothing-hangs-on-it", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
 }
@@ -146,6 +161,12 @@ GEMINI = {
     **_all("answer.refusal", FILTERED, modes=UNSTREAMED),
     **_all("error.reason", FILTERED, "400-content_policy"),
     "error.silence[stream]": SYNC_TIMEOUT,
+    "timeout.counts-from-the-work[stream]": SYNC_TIMEOUT,
+    **_all("error.nothing-hangs-on-it", BEGUN_EARLY, "hung up", "reset", modes=STREAMS),
+    **_all("error.one-attempt-later", BEGUN_EARLY, "close", "reset", modes=STREAMS),
+    **_all(
+        "timeout.bounds", SYNC_TIMEOUT, "before the head", "before the body", "within the answer", modes=("stream",)
+    ),
     "stream.break-is-an-error[silence-stream]": SYNC_TIMEOUT,
     **_all("stream.break-is-an-error", NO_LAST_CHUNK, "end", "unfinished", modes=STREAMS),
     **_all("error.partial", NO_LAST_CHUNK, modes=STREAMS),
