@@ -96,22 +96,22 @@ OPENAI = {
     **EVERYWHERE,
     "law.stream-equals-complete": CHANGED,
     "answer.unnamed": MADE_UP,
-    **_all("law.error-arrives", ERRORS, modes=UNSTREAMED),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
 OTHERS = {
     **EVERYWHERE,
-    "law.error-arrives": ERRORS,
     **{f"adapter.close[{how}-sync]": ITS_CLIENTS for how in (*CLOSED_SYNC, *CLOSED_ASYNC)},
     **_all("error.one-attempt-later", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("error.one-attempt", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("error.nothing-hangs-on-it", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
+    **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
 }
 ANTHROPIC = {
     **OTHERS,
+    **_all("law.error-arrives", ERRORS, modes=STREAMS),
     "answer.raw-finish-reason": OWN_WORDS,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
@@ -139,6 +139,7 @@ ANTHROPIC = {
 }
 GEMINI = {
     **OTHERS,
+    "law.error-arrives": ERRORS,
     "answer.unnamed": MADE_UP,
     **_all("answer.raw-finish-reason", OWN_WORDS, "content_filter", modes=UNSTREAMED),
     **_all("answer.raw-finish-reason", OWN_WORDS, "stop", "length", "content_filter", modes=STREAMS),
@@ -173,8 +174,8 @@ GEMINI = {
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "length", modes=STREAMS),
     **_all("answer.cut-beside-calls", FILTERED, "content_filter", modes=UNSTREAMED),
     **_all("answer.cut-beside-calls", BESIDE_CALLS, "content_filter", modes=STREAMS),
-    **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
     **_all("error.nothing-hangs-on-it", BAD_EVENT, "bad json", modes=STREAMS),
+    **_all("error.one-attempt", BEGUN_EARLY, "hung up", "reset", modes=STREAMS),
 }
 OLLAMA = {
     **OTHERS,
