@@ -41,9 +41,7 @@ def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
     """Return the first count at one of *keys*; negative numbers and fractions are ignored."""
     for key in keys:
         value = holder.get(key)
-        if type(value) is int and value >= 0:  # the usual case
-            return value
-        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        if type(value) is int and value >= 0:
             return value
         if isinstance(value, float) and value >= 0 and value.is_integer():  # some servers send 3.0
             return int(value)

@@ -36,11 +36,6 @@ class ModelInfo:
         """Whether the arguments of a tool call are sent as the model's own text."""
         return self.openai_wire or self.quirks.arguments_as_text
 
-    @property
-    def supports_stream_options(self) -> bool:
-        """Whether a stream reports usage only on request, and accepts that request."""
-        return self.openai_wire and self.supports("stream_options")
-
     def supports(self, parameter: str) -> bool:
         """Return whether *parameter*, by OpenAI's name, would reach the provider."""
         name = "response_format" if parameter == "json_object" else parameter

@@ -115,12 +115,6 @@ def content_with_joined_prefix(message: ToolMessage) -> str | Sequence[ToolPart]
             return content
 
 
-def result_as_parts(message: ToolMessage) -> ToolMessage:
-    """Return *message* with its content as parts."""
-    parts: tuple[ToolPart, ...] = message.parts
-    return attrs.evolve(message, content=parts)
-
-
 def has_object_arguments(reply: Replies) -> bool:
     """Return True if all calls of *reply* can be written as objects; a call cut off before its arguments cannot."""
     cut_off = reply.finish_reason is FinishReason.LENGTH
