@@ -16,7 +16,7 @@ EXPLAINED_FINDINGS = {
     "malformed_chunk_ignored": "As above",
 }
 SNAKE_CASE = "LiteLLM sends Google's fields in snake_case, which Google accepts; the mock servers know only camelCase"
-NATIVE_SCHEMA = (
+NATIVE_SCHEMA = "llmock does not know Anthropic's own schemas (`output_config.format`), and answers with text"
     "llmock does not know Anthropic's own schemas of the output (`output_config.format`), and answers with text"
 )
 
