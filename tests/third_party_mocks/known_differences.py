@@ -17,8 +17,6 @@ EXPLAINED_FINDINGS = {
 }
 SNAKE_CASE = "LiteLLM sends Google's fields in snake_case, which Google accepts; the mock servers know only camelCase"
 NATIVE_SCHEMA = "llmock does not know Anthropic's own schemas (`output_config.format`), and answers with text"
-    "llmock does not know Anthropic's own schemas of the output (`output_config.format`), and answers with text"
-)
 
 
 @attrs.frozen(kw_only=True)
