@@ -105,6 +105,7 @@ OTHERS = {
     **_all("error.one-attempt-later", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("error.one-attempt", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("error.nothing-hangs-on-it", SENT_AGAIN, "reset", modes=ASYNC),
+    **_all("error.prompt-not-shown", SENT_AGAIN, "reset", modes=ASYNC),
     **_all("answer.text", LINES, modes=STREAMS),
     **_all("stream.break-is-an-error", BAD_EVENT, "bad_json", modes=STREAMS),
     **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
@@ -139,6 +140,7 @@ ANTHROPIC = {
 }
 GEMINI = {
     **OTHERS,
+    **_all("error.prompt-not-shown", BAD_EVENT, "bad json", modes=STREAMS),
     "law.error-arrives": ERRORS,
     "answer.unnamed": MADE_UP,
     **_all("answer.raw-finish-reason", OWN_WORDS, "content_filter", modes=UNSTREAMED),
@@ -179,6 +181,7 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    "error.prompt-not-shown[bad json-stream]": BAD_EVENT,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
