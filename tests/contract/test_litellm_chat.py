@@ -181,7 +181,6 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
-    "error.prompt-not-shown[bad json-stream]": BAD_EVENT,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
