@@ -1,6 +1,6 @@
 """One connection to the fake provider: HTTP by h11, and network faults that no HTTP library can produce."""
 
-import select
+import selectors
 import socket
 import struct
 import threading
@@ -83,11 +83,12 @@ class Connection:
 
     def _wait(self, answer: Answer, send_keep_alive: Callable[[], None]) -> None:
         deadline = time.monotonic() + answer.patience
-        while time.monotonic() < deadline and not self._stopping.is_set():
-            ready, _, _ = select.select([self._caller], [], [], _KEEP_ALIVE_INTERVAL)
-            if ready and not self._caller.recv(65536):
-                return
-            send_keep_alive()
+        with selectors.DefaultSelector() as selector:  # `select.select` takes no file descriptor above 1,023
+            selector.register(self._caller, selectors.EVENT_READ)
+            while time.monotonic() < deadline and not self._stopping.is_set():
+                if selector.select(_KEEP_ALIVE_INTERVAL) and not self._caller.recv(65536):
+                    return
+                send_keep_alive()
         if not self._stopping.is_set():
             answer.on_give_up()
 
