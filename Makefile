@@ -49,11 +49,9 @@ quick: $(READY)  ## The tests of `make test`.
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
 	@$(STEPS) $(TEST_ALL)
 
-# The call lane leaves clients of LiteLLM open, so it has a process of its own, with exemptions of its own. LiteLLM keeps its
-# clients for the whole process: whether a connection is open after `close` depends on the collector, and what an answer that
-# broke off or a timeout does, on the machine. Those clauses are left out here: neither outcome of a strict xfail is certain.
+# The call lane leaves clients of LiteLLM open, so it has a process of its own, with exemptions of its own.
 call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answers and its keys.
-	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane -k "not closing_an_adapter and not holds_no_prompt and not a_timeout_" tests/contract tests/recorded tests/secrets
+	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane tests/contract tests/recorded tests/secrets
 
 # No other run of the tests is under coverage, which makes them slower. The tests in UNCOVERED add nothing to it; some
 # start programs, for which coverage takes minutes.
