@@ -26,11 +26,11 @@ def merge_extra(
     """
     merged = dict(body)
     for key, value in extra.items():
-        existing = merged.get(key)
+        existing = merged.get(key, {})
         if f"{path}{key}" in reserved:
             raise UnsupportedFeatureError(feature=f"settings.extra.{path}{key}")
-        if isinstance(value, dict) and (existing is None or isinstance(existing, dict)):
-            merged[key] = merge_extra(existing or {}, value, reserved, f"{path}{key}.")
+        if isinstance(value, dict) and isinstance(existing, dict):
+            merged[key] = merge_extra(existing, value, reserved, f"{path}{key}.")
         elif key in merged:
             raise UnsupportedFeatureError(feature=f"settings.extra.{path}{key}")
         else:

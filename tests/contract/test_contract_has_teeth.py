@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from llm_core import ChatPort, ChatRequest, UnsupportedFeatureError, from_async
+from llm_core import ChatPort, ChatRequest, ToolMessage, UnsupportedFeatureError, from_async
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 
 from .broken import claims
@@ -45,7 +45,8 @@ def test_a_clause_passes_over_a_correct_adapter_and_fails_over_a_broken_one(brok
 
 
 @pytest.mark.parametrize(
-    "name", ["request.together", "request.nothing-sticks", "request.settings", "request.unchanged"]
+    "name",
+    ["request.together", "request.nothing-sticks", "request.settings", "request.unchanged", "request.result-media"],
 )
 def test_a_clause_passes_over_an_adapter_that_refuses_combinations_of_features(name: str) -> None:
     contract = _InMemory(_refusing_combinations, InMemoryContract.capabilities)
@@ -59,6 +60,8 @@ def _refusing_combinations(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         settings = request.settings
         if (request.tools and request.output) or (settings.temperature and settings.top_p) or len(settings.stop) > 2:
+            raise UnsupportedFeatureError
+        if any(isinstance(one, ToolMessage) and not isinstance(one.content, str) for one in request.messages):
             raise UnsupportedFeatureError
         return request
 

@@ -1,11 +1,14 @@
 """The response or error that an adapter must produce for a scenario."""
 
+from typing import Literal
+
 import pytest
 
 from llm_core import (
     BadResponseError,
     ChatError,
     ChatRequest,
+    ChatTimeoutError,
     ConnectionFailedError,
     InvalidRequestError,
     QuotaExceededError,
@@ -20,6 +23,7 @@ from llm_core.testing import (
     Breaks,
     Echoes,
     Fails,
+    HangsUp,
     Redirects,
     Refuses,
     Replies,
@@ -93,3 +97,13 @@ def test_a_broken_answer_yields_its_events_and_then_its_error(
         type(error),
         "".join(event.text for event in events if isinstance(event, TextDelta)),
     )
+
+
+@pytest.mark.parametrize(
+    ("error_class", "how"),
+    [(ConnectionFailedError, "close"), (ConnectionFailedError, "reset"), (ChatTimeoutError, "silence")],
+)
+def test_a_hang_up_before_the_answer_is_no_answer(
+    error_class: type[ChatError], how: Literal["close", "reset", "silence"]
+) -> None:
+    assert error_class is type(expected_error(HangsUp(how=how)))

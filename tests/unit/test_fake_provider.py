@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -246,3 +247,23 @@ def test_a_recorder_without_a_request_has_no_last_one() -> None:
         _ = recorder.last
 
     assert "no request was understood" == str(caught.value)
+
+
+def test_a_request_that_is_no_model_call_is_answered_and_not_recorded() -> None:
+    recorder = Recorder()
+    with (
+        FakeProvider(Replies(), "ollama_chat", recorder) as fake_provider,
+        closing(_connection(fake_provider)) as caller,
+    ):
+        caller.request("POST", "/api/show", b'{"model": "m"}', {"Content-Type": "application/json"})
+        status = caller.getresponse().status
+
+    assert (200, 0, 0) == (status, recorder.count, recorder.accepted)
+
+
+def test_a_provider_that_listens_cannot_refuse_connections() -> None:
+    with (
+        _provider(Replies()) as fake_provider,
+        pytest.raises(ValueError, match=r"^a provider that listens cannot refuse connections$"),
+    ):
+        fake_provider.play(Refuses())

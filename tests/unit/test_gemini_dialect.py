@@ -182,6 +182,7 @@ def test_calls_have_no_ids() -> None:
         (Breaks(how="cut", reply=Replies(text=None, calls=[CALL])), "part of a call"),
         (Breaks(how="cut"), None),
         (Replies(usage=Usage(output_tokens=1, reasoning_tokens=2)), "more reasoning than output"),
+        (Replies(signature="signed"), "a signature without a call"),
         (Refuses(), None),
     ],
 )

@@ -119,3 +119,10 @@ def test_a_prompt_is_known_by_runs_of_words() -> None:
     assert frozenset({"One two three", "say no more"}) == prompt_runs(
         [ChatRequest(messages=[parts, UserMessage("say no more")])]
     )
+
+
+def test_a_watched_stream_has_the_attributes_of_the_original() -> None:
+    encoding = sys.stdout.encoding
+
+    with ProcessWatch().watching(debug=False):
+        assert encoding == sys.stdout.encoding

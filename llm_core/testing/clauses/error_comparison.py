@@ -1,7 +1,7 @@
 """Compares an error with what the provider sent: its class and every field, for every clause that raises one."""
 
 import json
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 import attrs
 import pytest
@@ -93,6 +93,8 @@ class ErrorComparison(AnswerComparison):
                 return (None, 200, self._status(failure))
             case Breaks() | Sends() | Replies():
                 return (None, 200)
+            case _:
+                assert_never(scenario)
 
     def _request_ids(self, scenario: Failing) -> tuple[str | None, ...]:
         match scenario:
