@@ -9,7 +9,7 @@ import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.settings import ChatSettings
-from llm_core.wires.model_rules import SETTINGS
+from llm_core.wires.model_rules import ALL_SETTINGS
 
 from .masking import shown_url, url_keys
 
@@ -47,10 +47,10 @@ def _setting_names(values: Collection[str] | None) -> frozenset[str] | None:
 
 
 def _known_settings(_: object, field: validators.Field, names: frozenset[str] | None) -> None:
-    unknown = sorted((names or frozenset()) - SETTINGS)
+    unknown = sorted((names or frozenset()) - ALL_SETTINGS)
     if unknown:
         raise ValueError(
-            f"{field.name}: {unknown[0]!r} is not a setting; the settings are {', '.join(sorted(SETTINGS))}"
+            f"{field.name}: {unknown[0]!r} is not a setting; the settings are {', '.join(sorted(ALL_SETTINGS))}"
         )
 
 

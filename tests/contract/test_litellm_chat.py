@@ -1,5 +1,6 @@
 """LiteLLMChat's call lane over real HTTP in four wire formats; clauses that LiteLLM cannot keep are strict xfails."""
 
+import gc
 import importlib
 
 import pytest
@@ -18,6 +19,13 @@ pytestmark = pytest.mark.call_lane
 def _import() -> None:
     litellm_module.litellm()  # takes seconds, which no clause's deadline should include
     importlib.import_module("litellm.litellm_core_utils.default_encoding")  # imported late, and sets a variable
+
+
+@pytest.fixture(autouse=True)
+def _without_the_clients_of_other_tests() -> None:
+    """Empty LiteLLM's cache of clients, which finds them by the id of a loop, and closes some when it is full."""
+    importlib.import_module("litellm").in_memory_llm_clients_cache.flush_cache()
+    gc.collect()  # the clients are reference cycles that hold sockets
 
 
 def _all(clause: str, reason: str, *variants: str, modes: tuple[str, ...] = EVERY) -> dict[str, str]:

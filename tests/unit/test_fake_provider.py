@@ -259,6 +259,7 @@ def test_a_request_that_is_no_model_call_is_answered_and_not_recorded() -> None:
         status = caller.getresponse().status
 
     assert (200, 0, 0) == (status, recorder.count, recorder.accepted)
+    assert recorder.has_accepted(0)
 
 
 def test_a_provider_that_listens_cannot_refuse_connections() -> None:

@@ -77,7 +77,7 @@ class ClauseSurroundings:
                 raise AssertionError(
                     f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer"
                 )
-            if self.recorder.accepted > len(self._calls):
+            if not self.recorder.has_accepted(len(self._calls)):
                 opened = f"{_plural(self.recorder.accepted, 'connection')} for {_plural(len(self._calls), 'call')}"
                 raise AssertionError(f"{opened}: a call is one attempt to connect, see error.one-attempt")
 

@@ -90,6 +90,7 @@ class Recorder:
         """Count a request that is not a model call, which may have a connection of its own."""
         with self._changed:
             self._auxiliary += 1
+            self._changed.notify_all()
 
     def disconnected(self) -> None:
         """Count a closed connection."""
@@ -105,6 +106,14 @@ class Recorder:
     def all_freed(self, *, within: float = 1.5) -> bool:
         """Return True if the callers have freed every connection, waiting at most *within* seconds."""
         return self.has_open(0, within=within) and not self._gave_up
+
+    def has_accepted(self, most: int, *, within: float = 0.5) -> bool:
+        """Return True if at most *most* connections count in `accepted`, waiting at most *within* seconds.
+
+        A connection counts until its first request shows that it is not for a model call.
+        """
+        with self._changed:
+            return self._changed.wait_for(lambda: self._accepted - self._auxiliary <= most, within)
 
     def has_open(self, most: int, *, within: float = 1.5) -> bool:
         """Return True if at most *most* connections are open, waiting at most *within* seconds."""
