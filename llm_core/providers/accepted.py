@@ -10,6 +10,8 @@ from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.tools import NamedTool
 from llm_core.wires.model_rules import ALL_SETTINGS, Choice, ModelRules, Output
 
+_NAMES = tuple(name for name in attrs.fields_dict(ChatSettings) if name in ALL_SETTINGS)  # as `ChatSettings` has them
+
 
 def require_features(request: ChatRequest, rules: ModelRules) -> None:
     """Refuse tools, a tool choice or an output format that the model does not accept.
@@ -36,7 +38,7 @@ def accepted_settings(
     refused = rules.refused_settings(request, settings) if supported is None else frozenset[str]()
     ignored = tuple(
         name
-        for name in sorted(ALL_SETTINGS)
+        for name in _NAMES
         if getattr(settings, name) != getattr(NO_SETTINGS, name)
         and (name not in accepted or name in refused or (name == "parallel_tool_calls" and not request.tools))
     )

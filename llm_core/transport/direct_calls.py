@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from copy import copy
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain.errors import ChatError, InvalidRequestError, UnsupportedFeatureError
+from llm_core.domain.errors import ChatError, InvalidRequestError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import NO_SETTINGS, ChatSettings
@@ -21,6 +20,7 @@ from llm_core.providers.accepted import accepted_settings, require_features
 
 from .adapter_config import AdapterConfig, extra_keys
 from .attempt import Attempt
+from .dropped_settings import DroppedSettings
 from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .transports import Transports
@@ -29,8 +29,6 @@ Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name
 
 STANDARD_TIERS = frozenset({None, "auto", "default", "standard", "standard_only", "on_demand"})
 """The service tiers with the listed prices: what providers use where a request names none."""
-
-_logger = logging.getLogger("llm_core")
 
 
 def no_price(_: str, __: Usage) -> None:
@@ -60,7 +58,11 @@ class DirectCalls:
     price: Price = attrs.field(default=no_price, repr=False)
     price_1h: Price = attrs.field(default=no_price, repr=False)
     _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
-    _warned: set[tuple[str, str]] = attrs.field(factory=set, init=False, repr=False)
+    _dropped: DroppedSettings = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Start without a warning."""
+        self._dropped = DroppedSettings(self.config.unsupported)
 
     def __reduce__(self) -> tuple[type[DirectCalls], tuple[AdapterConfig, Transports, Price, Price]]:
         """Pickle and copy without connections."""
@@ -89,7 +91,7 @@ class DirectCalls:
         require_features(request, rules)
         settings, ignored = accepted_settings(request, settings, rules, self.config.supported_settings)
         if ignored:
-            self._report(name, ignored)
+            self._dropped.report(name, ignored)
         return Attempt(
             encode=partial(target.profile.wire.encode, request, settings, target.endpoint),
             profile=target.profile,
@@ -118,15 +120,6 @@ class DirectCalls:
         if target is None:
             target = self._targets[name] = find_target(name, self.config)
         return target
-
-    def _report(self, name: str, ignored: tuple[str, ...]) -> None:
-        """Warn once of each setting that is left out. Raises UnsupportedFeatureError where none may be."""
-        if self.config.unsupported == "error":
-            raise UnsupportedFeatureError(feature=f"settings.{ignored[0]}")
-        for setting in ignored:
-            if (name, setting) not in self._warned:
-                self._warned.add((name, setting))
-                _logger.warning("%s does not accept the setting %s: it is not sent", name, setting)
 
     def _failure(self, name: str, error: Exception) -> ChatError:
         provider, slash, _ = name.partition("/")

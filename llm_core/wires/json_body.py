@@ -1,16 +1,9 @@
-"""The JSON body of a request: its bytes, and the caller's `extra` fields merged into it."""
+"""The JSON body of a request: the caller's `extra` fields are merged into it."""
 
 from collections.abc import Collection, Mapping
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject, JsonValue
-
-from .json_codec import encode_json
-
-
-def json_bytes(body: Mapping[str, object]) -> bytes:
-    """Return *body* as UTF-8 JSON without white space."""
-    return encode_json(body)
 
 
 def merge_extra(

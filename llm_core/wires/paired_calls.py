@@ -10,7 +10,7 @@ import attrs
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ToolMessage
-from llm_core.domain.tools import InvalidToolCall, ToolCall
+from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 
 Call: TypeAlias = ToolCall | InvalidToolCall
 
@@ -24,11 +24,13 @@ class WireCall(NamedTuple):
     call: Call
     id: str
 
-    @property
-    def arguments_object(self) -> Mapping[str, JsonValue]:
-        """The arguments, for a wire that takes an object; text that is no object is sent as `invalid_arguments`."""
+    def arguments_object(self, invalid: str = "invalid_arguments") -> Mapping[str, JsonValue]:
+        """Return the arguments for a wire that takes an object; text that is not one is its field *invalid*."""
         call = self.call
-        return call.arguments if isinstance(call, ToolCall) else {"invalid_arguments": call.arguments_text}
+        if isinstance(call, ToolCall):
+            return call.arguments
+        parsed = parse_tool_call(id=call.id, name=call.name, arguments_text=call.arguments_text, cut_off=True)
+        return parsed.arguments if isinstance(parsed, ToolCall) else {invalid: call.arguments_text}
 
 
 @attrs.define

@@ -206,7 +206,7 @@ def test_a_tool_cannot_be_forced_with_a_budget_for_thinking(choice: ToolChoice) 
         (("temperature", "top_p"), SONNET, ChatSettings(temperature=0.5, top_p=0.5, reasoning_effort="low")),
         ((), SONNET, ChatSettings(top_p=0.95, reasoning_effort="low")),
         ((), SONNET, ChatSettings(temperature=0.5, reasoning_effort="none")),
-        (("frequency_penalty", "presence_penalty", "seed"), SONNET,
+        (("seed", "presence_penalty", "frequency_penalty"), SONNET,
          ChatSettings(seed=1, presence_penalty=1, frequency_penalty=1)),
     ],
 )  # fmt: skip

@@ -39,7 +39,7 @@ def test_what_the_model_does_not_accept_is_left_out_and_named(
     ):
         seen = call_in_mode(chat, REQUEST, mode)
 
-    assert ("stop", "temperature") == seen.ignored_settings
+    assert ("temperature", "stop") == seen.ignored_settings
     assert ChatSettings(seed=7) == fake_provider.recorder.last.settings
 
 
@@ -74,17 +74,21 @@ def test_a_setting_may_be_refused_instead(mode: Mode, caplog: pytest.LogCaptureF
         with chat, pytest.raises(UnsupportedFeatureError) as caught:
             call_in_mode(chat, REQUEST, mode)
 
-    assert ("settings.stop", MODEL, 0) == (caught.value.feature, caught.value.model, fake_provider.recorder.count)
+    assert ("settings.temperature", MODEL, 0) == (
+        caught.value.feature,
+        caught.value.model,
+        fake_provider.recorder.count,
+    )
     assert [] == warnings_of(caplog)
 
 
 @pytest.mark.parametrize(
     ("supported", "ignored"),
     [
-        (None, ("stop", "temperature")),
+        (None, ("temperature", "stop")),
         (["temperature", "stop", "seed"], ()),
-        (["seed"], ("stop", "temperature")),
-        ([], ("seed", "stop", "temperature")),
+        (["seed"], ("temperature", "stop")),
+        ([], ("temperature", "stop", "seed")),
     ],
 )
 def test_supported_settings_take_the_place_of_the_rules(supported: list[str] | None, ignored: tuple[str, ...]) -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from llm_core import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject, JsonValue
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 
 BODY: JsonObject = {"model": "m", "options": {"seed": 7, "deep": {"a": 1}}, "stop": ["END"]}
 
@@ -82,4 +83,4 @@ def test_neither_the_body_nor_extra_is_changed() -> None:
 
 
 def test_the_body_is_utf8_without_white_space() -> None:
-    assert '{"a":["Größe",1.5,null,true]}'.encode() == json_bytes({"a": ["Größe", 1.5, None, True]})
+    assert '{"a":["Größe",1.5,null,true]}'.encode() == encode_json({"a": ["Größe", 1.5, None, True]})

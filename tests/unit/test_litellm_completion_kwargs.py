@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import attrs
 import httpx
 import pytest
 
@@ -18,6 +19,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.litellm.attr_access import content_of
+from llm_core.adapters.litellm.completion_calls import CompletionCalls
 from llm_core.adapters.litellm.completion_kwargs import completion_kwargs
 from llm_core.adapters.litellm.exception_mapping import chat_error_from
 from llm_core.adapters.litellm.litellm_module import litellm
@@ -47,6 +49,29 @@ CONFIG = AdapterConfig(
 
 def prepared_request(request: ChatRequest) -> PreparedRequest:
     return prepare_request(request, find_model_info(CONFIG.model, None), CONFIG)
+
+
+def test_supported_settings_count_more_than_litellms_list() -> None:
+    config = attrs.evolve(CONFIG, model="openai/o3", supported_settings={"temperature"})
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(temperature=0.5, max_tokens=7))
+    prepared = prepare_request(request, find_model_info(config.model, None), config)
+
+    kwargs = completion_kwargs(prepared, config, stream=False)
+
+    assert ({"temperature": 0.5}, ("max_tokens",)) == (prepared.parameters, prepared.ignored)
+    assert ["temperature"] == kwargs["allowed_openai_params"]
+
+
+def test_a_setting_that_litellm_does_not_list_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+    calls = CompletionCalls(config=attrs.evolve(CONFIG, model="openai/gpt-5-mini"))
+    request = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(stop="END"))
+
+    for _ in range(3):
+        calls.attempt(request)
+
+    assert ["openai/gpt-5-mini does not accept the setting stop: it is not sent"] == [
+        record.getMessage() for record in caplog.records if record.name == "llm_core"
+    ]
 
 
 def test_a_request_becomes_keywords_of_litellms_completion() -> None:

@@ -118,8 +118,15 @@ def test_an_id_that_every_turn_repeats_is_made_unique_in_linear_time() -> None:
 
 
 def test_the_arguments_of_a_call_are_an_object() -> None:
-    assert {"a": 1} == WireCall(ToolCall(id="a", name="get", arguments={"a": 1}), "a").arguments_object
-    assert {"invalid_arguments": "{"} == WireCall(_invalid("a"), "a").arguments_object
+    assert {"a": 1} == WireCall(ToolCall(id="a", name="get", arguments={"a": 1}), "a").arguments_object()
+    assert {"invalid_arguments": "{"} == WireCall(_invalid("a"), "a").arguments_object()
+    assert {"INVALID_JSON": "{"} == WireCall(_invalid("a"), "a").arguments_object("INVALID_JSON")
+
+
+def test_an_invalid_call_whose_text_is_an_object_has_that_object() -> None:
+    cut = InvalidToolCall(id="a", name="get", arguments_text='{"a": 1}', problem="cut off")
+
+    assert {"a": 1} == WireCall(cut, "a").arguments_object()
 
 
 def _invalid(id: str) -> InvalidToolCall:

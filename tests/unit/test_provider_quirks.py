@@ -194,7 +194,7 @@ def test_the_name_of_a_model_in_the_body(expected: str, model: str) -> None:
         ("openai/gpt-5-mini", ChatSettings(temperature=1), (), {"temperature": 1}),
         ("openai/gpt-5-mini", ChatSettings(reasoning_effort="none"), ("reasoning_effort",), {}),
         ("openai/gpt-5-mini", ChatSettings(reasoning_effort="minimal"), (), {"reasoning_effort": "minimal"}),
-        ("openai/gpt-5-mini", ChatSettings(temperature=0.2, stop="END"), ("stop", "temperature"), {}),
+        ("openai/gpt-5-mini", ChatSettings(temperature=0.2, stop="END"), ("temperature", "stop"), {}),
         ("openai/o3", ChatSettings(temperature=0.2, seed=7), ("temperature",), {"seed": 7}),
         ("openai/o1", ChatSettings(stop="END", max_tokens=5), (), {"stop": ["END"], "max_completion_tokens": 5}),
         ("openai/ft:o4-mini-2025-04-16:me", ChatSettings(stop="END"), ("stop",), {}),

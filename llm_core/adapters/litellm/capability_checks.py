@@ -1,6 +1,7 @@
 """Checks a request against its model: unsupported settings are reported as ignored, anything else is refused."""
 
 import copy
+from collections.abc import Collection
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
@@ -32,15 +33,19 @@ def require_support(request: ChatRequest, model: ModelInfo) -> None:
 
 
 def sendable_settings(
-    settings: ChatSettings, model: ModelInfo, *, with_tools: bool
+    settings: ChatSettings, model: ModelInfo, supported: Collection[str] | None = None, *, with_tools: bool
 ) -> tuple[JsonObject, tuple[str, ...]]:
     """Return the settings that the model supports, by OpenAI's names, and the names of the others.
 
+    *supported* are the names that it supports, where the caller knows better than LiteLLM.
     LiteLLM has no parameter for the lifetime of a prompt cache that all its providers share: `cache` is never sent.
     """
     encoded = encode_settings(settings)
     ignored = tuple(
-        name for name in encoded if not model.supports(name) or (name == "parallel_tool_calls" and not with_tools)
+        name
+        for name in encoded
+        if not (model.supports(name) if supported is None else name in supported)
+        or (name == "parallel_tool_calls" and not with_tools)
     )
     sent = {name: value for name, value in encoded.items() if name not in ignored}
     return sent, ignored if settings.cache is None else (*ignored, "cache")

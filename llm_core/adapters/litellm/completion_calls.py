@@ -6,6 +6,7 @@ import attrs
 
 from llm_core.domain.requests import ChatRequest
 from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.dropped_settings import DroppedSettings
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
 from .completion_call import CompletionCall
@@ -21,6 +22,9 @@ class CompletionCalls:
 
     config: AdapterConfig
     router: Router | None = None
+    _dropped: DroppedSettings = attrs.field(
+        default=attrs.Factory(lambda self: DroppedSettings(self.config.unsupported), takes_self=True), init=False
+    )
 
     def attempt(self, request: ChatRequest) -> CompletionCall:
         """Return *request* as one call; nothing is sent yet.
@@ -30,9 +34,9 @@ class CompletionCalls:
         """
         with map_errors(lambda error: chat_error_from(error, self._context(request))):
             model = self._model(request.model or self.config.model)
-            return CompletionCall(
-                prepared=prepare_request(request, model, self.config), config=self.config, router=self.router
-            )
+            prepared = prepare_request(request, model, self.config)
+            self._dropped.report(model.name, prepared.ignored)
+            return CompletionCall(prepared=prepared, config=self.config, router=self.router)
 
     def _model(self, name: str) -> ModelInfo:
         """Return the model called *name*; if it names deployments of the Router, the first of them stands for all."""

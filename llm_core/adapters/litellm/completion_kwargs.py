@@ -26,6 +26,8 @@ def completion_kwargs(prepared: PreparedRequest, config: AdapterConfig, *, strea
         "drop_params": False,
         "_skip_mcp_handler": True,  # else tools need the package mcp in 1.106
     }
+    if config.supported_settings is not None:
+        kwargs["allowed_openai_params"] = sorted(config.supported_settings)  # otherwise LiteLLM's own list decides
     if config.headers:
         kwargs["extra_headers"] = dict(config.headers)
     if stream:

@@ -5,7 +5,6 @@ import re
 
 import attrs
 
-from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import DEFAULT_TIMEOUT
@@ -44,11 +43,8 @@ def prepare_request(request: ChatRequest, model: ModelInfo, config: AdapterConfi
     """
     settings = request.settings.with_defaults(config.settings)
     require_support(request, model)
-    sent, ignored = sendable_settings(settings, model, with_tools=bool(request.tools))
+    sent, ignored = sendable_settings(settings, model, config.supported_settings, with_tools=bool(request.tools))
     extra, dropped = sendable_extra(settings, model)
-    ignored += dropped
-    if ignored and config.unsupported == "error":
-        raise UnsupportedFeatureError(feature=f"settings.{ignored[0]}")
     return PreparedRequest(
         model=model,
         messages=encode_messages(request.messages, model, _tool_call_ids(model)),
@@ -56,7 +52,7 @@ def prepare_request(request: ChatRequest, model: ModelInfo, config: AdapterConfi
         extra=extra,
         api_key=given_key(config),
         timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
-        ignored=ignored,
+        ignored=(*ignored, *dropped),
     )
 
 

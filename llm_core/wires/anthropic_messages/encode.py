@@ -20,7 +20,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest, merge_headers
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.result_images import result_images
 
@@ -52,7 +53,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     headers = merge_headers(_VERSION, endpoint.headers)
     if any(_has_uploaded(message) for message in request.messages):
         headers = _with_beta(headers, _FILES_BETA)
-    return HTTPRequest(url=endpoint.url("v1/messages"), headers=headers, content=json_bytes(body))
+    return HTTPRequest(url=endpoint.url("v1/messages"), headers=headers, content=encode_json(body))
 
 
 def _has_uploaded(message: Message) -> bool:

@@ -15,7 +15,6 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject, JsonValue
 from llm_core.domain.messages import AssistantMessage, ReasoningPart
 from llm_core.domain.parts import ProviderData
-from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.paired_calls import WireCall
 
@@ -120,22 +119,16 @@ class _Replay:
         return [{**_call(self.calls.pop(found)), **by_code}]
 
 
+_INVALID = "INVALID_JSON"  # as the documentation of fine-grained tool streaming names it
+
+
 def _text(text: str) -> list[JsonObject]:
     return [{"type": "text", "text": text}] if text.strip() else []
 
 
 def _call(wire_call: WireCall) -> JsonObject:
-    call = wire_call.call
-    return {"type": "tool_use", "id": wire_call.id, "name": call.name, "input": _input(call)}
-
-
-def _input(call: ToolCall | InvalidToolCall) -> Mapping[str, JsonValue]:
-    if isinstance(call, InvalidToolCall):
-        parsed = parse_tool_call(id=call.id, name=call.name, arguments_text=call.arguments_text, cut_off=True)
-        if isinstance(parsed, InvalidToolCall):
-            return {"INVALID_JSON": call.arguments_text}
-        return parsed.arguments
-    return call.arguments
+    arguments = wire_call.arguments_object(_INVALID)
+    return {"type": "tool_use", "id": wire_call.id, "name": wire_call.call.name, "input": arguments}
 
 
 def _note(message: AssistantMessage, endpoint: Endpoint, path: str) -> Mapping[str, JsonValue] | None:

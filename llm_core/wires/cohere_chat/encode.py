@@ -16,7 +16,8 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 from llm_core.wires.media import data_url, image_media_type
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_call, encode_function, encode_settings
@@ -53,7 +54,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
         **_settings(settings, endpoint.rules),
     }
     body = merge_extra(body, settings.extra, _RESERVED)
-    return HTTPRequest(url=endpoint.url("chat"), headers=endpoint.headers, content=json_bytes(body))
+    return HTTPRequest(url=endpoint.url("chat"), headers=endpoint.headers, content=encode_json(body))
 
 
 def _tools_and_output(request: ChatRequest) -> JsonObject:

@@ -14,7 +14,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 from llm_core.wires.paired_calls import pair_calls
 from llm_core.wires.server_tools import server_tools_of
 
@@ -60,7 +61,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     if settings.service_tier is not None:
         body["serviceTier"] = settings.service_tier
     body = merge_extra(body, settings.extra, _RESERVED)
-    return HTTPRequest(url=_url(endpoint, stream=stream), headers=endpoint.headers, content=json_bytes(body))
+    return HTTPRequest(url=_url(endpoint, stream=stream), headers=endpoint.headers, content=encode_json(body))
 
 
 def _url(endpoint: Endpoint, *, stream: bool) -> str:

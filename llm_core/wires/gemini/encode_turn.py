@@ -4,11 +4,12 @@ Google's rules for signatures: https://ai.google.dev/gemini-api/docs/thought-sig
 it came on. Gemini 3 refuses a step whose first call has none, and names a placeholder for calls of another model.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+
+import attrs
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.paired_calls import WireCall
 
@@ -42,13 +43,10 @@ def encode_turn(
 def encode_call(wire_call: WireCall, *, with_id: bool) -> JsonObject:
     """Return a call, without a signature. Arguments that are not an object are sent as the text in one."""
     call = wire_call.call
-    arguments = call.arguments if isinstance(call, ToolCall) else _object(call)
-    return {"functionCall": {"name": call.name, **({"id": wire_call.id} if with_id else {}), "args": arguments}}
-
-
-def _object(call: InvalidToolCall) -> Mapping[str, object]:
-    parsed = parse_tool_call(id=call.id, name=call.name or "?", arguments_text=call.arguments_text, cut_off=True)
-    return parsed.arguments if isinstance(parsed, ToolCall) else {"invalid_arguments": call.arguments_text}
+    if not call.name:  # Gemini sends calls that name no tool, and takes them back as they came
+        wire_call = WireCall(attrs.evolve(call, name="?"), wire_call.id)
+    own_id = {"id": wire_call.id} if with_id else {}
+    return {"functionCall": {"name": call.name, **own_id, "args": wire_call.arguments_object()}}
 
 
 def _fits(replay: ReplayData, record: OrderRecord, message: AssistantMessage) -> bool:

@@ -23,7 +23,8 @@ from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 from llm_core.wires.media import base64_text
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_function, encode_settings
@@ -68,7 +69,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
         **({"options": options} if options else {}),
     }
     body = merge_extra(body, {name: value for name, value in extra.items() if name in _TOP_FIELDS}, _RESERVED)
-    return HTTPRequest(url=endpoint.url("api/chat"), headers=endpoint.headers, content=json_bytes(body))
+    return HTTPRequest(url=endpoint.url("api/chat"), headers=endpoint.headers, content=encode_json(body))
 
 
 def _refuse_inexpressible(request: ChatRequest, settings: ChatSettings) -> None:
@@ -167,5 +168,5 @@ def _assistant(message: AssistantMessage, calls: Sequence[WireCall], endpoint: E
 
 
 def _call(wire_call: WireCall, index: int) -> JsonObject:
-    function = {"index": index, "name": wire_call.call.name, "arguments": wire_call.arguments_object}
+    function = {"index": index, "name": wire_call.call.name, "arguments": wire_call.arguments_object()}
     return {"id": wire_call.id, "type": "function", "function": function}

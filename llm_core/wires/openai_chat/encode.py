@@ -16,7 +16,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
-from llm_core.wires.json_body import json_bytes, merge_extra
+from llm_core.wires.json_body import merge_extra
+from llm_core.wires.json_codec import encode_json
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
@@ -52,7 +53,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
         if rules.stream_usage:
             body["stream_options"] = {"include_usage": True}
     body = merge_extra(body, settings.extra, _RESERVED)
-    return HTTPRequest(url=endpoint.url("chat/completions"), headers=endpoint.headers, content=json_bytes(body))
+    return HTTPRequest(url=endpoint.url("chat/completions"), headers=endpoint.headers, content=encode_json(body))
 
 
 def _tools_and_output(request: ChatRequest, rules: ModelRules) -> JsonObject:
