@@ -18,7 +18,7 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.domain.parts import UserPart
+from llm_core.domain.parts import ToolPart, UserPart
 from llm_core.domain.tools import parse_tool_call
 from llm_core.providers.accepted import accepted_settings, require_features
 from llm_core.providers.profile import Profile
@@ -138,17 +138,26 @@ def _moved_images(messages: Sequence[Message]) -> Iterator[Message]:
 
 def _without_notes(message: Message) -> Message:
     """Return *message* with the same text before all images of results, and with a name for every file."""
-    if not isinstance(message, UserMessage) or isinstance(message.content, str):
-        return message
-    return UserMessage([_comparable_part(part) for part in message.content])
+    match message:
+        case UserMessage(content=tuple(parts)):
+            return UserMessage([_comparable_part(part) for part in parts])
+        case ToolMessage(content=tuple(parts)):
+            return attrs.evolve(message, content=[_without_media_type(part) for part in parts])
+        case _:
+            return message
+
+
+def _without_media_type(part: ToolPart) -> ToolPart:
+    """Return *part*; an image by URL without the type that the caller stated, for the provider finds it out."""
+    return attrs.evolve(part, media_type=None) if isinstance(part, ImagePart) and part.url else part
 
 
 def _comparable_part(part: UserPart) -> UserPart:
     match part:
         case TextPart(text) if text.startswith(_NOTE):
             return TextPart(_NOTE)
-        case ImagePart(url=str()):
-            return attrs.evolve(part, media_type=None)  # the provider finds it out
+        case ImagePart():
+            return _without_media_type(part)
         case FilePart(name=None):
             return attrs.evolve(part, name="file")  # OpenAI demands a name
         case _:

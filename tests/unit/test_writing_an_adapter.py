@@ -109,7 +109,7 @@ def test_every_clause_that_the_page_names_exists() -> None:
 
     named = {*symptoms, *(name.partition("[")[0] for name in names["xfails"])}
 
-    assert 19 == len(named)
+    assert {"answer.text", "adapter.close*", "after.*"} <= named
     assert [] == [name for name in sorted(named) if not fnmatch.filter(CLAUSES, name)]
 
 
