@@ -24,6 +24,7 @@ from .dropped_settings import DroppedSettings
 from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .transports import Transports
+from .urls import host_of
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
@@ -99,6 +100,7 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
+                host=host_of(target.endpoint.base_url),
                 secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
