@@ -8,14 +8,16 @@ import attrs
 
 from llm_core.domain.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError
 from llm_core.domain.model_description import ModelDescription
-from llm_core.providers.environment import first_set
+from llm_core.domain.secret_text import SecretText
+from llm_core.providers.environment import first_named, first_set
 from llm_core.providers.profile import Profile
 from llm_core.providers.registry import find_profile, provider_of
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
 
-from .adapter_config import AdapterConfig
+from .adapter_config import AdapterConfig, is_sendable, secret_key, trimmed, trimmed_result
 from .masking import url_keys
+from .proxies import proxy_keys
 from .urls import parse_url
 
 _HEADERS = {
@@ -74,7 +76,7 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         headers=merge_headers(_HEADERS, profile.headers, credential, config.headers),
         rules=profile.rules(model, base_url),
     )
-    return Target(profile=profile, endpoint=endpoint, secrets=(*secrets, *url_keys(base)))
+    return Target(profile=profile, endpoint=endpoint, secrets=(*secrets, *url_keys(base), *proxy_keys()))
 
 
 def describe(name: str, config: AdapterConfig) -> ModelDescription:
@@ -109,7 +111,8 @@ def _find_provider(name: str) -> tuple[str, str, Profile]:
 
 
 def _base_of(profile: Profile, config: AdapterConfig) -> str | None:
-    return config.api_base or first_set(profile.base_variables) or profile.base_url
+    base = config.api_base or first_set(profile.base_variables) or profile.base_url
+    return base and SecretText(base)  # it may hold a password
 
 
 def _options(profile: Profile, config: AdapterConfig) -> Mapping[str, str]:
@@ -126,7 +129,7 @@ def _without_login(base: str) -> tuple[str, str]:
     user, password = parse_url(base).login or ("", "")
     netloc = urlsplit(base).netloc
     host = netloc.rpartition("@")[2]
-    return base.replace(netloc, host, 1), f"{user}:{password}" if user or password else ""
+    return base.replace(netloc, host, 1), SecretText(f"{user}:{password}" if user or password else "")
 
 
 def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
@@ -139,10 +142,10 @@ def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Ma
     key = given_key(config)
     if key is None and login:
         encoded = b64encode(login.encode()).decode()
-        return {"Authorization": f"Basic {encoded}"}, (encoded,)
-    key = key or first_set(profile.key_variables)
+        return {"Authorization": SecretText(f"Basic {encoded}")}, (encoded,)
+    key = key or key_in_environment(profile)
     if key:
-        return profile.key_headers(key), (key,)
+        return {name: SecretText(value) for name, value in profile.key_headers(key).items()}, (key,)
     if profile.key_optional:
         return {}, ()
     variables = " or ".join(profile.key_variables) or "a header"
@@ -154,11 +157,27 @@ def given_key(config: AdapterConfig) -> str | None:
     if config.api_key is None or isinstance(config.api_key, str):
         return config.api_key
     try:
-        key: object = config.api_key()
+        key: object = secret_key(config.api_key())
     except Exception as error:  # noqa: BLE001 -- the caller's function may raise anything
         problem = f"raised {type(error).__name__}"
     else:
-        if isinstance(key, str) and key:
-            return key
+        if isinstance(key, str) and (key := trimmed_result(key, config.api_key)):
+            return _sendable(key, "the function api_key")
         problem = "returned no text"
     raise AuthenticationError(detail=f"the function api_key {problem}")
+
+
+def key_in_environment(profile: Profile) -> str | None:
+    """Return the key in the provider's own variable. Raises AuthenticationError if no header can carry it."""
+    found = first_named(profile.key_variables)
+    if found is None:
+        return None
+    name, key = found[0], trimmed(found[1], found[0])
+    del found
+    return _sendable(key, name) or None
+
+
+def _sendable(key: str, name: str) -> str:
+    if not is_sendable(key):
+        raise AuthenticationError(detail=f"{name}: the key must not hold line breaks or control characters")
+    return key

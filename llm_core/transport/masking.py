@@ -1,9 +1,11 @@
-"""Masks keys in a provider's text and in URLs: the known keys, and everything that looks like one."""
+"""Masks keys in a provider's text and in URLs: the known keys in every spelling, and everything that looks like one."""
 
+import html
+import json
 import re
-from base64 import b64encode
-from collections.abc import Iterator, Sequence
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, urlsplit
 
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|key|api)[-_][A-Za-z0-9_\-]{12,}"  # OpenAI, Anthropic, Groq, xAI, Hugging Face ...
@@ -14,15 +16,59 @@ _LOOKS_LIKE_A_KEY = re.compile(
 )
 _LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
 _QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
+_HEX = re.compile(r"%[0-9A-F]{2}")
 _MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """Return *text* with every one of *secrets*, and everything that looks like a key, as ``****``."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_LENGTH:
-            text = _mask_cut_off(text.replace(secret, "****"), secret)
+    for spelling in sorted(_spellings(secrets), key=len, reverse=True):
+        text = _mask_cut_off(text.replace(spelling, "****"), spelling)
     return _LOOKS_LIKE_A_KEY.sub("****", text)
+
+
+def _spellings(secrets: Iterable[str]) -> set[str]:
+    """Return *secrets* as they may stand in a text: as they are, stripped, in a repr, a URL, JSON, HTML or base64."""
+    found: set[str] = set()
+    for secret in map(str, secrets):  # the repr of a SecretText is a mask
+        for plain in {secret, secret.strip()}:
+            if len(plain) >= _MIN_LENGTH:
+                found.update(_spelled(plain))
+    return found
+
+
+def _spelled(plain: str) -> Iterator[str]:
+    octets = plain.encode(errors="surrogatepass")
+    yield plain
+    yield from (repr(plain)[1:-1], ascii(plain)[1:-1], repr(octets)[2:-1])
+    for safe in ("", "/", ":"):
+        percent = quote(octets, safe=safe)
+        yield from (percent, _HEX.sub(lambda code: code[0].lower(), percent))
+    yield quote_plus(octets)
+    for escaped in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
+        yield from (escaped, escaped.replace("/", "\\/"), json.dumps(escaped)[1:-1])
+    yield html.escape(plain)
+    for login in (octets, b":" + octets, octets + b":"):  # alone, and as the password or the user of Basic
+        yield from _base64(login)
+
+
+def _base64(octets: bytes) -> Iterator[str]:
+    encoded = b64encode(octets).decode()
+    yield from (encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_"))
+
+
+def credentials_of(value: str) -> Iterator[str]:
+    """Yield what is secret in the *value* of a header: all of it, the key of ``Bearer key``, the login of Basic."""
+    yield value
+    scheme, _, key = value.strip().partition(" ")
+    if key:
+        yield key.strip()
+    if scheme.lower() == "basic":
+        try:
+            login = b64decode(key.strip(), validate=True).decode()
+        except ValueError:  # not base64, or not UTF-8
+            return
+        yield from (login, login.partition(":")[2])
 
 
 def _mask_cut_off(text: str, secret: str) -> str:

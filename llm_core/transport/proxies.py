@@ -2,8 +2,10 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
+from .masking import url_keys
 from .urls import parse_url
 
 _OWN_SETTINGS = ("darwin", "win32")  # platforms that have settings of proxies beside the environment
@@ -22,3 +24,10 @@ def proxy_of(url: str) -> str | None:
     if not proxy or proxy_bypass(parsed.host):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def proxy_keys() -> Iterator[str]:
+    """Yield the users and passwords of the proxies in the environment: a proxy may quote them."""
+    for name, value in os.environ.items():
+        if name.lower().endswith("_proxy") and "@" in value:
+            yield from url_keys(value if "://" in value else f"http://{value}")

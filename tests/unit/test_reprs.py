@@ -48,7 +48,7 @@ REQUEST = ChatRequest(
     messages=[SystemMessage(LONG), UserMessage([TextPart(LONG), ImagePart(url=LONG), ImagePart(data=LONG.encode())])],
     tools=[Tool(name="n", description=LONG, parameters={"type": LONG})],
     output=JsonSchemaOutput(name="n", schema={"type": LONG}),
-    settings=ChatSettings(stop=[LONG], extra={"a": LONG}),
+    settings=ChatSettings(stop=[LONG], extra={"a": f"{LONG} {LONG}"}),
 )
 VALUES: list[tuple[object, int]] = [  # how many long texts each holds
     (TextPart(LONG), 1),
@@ -107,3 +107,13 @@ def test_only_the_repr_is_cut() -> None:
 
     assert REQUEST == again == attrs.evolve(REQUEST)
     assert LONG == REQUEST.messages[0].content
+
+
+def test_texts_in_the_extra_settings_that_may_be_a_key_are_masked() -> None:
+    key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    extra = {"token": key, "deep": [{"key": key}, 7], "mode": "fast", "note": "a sentence is no key"}
+
+    seen = repr(ChatSettings(extra=extra))
+
+    assert key not in seen
+    assert "{'token': '****', 'deep': [{'key': '****'}, 7], 'mode': 'fast', 'note': 'a sentence is no key'}" in seen
