@@ -13,7 +13,7 @@ from llm_core.wires.wire import Wire
 class Address:
     """The address of one model, as `Endpoint` holds it."""
 
-    base_url: str
+    base_url: str = attrs.field(repr=False)
     query: str = ""
     whole_url: bool = False
     model: str | None = None

@@ -129,7 +129,7 @@ def _without_login(base: str) -> tuple[str, str]:
     user, password = parse_url(base).login or ("", "")
     netloc = urlsplit(base).netloc
     host = netloc.rpartition("@")[2]
-    return base.replace(netloc, host, 1), SecretText(f"{user}:{password}" if user or password else "")
+    return SecretText(base.replace(netloc, host, 1)), SecretText(f"{user}:{password}" if user or password else "")
 
 
 def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from functools import lru_cache
 
+from llm_core.domain.secret_text import SecretText
+
 from .masking import url_keys
 from .urls import parse_url
 
@@ -23,7 +25,7 @@ def proxy_of(url: str) -> str | None:
     proxy = proxies.get(parsed.scheme) or proxies.get("all")
     if not proxy or proxy_bypass(parsed.host):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return SecretText(proxy if "://" in proxy else f"http://{proxy}")  # it may hold a password
 
 
 def proxy_keys() -> Iterator[str]:
