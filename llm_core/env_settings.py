@@ -10,6 +10,7 @@ import attrs
 from .domain.errors import ConfigurationError
 from .domain.secret_text import MASK, SecretText
 from .domain.settings import ChatSettings
+from .transport.adapter_config import secret_url
 from .transport.masking import masked, masked_url, shown_url
 
 if TYPE_CHECKING:
@@ -120,11 +121,11 @@ def _text(env: Env, name: str) -> str | None:
     value = SecretText(env.str(name, ""))
     if value != value.strip() or not value.isprintable():
         raise ConfigurationError(f"{name}: must not begin or end with white space, or hold unprintable characters")
-    return value or None
+    return str(value) or None
 
 
 def _url(env: Env, name: str) -> str | None:
-    value = _text(env, name)
+    value = secret_url(_text(env, name))
     if value is not None and not _is_url(value):
         raise ConfigurationError(f"{name}: must be a URL that begins with http:// or https://")
     return value
