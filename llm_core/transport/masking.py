@@ -1,11 +1,11 @@
 """Masks keys in a provider's text and in URLs: the known keys in every spelling, and everything that looks like one."""
 
-import html
-import json
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, unquote, urlsplit
+from collections.abc import Iterator, Sequence
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from llm_core.domain.secret_spellings import MIN_LENGTH, spellings
 
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|key|api)[-_][A-Za-z0-9_\-]{12,}"  # OpenAI, Anthropic, Groq, xAI, Hugging Face ...
@@ -16,45 +16,13 @@ _LOOKS_LIKE_A_KEY = re.compile(
 )
 _LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
 _QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
-_HEX = re.compile(r"%[0-9A-F]{2}")
-_MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """Return *text* with every one of *secrets*, and everything that looks like a key, as ``****``."""
-    for spelling in sorted(_spellings(secrets), key=len, reverse=True):
+    for spelling in spellings(secrets):
         text = _mask_cut_off(text.replace(spelling, "****"), spelling)
     return _LOOKS_LIKE_A_KEY.sub("****", text)
-
-
-def _spellings(secrets: Iterable[str]) -> set[str]:
-    """Return *secrets* as they may stand in a text: as they are, stripped, in a repr, a URL, JSON, HTML or base64."""
-    found: set[str] = set()
-    for secret in map(str, secrets):  # the repr of a SecretText is a mask
-        for plain in {secret, secret.strip()}:
-            if len(plain) >= _MIN_LENGTH:
-                found.update(_spelled(plain))
-    return found
-
-
-def _spelled(plain: str) -> Iterator[str]:
-    octets = plain.encode(errors="surrogatepass")
-    yield plain
-    yield from (repr(plain)[1:-1], ascii(plain)[1:-1], repr(octets)[2:-1])
-    for safe in ("", "/", ":"):
-        percent = quote(octets, safe=safe)
-        yield from (percent, _HEX.sub(lambda code: code[0].lower(), percent))
-    yield quote_plus(octets)
-    for escaped in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
-        yield from (escaped, escaped.replace("/", "\\/"), json.dumps(escaped)[1:-1])
-    yield html.escape(plain)
-    for login in (octets, b":" + octets, octets + b":"):  # alone, and as the password or the user of Basic
-        yield from _base64(login)
-
-
-def _base64(octets: bytes) -> Iterator[str]:
-    encoded = b64encode(octets).decode()
-    yield from (encoded, encoded.rstrip("="), encoded.replace("+", "-").replace("/", "_"))
 
 
 def credentials_of(value: str) -> Iterator[str]:
@@ -73,7 +41,7 @@ def credentials_of(value: str) -> Iterator[str]:
 
 def _mask_cut_off(text: str, secret: str) -> str:
     """Return *text* with a beginning of *secret* at its very end masked: the text may have been cut to a length."""
-    sizes = range(len(secret) - 1, _MIN_LENGTH - 1, -1)
+    sizes = range(len(secret) - 1, MIN_LENGTH - 1, -1)
     cut = next((size for size in sizes if text.endswith(secret[:size])), 0)
     return f"{text[:-cut]}****" if cut else text
 
