@@ -10,8 +10,8 @@ import attrs
 from .domain.errors import ConfigurationError
 from .domain.secret_text import MASK, SecretText
 from .domain.settings import ChatSettings
-from .transport.adapter_config import secret_url
 from .transport.masking import masked, masked_url, shown_url
+from .transport.secret_values import secret_url
 
 if TYPE_CHECKING:
     from environs import Env

@@ -1,96 +1,42 @@
 """The configuration of one adapter: which model, where, with which key, and the defaults of its calls."""
 
-import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.reprs import may_be_a_key
-from llm_core.domain.secret_text import SecretText
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.model_rules import ALL_SETTINGS
 
 from .masking import credentials_of, shown_url, url_keys
+from .secret_values import Value, is_sendable, trimmed
 
 Unsupported: TypeAlias = Literal["drop", "error"]
 
 _MAX_NAME = 40  # characters of a header's name in a message
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
-_AROUND = " \t\r\n\v\f\x85\xa0\u2028\u2029\u200b\ufeff"  # white space, and the marks that files begin or end with
 _HEADERS_OF_HTTP = frozenset({"host", "content-length", "transfer-encoding"})
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 
 
-_logger = logging.getLogger("llm_core")
-
-
-def secret_key(key: str | Callable[[], str] | None) -> str | Callable[[], str] | None:
-    """Return *key* masked, if it is a text."""
-    return SecretText(key) if isinstance(key, str) else key
-
-
-def secret_url(url: str | None) -> str | None:
-    """Return *url* masked: it may hold a password."""
-    return SecretText(url) if isinstance(url, str) else url
-
-
-def secret_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    """Return *headers* with masked values."""
-    masked = {name: SecretText(value) if isinstance(value, str) else value for name, value in (headers or {}).items()}
-    return masked  # noqa: RET504 -- for a caller whose header is no text, which the validator names
-
-
-def secret_options(options: Mapping[str, object] | None) -> dict[str, object]:
-    """Return *options* with masked texts."""
-    return {name: SecretText(value) if isinstance(value, str) else value for name, value in (options or {}).items()}
-
-
-def trimmed(value: str, name: str, warn: Callable[[str], None] | None = None) -> str:
-    """Return *value* without the white space around it, such as the line end of a file; a warning names *name*."""
-    value = SecretText(value)
-    inner = SecretText(value.strip(_AROUND))
-    if inner != value:
-        (warn or _warn)(name)
-    return inner
-
-
-def _warn(name: str) -> None:
-    _logger.warning("%s: the white space around it is not sent", name)
-
-
-@lru_cache(maxsize=64)
-def _warn_once(_: int, name: str) -> None:
-    _warn(name)
-
-
-def trimmed_result(key: str, function: Callable[[], str]) -> str:
-    """Return *key*, which *function* returned, without the white space around it; a warning comes once."""
-    return trimmed(key, "the function api_key", partial(_warn_once, id(function)))
-
-
-def is_sendable(value: str) -> bool:
-    """Return whether a header can carry *value*: it holds no line break and no control character."""
-    return _CONTROL.search(value) is None
+def _trimmed_text(value: Value, name: str) -> Value | str:
+    return trimmed(value, name) if isinstance(value, str) else value
 
 
 def _trimmed_key(key: str | Callable[[], str] | None) -> str | Callable[[], str] | None:
-    return trimmed(key, "api_key") if isinstance(key, str) else key
+    return _trimmed_text(key, "api_key")
 
 
 def _trimmed_url(url: str | None) -> str | None:
-    return trimmed(url, "api_base") if isinstance(url, str) else url
+    return _trimmed_text(url, "api_base")
 
 
 def _trimmed_headers(values: Mapping[str, str]) -> dict[str, str]:
-    return {
-        name: trimmed(value, f"headers.{name[:_MAX_NAME]}") if isinstance(value, str) else value
-        for name, value in values.items()
-    }
+    return {name: _trimmed_text(value, f"headers.{name[:_MAX_NAME]}") for name, value in values.items()}
 
 
 def _copied_options(values: Mapping[str, object]) -> dict[str, object]:

@@ -15,9 +15,10 @@ from llm_core.providers.registry import find_profile, provider_of
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
 
-from .adapter_config import AdapterConfig, is_sendable, secret_key, trimmed, trimmed_result
+from .adapter_config import AdapterConfig
 from .masking import url_keys
 from .proxies import proxy_keys
+from .secret_values import is_sendable, secret_key, trimmed, trimmed_result
 from .urls import parse_url
 
 _HEADERS = {

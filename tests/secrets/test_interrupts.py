@@ -69,14 +69,21 @@ def _found(error: BaseException) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", EVERY)
-@pytest.mark.parametrize("plant", ["handed in", "around"])
+@pytest.mark.parametrize(
+    ("lane", "plant"),
+    [("direct", "handed in"), ("direct", "around"), pytest.param("call", "handed in", marks=pytest.mark.call_lane)],
+)
 @pytest.mark.parametrize("after", [0, 2], ids=["head", "body"])
 def test_no_frame_shows_a_key_while_a_call_waits(
-    after: int, plant: Literal["handed in", "around"], mode: Mode, monkeypatch: pytest.MonkeyPatch
+    lane: Literal["direct", "call"],
+    after: int,
+    plant: Literal["handed in", "around"],
+    mode: Mode,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["variable"])
     with FakeProvider(Breaks(how="silence", after=after, patience=2.0)) as fake_provider:
-        chat = planted_chat(fake_provider.url, "openai_chat", "direct", plant)
+        chat = planted_chat(fake_provider.url, "openai_chat", lane, plant)
         seen = _found(_call(chat, _patient(planted_request(plant)), mode))
         chat.close()
 

@@ -18,16 +18,10 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
-from llm_core.transport.adapter_config import (
-    AdapterConfig,
-    Unsupported,
-    secret_headers,
-    secret_key,
-    secret_options,
-    secret_url,
-)
+from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
+from llm_core.transport.secret_values import secret_headers, secret_key, secret_options, secret_url
 from llm_core.transport.transports import Transports
 
 from .litellm_module import require_litellm
