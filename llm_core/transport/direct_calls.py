@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from decimal import Decimal
 from functools import partial
@@ -101,7 +101,7 @@ class DirectCalls:
                 provider=target.endpoint.provider,
                 model=name,
                 host=host_of(target.endpoint.base_url),
-                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra), *_tool_keys(request)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
@@ -127,6 +127,12 @@ class DirectCalls:
         provider, slash, _ = name.partition("/")
         context = ErrorContext(provider=provider if slash else None, model=name, secrets=self.config.secrets)
         return as_chat_error(error, context, _unexpected)
+
+
+def _tool_keys(request: ChatRequest) -> Iterator[str]:
+    """Yield the texts in server tools that may be a key, such as the token of a remote MCP server."""
+    for tool in request.server_tools:
+        yield from extra_keys({"": tool.value})
 
 
 def _unexpected(chain: Chain) -> ChatError:

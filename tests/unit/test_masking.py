@@ -10,11 +10,12 @@ import httpx
 import openai
 import pytest
 
-from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
+from llm_core import AuthenticationError, ChatRequest, ChatSettings, ProviderData, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.exception_mapping import sent_keys
 from llm_core.domain.secret_text import SecretText
 from llm_core.testing import Fails, FakeProvider
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.transport.adapter_config import extra_keys
 from llm_core.transport.masking import credentials_of, masked
 
@@ -120,6 +121,18 @@ def test_a_key_in_the_extra_settings_of_a_request_is_masked(lane: Literal["direc
         chat = LiteLLMChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1", lane=lane)
         with pytest.raises(AuthenticationError) as caught:
             chat.complete(ChatRequest(messages=[UserMessage("hi")], settings=settings))
+
+    assert "no such key: ****" in (caught.value.detail or "")
+
+
+def test_a_key_in_a_server_tool_is_masked() -> None:
+    tool = ProviderData(provider="anthropic", value={"type": "web_search_20250305", "token": "wooden-spoons"})
+    refusal = Fails(status=401, message="no such key: wooden-spoons")
+
+    with FakeProvider(refusal, AnthropicMessages()) as fake_provider:
+        chat = LiteLLMChat("anthropic/claude-sonnet-4-5", api_key="k", api_base=fake_provider.url)
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")], server_tools=[tool]))
 
     assert "no such key: ****" in (caught.value.detail or "")
 

@@ -117,3 +117,14 @@ def test_texts_in_the_extra_settings_that_may_be_a_key_are_masked() -> None:
 
     assert key not in seen
     assert "{'token': '****', 'deep': [{'key': '****'}, 7], 'mode': 'fast', 'note': 'a sentence is no key'}" in seen
+
+
+def test_texts_in_server_tools_that_may_be_a_key_are_masked() -> None:
+    key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    tools = [ProviderData(provider="p", value={"type": "mcp", "token": key}), ProviderData(provider="q", value=1)]
+
+    seen = [repr(ChatRequest(messages=[UserMessage("hi")], server_tools=tools[:count])) for count in (0, 1, 2)]
+
+    first = "ProviderData(provider='p', value={'type': 'mcp', 'token': '****'})"
+    ends = ["()", f"({first},)", f"({first}, ProviderData(provider='q', value=1))"]
+    assert [f"server_tools={end})" for end in ends] == [text[text.index("server_tools=") :] for text in seen]
