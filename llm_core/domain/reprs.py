@@ -3,7 +3,7 @@
 from .secret_text import MASK
 
 MAX_SHOWN = 100  # characters of one text
-_MIN_KEY = 12  # characters
+_KEY_LENGTHS = range(12, 10_001)  # characters; a longer text is a file, and searching for it would take long
 
 
 def truncated_repr(value: object) -> str:
@@ -23,7 +23,7 @@ def truncated_repr(value: object) -> str:
 
 def may_be_a_key(text: str) -> bool:
     """Return whether *text* is as long as a key, and without white space."""
-    return len(text) >= _MIN_KEY and not any(map(str.isspace, text))
+    return len(text) in _KEY_LENGTHS and not any(map(str.isspace, text))
 
 
 def masked_repr(value: object) -> str:

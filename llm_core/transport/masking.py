@@ -15,6 +15,7 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"|(?<=[Bb]earer )[^\s\"']{8,}"
 )
 _LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
+_RAW_LOGIN = re.compile(r"(?:\w[\w+.-]*://)?+([^/:]*:(.*))@", re.DOTALL)
 _QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
 
 
@@ -41,9 +42,12 @@ def credentials_of(value: str) -> Iterator[str]:
 
 def _mask_cut_off(text: str, secret: str) -> str:
     """Return *text* with a beginning of *secret* at its very end masked: the text may have been cut to a length."""
-    sizes = range(len(secret) - 1, MIN_LENGTH - 1, -1)
-    cut = next((size for size in sizes if text.endswith(secret[:size])), 0)
-    return f"{text[:-cut]}****" if cut else text
+    start = max(0, len(text) - len(secret) + 1)
+    while (start := text.find(secret[:MIN_LENGTH], start)) >= 0:
+        if secret.startswith(text[start:]):
+            return f"{text[:start]}****"
+        start += 1
+    return text
 
 
 def url_keys(url: str | None) -> Iterator[str]:
@@ -57,6 +61,8 @@ def url_keys(url: str | None) -> Iterator[str]:
         user, _, password = login.partition(":")
         yield from filter(None, (login, user, password, unquote(user), unquote(password)))
         yield b64encode(unquote(f"{user}:{password}").encode()).decode()
+    elif raw := _RAW_LOGIN.match(url or ""):  # its password holds a raw "/", "?" or "#"
+        yield from (raw[1], raw[2])
     yield from filter(None, (parts.fragment, *(value for _, value in parse_qsl(parts.query))))
     yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
 

@@ -95,6 +95,16 @@ def test_an_unusable_proxy_does_not_show_its_password(
     assert {} == found(places, SECRETS)
 
 
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_proxy_whose_password_is_not_encoded_does_not_show_it(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://{USER}:{PASSWORD}@127.0.0.1:9")
+
+    error = _error(f"http://{mode}.raw-login.test/v1", mode)
+
+    places = places_of(error, "the-prompt") if isinstance(error, ChatError) else {"str": str(error)}
+    assert {} == found(places, {**SECRETS, "half": "ss word-planted"})
+
+
 def test_the_logins_of_all_proxies_in_the_environment_are_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)

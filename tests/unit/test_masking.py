@@ -2,6 +2,7 @@ import html
 import json
 import pickle
 import re
+import time
 from base64 import b64encode, urlsafe_b64encode
 from typing import Literal
 from urllib.parse import quote, quote_plus
@@ -198,3 +199,17 @@ def test_a_secret_text_is_shown_masked_whole_or_in_part(secret: SecretText) -> N
 
     assert ["****", "****", "****", "[****]", "****"] == shown
     assert ("the-key" in str(secret)) is (len(secret) < 100)
+
+
+def test_masking_is_linear_in_the_lengths_of_text_and_secret() -> None:
+    def seconds(size: int) -> float:
+        start = time.process_time()
+        masked("ab" * size, ["ab" * size + "c"])
+        return time.process_time() - start
+
+    assert 16 * max(seconds(1_000), 0.002) > seconds(4_000)
+
+
+@pytest.mark.parametrize(("length", "keys"), [(11, 0), (12, 1), (10_000, 1), (10_001, 0)])
+def test_a_text_as_long_as_a_file_is_no_key(length: int, keys: int) -> None:
+    assert keys == len(list(extra_keys({"a": "x" * length})))
