@@ -5,4 +5,4 @@ from llm_core.wires.wire import Wire
 from .decode import OpenAIResponsesDecoder
 from .encode import encode
 
-OPENAI_RESPONSES = Wire(encode=encode, decoder=OpenAIResponsesDecoder)
+OPENAI_RESPONSES = Wire(name="openai_responses", encode=encode, decoder=OpenAIResponsesDecoder)
