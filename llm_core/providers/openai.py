@@ -38,7 +38,7 @@ def _is_openai(base_url: str) -> bool:
 
 
 def _responses(model: str, base_url: str) -> ResponsesUse:
-    return openai_responses_use(model.removeprefix("ft:")) if _is_openai(base_url) else "never"
+    return openai_responses_use(model) if _is_openai(base_url) else "never"
 
 
 PROFILES = {

@@ -35,15 +35,20 @@ _WORDS = {
 
 def openai_responses_use(model: str) -> ResponsesUse:
     """Return when OpenAI and Azure serve *model*, by its name, on Responses alone."""
-    if _ONLY.match(model):
+    if _ONLY.match(_name(model)):
         return "always"
     return "with tools" if version_of(model) >= (5, 4) else "never"
 
 
 def version_of(model: str) -> tuple[int, int]:
     """Return the version in the name of a GPT model from gpt-5 on; (0, 0) for any other."""
-    series = _SERIES.match(model)
+    series = _SERIES.match(_name(model))
     return (int(series["major"]), int(series["minor"] or 0)) if series else (0, 0)
+
+
+def _name(model: str) -> str:
+    """Return the name without a region (``eu/``), and without the prefix of a fine-tuned model."""
+    return model.rpartition("/")[2].removeprefix("ft:")
 
 
 def takes_responses(wire: WireChoice, use: ResponsesUse, *, has_tools: bool, effort: str | None) -> bool:
