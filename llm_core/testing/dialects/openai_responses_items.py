@@ -127,10 +127,10 @@ class _Reader:
         if not _is_output(item):
             self._ids.clear()
         elif id is not None:
-            self._add_id(id, _PREFIXES.get(type_, ""))
+            self._add_id(id, _PREFIXES.get(type_))
 
-    def _add_id(self, id: str, prefix: str) -> None:
-        if not id.startswith(prefix) or not 0 < len(id) <= _MOST_ID:
+    def _add_id(self, id: str, prefix: str | None) -> None:
+        if prefix is not None and not (id.startswith(prefix) and len(id) <= _MOST_ID):
             raise ValueError(f"id: expected at most {_MOST_ID} characters that begin with {prefix!r}: {id!r}")
         if id in self._ids:
             raise ValueError(f"duplicate item found with id {id}")
@@ -221,6 +221,8 @@ def _part(part: JsonValue) -> UserPart:
             return _image(url)
         case {"type": "input_file", "file_data": str(url), "filename": str(name)} if "file_url" not in part:
             media_type, data = _data_url(url)
+            if media_type.startswith("audio/"):
+                raise ValueError(f"content: file_data: unsupported MIME type {media_type!r}")
             return FilePart(data=data, media_type=media_type, name=name)
         case {"type": "input_file", "file_url": str(url)} if "file_data" not in part:
             return FilePart(url=url, media_type=LINKED_TYPE, name=optional_text(part, "filename"))

@@ -4,8 +4,8 @@ A request is stateless only where ``store`` is false: without it the provider st
 ``"store": true`` in `extra`. `normal_form` removes what the wire cannot carry: stop, seed and penalties, the lifetime
 of the prompt cache, the border between an answer and another one unless both have text, the reasoning and opaque data
 of other providers, the media type of a file by its URL, a missing `additionalProperties` of a strict schema (must be
-false), and fields with their default. A failed result has `Error: ` before its text, for want of a flag. That a strict
-schema must require all its properties is not checked.
+false), and fields with their default. A failed result has `Error: ` before its text, for want of a flag. Not checked is
+that a strict schema requires all its properties, and that every call has a result.
 """
 
 import json
@@ -53,6 +53,7 @@ _LEAST_TOKENS = 16
 _MOST_TEMPERATURE = 2
 _MOST_SCHEMA_NAME = 64
 _TOOL_KEYS = frozenset({"type", "name", "description", "parameters", "strict"})
+_KEYS_WITHOUT_FIELD = frozenset({"defer_loading", "output_schema", "allowed_callers"})  # `Tool` has none for them
 _CHOICES: Mapping[JsonValue, ToolChoice] = {"auto": "auto", "none": "none", "required": "required"}
 
 
@@ -63,10 +64,8 @@ def read_request(body: Json) -> ChatRequest:
     return ChatRequest(
         model=text(body, "model"),
         messages=[*_instructions(body), *_input(body)],
-        tools=[_tool(tool) for tool in tools if tool["type"] == "function"],
-        server_tools=[
-            ProviderData(provider=PROVIDER, value=dict(tool)) for tool in tools if tool["type"] != "function"
-        ],
+        tools=[_tool(tool) for tool in tools if not _is_opaque(tool)],
+        server_tools=[ProviderData(provider=PROVIDER, value=dict(tool)) for tool in tools if _is_opaque(tool)],
         tool_choice=_choice(body.get("tool_choice")),
         output=_output(fields(body, "text").get("format")),
         settings=_settings(body),
@@ -194,19 +193,26 @@ def _tool_object(item: JsonValue) -> Json:
     return item
 
 
+def _is_opaque(item: Json) -> bool:
+    """Return whether the provider defines the tool, or a function has fields that `Tool` has not."""
+    return item["type"] != "function" or not _KEYS_WITHOUT_FIELD.isdisjoint(item)
+
+
 def _tool(item: Json) -> Tool:
-    """Return a function; without ``strict`` it is strict."""
+    """Return a function; where ``strict`` is absent, the provider makes it strict and closes its schema itself."""
     if "name" not in item:
         raise ValueError("tools: missing required parameter: name")
     if unknown := item.keys() - _TOOL_KEYS:
         raise ValueError(f"tools: unknown parameter: {', '.join(sorted(unknown))}")
-    name, parameters = require_name(text(item, "name")), fields(item, "parameters")
+    name, parameters, strict = require_name(text(item, "name")), fields(item, "parameters"), boolean(item, "strict")
     if parameters and parameters.get("type") != "object":
         raise ValueError(f"tools: {name}: schema must be of type object, got {parameters.get('type')}")
-    strict = boolean(item, "strict") is True or "strict" not in item
+    if "strict" not in item:
+        strict, parameters = True, closed_object(parameters)
     if strict:
         require_closed(parameters, f"tools: {name}: parameters")
-    return Tool(name=name, description=optional_text(item, "description") or "", parameters=parameters, strict=strict)
+    description = optional_text(item, "description") or ""
+    return Tool(name=name, description=description, parameters=parameters, strict=strict is True)
 
 
 def _choice(value: JsonValue) -> ToolChoice:
