@@ -60,8 +60,8 @@ def _items(message: Message) -> list[dict[str, object]]:
                 }
                 for call in message.all_tool_calls
             ]
-            content = [{"type": "output_text", "text": text}]
-            return [*([{"role": "assistant", "content": content}] if text or not calls else []), *calls]
+            answer: dict[str, object] = {"role": "assistant", "content": [{"type": "output_text", "text": text}]}
+            return [answer, *calls] if text or not calls else calls
         case ToolMessage(tool_call_id=id):
             output = _content(message.content_with_error_prefix)
             return [{"type": "function_call_output", "call_id": id, "output": output}]

@@ -27,7 +27,7 @@ from llm_core.testing.hard_values import server_tool_of
 from .openai_responses_writer import write_responses
 
 WIRE = OpenAIResponses()
-QUICK = settings(max_examples=50, deadline=None)
+QUICK = settings(max_examples=25, deadline=None)
 TOOLS = (Tool(name="get", description="", parameters={"type": "object"}),)
 CALLS = [
     Call(id=id, name="get", arguments_text=text) for id, text in (("call_1", '{"a": 1}'), ("call_2", '{"a": [2, 3]}'))

@@ -102,11 +102,12 @@ def _reasoning(reply: Replies) -> Iterator[Fields]:
 
 
 def _parts(reply: Replies) -> list[Fields]:
-    text, refusal = reply.text, reply.refusal
-    return [
-        *([] if text is None else [{"type": "output_text", "annotations": [], "logprobs": [], "text": text}]),
-        *([{"type": "refusal", "refusal": refusal}] if refusal else []),
-    ]
+    parts: list[Fields] = []
+    if reply.text is not None:
+        parts.append({"type": "output_text", "annotations": [], "logprobs": [], "text": reply.text})
+    if reply.refusal:
+        parts.append({"type": "refusal", "refusal": reply.refusal})
+    return parts
 
 
 def _call(call: Call, status: str) -> Fields:

@@ -83,9 +83,9 @@ def require_name(name: str) -> str:
 
 def _typed(value: JsonValue, index: int) -> Item:
     match value:
-        case {"type": str()}:
+        case dict() if isinstance(value.get("type"), str):
             return value
-        case {"role": str()}:
+        case dict() if isinstance(value.get("role"), str):
             return {**value, "type": "message"}
         case _:
             raise ValueError(f"input[{index}]: neither a message nor an item: {value}")
@@ -219,15 +219,22 @@ def _part(part: JsonValue) -> UserPart:
             return TextPart(written)
         case {"type": "input_image", "image_url": str(url)}:
             return _image(url)
-        case {"type": "input_file", "file_data": str(url), "filename": str(name)} if "file_url" not in part:
-            media_type, data = _data_url(url)
-            if media_type.startswith("audio/"):
-                raise ValueError(f"content: file_data: unsupported MIME type {media_type!r}")
-            return FilePart(data=data, media_type=media_type, name=name)
-        case {"type": "input_file", "file_url": str(url)} if "file_data" not in part:
-            return FilePart(url=url, media_type=LINKED_TYPE, name=optional_text(part, "filename"))
+        case dict() if part.get("type") == "input_file":
+            return _file(part)
         case _:
             raise ValueError(f"content: unknown part: {part}")
+
+
+def _file(part: Json) -> FilePart:
+    encoded, url, name = (optional_text(part, key) for key in ("file_data", "file_url", "filename"))
+    if encoded is not None and url is None and name is not None:
+        media_type, data = _data_url(encoded)
+        if media_type.startswith("audio/"):
+            raise ValueError(f"content: file_data: unsupported MIME type {media_type!r}")
+        return FilePart(data=data, media_type=media_type, name=name)
+    if url is None or encoded is not None:
+        raise ValueError("content: input_file: expected file_data with filename, or file_url")
+    return FilePart(url=url, media_type=LINKED_TYPE, name=name)
 
 
 def _image(url: str) -> ImagePart:

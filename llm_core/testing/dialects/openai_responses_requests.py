@@ -120,8 +120,11 @@ def _normal_message(message: Message) -> Message:
 
 
 def _normal_part(part: UserPart) -> UserPart:
-    is_linked = isinstance(part, FilePart) and part.url is not None
-    return attrs.evolve(part, media_type=LINKED_TYPE) if is_linked else part
+    match part:
+        case FilePart(url=str()):
+            return attrs.evolve(part, media_type=LINKED_TYPE)
+        case _:
+            return part
 
 
 def _normal_answer(message: AssistantMessage) -> AssistantMessage:
@@ -234,7 +237,7 @@ def _output(value: JsonValue) -> OutputFormat | None:
         case {"type": "json_object"}:
             return JsonOutput()
         case {"type": "json_schema", "name": str(name), "schema": dict(schema), **options}:
-            strict = boolean(options, "strict") is True
+            strict = options.get("strict", False) is True
             if strict:
                 require_closed(schema, "text.format.schema")
             if len(require_name(name)) > _MOST_SCHEMA_NAME:
