@@ -20,8 +20,19 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing import Breaks, Call, Fails, RecordedRequest, Replies, Scenario, assert_dialect, strategies
+from llm_core.testing import (
+    Breaks,
+    Call,
+    Fails,
+    RecordedRequest,
+    Recorder,
+    Replies,
+    Scenario,
+    assert_dialect,
+    strategies,
+)
 from llm_core.testing.dialects.openai_responses import OpenAIResponses
+from llm_core.testing.fake_provider.scripted_response import scripted_response
 from llm_core.testing.hard_values import server_tool_of
 
 from .openai_responses_writer import write_responses
@@ -201,6 +212,23 @@ def _texts(response: Mapping[str, JsonValue]) -> list[str]:
         for item in _output(response)
     ]
     return ["".join(part[key] for part in of_item for key in keys if key in part) for of_item in parts]
+
+
+def test_text_arrives_before_a_break() -> None:
+    broken = Breaks(how="cut", after=3, reply=Replies(text="A rather long answer.", chunk_size=4))
+
+    sent = scripted_response(broken, WIRE, _request(stream=True), Recorder()).packets
+
+    assert "A ra" == json.loads(sent[-1].split(b"data: ", 1)[1])["delta"]
+
+
+@pytest.mark.parametrize(
+    ("after", "leading", "expected"),
+    [(3, 0, 3), (3, 2, 3), (3, 4, 5), (0, 4, 0)],
+    ids=["none", "two", "four", "at once"],
+)
+def test_leading_events_beyond_two_come_before_a_break_in_addition(after: int, leading: int, expected: int) -> None:
+    assert expected == Breaks(how="cut", after=after).events_sent(leading)
 
 
 def test_calls_may_be_interleaved() -> None:
