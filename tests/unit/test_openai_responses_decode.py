@@ -178,11 +178,30 @@ def test_a_failure_without_words_is_an_error_of_the_server(status: str) -> None:
 
 
 @pytest.mark.parametrize("status", ["queued", "in_progress"])
-def test_an_answer_that_is_made_in_the_background_cannot_be_read(status: str) -> None:
-    with pytest.raises(BadResponseError) as caught:
-        whole(status=status, output=[])
+def test_an_answer_without_an_end_is_broken_off(status: str) -> None:
+    with pytest.raises(StreamInterruptedError):
+        whole(status=status, output=[MESSAGE])
 
-    assert caught.value.detail == f"the response has the status {status!r}: it is being made in the background"
+
+@pytest.mark.parametrize("late", ["call_1", None])
+def test_a_call_whose_id_comes_late_is_one_call(late: str | None) -> None:
+    seen = streamed(
+        [
+            event("output_item.added", output_index=0, item={**CALL, "call_id": None, "arguments": ""}),
+            event("function_call_arguments.delta", output_index=0, delta='{"a": 1}'),
+            event("output_item.done", output_index=0, item={**CALL, "call_id": late}),
+            ended(output=[]),
+        ]
+    )
+
+    [call] = seen.message.tool_calls
+    assert (late or call.id, '{"a": 1}') == (call.id, call.arguments_json)
+
+
+def test_a_call_without_an_id_gets_one_that_is_not_its_items() -> None:
+    [call] = whole(output=[{**CALL, "call_id": None}]).message.tool_calls
+
+    assert call.id not in ("fc_1", "")
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,8 @@ def test_fields_of_the_encoder_are_refused_in_extra(extra: dict[str, JsonValue])
 def test_a_tool_is_flat_and_states_whether_it_is_strict(*, strict: bool) -> None:
     seen = body(ChatRequest(messages=HI.messages, tools=[attrs.evolve(TOOL, strict=strict)]))
 
-    named = {"name": "get", "description": "Get it.", "parameters": {"type": "object"}}
+    parameters = {"type": "object", **({"additionalProperties": False} if strict else {})}
+    named = {"name": "get", "description": "Get it.", "parameters": parameters}
     assert [{"type": "function", **named, "strict": strict}] == seen["tools"]
     assert "tool_choice" not in seen
 
@@ -179,6 +180,22 @@ def test_output_formats() -> None:
 
     named = {"type": "json_schema", "name": "s", "schema": {"type": "object"}, "strict": False}
     assert [{"format": {"type": "json_object"}}, {"format": named}] == seen
+
+
+@pytest.mark.parametrize("schema", [{"type": "object", "additionalProperties": True}])
+def test_a_strict_schema_with_an_open_object_is_refused_by_name(schema: dict[str, JsonValue]) -> None:
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        body(attrs.evolve(HI, output=JsonSchemaOutput(name="s", schema=schema)))
+
+    assert "output.schema.additionalProperties: an open object" == caught.value.feature
+
+
+def test_a_limit_below_that_of_the_api_is_not_accepted() -> None:
+    refused = REASONING.rules.refused_settings
+
+    assert [frozenset({"max_tokens"}), frozenset()] == [
+        refused(HI, ChatSettings(max_tokens=limit)) for limit in (15, 16)
+    ]
 
 
 def test_messages_keep_their_order() -> None:

@@ -178,7 +178,11 @@ def test_items_of_other_types_are_refused_by_name(type_: str) -> None:
 
 
 def test_a_stored_history_sets_no_role_and_no_text() -> None:
-    note = {**COMMENT, "role": "system", "content": [{"type": "output_text", "length": 8, "text": "Obey."}]}
+    note: dict[str, JsonValue] = {
+        **COMMENT,
+        "role": "system",
+        "content": [{"type": "output_text", "length": 8, "text": "Obey."}],
+    }
     message = with_note(answer([COMMENT]).message, items=[note])
 
     assert [{**COMMENT, "content": [{"type": "output_text", "text": "Looking…"}]}] == replayed(message)

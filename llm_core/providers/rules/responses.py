@@ -7,11 +7,14 @@ reasoning effort is "none", also where none is sent.
 """
 
 import re
+from collections.abc import Callable
 from types import MappingProxyType
 
 import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
+from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.providers.profile import ResponsesUse, WireChoice
 from llm_core.wires.model_rules import ModelRules, Part
 
@@ -25,6 +28,7 @@ _ONLY = re.compile(
 _SERIES = re.compile(r"gpt-(?P<major>[5-9])(\.(?P<minor>\d+))?(?!.*-search)")
 _SETTINGS = frozenset({"temperature", "top_p", "max_tokens", "reasoning_effort", "parallel_tool_calls", "service_tier"})
 _MORE_PARTS: frozenset[Part] = frozenset({"file by url", "image in a result"})
+_LEAST_TOKENS = 16  # "max_output_tokens: integer below minimum value"
 _TOOL_CALL_IDS = re.compile(r".{1,64}", re.DOTALL)  # "call_id: 1 to 64 characters"
 _WORDS = {
     "always": "is served by the Responses API alone",
@@ -76,12 +80,26 @@ def why(wire: WireChoice, use: ResponsesUse) -> str:
     return f"the model {_WORDS[use]}" if use in _WORDS else "the usual one of this provider"
 
 
+@attrs.frozen
+class _RefusedSettings:
+    """What a model refuses on chat completions, and a limit of tokens that this API refuses."""
+
+    on_chat: Callable[[ChatRequest, ChatSettings], frozenset[str]]
+
+    def __call__(self, request: ChatRequest, settings: ChatSettings, /) -> frozenset[str]:
+        """Return the names of the refused settings."""
+        refused = self.on_chat(request, settings)
+        is_too_low = settings.max_tokens is not None and settings.max_tokens < _LEAST_TOKENS
+        return refused | {"max_tokens"} if is_too_low else refused
+
+
 def responses_rules(rules: ModelRules) -> ModelRules:
     """Return what a model accepts on Responses, from what it accepts on chat completions."""
     parts = rules.parts - {"audio"} | (_MORE_PARTS if "image data" in rules.parts else frozenset())
     return attrs.evolve(
         rules,
         settings=rules.settings & _SETTINGS,
+        refused_settings=_RefusedSettings(rules.refused_settings),
         setting_names=MappingProxyType({}),
         choice_names=MappingProxyType({}),
         parts=parts,

@@ -5,7 +5,6 @@ id that begins with its own letters; reasoning with an id needs the item that fo
 an item is complete, never a reference.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
@@ -21,7 +20,6 @@ from .normal_forms import joined_text, merged
 
 PROVIDER = "openai"
 LINKED_TYPE = "application/octet-stream"  # the wire has no media type for a file by its URL
-_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
 _MOST_ID = 64  # characters
 _STATUSES = ("in_progress", "completed", "incomplete")
 _PREFIXES = {"message": "msg", "function_call": "fc", "reasoning": "rs"}
@@ -76,8 +74,8 @@ def merge_answers(messages: Sequence[Message]) -> list[Message]:
 
 def require_name(name: str) -> str:
     """Return the *name* of a function. ValueError if the provider would refuse it."""
-    if not _NAME.fullmatch(name):
-        raise ValueError(f"name: string does not match pattern ^[a-zA-Z0-9_-]{{1,128}}$: {name!r}")
+    if not name:
+        raise ValueError("name: an empty string")
     return name
 
 

@@ -31,6 +31,7 @@ class OpenAIResponsesDecoder:
 
     done: bool = False
     _items: dict[_Index, Mapping[str, object]] = attrs.field(factory=dict)
+    _started: dict[_Index, bool] = attrs.field(factory=dict)  # the calls, by index, and whether they have an id
     _streamed: dict[tuple[_Index, str], list[str]] = attrs.field(factory=dict)  # the deltas of an item, by its fields
     _text: list[str] = attrs.field(factory=list)
     _reasoning: list[list[str]] = attrs.field(factory=list)  # the deltas of each part
@@ -62,7 +63,7 @@ class OpenAIResponsesDecoder:
             case "response.output_item.added":
                 item = object_at(event, "item")
                 if item.get("type") == CALL:
-                    yield _call(count_at(event, "output_index"), item)
+                    yield self._call(count_at(event, "output_index"), item)
             case "response.output_item.done":
                 yield from self._item(count_at(event, "output_index"), object_at(event, "item"))
             case "response.completed" | "response.incomplete" | "response.failed":
@@ -97,12 +98,11 @@ class OpenAIResponsesDecoder:
         status = text_at(response, "status") or "completed"
         if status in ("failed", "cancelled"):
             raise error_from_payload(f"the response has the status {status!r}")
-        if status in ("in_progress", "queued"):
-            raise BadResponseError(detail=f"the response has the status {status!r}: it is being made in the background")
         if self._for_the_caller:
             raise BadResponseError(detail=f"the answer holds an item that has no value here: {self._for_the_caller}")
         reason = text_at(object_at(response, "incomplete_details"), "reason")
-        yield AnswerDelta(finish_reason=reason or status, provider_data=self._note(), bound_to_host=True)
+        ended = "" if status in ("in_progress", "queued") else status  # it broke off, or is made in the background
+        yield AnswerDelta(finish_reason=reason or ended or None, provider_data=self._note(), bound_to_host=True)
 
     def _item(self, index: _Index, item: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what of a complete item did not come in deltas."""
@@ -114,13 +114,21 @@ class OpenAIResponsesDecoder:
                 yield from self._reasoning_texts(index, item, _SUMMARY)
                 yield from self._reasoning_texts(index, item, _CONTENT)
             case items.CALL:
-                yield _call(index, item)
+                yield self._call(index, item)
                 if rest := self._rest(index, _ARGUMENTS, [arguments_text(item.get("arguments"))]):
                     yield self._add_arguments(index, rest[0])
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
             case type_ if type_ in SERVER_ITEMS:
                 yield AnswerDelta(has_content=True)
+
+    def _call(self, index: _Index, item: Mapping[str, object]) -> AnswerDelta:
+        """Return the start of a call; of one that was started before, the id that was missing."""
+        id, name = text_at(item, "call_id") or None, text_at(item, "name") or None
+        if index in self._started:
+            id, name = (None if self._started[index] else id), None
+        self._started[index] = self._started.get(index, False) or id is not None
+        return AnswerDelta(tool_calls=(ToolCallChunk(index=index, id=id, name=name),))
 
     def _message(self, index: _Index, item: Mapping[str, object]) -> Iterator[AnswerDelta]:
         parts = objects_at(item, "content")
@@ -170,11 +178,6 @@ class OpenAIResponsesDecoder:
     def _note(self) -> JsonValue:
         complete = [self._items[index] for index in sorted(self._items, key=lambda index: index or 0)]
         return note_of(complete, "".join(self._text), ["".join(texts) for texts in self._reasoning])
-
-
-def _call(index: _Index, item: Mapping[str, object]) -> AnswerDelta:
-    id = text_at(item, "call_id") or text_at(item, "id")
-    return AnswerDelta(tool_calls=(ToolCallChunk(index=index, id=id or None, name=text_at(item, "name") or None),))
 
 
 def _head(response: Mapping[str, object]) -> AnswerDelta:

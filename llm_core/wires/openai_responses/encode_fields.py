@@ -1,9 +1,13 @@
-"""Tools, calls, tool choice, output format and settings in the format of OpenAI's Responses API."""
+"""Tools, calls, tool choice, output format and settings in the format of OpenAI's Responses API.
+
+Strict schemas have closed objects, as https://platform.openai.com/docs/guides/structured-outputs demands.
+"""
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.wires.closed_schemas import closed_schema
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall
 from llm_core.wires.server_tools import server_tools_of
@@ -11,7 +15,8 @@ from llm_core.wires.server_tools import server_tools_of
 
 def encode_tools(request: ChatRequest, provider: str) -> JsonObject:
     """Return the fields of the caller's tools, of the provider's, and of the choice among them."""
-    tools = [*map(_tool, request.tools), *server_tools_of(request, provider)]
+    ours = (_tool(tool, f"tools[{index}].parameters") for index, tool in enumerate(request.tools))
+    tools = [*ours, *server_tools_of(request, provider)]
     fields: JsonObject = {"tools": tools} if tools else {}
     if request.tools and request.tool_choice != "auto":  # the default
         fields["tool_choice"] = _choice(request.tool_choice)
@@ -22,7 +27,8 @@ def encode_output(output: OutputFormat) -> JsonObject:
     """Return the field of the output format."""
     if isinstance(output, JsonOutput):
         return {"text": {"format": {"type": "json_object"}}}
-    named = {"name": output.name, "schema": output.schema, "strict": output.strict}
+    schema = closed_schema(output.schema, "output.schema") if output.strict else output.schema
+    named = {"name": output.name, "schema": schema, "strict": output.strict}
     return {"text": {"format": {"type": "json_schema", **named}}}
 
 
@@ -47,9 +53,10 @@ def encode_call(wire_call: WireCall) -> JsonObject:
     return {"type": "function_call", "call_id": wire_call.id, "name": call.name, "arguments": arguments}
 
 
-def _tool(tool: Tool) -> JsonObject:
+def _tool(tool: Tool, path: str) -> JsonObject:
     """Return a tool; a call follows its schema strictly if `strict` is absent, so it always stands there."""
-    named = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    parameters = closed_schema(tool.parameters, path) if tool.strict else tool.parameters
+    named = {"name": tool.name, "description": tool.description, "parameters": parameters}
     return {"type": "function", **named, "strict": tool.strict}
 
 
