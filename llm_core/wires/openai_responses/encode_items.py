@@ -69,13 +69,7 @@ def _part(part: UserPart, path: str, rules: ModelRules) -> JsonObject:
             return {"type": "input_image", "image_url": part.url or data_url(image_media_type(part, path), part.data)}
         case FilePart():
             rules.require_part("file data" if part.url is None else "file by url", path)
-            if part.url is not None:
-                return {"type": "input_file", "file_url": part.url}
-            return {
-                "type": "input_file",
-                "filename": part.name or "file",
-                "file_data": data_url(part.media_type, part.data),
-            }
+            return {"type": "input_file", **_file(part)}
         case AudioPart():
             raise UnsupportedFeatureError(feature=f"{path}: audio")
         case _:
