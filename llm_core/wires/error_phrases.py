@@ -48,7 +48,14 @@ _TOO_LONG = (
     "tokens in request more than max tokens allowed",  # Doubao
 )
 _BLOCKED = (
-    *("content_policy", "content policy", "safety system", "usage policy", "usage policies"),  # OpenAI
+    *(
+        "content_policy",
+        "content policy",
+        "safety system",
+        "usage policy",
+        "usage policies",
+        "invalid_prompt",
+    ),  # OpenAI
     *("content_filter", "content management policy", "responsibleaipolicyviolation"),  # Azure
     *("content filtering policy", "content_filtered"),  # Anthropic
     *("requires moderation", "input was flagged", "flagged_input", "content_moderation"),  # OpenRouter
