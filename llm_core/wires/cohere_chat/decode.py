@@ -73,5 +73,6 @@ def _usage(usage: Mapping[str, object]) -> Usage | None:
         input_tokens=count_at(tokens, "input_tokens"),
         output_tokens=count_at(tokens, "output_tokens"),
         cache_read_tokens=count_at(usage, "cached_tokens"),
+        reasoning_tokens=count_at(tokens, "reasoning_tokens"),  # within the output
     )
     return None if total == Usage() else total
