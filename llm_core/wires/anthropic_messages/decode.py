@@ -35,7 +35,7 @@ class AnthropicMessagesDecoder:
         for index, block in enumerate(objects_at(body, "content")):
             yield from self._start(index, block)
             if block.get("type") == "tool_use" and not block.get("input"):
-                yield self._arguments(index, "{}")
+                yield self._arguments(index, arguments_text(block.get("input", {})))
         yield AnswerDelta(
             finish_reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),

@@ -100,7 +100,7 @@ class GeminiDecoder:
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
-        id, name, arguments = text_at(call, "id"), text_at(call, "name"), arguments_text(call.get("args"))
+        id, name, arguments = text_at(call, "id"), text_at(call, "name"), arguments_text(call.get("args", EMPTY))
         self._order.add_call(name, arguments, signed=signed is not None)
         named = {"id": id} if id else {}  # the tool result must repeat an id that Google made
         return ToolCallChunk(
