@@ -23,7 +23,7 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain, has_link
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
-from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
 
@@ -78,8 +78,8 @@ def from_events(
 
     *timeout* is in seconds, for requests that set none. The settings named in *ignored_settings* never reach *chat*,
     and stand in the response's `ignored_settings`. Unless *chat* sends `server_tools`, they are refused. Events without
-    an end raise StreamInterruptedError, an empty answer BadResponseError; the message of the end is built from the
-    deltas. The sync verbs are those of `from_async`.
+    an end raise StreamInterruptedError, none at all BadResponseError; an end without deltas is an empty answer. The
+    message of the end is built from the deltas. The sync verbs are those of `from_async`.
     """
     return from_async(_FromEvents(chat, timeout, frozenset(ignored_settings), server_tools))
 
@@ -180,10 +180,7 @@ def _completed(end: ChatResponse, response: PartialResponse, ignored: tuple[str,
     message = response.builder.message(end.finish_reason, end.message)
     usage = None if end.usage == Usage() else end.usage
     named = tuple(dict.fromkeys((*end.ignored_settings, *ignored)))
-    completed = attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
-    if message == AssistantMessage() and completed.finish_reason is FinishReason.STOP:
-        raise BadResponseError
-    return completed
+    return attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
 
 
 def _is_certificate_error(error: Exception) -> bool:

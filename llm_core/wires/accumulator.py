@@ -61,7 +61,7 @@ class ResponseAccumulator:
 
         Raises:
             StreamInterruptedError: the answer broke off: it has no finish reason.
-            BadResponseError: the answer is empty.
+            BadResponseError: nothing had the fields of an answer.
         """
         reason = self._require_finish_reason()
         return [*self._response.finish(), StreamEnd(response=self._build(reason))]
@@ -135,4 +135,4 @@ class ResponseAccumulator:
     def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning
         if not has_content and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
-            raise BadResponseError(detail="the answer holds neither text nor a call")
+            raise BadResponseError(detail="the body has none of the fields of an answer")

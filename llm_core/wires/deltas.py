@@ -15,7 +15,7 @@ __all__ = ["AnswerDelta", "ToolCallChunk"]
 class AnswerDelta:
     """The next part of an answer.
 
-    - `has_content`: the provider sent a content field, even an empty one; `refused`: `text` holds a refusal.
+    - `has_content`: the provider sent the fields of an answer, even empty ones; `refused`: `text` holds a refusal.
     - `reasoning_field`: the provider's name of the field that `reasoning` came in, under which it is replayed.
     - `reasoning_details`: reasoning in OpenRouter's detailed form; `thinking_block`: a thinking block, or the next
       part of one.

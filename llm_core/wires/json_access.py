@@ -7,7 +7,7 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
 from llm_core.ports.valid_text import valid_text
 
-EMPTY: Mapping[str, object] = {}
+EMPTY: Mapping[str, object] = {}  # stands for an object that is missing: compare it by identity
 
 
 def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -77,7 +77,7 @@ def require_text(content: object) -> str:
 
 
 def arguments_text(value: object) -> str:
-    """Return a call's arguments as text; some wires send them as a JSON value, which is an object unless it is wrong."""
+    """Return a call's arguments as text; some wires send a JSON value, which should be an object."""
     return value if isinstance(value, str) else json_text(value)
 
 

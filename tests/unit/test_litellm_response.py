@@ -209,12 +209,18 @@ def test_an_empty_answer_is_accepted_with_empty_text_or_another_finish_reason(
     assert AssistantMessage() == seen.message
 
 
-@pytest.mark.parametrize("content", [["Hi."], [{"type": "text", "text": "Hi."}], {"text": "Hi."}, 7])
+@pytest.mark.parametrize("content", [["Hi."], [{"type": "text", "text": "Hi."}], 7])
 def test_content_that_is_not_text_is_a_bad_response(content: object) -> None:
     response = _with(SimpleNamespace(content=content))
 
     with pytest.raises(BadResponseError):
         decode(response)
+
+
+def test_an_object_as_content_is_its_json_text() -> None:
+    response = _with(SimpleNamespace(content={"city": "Oslo"}))
+
+    assert '{"city": "Oslo"}' == decode(response).text
 
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:

@@ -11,7 +11,7 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.error_payloads import raise_for_error
-from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
+from llm_core.wires.json_access import EMPTY, count_at, object_at, objects_at, text_at
 from llm_core.wires.openai_chat.decode import tool_call_chunk  # Cohere's calls have OpenAI's form
 
 
@@ -25,9 +25,9 @@ class CohereChatDecoder:
         """Yield the deltas of a whole answer."""
         raise_for_error(body)
         message = object_at(body, "message")
-        if not message:
+        if message is EMPTY:
             raise BadResponseError(detail="the answer holds no message")
-        yield AnswerDelta(reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
+        yield AnswerDelta(has_content=True, reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
         calls = (tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
@@ -41,7 +41,7 @@ class CohereChatDecoder:
         message = object_at(delta, "message")
         match event.get("type"):
             case "message-start":
-                yield AnswerDelta(id=text_at(event, "id") or None)
+                yield AnswerDelta(has_content=True, id=text_at(event, "id") or None)
             case "content-start" | "content-delta":
                 yield _part(object_at(message, "content"))
             case "tool-plan-delta":

@@ -57,7 +57,7 @@ class GeminiDecoder:
         finish_reason = text_at(candidate, "finishReason") or None
         yield AnswerDelta(
             text=plain or "",
-            has_content=plain is not None,
+            has_content=candidate is not EMPTY,
             finish_reason=finish_reason,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,

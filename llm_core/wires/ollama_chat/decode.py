@@ -43,7 +43,7 @@ class OllamaChatDecoder:
         self.done = event.get("done") is True
         yield AnswerDelta(
             text=require_text(message.get("content")),
-            has_content="content" in message,
+            has_content=message is not EMPTY,
             reasoning=text_at(message, "thinking"),
             reasoning_field="thinking",
             tool_calls=tuple(

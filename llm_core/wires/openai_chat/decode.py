@@ -103,7 +103,7 @@ def _delta(
     text = "" if isinstance(content, list) else require_text(content)
     return AnswerDelta(
         text=f"{refusal}{text}" if refusal else text,
-        has_content=content is not None,
+        has_content=message is not EMPTY,
         refused=bool(refusal),
         reasoning=reasoning if isinstance(reasoning, str) else "",
         reasoning_field=field if reasoning else None,

@@ -7,7 +7,6 @@ import attrs
 import cattrs
 
 from llm_core import (
-    AssistantMessage,
     BadResponseError,
     ChatError,
     ChatResponse,
@@ -133,8 +132,6 @@ class Reader:
             raise StreamInterruptedError
         reason = _FINISH_REASONS.get(self._raw_finish_reason, FinishReason.OTHER)
         message = self.builder.message(reason)
-        if message == AssistantMessage() and reason is FinishReason.STOP:
-            raise BadResponseError
         return StreamEnd(
             response=ChatResponse(
                 message=message,
