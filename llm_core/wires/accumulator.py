@@ -42,7 +42,6 @@ class ResponseAccumulator:
     _has_content: bool = False
     _refused: bool = False
     _finish_reason: str | None = None
-    _usage: Usage | None = None
     _model: str | None = None
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
@@ -90,7 +89,7 @@ class ResponseAccumulator:
         if delta.finish_reason:
             self._finish_reason = delta.finish_reason
         if delta.usage is not None:
-            self._usage = delta.usage
+            self._response.usage = delta.usage
         self._id = self._id or delta.id
         self._model = self._model or delta.model
         if delta.thinking_block is not None:
@@ -110,7 +109,7 @@ class ResponseAccumulator:
             message=message,
             finish_reason=reason,
             raw_finish_reason=raw_reason,
-            usage=self._priced_usage,
+            usage=self.usage,
             model=self._model,
             id=self._id,
             ignored_settings=self.ignored,
@@ -126,11 +125,13 @@ class ResponseAccumulator:
         return AssistantMessage(reasoning=reasoning, tool_calls=calls, provider_data=data)
 
     @property
-    def _priced_usage(self) -> Usage | None:
-        if self._usage is None or self._usage.cost_usd is not None:
-            return self._usage
-        cost = self.price(self._usage)
-        return self._usage if cost is None else attrs.evolve(self._usage, cost_usd=cost)
+    def usage(self) -> Usage | None:
+        """The usage that has been reported so far, with its price."""
+        reported = self._response.usage
+        if reported is None or reported.cost_usd is not None:
+            return reported
+        cost = self.price(reported)
+        return reported if cost is None else attrs.evolve(reported, cost_usd=cost)
 
     def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning

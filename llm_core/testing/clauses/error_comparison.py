@@ -46,6 +46,7 @@ class ErrorComparison(AnswerComparison):
             "status_code": self._status_codes(scenario),
             "request_id": self._request_ids(scenario),
             "retry_after": self._waits(error, scenario),
+            "usage": (error.usage if isinstance(scenario, Breaks) else None,),
             "provider": (self.provider or error.provider,),
             "model": ((request.model or self.model) if self.model else error.model,),
             "args": ((),),
