@@ -14,9 +14,9 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.partial_response import PartialResponse
 from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
-from .deltas import AnswerDelta
+from .deltas import CUSTOM_CALL, AnswerDelta
 from .finish_reasons import finish_reason_for
-from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
+from .reasoning_blocks import ReasoningDetails, ThinkingBlocks, details_text
 
 # Of the ids of calls that Anthropic runs itself, and which are left out; gateways report them as ordinary calls.
 _SERVER_RUN_ID_PREFIXES = ("srvtoolu_", "mcptoolu_")
@@ -41,6 +41,8 @@ class ResponseAccumulator:
     _details: ReasoningDetails = attrs.field(factory=ReasoningDetails)
     _has_content: bool = False
     _refused: bool = False
+    _has_reasoning_field: bool = False
+    _other_content: dict[str, None] = attrs.field(factory=dict)
     _finish_reason: str | None = None
     _model: str | None = None
     _id: str | None = None
@@ -53,14 +55,14 @@ class ResponseAccumulator:
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""
         self._note(delta)
-        return self._response.feed(delta.reasoning, delta.text, delta.tool_calls)
+        return self._response.feed(delta.reasoning or self._detailed(delta), delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
         """Return the last events, once the provider has sent everything.
 
         Raises:
             StreamInterruptedError: the answer broke off: it has no finish reason.
-            BadResponseError: nothing had the fields of an answer.
+            BadResponseError: nothing had the fields of an answer; not retryable: its content cannot be represented.
         """
         reason = self._require_finish_reason()
         return [*self._response.finish(), StreamEnd(response=self._build(reason))]
@@ -95,16 +97,24 @@ class ResponseAccumulator:
         if delta.thinking_block is not None:
             self._thinking.add(delta.thinking_block, begins=delta.begins_block)
         elif delta.reasoning_field is not None and delta.reasoning:
+            self._has_reasoning_field = True
             self._thinking.add_text(delta.reasoning_field, delta.reasoning)
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
+        if delta.other_content is not None:
+            self._other_content[delta.other_content] = None
         if delta.provider_data is not None:
             self._data.append(ProviderData(provider=self.provider, value=delta.provider_data))
+
+    def _detailed(self, delta: AnswerDelta) -> str:
+        """Return the text of the reasoning details, unless it comes in a field of its own as well."""
+        return "" if self._has_reasoning_field else details_text(delta.reasoning_details)
 
     def _build(self, raw_reason: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)
         message = self._response.builder.message(reason, self._replayed)
         self._require_content(message, reason)
+        self._require_representable(message)
         return ChatResponse(
             message=message,
             finish_reason=reason,
@@ -137,3 +147,10 @@ class ResponseAccumulator:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning
         if not has_content and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
             raise BadResponseError(detail="the body has none of the fields of an answer")
+
+    def _require_representable(self, message: AssistantMessage) -> None:
+        """Raise BadResponseError, not retryable, for an answer whose content no field of a response carries."""
+        is_empty = not (message.content or message.all_tool_calls)
+        if self._other_content and (is_empty or CUSTOM_CALL in self._other_content):
+            held = ", ".join(self._other_content)
+            raise BadResponseError(retryable=False, usage=self.usage, detail=f"the answer holds {held}: not supported")

@@ -8,7 +8,10 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import Usage
 from llm_core.ports.tool_call_assembler import ToolCallChunk
 
-__all__ = ["AnswerDelta", "ToolCallChunk"]
+__all__ = ["CUSTOM_CALL", "AnswerDelta", "ToolCallChunk"]
+
+CUSTOM_CALL = "a call of a custom tool"
+"""Content that no field of a response carries, and that no text beside it makes up for."""
 
 
 @attrs.define(kw_only=True)  # treat it as frozen; attrs.frozen would cost another microsecond a chunk
@@ -21,6 +24,7 @@ class AnswerDelta:
       part of one.
     - `begins_block`: `thinking_block` is the start of a block, not the next part of the last one.
     - `finish_reason`: as the provider sent it.
+    - `other_content`: what else the answer holds, that no field of a response carries: "audio".
     - `provider_data`: replayed with the message to the same provider.
     """
 
@@ -33,6 +37,7 @@ class AnswerDelta:
     thinking_block: Mapping[str, object] | None = None
     begins_block: bool = False
     tool_calls: tuple[ToolCallChunk, ...] = ()
+    other_content: str | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
     id: str | None = None

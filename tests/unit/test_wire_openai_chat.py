@@ -140,6 +140,35 @@ def test_content_parts_of_mistral_are_text_and_reasoning() -> None:
     assert [("Hi.", "Hm.")] * 2 == [(one.text, one.message.reasoning[0].text) for one in seen]
 
 
+SUMMARIES = [
+    {"type": "reasoning.summary", "summary": "First. ", "index": 0},
+    {"type": "reasoning.encrypted", "data": "x", "index": 1},
+    {"type": "reasoning.text", "text": "Then.", "index": 2},
+]
+
+
+def test_reasoning_that_comes_as_details_alone_is_reasoning() -> None:
+    complete = whole(message(content="Hi.", reasoning=None, reasoning_details=SUMMARIES))
+    stream = streamed(*(delta(reasoning_details=[one]) for one in SUMMARIES), delta("stop", content="Hi."))
+
+    assert [{"reasoning_details": SUMMARIES}] * 2 == [one.message.provider_data[0].value for one in (complete, stream)]
+    assert [["First. Then."]] * 2 == [[part.text for part in one.message.reasoning] for one in (complete, stream)]
+
+
+def test_reasoning_that_comes_in_a_field_too_is_not_doubled_by_its_details() -> None:
+    complete = whole(message(content="Hi.", reasoning="First. Then.", reasoning_details=SUMMARIES))
+    stream = streamed(delta(reasoning="First. Then."), delta(reasoning_details=SUMMARIES), delta("stop", content="Hi."))
+
+    assert ["First. Then."] * 2 == [one.message.reasoning[0].text for one in (complete, stream)]
+
+
+@pytest.mark.parametrize(("text", "content"), [('{"city": "Åre"}', {"city": "Åre"}), ("{}", {})])
+def test_an_object_as_content_is_its_json_text(text: str, content: object) -> None:
+    seen = [whole(message(content=content)), streamed(delta(content=content), delta("stop"))]
+
+    assert [text] * 2 == [one.text for one in seen]
+
+
 def test_a_content_list_without_objects_is_a_bad_response() -> None:
     with pytest.raises(BadResponseError) as caught:
         whole(message(content=["Hi."]))

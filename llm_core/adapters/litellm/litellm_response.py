@@ -59,6 +59,7 @@ def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
         refused=bool(refusal),
         has_content=hasattr(message, "content"),
         tool_calls=tuple(tool_call_chunk(call, place) for place, call in calls),
+        other_content=next((name for name in ("audio", "images") if getattr(message, name, None)), None),
         finish_reason=_raw_finish_reason(choice),
     )
 

@@ -90,6 +90,8 @@ class AnthropicMessagesDecoder:
                 yield self._arguments(index, arguments_text(block["input"]))
         elif type_ in SERVER_BLOCKS:
             yield AnswerDelta(has_content=True)
+        elif type_:
+            yield AnswerDelta(other_content=f"a block of type {type_}")
 
     def _text(self, index: int | None, text: str) -> AnswerDelta:
         self._order.text(index, text)

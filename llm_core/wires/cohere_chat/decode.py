@@ -14,6 +14,8 @@ from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import EMPTY, count_at, object_at, objects_at, text_at
 from llm_core.wires.openai_chat.decode import tool_call_chunk  # Cohere's calls have OpenAI's form
 
+_PART_TYPES = frozenset({"", "text", "thinking"})  # the deltas of a part have no type
+
 
 @attrs.define
 class CohereChatDecoder:
@@ -55,7 +57,9 @@ class CohereChatDecoder:
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
+    type_ = text_at(part, "type")
     return AnswerDelta(
+        other_content=f"a part of type {type_}" if type_ not in _PART_TYPES else None,
         text=text_at(part, "text"),
         has_content="text" in part,
         reasoning=text_at(part, "thinking"),

@@ -94,6 +94,8 @@ class GeminiDecoder:
             yield AnswerDelta(
                 text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
             )
+        elif data := object_at(part, "inlineData") or object_at(part, "fileData"):
+            yield AnswerDelta(other_content=f"data of type {text_at(data, 'mimeType')}")
         elif (replayed := server_part(part)) is not None:
             self._order.add_part()
             yield AnswerDelta(provider_data={"part": replay_data(replayed), "at": self._characters})

@@ -49,6 +49,7 @@ class OllamaChatDecoder:
             tool_calls=tuple(
                 self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")
             ),
+            other_content="images" if message.get("images") else None,
             finish_reason=(text_at(event, "done_reason") or "stop") if self.done else None,
             usage=_usage(event) if self.done else None,
             model=text_at(event, "model") or None,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
+from llm_core.wires.deltas import CUSTOM_CALL, AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import (
     EMPTY,
@@ -30,6 +30,7 @@ _PLAIN_EVENT = frozenset(
     }
 )
 _PLAIN_CHOICE = frozenset({"index", "delta", "finish_reason", "native_finish_reason", "logprobs"})
+_EMPTY_PARTS = frozenset({"text", "reference"})  # those that may hold no text; a reference cites a source
 _PLAIN_DELTA = frozenset({"role", "content"})
 
 
@@ -109,11 +110,19 @@ def _delta(
         reasoning_field=field if reasoning else None,
         reasoning_details=objects_at(message, "reasoning_details") if details else (),
         tool_calls=calls,
+        other_content=_other_content(message),
         finish_reason=_reason(choice),
         usage=reported_usage(body),
         id=id if isinstance(id, str) and id else None,
         model=model if isinstance(model, str) and model else None,
     )
+
+
+def _other_content(message: Mapping[str, object]) -> str | None:
+    """Return what *message* holds that is neither text nor a call of a function."""
+    if "tool_calls" in message and any("custom" in call for call in objects_at(message, "tool_calls")):
+        return CUSTOM_CALL
+    return next((name for name in ("audio", "images") if message.get(name)), None)
 
 
 def _reason(choice: Mapping[str, object]) -> str | None:
@@ -137,7 +146,9 @@ def _part(part: Mapping[str, object]) -> AnswerDelta:
             reasoning="".join(text_at(chunk, "text") for chunk in objects_at(part, "thinking")),
             reasoning_field="content",
         )
-    return AnswerDelta(text=text_at(part, "text"), has_content=True)
+    text, type_ = text_at(part, "text"), text_at(part, "type")
+    is_other = not text and type_ not in _EMPTY_PARTS
+    return AnswerDelta(text=text, has_content=True, other_content=f"a part of type {type_}" if is_other else None)
 
 
 def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk, ...]:
