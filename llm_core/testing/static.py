@@ -74,6 +74,7 @@ def blocks(adapter: {adapter}, request: ChatRequest) -> None:
             reads_an_event(event)
         assert_type(stream.until_done(), ChatResponse)
         assert_type(stream.response, ChatResponse)
+        assert_type(stream.usage, Usage | None)
         stream.close()
 """
 _ASYNC_USE = """
@@ -86,6 +87,7 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
             reads_an_event(event)
         assert_type(await stream.until_done(), ChatResponse)
         assert_type(stream.response, ChatResponse)
+        assert_type(stream.usage, Usage | None)
         await stream.aclose()
 """
 _USES: dict[Port, list[str]] = {"SyncChatPort": [_SYNC_USE], "AsyncChatPort": [_ASYNC_USE], "ChatEventSource": []}
