@@ -1,20 +1,18 @@
 """Finds the endpoint of a model: its provider's profile, the address, and the one credential that is sent."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import attrs
 
 from llm_core.domain.errors import (
-    AuthenticationError,
     InvalidRequestError,
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.secret_text import SecretText
-from llm_core.providers.environment import first_named, first_set
+from llm_core.providers.environment import first_set
 from llm_core.providers.profile import Profile, ResponsesUse
 from llm_core.providers.registry import find_profile, provider_of
 from llm_core.providers.rules.responses import responses_rules, takes_responses, why
@@ -24,9 +22,9 @@ from llm_core.wires.openai_chat import OPENAI_CHAT
 from llm_core.wires.wire import Wire
 
 from .adapter_config import AdapterConfig
+from .credentials import credential_of
 from .masking import url_keys
 from .proxies import proxy_keys
-from .secret_values import is_sendable, secret_key, trimmed, trimmed_result
 from .urls import parse_url
 
 _HEADERS = {
@@ -79,7 +77,7 @@ def find_target(name: str, config: AdapterConfig, *, responses: bool = False) ->
         variables = "".join(f" or {variable}" for variable in profile.base_variables)
         raise InvalidRequestError(detail=f"no address: set api_base{variables}")
     base_url, login = _without_login(base)
-    credential, secrets = _credential(profile, config, login)
+    credential, secrets = credential_of(profile, config, login)
     use, model = _responses_use(profile, model, base_url)
     find_address = (responses and profile.responses_address) or profile.address
     address = find_address(base_url, model, _options(profile, config))
@@ -174,54 +172,3 @@ def _without_login(base: str) -> tuple[str, str]:
     netloc = urlsplit(base).netloc
     host = netloc.rpartition("@")[2]
     return SecretText(base.replace(netloc, host, 1)), SecretText(f"{user}:{password}" if user or password else "")
-
-
-def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """Return the header of the one credential that is sent, and its secrets.
-
-    The caller's headers come first, then the caller's key, then a login in the address, then the environment.
-    """
-    if config.has_credential:
-        return {}, ()
-    key = given_key(config)
-    if key is None and login:
-        encoded = b64encode(login.encode()).decode()
-        return {"Authorization": SecretText(f"Basic {encoded}")}, (encoded,)
-    key = key or key_in_environment(profile)
-    if key:
-        return {name: SecretText(value) for name, value in profile.key_headers(key).items()}, (key,)
-    if profile.key_optional:
-        return {}, ()
-    variables = " or ".join(profile.key_variables) or "a header"
-    raise AuthenticationError(detail=f"no key: set api_key or {variables}")
-
-
-def given_key(config: AdapterConfig) -> str | None:
-    """Return the caller's key, if there is one. Raises AuthenticationError if its function fails."""
-    if config.api_key is None or isinstance(config.api_key, str):
-        return config.api_key
-    try:
-        key: object = secret_key(config.api_key())
-    except Exception as error:  # noqa: BLE001 -- the caller's function may raise anything
-        problem = f"raised {type(error).__name__}"
-    else:
-        if isinstance(key, str) and (key := trimmed_result(key, config.api_key)):
-            return _sendable(key, "the function api_key")
-        problem = "returned no text"
-    raise AuthenticationError(detail=f"the function api_key {problem}")
-
-
-def key_in_environment(profile: Profile) -> str | None:
-    """Return the key in the provider's own variable. Raises AuthenticationError if no header can carry it."""
-    found = first_named(profile.key_variables)
-    if found is None:
-        return None
-    name, key = found[0], trimmed(found[1], found[0])
-    del found
-    return _sendable(key, name) or None
-
-
-def _sendable(key: str, name: str) -> str:
-    if not is_sendable(key):
-        raise AuthenticationError(detail=f"{name}: the key must not hold line breaks or control characters")
-    return key

@@ -8,8 +8,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.providers.environment import first_set
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.credentials import key_in_environment
 from llm_core.transport.dropped_settings import DroppedSettings
-from llm_core.transport.endpoints import key_in_environment
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
 from .completion_call import CompletionCall
