@@ -39,7 +39,7 @@ def reads_an_answer(response: ChatResponse) -> str:
     match response.finish_reason:
         case FinishReason.STOP | FinishReason.LENGTH | FinishReason.TOOL_CALLS:
             return response.text
-        case FinishReason.CONTENT_FILTER | FinishReason.OTHER:
+        case FinishReason.CONTENT_FILTER | FinishReason.PAUSED | FinishReason.OTHER:
             return response.raw_finish_reason or ""
         case _:
             assert_never(response.finish_reason)

@@ -15,6 +15,7 @@ from llm_core.ports.partial_response import PartialResponse
 from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import CUSTOM_CALL, AnswerDelta
+from .endpoint import HOST
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks, details_text
 
@@ -28,12 +29,13 @@ def _no_price(_: Usage) -> None:
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ResponseAccumulator:
-    """Accumulates one answer of *provider*.
+    """Accumulates one answer of *provider*, which *host* sent.
 
     `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars.
     """
 
     provider: str
+    host: str = ""
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
     _response: PartialResponse = attrs.field(init=False)
@@ -55,6 +57,8 @@ class ResponseAccumulator:
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""
         self._note(delta)
+        if delta.other_content is not None:
+            self._other_content[delta.other_content] = None
         return self._response.feed(delta.reasoning or self._detailed(delta), delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
@@ -101,10 +105,11 @@ class ResponseAccumulator:
             self._thinking.add_text(delta.reasoning_field, delta.reasoning)
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
-        if delta.other_content is not None:
-            self._other_content[delta.other_content] = None
         if delta.provider_data is not None:
-            self._data.append(ProviderData(provider=self.provider, value=delta.provider_data))
+            data = delta.provider_data
+            if delta.bound_to_host and isinstance(data, dict):
+                data = {**data, HOST: self.host}
+            self._data.append(ProviderData(provider=self.provider, value=data))
 
     def _detailed(self, delta: AnswerDelta) -> str:
         """Return the text of the reasoning details, unless it comes in a field of its own as well."""

@@ -67,7 +67,7 @@ def test_every_field_of_a_response_is_decoded() -> None:
         (FinishReason.CONTENT_FILTER, "RECITATION"),
         (FinishReason.CONTENT_FILTER, "refusal"),
         (FinishReason.OTHER, "MALFORMED_FUNCTION_CALL"),
-        (FinishReason.OTHER, "pause_turn"),
+        (FinishReason.PAUSED, "pause_turn"),
         (FinishReason.OTHER, "error"),
     ],
 )
