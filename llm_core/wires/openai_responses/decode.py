@@ -101,8 +101,8 @@ class OpenAIResponsesDecoder:
         if status in ("failed", "cancelled"):
             raise error_from_payload(f"the response has the status {status!r}")
         if self._for_the_caller:
-            held = f"an item of type {self._for_the_caller}"
-            raise BadResponseError(retryable=False, usage=usage, detail=f"the answer holds {held}: not supported")
+            detail = f"the answer holds an item that has no value here: {self._for_the_caller}"
+            raise BadResponseError(retryable=False, usage=usage, detail=detail)
         reason = text_at(object_at(response, "incomplete_details"), "reason")
         ended = "" if status in ("in_progress", "queued") else status  # it broke off, or is made in the background
         yield AnswerDelta(finish_reason=reason or ended or None, provider_data=self._note(), bound_to_host=True)
