@@ -165,7 +165,11 @@ def _turns(source: str, prefix: str) -> tuple[Turn, ...]:
     folder = OWN if source == "own" else recordings()
     if folder is None:
         pytest.skip(f"{VARIABLE} does not name a folder of recordings")
-    exchanges = [one for one in exchanges_in(folder) if prefix_of(one) == prefix and one.expected.kind == "ok"]
+    exchanges = [
+        one
+        for one in exchanges_in(folder)
+        if prefix_of(one) == prefix and one.expected.kind == "ok" and one.wire != "openai_responses"
+    ]
     with Replay({one.id: one for one in exchanges}) as fake_provider:
         return tuple(turn for one in exchanges for turn in _turn(one, fake_provider))
 

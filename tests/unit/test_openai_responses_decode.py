@@ -226,16 +226,6 @@ def test_an_item_that_only_the_caller_could_run_is_named(item: JsonObject) -> No
     assert (False, 9) == (caught.value.retryable, caught.value.usage and caught.value.usage.input_tokens)
 
 
-def test_a_generated_image_alone_is_no_empty_answer() -> None:
-    image = {"type": "image_generation_call", "id": "ig_1", "result": "aGk="}
-
-    with pytest.raises(BadResponseError) as caught:
-        whole(output=[image], usage=USAGE)
-
-    assert (False, "the answer holds an image: not supported") == (caught.value.retryable, caught.value.detail)
-    assert "Hello." == whole(output=[image, MESSAGE]).text
-
-
 def test_an_answer_that_ended_and_holds_nothing_is_an_empty_answer() -> None:
     seen = whole(output=[], usage=USAGE), streamed([event("created", response={}), ended(usage=USAGE)])
 

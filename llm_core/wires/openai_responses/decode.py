@@ -91,8 +91,8 @@ class OpenAIResponsesDecoder:
 
     def _end(self, response: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what of a response was not streamed, then how it ended."""
-        usage, has_content = decode_usage(object_at(response, "usage")), response is not EMPTY
-        yield attrs.evolve(_head(response), usage=usage, has_content=has_content)
+        usage = decode_usage(object_at(response, "usage"))
+        yield attrs.evolve(_head(response), usage=usage)
         for index, item in enumerate(objects_at(response, "output")):
             if index not in self._items:
                 yield from self._item(index, item)
@@ -123,8 +123,7 @@ class OpenAIResponsesDecoder:
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
             case type_ if type_ in SERVER_ITEMS:
-                image = "an image" if type_ == "image_generation_call" and item.get("result") else None
-                yield AnswerDelta(has_content=True, other_content=image)
+                yield AnswerDelta(has_content=True)
 
     def _call(self, index: _Index, item: Mapping[str, object]) -> AnswerDelta:
         """Return the start of a call; of one that was started before, the id that was missing."""
@@ -185,7 +184,8 @@ class OpenAIResponsesDecoder:
 
 
 def _head(response: Mapping[str, object]) -> AnswerDelta:
-    return AnswerDelta(id=text_at(response, "id") or None, model=text_at(response, "model") or None)
+    has_content, id, model = response is not EMPTY, text_at(response, "id"), text_at(response, "model")
+    return AnswerDelta(has_content=has_content, id=id or None, model=model or None)
 
 
 def decode_usage(usage: Mapping[str, object]) -> Usage | None:
