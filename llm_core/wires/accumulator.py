@@ -7,6 +7,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import StreamEnd, StreamEvent
+from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import NO_MESSAGE, AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
@@ -106,10 +107,12 @@ class ResponseAccumulator:
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
         if delta.provider_data is not None:
-            data = delta.provider_data
-            if delta.bound_to_host and isinstance(data, dict):
-                data = {**data, HOST: self.host}
-            self._data.append(ProviderData(provider=self.provider, value=data))
+            self._keep(delta.provider_data, bound_to_host=delta.bound_to_host)
+
+    def _keep(self, data: JsonValue, *, bound_to_host: bool) -> None:
+        if bound_to_host and isinstance(data, dict):
+            data = {**data, HOST: self.host}
+        self._data.append(ProviderData(provider=self.provider, value=data))
 
     def _detailed(self, delta: AnswerDelta) -> str:
         """Return the text of the reasoning details, unless it comes in a field of its own as well."""

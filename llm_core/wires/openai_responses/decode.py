@@ -20,7 +20,7 @@ from llm_core.wires.json_access import EMPTY, arguments_text, count_at, object_a
 from llm_core.wires.openai_chat.usage import inclusive_output, reported_price  # of one form in both APIs
 
 from . import items
-from .items import CALL, MESSAGE, SERVER_ITEMS, is_for_the_caller, note_of
+from .items import CALL, MESSAGE, is_for_the_caller, note_of
 
 _Index: TypeAlias = int | None  # of an item in the output
 _ARGUMENTS, _CONTENT, _SUMMARY = "arguments", "content", "summary"
@@ -122,8 +122,6 @@ class OpenAIResponsesDecoder:
                     yield self._add_arguments(index, rest[0])
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
-            case type_ if type_ in SERVER_ITEMS:
-                yield AnswerDelta(has_content=True)
 
     def _call(self, index: _Index, item: Mapping[str, object]) -> AnswerDelta:
         """Return the start of a call; of one that was started before, the id that was missing."""
@@ -139,8 +137,6 @@ class OpenAIResponsesDecoder:
         texts = [text_at(part, "refusal") or text_at(part, "text") for part in parts]
         for text in self._rest(index, MESSAGE, texts):
             yield self._add_text(index, text, refused=refused)
-        if not any(texts):
-            yield AnswerDelta(has_content=True)
 
     def _reasoning_texts(self, index: _Index, item: Mapping[str, object], field: str) -> Iterator[AnswerDelta]:
         texts = [text_at(part, "text") for part in objects_at(item, field)]
