@@ -1,6 +1,7 @@
-"""Short reprs: as Python's own, but a long text is cut."""
+"""Short reprs, as Python's own, and short quotations: a long text is cut."""
 
 MAX_SHOWN = 100  # characters of one text
+MAX_QUOTED = 200  # characters of a key or a name in an error
 
 
 def truncated_repr(value: object) -> str:
@@ -16,3 +17,8 @@ def truncated_repr(value: object) -> str:
             return f"({', '.join(map(truncated_repr, value))}{',' if len(value) == 1 else ''})"
         case _:
             return repr(value)
+
+
+def shortened(text: str, length: int = MAX_QUOTED) -> str:
+    """Return *text*, such as a key that a model wrote, for an error; a text that is longer than *length* is cut."""
+    return text if len(text) <= length else f"{text[:length]}..."

@@ -8,6 +8,7 @@ from llm_core.domain.json_values import JsonValue, json_text, json_value
 from llm_core.ports.valid_text import valid_text
 
 EMPTY: Mapping[str, object] = {}
+_MAX_COUNT = 2**53  # what JSON carries exactly; among larger numbers a provider could choose equal hashes
 
 
 def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -38,12 +39,12 @@ def valid_text_at(holder: Mapping[str, object], key: str) -> str | None:
 
 
 def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
-    """Return the first count at one of *keys*; negative numbers and fractions are ignored."""
+    """Return the first count at one of *keys*; negative numbers, fractions and numbers beyond 2**53 are ignored."""
     for key in keys:
         value = holder.get(key)
-        if type(value) is int and value >= 0:
+        if type(value) is int and 0 <= value <= _MAX_COUNT:
             return value
-        if isinstance(value, float) and value >= 0 and value.is_integer():  # some servers send 3.0
+        if isinstance(value, float) and 0 <= value <= _MAX_COUNT and value.is_integer():  # some servers send 3.0
             return int(value)
     return None
 
