@@ -7,11 +7,12 @@ from itertools import accumulate
 
 import attrs
 
-MAX_LEVELS = 200  # of a provider's JSON; `json_values.MAX_NESTING` of them are left for a value that is kept
+MAX_NESTING = 100  # levels of a value that is kept: deeper than any schema or call seen
+MAX_LEVELS = 200  # of a provider's JSON: a value that is kept, and what it stands in
 MAX_CONTAINERS = 65_536  # in a text of up to a mebibyte
 _BYTES_PER_CONTAINER = 16  # of a longer text, at least; answers with many log probabilities need 22
 _COMMAS_PER_CONTAINER = 4  # of the maximum of containers: the maximum of commas
-_SMALL = 1024  # bytes of a text that is not scanned: the parser's own limit of levels is enough
+SCANNED_FROM = 1024  # bytes; for a shorter text the parser's own limit of levels is enough
 
 _BLOCK = 1024 * 1024  # bytes that are scanned at once
 _BRACKETS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")  # as signed bytes: one level more, one less
@@ -50,7 +51,7 @@ def size_problem(text: bytes, levels: int = MAX_LEVELS) -> str | None:
 
     The scan takes time linear in the length. Brackets and commas within strings do not count.
     """
-    if len(text) <= _SMALL:
+    if len(text) <= SCANNED_FROM:
         return None
     most = max(MAX_CONTAINERS, len(text) // _BYTES_PER_CONTAINER)
     containers = text.count(b"[") + text.count(b"{")

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_core import JsonValue
-from llm_core.domain.json_values import MAX_NESTING, json_object, json_text, json_value, parse_arguments
+from llm_core.domain.json_bounds import MAX_NESTING
+from llm_core.domain.json_values import json_object, json_text, json_value, parse_arguments
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
