@@ -81,7 +81,7 @@ def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:
 
 
 def gzipped_quota(dialect: Dialect, _: bool) -> Iterator[bytes]:
-    error = dialect.error(Fails(status=429, reason="quota"))
+    error = b'{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}'
     yield head(dialect, stream=False, status="429 Too Many Requests", more="content-encoding: gzip\r\n")
     yield gzip.compress(error)
 
