@@ -28,10 +28,13 @@ class ContentDecoder(Protocol):
 
 def content_decoder(headers: Mapping[str, str]) -> ContentDecoder:
     """Return the decoder of a body with *headers*."""
-    names = [name.strip().lower() for name in headers.get("content-encoding", "").split(",")]
+    encoding = headers.get("content-encoding")
+    if not encoding:
+        return IDENTITY
+    names = [name.strip().lower() for name in encoding.split(",")]
     match [name for name in names if name not in ("", "identity")]:
         case []:
-            return Identity()
+            return IDENTITY
         case ["gzip" | "x-gzip"]:
             return Inflater("gzip")
         case ["deflate"]:
@@ -47,6 +50,9 @@ class Identity:
     def feed(self, data: bytes) -> Iterable[bytes]:
         """Return *data*."""
         return (data,)
+
+
+IDENTITY = Identity()
 
 
 @attrs.frozen

@@ -16,7 +16,7 @@ from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.framing import SSEDecoder, StreamFramer, parse_json_object
 
-from .content_decoding import ContentDecoder, Identity, content_decoder
+from .content_decoding import IDENTITY, ContentDecoder, content_decoder
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
 from .transport_errors import class_for_exception
@@ -45,7 +45,7 @@ class HTTPAnswer:
     _decoder: WireDecoder = attrs.field(init=False, repr=False)
     _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # of an answer in one body, and of an error
     _framer: StreamFramer | None = attrs.field(default=None, repr=False)  # of a stream
-    _content: ContentDecoder = attrs.field(factory=Identity, repr=False)
+    _content: ContentDecoder = attrs.field(default=IDENTITY, repr=False)
     _size: int = 0  # bytes of the stream so far
     _unchecked: int = 0  # bytes of events since the deadline was checked
     _status: int | None = None
