@@ -15,6 +15,7 @@ JsonObject: TypeAlias = dict[str, object]  # a JSON object that is being built, 
 _USUAL = 2**63  # an int below it has few digits
 _MANY = 8  # items, from which on one check of all costs less than one of each
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # made once: a history has thousands of calls
 
 
 def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
@@ -64,9 +65,9 @@ def parse_arguments(text: str) -> dict[str, JsonValue]:
     return value if len(text) > SCANNED_FROM and _can_be_written(value) else json_object(value, "arguments")
 
 
-def json_text(value: Mapping[str, JsonValue]) -> str:
-    """Return *value* as JSON text, with the spaces that models write."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+def json_text(value: object) -> str:
+    """Return the JSON value *value* as JSON text, with the spaces that models write."""
+    return _encode(value)
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -79,7 +80,7 @@ def _can_be_written(value: object) -> bool:
     It takes a fraction of the time of a check with a path.
     """
     try:
-        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        _encode(value).encode()
     except ValueError:  # UnicodeEncodeError is one
         return False
     return True

@@ -10,9 +10,12 @@ from llm_core.domain.errors import ChatError
 from llm_core.providers.registry import find_profile
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.http_answer import HTTPAnswer
+from llm_core.wires.endpoint import Endpoint
+from llm_core.wires.openai_responses import OPENAI_RESPONSES
 
 Decoding = Callable[[], object]
 OPENAI, ANTHROPIC, GEMINI = "openai/x", "anthropic/claude-sonnet-4-5", "gemini/gemini-2.5-flash"
+RESPONSES = "openai/gpt-5-mini"
 OLLAMA, COHERE = "ollama_chat/llama3.2", "cohere_chat/command-a-03-2025"
 _PACKET = 65_536  # bytes that one read of a socket returns
 
@@ -33,8 +36,8 @@ def new_answer(model: str, *, stream: bool) -> HTTPAnswer:
     assert profile is not None
     return HTTPAnswer(
         context=ErrorContext(provider=provider, model=model, secrets=("a-secret-of-a-test",)),
-        profile=profile,
-        provider=provider,
+        wire=OPENAI_RESPONSES if model == RESPONSES else profile.wire,
+        endpoint=Endpoint(provider=provider, model=model, base_url="https://provider.test"),
         stream=stream,
         ignored=(),
         price=lambda _: None,

@@ -1,4 +1,4 @@
-"""Answers that grow with a number, in the wire formats of Anthropic, Google, Ollama and Cohere."""
+"""Answers that grow with a number, in the other wire formats."""
 
 from .growing_answers import (
     ANTHROPIC,
@@ -6,6 +6,7 @@ from .growing_answers import (
     EQUAL_HASH,
     GEMINI,
     OLLAMA,
+    RESPONSES,
     long_key,
     numbered,
     packets_of,
@@ -167,5 +168,54 @@ OTHER_ANSWERS = (
         numbered(
             lambda i: {"type": "tool-call-start", "index": i, "delta": {"message": {"tool_calls": {"id": f"c{i}"}}}}
         ),
+    ),
+)
+
+
+def _event(type_: str, **fields: object) -> object:
+    return {"type": f"response.{type_}", "output_index": 0, **fields}
+
+
+def _item(type_: str, index: int | None = 0, **fields: object) -> object:
+    return _event("output_item.done", output_index=index, item={"type": type_, **fields})
+
+
+_TEXT = _event("output_text.delta", delta="word")
+_COMPLETED = _event("completed", response={"status": "completed", "output": []})
+_SHORT = _item("message", content=[{"type": "output_text", "text": "word"}])
+RESPONSES_ANSWERS = (
+    stream_of(RESPONSES, "text deltas", 500, repeated(_TEXT, last=_COMPLETED)),
+    stream_of(
+        RESPONSES, "text deltas, and one item many times", 600, lambda n: [*[_TEXT] * n, *[_SHORT] * n, _COMPLETED]
+    ),
+    stream_of(RESPONSES, "text deltas and items by turns", 600, lambda n: [*[_TEXT, _SHORT] * n, _COMPLETED]),
+    stream_of(RESPONSES, "ends", 150, lambda n: [*(_item("web_search_call", i) for i in range(n)), *[_COMPLETED] * n]),
+    stream_of(
+        RESPONSES,
+        "argument deltas",
+        500,
+        repeated(
+            _event("function_call_arguments.delta", delta="1,"),
+            first=_event("output_item.added", item={"type": "function_call", "call_id": "c", "name": "f"}),
+            last=_COMPLETED,
+        ),
+    ),
+    stream_of(
+        RESPONSES,
+        "reasoning parts",
+        200,
+        numbered(lambda i: _event("reasoning_text.delta", delta="a", content_index=i), _COMPLETED),
+    ),
+    stream_of(
+        RESPONSES,
+        "calls",
+        150,
+        numbered(lambda i: _item("function_call", i, call_id=f"c{i}", name="f", arguments="{}"), _COMPLETED),
+    ),
+    whole_body(
+        RESPONSES,
+        "an item with a long key",
+        1_500,
+        lambda n: {"status": "completed", "output": [{"type": "web_search_call", "action": long_key(n)}]},
     ),
 )

@@ -16,7 +16,7 @@ from llm_core.domain.tools import parse_tool_call
 from llm_core.serialization import from_json, message_from_json, messages_from_json
 
 from .growing_answers import OPENAI_ANSWERS, Decoding, Growing, long_key
-from .growing_other_answers import ANTHROPIC_ANSWERS, OTHER_ANSWERS
+from .growing_other_answers import ANTHROPIC_ANSWERS, OTHER_ANSWERS, RESPONSES_ANSWERS
 
 Value = TypeVar("Value")
 TIMES, LIMIT, USUAL = 4, 8.0, 5.0  # four times the input: linear code takes 4 times as long, quadratic code 16 times
@@ -149,6 +149,13 @@ def test_answers_in_openais_format_are_decoded_in_linear_time(growing: Growing) 
 
 @pytest.mark.parametrize("growing", ANTHROPIC_ANSWERS, ids=lambda growing: growing.name)
 def test_answers_in_anthropics_format_are_decoded_in_linear_time(growing: Growing) -> None:
+    seen = ratio(growing.make(growing.size), growing.make(TIMES * growing.size))
+
+    assert seen < LIMIT
+
+
+@pytest.mark.parametrize("growing", RESPONSES_ANSWERS, ids=lambda growing: growing.name)
+def test_answers_of_openais_responses_are_decoded_in_linear_time(growing: Growing) -> None:
     seen = ratio(growing.make(growing.size), growing.make(TIMES * growing.size))
 
     assert seen < LIMIT
