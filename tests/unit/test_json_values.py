@@ -194,3 +194,32 @@ def _nested(levels: int) -> dict[str, JsonValue]:
 def test_an_int_with_more_digits_than_python_converts_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^arguments\.n: an int of more than 4,300 digits$"):
         json_object({"n": 10**4_300}, "arguments")
+
+
+def test_every_leaf_is_copied_by_the_check_that_names_places() -> None:
+    copy = json_value((None, True, 1, 1.5, "é", {"a": ()}), "value")
+
+    assert [None, True, 1, 1.5, "é", {"a": []}] == copy
+
+
+def test_nested_objects_beyond_the_bound_are_refused() -> None:
+    value: dict[str, object] = {}
+    for _ in range(MAX_NESTING):
+        value = {"a": value}
+
+    with pytest.raises(ValueError, match=f"nested deeper than {MAX_NESTING} levels"):
+        json_object(value, "value")
+
+
+def test_a_short_text_of_many_levels_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"arguments: nested deeper than {MAX_NESTING} levels"):
+        parse_arguments('{"a":' + "[" * 1_015)
+
+
+def test_many_plain_fields_are_copied() -> None:
+    fields = {f"k{number}": number for number in range(20)}
+
+    copy = json_object(fields, "value")
+
+    assert fields == copy
+    assert fields is not copy
