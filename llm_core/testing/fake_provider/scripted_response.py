@@ -13,6 +13,9 @@ from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects
 
 from .recorder import Recorder
 
+# As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
+_COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
+
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 
@@ -44,6 +47,13 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         recorder.misread(str(error))
         return _failure(Fails(status=400, message=f"the fake provider cannot read this: {error}"), dialect)
     recorder.see(seen)
+    answer = _answer(scenario, dialect, request, seen, recorder)
+    return attrs.evolve(answer, headers=(*answer.headers, _COOKIE))
+
+
+def _answer(
+    scenario: Scenario, dialect: Dialect, request: RecordedRequest, seen: ChatRequest, recorder: Recorder
+) -> Answer:
     match scenario:
         case Replies():
             return _reply(scenario, dialect, request)
