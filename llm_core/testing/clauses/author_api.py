@@ -167,6 +167,10 @@ class ContractAuthorApi(ClauseSurroundings):
         """Return the name of the wire format; empty without HTTP."""
         return self._dialect.name if self.capabilities.http else ""
 
+    def carries_arguments_as_text(self) -> bool:
+        """Return whether the wire carries the model's own JSON text of the arguments of a call."""
+        return self._dialect.arguments_as_text
+
     def call_id_pattern(self) -> str:
         """Return the pattern of the call ids that the wire accepts."""
         return self._dialect.call_id_pattern

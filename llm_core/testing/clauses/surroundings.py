@@ -24,7 +24,7 @@ AT_NEXT_CALLS = (
     "what a call leaves behind on the adapter, above all one that was cancelled, closed early or failed: a lock, a "
     "permit or a slot of a pool that is not given back, a client that was closed, state that the next call reads: a "
     "setting that is no longer sent, a total that goes on. The suite makes further calls after each clause, and "
-    "compares what arrives and every field of the answer."
+    "compares what arrives and the fields of the answer."
 )
 AT_EACH_CALL = "%s, a promise of every call, which the suite checks after each clause."
 

@@ -1,4 +1,4 @@
-"""Makes further calls of an adapter, many at once, and requires the whole answer to each of them."""
+"""Makes further calls of an adapter, many at once, and requires the answer to each of them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from llm_core.testing.scenarios import Replies, Scenario
 from .deadlock_guard import in_time
 
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
-_ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4), id="answer-next")
+_ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
 _SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
 
@@ -120,7 +120,7 @@ async def _async(arranged: Arranged, mode: str) -> str:
 
 
 def outcome_of(result: ChatResponse | Exception) -> str:
-    """Return the fields of a response, without price and opaque data; the class of an error.
+    """Return the fields of a response that every provider and library reports alike; the class of an error.
 
     An exception that is no ChatError is shown whole.
     """
@@ -136,9 +136,7 @@ def outcome_of(result: ChatResponse | Exception) -> str:
                 "calls": [(call.name, dict(call.arguments)) for call in message.tool_calls],
                 "invalid calls": [(call.name, call.arguments_text) for call in message.invalid_tool_calls],
                 "finish reason": result.finish_reason.value,
-                "usage": attrs.evolve(result.usage or Usage(), cost_usd=None),
-                "model": result.model,
-                "id": result.id,
+                "tokens": result.usage and (result.usage.input_tokens, result.usage.output_tokens),
                 "ignored settings": result.ignored_settings,
             }
             return ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)

@@ -196,7 +196,7 @@ def sends_no_settings_after_a_refusal(chat: PlainChat) -> ChatPort:
     return Mutated(from_async(chat), on_request=without_settings, on_error=note)
 
 
-@in_memory("answer.text", shows="usage Usage(input_tokens=14, output_tokens=10", mode="complete")
+@in_memory("answer.text", shows="tokens (14, 10)", mode="complete")
 def adds_up_the_usage_of_all_its_calls(chat: ChatPort) -> ChatPort:
     usages: list[Usage | None] = []
 
