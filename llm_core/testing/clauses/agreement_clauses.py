@@ -9,17 +9,20 @@ from collections.abc import Mapping
 import attrs
 import pytest
 
+from llm_core.domain.errors import ChatError
 from llm_core.domain.json_values import JsonValue
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
+from llm_core.ports.chat import ChatPort
 from llm_core.serialization import to_json
-from llm_core.testing.scenarios import Call, Replies
+from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Sends
 
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .differences import document_differences
 from .histories import SIGNATURE
-from .modes import EVERY, call_in_mode
+from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city" :  "\\u00c5lesund"}')
@@ -39,6 +42,15 @@ ANSWERS: Mapping[str, Replies] = {
     ),
     "invalid calls": Replies(calls=[attrs.evolve(_OSLO, arguments_text='["Oslo"]'), _OSLO]),
 }
+
+_BROKEN_OFF = attrs.evolve(_THOUGHTFUL, calls=[_OSLO, attrs.evolve(_OSLO, id="call_2")])
+FAILURES: Mapping[str, Fails | Breaks | Sends] = {
+    "status": Fails(status=429, retry_after=7.0),
+    "unfinished": Breaks(how="unfinished", reply=_BROKEN_OFF),
+    "event": Breaks(how="error", reply=_THOUGHTFUL, after=6),
+    "html": Sends(body=b"<html>It went wrong.", content_type="text/html"),
+}
+_PAIRS: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
 
 
 class AgreementClauses(ContractAuthorApi):
@@ -64,6 +76,28 @@ class AgreementClauses(ContractAuthorApi):
             differences = document_differences(first, other)
             assert not differences, "\n".join([f"complete (expected) and {mode} (seen) differ:", *differences])
 
+    @clause("error.one-value", *_PAIRS)
+    @pytest.mark.parametrize("name", sorted(FAILURES))
+    def test_sync_and_async_raise_one_value(self, mode: Mode, name: str) -> None:
+        """The errors of a sync method and of its async twin are equal, field by field: detail and partial too.
+
+        Code that sync and async do not share: what reads the body of an error, and what builds `partial`.
+        """
+        failure = FAILURES[name]
+        has_calls = isinstance(failure, Breaks) and failure.reply.calls
+        if has_calls and not self.capabilities.tools:
+            self.skip_unless_expressible("calls without tools", expressible=False)
+        chat, request = self.make_chat(failure), REQUEST_WITH_TOOLS if has_calls else SIMPLE_REQUEST
+
+        of_sync, of_async = (_error_fields(chat, request, one) for one in (mode, _PAIRS[mode]))
+
+        different = [
+            f"{field}: {mode} has {value!r}, {_PAIRS[mode]} has {of_async.get(field)!r}"
+            for field, value in of_sync.items()
+            if value != of_async.get(field)
+        ]
+        assert not different, "\n".join(["the errors of sync and async differ:", *different])
+
     def _document(self, response: ChatResponse) -> JsonValue:
         """Return the message of *response* as JSON, with the text of arguments where the wire carries it.
 
@@ -78,3 +112,18 @@ class AgreementClauses(ContractAuthorApi):
             text = text.replace(json.dumps(call.id), f'"id {position}"')
         document: JsonValue = json.loads(text)
         return document
+
+
+def _error_fields(chat: ChatPort, request: ChatRequest, mode: Mode) -> dict[str, object]:
+    """Return the class of the error that *chat* raises, and all its public fields; made-up ids of calls left out."""
+    with pytest.raises(ChatError) as caught:
+        call_in_mode(chat, request, mode)
+    fields = {name: value for name, value in vars(caught.value).items() if not name.startswith("_")}
+    partial = caught.value.partial
+    if partial is not None and partial.all_tool_calls:
+        calls, invalid = (
+            [attrs.evolve(call, id=f"id {index}") for index, call in enumerate(of_type)]
+            for of_type in (partial.tool_calls, partial.invalid_tool_calls)
+        )
+        fields["partial"] = attrs.evolve(partial, tool_calls=calls, invalid_tool_calls=invalid, provider_data=())
+    return {"class": type(caught.value).__name__, **fields}
