@@ -64,8 +64,7 @@ def _answer(
         case Breaks():
             return attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
         case Sends():
-            headers = (("content-type", scenario.content_type),)
-            return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
+            return _sent(scenario, recorder)
         case Redirects():
             return _redirect(scenario, dialect, request)
         case HangsUp():
@@ -115,6 +114,17 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, wait=scenario.reply.wait, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _sent(scenario: Sends, recorder: Recorder) -> Answer:
+    return Answer(
+        status=scenario.status,
+        headers=(("content-type", scenario.content_type),),
+        packets=(scenario.body,),
+        ending="silence" if scenario.stalls else "finish",
+        patience=scenario.patience,
+        on_give_up=recorder.gave_up,
+    )
 
 
 def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 
 import attrs
 import httpx
@@ -109,3 +110,17 @@ class _LeavesRequestRunning:
 @over_http("error.silence", shows="the connection is still open", mode="complete")
 def leaves_the_request_running_after_a_timeout(chat: PlainChat) -> ChatPort:
     return from_async(_LeavesRequestRunning(chat))
+
+
+@over_http("timeout.bounds", shows="too late", phase="the body of an error", mode="acomplete")
+def reads_the_body_of_an_error_beyond_the_timeout(chat: PlainChat) -> ChatPort:
+    async def read_whole(response: httpx.Response) -> None:
+        reading = asyncio.ensure_future(response.aread()) if response.is_error else None
+        while reading is not None and not reading.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([reading])
+
+    def new_client() -> httpx.AsyncClient:
+        return httpx.AsyncClient(event_hooks={"response": [read_whole]}, trust_env=False, timeout=None)  # noqa: S113 -- the adapter has a deadline
+
+    return from_async(attrs.evolve(chat, new_client=new_client))
