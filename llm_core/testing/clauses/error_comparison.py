@@ -147,6 +147,8 @@ class ErrorComparison(AnswerComparison):
         return [text for text in quoted if text]
 
     def _require_partial(self, partial: AssistantMessage | None, scenario: Failing, mode: Mode) -> None:
+        if partial is not None and isinstance(scenario, Fails | Redirects | Refuses | HangsUp):
+            raise AssertionError(f"partial: expected None, since no answer had begun, got {partial!r}")
         seen = partial or AssistantMessage()
         if not isinstance(scenario, Breaks):
             require_equal("the error", {"partial": AssistantMessage()}, {"partial": seen})

@@ -1,15 +1,43 @@
 """A snapshot of the process that a call must leave as it was: environment, working directory, global settings."""
 
+import decimal
+import gc
+import locale
 import logging
 import os
+import random
+import signal
 import socket
+import ssl
+import sys
+import threading
+import warnings
 from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+RandomState: TypeAlias = tuple[int, tuple[int, ...], float | None]
+
+_WORDS = 624  # in the state of a generator; its use changes them all, once for as many numbers
+_REFILLS = 32  # that count as use
+_WITH_IMPORTS = ("warnings.filters", "sys.path")  # what a module may change when it is imported, once in a process
 
 
 def process_state() -> Mapping[str, object]:
     """Return what the whole process shares, each by a name that an author recognises."""
-    root = logging.getLogger()
+    root, context = logging.getLogger(), decimal.getcontext()
     return {
+        "the number of imported modules": len(sys.modules),
+        "warnings.filters": tuple(warnings.filters),
+        "sys.path": tuple(sys.path),
+        "decimal.getcontext()": (context.prec, context.rounding),
+        "the locale": locale.setlocale(locale.LC_ALL),
+        "the handler of SIGTERM": signal.getsignal(signal.SIGTERM),  # asyncio sets that of SIGINT meanwhile
+        "ssl._create_default_https_context": vars(ssl).get("_create_default_https_context"),
+        "sys.excepthook": sys.excepthook,
+        "threading.excepthook": threading.excepthook,
+        "gc.isenabled()": gc.isenabled(),
+        "sys.getrecursionlimit()": sys.getrecursionlimit(),
+        "logging.root.manager.disable": root.manager.disable,
         "os.environ": _environment(),
         "the working directory": os.getcwd(),  # noqa: PTH109 -- Path.cwd is the same call, twice as slow
         "socket.getdefaulttimeout()": socket.getdefaulttimeout(),
@@ -27,12 +55,26 @@ def _environment() -> Mapping[object, object]:
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of what differs; a value may be a secret."""
+    imported = before.get("the number of imported modules") != after.get("the number of imported modules")
     for name in sorted(before.keys() | after.keys()):
         one, other = before.get(name), after.get(name)
+        if name == "the number of imported modules" or (imported and name in _WITH_IMPORTS):
+            continue
         if isinstance(one, Mapping) and isinstance(other, Mapping):
             yield from sorted(f"{name}[{_text(key)!r}]" for key in _changed_keys(one, other))
         elif one != other:
             yield name
+
+
+def is_seeded(before: RandomState, after: RandomState) -> bool:
+    """Return whether the global generator was seeded: its words are others than its use makes of those *before*."""
+    generator = random.Random()  # noqa: S311 -- it follows the global one
+    generator.setstate(before)
+    for _ in range(_REFILLS):
+        if generator.getstate()[1][:_WORDS] == after[1][:_WORDS]:
+            return False
+        generator.getrandbits(32 * _WORDS)
+    return True
 
 
 def _changed_keys(before: Mapping[object, object], after: Mapping[object, object]) -> Iterator[object]:
