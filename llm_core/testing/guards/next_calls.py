@@ -19,7 +19,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.expectations import expected_events
 from llm_core.testing.fake_provider.server import FakeProvider
-from llm_core.testing.scenarios import Replies, Scenario
+from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 from .deadlock_guard import in_time
 
@@ -59,9 +59,25 @@ class Arranged:
 
     def _outcome(self, scenario: Scenario) -> str:
         try:
-            return outcome_of(response_from_events(expected_events(scenario, self.request)))
+            return self.outcome_of(response_from_events(expected_events(scenario, self.request)))
         except ChatError as error:
-            return outcome_of(error)
+            return self.outcome_of(error)
+
+    def outcome_of(self, result: ChatResponse | Exception) -> str:
+        """Return the fields of a response that every provider and library reports alike; the class of an error.
+
+        An exception that is no ChatError is shown whole. An echo in memory has no tokens.
+        """
+        match result:
+            case ChatError():
+                return type(result).__name__
+            case Exception():
+                return repr(result)
+            case ChatResponse():
+                has_tokens = result.usage is not None and (self.providers or not isinstance(self.scenario, Echoes))
+                return _shown(result, result.usage if has_tokens else None)
+            case _:
+                assert_never(result)
 
 
 def require_answers(arranged: Arranged, modes: Sequence[str], count: int, seconds: float) -> None:
@@ -98,11 +114,11 @@ def require_all(expected: str, outcomes: Sequence[str]) -> None:
 def _sync(arranged: Arranged, mode: str) -> list[str]:
     try:
         if mode == "complete":
-            return [outcome_of(arranged.chat.complete(arranged.request))]
+            return [arranged.outcome_of(arranged.chat.complete(arranged.request))]
         with arranged.chat.stream(arranged.request) as stream:
-            return [outcome_of(response_from_events(stream))]
+            return [arranged.outcome_of(response_from_events(stream))]
     except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
-        return [outcome_of(error)]
+        return [arranged.outcome_of(error)]
 
 
 async def _all(arranged: Arranged, modes: Sequence[str]) -> list[str]:
@@ -112,33 +128,22 @@ async def _all(arranged: Arranged, modes: Sequence[str]) -> list[str]:
 async def _async(arranged: Arranged, mode: str) -> str:
     try:
         if mode == "acomplete":
-            return outcome_of(await arranged.chat.acomplete(arranged.request))
+            return arranged.outcome_of(await arranged.chat.acomplete(arranged.request))
         async with arranged.chat.astream(arranged.request) as stream:
-            return outcome_of(response_from_events([event async for event in stream]))
+            return arranged.outcome_of(response_from_events([event async for event in stream]))
     except Exception as error:  # noqa: BLE001 -- as above
-        return outcome_of(error)
+        return arranged.outcome_of(error)
 
 
-def outcome_of(result: ChatResponse | Exception) -> str:
-    """Return the fields of a response that every provider and library reports alike; the class of an error.
-
-    An exception that is no ChatError is shown whole.
-    """
-    match result:
-        case ChatError():
-            return type(result).__name__
-        case Exception():
-            return repr(result)
-        case ChatResponse(message=message):
-            fields: dict[str, object] = {
-                "text": message.content,
-                "reasoning": "".join(part.text for part in message.reasoning),
-                "calls": [(call.name, dict(call.arguments)) for call in message.tool_calls],
-                "invalid calls": [(call.name, call.arguments_text) for call in message.invalid_tool_calls],
-                "finish reason": result.finish_reason.value,
-                "tokens": result.usage and (result.usage.input_tokens, result.usage.output_tokens),
-                "ignored settings": result.ignored_settings,
-            }
-            return ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)
-        case _:
-            assert_never(result)
+def _shown(response: ChatResponse, usage: Usage | None) -> str:
+    message = response.message
+    fields: dict[str, object] = {
+        "text": message.content,
+        "reasoning": "".join(part.text for part in message.reasoning),
+        "calls": [(call.name, dict(call.arguments)) for call in message.tool_calls],
+        "invalid calls": [(call.name, call.arguments_text) for call in message.invalid_tool_calls],
+        "finish reason": response.finish_reason.value,
+        "tokens": usage and (usage.input_tokens, usage.output_tokens),
+        "ignored settings": response.ignored_settings,
+    }
+    return ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)

@@ -1,6 +1,5 @@
 """What a call leaves in the process beside its answer: output, log records, warnings, a changed process state."""
 
-import random
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,7 +9,7 @@ from typing import TextIO
 import attrs
 
 from .log_watch import collected_log
-from .process_state import changes, is_seeded, process_state
+from .process_state import LooseState, changes, process_state
 
 _STREAMS = ("stdout", "stderr", "__stdout__", "__stderr__")
 # Warnings that libraries or the garbage collector emit at any time, whatever the adapter does.
@@ -35,10 +34,10 @@ class ProcessWatch:
             self.records = stack.enter_context(collected_log(debug=debug))
             stack.enter_context(self._watching_output())
             stack.enter_context(self._watching_warnings())
-            self._before, random_state = process_state(), random.getstate()
+            self._before, loose = process_state(), LooseState.now()
             yield
             self.look()
-            self.changed += ["the seed of random"] if is_seeded(random_state, random.getstate()) else []
+            self.changed += loose.changes()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
