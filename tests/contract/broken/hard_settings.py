@@ -149,7 +149,7 @@ def names_a_setting_as_ignored_that_is_not_set(chat: ChatPort) -> ChatPort:
 def refuses_most_requests(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         if len(request.messages) > 1 or request.tools or request.settings != ChatSettings():
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         return request
 
     return Mutated(chat, on_request=refuse)
