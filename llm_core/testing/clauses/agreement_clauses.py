@@ -121,9 +121,12 @@ def _error_fields(chat: ChatPort, request: ChatRequest, mode: Mode) -> dict[str,
     fields = {name: value for name, value in vars(caught.value).items() if not name.startswith("_")}
     partial = caught.value.partial
     if partial is not None and partial.all_tool_calls:
-        calls, invalid = (
-            [attrs.evolve(call, id=f"id {index}") for index, call in enumerate(of_type)]
-            for of_type in (partial.tool_calls, partial.invalid_tool_calls)
+        fields["partial"] = attrs.evolve(
+            partial,
+            tool_calls=[attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.tool_calls)],
+            invalid_tool_calls=[
+                attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.invalid_tool_calls)
+            ],
+            provider_data=(),
         )
-        fields["partial"] = attrs.evolve(partial, tool_calls=calls, invalid_tool_calls=invalid, provider_data=())
     return {"class": type(caught.value).__name__, **fields}

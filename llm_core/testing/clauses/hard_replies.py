@@ -39,10 +39,12 @@ HARD_REPLIES = (
     Replies(text=None, refusal="\n\nI can't help with that. \n", usage=_CACHED, id=None, model=None),
     Replies(text="A part.", finish_reason=FinishReason.CONTENT_FILTER, usage=_CACHED),
     Replies(text="Twelve.", calls=_MANY, finish_reason=FinishReason.TOOL_CALLS),
-    Replies(text=long_text(), chunk_size=LONG),  # one event: more than some limits on a line (asyncio: 64 KiB)
     Replies(text="".join(HARD_TEXTS), reasoning="".join(HARD_TEXTS), chunk_size=1_000),
     Replies(text="Another end.", finish_reason="Wombat-2", usage=_ZEROS, id="answer:" + _LONG_ID),
 )
+
+LONG_EVENT = Replies(text=long_text(), chunk_size=LONG)
+"""An answer whose stream has an event beyond some limits on a line (asyncio: 64 KiB)."""
 
 _WORDS = ("it went wrong", 'Größe «80 %» {0} \\ "quoted"\n\tand a second line', "x" * 3_000)
 _STATUSES = (400, 401, 402, 403, 404, 408, 409, 422, 451, 500, 502, 504, 529, 599)

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import attrs
 
-from llm_core.domain.errors import ChatError
+from llm_core.domain.errors import ChatError, UnsupportedFeatureError
 from llm_core.domain.messages import SystemMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
@@ -26,6 +26,8 @@ from .deadlock_guard import in_time
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
 _ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
+PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
+"""The request of a further call where the adapter refuses the other one, a combination."""
 _SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
 
 
@@ -113,10 +115,10 @@ def require_all(expected: str, outcomes: Sequence[str]) -> None:
 
 def _sync(arranged: Arranged, mode: str) -> list[str]:
     try:
-        if mode == "complete":
-            return [arranged.outcome_of(arranged.chat.complete(arranged.request))]
-        with arranged.chat.stream(arranged.request) as stream:
-            return [arranged.outcome_of(response_from_events(stream))]
+        try:
+            return [arranged.outcome_of(_called(arranged.chat, arranged.request, mode))]
+        except UnsupportedFeatureError:
+            return [arranged.outcome_of(_called(arranged.chat, PLAIN_REQUEST, mode))]
     except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
         return [arranged.outcome_of(error)]
 
@@ -127,12 +129,26 @@ async def _all(arranged: Arranged, modes: Sequence[str]) -> list[str]:
 
 async def _async(arranged: Arranged, mode: str) -> str:
     try:
-        if mode == "acomplete":
-            return arranged.outcome_of(await arranged.chat.acomplete(arranged.request))
-        async with arranged.chat.astream(arranged.request) as stream:
-            return arranged.outcome_of(response_from_events([event async for event in stream]))
+        try:
+            return arranged.outcome_of(await _acalled(arranged.chat, arranged.request, mode))
+        except UnsupportedFeatureError:
+            return arranged.outcome_of(await _acalled(arranged.chat, PLAIN_REQUEST, mode))
     except Exception as error:  # noqa: BLE001 -- as above
         return arranged.outcome_of(error)
+
+
+def _called(chat: ChatPort, request: ChatRequest, mode: str) -> ChatResponse:
+    if mode == "complete":
+        return chat.complete(request)
+    with chat.stream(request) as stream:
+        return response_from_events(stream)
+
+
+async def _acalled(chat: ChatPort, request: ChatRequest, mode: str) -> ChatResponse:
+    if mode == "acomplete":
+        return await chat.acomplete(request)
+    async with chat.astream(request) as stream:
+        return response_from_events([event async for event in stream])
 
 
 def _shown(response: ChatResponse, usage: Usage | None) -> str:

@@ -136,7 +136,7 @@ def makes_up_a_request_id_for_an_error_in_a_stream(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, make_up)
 
 
-@in_memory("error.status", shows="partial: expected AssistantMessage(content='', ")
+@in_memory("error.status", shows="partial: expected None, since no answer had begun")
 def has_a_partial_answer_although_no_answer_began(chat: ChatPort) -> ChatPort:
     def add(error: ChatError) -> None:
         error.partial = error.partial or AssistantMessage("I was about to")

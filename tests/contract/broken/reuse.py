@@ -20,7 +20,7 @@ from llm_core import (
 )
 
 from .mutating import Mutated, in_memory, over_http, with_messages
-from .plain_chat import PlainChat
+from .plain_chat import PlainChat, make_client
 
 Value = TypeVar("Value")
 
@@ -106,6 +106,8 @@ def keeps_the_cookies_of_answers(chat: PlainChat) -> ChatPort:
         cookies.update(response.cookies)
 
     def new_client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(cookies=cookies, event_hooks={"response": [keep]}, trust_env=False, timeout=None)  # noqa: S113 -- the adapter has a deadline
+        client = make_client()
+        client.cookies, client.event_hooks = cookies, {"response": [keep]}
+        return client
 
     return from_async(attrs.evolve(chat, new_client=new_client))

@@ -19,7 +19,7 @@ from llm_core import (
 from llm_core.ports.streams import AsyncEventStream
 
 from .mutating import Mutated, over_http
-from .plain_chat import PlainChat
+from .plain_chat import PlainChat, make_client
 
 
 def with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
@@ -115,12 +115,17 @@ def leaves_the_request_running_after_a_timeout(chat: PlainChat) -> ChatPort:
 @over_http("timeout.bounds", shows="too late", phase="the body of an error", mode="acomplete")
 def reads_the_body_of_an_error_beyond_the_timeout(chat: PlainChat) -> ChatPort:
     async def read_whole(response: httpx.Response) -> None:
-        reading = asyncio.ensure_future(response.aread()) if response.is_error else None
-        while reading is not None and not reading.done():
+        if response.is_success:
+            return
+        reading = asyncio.ensure_future(response.aread())
+        while not reading.done():
             with suppress(asyncio.CancelledError):
                 await asyncio.wait([reading])
+        reading.exception()  # it is raised again where the body is read next
 
     def new_client() -> httpx.AsyncClient:
-        return httpx.AsyncClient(event_hooks={"response": [read_whole]}, trust_env=False, timeout=None)  # noqa: S113 -- the adapter has a deadline
+        client = make_client()
+        client.event_hooks = {"response": [read_whole]}
+        return client
 
     return from_async(attrs.evolve(chat, new_client=new_client))
