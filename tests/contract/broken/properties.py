@@ -1,12 +1,21 @@
 """Broken adapters that fail only for some answers or histories; generated examples find them."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
 import attrs
 import httpx
 
-from llm_core import AssistantMessage, BadResponseError, ChatPort, ChatRequest, ChatResponse, from_async
+from llm_core import (
+    AssistantMessage,
+    BadResponseError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    StreamEnd,
+    StreamEvent,
+    from_async,
+)
 
 from .mutating import Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat, aiter_lines
@@ -72,3 +81,16 @@ def sorts_calls_by_the_text_of_their_index(chat: ChatPort) -> ChatPort:
         return attrs.evolve(response, message=attrs.evolve(response.message, tool_calls=calls))
 
     return Mutated(chat, on_response=sort)
+
+
+@in_memory("law.stream-equals-complete", shows="StreamEnd is not what the deltas add up to", mode="stream")
+def drops_the_calls_after_the_tenth_from_the_end_of_a_stream(chat: ChatPort) -> ChatPort:
+    def shorten(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            if isinstance(event, StreamEnd):
+                message = attrs.evolve(event.response.message, tool_calls=event.response.tool_calls[:10])
+                yield StreamEnd(response=attrs.evolve(event.response, message=message))
+            else:
+                yield event
+
+    return Mutated(chat, on_events=shorten)
