@@ -141,3 +141,18 @@ def refuses_without_the_name_of_the_feature(chat: ChatPort) -> ChatPort:
         return request
 
     return Mutated(chat, on_request=refuse)
+
+
+@in_memory("request.settings", shows="not in ignored_settings", claims=NO_SEED, name="seed")
+def drops_a_setting_of_zero_without_reporting_it(chat: ChatPort) -> ChatPort:
+    seeds: list[int | None] = []
+
+    def drop(request: ChatRequest) -> ChatRequest:
+        seeds[:] = [request.settings.seed]
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None))
+
+    return Mutated(
+        chat,
+        on_request=drop,
+        on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"] if seeds[0] else []),
+    )
