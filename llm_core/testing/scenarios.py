@@ -113,11 +113,13 @@ class Breaks:
 
 @attrs.frozen(kw_only=True)
 class Sends:
-    """The provider sends exactly this body."""
+    """The provider sends exactly this body; with `stalls` it sends no end, and closes after `patience` seconds."""
 
     body: bytes
     status: int = 200
     content_type: str = "application/json"
+    stalls: bool = False
+    patience: float = 2.0
 
 
 @attrs.frozen(kw_only=True)

@@ -80,6 +80,7 @@ COMMENTS = "LiteLLM treats a comment between events as an event"
 ITS_CLIENTS = "LiteLLM keeps its clients for the whole process"
 BEGUN_EARLY = "LiteLLM returns a stream from Gemini before it sends the request, so that a hang-up looks like a break"
 SENT_AGAIN = "LiteLLM's async client sends a request again on a new connection where the old one was reset"
+COOKIES = "the HTTP clients of LiteLLM, which all calls share, keep cookies"
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
@@ -114,6 +115,7 @@ OPENAI = {
     **EVERYWHERE,
     "law.stream-equals-complete": CHANGED,
     "answer.unnamed": MADE_UP,
+    **_all("request.no-cookie", COOKIES, modes=SYNC),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
@@ -130,6 +132,7 @@ OTHERS = {
 }
 ANTHROPIC = {
     **OTHERS,
+    "request.no-cookie": COOKIES,
     **_all("law.error-arrives", ERRORS, modes=STREAMS),
     "answer.raw-finish-reason": OWN_WORDS,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
@@ -199,6 +202,7 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    **_all("request.no-cookie", COOKIES, modes=UNSTREAMED),
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,

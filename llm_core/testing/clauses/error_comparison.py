@@ -19,6 +19,7 @@ from .sample_requests import SIMPLE_REQUEST
 
 Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp
 _MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
+_NO_ANSWER = 300  # the least HTTP status that announces no answer
 _DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
 
 
@@ -147,6 +148,11 @@ class ErrorComparison(AnswerComparison):
         return [text for text in quoted if text]
 
     def _require_partial(self, partial: AssistantMessage | None, scenario: Failing, mode: Mode) -> None:
+        is_answer = (
+            isinstance(scenario, Fails) and self._status(scenario) < _NO_ANSWER
+        )  # Gemini blocks a prompt with 200
+        if partial is not None and isinstance(scenario, Fails | Redirects | Refuses | HangsUp) and not is_answer:
+            raise AssertionError(f"partial: expected None, since no answer had begun, got {partial!r}")
         seen = partial or AssistantMessage()
         if not isinstance(scenario, Breaks):
             require_equal("the error", {"partial": AssistantMessage()}, {"partial": seen})

@@ -13,6 +13,9 @@ from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects
 
 from .recorder import Recorder
 
+# As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
+_COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
+
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 
@@ -44,6 +47,13 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         recorder.misread(str(error))
         return _failure(Fails(status=400, message=f"the fake provider cannot read this: {error}"), dialect)
     recorder.see(seen)
+    answer = _answer(scenario, dialect, request, seen, recorder)
+    return attrs.evolve(answer, headers=(*answer.headers, _COOKIE))
+
+
+def _answer(
+    scenario: Scenario, dialect: Dialect, request: RecordedRequest, seen: ChatRequest, recorder: Recorder
+) -> Answer:
     match scenario:
         case Replies():
             return _reply(scenario, dialect, request)
@@ -54,8 +64,7 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         case Breaks():
             return attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
         case Sends():
-            headers = (("content-type", scenario.content_type),)
-            return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
+            return _sent(scenario, recorder)
         case Redirects():
             return _redirect(scenario, dialect, request)
         case HangsUp():
@@ -105,6 +114,17 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, wait=scenario.reply.wait, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _sent(scenario: Sends, recorder: Recorder) -> Answer:
+    return Answer(
+        status=scenario.status,
+        headers=(("content-type", scenario.content_type),),
+        packets=(scenario.body,),
+        ending="silence" if scenario.stalls else "finish",
+        patience=scenario.patience,
+        on_give_up=recorder.gave_up,
+    )
 
 
 def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:
