@@ -3,7 +3,7 @@
 Source: https://platform.openai.com/docs/api-reference/chat, and the other providers' own pages where they differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -60,7 +60,7 @@ class OpenAIChatDecoder:
         delta = object_at(choice, "delta")
         calls: tuple[ToolCallChunk, ...] = ()
         if "tool_calls" in delta:
-            calls = tuple(tool_call_chunk(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
+            calls = tuple(_calls(objects_at(delta, "tool_calls")))
         last = _delta(event, choice, delta, calls or _legacy_function_call(delta))
         return (*_parts(delta), last) if isinstance(delta.get("content"), list) else (last,)
 
@@ -151,8 +151,15 @@ def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk,
     return (tool_call_chunk({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
-def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
-    """Return a call, or the next part of one; *index* identifies the call."""
+def _calls(calls: Sequence[Mapping[str, object]]) -> Iterator[ToolCallChunk]:
+    """Yield the calls of one delta; without an index, each after the first begins another call if it has a name."""
+    for position, call in enumerate(calls):
+        index = call.get("index")
+        yield tool_call_chunk(call, index, may_begin=index is None and position > 0)
+
+
+def tool_call_chunk(call: Mapping[str, object], index: object, *, may_begin: bool = False) -> ToolCallChunk:
+    """Return a call, or the next part of one; *index* identifies the call. *may_begin*: it begins one with its name."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
     return ToolCallChunk(
@@ -160,6 +167,7 @@ def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
         id=text_at(call, "id") or None,
         name=text_at(function, "name") or None,
         arguments="" if arguments is None else arguments_text(arguments),
+        begins=may_begin and bool(function.get("name")),
         provider_data=replay_data(call["extra_content"]) if call.get("extra_content") else None,
     )
 
