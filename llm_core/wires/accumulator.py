@@ -15,7 +15,7 @@ from llm_core.ports.partial_response import PartialResponse
 from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import AnswerDelta
-from .finish_reasons import finish_reason_for
+from .finish_reasons import failure_for, finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
 
 # Of the ids of calls that Anthropic runs itself, and which are left out; gateways report them as ordinary calls.
@@ -61,6 +61,7 @@ class ResponseAccumulator:
 
         Raises:
             StreamInterruptedError: the answer broke off: it has no finish reason.
+            ServerError, ChatTimeoutError: the finish reason means a failure.
             BadResponseError: the answer is empty.
         """
         reason = self._require_finish_reason()
@@ -74,12 +75,15 @@ class ResponseAccumulator:
 
     def partial(self) -> AssistantMessage:
         """Return the message so far; call it after the last `add`."""
-        return self._response.partial()
+        reason = finish_reason_for(self._finish_reason or "")
+        return self._response.partial(has_ended=reason in (FinishReason.STOP, FinishReason.TOOL_CALLS))
 
     def _require_finish_reason(self) -> str:
         if self._finish_reason is None:
             has_begun = self._has_content or self._response.has_begun
             raise StreamInterruptedError if has_begun else BadResponseError(detail="the answer held nothing")
+        if (failure := failure_for(self._finish_reason)) is not None:
+            raise failure
         return self._finish_reason
 
     def _note(self, delta: AnswerDelta) -> None:

@@ -10,7 +10,7 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.error_places import error_in, error_instead, then_raise
 from llm_core.wires.json_access import (
     EMPTY,
     arguments_text,
@@ -42,27 +42,44 @@ class OpenAIChatDecoder:
 
     def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of a whole answer."""
-        raise_for_error(body)
         choice = _choice(body)
         if choice is None:
-            raise BadResponseError(detail="the answer holds no choices")
+            raise error_in(body) or error_instead(body) or BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
-        return *_parts(message), _delta(body, choice, message, calls or _legacy_function_call(message))
+        error, deltas = error_in(body, choice, message), _answer(body, choice, message)
+        return deltas if error is None else then_raise(deltas, error)
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of one event."""
         plain = _plain_text(event)
         if plain is not None:
             return (plain,)
-        raise_for_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls: tuple[ToolCallChunk, ...] = ()
-        if "tool_calls" in delta:
-            calls = tuple(_calls(objects_at(delta, "tool_calls")))
-        last = _delta(event, choice, delta, calls or _legacy_function_call(delta))
-        return (*_parts(delta), last) if isinstance(delta.get("content"), list) else (last,)
+        error = error_in(event, choice, delta, object_at(choice, "message"))
+        if error is None and not event.get("choices"):
+            error = error_instead(event)
+        deltas = _next(event, choice, delta)
+        return deltas if error is None else then_raise(deltas, error)
+
+
+def _answer(
+    body: Mapping[str, object], choice: Mapping[str, object], message: Mapping[str, object]
+) -> Iterator[AnswerDelta]:
+    yield from _parts(message)
+    calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
+    yield _delta(body, choice, message, calls or _legacy_function_call(message))
+
+
+def _next(
+    event: Mapping[str, object], choice: Mapping[str, object], delta: Mapping[str, object]
+) -> Iterator[AnswerDelta]:
+    calls: tuple[ToolCallChunk, ...] = ()
+    if "tool_calls" in delta:
+        calls = tuple(_calls(objects_at(delta, "tool_calls")))
+    if isinstance(delta.get("content"), list):
+        yield from _parts(delta)
+    yield _delta(event, choice, delta, calls or _legacy_function_call(delta))
 
 
 def _plain_text(event: Mapping[str, object]) -> AnswerDelta | None:
