@@ -47,10 +47,11 @@ CHOICE = {"index": 0, "delta": TEXT, "finish_reason": None}
 WHOLE = {"index": 0, "message": TEXT, "finish_reason": "stop"}
 CHUNK = {"id": "a", "model": "m", "choices": [CHOICE]}
 START = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Hi."}}
-GEMINI = {"candidates": [{"content": {"parts": [{"text": "Hi."}]}}]}
+CANDIDATE = {"content": {"parts": [{"text": "Hi."}]}}
+GEMINI = {"candidates": [CANDIDATE]}
 COHERE = {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "Hi."}}}}
 FAILED_END = {"finish_reason": "ERROR"}
-LINE = {"message": {"content": "Hi."}, "done": False}
+LINE = {"message": TEXT, "done": False}
 BLOCK = {"type": "text", "text": "Hi."}
 
 # The wire, the place, and the events; what is beside the error has the text "Hi.".
@@ -83,11 +84,11 @@ STREAMS: list[tuple[str, str, list[Json]]] = [
     ("anthropic", "the message", [START, {"type": "message_start", "message": {"error": FAILED}}]),
     ("gemini", "an event", [GEMINI, {"error": {**FAILED, "status": "RESOURCE_EXHAUSTED"}}]),
     ("gemini", "beside candidates", [{**GEMINI, "error": FAILED}]),
-    ("gemini", "a candidate", [{"candidates": [{**GEMINI["candidates"][0], "error": FAILED}]}]),
+    ("gemini", "a candidate", [{"candidates": [{**CANDIDATE, "error": FAILED}]}]),
     ("gemini", "the event itself", [GEMINI, dict(FAILED)]),
     ("ollama", "a line", [LINE, {"error": FAILED}]),
     ("ollama", "beside a message", [{**LINE, "error": FAILED}]),
-    ("ollama", "the message", [{"message": {**LINE["message"], "error": FAILED}, "done": True}]),
+    ("ollama", "the message", [{"message": {**TEXT, "error": FAILED}, "done": True}]),
     ("ollama", "the line itself", [LINE, dict(FAILED)]),
     ("cohere", "an event", [COHERE, {"error": FAILED}]),
     (

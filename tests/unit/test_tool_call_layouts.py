@@ -46,7 +46,8 @@ def from_openai_stream(chunks: Iterable[Chunk]) -> AssistantMessage:
     accumulator, decoder = ResponseAccumulator(provider="openai"), OpenAIChatDecoder()
     deltas: list[dict[str, object]] = [{"tool_calls": [openai_chunk(chunk)]} for chunk in chunks]
     events: list[dict[str, object]] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
-    for event in (*events, {"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]}):
+    events.append({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]})
+    for event in events:
         for one in decoder.event(event):
             accumulator.add(one)
     return accumulator.response().message

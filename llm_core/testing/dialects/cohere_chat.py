@@ -22,7 +22,6 @@ _FINISH_REASONS = {
     FinishReason.STOP: "COMPLETE",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "TOOL_CALL",
-    FinishReason.OTHER: "TIMEOUT",
 }
 _REASONS = {
     "context_window": "too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs.",
@@ -51,6 +50,8 @@ class CohereChat(Dialect):
         match scenario:
             case Replies(refusal=refusal, finish_reason=reason) if refusal or reason is FinishReason.CONTENT_FILTER:
                 return "a refusal"
+            case Replies(finish_reason=FinishReason.OTHER):
+                return "another finish reason: ERROR and TIMEOUT are failures"
             case Replies(signature=signature) if signature:
                 return "a signature"
             case Replies(call_layout=layout) if layout != "in order":
