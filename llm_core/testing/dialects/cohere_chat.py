@@ -35,6 +35,7 @@ class CohereChat(Dialect):
 
     name = "cohere_chat"
     leading_events = 2  # message-start and content-start
+    failed_reason = "ERROR"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""

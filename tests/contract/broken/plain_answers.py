@@ -120,6 +120,9 @@ class Reader:
             self._has_choice = True
             self._raw_finish_reason = choice.finish_reason or self._raw_finish_reason
             yield from self._recorded(self._delta_events(choice.delta or choice.message or _Delta()))
+        match chunk:
+            case {"choices": [{"error": error}]}:
+                raise error_in_payload(error)
 
     def remaining_events(self) -> Iterator[StreamEvent]:
         """Yield the events that are still due when the stream ends."""
@@ -131,6 +134,8 @@ class Reader:
             raise BadResponseError
         if self._raw_finish_reason is None:
             raise StreamInterruptedError
+        if self._raw_finish_reason == "error":
+            raise ServerError
         reason = _FINISH_REASONS.get(self._raw_finish_reason, FinishReason.OTHER)
         message = self.builder.message(reason)
         if message == AssistantMessage() and reason is FinishReason.STOP:
