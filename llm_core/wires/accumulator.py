@@ -83,6 +83,7 @@ class ResponseAccumulator:
             has_begun = self._has_content or self._response.has_begun
             raise StreamInterruptedError if has_begun else BadResponseError(detail="the answer held nothing")
         if (failure := failure_for(self._finish_reason)) is not None:
+            failure.partial = self.partial()
             raise failure
         return self._finish_reason
 
