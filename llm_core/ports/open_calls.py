@@ -10,6 +10,7 @@ from .argument_text import ArgumentText
 
 MAX_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it has on the wire
 _MAX_NAME = 10_000  # characters; a name grows by the chunks that carry the next part of it
+_KEYS = (int, float, str, type(None))
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +84,12 @@ class OpenCalls:
         return call
 
     def _call(self, chunk: ToolCallChunk) -> OpenCall:
-        key = chunk.index if isinstance(chunk.index, int | float | str | None) else repr(chunk.index)
+        key = chunk.index if isinstance(chunk.index, _KEYS) else repr(chunk.index)
+        if chunk.id is None and chunk.name is None and not chunk.arguments_only:  # most chunks of a stream
+            usual = self._by_key.get(key)
+            if usual is not None and not usual.name_was_last:
+                usual.keeps_id = usual.keeps_id or not self._ids_change
+                return usual
         call = None if chunk.begins else self._candidate(key, chunk)
         if call is None:
             return self._begin(key, chunk, None)

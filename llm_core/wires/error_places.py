@@ -6,6 +6,7 @@ calls), MiniMax (`base_resp`, https://platform.minimax.io/docs/api-reference/err
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -44,10 +45,10 @@ _SUCCESS = (None, False, 0, 200, "", "0", "200")
 def error_in(*holders: Mapping[str, object]) -> ChatError | None:
     """Return the first error that one of *holders* carries: parts of an answer, or of an event of a stream."""
     for holder in holders:
-        if _is_set(error := holder.get("error")):
-            return error_from_payload(error, holder)
-        if _is_set(errors := holder.get("errors")):
-            return error_from_payload(errors, holder)
+        if "error" in holder and _is_set(holder["error"]):
+            return error_from_payload(holder["error"], holder)
+        if "errors" in holder and _is_set(holder["errors"]):
+            return error_from_payload(holder["errors"], holder)
         if "base_resp" in holder and (failed := _base_resp_error(object_at(holder, "base_resp"))) is not None:
             return failed
     return None
@@ -64,15 +65,15 @@ def error_instead(body: Mapping[str, object]) -> ChatError | None:
     return error_from_payload(body) if has_words and is_error else None
 
 
-def then_raise(deltas: Iterable[AnswerDelta], error: ChatError | None) -> Iterator[AnswerDelta]:
-    """Yield *deltas*, then raise *error*, if there is one, so that its `partial` has what stands beside it."""
-    try:
+def then_raise(deltas: Iterable[AnswerDelta], error: ChatError | None) -> Iterable[AnswerDelta]:
+    """Return *deltas*, which end with *error*, if there is one, so that its `partial` has what stands beside it."""
+    return deltas if error is None else _with_error(deltas, error)
+
+
+def _with_error(deltas: Iterable[AnswerDelta], error: ChatError) -> Iterator[AnswerDelta]:
+    with suppress(BadResponseError):  # of what cannot be read beside the error
         yield from deltas
-    except BadResponseError:
-        if error is None:
-            raise
-    if error is not None:
-        raise error
+    raise error
 
 
 def _is_set(error: object) -> bool:

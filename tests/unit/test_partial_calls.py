@@ -74,6 +74,12 @@ def test_a_call_that_had_only_begun_is_invalid(
     assert ((), ["get"]) == (seen.tool_calls, [call.name for call in seen.invalid_tool_calls]), what
 
 
+def test_an_event_of_another_type_changes_nothing() -> None:
+    seen = partial(AnthropicMessagesDecoder(), [ANTHROPIC, {"type": "ping"}, ANTHROPIC_ARGUMENTS]).partial()
+
+    assert [{"a": 1}] == [call.arguments for call in seen.tool_calls]
+
+
 def test_the_end_of_a_block_without_a_call_is_no_call() -> None:
     block = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": "Hi."}}
 

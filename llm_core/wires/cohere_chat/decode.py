@@ -44,7 +44,7 @@ class CohereChatDecoder:
         message = object_at(delta, "message")
         error = error_in(event, delta, message) or _error_body(event)  # a stream has no event of its own for errors
         deltas = self._event(event, delta, message)
-        return deltas if error is None else then_raise(deltas, error)
+        return then_raise(deltas, error)
 
     def _event(
         self, event: Mapping[str, object], delta: Mapping[str, object], message: Mapping[str, object]

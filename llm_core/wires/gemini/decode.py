@@ -50,7 +50,7 @@ class GeminiDecoder:
         if error is None and not candidate:
             error = error_instead(event)
         deltas = self._event(event, candidate)
-        return deltas if error is None else then_raise(deltas, error)
+        return then_raise(deltas, error)
 
     def _event(self, event: Mapping[str, object], candidate: Mapping[str, object]) -> Iterator[AnswerDelta]:
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")

@@ -34,7 +34,7 @@ class OllamaChatDecoder:
         if error is None and not message:
             error = error_instead(event)
         deltas = self._line(event, message)
-        return deltas if error is None else then_raise(deltas, error)
+        return then_raise(deltas, error)
 
     def _line(self, event: Mapping[str, object], message: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self.done = event.get("done") is True

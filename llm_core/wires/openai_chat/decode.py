@@ -47,7 +47,7 @@ class OpenAIChatDecoder:
             raise error_in(body) or error_instead(body) or BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
         error, deltas = error_in(body, choice, message), _answer(body, choice, message)
-        return deltas if error is None else then_raise(deltas, error)
+        return then_raise(deltas, error)
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of one event."""
@@ -60,7 +60,7 @@ class OpenAIChatDecoder:
         if error is None and not event.get("choices"):
             error = error_instead(event)
         deltas = _next(event, choice, delta)
-        return deltas if error is None else then_raise(deltas, error)
+        return then_raise(deltas, error)
 
 
 def _answer(
