@@ -54,6 +54,13 @@ def error_in(*holders: Mapping[str, object]) -> ChatError | None:
     return None
 
 
+def raise_for_error(*holders: Mapping[str, object]) -> None:
+    """Raise the first error that one of *holders* carries, if any."""
+    error = error_in(*holders)
+    if error is not None:
+        raise error
+
+
 def error_instead(body: Mapping[str, object]) -> ChatError | None:
     """Return the error that *body*, which lacks the fields of an answer, is itself; None if it is no error."""
     has_words = any(isinstance(body.get(key), str) for key in _WORDS)

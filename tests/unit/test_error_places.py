@@ -31,11 +31,13 @@ from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+from llm_core.wires.openai_responses.decode import OpenAIResponsesDecoder
 
 Json: TypeAlias = Mapping[str, object]
 
 DECODERS: dict[str, type[WireDecoder]] = {
     "openai": OpenAIChatDecoder,
+    "responses": OpenAIResponsesDecoder,
     "anthropic": AnthropicMessagesDecoder,
     "gemini": GeminiDecoder,
     "ollama": OllamaChatDecoder,
@@ -52,6 +54,9 @@ GEMINI = {"candidates": [CANDIDATE]}
 COHERE = {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": "Hi."}}}}
 FAILED_END = {"finish_reason": "ERROR"}
 LINE = {"message": TEXT, "done": False}
+RESPONSE_TEXT = {"type": "response.output_text.delta", "output_index": 0, "delta": "Hi."}
+ITEM = {"type": "message", "content": [{"type": "output_text", "text": "Hi."}]}
+FAILED_RESPONSE = {"output": [ITEM], "error": FAILED}
 BLOCK = {"type": "text", "text": "Hi."}
 
 # The wire, the place, and the events; what is beside the error has the text "Hi.".
@@ -77,6 +82,11 @@ STREAMS: list[tuple[str, str, list[Json]]] = [
     ("openai", "a flag beside code and text", [CHUNK, {"error": True, **FAILED}]),
     ("openai", "base_resp", [{**CHUNK, "base_resp": {"status_code": 1008, "status_msg": "no credit"}}]),
     ("openai", "base_resp alone", [CHUNK, {"base_resp": {"status_code": "1008", "status_msg": "no credit"}}]),
+    ("responses", "an event", [RESPONSE_TEXT, {"type": "error", "error": FAILED}]),
+    ("responses", "the event itself", [RESPONSE_TEXT, {"type": "error", **FAILED}]),
+    ("responses", "an event of another type", [RESPONSE_TEXT, {"type": "odd", "error": FAILED}]),
+    ("responses", "the response", [RESPONSE_TEXT, {"type": "response.failed", "response": {"error": FAILED}}]),
+    ("responses", "the response that has begun", [{"type": "response.completed", "response": FAILED_RESPONSE}]),
     ("anthropic", "an event", [START, {"type": "error", "error": {"type": "billing_error", "message": "no credit"}}]),
     ("anthropic", "an event without an error", [START, {"type": "error", **FAILED}]),
     ("anthropic", "the delta", [START, {"type": "message_delta", "delta": {"stop_reason": None, "error": FAILED}}]),
@@ -104,6 +114,7 @@ BODIES: list[tuple[str, str, Json]] = [
     ("openai", "a choice", {"choices": [{**WHOLE, "error": FAILED}]}),
     ("openai", "the message", {"choices": [{"message": {**TEXT, "error": FAILED}, "finish_reason": "stop"}]}),
     ("openai", "base_resp", {"choices": [WHOLE], "base_resp": {"status_code": 1008, "status_msg": "no credit"}}),
+    ("responses", "beside output", FAILED_RESPONSE),
     ("anthropic", "beside content", {"content": [BLOCK], "stop_reason": "end_turn", "error": FAILED}),
     ("anthropic", "base_resp", {"content": [BLOCK], "base_resp": {"status_code": 1008, "status_msg": "no credit"}}),
     ("gemini", "beside candidates", {**GEMINI, "error": FAILED}),
@@ -115,6 +126,8 @@ EMPTY_BODIES: list[tuple[str, Json]] = [
     ("openai", {"object": "error", **FAILED}),
     ("openai", {"choices": None, "base_resp": {"status_code": 1008, "status_msg": "no credit"}}),
     ("openai", {"choices": [], "code": 402, "msg": "no credit", "success": False}),
+    ("responses", {"error": FAILED}),
+    ("responses", {"object": "error", **FAILED}),
     ("anthropic", {"type": "error", "error": FAILED}),
     ("anthropic", {"type": "error", **FAILED}),
     ("gemini", {"error": FAILED}),

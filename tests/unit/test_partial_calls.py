@@ -11,6 +11,7 @@ from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+from llm_core.wires.openai_responses.decode import OpenAIResponsesDecoder
 
 
 def openai(arguments: str | None = None, reason: str | None = None, **fields: object) -> Mapping[str, object]:
@@ -24,6 +25,8 @@ ANTHROPIC_JSON = {"type": "input_json_delta", "partial_json": '{"a": 1}'}
 ANTHROPIC_ARGUMENTS = {"type": "content_block_delta", "index": 0, "delta": ANTHROPIC_JSON}
 COHERE_CALL = {"id": "c", "function": {"name": "get", "arguments": ""}}
 COHERE = {"type": "tool-call-start", "index": 0, "delta": {"message": {"tool_calls": COHERE_CALL}}}
+ITEM = {"type": "function_call", "call_id": "c", "name": "get", "arguments": ""}
+RESPONSES = {"type": "response.output_item.added", "output_index": 0, "item": ITEM}
 GEMINI_CALL = {"functionCall": {"name": "get", "args": {"a": 1}}}
 OLLAMA_CALL = {"function": {"name": "get", "arguments": {"a": 1}}}
 
@@ -34,6 +37,7 @@ WHOLE: list[tuple[str, type[WireDecoder], list[Mapping[str, object]], object]] =
     ("arguments", AnthropicMessagesDecoder, [ANTHROPIC, ANTHROPIC_ARGUMENTS], {"a": 1}),
     ("no arguments and an end", AnthropicMessagesDecoder, [ANTHROPIC, {"type": "content_block_stop", "index": 0}], {}),
     ("no arguments and an end", CohereChatDecoder, [COHERE, {"type": "tool-call-end", "index": 0}], {}),
+    ("no arguments and an end", OpenAIResponsesDecoder, [{**RESPONSES, "type": "response.output_item.done"}], {}),
     ("a whole call", GeminiDecoder, [{"candidates": [{"content": {"parts": [GEMINI_CALL]}}]}], {"a": 1}),
     ("a whole call", OllamaChatDecoder, [{"message": {"tool_calls": [OLLAMA_CALL]}, "done": False}], {"a": 1}),
 ]
@@ -45,6 +49,7 @@ BEGUN: list[tuple[str, type[WireDecoder], list[Mapping[str, object]]]] = [
     ("no arguments", AnthropicMessagesDecoder, [ANTHROPIC]),
     ("the end of another call", AnthropicMessagesDecoder, [ANTHROPIC, {"type": "content_block_stop", "index": 1}]),
     ("no arguments", CohereChatDecoder, [COHERE]),
+    ("no arguments", OpenAIResponsesDecoder, [RESPONSES]),
 ]
 
 
