@@ -34,6 +34,24 @@ def test_packets_may_split_events_anywhere(end: str) -> None:
     assert [expected] * len(seen) == seen
 
 
+@pytest.mark.parametrize(
+    ("expected", "body"),
+    [
+        (b'{"error":{"message":"no"}}', 'event: error|data: {"message": "no"}||'),
+        (b'{"type": "error", "error": {}}', 'event: error|data: {"type": "error", "error": {}}||'),
+        (b'{"error":"it is broken"}', "event: error|data: it is broken||"),
+        (b'{"error":{"code":400}}', 'error: {"code": 400}||'),
+        (b'{"error":["no"]}', 'data: ["no"]|event:error||'),
+    ],
+)
+def test_the_data_of_an_event_named_error_is_an_error(expected: bytes, body: str) -> None:
+    body = f'data: {{"a": 1}}||event: ping||event: error||data: {{"b": 2}}||{body}data: {{"c": 3}}||'
+
+    seen = [fed(SSEDecoder(), *packets) for end in ENDS for packets in in_two(body.replace("|", end).encode())]
+
+    assert {(b'{"a": 1}', b'{"b": 2}', expected, b'{"c": 3}')} == set(map(tuple, seen))
+
+
 @pytest.mark.parametrize("end", ENDS)
 def test_packets_may_split_lines_anywhere(end: str) -> None:
     body = '{"a": 1}||  |{"b": "\u2028\x85"}|{"c": 3}'.replace("|", end).encode()
