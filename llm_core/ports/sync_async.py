@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
-from .streams import AsyncEventStream, EventStream
+from .streams import AsyncEventStream, EventStream, UsageReport
 
 if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
     import asyncio
@@ -56,10 +56,12 @@ class _FromSync:
             executor.shutdown(wait=False)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._events(request, usage), usage)
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         executor, stream = _executor(), self._chat.stream(request)
+        usage.read = lambda: stream.usage
         is_idle = False
         try:
             while (event := await _run_in(executor, lambda: next(stream, None))) is not None:
@@ -101,12 +103,14 @@ class _FromAsync(ManagedChatPort):
         return self._loop.run(lambda: self._chat.acomplete(request))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        return EventStream(self._events(request))
+        usage = UsageReport()
+        return EventStream(self._events(request, usage), usage)
 
-    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
         import asyncio
 
         stream, lock = self._chat.astream(request), asyncio.Lock()
+        usage.read = lambda: stream.usage
         try:
             while (event := self._loop.run(lambda: _next(stream, lock))) is not None:
                 yield event

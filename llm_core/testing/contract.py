@@ -10,6 +10,7 @@ from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
 from .clauses.managed_clauses import ManagedClauses
+from .clauses.partial_usage_clauses import PartialUsageClauses
 from .clauses.property_clauses import PropertyClauses
 from .clauses.quiet_clauses import QuietClauses
 from .clauses.requests import RequestClauses
@@ -28,6 +29,7 @@ class ChatPortContract(
     AttemptClauses,
     StreamClauses,
     ClosingClauses,
+    PartialUsageClauses,
     ErrorHygieneClauses,
     ConcurrencyClauses,
     EventLoopClauses,

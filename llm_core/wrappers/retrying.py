@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.closing import managed
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 
 LONGEST_WAIT = 600.0  # seconds; for a longer wait the caller gets the error at once
 
@@ -49,7 +49,8 @@ class Retrying(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the events of the first attempt whose stream begins."""
-        return EventStream(self._events(request))
+        usage = UsageReport()
+        return EventStream(self._events(request, usage), usage)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the response of the first attempt that succeeds."""
@@ -60,7 +61,8 @@ class Retrying(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the events of the first attempt whose stream begins."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def close(self) -> None:
         """Close the wrapped chat."""
@@ -92,18 +94,20 @@ class Retrying(ManagedChatPort):
         """Leave the wrapped chat, which closes it."""
         await self._chat.__aexit__(error_class, error, trace)
 
-    def _events(self, request: ChatRequest) -> Generator[StreamEvent, None, None]:
+    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
         with ExitStack() as stack:
             for attempt in self._attempt_blocks():
                 with attempt:
                     stream = stack.enter_context(self._chat.stream(request))
+            usage.read = lambda: stream.usage
             yield from stream
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         async with AsyncExitStack() as stack:
             async for attempt in self._attempt_blocks():
                 with attempt:
                     stream = await stack.enter_async_context(self._chat.astream(request))
+            usage.read = lambda: stream.usage
             async for event in stream:
                 yield event
 

@@ -15,6 +15,7 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
+from llm_core.ports.streams import UsageReport
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
@@ -48,36 +49,38 @@ class CompletionCall:
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
-    def events(self) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    def events(self, usage: UsageReport) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+        usage.read = reader.usage
         with (
             map_errors(partial(self._stream_failure, reader)),
             _closing(self._client.completion(**self._kwargs(stream=True))) as stream,
         ):
-            reader.began = True
+            reader.begin(stream)
             for chunk in _chunks(stream):
                 for event in reader.read(chunk):
                     yield event
                     deadline.reset()
                 deadline.check()
-            yield from reader.end(stream)
+            yield from reader.end()
 
-    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+        usage.read = reader.usage
         with map_errors(partial(self._stream_failure, reader)):
             async with asyncio.timeout(deadline.remaining):
                 opened = await self._client.acompletion(**self._kwargs(stream=True))
             async with _aclosing(opened, deadline) as stream:
-                reader.began = True
+                reader.begin(stream)
                 chunks = _achunks(stream)
                 while (chunk := await deadline.wait_for(chunks)) is not None:
                     for event in reader.read(chunk):
                         yield event
                         deadline.reset()
                     deadline.check()
-                for event in reader.end(stream):
+                for event in reader.end():
                     yield event
 
     @property
@@ -88,7 +91,7 @@ class CompletionCall:
         return chat_error_from(error, self._context)
 
     def _stream_failure(self, reader: ChunkReader, error: Exception) -> ChatError:
-        return chat_error_from(error, self._context, reader.partial() if reader.began else None)
+        return chat_error_from(error, self._context, reader.partial() if reader.began else None, reader.usage())
 
     @property
     def _context(self) -> ErrorContext:

@@ -22,6 +22,7 @@ _FINISH_REASONS = {
     FinishReason.STOP: "COMPLETE",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "TOOL_CALL",
+    FinishReason.PAUSED: "pause_turn",  # as gateways pass it on
 }
 _REASONS = {
     "context_window": "too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs.",

@@ -12,8 +12,10 @@ from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import error_from_payload
 from llm_core.wires.error_places import error_in, then_raise
-from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
+from llm_core.wires.json_access import EMPTY, count_at, object_at, objects_at, text_at
 from llm_core.wires.openai_chat.decode import tool_call_chunk  # Cohere's calls have OpenAI's form
+
+_PART_TYPES = frozenset({"", "text", "thinking"})  # the deltas of a part have no type
 
 
 @attrs.define
@@ -26,12 +28,12 @@ class CohereChatDecoder:
         """Return the deltas of a whole answer."""
         message = object_at(body, "message")
         error = error_in(body, message)
-        if not message:
+        if message is EMPTY:
             raise error or _error_body(body) or BadResponseError(detail="the answer holds no message")
         return then_raise(self._answer(body, message), error)
 
     def _answer(self, body: Mapping[str, object], message: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        yield AnswerDelta(reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
+        yield AnswerDelta(has_content=True, reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
         calls = (tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
@@ -51,7 +53,7 @@ class CohereChatDecoder:
     ) -> Iterator[AnswerDelta]:
         match event.get("type"):
             case "message-start":
-                yield AnswerDelta(id=text_at(event, "id") or None)
+                yield AnswerDelta(has_content=True, id=text_at(event, "id") or None)
             case "content-start" | "content-delta":
                 yield _part(object_at(message, "content"))
             case "tool-plan-delta":
@@ -71,7 +73,9 @@ def _error_body(body: Mapping[str, object]) -> ChatError | None:
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
+    type_ = text_at(part, "type")
     return AnswerDelta(
+        other_content=f"a part of type {type_}" if type_ not in _PART_TYPES else None,
         text=text_at(part, "text"),
         has_content="text" in part,
         reasoning=text_at(part, "thinking"),
@@ -89,5 +93,6 @@ def _usage(usage: Mapping[str, object]) -> Usage | None:
         input_tokens=count_at(tokens, "input_tokens"),
         output_tokens=count_at(tokens, "output_tokens"),
         cache_read_tokens=count_at(usage, "cached_tokens"),
+        reasoning_tokens=count_at(tokens, "reasoning_tokens"),  # within the output
     )
     return None if total == Usage() else total
