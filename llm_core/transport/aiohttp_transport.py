@@ -22,7 +22,7 @@ _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can se
 class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 
-    response: aiohttp.ClientResponse
+    response: aiohttp.ClientResponse = attrs.field(repr=False)  # its repr shows the query of its URL
     _closed: asyncio.Future[None] | None = None  # done when the connection is closed
 
     @property
@@ -78,15 +78,18 @@ async def send_with_aiohttp(
     session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
-    data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
-    received = await session.post(
-        _url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy
+    received = await session.post(  # URL and body are in no local while it waits: both may hold a key
+        _url(request.url), data=_data(request.content), headers=request.headers, allow_redirects=False, proxy=proxy
     )
     if received.content.is_eof():  # all of the body has arrived with the head
         return AiohttpResponse(received)
     response = AiohttpResponse(received, _closed_future(received))
     response.detect_disconnect()
     return response
+
+
+def _data(content: bytes) -> bytes | BytesIO:
+    return content if len(content) <= _LARGE_BODY else BytesIO(content)
 
 
 @lru_cache(maxsize=256)

@@ -28,7 +28,7 @@ _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep 
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 
-    response: httpcore2.Response
+    response: httpcore2.Response = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property

@@ -2,8 +2,12 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
+from llm_core.domain.secret_text import SecretText
+
+from .masking import url_keys
 from .urls import parse_url
 
 _OWN_SETTINGS = ("darwin", "win32")  # platforms that have settings of proxies beside the environment
@@ -21,4 +25,11 @@ def proxy_of(url: str) -> str | None:
     proxy = proxies.get(parsed.scheme) or proxies.get("all")
     if not proxy or proxy_bypass(parsed.host):
         return None
-    return proxy if "://" in proxy else f"http://{proxy}"
+    return SecretText(proxy if "://" in proxy else f"http://{proxy}")  # it may hold a password
+
+
+def proxy_keys() -> Iterator[str]:
+    """Yield the users and passwords of the proxies in the environment: a proxy may quote them."""
+    for name, value in os.environ.items():
+        if name.lower().endswith("_proxy") and "@" in value:
+            yield from url_keys(value if "://" in value else f"http://{value}")

@@ -68,10 +68,10 @@ class _LoopClient:
 class Transports:
     """Sends requests. A client that was passed in is used as it is, and closed by the caller."""
 
-    client: SyncClient | None = None
-    async_client: AsyncClient | None = None
-    _pools: _Pools = attrs.field(factory=dict)
-    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
+    client: SyncClient | None = attrs.field(default=None, repr=False)
+    async_client: AsyncClient | None = attrs.field(default=None, repr=False)
+    _pools: _Pools = attrs.field(factory=dict, repr=False)  # proxies have passwords
+    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Close the pools when this object is collected, or when the interpreter exits."""

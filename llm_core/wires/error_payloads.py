@@ -1,11 +1,9 @@
-"""Errors as providers write them into a JSON body, a stream event or an error response: phrases, codes and waits.
-
-The phrases are one table for all providers, since gateways (OpenRouter, the LiteLLM proxy) repeat those of others.
-"""
+"""Errors as providers write them into a JSON body, a stream event or an error response: codes, texts and waits."""
 
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -22,125 +20,101 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.http_errors import error_class_for_status
 
-from .json_access import EMPTY
-
-# HTTP statuses, phrases in lower case, and the error class that they mean together; the first match decides.
-_PHRASES: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
-    (
-        frozenset({400, 413, 422}),
-        (
-            "context_length_exceeded",
-            "maximum context length",
-            "max context length",
-            "context window",
-            "prompt is too long",
-            "reduce the length of the messages",
-            "too many tokens",
-            "exceeds the maximum number of tokens",
-            "exceed_context_size",
-        ),
-        ContextWindowExceededError,
-    ),
-    (
-        frozenset({400, 403, 422}),
-        (
-            "content_policy",
-            "content policy",
-            "content_filter",
-            "content filtering policy",
-            "content management policy",
-            "safety system",
-            "invalid_prompt",  # OpenAI's Responses: "Your prompt was flagged as potentially violating our usage policy"
-        ),
-        ContentPolicyError,
-    ),
-    (
-        frozenset({400, 403, 429}),
-        (
-            "insufficient_quota",
-            "insufficient credit",
-            "insufficient balance",
-            "credit balance is too low",
-            "billing_hard_limit",
-            "billing hard limit",
-            "billing_not_active",
-            "requestsperday",  # Google's quota id: GenerateRequestsPerDayPerProjectPerModel
-        ),
-        QuotaExceededError,
-    ),
-    (
-        frozenset({400}),
-        ("incorrect api key", "invalid api key", "invalid_api_key", "api key not valid"),
-        AuthenticationError,
-    ),
-)
+from .error_phrases import class_by_words, names_no_model
+from .json_access import EMPTY, object_at, text_at
 
 _RETRY_INFO = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')  # google.rpc.RetryInfo
 _ERROR_STATUSES = frozenset(str(status) for status in range(400, 600))
+_FAILED = "failed_generation"
 # Part of an error code or type, in lower case and without separators; the first match decides.
 _CODES: dict[str, type[ChatError]] = {
-    "insufficientquota": QuotaExceededError,
-    "insufficientbalance": QuotaExceededError,
-    "billing": QuotaExceededError,
-    "contextlength": ContextWindowExceededError,
-    "contextwindow": ContextWindowExceededError,
-    "exceedcontextsize": ContextWindowExceededError,  # llama.cpp
-    "contentpolicy": ContentPolicyError,
-    "contentfilter": ContentPolicyError,
-    "datainspectionfailed": ContentPolicyError,  # Alibaba
-    "apikey": AuthenticationError,
-    "authentication": AuthenticationError,
-    "unauthenticated": AuthenticationError,
-    "unauthorized": AuthenticationError,
-    "permission": PermissionDeniedError,
-    "forbidden": PermissionDeniedError,
+    **dict.fromkeys(("permission", "forbidden", "accessdenied"), PermissionDeniedError),
+    **dict.fromkeys(("ratelimit", "toomanyrequests", "throttl", "resourceexhausted"), RateLimitError),
+    **dict.fromkeys(("quota", "billing", "insufficient", "spendlimit"), QuotaExceededError),
+    **dict.fromkeys(
+        ("contextlength", "contextwindow", "exceedcontext", "toomanyprompttokens"), ContextWindowExceededError
+    ),
+    **dict.fromkeys(("contentpolicy", "contentfilter", "moderation", "datainspection"), ContentPolicyError),
+    **dict.fromkeys(("authentication", "unauthenticated", "unauthorized", "apikey"), AuthenticationError),
     "notfound": ModelNotFoundError,
-    "ratelimit": RateLimitError,
-    "toomanyrequests": RateLimitError,
-    "throttl": RateLimitError,
-    "resourceexhausted": RateLimitError,  # Google
-    "timeout": ChatTimeoutError,
-    "deadlineexceeded": ChatTimeoutError,
-    "invalidrequest": InvalidRequestError,
-    "invalidargument": InvalidRequestError,
-    "invalidparameter": InvalidRequestError,
-    "failedprecondition": InvalidRequestError,
-    "badrequest": InvalidRequestError,
-    "validation": InvalidRequestError,
-    "requesttoolarge": InvalidRequestError,  # Anthropic
+    **dict.fromkeys(("timeout", "deadlineexceeded"), ChatTimeoutError),
+    **dict.fromkeys(("invalidrequest", "invalidargument", "invalidparameter", "badrequest"), InvalidRequestError),
+    **dict.fromkeys(("failedprecondition", "validation", "requesttoolarge", "toolusefailed"), InvalidRequestError),
 }
-# The status that an ambiguous class stands for: the phrases of `_PHRASES` then count as beside that status.
-_AMBIGUOUS = {InvalidRequestError: 400, PermissionDeniedError: 403, RateLimitError: 429}
+# The status that an ambiguous class, or none, stands for: the words of the error count as beside that status.
+_AMBIGUOUS = {None: 400, InvalidRequestError: 400, PermissionDeniedError: 403, RateLimitError: 429}
 _SEPARATORS = re.compile(r"[\s_-]")
 _CODE_FIELDS = ("code", "type", "status", "status_code", "statusCode", "error_code", "http_code")
 _MESSAGE_FIELDS = ("message", "msg", "error_msg", "detail", "error", "reason")
 
 
-def error_class_for_response(status: int, body: str) -> type[ChatError]:
-    """Return the error class for an HTTP error response: by the phrases in its *body*, else by its *status*."""
-    text = body.lower()
-    for statuses, phrases, error_class in _PHRASES:
-        if status in statuses and any(phrase in text for phrase in phrases):
-            return error_class
+def error_class_for_response(status: int, body: str, model: str = "") -> type[ChatError]:
+    """Return the error class for an HTTP error response: by the words in its *body*, else by its *status*.
+
+    *model* is the model's name in the request. A 404 that names no model is an InvalidRequestError: the address is
+    wrong.
+    """
+    by_words = class_by_words(status, body)
+    if by_words is not None:
+        return by_words
+    if status == HTTPStatus.NOT_FOUND and names_no_model(_message_of(body), model):
+        return InvalidRequestError
     return error_class_for_status(status)
 
 
 def class_for_payload(code: str, text: str) -> type[ChatError]:
-    """Return the error class for an error within a 200: by its code or type, else by the phrases in *text*.
+    """Return the error class for an error within a 200, by its code or type and by the phrases in *text*.
 
-    Some providers put an HTTP status into *code*; then the phrases count as in an error response. ServerError if
-    nothing is known.
+    Some providers put an HTTP status into *code*; then *text* counts as an error response. ServerError if unknown.
     """
     status = next((int(part) for part in code.split() if part in _ERROR_STATUSES), None)
     if status is not None:
         return error_class_for_response(status, text)
     name = _SEPARATORS.sub("", code).lower()
     found = next((error_class for part, error_class in _CODES.items() if part in name), None)
-    if found is not None:
-        return error_class_for_response(_AMBIGUOUS[found], text) if found in _AMBIGUOUS else found
-    words = text.lower()
-    matches = (error_class for _, phrases, error_class in _PHRASES if any(phrase in words for phrase in phrases))
-    return next(matches, ServerError)
+    if found in _AMBIGUOUS:
+        found = class_by_words(_AMBIGUOUS[found], text) or found
+    return found or ServerError
+
+
+def error_code(*values: object) -> str:
+    """Return a provider's code, type and status as one text of words, for `class_for_payload`.
+
+    A text of several words becomes one: a number in it is no status.
+    """
+    return " ".join("_".join(str(value).split()) for value in values if value is not None)
+
+
+def detail_of(body: str) -> str:
+    """Return the words of an error response: *body*, or its message and Groq's ``failed_generation`` if it has one."""
+    if _FAILED not in body:
+        return body
+    fields = object_at(_parsed(body) or EMPTY, "error")
+    return _with_failed_generation(text_at(fields, "message"), fields) or body
+
+
+def _with_failed_generation(message: str, error: Mapping[str, object]) -> str:
+    """Return *message* and what the model generated instead of an answer, which Groq reports beside it."""
+    generated = text_at(error, _FAILED)
+    return f"{message}\n{_FAILED}: {generated}" if generated else message
+
+
+def _message_of(body: str) -> str:
+    """Return the message in the JSON text *body*; *body* itself if it is something else."""
+    fields = _parsed(body)
+    if fields is None:
+        return body
+    holders = (object_at(fields, "error"), fields)
+    found = (text_at(holder, key) for holder in holders for key in ("message", "error", "detail", "title"))
+    return next(filter(None, found), "" if not fields or "error" in fields else body)
+
+
+def _parsed(body: str) -> Mapping[str, object] | None:
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def retry_delay(body: str) -> float | None:
@@ -162,9 +136,11 @@ def error_from_payload(error: object, beside: Mapping[str, object] = EMPTY) -> C
     codes = [holder[key] for holder in (fields, beside) for key in _CODE_FIELDS if _is_code(holder.get(key))]
     codes += [error] if isinstance(error, str) and " " not in error else []
     payload = json.dumps(error, ensure_ascii=False)  # Google names the quota in `details`, not in `message`
-    other = {key: value for key, value in fields.items() if value not in (None, words, "")}
-    shown = " ".join(filter(None, (str(words or ""), json.dumps(other, ensure_ascii=False) if other else "")))
-    code = " ".join(map(_code_text, codes))
+    shown_fields = _CODE_FIELDS if fields.get(_FAILED) else fields  # what was generated comes first, and may be long
+    other = {key: fields[key] for key in shown_fields if fields.get(key) not in (None, words, "")}
+    message = _with_failed_generation(str(words or ""), fields)
+    shown = " ".join(filter(None, (message, json.dumps(other, ensure_ascii=False) if other else "")))
+    code = error_code(*map(_code_text, codes))
     return class_for_payload(code, f"{payload} {words or ''}")(
         detail=shown or payload, retry_after=retry_delay(payload)
     )
