@@ -9,8 +9,8 @@ from llm_core.domain.surrogates import SurrogateBuffer
 from .argument_text import ArgumentText
 
 MAX_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it has on the wire
-_MAX_NAME = 10_000  # characters; a name grows by the chunks that carry the next part of it
-_KEYS = (int, float, str, type(None))
+MAX_NAME = 10_000  # characters of a name that arrives in chunks
+_MAX_INDEX = 2**53  # beyond it, a provider could choose numbers that a dict looks up one after the other
 
 
 @attrs.frozen(kw_only=True)
@@ -84,7 +84,7 @@ class OpenCalls:
         return call
 
     def _call(self, chunk: ToolCallChunk) -> OpenCall:
-        key = chunk.index if isinstance(chunk.index, _KEYS) else repr(chunk.index)
+        key = _key_of(chunk.index)
         if chunk.id is None and chunk.name is None and not chunk.arguments_only:  # most chunks of a stream
             usual = self._by_key.get(key)
             if usual is not None and not usual.name_was_last:
@@ -160,9 +160,16 @@ class OpenCalls:
         self._by_id = {id: joined.get(call.index, call) for id, call in self._by_id.items()}
 
 
+def _key_of(index: object) -> int | float | str | None:
+    """Return *index*, whatever the provider sent, as a key of a dict."""
+    if isinstance(index, int | float) and -_MAX_INDEX < index < _MAX_INDEX:
+        return index
+    return index if isinstance(index, str | None) else repr(index)
+
+
 def _add_to_name(call: OpenCall, part: str) -> None:
-    if len(call.name) + len(part) > _MAX_NAME:
-        raise BadResponseError(detail=f"a call's name of more than {_MAX_NAME} characters")
+    if len(call.name) + len(part) > MAX_NAME:
+        raise BadResponseError(detail=f"a call's name of more than {MAX_NAME} characters")
     call.name += part
 
 

@@ -7,10 +7,10 @@ from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.tools import ToolCall
 
-from .open_calls import MAX_CALLS, OpenCall, OpenCalls, ToolCallChunk
+from .open_calls import MAX_CALLS, MAX_NAME, OpenCall, OpenCalls, ToolCallChunk
 from .valid_text import valid_text
 
-__all__ = ["MAX_CALLS", "ToolCallAssembler", "ToolCallChunk"]
+__all__ = ["MAX_CALLS", "MAX_NAME", "ToolCallAssembler", "ToolCallChunk"]
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)

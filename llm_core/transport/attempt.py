@@ -51,9 +51,9 @@ class Attempt:
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
-        answer = self._answer(stream=False)
+        deadline = Deadline(self.timeout)
+        answer = self._answer(deadline, stream=False)
         with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
             with closing(self.transports.send(self.encode(stream=False), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 _read(response.chunks(), answer, deadline)
@@ -63,7 +63,7 @@ class Attempt:
         """Return the whole answer."""
         import asyncio
 
-        answer = self._answer(stream=False)
+        answer = self._answer(Deadline(self.timeout), stream=False)
         with map_errors(answer.failure):
             async with asyncio.timeout(self.timeout):
                 async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
@@ -73,22 +73,21 @@ class Attempt:
 
     def events(self, usage: UsageReport) -> Generator[StreamEvent, None, None]:
         """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
-        answer = self._answer(stream=True)
+        deadline = Deadline(self.timeout)
+        answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
-        with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
-            with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
-                answer.begin(response.status, response.headers)
-                yield from _events(response.chunks(), answer, deadline)
+        with map_errors(answer.failure), closing(self.transports.send(self.encode(stream=True), deadline)) as response:
+            answer.begin(response.status, response.headers)
+            yield from _events(response.chunks(), answer, deadline)
 
     async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         import asyncio
 
-        answer = self._answer(stream=True)
+        deadline = Deadline(self.timeout)
+        answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
         with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
             async with asyncio.timeout(deadline.remaining):
                 response = await self.transports.asend(self.encode(stream=True))
             async with aclosing(response):
@@ -110,7 +109,7 @@ class Attempt:
                     deadline.cancel()
                     data = None  # a traceback shows this frame, and the data may quote a key
 
-    def _answer(self, *, stream: bool) -> HTTPAnswer:
+    def _answer(self, deadline: Deadline, *, stream: bool) -> HTTPAnswer:
         return HTTPAnswer(
             context=self.context,
             wire=self.wire,
@@ -118,6 +117,7 @@ class Attempt:
             stream=stream,
             ignored=self.ignored,
             price=self.price,
+            check_deadline=deadline.check,
         )
 
 
