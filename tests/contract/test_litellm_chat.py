@@ -72,6 +72,8 @@ ESTIMATE = "LiteLLM counts tokens itself if the provider reports none"
 
 UNFINISHED = "LiteLLM reports `stop` if the provider reports no finish reason"
 BESIDE_CALLS = "LiteLLM reports `tool_calls` whenever there are calls"
+INNER_ERROR = "LiteLLM drops an error within a choice"
+FAILED_FINISH = "LiteLLM reports `stop` for a finish reason of a stream that it does not know"
 NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 
 THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
@@ -116,6 +118,10 @@ OPENAI = {
     "law.stream-equals-complete": CHANGED,
     "answer.unnamed": MADE_UP,
     **_all("request.no-cookie", COOKIES, modes=SYNC),
+    **_all("stream.break-is-an-error", INNER_ERROR, "inner_error", modes=STREAMS),
+    **_all("stream.break-is-an-error", FAILED_FINISH, "failed_finish", modes=STREAMS),
+    **_all("complete.break-is-an-error", INNER_ERROR, "inner_error", modes=UNSTREAMED),
+    **_all("complete.error-beside-text", INNER_ERROR, "inner_error", modes=UNSTREAMED),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }

@@ -13,7 +13,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
-from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
+from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError, inexpressible
 from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.server import FakeProvider
@@ -71,7 +71,7 @@ class ContractAuthorApi(ClauseSurroundings):
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = as_dialect(dialect)
-        missing = self._dialect.inexpressible(scenario, streams=self._streams)
+        missing = inexpressible(self._dialect, scenario, streams=self._streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))

@@ -71,7 +71,9 @@ class ErrorComparison(AnswerComparison):
         """Return the text that a stream holds before the break."""
         text, size = broken.reply.text or "", broken.reply.chunk_size
         ahead = self._dialect.leading_events if self.capabilities.http else 0
-        return text if broken.how == "unfinished" else text[: max(0, broken.events_sent(ahead) - ahead) * size]
+        if broken.how in ("unfinished", "failed_finish"):
+            return text
+        return text[: max(0, broken.events_sent(ahead) - ahead) * size]
 
     def _classes(self, scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
         """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
@@ -90,7 +92,7 @@ class ErrorComparison(AnswerComparison):
                 return (status,)
             case Refuses() | HangsUp():
                 return (None,)
-            case Breaks(how="error", failure=failure):
+            case Breaks(how="error" | "inner_error", failure=failure):
                 return (None, 200, self._status(failure))
             case Breaks() | Sends():
                 return (None, 200)
@@ -101,14 +103,14 @@ class ErrorComparison(AnswerComparison):
         match scenario:
             case Fails():
                 return (self.expected_request_id(scenario),)
-            case Breaks(how="error", failure=failure) if b"request-1" in self._dialect.error(failure):
+            case Breaks(how="error" | "inner_error", failure=failure) if b"request-1" in self._dialect.error(failure):
                 return (None, "request-1")
             case _:
                 return (None,)
 
     def _waits(self, error: ChatError, scenario: Failing) -> tuple[float | None, ...]:
         match scenario:
-            case Breaks(how="error", failure=failure):
+            case Breaks(how="error" | "inner_error", failure=failure):
                 in_event = self.capabilities.http and self._carries_wait(failure, in_headers=False)
                 return (failure.retry_after if in_event else None,)
             case Fails():

@@ -5,10 +5,11 @@ from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
+from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
-from llm_core.testing.dialects.sse_writer import reframe
+from llm_core.testing.dialects.sse_writer import json_bytes, reframe
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects, Refuses, Replies, Scenario, Sends
 
 from .recorder import Recorder
@@ -99,16 +100,22 @@ def _failure(failure: Fails, dialect: Dialect) -> Answer:
 def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answer:
     if scenario.how == "unfinished":
         return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
+    if scenario.how == "failed_finish":
+        return _reply(attrs.evolve(scenario.reply, finish_reason=dialect.failed_reason), dialect, request)
     if dialect.streams(request):
         visible = dialect.events(scenario.reply)[: scenario.events_sent(dialect.leading_events)]
         answer = Answer(
             headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
         )
+        if scenario.how == "inner_error":
+            answer = attrs.evolve(answer, packets=(*visible[:-1], _with_error(visible[-1], scenario.failure, dialect)))
         extra = {"error": dialect.error_event(scenario.failure), "bad_json": dialect.broken_event()}
     else:
         body = dialect.body(scenario.reply)
         answer = Answer(packets=(body[: len(body) // 2],))
         extra = {"error": b"", "bad_json": b"}}"}
+        if scenario.how == "inner_error":
+            answer = Answer(packets=(_with_error(body, scenario.failure, dialect),))
         if scenario.how == "error":
             answer = Answer(packets=(dialect.error(scenario.failure),))
     if scenario.how in ("cut", "reset", "silence", "drip"):
@@ -142,3 +149,16 @@ def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -
 def _last_user_text(request: ChatRequest) -> str:
     texts = [message.text for message in request.messages if isinstance(message, UserMessage)]
     return texts[-1] if texts else ""
+
+
+def _with_error(answer: bytes, failure: Fails, dialect: Dialect) -> bytes:
+    """Return *answer*, a body or an event, with the error of *failure* where the dialect has one beside text."""
+    start, end = answer.index(b"{"), answer.rindex(b"}") + 1
+    fields = parse_arguments(answer[start:end].decode())
+    holder = fields
+    for key in dialect.inner_error_path or ():
+        found = holder[key]
+        part = found[0] if isinstance(found, list) else found
+        holder = part if isinstance(part, dict) else holder
+    holder.update(parse_arguments(dialect.error(failure).decode()))
+    return answer[:start] + json_bytes(fields) + answer[end:]
