@@ -69,13 +69,14 @@ class Layout:
 
     def _arguments(self, text: str) -> list[str | None]:
         pieces: list[str | None] = [text[start : start + 4] for start in range(0, len(text), 4)]
-        return {
+        layouts: dict[str, list[str | None]] = {
             "whole": [text],
             "pieces": pieces,
             "empty first": ["", *pieces],
             "null first": [None, *pieces],
             "empty last": [*pieces, ""],
-        }[self.arguments]
+        }
+        return layouts[self.arguments]
 
     def _names(self, name: str, count: int) -> list[str | None]:
         match self.name:

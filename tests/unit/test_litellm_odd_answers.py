@@ -69,9 +69,14 @@ ODD_BODIES: dict[str, object] = {
     "a choice of nothing": {"choices": [{}]},
     "a message null": {"choices": [{"message": None}]},
     "a list for content": {"choices": [{"message": {"content": ["Hi."]}, "finish_reason": "stop"}]},
-    "an object for content": {"choices": [{"message": {"content": {"a": 1}}, "finish_reason": "stop"}]},
-    "a call null": {"choices": [{"message": {"content": None, "tool_calls": [None]}, "finish_reason": "stop"}]},
-    "a call of nothing": {"choices": [{"message": {"content": None, "tool_calls": [{}]}, "finish_reason": "stop"}]},
+}
+FINISHED_BODIES: dict[str, tuple[object, str]] = {
+    "an object for content": ({"choices": [{"message": {"content": {"a": 1}}, "finish_reason": "stop"}]}, '{"a": 1}'),
+    "a call null": ({"choices": [{"message": {"content": None, "tool_calls": [None]}, "finish_reason": "stop"}]}, ""),
+    "a call of nothing": (
+        {"choices": [{"message": {"content": None, "tool_calls": [{}]}, "finish_reason": "stop"}]},
+        "",
+    ),
 }
 
 
@@ -84,6 +89,17 @@ def test_an_odd_body_is_a_bad_response(name: str, mode: Mode, recorder: Recorder
         call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
     assert (BadResponseError, None, 1) == (type(caught.value), caught.value.__context__, recorder.count)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("name", FINISHED_BODIES)
+def test_an_odd_body_that_finished_is_an_answer_on_the_direct_lane(name: str, mode: Mode, recorder: Recorder) -> None:
+    body, text = FINISHED_BODIES[name]
+
+    with FakeProvider(Sends(body=json.dumps(body).encode()), OpenAIChat(), recorder) as fake_provider:
+        seen = call_in_mode(chat("direct", fake_provider), REQUEST, mode)
+
+    assert (text, (), 1) == (seen.text, seen.tool_calls, recorder.count)
 
 
 HALF_CHARACTER = {"choices": [{"index": 0, "message": {"content": "a\ud83d"}, "finish_reason": "stop"}]}
@@ -141,6 +157,8 @@ ODD_CHUNKS: dict[str, list[bytes]] = {
     "an index that is text": [event({"id": "a", "choices": [{"index": "x", "delta": {"content": "Hi."}}]})],
     "nothing at all": [],
 }
+BEGUN = frozenset({"fields that are null", "a call of nothing", "a call null", "calls that are a text"})
+"""The chunks with the fields of an answer: on the direct lane it broke off, LiteLLM does not show them."""
 
 
 @pytest.mark.parametrize("mode", STREAMS)
@@ -151,7 +169,8 @@ def test_odd_chunks_are_a_bad_response(name: str, mode: Mode, recorder: Recorder
     with FakeProvider(scenario, OpenAIChat(), recorder) as fake_provider, pytest.raises(ChatError) as caught:
         call_in_mode(chat(lane, fake_provider), REQUEST, mode)
 
-    assert (BadResponseError, AssistantMessage()) == (type(caught.value), caught.value.partial)
+    expected = StreamInterruptedError if lane == "direct" and name in BEGUN else BadResponseError
+    assert (expected, AssistantMessage()) == (type(caught.value), caught.value.partial)
 
 
 @pytest.mark.parametrize("mode", STREAMS)
