@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
 import attrs
 
@@ -12,6 +12,7 @@ from llm_core.wires.http_request import HTTPRequest
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .log_levels import limit_log_levels
+from .surplus import has_surplus
 from .urls import parse_url
 
 # Below these levels they log URLs, response headers and malformed answers.
@@ -41,6 +42,7 @@ class ClientsResponse(Protocol):
     """A response of httpx or httpx2."""
 
     status_code: int
+    extensions: Mapping[str, Any]
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -80,7 +82,9 @@ class ClientResponse:
         return self.response.iter_bytes()
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end, or bytes came behind it."""
+        if has_surplus(getattr(self.response, "stream", None)):
+            self.response.extensions["network_stream"].close()
         self.response.close()
 
 
@@ -112,7 +116,9 @@ class AsyncClientResponse:
         return self.response.aiter_bytes()
 
     async def aclose(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end, or bytes came behind it."""
+        if has_surplus(getattr(self.response, "stream", None)):
+            await self.response.extensions["network_stream"].aclose()
         await self.response.aclose()
 
 

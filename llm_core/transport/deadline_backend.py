@@ -23,19 +23,27 @@ def _remaining(timeout: float | Deadline | None, error: type[Exception]) -> floa
     return max(remaining, _MIN_SECONDS)
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)
 class DeadlineStream:
     """A `httpcore2.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
 
     inner: httpcore2.NetworkStream
+    _answered: bool = attrs.field(default=False, init=False)  # the last operation was a read: no request is under way
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Read."""
+        self._answered = True
         return self.inner.read(max_bytes, _remaining(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write."""
-        self.inner.write(buffer, _remaining(timeout, httpcore2.WriteTimeout))
+        """Write. Raises ConnectionNotAvailable, at which httpcore2 takes another connection, if a reused one is lost."""
+        reused, self._answered = self._answered, False
+        try:
+            self.inner.write(buffer, _remaining(timeout, httpcore2.WriteTimeout))
+        except httpcore2.WriteError as error:
+            if reused:  # this was the first write of the request, of which no byte was sent
+                raise httpcore2.ConnectionNotAvailable from error
+            raise
 
     def close(self) -> None:
         """Close."""

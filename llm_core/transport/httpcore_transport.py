@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, cast
 import attrs
 import httpcore2
 
+from llm_core.domain.errors import BadResponseError
 from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .deadline_backend import DeadlineBackend
 from .http_types import HTTPResponse
 from .log_levels import limit_log_levels
+from .response_parser import MAX_HEAD, head_size
+from .surplus import has_surplus
 from .urls import parse_url
 
 if TYPE_CHECKING:
@@ -41,7 +44,9 @@ class HttpcoreResponse:
         return self.response.iter_stream()
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
+        """Return the connection to the pool, or close it if the body was not read to its end, or bytes came behind it."""
+        if has_surplus(self.response.stream):
+            self.response.extensions["network_stream"].close()  # first: another thread may take it from the pool
         self.response.close()
 
 
@@ -62,6 +67,9 @@ def send_with_httpcore(pool: httpcore2.ConnectionPool, request: HTTPRequest, dea
         _httpcore_request(request, deadline)
     )  # the headers are in no local while Ctrl-C may come
     received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+    if head_size(response.headers) > MAX_HEAD:
+        response.close()
+        raise BadResponseError(detail=f"a head of more than {MAX_HEAD} bytes")
     return HttpcoreResponse(response, received)
 
 

@@ -132,7 +132,9 @@ class Transports:
         if own is None or own.session.closed:
             for key in [key for key in list(self._loops) if key[1].is_closed()]:
                 self._loops.pop(key, None)
-            own = self._loops[place] = _LoopClient(_new_session())
+            from .aiohttp_transport import new_session
+
+            own = self._loops[place] = _LoopClient(new_session(_KEEPALIVE))
             await own.open()
         return own
 
@@ -141,17 +143,3 @@ def _close_own(pools: _Pools) -> None:
     for place in [place for place in list(pools) if place[0] == os.getpid()]:
         with suppress(KeyError):  # another thread was faster
             pools.pop(place).close()
-
-
-def _new_session() -> aiohttp.ClientSession:
-
-    import aiohttp
-
-    return aiohttp.ClientSession(
-        # No limit of connections, and the system's certificates.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
-        timeout=aiohttp.ClientTimeout(total=None),
-        skip_auto_headers=("User-Agent", "Accept-Encoding"),
-    )

@@ -1,0 +1,167 @@
+"""Plugs our `ResponseParser` and a check of idle connections into aiohttp.
+
+aiohttp's own parser accepts answers that httpx refuses, refuses others that httpx reads, and loses the data before a
+malformed chunk. aiohttp has no public way to replace it: `StrictConnector` sets the private ``_factory`` of the connector,
+and `StrictProtocol` the private ``_parser`` of the protocol.
+"""
+
+import asyncio
+import select
+from functools import partial
+from typing import Any, TypeAlias
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ClientRequest
+from aiohttp.connector import Connection
+from aiohttp.http import HttpProcessingError, HttpVersion, RawResponseMessage
+from multidict import CIMultiDict, CIMultiDictProxy
+
+from .response_parser import MalformedResponseError, ResponseHead, ResponseParser
+
+_BUFFER = 2**18  # bytes of a body that wait for their reader; beyond, the connection is not read
+_BAD_GATEWAY = 502  # the status that aiohttp's error has, which no answer had
+_Messages: TypeAlias = "list[tuple[RawResponseMessage, aiohttp.StreamReader]]"
+
+
+class UnsentRequestError(aiohttp.ClientError):
+    """The idle connection was closed by the server before a byte of the request was sent."""
+
+
+class ResponseBody(aiohttp.StreamReader):
+    """The body of a response; one that breaks off ends, and has a `failure`, so that what arrived before is read."""
+
+    failure: aiohttp.ClientPayloadError | None = None
+
+
+class StrictConnector(aiohttp.TCPConnector):
+    """A connector whose connections are `StrictProtocol`s."""
+
+    def __init__(self, *, keepalive_timeout: float) -> None:
+        """Keep idle connections for *keepalive_timeout* seconds; their number is not limited."""
+        super().__init__(limit=0, keepalive_timeout=keepalive_timeout)
+        self._factory = partial(StrictProtocol, loop=asyncio.get_running_loop())
+
+
+class StrictProtocol(ResponseHandler):
+    """One connection. `requests` counts those that were sent on it."""
+
+    requests = 0
+    _feed: "_ParserFeed | None" = None
+
+    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 -- aiohttp's parameters, passed on
+        """Expect the response to the next request."""
+        self.requests += 1
+        tail, self._tail = self._tail, b""  # what a server sent before any request
+        super().set_response_params(**params)
+        self._feed = _ParserFeed(self, self._loop)
+        self._parser = self._feed  # type: ignore[assignment]  # it has the methods that aiohttp calls
+        if tail:
+            self.data_received(tail)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """End the response, if it has not ended."""
+        if self._feed is not None and exc is not None:
+            self._feed.reset(f"the connection was lost within the body: {exc}")
+        super().connection_lost(exc)
+
+    def is_stale(self) -> bool:
+        """Return whether the server closed the connection, or sent bytes, after an earlier response on it."""
+        return self.requests > 1 and (not self.is_connected() or _is_readable(self.transport))
+
+
+class CheckedRequest(ClientRequest):
+    """A request that is not sent on an idle connection which the server has closed."""
+
+    async def write_bytes(
+        self, writer: aiohttp.abc.AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        """Send head and body. aiohttp sends no byte before this."""
+        protocol = conn.protocol
+        if isinstance(protocol, StrictProtocol) and protocol.is_stale():
+            protocol.set_exception(UnsentRequestError())
+        else:
+            await super().write_bytes(writer, conn, content_length)
+
+
+class _ParserFeed:
+    """What aiohttp calls of a parser."""
+
+    def __init__(self, protocol: StrictProtocol, loop: asyncio.AbstractEventLoop) -> None:
+        self._protocol, self._loop = protocol, loop
+        self._parser = ResponseParser()
+        self._body: ResponseBody | None = None
+
+    def feed_data(self, data: bytes) -> tuple[_Messages, bool, bytes]:
+        """Take bytes; return the response whose head they complete, that no protocol is switched, and no bytes."""
+        if self._parser.done:
+            self._close_for_surplus(data)
+            return [], False, b""
+        try:
+            fed = self._parser.feed(bytes(data))
+        except MalformedResponseError as error:
+            raise HttpProcessingError(code=_BAD_GATEWAY, message=str(error)) from error
+        messages = self._begin(self._parser.head) if self._body is None and self._parser.head is not None else []
+        if self._body is not None:
+            self._body.feed_data(fed, len(fed))
+        self._end()
+        return messages, False, b""
+
+    def feed_eof(self) -> None:
+        """Take the end of the connection."""
+        self.reset("the connection was closed within the body")
+
+    def reset(self, reason: str) -> None:
+        """End a response that has not ended; *reason* is its failure."""
+        if not self._parser.done:
+            self._parser.feed_eof(reason)
+            self._end()
+
+    def pause_reading(self) -> None:
+        """Do nothing: the parser is never far ahead, since the connection is not read while the body waits."""
+
+    def _begin(self, head: ResponseHead) -> _Messages:
+        self._body = ResponseBody(self._protocol, _BUFFER, loop=self._loop)
+        return [(_message(head), self._body)]
+
+    def _end(self) -> None:
+        if self._body is None or not self._parser.done:
+            return
+        if self._parser.failure:
+            self._body.failure = aiohttp.ClientPayloadError(self._parser.failure)
+        if self._parser.failure or self._parser.surplus:
+            self._protocol.force_close()
+        self._body.feed_eof()
+
+    def _close_for_surplus(self, data: bytes) -> None:
+        if data:
+            self._protocol.force_close()
+            self._protocol.close()
+
+
+def _message(head: ResponseHead) -> RawResponseMessage:
+    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
+    major, _, minor = head.version.decode().partition(".")
+    return RawResponseMessage(
+        version=HttpVersion(int(major), int(minor)),
+        code=head.status,
+        reason=head.reason.decode("latin-1"),
+        headers=CIMultiDictProxy(CIMultiDict(headers)),
+        raw_headers=head.headers,
+        should_close=not head.keeps_alive,
+        compression=None,
+        upgrade=False,
+        chunked=head.framing == "chunked",
+    )
+
+
+def _is_readable(transport: asyncio.Transport | None) -> bool:
+    """Return whether the socket has bytes, its end or an error to read; httpcore asks the same of its connections."""
+    sock = None if transport is None else transport.get_extra_info("socket")
+    if sock is None or sock.fileno() < 0:
+        return sock is not None
+    if not hasattr(select, "poll"):  # Windows
+        return bool(select.select([sock.fileno()], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(sock.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
