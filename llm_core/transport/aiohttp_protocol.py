@@ -6,7 +6,11 @@ and `StrictProtocol` the private ``_parser`` of the protocol.
 """
 
 import asyncio
+import os
 import select
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -20,6 +24,7 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from .response_parser import MalformedResponseError, ResponseHead, ResponseParser
 
 _BUFFER = 2**18  # bytes of a body that wait for their reader; beyond, the connection is not read
+_MAX_UNREAD = 64  # reads from a failed connection
 _BAD_GATEWAY = 502  # the status that aiohttp's error has, which no answer had
 _Messages: TypeAlias = "list[tuple[RawResponseMessage, aiohttp.StreamReader]]"
 
@@ -48,6 +53,7 @@ class StrictProtocol(ResponseHandler):
 
     requests = 0
     _feed: "_ParserFeed | None" = None
+    _is_drained = False  # no more bytes are read from a failed connection
 
     def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 -- aiohttp's parameters, passed on
         """Expect the response to the next request."""
@@ -61,13 +67,32 @@ class StrictProtocol(ResponseHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """End the response, if it has not ended."""
-        if self._feed is not None and exc is not None:
-            self._feed.reset(f"the connection was lost within the body: {exc}")
+        if exc is not None:
+            self._drain()
+            if self._feed is not None:
+                self._feed.reset(f"the connection was lost within the body: {exc}")
         super().connection_lost(exc)
 
-    def is_stale(self) -> bool:
-        """Return whether the server closed the connection, or sent bytes, after an earlier response on it."""
-        return self.requests > 1 and (not self.is_connected() or _is_readable(self.transport))
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        """Fail with *exc*, unless a response has arrived already: servers refuse a large request before they read it."""
+        if isinstance(exc, OSError):
+            self._drain()
+        super().set_exception(exc, *cause)
+
+    def refuse_if_stale(self) -> bool:
+        """Return whether the server closed the idle connection, or sent bytes; it then fails with UnsentRequestError."""
+        if self.requests == 1 or (self.is_connected() and not _is_readable(self.transport)):
+            return False
+        self._is_drained = True
+        self.set_exception(UnsentRequestError())
+        return True
+
+    def _drain(self) -> None:
+        """Read what the server sent before it reset the connection; asyncio discards it when a write fails."""
+        if not self._is_drained:
+            self._is_drained = True
+            for data in _unread(self.transport):
+                self.data_received(data)
 
 
 class CheckedRequest(ClientRequest):
@@ -78,9 +103,7 @@ class CheckedRequest(ClientRequest):
     ) -> None:
         """Send head and body. aiohttp sends no byte before this."""
         protocol = conn.protocol
-        if isinstance(protocol, StrictProtocol) and protocol.is_stale():
-            protocol.set_exception(UnsentRequestError())
-        else:
+        if not (isinstance(protocol, StrictProtocol) and protocol.refuse_if_stale()):
             await super().write_bytes(writer, conn, content_length)
 
 
@@ -137,6 +160,17 @@ class _ParserFeed:
         if data:
             self._protocol.force_close()
             self._protocol.close()
+
+
+def _unread(transport: asyncio.Transport | None) -> Iterator[bytes]:
+    """Yield the bytes that wait in the socket of *transport*; none of a TLS connection, which only asyncio can decrypt."""
+    sock = None if transport is None else transport.get_extra_info("socket")
+    if transport is None or sock is None or sock.fileno() < 0 or transport.get_extra_info("sslcontext") is not None:
+        return
+    with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as same:  # BlockingIOError is the usual end
+        for _ in range(_MAX_UNREAD):
+            if data := same.recv(_BUFFER):
+                yield data
 
 
 def _message(head: ResponseHead) -> RawResponseMessage:
