@@ -34,6 +34,8 @@ class EventStream:
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
+        if self._closed:
+            raise StopIteration
         event, self._peeked = self._peeked, None
         if event is None:
             event = self._pull()
@@ -68,10 +70,8 @@ class EventStream:
                 self._abort()
 
     def _pull(self) -> StreamEvent | None:
-        """Return the next event; None at the end, and once the stream is closed, by whichever thread."""
+        """Return the next event; None at the end, and if the stream was closed meanwhile, by whichever thread."""
         self._started = True
-        if self._closed:
-            return None
         try:
             event = next(self._events, None)
         except Exception:

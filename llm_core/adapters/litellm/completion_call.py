@@ -20,6 +20,7 @@ from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.direct_calls import STANDARD_TIERS
 from llm_core.transport.error_mapping import ErrorContext, map_errors
+from llm_core.transport.open_call import OpenCall
 
 from .completion_kwargs import close_callbacks, completion_kwargs
 from .exception_mapping import chat_error_from
@@ -48,9 +49,9 @@ class CompletionCall:
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
-    def events(self) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
-        reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer; the connection is freed however the generator ends. An aborted *call* ends at a chunk."""
+        reader, deadline = self._reader(), Deadline(self.prepared.timeout, call)
         with (
             map_errors(partial(self._stream_failure, reader)),
             _closing(self._client.completion(**self._kwargs(stream=True))) as stream,
