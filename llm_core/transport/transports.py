@@ -172,9 +172,11 @@ def _close_all(pools: _Pools, calls: set[OpenCall]) -> None:
 def _new_session() -> aiohttp.ClientSession:
     import aiohttp
 
+    from .async_lookups import DaemonResolver
+
     return aiohttp.ClientSession(
         # No limit of connections, and the system's certificates.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE),
+        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE, resolver=DaemonResolver()),
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
         timeout=aiohttp.ClientTimeout(total=None),
