@@ -5,7 +5,7 @@ import socket
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from .lookups import WAIT, found_by, start_lookup
+from .lookups import WAIT, Place, found_by, start_lookup
 
 
 class DaemonResolver(AbstractResolver):
@@ -15,13 +15,13 @@ class DaemonResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
         """Return the addresses of *host*. Raises OSError if it has none."""
-        while (lookup := start_lookup(host, port)) is None:
+        while (lookup := start_lookup(host, port)) is None:  # noqa: ASYNC110 -- other event loops may run the lookups
             await asyncio.sleep(WAIT)
         found = found_by(await asyncio.wrap_future(lookup))
         return [
             ResolveResult(
                 hostname=host,
-                host=f"{place[0]}%{place[3]}" if len(place) > 3 and place[3] else str(place[0]),
+                host=_literal(place),
                 port=port,
                 family=own,
                 proto=0,
@@ -33,3 +33,12 @@ class DaemonResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Do nothing: the threads end by themselves."""
+
+
+def _literal(place: Place) -> str:
+    """Return the address of *place*, with its scope if it has one."""
+    match place:
+        case (host, _, _, scope) if scope:
+            return f"{host}%{scope}"
+        case _:
+            return str(place[0])

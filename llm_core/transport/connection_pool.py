@@ -53,7 +53,7 @@ class ConnectionPool:
             while connection is None and idle:
                 with suppress(IndexError):  # another thread was faster
                     connection = idle.pop()
-                if connection is not None and connection.has_expired():
+                if connection is not None and (connection.has_expired() or not connection.is_available()):
                     connection.close()
                     connection = None
             if connection is None:

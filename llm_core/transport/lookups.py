@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from .deadline import Deadline
 
-Address: TypeAlias = "tuple[socket.AddressFamily, tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]]"
+Place: TypeAlias = tuple[str, int] | tuple[str, int, int, int] | tuple[int, bytes]  # as sockets have it
+Address: TypeAlias = tuple[socket.AddressFamily, Place]
 Lookup: TypeAlias = "Future[tuple[Address, ...] | Exception]"
 
 MAX_LOOKUPS = 8  # in one process at a time: an abandoned one lasts as long as the resolver takes
