@@ -1,14 +1,16 @@
 """HTTP over a client of httpx or httpx2 that the caller passed in."""
 
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
 from llm_core.wires.http_request import HTTPRequest
 
+from .client_thread import send_in_thread
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .log_levels import limit_log_levels
@@ -37,10 +39,19 @@ class AsyncClient(Protocol):
         """Send a request of the same library."""
 
 
+@runtime_checkable
+class _NetworkStream(Protocol):
+    def get_extra_info(self, info: str, /) -> object: ...
+
+
 class ClientsResponse(Protocol):
     """A response of httpx or httpx2."""
 
     status_code: int
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """What else the transport reports."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -75,6 +86,15 @@ class ClientResponse:
         """The headers; names may be in any case."""
         return self.response.headers
 
+    @property
+    def socket(self) -> socket.socket | None:
+        """The socket of its connection; None for a transport without one, and if other calls share it (HTTP/2)."""
+        stream = self.response.extensions.get("network_stream")
+        if not isinstance(stream, _NetworkStream) or self.response.extensions.get("http_version") == b"HTTP/2":
+            return None
+        found = stream.get_extra_info("socket")
+        return found if isinstance(found, socket.socket) else None
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
         return self.response.iter_bytes()
@@ -85,10 +105,14 @@ class ClientResponse:
 
 
 def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-    """Send *request*, and return the response once its head has been read; the client limits each read alone."""
+    """Send *request*, and return the response once its head has been read, before *deadline*."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
-    return ClientResponse(_as_response(response))
+
+    def send() -> ClientResponse:
+        response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
+        return ClientResponse(_as_response(response))
+
+    return send_in_thread(send, deadline)
 
 
 @attrs.frozen
