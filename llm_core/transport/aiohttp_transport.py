@@ -1,6 +1,7 @@
 """Async HTTP over an aiohttp session."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -75,12 +76,17 @@ def _closed_future(response: aiohttp.ClientResponse) -> asyncio.Future[None] | N
 
 
 async def send_with_aiohttp(
-    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
+    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None, certificates: ssl.SSLContext | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
     data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
     received = await session.post(
-        _url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy
+        _url(request.url),
+        data=data,
+        headers=request.headers,
+        allow_redirects=False,
+        proxy=proxy,
+        ssl=True if certificates is None else certificates,
     )
     if received.content.is_eof():  # all of the body has arrived with the head
         return AiohttpResponse(received)

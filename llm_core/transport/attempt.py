@@ -13,6 +13,7 @@ import attrs
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.providers.profile import Profile
 from llm_core.wires.http_request import HTTPRequest
 
@@ -62,6 +63,7 @@ class Attempt:
         """Return the whole answer."""
         import asyncio
 
+        require_asyncio()
         answer = self._answer(stream=False)
         with map_errors(answer.failure):
             async with asyncio.timeout(self.timeout):
@@ -83,6 +85,7 @@ class Attempt:
         """Yield the answer; the connection is freed however the generator ends."""
         import asyncio
 
+        require_asyncio()
         answer = self._answer(stream=True)
         with map_errors(answer.failure):
             deadline = Deadline(self.timeout)

@@ -40,7 +40,7 @@ class ConnectionPool:
         """Make what makes connections; it holds none of them itself."""
         self._factory = httpcore2.ConnectionPool(
             ssl_context=self._certificates,
-            proxy=None if self._proxy is None else _proxy(self._proxy),
+            proxy=None if self._proxy is None else _proxy(self._proxy, self._certificates),
             keepalive_expiry=_KEEPALIVE,
             network_backend=cast(httpcore2.NetworkBackend, DeadlineBackend()),
         )
@@ -118,9 +118,11 @@ class PooledResponse:
             self._idle.insert(0, oldest)
 
 
-def _proxy(url: str) -> httpcore2.Proxy:
+def _proxy(url: str, certificates: ssl.SSLContext | None) -> httpcore2.Proxy:
     """Return the proxy in httpcore2's form, which takes user and password apart from the URL."""
     parsed = parse_url(url)
     return httpcore2.Proxy(
-        httpcore2.URL(scheme=parsed.scheme, host=parsed.host, port=parsed.port, target="/"), auth=parsed.login
+        httpcore2.URL(scheme=parsed.scheme, host=parsed.host, port=parsed.port, target="/"),
+        auth=parsed.login,
+        ssl_context=certificates if parsed.scheme == "https" else None,
     )

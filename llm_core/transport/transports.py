@@ -6,7 +6,6 @@ import os
 import weakref
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
-from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,6 +14,7 @@ import attrs
 from llm_core.domain.errors import ConfigurationError
 from llm_core.wires.http_request import HTTPRequest
 
+from .certificates import certificates
 from .client_transport import AsyncClient, SyncClient, asend_with_client, send_with_client
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
@@ -23,7 +23,6 @@ from .proxies import proxy_of
 
 if TYPE_CHECKING:
     import asyncio
-    import ssl
 
     import aiohttp
 
@@ -32,13 +31,6 @@ if TYPE_CHECKING:
 _Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
-
-
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    import ssl
-
-    return ssl.create_default_context()  # the system's; loading them takes longer than a short call
 
 
 def require_libraries() -> None:
@@ -110,8 +102,9 @@ class Transports:
             return await asend_with_client(self.async_client, request)
         from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
 
+        proxy, checked = proxy_of(request.url), certificates() if request.url.startswith("https:") else None
         own = await self._own_session()
-        return await send_with_aiohttp(own.session, request, proxy_of(request.url))
+        return await send_with_aiohttp(own.session, request, proxy, checked)
 
     def close(self) -> None:
         """Close the pools of this process, and end the sync calls in progress, of whichever thread."""
@@ -139,7 +132,8 @@ class Transports:
         if pool is None:
             from .connection_pool import ConnectionPool
 
-            pool = self._pools.setdefault(place, ConnectionPool(proxy, _certificates() if is_secure else None))
+            is_tls = is_secure or (proxy or "").startswith("https:")
+            pool = self._pools.setdefault(place, ConnectionPool(proxy, certificates() if is_tls else None))
         return pool
 
     async def _own_session(self) -> _LoopClient:

@@ -15,6 +15,7 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
@@ -45,6 +46,7 @@ class CompletionCall:
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
+        require_asyncio()
         with map_errors(self._failure):
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
@@ -66,6 +68,7 @@ class CompletionCall:
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer; the connection is freed however the generator ends."""
+        require_asyncio()
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
         with map_errors(partial(self._stream_failure, reader)):
             async with asyncio.timeout(deadline.remaining):
