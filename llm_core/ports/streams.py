@@ -4,7 +4,7 @@ The generator frees the connection in ``try: ... finally:``; everything else tha
 """
 
 import warnings
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Self
 
@@ -13,12 +13,18 @@ from llm_core.domain.responses import ChatResponse
 
 
 class EventStream:
-    """A `ChatStream` over the generator *events*, whose work begins at its first ``next``."""
+    """A `ChatStream` over the generator *events*, whose work begins at its first ``next``.
 
-    def __init__(self, events: Generator[StreamEvent, None, None]) -> None:
+    *abort* ends the wait of a read in progress, from any thread: with it `close` may be called while another thread
+    reads. Without it, that read ends when its event arrives, or by its timeout.
+    """
+
+    def __init__(self, events: Generator[StreamEvent, None, None], abort: Callable[[], None] | None = None) -> None:
         """Own *events*: the caller may neither read nor close them."""
         self._events = events
+        self._abort = abort
         self._started = False
+        self._closed = False
         self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
 
@@ -28,10 +34,13 @@ class EventStream:
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
-        self._started = True
+        if self._closed:
+            raise StopIteration
         event, self._peeked = self._peeked, None
         if event is None:
-            event = next(self._events)
+            event = self._pull()
+        if event is None:
+            raise StopIteration
         if isinstance(event, StreamEnd):
             self._response = event.response
             self._events.close()
@@ -40,8 +49,7 @@ class EventStream:
     def __enter__(self) -> Self:
         """Send the request, and wait for the first event."""
         if not self._started:
-            self._started = True
-            self._peeked = next(self._events, None)
+            self._peeked = self._pull()
         return self
 
     def __exit__(
@@ -52,8 +60,28 @@ class EventStream:
 
     def close(self) -> None:
         """Free the connection. Closing again does nothing."""
-        self._started, self._peeked = True, None
-        self._events.close()
+        self._started, self._closed, self._peeked = True, True, None
+        try:
+            self._events.close()
+        except ValueError as error:
+            if not _is_running(error):
+                raise
+            if self._abort is not None:  # another thread reads; it closes the generator when its wait has ended
+                self._abort()
+
+    def _pull(self) -> StreamEvent | None:
+        """Return the next event; None at the end, and if the stream was closed meanwhile, by whichever thread."""
+        self._started = True
+        try:
+            event = next(self._events, None)
+        except Exception:
+            if self._closed:  # the error is that of the wait that `close` ended
+                return None
+            raise
+        if self._closed:
+            self._events.close()
+            return None
+        return event
 
     def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -77,6 +105,7 @@ class AsyncEventStream:
         self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
         self._open = False
+        self._closed = False  # CPython before 3.13: a generator that awaited in `finally` seems to run after its end
 
     def __aiter__(self) -> Self:
         """Return itself."""
@@ -108,9 +137,16 @@ class AsyncEventStream:
 
     async def aclose(self) -> None:
         """Free the connection. Closing again does nothing."""
-        self._started, self._peeked = True, None
-        await self._events.aclose()
-        self._open = False
+        if self._closed:
+            return
+        self._started, self._closed, self._peeked = True, True, None
+        try:
+            await self._events.aclose()
+        except RuntimeError as error:
+            self._closed = not _is_running(error)  # another task reads, and the stream stays open
+            raise
+        finally:
+            self._open = not self._closed and self._open
 
     async def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -124,6 +160,8 @@ class AsyncEventStream:
         return _ended(self._response)
 
     async def _pull(self) -> StreamEvent | None:
+        if self._closed:
+            return None
         self._started, self._open = True, True
         try:
             event = await anext(self._events, None)
@@ -143,3 +181,9 @@ def _ended(response: ChatResponse | None) -> ChatResponse:
     if response is None:
         raise RuntimeError("the stream has not ended: read it to its end first")
     return response
+
+
+def _is_running(error: Exception) -> bool:
+    """Return whether *error* was raised because the generator is running, and not by the code of the generator."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is None and "already" in str(error)

@@ -12,6 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
+from .event_loops import require_asyncio
 from .streams import AsyncEventStream, EventStream
 
 if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
@@ -49,6 +50,7 @@ class _FromSync:
         return self._chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        require_asyncio()
         executor = _executor()
         try:
             return await _run_in(executor, lambda: self._chat.complete(request))
@@ -59,6 +61,7 @@ class _FromSync:
         return AsyncEventStream(self._events(request))
 
     async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+        require_asyncio()
         executor, stream = _executor(), self._chat.stream(request)
         is_idle = False
         try:

@@ -1,8 +1,8 @@
 """Plugs our `ResponseParser` and a check of idle connections into aiohttp.
 
 aiohttp's own parser accepts answers that httpx refuses, refuses others that httpx reads, and loses the data before a
-malformed chunk. aiohttp has no public way to replace it: `StrictConnector` sets the private ``_factory`` of the connector,
-and `StrictProtocol` the private ``_parser`` of the protocol.
+malformed chunk. aiohttp has no public way to replace it: `StrictConnector` sets the private ``_factory`` of the
+connector, and `StrictProtocol` the private ``_parser`` of the protocol.
 """
 
 import asyncio
@@ -42,9 +42,9 @@ class ResponseBody(aiohttp.StreamReader):
 class StrictConnector(aiohttp.TCPConnector):
     """A connector whose connections are `StrictProtocol`s."""
 
-    def __init__(self, *, keepalive_timeout: float) -> None:
+    def __init__(self, *, keepalive_timeout: float, resolver: aiohttp.abc.AbstractResolver) -> None:
         """Keep idle connections for *keepalive_timeout* seconds; their number is not limited."""
-        super().__init__(limit=0, keepalive_timeout=keepalive_timeout)
+        super().__init__(limit=0, keepalive_timeout=keepalive_timeout, resolver=resolver)
         self._factory = partial(StrictProtocol, loop=asyncio.get_running_loop())
 
 
@@ -74,13 +74,13 @@ class StrictProtocol(ResponseHandler):
         super().connection_lost(exc)
 
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
-        """Fail with *exc*, unless a response has arrived already: servers refuse a large request before they read it."""
+        """Fail with *exc*, after a response that has arrived: servers refuse a large request before they read it."""
         if isinstance(exc, OSError):
             self._drain()
         super().set_exception(exc, *cause)
 
     def refuse_if_stale(self) -> bool:
-        """Return whether the server closed the idle connection, or sent bytes; it then fails with UnsentRequestError."""
+        """Fail with UnsentRequestError and return True if the server closed the idle connection, or sent bytes."""
         if self.requests == 1 or (self.is_connected() and not _is_readable(self.transport)):
             return False
         self._is_drained = True
@@ -163,7 +163,7 @@ class _ParserFeed:
 
 
 def _unread(transport: asyncio.Transport | None) -> Iterator[bytes]:
-    """Yield the bytes that wait in the socket of *transport*; none of a TLS connection, which only asyncio can decrypt."""
+    """Yield the bytes that wait in the socket of *transport*; none with TLS, which only asyncio can decrypt."""
     sock = None if transport is None else transport.get_extra_info("socket")
     if transport is None or sock is None or sock.fileno() < 0 or transport.get_extra_info("sslcontext") is not None:
         return

@@ -1,5 +1,6 @@
 """Async HTTP over an aiohttp session."""
 
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -12,6 +13,7 @@ import yarl
 from llm_core.wires.http_request import HTTPRequest
 
 from .aiohttp_protocol import CheckedRequest, ResponseBody, StrictConnector, UnsentRequestError
+from .async_lookups import DaemonResolver
 from .http_types import AsyncHTTPResponse
 from .urls import parse_url
 
@@ -53,7 +55,7 @@ class AiohttpResponse:
 def new_session(keepalive: float) -> aiohttp.ClientSession:
     """Return a session for the running event loop that keeps idle connections for *keepalive* seconds."""
     return aiohttp.ClientSession(
-        connector=StrictConnector(keepalive_timeout=keepalive),
+        connector=StrictConnector(keepalive_timeout=keepalive, resolver=DaemonResolver()),
         request_class=CheckedRequest,
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
@@ -63,7 +65,7 @@ def new_session(keepalive: float) -> aiohttp.ClientSession:
 
 
 async def send_with_aiohttp(
-    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
+    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None, certificates: ssl.SSLContext | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
     while True:
@@ -71,7 +73,12 @@ async def send_with_aiohttp(
         with suppress(UnsentRequestError):  # each closes an idle connection, of which there are only so many
             return AiohttpResponse(
                 await session.post(
-                    _url(request.url), data=data, headers=request.headers, allow_redirects=False, proxy=proxy
+                    _url(request.url),
+                    data=data,
+                    headers=request.headers,
+                    allow_redirects=False,
+                    proxy=proxy,
+                    ssl=True if certificates is None else certificates,
                 )
             )
 

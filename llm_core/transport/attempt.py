@@ -13,12 +13,14 @@ import attrs
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.providers.profile import Profile
 from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
+from .open_call import OpenCall
 from .transports import Transports
 
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next
@@ -50,8 +52,8 @@ class Attempt:
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
         answer = self._answer(stream=False)
-        with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
+        with map_errors(answer.failure), self.transports.calling(OpenCall()) as call:
+            deadline = Deadline(self.timeout, call)
             with closing(self.transports.send(self.encode(stream=False), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 _read(response.chunks(), answer, deadline)
@@ -61,6 +63,7 @@ class Attempt:
         """Return the whole answer."""
         import asyncio
 
+        require_asyncio()
         answer = self._answer(stream=False)
         with map_errors(answer.failure):
             async with asyncio.timeout(self.timeout):
@@ -69,11 +72,11 @@ class Attempt:
                     await _aread(response.chunks(), answer)
             return answer.response()
 
-    def events(self) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer; the connection is freed however the generator ends. Aborting *call* ends it early."""
         answer = self._answer(stream=True)
-        with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
+        with map_errors(answer.failure), self.transports.calling(call or OpenCall()) as begun:
+            deadline = Deadline(self.timeout, begun)
             with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 yield from _events(response.chunks(), answer, deadline)
@@ -82,6 +85,7 @@ class Attempt:
         """Yield the answer; the connection is freed however the generator ends."""
         import asyncio
 
+        require_asyncio()
         answer = self._answer(stream=True)
         with map_errors(answer.failure):
             deadline = Deadline(self.timeout)

@@ -1,14 +1,16 @@
 """HTTP over a client of httpx or httpx2 that the caller passed in."""
 
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
 from llm_core.wires.http_request import HTTPRequest
 
+from .client_thread import send_in_thread
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .log_levels import limit_log_levels
@@ -38,11 +40,26 @@ class AsyncClient(Protocol):
         """Send a request of the same library."""
 
 
+@runtime_checkable
+class _NetworkStream(Protocol):
+    def get_extra_info(self, info: str, /) -> object: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class _AsyncNetworkStream(Protocol):
+    async def aclose(self) -> None: ...
+
+
 class ClientsResponse(Protocol):
     """A response of httpx or httpx2."""
 
     status_code: int
-    extensions: Mapping[str, Any]
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """What else the transport reports."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -77,22 +94,36 @@ class ClientResponse:
         """The headers; names may be in any case."""
         return self.response.headers
 
+    @property
+    def socket(self) -> socket.socket | None:
+        """The socket of its connection; None for a transport without one, and if other calls share it (HTTP/2)."""
+        stream = self.response.extensions.get("network_stream")
+        if not isinstance(stream, _NetworkStream) or self.response.extensions.get("http_version") == b"HTTP/2":
+            return None
+        found = stream.get_extra_info("socket")
+        return found if isinstance(found, socket.socket) else None
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
         return self.response.iter_bytes()
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end, or bytes came behind it."""
-        if has_surplus(getattr(self.response, "stream", None)):
-            self.response.extensions["network_stream"].close()
+        """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        stream = self.response.extensions.get("network_stream")
+        if has_surplus(getattr(self.response, "stream", None)) and isinstance(stream, _NetworkStream):
+            stream.close()
         self.response.close()
 
 
 def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-    """Send *request*, and return the response once its head has been read; the client limits each read alone."""
+    """Send *request*, and return the response once its head has been read, before *deadline*."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
-    return ClientResponse(_as_response(response))
+
+    def send() -> ClientResponse:
+        response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
+        return ClientResponse(_as_response(response))
+
+    return send_in_thread(send, deadline)
 
 
 @attrs.frozen
@@ -116,9 +147,10 @@ class AsyncClientResponse:
         return self.response.aiter_bytes()
 
     async def aclose(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end, or bytes came behind it."""
-        if has_surplus(getattr(self.response, "stream", None)):
-            await self.response.extensions["network_stream"].aclose()
+        """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        stream = self.response.extensions.get("network_stream")
+        if has_surplus(getattr(self.response, "stream", None)) and isinstance(stream, _AsyncNetworkStream):
+            await stream.aclose()
         await self.response.aclose()
 
 

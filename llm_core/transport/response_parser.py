@@ -217,9 +217,7 @@ def _parse_head(lines: list[bytes]) -> ResponseHead | None:
     if status < _FIRST_FINAL:
         return None
     framing, length = _framing(status, headers)
-    return ResponseHead(
-        version=version, status=status, reason=reason, headers=headers, framing=framing, length=length
-    )
+    return ResponseHead(version=version, status=status, reason=reason, headers=headers, framing=framing, length=length)
 
 
 def _parse_headers(lines: list[bytes]) -> Headers:

@@ -15,11 +15,13 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.direct_calls import STANDARD_TIERS
 from llm_core.transport.error_mapping import ErrorContext, map_errors
+from llm_core.transport.open_call import OpenCall
 
 from .completion_kwargs import close_callbacks, completion_kwargs
 from .exception_mapping import chat_error_from
@@ -44,13 +46,14 @@ class CompletionCall:
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
+        require_asyncio()
         with map_errors(self._failure):
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
-    def events(self) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
-        reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer; the connection is freed however the generator ends. An aborted *call* ends at a chunk."""
+        reader, deadline = self._reader(), Deadline(self.prepared.timeout, call)
         with (
             map_errors(partial(self._stream_failure, reader)),
             _closing(self._client.completion(**self._kwargs(stream=True))) as stream,
@@ -65,6 +68,7 @@ class CompletionCall:
 
     async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer; the connection is freed however the generator ends."""
+        require_asyncio()
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
         with map_errors(partial(self._stream_failure, reader)):
             async with asyncio.timeout(deadline.remaining):

@@ -10,6 +10,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .recorded_requests import RecordedRequests
@@ -146,6 +147,7 @@ class InMemoryChat(ManagedChatPort):
     async def _aplay(self, request: ChatRequest, *, is_total: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
+        require_asyncio()
         limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
         if isinstance(answer, Coroutine):
             answer, seconds = await answer_within(answer, limit)
