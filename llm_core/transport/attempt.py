@@ -26,6 +26,7 @@ from .transports import Transports
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next
 # call would be sent on a closed connection.
 _SETTLE = 0.002
+_GRACE = 1.0  # seconds to wait for the next event once finish reason and usage are there
 _LINGER = 0.05  # seconds to wait for the end of a body after its last event, so that its connection can be reused
 
 
@@ -66,10 +67,11 @@ class Attempt:
         require_asyncio()
         answer = self._answer(stream=False)
         with map_errors(answer.failure):
-            async with asyncio.timeout(self.timeout):
-                async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
-                    answer.begin(response.status, response.headers)
-                    await _aread(response.chunks(), answer)
+            with answer.suppress_if_whole():
+                async with asyncio.timeout(self.timeout):
+                    async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
+                        answer.begin(response.status, response.headers)
+                        await _aread(response.chunks(), answer)
             return answer.response()
 
     def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
@@ -95,13 +97,16 @@ class Attempt:
                 answer.begin(response.status, response.headers)
                 data, chunks = None, response.chunks()
                 try:
-                    while (data := await deadline.wait_for(chunks)) is not None:
-                        for event in answer.feed(data):
-                            yield event
-                            deadline.reset()
-                        deadline.check()
-                        if answer.done:
-                            break
+                    with answer.suppress_if_whole():
+                        while (data := await deadline.wait_for(chunks)) is not None:
+                            for event in answer.feed(data):
+                                yield event
+                                deadline.reset()
+                            deadline.check()
+                            if answer.done:
+                                break
+                            if answer.is_finished:
+                                deadline.shorten(_GRACE)
                     last = list(answer.end())
                     await _alinger(chunks)
                     for event in last:
@@ -122,11 +127,12 @@ class Attempt:
 
 
 def _read(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> None:
-    for data in chunks:
-        answer.feed_body(data)
-        deadline.check()
-        if answer.done:
-            break
+    with answer.suppress_if_whole():
+        for data in chunks:
+            answer.feed_body(data)
+            deadline.check()
+            if answer.done:
+                break
 
 
 async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
@@ -137,13 +143,16 @@ async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
 
 
 def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> Generator[StreamEvent, None, None]:
-    for data in chunks:
-        for event in answer.feed(data):
-            yield event
-            deadline.reset()
-        deadline.check()
-        if answer.done:
-            break
+    with answer.suppress_if_whole():
+        for data in chunks:
+            for event in answer.feed(data):
+                yield event
+                deadline.reset()
+            deadline.check()
+            if answer.done:
+                break
+            if answer.is_finished:
+                deadline.shorten(_GRACE)
     last = list(answer.end())
     _linger(chunks, deadline)
     yield from last

@@ -46,6 +46,8 @@ class Deadline:
     def shorten(self, seconds: float) -> None:
         """Leave at most *seconds* from now."""
         self._until = min(self._until, time.monotonic() + seconds)
+        self.cancel()  # the timer would fire later
+        self._timer = None
 
     @property
     def remaining(self) -> float:
