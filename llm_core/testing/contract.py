@@ -6,6 +6,7 @@ from .clauses.arrival_clauses import ArrivalClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.concurrency_clauses import ConcurrencyClauses
+from .clauses.connection_clauses import ConnectionClauses
 from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
@@ -30,6 +31,7 @@ class ChatPortContract(
     ClosingClauses,
     ErrorHygieneClauses,
     ConcurrencyClauses,
+    ConnectionClauses,
     EventLoopClauses,
     ArrivalClauses,
     TimingClauses,

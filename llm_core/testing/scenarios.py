@@ -24,6 +24,7 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
 
 CallLayout: TypeAlias = Literal["in order", "interleaved", "one index", "late ids", "split names", "arguments first"]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
+Afterwards: TypeAlias = Literal["keep", "close", "surplus", "hold"]
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +42,10 @@ class Replies:
     names: a name comes in two deltas; arguments first: the arguments begin before the name. `framing` is how
     server-sent events are written; tight: without a space after the colon; crlf: lines end in CR LF; comments: comment
     lines between events.
+
+    `afterwards` is what becomes of the connection behind the answer. keep: it serves the next request; close: it is
+    closed, which no header announces; surplus: one more answer follows, to no request, in the same packet; hold: the
+    body stays open for two seconds, then the provider closes the connection.
     """
 
     text: str | None = "Hello."
@@ -59,6 +64,7 @@ class Replies:
     pause: float = 0.0
     framing: Framing = "usual"
     counting: bool = False
+    afterwards: Afterwards = "keep"
 
 
 @attrs.frozen

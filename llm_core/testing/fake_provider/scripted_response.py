@@ -13,6 +13,7 @@ from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects
 
 from .recorder import Recorder
 
+SURPLUS_TEXT = "This answers no request."
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
 
 
@@ -22,6 +23,7 @@ class Answer:
 
     Without a `head` there is the ending alone.
     A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
+    `surplus` bytes follow in the packet of the answer. With `closes` the connection then serves no other request.
     """
 
     wait: float = 0.0
@@ -34,6 +36,8 @@ class Answer:
     keep_alive: bytes = b" "
     patience: float = 2.0
     on_give_up: Callable[[], None] = lambda: None
+    surplus: bytes = b""
+    closes: bool = False
 
 
 def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
@@ -46,7 +50,8 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
     recorder.see(seen)
     match scenario:
         case Replies():
-            return _reply(scenario, dialect, request)
+            answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
+            return _with_end(answer, scenario, dialect, request)
         case Echoes():
             return _reply(Replies(text=_last_user_text(seen)), dialect, request)
         case Fails():
@@ -73,6 +78,24 @@ def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer
         return attrs.evolve(answer, packets=_packets((dialect.body(visible),), reply.packet_size))
     packets = _packets(reframe(dialect.events(visible), reply.framing), reply.packet_size)
     return attrs.evolve(answer, headers=(("content-type", dialect.stream_type),), packets=packets)
+
+
+def _with_end(answer: Answer, reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
+    match reply.afterwards:
+        case "keep":
+            return answer
+        case "close":
+            return attrs.evolve(answer, closes=True)
+        case "surplus":
+            other = _reply(Replies(text=SURPLUS_TEXT), dialect, request)
+            body = b"".join(other.packets)
+            lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in other.headers)]
+            head = "\r\n".join([*lines, f"content-length: {len(body)}", "", ""])
+            return attrs.evolve(answer, surplus=head.encode() + body)
+        case "hold":
+            return attrs.evolve(answer, ending="silence")
+        case _:
+            assert_never(reply.afterwards)
 
 
 def _packets(chunks: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:

@@ -120,7 +120,9 @@ class PlainChat:
             return
         async with aclosing(self.lines(response)) as lines:
             async for line in lines:
-                if line.startswith("data:") and "[DONE]" not in line:
+                if "[DONE]" in line:
+                    return
+                if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))
 
 
