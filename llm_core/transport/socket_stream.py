@@ -17,25 +17,36 @@ _MIN_SECONDS = 0.001  # zero would make the socket non-blocking
 _PART = 2**16  # bytes that are written at once: each write counts from the deadline anew
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.define(eq=False, repr=False)
 class SocketStream:
     """The connection over the socket `over`. A timeout is seconds, or a `Deadline`, and covers the whole method."""
 
     over: socket.socket | TLSOverTLS
+    _has_answered: bool = attrs.field(default=False, init=False)  # nothing was written since the last read
 
     def read(self, max_bytes: int, timeout: float | Deadline | None = None) -> bytes:
         """Return the next bytes, none at the end. Raises ReadTimeout, ReadError or `AbortedError`."""
+        self._has_answered = True
         with NetworkErrors(timeout, httpcore2.ReadTimeout, httpcore2.ReadError):
             self._limit(timeout)
             return self.over.recv(max_bytes)
 
     def write(self, buffer: bytes, timeout: float | Deadline | None = None) -> None:
-        """Write all of *buffer*. Raises WriteTimeout, WriteError or `AbortedError`."""
-        with NetworkErrors(timeout, httpcore2.WriteTimeout, httpcore2.WriteError):
-            left = memoryview(buffer)
-            while left:
-                self._limit(timeout)
-                left = left[self.over.send(left[:_PART]) :]
+        """Write all of *buffer*. Raises WriteTimeout, WriteError or `AbortedError`.
+
+        Raises ConnectionNotAvailable if no byte of a request could be sent on a connection that had served another.
+        """
+        is_reused, self._has_answered = self._has_answered, False
+        left = memoryview(buffer)
+        try:
+            with NetworkErrors(timeout, httpcore2.WriteTimeout, httpcore2.WriteError):
+                while left:
+                    self._limit(timeout)
+                    left = left[self.over.send(left[:_PART]) :]
+        except httpcore2.WriteError as error:
+            if is_reused and len(left) == len(buffer):
+                raise httpcore2.ConnectionNotAvailable from error
+            raise
 
     def close(self) -> None:
         """Close."""
