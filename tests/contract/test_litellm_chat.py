@@ -80,6 +80,8 @@ CHANGED = "LiteLLM changes fields of an answer: finish reasons, a missing id, mo
 ERRORS = "LiteLLM chooses some error classes itself, by status or message, and keeps only some headers and events"
 SCHEMA_KEYWORDS = "LiteLLM drops the schema keywords that it does not know, or moves them to descriptions"
 KEYWORDS_AS_NAMES = "LiteLLM takes properties for keywords of their names"
+SURPLUS = "httpx takes bytes behind an answer for the next one"
+OPEN_BODY = "LiteLLM reads on until the body ends"
 NULLS = "LiteLLM drops null from the fields of `extra`"
 
 HARD = "law.hard-values-arrive"
@@ -99,6 +101,7 @@ EVERYWHERE = {
     "stream.break-is-an-error[drip-stream]": DRIP,
     **_all("timeout.covers-all-phases", EACH_READ, modes=SYNC),
     "complete.break-is-an-error[drip-complete]": DRIP,
+    "connection.bytes-behind-an-answer[complete]": SURPLUS,
 }
 OPENAI = {
     **EVERYWHERE,
@@ -148,6 +151,8 @@ ANTHROPIC = {
 }
 GEMINI = {
     **OTHERS,
+    "connection.bytes-behind-an-answer[stream]": SURPLUS,
+    **_all("connection.open-body", OPEN_BODY, modes=STREAMS),
     **_all("error.prompt-not-shown", BAD_EVENT, "bad json", modes=STREAMS),
     "law.error-arrives": ERRORS,
     "answer.unnamed": MADE_UP,
@@ -189,6 +194,8 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    "connection.bytes-behind-an-answer[stream]": SURPLUS,
+    **_all("connection.open-body", OPEN_BODY, modes=STREAMS),
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
