@@ -9,12 +9,13 @@ import asyncio
 import os
 import select
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import aiohttp
+import attrs
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
@@ -39,6 +40,25 @@ class ResponseBody(aiohttp.StreamReader):
     failure: aiohttp.ClientPayloadError | None = None
 
 
+@attrs.frozen
+class BodyChunks:
+    """Yields *body* as it arrives, and raises its failure at the end."""
+
+    body: aiohttp.StreamReader
+
+    def __aiter__(self) -> "BodyChunks":
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Return the next bytes."""
+        if data := await self.body.readany():
+            return data
+        if isinstance(self.body, ResponseBody) and self.body.failure is not None:
+            raise self.body.failure
+        raise StopAsyncIteration
+
+
 class StrictConnector(aiohttp.TCPConnector):
     """A connector whose connections are `StrictProtocol`s."""
 
@@ -52,14 +72,19 @@ class StrictProtocol(ResponseHandler):
     """One connection. `requests` counts those that were sent on it."""
 
     requests = 0
+    _is_readable: Callable[[], bool]
     _feed: "_ParserFeed | None" = None
     _is_drained = False  # no more bytes are read from a failed connection
 
-    def set_response_params(self, **params: Any) -> None:  # noqa: ANN401 -- aiohttp's parameters, passed on
-        """Expect the response to the next request."""
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        super().connection_made(transport)
+        self._is_readable = _readable_check(transport)
+
+    def set_response_params(self, **_: object) -> None:
+        """Expect the response to the next request; aiohttp's bounds and timeouts of its parser are not used."""
         self.requests += 1
         tail, self._tail = self._tail, b""  # what a server sent before any request
-        super().set_response_params(**params)
         self._feed = _ParserFeed(self, self._loop)
         self._parser = self._feed  # type: ignore[assignment]  # it has the methods that aiohttp calls
         if tail:
@@ -81,7 +106,7 @@ class StrictProtocol(ResponseHandler):
 
     def refuse_if_stale(self) -> bool:
         """Fail with UnsentRequestError and return True if the server closed the idle connection, or sent bytes."""
-        if self.requests == 1 or (self.is_connected() and not _is_readable(self.transport)):
+        if self.requests == 1 or (self.is_connected() and not self._is_readable()):
             return False
         self._is_drained = True
         self.set_exception(UnsentRequestError())
@@ -181,7 +206,7 @@ def _message(head: ResponseHead) -> RawResponseMessage:
         code=head.status,
         reason=head.reason.decode("latin-1"),
         headers=CIMultiDictProxy(CIMultiDict(headers)),
-        raw_headers=head.headers,
+        raw_headers=tuple(head.headers),
         should_close=not head.keeps_alive,
         compression=None,
         upgrade=False,
@@ -189,13 +214,16 @@ def _message(head: ResponseHead) -> RawResponseMessage:
     )
 
 
-def _is_readable(transport: asyncio.Transport | None) -> bool:
-    """Return whether the socket has bytes, its end or an error to read; httpcore asks the same of its connections."""
-    sock = None if transport is None else transport.get_extra_info("socket")
-    if sock is None or sock.fileno() < 0:
-        return sock is not None
+def _readable_check(transport: asyncio.BaseTransport) -> Callable[[], bool]:
+    """Return a function that returns whether the socket of *transport* has bytes, its end or an error to read.
+
+    httpcore asks the same of its idle connections.
+    """
+    sock = transport.get_extra_info("socket")
+    if sock is None:
+        return lambda: False
     if not hasattr(select, "poll"):  # Windows
-        return bool(select.select([sock.fileno()], [], [], 0)[0])
+        return lambda: bool(select.select([sock.fileno()], [], [], 0)[0])
     poll = select.poll()
     poll.register(sock.fileno(), select.POLLIN)
-    return bool(poll.poll(0))
+    return lambda: bool(poll.poll(0))

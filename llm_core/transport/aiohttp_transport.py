@@ -12,7 +12,7 @@ import yarl
 
 from llm_core.wires.http_request import HTTPRequest
 
-from .aiohttp_protocol import CheckedRequest, ResponseBody, StrictConnector, UnsentRequestError
+from .aiohttp_protocol import BodyChunks, CheckedRequest, StrictConnector, UnsentRequestError
 from .async_lookups import DaemonResolver
 from .http_types import AsyncHTTPResponse
 from .urls import parse_url
@@ -36,13 +36,9 @@ class AiohttpResponse:
         """The headers; names may be in any case."""
         return self.response.headers
 
-    async def chunks(self) -> AsyncIterator[bytes]:
+    def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
-        body = self.response.content
-        async for data in body.iter_any():
-            yield data
-        if isinstance(body, ResponseBody) and body.failure is not None:
-            raise body.failure
+        return BodyChunks(self.response.content)
 
     async def aclose(self) -> None:
         """Return the connection to the pool, or close it if the body was not read to its end."""
