@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from contextlib import suppress
@@ -127,8 +128,9 @@ class _FromAsync(ManagedChatPort):
         else:
             return
         finally:
-            with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
-                self._loop.run(lambda: _close(stream, lock))
+            if not sys.is_finalizing():  # the loop's thread has ended with the interpreter
+                with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
+                    self._loop.run(lambda: _close(stream, lock))
         raise _closed_during_a_call(seen)
 
     def close(self) -> None:

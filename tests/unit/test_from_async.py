@@ -1,6 +1,7 @@
 import asyncio
 import gc
 import signal
+import sys
 import threading
 from collections.abc import AsyncGenerator
 from concurrent.futures import Future
@@ -205,6 +206,17 @@ def test_closing_a_stream_from_another_thread_ends_the_iteration_and_frees_the_c
         assert [TextDelta("first")] == seen
         assert ["astream"] == original.freed
         assert [] == list(stream)
+
+
+def test_nothing_runs_on_the_loop_once_the_interpreter_is_finalizing(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Hanging()
+    with from_async(original) as chat:
+        stream = chat.stream(REQUEST)
+        next(stream)
+        with monkeypatch.context() as finalizing:
+            finalizing.setattr(sys, "is_finalizing", lambda: True)
+            with pytest.warns(ResourceWarning, match="unclosed"):
+                stream.close()
 
 
 def test_a_stream_that_is_closed_as_its_read_begins_ends_at_once() -> None:
