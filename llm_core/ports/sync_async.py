@@ -128,10 +128,14 @@ class _FromAsync(ManagedChatPort):
         else:
             return
         finally:
-            if not sys.is_finalizing():  # the loop's thread has ended with the interpreter
-                with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
-                    self._loop.run(lambda: _close(stream, lock))
+            self._free(stream, lock)
         raise _closed_during_a_call(seen)
+
+    def _free(self, stream: AsyncChatStream, lock: asyncio.Lock) -> None:
+        if sys.is_finalizing():  # the loop's thread has ended with the interpreter
+            return
+        with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
+            self._loop.run(lambda: _close(stream, lock))
 
     def close(self) -> None:
         self._loop.close()

@@ -208,6 +208,15 @@ def test_closing_a_stream_from_another_thread_ends_the_iteration_and_frees_the_c
         assert [] == list(stream)
 
 
+def test_an_async_stream_without_an_end_ends_the_sync_stream() -> None:
+    class Endless(Hanging):
+        async def _events(self) -> AsyncGenerator[StreamEvent, None]:
+            yield TextDelta("first")
+
+    with from_async(Endless()) as chat:
+        assert [TextDelta("first")] == list(chat.stream(REQUEST))
+
+
 def test_nothing_runs_on_the_loop_once_the_interpreter_is_finalizing(monkeypatch: pytest.MonkeyPatch) -> None:
     original = Hanging()
     with from_async(original) as chat:
