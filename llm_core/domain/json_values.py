@@ -13,6 +13,7 @@ JsonObject: TypeAlias = dict[str, object]  # a JSON object that is being built, 
 _USUAL = 2**63  # a number below it is finite, and an int has few digits
 MAX_NESTING = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # made once: a history has thousands of calls
 
 
 def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
@@ -58,7 +59,7 @@ def parse_arguments(text: str) -> dict[str, JsonValue]:
 
 def json_text(value: Mapping[str, JsonValue]) -> str:
     """Return *value* as JSON text, with the spaces that models write."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _encode(value)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,6 +1,6 @@
 """LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, in one mode each.
 
-The calls are those of DirectChat, which is checked in all modes.
+The calls are those of DirectChat, which is checked in all modes; so `make test` checks one format here.
 """
 
 import importlib
@@ -27,6 +27,7 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
         return LiteLLMChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
 
 
+@pytest.mark.slow
 class TestDirectLaneOverAnthropic(ChatPortContract):
     quick = True
     provider = "anthropic"
@@ -45,6 +46,7 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
         return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
 
 
+@pytest.mark.slow
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
     provider = "gemini"
@@ -62,6 +64,7 @@ class TestDirectLaneOverGemini(ChatPortContract):
         return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
 
 
+@pytest.mark.slow
 class TestDirectLaneOverOllama(ChatPortContract):
     quick = True
     provider = "ollama_chat"
@@ -80,6 +83,7 @@ class TestDirectLaneOverOllama(ChatPortContract):
         return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
 
 
+@pytest.mark.slow
 class TestDirectLaneOverCohere(ChatPortContract):
     quick = True
     provider = "cohere_chat"

@@ -102,10 +102,10 @@ def test_a_redirect_is_not_followed_even_if_the_client_follows_redirects(mode: M
 def test_each_failure_through_a_client_has_its_error_class(
     error_class: type[ChatError], scenario: Scenario, mode: Mode
 ) -> None:
-    recorder = Recorder()
+    recorder, request = Recorder(), IMPATIENT if error_class is ChatTimeoutError else REQUEST
 
     with FakeProvider(scenario, recorder=recorder) as fake_provider, pytest.raises(ChatError) as caught:
-        call(mode, fake_provider, IMPATIENT)
+        call(mode, fake_provider, request)
 
     assert (error_class, "openai", None) == (type(caught.value), caught.value.provider, caught.value.__context__)
     assert KEY not in repr(caught.value.__cause__)
