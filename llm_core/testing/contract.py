@@ -11,6 +11,7 @@ from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
 from .clauses.managed_clauses import ManagedClauses
+from .clauses.other_thread_clauses import OtherThreadClauses
 from .clauses.property_clauses import PropertyClauses
 from .clauses.quiet_clauses import QuietClauses
 from .clauses.requests import RequestClauses
@@ -37,6 +38,7 @@ class ChatPortContract(
     TimingClauses,
     AftermathClauses,
     ManagedClauses,
+    OtherThreadClauses,
     QuietClauses,
     PropertyClauses,
 ):

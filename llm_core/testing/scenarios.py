@@ -129,12 +129,13 @@ class Refuses:
 
 @attrs.frozen(kw_only=True)
 class HangsUp:
-    """The provider reads the request and sends no byte of an answer.
+    """The provider reads the request and sends no answer.
 
-    close: it closes the connection; reset: it resets it; silence: it sends nothing for `patience` seconds, and closes.
+    close: it closes the connection; reset: it resets it; silence: it sends nothing for `patience` seconds, and closes;
+    drip: for so long it sends a head, byte by byte.
     """
 
-    how: Literal["close", "reset", "silence"] = "close"
+    how: Literal["close", "reset", "silence", "drip"] = "close"
     patience: float = 2.0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import select
+import selectors
 import socket
 import ssl
 from typing import Any
@@ -13,6 +13,7 @@ import httpcore2
 from .deadline import Deadline
 from .tls_over_tls import TLSOverTLS
 
+_Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the one without a descriptor of its own
 _MIN_SECONDS = 0.001  # zero would make the socket non-blocking
 _PART = 2**16  # bytes that are written at once: each write counts from the deadline anew
 
@@ -115,7 +116,9 @@ class NetworkErrors:
         """Enter."""
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
-        """Raise."""
+        """Raise; Ctrl-C passes."""
+        if isinstance(error, BaseException) and not isinstance(error, Exception):
+            return
         if isinstance(self.timeout, Deadline) and self.timeout.call is not None:
             self.timeout.call.check()  # a socket that was shut down reads as one at its end
         if isinstance(error, TimeoutError):
@@ -128,8 +131,6 @@ def _is_readable(connected: socket.socket) -> bool:
     """Return whether data, or the end, can be read from an idle connection: it can then not be used again."""
     if connected.fileno() < 0:
         return True
-    if hasattr(select, "poll"):
-        poll = select.poll()
-        poll.register(connected, select.POLLIN)
-        return bool(poll.poll(0))
-    return bool(select.select([connected], [], [], 0)[0])
+    with _Selector() as selector:
+        selector.register(connected, selectors.EVENT_READ)
+        return bool(selector.select(0))

@@ -139,6 +139,8 @@ class Transports:
     async def _own_session(self) -> _LoopClient:
         import asyncio
 
+        from .exit_closing import close_at_exit
+
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
         if own is None or own.session.closed:
@@ -147,6 +149,7 @@ class Transports:
             from .aiohttp_transport import new_session
 
             own = self._loops[place] = _LoopClient(new_session(_KEEPALIVE))
+            close_at_exit(place[1])
             await own.open()
         return own
 

@@ -64,7 +64,7 @@ def test_a_dripped_answer_ends_at_the_timeout(drip: str, mode: Mode) -> None:
 
 def closing_elsewhere(chat: DirectChat, mode: Mode, close: Callable[[], None] | None) -> tuple[object, float]:
     """Return how the call ended after *close* (None: that of its stream), and after how many seconds."""
-    stream, seen = chat.stream(PATIENT), []
+    stream, seen = chat.stream(PATIENT), list[object]()
 
     def call() -> None:
         try:

@@ -15,6 +15,7 @@ from llm_core.testing.dialects.dialect import RecordedRequest
 from .scripted_response import Answer
 
 _KEEP_ALIVE_INTERVAL = 0.05  # seconds
+_DRIPPED_HEAD = b"HTTP/1.1 200 OK\r\nx-dripped: "
 
 
 class Connection:
@@ -72,6 +73,9 @@ class Connection:
                 self._wait(answer, lambda: None)
             case "drip":
                 self._wait(answer, lambda: self._send(h11.Data(data=answer.keep_alive)))
+            case "drip head":
+                self._caller.sendall(_DRIPPED_HEAD)
+                self._wait(answer, lambda: self._caller.sendall(b"a"))
             case "cut":
                 pass  # the socket's owner closes it now
             case _:

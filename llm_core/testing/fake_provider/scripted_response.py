@@ -14,7 +14,7 @@ from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects
 from .recorder import Recorder
 
 SURPLUS_TEXT = "This answers no request."
-Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
+Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip", "drip head"]
 
 
 @attrs.frozen(kw_only=True)
@@ -131,8 +131,8 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
 
 
 def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:
-    ending: Ending = "cut" if scenario.how == "close" else scenario.how
-    return Answer(head=False, ending=ending, patience=scenario.patience, on_give_up=recorder.gave_up)
+    endings: dict[str, Ending] = {"close": "cut", "reset": "reset", "silence": "silence", "drip": "drip head"}
+    return Answer(head=False, ending=endings[scenario.how], patience=scenario.patience, on_give_up=recorder.gave_up)
 
 
 def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -> Answer:
