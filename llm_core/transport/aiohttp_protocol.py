@@ -65,7 +65,7 @@ class StrictConnector(aiohttp.TCPConnector):
     def __init__(self, *, keepalive_timeout: float, resolver: aiohttp.abc.AbstractResolver) -> None:
         """Keep idle connections for *keepalive_timeout* seconds; their number is not limited."""
         super().__init__(limit=0, keepalive_timeout=keepalive_timeout, resolver=resolver)
-        self._factory = partial(StrictProtocol, loop=asyncio.get_running_loop())
+        self._factory = partial(_new_protocol, loop=asyncio.get_running_loop())
 
 
 class StrictProtocol(ResponseHandler):
@@ -118,6 +118,10 @@ class StrictProtocol(ResponseHandler):
             self._is_drained = True
             for data in _unread(self.transport):
                 self.data_received(data)
+
+
+def _new_protocol(loop: asyncio.AbstractEventLoop) -> ResponseHandler:
+    return StrictProtocol(loop)
 
 
 class CheckedRequest(ClientRequest):

@@ -14,8 +14,9 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.event_loops import require_asyncio
-from llm_core.providers.profile import Profile
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
+from llm_core.wires.wire import Wire
 
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
@@ -42,8 +43,8 @@ class Attempt:
     """One request, sent once. `timeout` is in seconds; `price` returns the cost of a usage in US dollars, or None."""
 
     encode: Encode = attrs.field(repr=False)
-    profile: Profile
-    provider: str
+    wire: Wire
+    endpoint: Endpoint
     context: ErrorContext
     timeout: float
     ignored: tuple[str, ...]
@@ -118,8 +119,8 @@ class Attempt:
     def _answer(self, *, stream: bool) -> HTTPAnswer:
         return HTTPAnswer(
             context=self.context,
-            profile=self.profile,
-            provider=self.provider,
+            wire=self.wire,
+            endpoint=self.endpoint,
             stream=stream,
             ignored=self.ignored,
             price=self.price,

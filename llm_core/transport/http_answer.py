@@ -10,12 +10,13 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.provider_fault import exception_chain
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
-from llm_core.providers.profile import Profile
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.deltas import AnswerDelta
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.framing import SSEDecoder, StreamFramer, parse_json_object
+from llm_core.wires.wire import Wire
 
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
@@ -27,8 +28,8 @@ class HTTPAnswer:
     """Decodes one answer. `price` returns the cost of its usage in US dollars, or None."""
 
     context: ErrorContext
-    profile: Profile
-    provider: str
+    wire: Wire
+    endpoint: Endpoint
     stream: bool
     ignored: tuple[str, ...]
     price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
@@ -43,9 +44,10 @@ class HTTPAnswer:
 
     def __attrs_post_init__(self) -> None:
         """Make the decoder."""
-        self._decoder = self.profile.wire.decoder()
+        self._decoder = self.wire.decoder()
         self._accumulator = ResponseAccumulator(
-            provider=self.provider,
+            provider=self.endpoint.provider,
+            host=self.endpoint.host,
             ignored=self.ignored,
             price=self.price,
         )
@@ -54,7 +56,7 @@ class HTTPAnswer:
         """Take the head of the response."""
         self._status, self._headers, self._answers = status, headers, is_answer(status)
         if self.stream and self._answers:
-            self._framer = self.profile.wire.framer()
+            self._framer = self.wire.framer()
         else:
             self._body = BodyBuffer(self._answers)
 

@@ -167,15 +167,16 @@ class ResponseParser:
             self._state = "data" if self._missing else "trailers"
             return b""
         if self._buffer.find(_CRLF, max(0, self._searched - 1)) >= 0:
-            return self._break_off("a chunk with a malformed size")
+            self._break_off("a chunk with a malformed size")
+        elif len(self._buffer) > _MAX_INCOMPLETE:
+            self._break_off(f"more than {_MAX_INCOMPLETE} bytes without a line end")
         self._searched = len(self._buffer)
-        if self._searched > _MAX_INCOMPLETE:
-            return self._break_off(f"more than {_MAX_INCOMPLETE} bytes without a line end")
         return None
 
     def _read_data_end(self) -> bytes | None:
         if not _CRLF.startswith(self._buffer[:2]):
-            return self._break_off("a chunk that is longer than its size")
+            self._break_off("a chunk that is longer than its size")
+            return None
         if len(self._buffer) < len(_CRLF):
             return None
         self._take(len(_CRLF))
@@ -189,7 +190,7 @@ class ResponseParser:
                 _parse_headers(lines)
                 self.done = True
         except MalformedResponseError as error:
-            return self._break_off(f"trailers: {error}")
+            self._break_off(f"trailers: {error}")
         return None
 
     def _break_off(self, reason: str) -> None:

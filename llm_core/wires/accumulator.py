@@ -15,6 +15,7 @@ from llm_core.ports.partial_response import PartialResponse
 from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import AnswerDelta
+from .endpoint import HOST
 from .finish_reasons import finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
 
@@ -28,12 +29,13 @@ def _no_price(_: Usage) -> None:
 
 @attrs.define(kw_only=True, eq=False, repr=False)
 class ResponseAccumulator:
-    """Accumulates one answer of *provider*.
+    """Accumulates one answer of *provider*, which *host* sent.
 
     `ignored` are the settings that the adapter did not send; `price` returns what usage costs in US dollars.
     """
 
     provider: str
+    host: str = ""
     ignored: tuple[str, ...] = ()
     price: Callable[[Usage], Decimal | None] = _no_price
     _response: PartialResponse = attrs.field(init=False)
@@ -105,7 +107,10 @@ class ResponseAccumulator:
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
         if delta.provider_data is not None:
-            self._data.append(ProviderData(provider=self.provider, value=delta.provider_data))
+            data = delta.provider_data
+            if delta.bound_to_host and isinstance(data, dict):
+                data = {**data, HOST: self.host}
+            self._data.append(ProviderData(provider=self.provider, value=data))
 
     def _build(self, raw_reason: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)

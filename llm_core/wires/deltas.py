@@ -21,7 +21,8 @@ class AnswerDelta:
       part of one.
     - `begins_block`: `thinking_block` is the start of a block, not the next part of the last one.
     - `finish_reason`: as the provider sent it.
-    - `provider_data`: replayed with the message to the same provider.
+    - `provider_data`: replayed with the message to the same provider; `bound_to_host`: it is an object, and is replayed
+      to the same host alone.
     """
 
     text: str = ""
@@ -38,3 +39,4 @@ class AnswerDelta:
     id: str | None = None
     model: str | None = None
     provider_data: JsonValue = None
+    bound_to_host: bool = False

@@ -18,6 +18,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
@@ -43,9 +44,10 @@ class LiteLLMChat(ManagedChatPort):
     `model` has LiteLLM's form: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read; a function
     is called once for each request. `settings` are the defaults of every request; a setting that the model does not
     accept is left out and named in `ignored_settings` (``drop``), or refused (``error``); `supported_settings` names
-    those that it accepts, for a deployment under a name of its own. `headers` are sent with every request, and a
-    credential among them takes the place of the key. `provider_options` are LiteLLM's own keyword arguments, such as
-    api_version, vertex_project or aws_region_name.
+    those that it accepts, for a deployment under a name of its own. `wire` chooses among OpenAI's two APIs on the
+    direct lane: chat completions (``chat``), Responses, or (``auto``) the one that the model needs. `headers` are sent
+    with every request, and a credential among them takes the place of the key. `provider_options` are LiteLLM's own
+    keyword arguments, such as api_version, vertex_project or aws_region_name.
 
     `lane` auto: our own wires and transport (``direct``), which import no LiteLLM, for the providers that have a
     profile, and `litellm.completion` (``call``) for all others. The first call of that lane imports LiteLLM, which
@@ -66,6 +68,7 @@ class LiteLLMChat(ManagedChatPort):
         settings: ChatSettings | None = None,
         unsupported: Unsupported = "drop",
         supported_settings: Collection[str] | None = None,
+        wire: WireChoice = "auto",
         lane: Lane = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
@@ -92,6 +95,7 @@ class LiteLLMChat(ManagedChatPort):
             settings=settings or ChatSettings(),
             unsupported=unsupported,
             supported_settings=supported_settings,
+            wire=wire,
             headers=headers or {},
             provider_options=provider_options or {},
         )

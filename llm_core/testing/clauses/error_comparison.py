@@ -70,7 +70,7 @@ class ErrorComparison(AnswerComparison):
         """Return the text that a stream holds before the break."""
         text, size = broken.reply.text or "", broken.reply.chunk_size
         ahead = self._dialect.leading_events if self.capabilities.http else 0
-        return text if broken.how == "unfinished" else text[: max(0, broken.after - ahead) * size]
+        return text if broken.how == "unfinished" else text[: max(0, broken.events_sent(ahead) - ahead) * size]
 
     def _classes(self, scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
         """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
