@@ -156,7 +156,7 @@ class ResponseParser:
                 return data or None
             case "data end":
                 return self._read_data_end()
-            case "trailers":
+            case _:
                 return self._read_trailers()
 
     def _read_size(self) -> bytes | None:

@@ -165,6 +165,7 @@ LENGTHS = (
     _late("a content-length that is too large", _plain(length=5), CUT),
     _late("a content-length that is too small", _plain(length=-1), BAD),
     _answer("a content-length before a space", _plain(b"content-length : SIZE", length=None), BAD),
+    _answer("a body that ends with the connection", _plain(length=None)),
     _answer("content-length with chunks", _chunks(_sized(b"%x"), b"content-length: 3")),
     _answer("transfer-encoding twice", _chunks(_sized(b"%x"), b"transfer-encoding: chunked"), BAD),
     *(
