@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from .domain.errors import ConfigurationError
+from .domain.errors import ConfigurationError, ModelNotFoundError
 from .ports.chat import ManagedChatPort
 from .ports.closing import RuntimeChatPort, managed
 
@@ -63,6 +63,17 @@ def effective_lane(settings: Settings) -> str | None:
         return _litellm(settings).route()
     except ConfigurationError as error:  # pragma: no cover -- LiteLLM is installed wherever the tests run
         return f"unknown: {error}"
+
+
+def effective_wire(settings: Settings) -> str | None:
+    """Return the wire format for the model of *settings*, and the reason; None where it is not known."""
+    if settings.model is None or settings.adapter not in ("litellm", "direct"):
+        return None
+    try:
+        known = (_litellm(settings) if settings.adapter == "litellm" else _direct(settings)).describe()
+    except (ModelNotFoundError, ConfigurationError):
+        return None
+    return f"{known.wire}: {known.wire_reason}" if known.wire_reason else known.wire
 
 
 def example_for(settings: Settings) -> str:

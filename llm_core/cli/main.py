@@ -10,7 +10,7 @@ import attrs
 import typer
 
 from llm_core import __version__
-from llm_core.bootstrap import chat_from_settings, effective_lane, example_for
+from llm_core.bootstrap import chat_from_settings, effective_lane, effective_wire, example_for
 from llm_core.domain.messages import Message
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
@@ -155,7 +155,8 @@ def settings(context: typer.Context, *, debug: Debug = False) -> None:
     context.ensure_object(RunState).debug |= debug
     effective = _settings_or_echo(None, screen := Screen(sys.stdout, sys.stderr))
     lane = [("effective lane", lane, "LiteLLM")] if (lane := effective_lane(effective)) else []
-    screen.table(("setting", "value", "set by"), [*effective_settings(effective), *lane])
+    wire = [("effective wire", wire, "")] if (wire := effective_wire(effective)) else []
+    screen.table(("setting", "value", "set by"), [*effective_settings(effective), *lane, *wire])
 
 
 def _settings_or_echo(model: str | None, screen: Screen) -> Settings:

@@ -25,6 +25,10 @@ class ModelDescription:
     """The provider's name, such as ``anthropic``."""
     model: str | None = None
     """The model, as the provider names it."""
+    wire: str | None = None
+    """The wire format of requests, such as ``openai_responses``."""
+    wire_reason: str | None = None
+    """Why it is that one, and which requests take another."""
     settings: frozenset[str] | None = attrs.field(default=None, converter=_settings)
     """The fields of `ChatSettings` that the model accepts; for some only certain values, or certain combinations."""
     tools: bool | None = None

@@ -16,10 +16,11 @@ from llm_core.domain.errors import InvalidRequestError
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
-from .profile import Address, Profile
+from .profile import Address, Profile, ResponsesUse
 from .rules.addresses import chat_address
 from .rules.families import by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
+from .rules.responses import openai_responses_use, version_of
 from .xai import xai_rules
 
 _TOOL_CALL_IDS = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
@@ -29,6 +30,7 @@ _DATED = "2024-10-21"
 _CLAUDE = re.compile("claude", re.IGNORECASE)
 _by_family = by_family(ModelRules())
 _FOUNDRY = "services.ai.azure.com"
+_AZURE = ".azure.com"
 
 
 def _deployment(model: str) -> tuple[str, str]:
@@ -55,6 +57,33 @@ def _openai_address(base_url: str, model: str, options: Mapping[str, str]) -> Ad
     path = "" if "/openai/deployments/" in base else f"/openai/deployments/{quote(deployment, safe='')}"
     dated = query if "api-version=" in query else _joined(query, f"api-version={quote(version, safe='')}")
     return Address(base_url=f"{base}{path}", query=dated, model=deployment)
+
+
+def _responses_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
+    """Return the address of the Responses API: the deployment stands in the body, and dated versions have a path."""
+    base, _, query = base_url.partition("?")
+    deployment, _ = _deployment(model)
+    base = base.rstrip("/").partition("/openai")[0]
+    version = options.get("api_version") or "v1"
+    if version in _UNDATED:
+        undated = _joined(query, "api-version=preview") if version == "preview" else query
+        return Address(base_url=f"{base}/openai/v1", query=undated, model=deployment)
+    dated = query if "api-version=" in query else _joined(query, f"api-version={quote(version, safe='')}")
+    return Address(base_url=f"{base}/openai", query=dated, model=deployment)
+
+
+def _openai_responses(model: str, _: str) -> ResponsesUse:
+    return openai_responses_use(_deployment(model)[1])
+
+
+def _foundry_responses(model: str, base_url: str) -> ResponsesUse:
+    """Return when Foundry serves *model* on Responses alone: LiteLLM measured it for each version of GPT."""
+    if not (urlsplit(base_url).hostname or "").endswith(_AZURE):
+        return "never"
+    use, version = openai_responses_use(model), version_of(model)
+    if use != "with tools" or version >= (6, 0):
+        return use
+    return "with tools and effort" if version >= (5, 6) else "never"
 
 
 def _joined(query: str, field: str) -> str:
@@ -104,6 +133,8 @@ PROFILES = {
         address=_openai_address,
         option_variables={"api_version": "AZURE_API_VERSION"},
         rules=_openai_rules,
+        responses=_openai_responses,
+        responses_address=_responses_address,
     ),
     "azure_ai": Profile(
         wire=OPENAI_CHAT,
@@ -113,5 +144,7 @@ PROFILES = {
         address=_foundry_address,
         option_variables={"api_version": "AZURE_AI_API_VERSION"},
         rules=_foundry_rules,
+        responses=_foundry_responses,
+        responses_address=_responses_address,
     ),
 }

@@ -4,13 +4,15 @@ The addresses, variables and limits are those of each provider's own page of its
 LiteLLM knows them by (``litellm/constants.py``, ``litellm/llms/openai_like/providers.json``).
 """
 
+import re
+
 import attrs
 
 from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .mistral import mistral_rules
-from .profile import LiteLLMQuirks, Profile
+from .profile import LiteLLMQuirks, Profile, ResponsesUse
 from .rules.addresses import chat_address, versioned_address
 from .rules.families import NO_EFFORT, PENALTIES, Rules, always, by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
@@ -21,11 +23,16 @@ _REASONING = by_family(ModelRules())
 _TIER = frozenset({"service_tier"})  # of the hosts that document it
 _JAMBA = always(ModelRules(settings=NO_EFFORT - PENALTIES - {"parallel_tool_calls"}, stream_usage=False))
 _AI21 = "https://api.ai21.com/studio/v1"
+_DATABRICKS_RESPONSES = re.compile(r"databricks-gpt-5-(\d+-codex|5\b)")
 _QWEN = "https://dashscope.aliyuncs.com/compatible-mode/v1"
 
 
 def _github_rules(model: str, base_url: str) -> ModelRules:
     return openai_model_rules(model) if is_openai_model(model) else _PLAIN(model, base_url)
+
+
+def _databricks_responses(model: str, _: str) -> ResponsesUse:
+    return "always" if _DATABRICKS_RESPONSES.match(model) else "never"
 
 
 def _host(base_url: str | None, *keys: str, bases: tuple[str, ...] = (), rules: Rules = _PLAIN) -> Profile:
@@ -89,12 +96,17 @@ COMPATIBLE: dict[str, Profile] = {
     "custom_openai": _local(None, "OPENAI_LIKE_API_BASE", "OPENAI_LIKE_API_KEY"),
     "darkbloom": _host("https://api.darkbloom.dev/v1", "DARKBLOOM_API_KEY", bases=("DARKBLOOM_API_BASE",)),
     "dashscope": _host(_QWEN, "DASHSCOPE_API_KEY", bases=("DASHSCOPE_API_BASE",), rules=_ANY),
-    "databricks": _host(
-        None,
-        "DATABRICKS_API_KEY",
-        "DATABRICKS_TOKEN",
-        bases=("DATABRICKS_API_BASE",),
-        rules=always(ModelRules(settings=SETTINGS - PENALTIES - {"seed", "parallel_tool_calls"}, stream_usage=False)),
+    "databricks": attrs.evolve(
+        _host(
+            None,
+            "DATABRICKS_API_KEY",
+            "DATABRICKS_TOKEN",
+            bases=("DATABRICKS_API_BASE",),
+            rules=always(
+                ModelRules(settings=SETTINGS - PENALTIES - {"seed", "parallel_tool_calls"}, stream_usage=False)
+            ),
+        ),
+        responses=_databricks_responses,
     ),
     "deepinfra": _host(
         "https://api.deepinfra.com/v1/openai",

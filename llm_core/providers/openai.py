@@ -13,10 +13,11 @@ import attrs
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
-from .profile import Profile
+from .profile import Profile, ResponsesUse
 from .rules.addresses import chat_address
 from .rules.families import always
 from .rules.openai_models import openai_model_rules
+from .rules.responses import openai_responses_use
 
 _HOST = "api.openai.com"
 _TOOL_CALL_IDS = re.compile(r".{1,40}", re.DOTALL)  # "a string with maximum length 40"
@@ -26,10 +27,18 @@ _FAMILIES = re.compile(r"gpt-(?!oss)|chatgpt-|o[1-9](-|$)|ft:(gpt-|o[1-9])")
 def _rules(model: str, base_url: str) -> ModelRules:
     rules = openai_model_rules(model)
     rules = attrs.evolve(rules, settings=rules.settings | {"service_tier"})
-    host = urlsplit(base_url).hostname or ""
-    if host == _HOST or host.endswith(f".{_HOST}"):  # the second are its regional hosts
+    if _is_openai(base_url):
         return attrs.evolve(rules, tool_call_ids=_TOOL_CALL_IDS, replays_reasoning=False)
     return always(rules)(model, base_url)
+
+
+def _is_openai(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    return host == _HOST or host.endswith(f".{_HOST}")  # the second are its regional hosts
+
+
+def _responses(model: str, base_url: str) -> ResponsesUse:
+    return openai_responses_use(model) if _is_openai(base_url) else "never"
 
 
 PROFILES = {
@@ -40,6 +49,7 @@ PROFILES = {
         key_variables=("OPENAI_API_KEY",),
         address=chat_address,
         rules=_rules,
+        responses=_responses,
         model_families=_FAMILIES,
     )
 }

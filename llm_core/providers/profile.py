@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Literal, TypeAlias
 
 import attrs
 
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.wire import Wire
+
+WireChoice: TypeAlias = Literal["auto", "chat", "responses"]
+ResponsesUse: TypeAlias = Literal["never", "always", "with tools", "with tools and effort"]
 
 
 @attrs.frozen(kw_only=True)
@@ -31,6 +35,10 @@ def bearer(key: str) -> Mapping[str, str]:
 
 def _default_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
     return ModelRules()
+
+
+def _never(model: str, base_url: str) -> ResponsesUse:  # noqa: ARG001 -- a hook's form
+    return "never"
 
 
 @attrs.frozen(kw_only=True)
@@ -79,6 +87,10 @@ class Profile:
     """Options of the address, and the environment variables that hold them: ``api_version``."""
     rules: Callable[[str, str], ModelRules] = _default_rules
     """Returns what a model accepts, from its name and the base address."""
+    responses: Callable[[str, str], ResponsesUse] = _never
+    """Returns which requests a model, by its name and the base address, serves on OpenAI's Responses API alone."""
+    responses_address: Callable[[str, str, Mapping[str, str]], Address] | None = None
+    """Returns the address of that API; None: it is that of the chat."""
     model_families: re.Pattern[str] | None = None
     """Names of models that belong to this provider if they come without a provider's prefix."""
     litellm: LiteLLMQuirks = attrs.field(factory=LiteLLMQuirks)

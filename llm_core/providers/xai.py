@@ -1,6 +1,7 @@
 """xAI.
 
-Sources: https://docs.x.ai/docs/api-reference, https://docs.x.ai/docs/guides/reasoning (reasoning models accept neither
+Sources: https://docs.x.ai/docs/api-reference, https://docs.x.ai/docs/guides/multi-agent (on Responses alone),
+https://docs.x.ai/docs/guides/reasoning (reasoning models accept neither
 penalties nor stop sequences; Grok 4 as first released reasons without an adjustable effort).
 """
 
@@ -11,7 +12,7 @@ import attrs
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
-from .profile import LiteLLMQuirks, Profile
+from .profile import LiteLLMQuirks, Profile, ResponsesUse
 from .rules.addresses import chat_address
 from .rules.families import PENALTIES
 
@@ -30,6 +31,10 @@ def xai_rules(model: str, _: str) -> ModelRules:
     return attrs.evolve(rules, settings=rules.settings - refused)
 
 
+def _responses(model: str, _: str) -> ResponsesUse:
+    return "always" if "multi-agent" in model else "never"
+
+
 PROFILES = {
     "xai": Profile(
         wire=OPENAI_CHAT,
@@ -38,6 +43,7 @@ PROFILES = {
         key_variables=("XAI_API_KEY",),
         address=chat_address,
         rules=xai_rules,
+        responses=_responses,
         litellm=LiteLLMQuirks(prices_from_threshold_on=True),
     )
 }

@@ -36,13 +36,18 @@ ANOTHERS_TOOL = ProviderData(provider="some_provider", value={"type": "search", 
 _SERVER_TOOLS: Mapping[str, JsonValue] = {
     "anthropic": {"type": "web_search_20250305", "name": "web_search", "max_uses": 2, "allowed_domains": ["a.test"]},
     "gemini": {"googleSearch": {"timeRangeFilter": {"startTime": "2025-01-01T00:00:00Z"}}},
+    "openai_responses": {
+        "type": "web_search",
+        "search_context_size": "low",
+        "filters": {"allowed_domains": ["a.test"]},
+    },
 }
 
 
 def server_tool_of(dialect: str) -> ProviderData | None:
     """Return a tool that the provider of *dialect* runs itself; None if it has none that is known here."""
-    tools = _SERVER_TOOLS.items()
-    return next((ProviderData(provider=name, value=tool) for name, tool in tools if dialect.startswith(name)), None)
+    tools = [(name.partition("_")[0], tool) for name, tool in _SERVER_TOOLS.items() if dialect.startswith(name)]
+    return next((ProviderData(provider=provider, value=tool) for provider, tool in tools), None)
 
 
 HARD_TEXTS = (

@@ -80,12 +80,16 @@ class Fails:
     message: str = "it went wrong"
 
 
+_COUNTED_LEADING = 2  # events that `Breaks.after` counts although they have no text
+
 Break: TypeAlias = Literal["cut", "reset", "end", "unfinished", "silence", "drip", "bad_json", "error"]
 
 
 @attrs.frozen(kw_only=True)
 class Breaks:
     """The provider begins *reply* and breaks off after `after` events (without streaming: in the middle of its body).
+
+    A stream with more than two events before its first text has those in addition: see `events_sent`.
 
     cut: the connection is closed; reset: it is reset; end: the body ends properly, without a finish reason; unfinished:
     the whole reply and a proper end, but no finish reason; silence: no more bytes; drip: keep-alives and no event;
@@ -98,6 +102,13 @@ class Breaks:
     reply: Replies = Replies(text="A rather long answer.")
     patience: float = 2.0
     failure: Fails = Fails(status=500)
+
+    def events_sent(self, leading: int) -> int:
+        """Return how many events come before the break in a stream with *leading* events before its first text.
+
+        They are `after`, and of the leading ones those beyond two, so that the same text arrives from every wire.
+        """
+        return self.after + max(0, leading - _COUNTED_LEADING) if self.after else 0
 
 
 @attrs.frozen(kw_only=True)

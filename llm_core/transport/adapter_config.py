@@ -9,6 +9,7 @@ import attrs
 
 from llm_core.domain import validators
 from llm_core.domain.settings import ChatSettings
+from llm_core.providers.profile import WireChoice
 from llm_core.wires.model_rules import ALL_SETTINGS
 
 from .masking import shown_url, url_keys
@@ -83,6 +84,8 @@ class AdapterConfig:
         default=None, converter=_setting_names, validator=_known_settings
     )
     """The settings that the model accepts; None: by the rules of its provider."""
+    wire: WireChoice = attrs.field(default="auto", validator=validators.one_of("auto", "chat", "responses"))
+    """Which of OpenAI's APIs requests take; auto: Responses where the model needs it."""
     headers: Mapping[str, str] = attrs.field(
         factory=dict,
         converter=_copied,

@@ -14,8 +14,10 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.event_loops import require_asyncio
-from llm_core.providers.profile import Profile
+from llm_core.ports.streams import UsageReport
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
+from llm_core.wires.wire import Wire
 
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
@@ -41,8 +43,8 @@ class Attempt:
     """One request, sent once. `timeout` is in seconds; `price` returns the cost of a usage in US dollars, or None."""
 
     encode: Encode = attrs.field(repr=False)
-    profile: Profile
-    provider: str
+    wire: Wire
+    endpoint: Endpoint
     context: ErrorContext
     timeout: float
     ignored: tuple[str, ...]
@@ -72,21 +74,26 @@ class Attempt:
                     await _aread(response.chunks(), answer)
             return answer.response()
 
-    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends. Aborting *call* ends it early."""
+    def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends.
+
+        Aborting *call* ends it early.
+        """
         answer = self._answer(stream=True)
+        usage.read = answer.usage
         with map_errors(answer.failure), self.transports.calling(call or OpenCall()) as begun:
             deadline = Deadline(self.timeout, begun)
             with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 yield from _events(response.chunks(), answer, deadline)
 
-    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         import asyncio
 
         require_asyncio()
         answer = self._answer(stream=True)
+        usage.read = answer.usage
         with map_errors(answer.failure):
             deadline = Deadline(self.timeout)
             async with asyncio.timeout(deadline.remaining):
@@ -113,8 +120,8 @@ class Attempt:
     def _answer(self, *, stream: bool) -> HTTPAnswer:
         return HTTPAnswer(
             context=self.context,
-            profile=self.profile,
-            provider=self.provider,
+            wire=self.wire,
+            endpoint=self.endpoint,
             stream=stream,
             ignored=self.ignored,
             price=self.price,

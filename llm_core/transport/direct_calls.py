@@ -17,6 +17,7 @@ from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
+from llm_core.providers.rules.responses import takes_responses
 
 from .adapter_config import AdapterConfig, extra_keys
 from .attempt import Attempt
@@ -57,7 +58,7 @@ class DirectCalls:
     transports: Transports = attrs.field(factory=Transports, repr=False)
     price: Price = attrs.field(default=no_price, repr=False)
     price_1h: Price = attrs.field(default=no_price, repr=False)
-    _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
+    _targets: dict[tuple[str, bool], Target] = attrs.field(factory=dict, init=False, repr=False)
     _dropped: DroppedSettings = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -86,17 +87,15 @@ class DirectCalls:
         return attrs.evolve(known, closes_from_other_threads=self.transports.client is None)
 
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
-        target = self._target(name)
-        rules = target.endpoint.rules
-        settings = _merged(request.settings, self.config.settings)
-        require_features(request, rules)
-        settings, ignored = accepted_settings(request, settings, rules, self.config.supported_settings)
+        merged = _merged(request.settings, self.config.settings)
+        target, settings, ignored = self._choose(request, merged, name)
+        require_features(request, target.endpoint.rules)
         if ignored:
             self._dropped.report(name, ignored)
         return Attempt(
-            encode=partial(target.profile.wire.encode, request, settings, target.endpoint),
-            profile=target.profile,
-            provider=target.endpoint.provider,
+            encode=partial(target.wire.encode, request, settings, target.endpoint),
+            wire=target.wire,
+            endpoint=target.endpoint,
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
@@ -108,18 +107,38 @@ class DirectCalls:
             transports=self.transports,
         )
 
+    def _choose(
+        self, request: ChatRequest, settings: ChatSettings, name: str
+    ) -> tuple[Target, ChatSettings, tuple[str, ...]]:
+        """Return where the request goes, the settings that are sent, and the names of those that are not."""
+        target, wire = self._target(name), self.config.wire
+        accepted, ignored = self._accepted(request, settings, target)
+        if wire == "auto" and target.responses == "never":
+            return target, accepted, ignored
+        effort = accepted.reasoning_effort
+        if takes_responses(wire, target.responses, has_tools=bool(request.tools), effort=effort):
+            target = self._target(name, responses=True)
+            accepted, ignored = self._accepted(request, settings, target)
+        return target, accepted, ignored
+
+    def _accepted(
+        self, request: ChatRequest, settings: ChatSettings, target: Target
+    ) -> tuple[ChatSettings, tuple[str, ...]]:
+        return accepted_settings(request, settings, target.endpoint.rules, self.config.supported_settings)
+
     def _price(self, settings: ChatSettings) -> Price:
         """Return the price of calls with *settings*, as they are sent: none is known of other tiers than the usual."""
         if settings.service_tier not in STANDARD_TIERS:
             return no_price
         return self.price_1h if settings.cache == "1h" else self.price
 
-    def _target(self, name: str) -> Target:
+    def _target(self, name: str, *, responses: bool = False) -> Target:
         if callable(self.config.api_key):  # a key that may change is called for each request
-            return find_target(name, self.config)
-        target = self._targets.get(name)
+            return find_target(name, self.config, responses=responses)
+        key = (name, responses)
+        target = self._targets.get(key)
         if target is None:
-            target = self._targets[name] = find_target(name, self.config)
+            target = self._targets[key] = find_target(name, self.config, responses=responses)
         return target
 
     def _failure(self, name: str, error: Exception) -> ChatError:

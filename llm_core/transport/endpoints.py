@@ -6,13 +6,21 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from llm_core.domain.errors import AuthenticationError, InvalidRequestError, ModelNotFoundError
+from llm_core.domain.errors import (
+    AuthenticationError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    UnsupportedFeatureError,
+)
 from llm_core.domain.model_description import ModelDescription
 from llm_core.providers.environment import first_set
-from llm_core.providers.profile import Profile
+from llm_core.providers.profile import Profile, ResponsesUse
 from llm_core.providers.registry import find_profile, provider_of
+from llm_core.providers.rules.responses import responses_rules, takes_responses, why
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
+from llm_core.wires.openai_chat import OPENAI_CHAT
+from llm_core.wires.wire import Wire
 
 from .adapter_config import AdapterConfig
 from .masking import url_keys
@@ -23,6 +31,7 @@ _HEADERS = {
     "Accept-Encoding": "identity",  # otherwise a small body could expand to a huge one
     "User-Agent": "llm-core",
 }
+_RESPONSES = "responses/"  # LiteLLM's prefix of models that are to be asked on the Responses API
 
 
 @attrs.frozen(kw_only=True)
@@ -30,7 +39,10 @@ class Target:
     """A model at its provider, and the secrets of requests to it."""
 
     profile: Profile
+    wire: Wire
     endpoint: Endpoint
+    responses: ResponsesUse
+    """Which requests the model serves on OpenAI's Responses API alone."""
     secrets: tuple[str, ...] = attrs.field(repr=False)
 
 
@@ -49,10 +61,11 @@ def split_model(name: str) -> tuple[str, str]:
     return guessed, name
 
 
-def find_target(name: str, config: AdapterConfig) -> Target:
-    """Return the endpoint of the model *name*, and the profile of its provider.
+def find_target(name: str, config: AdapterConfig, *, responses: bool = False) -> Target:
+    """Return the endpoint of the model *name*, and the profile of its provider; *responses*: that of the Responses API.
 
     Raises:
+        UnsupportedFeatureError: the provider has no Responses API.
         ModelNotFoundError: no provider has the prefix of *name*.
         AuthenticationError: there is no key.
         InvalidRequestError: there is no address, or it is not a URL of HTTP.
@@ -64,7 +77,10 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         raise InvalidRequestError(detail=f"no address: set api_base{variables}")
     base_url, login = _without_login(base)
     credential, secrets = _credential(profile, config, login)
-    address = profile.address(base_url, model, _options(profile, config))
+    use, model = _responses_use(profile, model, base_url)
+    find_address = (responses and profile.responses_address) or profile.address
+    address = find_address(base_url, model, _options(profile, config))
+    rules = profile.rules(model, base_url)
     endpoint = Endpoint(
         provider=provider,
         model=address.model or model,
@@ -72,9 +88,15 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         query=address.query,
         whole_url=address.whole_url,
         headers=merge_headers(_HEADERS, profile.headers, credential, config.headers),
-        rules=profile.rules(model, base_url),
+        rules=responses_rules(rules) if responses else rules,
     )
-    return Target(profile=profile, endpoint=endpoint, secrets=(*secrets, *url_keys(base)))
+    return Target(
+        profile=profile,
+        wire=_responses_wire(profile) if responses else profile.wire,
+        endpoint=endpoint,
+        responses=use,
+        secrets=(*secrets, *url_keys(base)),
+    )
 
 
 def describe(name: str, config: AdapterConfig) -> ModelDescription:
@@ -84,10 +106,16 @@ def describe(name: str, config: AdapterConfig) -> ModelDescription:
         ModelNotFoundError: no provider has the prefix of *name*.
     """
     provider, model, profile = _find_provider(name)
-    rules = profile.rules(model, _base_of(profile, config) or "")
+    base_url = _base_of(profile, config) or ""
+    use, model = _responses_use(profile, model, base_url)
+    rules, wire = profile.rules(model, base_url), profile.wire
+    if takes_responses(config.wire, use, has_tools=False, effort=None):
+        rules, wire = responses_rules(rules), _responses_wire(profile)
     return ModelDescription(
         provider=provider,
         model=model,
+        wire=wire.name,
+        wire_reason=why(config.wire, use) if profile.wire is OPENAI_CHAT else None,
         settings=rules.settings if config.supported_settings is None else config.supported_settings,
         tools=rules.tools,
         tool_choices=rules.tool_choices if rules.tools else frozenset(),
@@ -106,6 +134,21 @@ def _find_provider(name: str) -> tuple[str, str, Profile]:
     if profile is None:
         raise ModelNotFoundError(model=name, detail="unknown provider: name the model as in 'openai/gpt-5-mini'")
     return provider, model, profile
+
+
+def _responses_use(profile: Profile, model: str, base_url: str) -> tuple[ResponsesUse, str]:
+    """Return which requests *model* serves on Responses alone, and its name without the prefix that says so."""
+    name = model.removeprefix(_RESPONSES) if profile.wire is OPENAI_CHAT else model
+    return ("always" if name != model else profile.responses(name, base_url)), name
+
+
+def _responses_wire(profile: Profile) -> Wire:
+    """Return the wire of the Responses API. Raises UnsupportedFeatureError for a provider with another API."""
+    if profile.wire is not OPENAI_CHAT:
+        raise UnsupportedFeatureError(feature=f"wire='responses': the provider has {profile.wire.name} alone")
+    from llm_core.wires.openai_responses import OPENAI_RESPONSES
+
+    return OPENAI_RESPONSES
 
 
 def _base_of(profile: Profile, config: AdapterConfig) -> str | None:

@@ -9,12 +9,13 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
-from llm_core.providers.profile import Profile
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.body_buffer import MAX_STREAM, BodyBuffer
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.deltas import AnswerDelta
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.framing import SSEDecoder, StreamFramer, parse_json_object
+from llm_core.wires.wire import Wire
 
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
@@ -26,8 +27,8 @@ class HTTPAnswer:
     """Decodes one answer. `price` returns the cost of its usage in US dollars, or None."""
 
     context: ErrorContext
-    profile: Profile
-    provider: str
+    wire: Wire
+    endpoint: Endpoint
     stream: bool
     ignored: tuple[str, ...]
     price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
@@ -42,9 +43,10 @@ class HTTPAnswer:
 
     def __attrs_post_init__(self) -> None:
         """Make the decoder."""
-        self._decoder = self.profile.wire.decoder()
+        self._decoder = self.wire.decoder()
         self._accumulator = ResponseAccumulator(
-            provider=self.provider,
+            provider=self.endpoint.provider,
+            host=self.endpoint.host,
             ignored=self.ignored,
             price=self.price,
         )
@@ -53,7 +55,7 @@ class HTTPAnswer:
         """Take the head of the response."""
         self._status, self._headers, self._answers = status, headers, is_answer(status)
         if self.stream and self._answers:
-            self._framer = self.profile.wire.framer()
+            self._framer = self.wire.framer()
         else:
             self._body = BodyBuffer(self._answers)
 
@@ -95,6 +97,10 @@ class HTTPAnswer:
             self._accumulator.add(delta)
         return self._accumulator.response()
 
+    def usage(self) -> Usage | None:
+        """Return what has been reported so far."""
+        return self._accumulator.usage
+
     def failure(self, error: Exception) -> ChatError:
         """Return *error*, whatever it is, as the error of this call."""
         answering = self._answers
@@ -103,7 +109,7 @@ class HTTPAnswer:
             return class_for_exception(chain, answering=answering)(detail=str(error))
 
         partial = self._accumulator.partial() if answering else None
-        failure = as_chat_error(error, self.context, translate, partial=partial)
+        failure = as_chat_error(error, self.context, translate, partial=partial, usage=self.usage())
         if answering:
             failure.request_id = failure.request_id or masked_request_id(self._headers, self.context)
         return failure

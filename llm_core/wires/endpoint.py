@@ -1,10 +1,14 @@
 """Where the requests for one model go: what an encoder needs beside the request."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 import attrs
 
 from .model_rules import ModelRules
+
+HOST = "host"
+"""The key, in opaque data that is bound to a host, of the host that it came from."""
 
 
 @attrs.frozen(kw_only=True)
@@ -25,6 +29,11 @@ class Endpoint:
     """The key, and the caller's own headers."""
     rules: ModelRules = attrs.field(factory=ModelRules)
     """What the model accepts."""
+
+    @property
+    def host(self) -> str:
+        """The host's name, without a port: opaque data that is bound to a host goes back to this one alone."""
+        return urlsplit(self.base_url).hostname or ""
 
     def url(self, path: str) -> str:
         """Return the address of *path*, which may have a query of its own."""

@@ -50,6 +50,7 @@ _PHRASES: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = 
             "content filtering policy",
             "content management policy",
             "safety system",
+            "invalid_prompt",  # OpenAI's Responses: "Your prompt was flagged as potentially violating our usage policy"
         ),
         ContentPolicyError,
     ),

@@ -33,6 +33,8 @@ class Encoder(Protocol):
 class Wire:
     """One wire format."""
 
+    name: str
+    """Its name: ``openai_chat``."""
     encode: Encoder
     """Writes a request."""
     decoder: Callable[[], WireDecoder]

@@ -25,6 +25,21 @@ class TestDirectChatOverOpenAI(ChatPortContract):
         return DirectChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
 
 
+class TestDirectChatOverResponses(ChatPortContract):
+    quick = True
+    other_model = "openai/gpt-5.4-mini"
+    capabilities = Capabilities(
+        audio=False,
+        settings=SETTINGS - {"stop", "seed", "presence_penalty", "frequency_penalty"} | {"service_tier"},
+        server_tools=True,
+        rare_fields=True,
+    )
+
+    def arrange(self, scenario: Scenario) -> DirectChat:
+        url = self.fake_provider(scenario, dialect="openai_responses").url
+        return DirectChat("openai/gpt-5.4", api_key=self.planted_key, api_base=f"{url}/v1", wire="responses")
+
+
 class TestDirectChatOverOllama(ChatPortContract):
     quick = True
     other_model = "ollama_chat/llama3.1"

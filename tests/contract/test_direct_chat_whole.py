@@ -28,3 +28,7 @@ class TestDirectChatOverOllama(quick.TestDirectChatOverOllama):
 
 class TestDirectChatOverCohere(quick.TestDirectChatOverCohere):
     quick = False
+
+
+class TestDirectChatOverResponses(quick.TestDirectChatOverResponses):
+    quick = False

@@ -13,6 +13,7 @@ from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.gemini import Gemini as GeminiDialect
 from llm_core.testing.dialects.ollama_chat import OllamaChat as OllamaDialect
 from llm_core.testing.dialects.openai_chat import OpenAIChat as OpenAIDialect
+from llm_core.testing.dialects.openai_responses import OpenAIResponses as ResponsesDialect
 from llm_core.testing.scenarios import Call, Replies
 from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
@@ -20,6 +21,7 @@ from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+from llm_core.wires.openai_responses.decode import OpenAIResponsesDecoder
 
 _REPLY = Replies(
     text="so 😀 it is",
@@ -29,6 +31,7 @@ _REPLY = Replies(
 )
 _DIALECTS: dict[str, Dialect] = {
     "openai": OpenAIDialect(),
+    "openai_responses": ResponsesDialect(),
     "anthropic": AnthropicDialect(),
     "gemini": GeminiDialect(),
     "ollama": OllamaDialect(),
@@ -36,6 +39,7 @@ _DIALECTS: dict[str, Dialect] = {
 }
 WIRES: dict[str, Callable[[], WireDecoder]] = {
     "openai": OpenAIChatDecoder,
+    "openai_responses": OpenAIResponsesDecoder,
     "anthropic": AnthropicMessagesDecoder,
     "gemini": GeminiDecoder,
     "ollama": OllamaChatDecoder,
@@ -43,6 +47,7 @@ WIRES: dict[str, Callable[[], WireDecoder]] = {
 }
 MODELS = {
     "openai": "openai/fuzz",
+    "openai_responses": "openai/responses/fuzz",
     "anthropic": "anthropic/claude-sonnet-4-5",
     "gemini": "gemini/gemini-2.5-flash",
     "ollama": "ollama_chat/fuzz",

@@ -25,15 +25,16 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 @lru_cache
 def target_of(wire: str) -> Target:
     model = MODELS[wire]
-    return find_target(model, AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1"))
+    config = AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1")
+    return find_target(model, config, responses=wire == "openai_responses")
 
 
 def exchange_of(wire: str, *, stream: bool) -> HTTPAnswer:
     context = ErrorContext(provider="p", model=MODELS[wire])
     return HTTPAnswer(
         context=context,
-        profile=target_of(wire).profile,
-        provider="p",
+        wire=target_of(wire).wire,
+        endpoint=target_of(wire).endpoint,
         stream=stream,
         ignored=(),
         price=lambda _: None,

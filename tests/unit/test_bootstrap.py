@@ -18,9 +18,11 @@ from llm_core import (
     from_sync,
 )
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.bootstrap import chat_from_settings, effective_lane
+from llm_core.bootstrap import chat_from_settings, effective_lane, effective_wire
 from llm_core.env_settings import VARIABLES, Settings
 from llm_core.testing import FakeProvider, Replies
+
+from .provider_environment import unset_all
 
 REQUEST = ChatRequest(messages=[UserMessage("hello")])
 MANAGED = InMemoryChat.echo()
@@ -112,6 +114,29 @@ def test_the_adapter_direct_is_configured_by_its_own_variables(monkeypatch: pyte
 def test_the_adapter_direct_has_no_lane() -> None:
     assert None is effective_lane(Settings(adapter="direct", model="openai/x"))
     assert "direct: openai has a profile" == effective_lane(Settings(adapter="litellm", model="openai/x"))
+
+
+@pytest.mark.parametrize("adapter", ["direct", "litellm"])
+@pytest.mark.parametrize(
+    ("model", "wire"),
+    [
+        ("openai/gpt-5-pro", "openai_responses: the model is served by the Responses API alone"),
+        ("openai/x", "openai_chat: the usual one of this provider"),
+        ("gemini/x", "gemini"),
+        ("nobody/x", None),
+        (None, None),
+    ],
+)
+def test_the_wire_of_the_model_is_known_with_its_reason(
+    monkeypatch: pytest.MonkeyPatch, adapter: str, model: str | None, wire: str | None
+) -> None:
+    unset_all(monkeypatch)
+
+    assert wire == effective_wire(Settings(adapter=adapter, model=model))
+
+
+def test_other_adapters_have_no_wire() -> None:
+    assert None is effective_wire(Settings(adapter="memory", model="openai/x"))
 
 
 def test_a_model_alone_selects_litellm(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,7 +236,10 @@ def test_the_default_dialect_is_openai_chat() -> None:
 
 
 def test_an_unknown_dialect_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match="no 'wombat'; there are openai_chat, anthropic_messages, gemini, ollama_chat"):
+    with pytest.raises(
+        ValueError,
+        match="no 'wombat'; there are openai_chat, openai_responses, anthropic_messages, gemini, ollama_chat",
+    ):
         FakeProvider(Replies(), "wombat")
 
 

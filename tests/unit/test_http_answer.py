@@ -18,6 +18,7 @@ from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.http_answer import HTTPAnswer
 from llm_core.transport.http_types import is_answer
 from llm_core.wires.body_buffer import MAX_ERROR, MAX_STREAM
+from llm_core.wires.endpoint import Endpoint
 
 KEY = "the-key-of-a-test"
 BODY = json.dumps({"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}).encode()
@@ -32,8 +33,8 @@ def new_answer(*, stream: bool, model: str = "openai/x") -> HTTPAnswer:
     assert profile is not None
     return HTTPAnswer(
         context=context,
-        profile=profile,
-        provider=provider,
+        wire=profile.wire,
+        endpoint=Endpoint(provider=provider, model=model, base_url="https://provider.test"),
         stream=stream,
         ignored=("seed",),
         price=lambda _: None,

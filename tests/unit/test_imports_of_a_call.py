@@ -38,6 +38,7 @@ print(json.dumps([*sys.modules]))
 ADAPTERS = ["direct", "litellm"]
 MODELS = {
     "openai_chat": "openai/gpt-5-mini",
+    "openai_responses": "openai/responses/gpt-5-mini",
     "anthropic_messages": "anthropic/claude-sonnet-4-5",
     "gemini": "gemini/gemini-2.5-flash",
     "ollama_chat": "ollama_chat/qwen3",

@@ -12,7 +12,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
+from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
@@ -24,12 +25,13 @@ class DirectChat(ManagedChatPort):
     """A chat over the providers that have a profile; threads, tasks and event loops may share it.
 
     `model` has the form ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read; a function is
-    called once for each request. `settings` are the defaults of every request; a setting that the model does not
-    accept is left out and named in `ignored_settings` (``drop``), or refused (``error``). `supported_settings` names
-    those that the model accepts, for a deployment under a name of its own. `headers` are sent with every request; a
-    credential among them takes the place of the key. `price` returns US dollars from the model's name and its usage, of
-    the usual service tier, and of writes to the prompt cache that last for five minutes: no other price is claimed.
-    `client` and `async_client` send the requests, for proxies, mTLS or tests; the caller closes them.
+    called once for each request. `settings` are the defaults of every request; a setting that the model does not accept
+    is left out and named in `ignored_settings` (``drop``), or refused (``error``). `supported_settings` names those
+    that the model accepts, for a deployment under a name of its own. `wire` chooses among OpenAI's two APIs: chat
+    completions (``chat``), Responses, or (``auto``) the one that the model needs. `headers` are sent with every
+    request; a credential among them takes the place of the key. `price` returns US dollars from the model's name and
+    its usage, of the usual service tier, and of writes to the prompt cache that last for five minutes: no other price
+    is claimed. `client` and `async_client` send the requests, for proxies, mTLS or tests; the caller closes them.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class DirectChat(ManagedChatPort):
         settings: ChatSettings | None = None,
         unsupported: Unsupported = "drop",
         supported_settings: Collection[str] | None = None,
+        wire: WireChoice = "auto",
         headers: Mapping[str, str] | None = None,
         price: Price | None = None,
         client: SyncClient | None = None,
@@ -60,6 +63,7 @@ class DirectChat(ManagedChatPort):
             settings=settings or ChatSettings(),
             unsupported=unsupported,
             supported_settings=supported_settings,
+            wire=wire,
             headers=headers or {},
         )
         price = price or no_price
@@ -79,8 +83,8 @@ class DirectChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        call = OpenCall()
-        return EventStream(self._events(request, call), call.abort)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -88,7 +92,8 @@ class DirectChat(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def describe(self) -> ModelDescription:
         """Return what is known of its model. Raises ModelNotFoundError for an unknown provider."""
@@ -105,10 +110,10 @@ class DirectChat(ManagedChatPort):
         """
         await self._calls.transports.aclose()
 
-    def _events(self, request: ChatRequest, call: OpenCall) -> Generator[StreamEvent, None, None]:
-        yield from self._calls.attempt(request).events(call)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._calls.attempt(request).events(usage, call)
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with aclosing(self._calls.attempt(request).aevents()) as events:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._calls.attempt(request).aevents(usage)) as events:
             async for event in events:
                 yield event

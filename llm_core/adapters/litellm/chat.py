@@ -17,7 +17,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
+from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
@@ -43,9 +44,10 @@ class LiteLLMChat(ManagedChatPort):
     `model` has LiteLLM's form: ``openai/gpt-5-mini``. `api_key` None: the provider's own variable is read; a function
     is called once for each request. `settings` are the defaults of every request; a setting that the model does not
     accept is left out and named in `ignored_settings` (``drop``), or refused (``error``); `supported_settings` names
-    those that it accepts, for a deployment under a name of its own. `headers` are sent with every request, and a
-    credential among them takes the place of the key. `provider_options` are LiteLLM's own keyword arguments, such as
-    api_version, vertex_project or aws_region_name.
+    those that it accepts, for a deployment under a name of its own. `wire` chooses among OpenAI's two APIs on the
+    direct lane: chat completions (``chat``), Responses, or (``auto``) the one that the model needs. `headers` are sent
+    with every request, and a credential among them takes the place of the key. `provider_options` are LiteLLM's own
+    keyword arguments, such as api_version, vertex_project or aws_region_name.
 
     `lane` auto: our own wires and transport (``direct``), which import no LiteLLM, for the providers that have a
     profile, and `litellm.completion` (``call``) for all others. The first call of that lane imports LiteLLM, which
@@ -66,6 +68,7 @@ class LiteLLMChat(ManagedChatPort):
         settings: ChatSettings | None = None,
         unsupported: Unsupported = "drop",
         supported_settings: Collection[str] | None = None,
+        wire: WireChoice = "auto",
         lane: Lane = "auto",
         headers: Mapping[str, str] | None = None,
         provider_options: Mapping[str, object] | None = None,
@@ -92,6 +95,7 @@ class LiteLLMChat(ManagedChatPort):
             settings=settings or ChatSettings(),
             unsupported=unsupported,
             supported_settings=supported_settings,
+            wire=wire,
             headers=headers or {},
             provider_options=provider_options or {},
         )
@@ -114,8 +118,8 @@ class LiteLLMChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        call = OpenCall()
-        return EventStream(self._events(request, call), call.abort)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -123,7 +127,8 @@ class LiteLLMChat(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def route(self) -> str:
         """Return the lane of its model, and the reason, as in ``direct: openai has a profile``."""
@@ -175,10 +180,10 @@ class LiteLLMChat(ManagedChatPort):
 
         return CompletionCalls(config=self._config, router=self._router)
 
-    def _events(self, request: ChatRequest, call: OpenCall) -> Generator[StreamEvent, None, None]:
-        yield from self._attempt(request).events(call)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._attempt(request).events(usage, call)
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with aclosing(self._attempt(request).aevents()) as events:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._attempt(request).aevents(usage)) as events:
             async for event in events:
                 yield event

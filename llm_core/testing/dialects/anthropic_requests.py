@@ -22,6 +22,7 @@ from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .anthropic_cache import cache_lifetime
+from .closed_schemas import closed_object, require_closed
 from .json_fields import (
     Json,
     decode_base64,
@@ -78,7 +79,7 @@ def normal_form(request: ChatRequest) -> ChatRequest:
         request,
         messages=merge_turns(_results_first(messages)),
         tools=[_normal_tool(tool) for tool in request.tools],
-        output=JsonSchemaOutput(name=_SCHEMA, schema=_closed_object(_without_references(output.schema)))
+        output=JsonSchemaOutput(name=_SCHEMA, schema=closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
         settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
@@ -100,7 +101,7 @@ def _results_first(messages: list[Message]) -> list[Message]:
 
 def _normal_tool(tool: Tool) -> Tool:
     typed = tool.parameters if "type" in tool.parameters else {"type": "object", **tool.parameters}
-    return attrs.evolve(tool, parameters=_closed_object(typed) if tool.strict else typed)
+    return attrs.evolve(tool, parameters=closed_object(typed) if tool.strict else typed)
 
 
 def _without_references(schema: Json) -> Json:
@@ -120,22 +121,6 @@ def _inline_references(value: JsonValue, definitions: Json) -> JsonValue:
             return {name: _inline_references(item, definitions) for name, item in value.items()}
         case list():
             return [_inline_references(item, definitions) for item in value]
-        case _:
-            return value
-
-
-def _closed_object(schema: Json) -> dict[str, JsonValue]:
-    """Return *schema* with ``additionalProperties: false`` in every object that does not say so."""
-    closed: dict[str, JsonValue] = {name: _closed_items(value) for name, value in schema.items()}
-    return {"additionalProperties": False, **closed} if closed.get("type") == "object" else closed
-
-
-def _closed_items(value: JsonValue) -> JsonValue:
-    match value:
-        case dict():
-            return _closed_object(value)
-        case list():
-            return [_closed_items(item) for item in value]
         case _:
             return value
 
@@ -314,23 +299,10 @@ def _output(value: JsonValue) -> OutputFormat | None:
         case None:
             return None
         case {"type": "json_schema", "schema": dict(schema)}:
-            _require_closed(schema)
+            require_closed(schema, "output_config")
             return JsonSchemaOutput(name=_SCHEMA, schema=schema)
         case _:
             raise ValueError(f"output_config: unknown format: {value}")
-
-
-def _require_closed(value: JsonValue) -> None:
-    """Raise ValueError where an object of a schema takes other properties than those that it names."""
-    match value:
-        case dict():
-            if value.get("type") == "object" and value.get("additionalProperties") is not False:
-                raise ValueError("output_config: for objects, additionalProperties must be false")
-            for item in value.values():
-                _require_closed(item)
-        case list():
-            for item in value:
-                _require_closed(item)
 
 
 def _settings(body: Json, choice: Json) -> ChatSettings:

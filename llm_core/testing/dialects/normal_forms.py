@@ -31,7 +31,7 @@ def merge_turns(messages: Sequence[Message]) -> list[Message]:
             case UserMessage(), [UserMessage() as previous]:
                 turns[-1] = UserMessage([*previous.parts, *message.parts])
             case AssistantMessage(), [AssistantMessage() as previous]:
-                turns[-1] = _merged(previous, message)
+                turns[-1] = merged(previous, message)
             case UserMessage(), _:
                 turns.append(UserMessage(message.parts))
             case _:
@@ -39,7 +39,8 @@ def merge_turns(messages: Sequence[Message]) -> list[Message]:
     return turns
 
 
-def _merged(first: AssistantMessage, second: AssistantMessage) -> AssistantMessage:
+def merged(first: AssistantMessage, second: AssistantMessage) -> AssistantMessage:
+    """Return one answer with the text, calls, reasoning and opaque data of both."""
     return AssistantMessage(
         first.content + second.content,
         tool_calls=[*first.tool_calls, *second.tool_calls],

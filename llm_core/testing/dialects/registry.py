@@ -9,10 +9,17 @@ from .dialect import Dialect
 from .gemini import Gemini
 from .ollama_chat import OllamaChat
 from .openai_chat import OpenAIChat
+from .openai_responses import OpenAIResponses
 
-DIALECTS: Mapping[str, Dialect] = MappingProxyType(
-    {dialect.name: dialect for dialect in (OpenAIChat(), AnthropicMessages(), Gemini(), OllamaChat(), CohereChat())}
+_ALL: tuple[Dialect, ...] = (
+    OpenAIChat(),
+    OpenAIResponses(),
+    AnthropicMessages(),
+    Gemini(),
+    OllamaChat(),
+    CohereChat(),
 )
+DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
 
 def dialect_named(name: str) -> Dialect:

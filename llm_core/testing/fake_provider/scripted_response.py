@@ -91,7 +91,7 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how == "unfinished":
         return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
     if dialect.streams(request):
-        visible = dialect.events(scenario.reply)[: scenario.after]
+        visible = dialect.events(scenario.reply)[: scenario.events_sent(dialect.leading_events)]
         answer = Answer(
             headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
         )

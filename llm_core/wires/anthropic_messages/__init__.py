@@ -5,4 +5,4 @@ from llm_core.wires.wire import Wire
 from .decode import AnthropicMessagesDecoder
 from .encode import encode
 
-ANTHROPIC_MESSAGES = Wire(encode=encode, decoder=AnthropicMessagesDecoder)
+ANTHROPIC_MESSAGES = Wire(name="anthropic_messages", encode=encode, decoder=AnthropicMessagesDecoder)

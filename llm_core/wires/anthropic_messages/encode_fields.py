@@ -11,11 +11,11 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool
+from llm_core.wires.closed_schemas import closed_schema
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.server_tools import server_tools_of
 
-from .closed_schemas import closed_schema
 from .decode import JSON_TOOL
 
 DEFAULT_MAX_TOKENS = 8192

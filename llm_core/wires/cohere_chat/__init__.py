@@ -5,4 +5,4 @@ from llm_core.wires.wire import Wire
 from .decode import CohereChatDecoder
 from .encode import encode
 
-COHERE_CHAT = Wire(encode=encode, decoder=CohereChatDecoder)
+COHERE_CHAT = Wire(name="cohere_chat", encode=encode, decoder=CohereChatDecoder)

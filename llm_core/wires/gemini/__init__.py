@@ -5,4 +5,4 @@ from llm_core.wires.wire import Wire
 from .decode import GeminiDecoder
 from .encode import encode
 
-GEMINI = Wire(encode=encode, decoder=GeminiDecoder)
+GEMINI = Wire(name="gemini", encode=encode, decoder=GeminiDecoder)

@@ -6,4 +6,4 @@ from llm_core.wires.wire import Wire
 from .decode import OllamaChatDecoder
 from .encode import encode
 
-OLLAMA_CHAT = Wire(encode=encode, decoder=OllamaChatDecoder, framer=NDJSONDecoder)
+OLLAMA_CHAT = Wire(name="ollama_chat", encode=encode, decoder=OllamaChatDecoder, framer=NDJSONDecoder)

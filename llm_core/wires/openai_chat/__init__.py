@@ -5,4 +5,4 @@ from llm_core.wires.wire import Wire
 from .decode import OpenAIChatDecoder
 from .encode import encode
 
-OPENAI_CHAT = Wire(encode=encode, decoder=OpenAIChatDecoder)
+OPENAI_CHAT = Wire(name="openai_chat", encode=encode, decoder=OpenAIChatDecoder)
