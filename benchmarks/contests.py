@@ -39,6 +39,7 @@ ALL_SYNC = (HTTPX, *OURS, BY_HAND, *RIVALS)
 ALL_ASYNC = (AIOHTTP, *OURS, BY_HAND, *RIVALS)
 WIRES = (HTTPX, *OURS, BY_HAND)
 LONG = (*WIRES, OPENAI)
+RESPONSES = (HTTPX, DIRECT)
 
 
 @attrs.frozen
@@ -69,6 +70,10 @@ CONTESTS = (
     Contest("a stream of 4,000 chunks", Work("stream_4000", "stream", chunks=4000), ALL_SYNC, 3),
     Contest("200 chunks, each in its own packet", Work("stream_apart", "stream", shape="apart", chunks=200), WIRES),
     Contest("Anthropic's wire, 1,000 chunks", Work("stream_anthropic", "stream", 1, "anthropic", chunks=1000), WIRES),
+    Contest("a short call, Responses", Work("short_responses", "complete", 20, "responses"), RESPONSES, 15),
+    Contest(
+        "Responses' wire, 1,000 chunks", Work("stream_responses", "stream", 1, "responses", chunks=1000), RESPONSES
+    ),
     Contest("Gemini's wire, 1,000 chunks", Work("stream_gemini", "stream", 1, "gemini", chunks=1000), WIRES),
     Contest("a call's arguments in 1,000 chunks", Work("arguments", "stream", 1, "openai", "arguments", 1000), LONG),
     Contest(

@@ -58,6 +58,8 @@ TARGETS = (
     Target(("astream_200",), DIRECT, (), 0.95),
     Target(("stream_anthropic",), DIRECT, (), 1.3),
     Target(("stream_gemini",), DIRECT, (), 1.4),
+    Target(("short_responses",), DIRECT, (), 0.95),
+    Target(("stream_responses",), DIRECT, (), 1.3),
     Target(("at_once_64",), DIRECT, (), 1.6),
     Target(("at_once_512",), DIRECT, (), 1.4),
     Target(("short_call", "stream_200", "stream_4000", "at_once_64", "at_once_512"), DIRECT, RIVALS, _FASTEST),

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from .ports.describing import DescribesModel, description_of
     from .ports.from_events import ChatEventSource, from_events
     from .ports.line_iteration import aiter_lines
-    from .ports.streams import AsyncEventStream, EventStream
+    from .ports.streams import AsyncEventStream, EventStream, UsageReport
     from .ports.sync_async import from_async, from_sync
 
 __version__ = "0.1.0"
@@ -135,6 +135,7 @@ __all__ = [
     "ToolPart",
     "UnsupportedFeatureError",
     "Usage",
+    "UsageReport",
     "UserMessage",
     "UserPart",
     "aiter_lines",
@@ -252,6 +253,7 @@ _MODULES = {
     ".ports.streams": (
         "AsyncEventStream",
         "EventStream",
+        "UsageReport",
     ),
     ".ports.sync_async": (
         "from_async",

@@ -22,6 +22,7 @@ from llm_core import (
 
 _MODELS = {
     "openai": (f"openai/{MODEL}", "/v1"),
+    "responses": ("openai/responses/gpt-5.4", "/v1"),
     "anthropic": ("anthropic/claude-sonnet-4-5", ""),
     "gemini": ("gemini/gemini-2.5-flash", "/v1beta"),
 }

@@ -16,7 +16,7 @@ def acomplete(spec: CallSpec) -> Callable[[], Awaitable[str]]:
     async def call() -> str:
         async with session.post(url, json=body, headers=headers) as reply:
             reply.raise_for_status()
-            return wires.answer(await reply.json())
+            return wires.answer(spec, await reply.json())
 
     return call
 

@@ -15,7 +15,7 @@ def complete(spec: CallSpec) -> Callable[[], str]:
 
     def call() -> str:
         reply = client.post(url, json=body, headers=headers).raise_for_status()
-        return wires.answer(reply.json())
+        return wires.answer(spec, reply.json())
 
     return call
 

@@ -20,6 +20,7 @@ from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.dialects.gemini import Gemini
 from llm_core.testing.dialects.openai_chat import OpenAIChat
+from llm_core.testing.dialects.openai_responses import OpenAIResponses
 
 _GAP = 0.001  # seconds
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
@@ -95,6 +96,8 @@ class _Connection(asyncio.Protocol):
 def _dialect(path: str) -> type[Dialect]:
     if "Content" in path:
         return Gemini
+    if path.endswith("/responses"):
+        return OpenAIResponses
     return AnthropicMessages if path.endswith("/messages") else OpenAIChat
 
 

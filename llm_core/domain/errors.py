@@ -6,6 +6,7 @@ Plain classes: exceptions made by attrs neither pickle nor keep their `args` emp
 from typing import ClassVar
 
 from .messages import AssistantMessage
+from .usage import Usage
 
 MAX_DETAIL = 2_000  # characters
 
@@ -15,7 +16,7 @@ class ChatError(Exception):
 
     summary: ClassVar[str] = "the call failed"
     """What failed, as ``str`` begins."""
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
     """Whether the same call may succeed later."""
 
     def __init__(
@@ -28,6 +29,7 @@ class ChatError(Exception):
         retry_after: float | None = None,
         detail: str | None = None,
         partial: AssistantMessage | None = None,
+        usage: Usage | None = None,
     ) -> None:
         """Keep what is known; *detail* is cut to `MAX_DETAIL` characters."""
         super().__init__()
@@ -45,6 +47,8 @@ class ChatError(Exception):
         """The provider's own text, known keys masked, for the caller's logs: in neither str, repr nor args."""
         self.partial = partial
         """What had arrived of the response."""
+        self.usage = usage
+        """What the provider had reported of the tokens and the price by then."""
 
     def __str__(self) -> str:
         """Return the summary, and the facts that are safe to log."""
@@ -126,6 +130,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         retry_after: float | None = None,
         detail: str | None = None,
         partial: AssistantMessage | None = None,
+        usage: Usage | None = None,
     ) -> None:
         """*feature* names the part of the request: ``settings.seed``, ``messages[2]: image by url``."""
         super().__init__(
@@ -136,6 +141,7 @@ class UnsupportedFeatureError(InvalidRequestError):
             retry_after=retry_after,
             detail=detail,
             partial=partial,
+            usage=usage,
         )
         self.feature = feature
         """The part of the request that is not supported."""
@@ -186,10 +192,38 @@ class ServerError(ChatError):
 
 
 class BadResponseError(ChatError):
-    """HTTP 2xx with a body that cannot be read: HTML, empty, no choices, broken JSON, beyond a size bound."""
+    """HTTP 2xx with a body that is no answer: HTML, empty, no choices, broken JSON, beyond a size bound.
+
+    Not `retryable` where the answer is whole, but holds what no field of a `ChatResponse` carries, such as audio alone.
+    """
 
     summary = "the provider's answer could not be read"
-    retryable = True
+
+    def __init__(
+        self,
+        *,
+        retryable: bool = True,
+        provider: str | None = None,
+        model: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        detail: str | None = None,
+        partial: AssistantMessage | None = None,
+        usage: Usage | None = None,
+    ) -> None:
+        """*retryable*: whether the same call may succeed later."""
+        super().__init__(
+            provider=provider,
+            model=model,
+            status_code=status_code,
+            request_id=request_id,
+            retry_after=retry_after,
+            detail=detail,
+            partial=partial,
+            usage=usage,
+        )
+        self.retryable = retryable
 
 
 class StreamInterruptedError(ChatError):

@@ -57,8 +57,8 @@ def parse_arguments(text: str) -> dict[str, JsonValue]:
     return json_object(value, "arguments")
 
 
-def json_text(value: Mapping[str, JsonValue]) -> str:
-    """Return *value* as JSON text, with the spaces that models write."""
+def json_text(value: object) -> str:
+    """Return the JSON value *value* as JSON text, with the spaces that models write."""
     return _encode(value)
 
 

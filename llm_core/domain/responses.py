@@ -14,12 +14,17 @@ from .validators import instance, text, tuple_of
 
 
 class FinishReason(StrEnum):
-    """Why the model stopped. OTHER stands for a provider's value that has no counterpart here."""
+    """Why the model stopped.
+
+    PAUSED: tools that the provider runs need another turn; send the history back, with this message, to go on. OTHER
+    stands for a provider's value that has no counterpart here.
+    """
 
     STOP = "stop"
     LENGTH = "length"
     TOOL_CALLS = "tool_calls"
     CONTENT_FILTER = "content_filter"
+    PAUSED = "paused"
     OTHER = "other"
 
 

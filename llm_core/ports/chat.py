@@ -8,6 +8,7 @@ from typing import Protocol, Self
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
 
 DEFAULT_TIMEOUT = 120.0  # seconds, if neither the request nor the adapter sets a timeout
 
@@ -23,7 +24,8 @@ class ChatStream(Protocol):
     Raises (from ``with``, from each event, and from `until_done`):
         ChatTimeoutError: the next event did not arrive within ``settings.timeout`` seconds.
         StreamInterruptedError: the answer broke off. An answer that breaks off is never a short success.
-        ChatError: any other failure; after the first event, its `partial` holds the message so far.
+        ChatError: any other failure; after the first event, its `partial` holds the message so far, and its `usage`
+            what the provider had reported.
     """
 
     def __iter__(self) -> Iterator[StreamEvent]:
@@ -49,6 +51,10 @@ class ChatStream(Protocol):
     @property
     def response(self) -> ChatResponse:
         """The whole response, once the stream has ended. RuntimeError before that, and after a close or an error."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the provider has reported so far, also after a close or an error; None if it has reported nothing."""
 
 
 class AsyncChatStream(Protocol):
@@ -80,6 +86,10 @@ class AsyncChatStream(Protocol):
     @property
     def response(self) -> ChatResponse:
         """The whole response, once the stream has ended. RuntimeError before that, and after a close or an error."""
+
+    @property
+    def usage(self) -> Usage | None:
+        """What the provider has reported so far, also after a close or an error; None if it has reported nothing."""
 
 
 class SyncChatPort(Protocol):

@@ -23,14 +23,14 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain, has_link
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
-from llm_core.domain.responses import ChatResponse, FinishReason
+from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.usage import Usage
+from llm_core.domain.usage import NO_USAGE, Usage
 
 from .chat import DEFAULT_TIMEOUT, AsyncChatStream, ManagedChatPort
 from .event_loops import require_asyncio
 from .partial_response import PartialResponse
-from .streams import AsyncEventStream
+from .streams import AsyncEventStream, UsageReport
 from .sync_async import from_async
 from .tool_call_assembler import ToolCallChunk
 
@@ -52,13 +52,14 @@ class ChatEventSource(Protocol):
     def transport_errors(self) -> tuple[type[Exception], ...]:
         """The exceptions of the HTTP client where the connection fails, as in ``(httpx.TransportError,)``."""
 
-    def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent, None]:
+    def events(self, request: ChatRequest, /) -> AsyncGenerator[StreamEvent | Usage, None]:
         """Send *request* once, and yield the answer: its deltas, then one `StreamEnd`, whose message may be empty.
 
-        Empty deltas are ignored. Tool calls may come in the order in which the server sends them: a `ToolCallStart`
-        for every chunk with an id or a name (empty where the chunk has none), before or after the arguments. A call
-        without an id gets a generated one; a call with neither name nor arguments is left out. Hold resources in
-        ``async with``: the generator is closed or cancelled when the caller stops reading.
+        A `Usage` is what the provider has reported so far: for the stream's `usage`, for errors, and for a `StreamEnd`
+        without one. Empty deltas are ignored. Tool calls may come in the order in which the server sends them: a
+        `ToolCallStart` for every chunk with an id or a name (empty where the chunk has none), before or after the
+        arguments. A call without an id gets a generated one; a call with neither name nor arguments is left out. Hold
+        resources in ``async with``: the generator is closed or cancelled when the caller stops reading.
 
         Raises:
             UnsupportedFeatureError: the request has something that cannot be sent; nothing was sent.
@@ -79,8 +80,8 @@ def from_events(
 
     *timeout* is in seconds, for requests that set none. The settings named in *ignored_settings* never reach *chat*,
     and stand in the response's `ignored_settings`. Unless *chat* sends `server_tools`, they are refused. Events without
-    an end raise StreamInterruptedError, an empty answer BadResponseError; the message of the end is built from the
-    deltas. The sync verbs are those of `from_async`.
+    an end raise StreamInterruptedError, none at all BadResponseError; an end without deltas is an empty answer. The
+    message of the end is built from the deltas. The sync verbs are those of `from_async`.
     """
     return from_async(_FromEvents(chat, timeout, frozenset(ignored_settings), server_tools))
 
@@ -93,22 +94,26 @@ class _FromEvents:
     _server_tools: bool
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
-        return response_from_events([event async for event in self._events(request, whole=True)])
+        return response_from_events([event async for event in self._events(request, UsageReport(), whole=True)])
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events(request, whole=False))
+        usage = UsageReport()
+        return AsyncEventStream(self._events(request, usage, whole=False), usage)
 
-    async def _events(self, request: ChatRequest, *, whole: bool) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(
+        self, request: ChatRequest, usage: UsageReport, *, whole: bool
+    ) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
         require_asyncio()
         response, clock = PartialResponse(), asyncio.get_running_loop().time
+        usage.read = lambda: response.usage
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout
         deadline = clock() + seconds
         try:
             request, ignored = self._accepted(request)
             async with aclosing(self._chat.events(request)) as source:
-                event: StreamEvent | None = None
+                event: StreamEvent | Usage | None = None
                 while not isinstance(event, StreamEnd):
                     async with asyncio.timeout_at(deadline):
                         event = await anext(source, None)
@@ -118,6 +123,7 @@ class _FromEvents:
                     deadline = deadline if whole or is_empty else clock() + seconds
         except Exception as error:  # noqa: BLE001 -- only ChatErrors may escape
             ours = self._as_chat_error(error, _partial(response))
+            ours.usage = ours.usage or response.usage
         else:
             return
         ours.provider, ours.model = self._chat.provider, request.model or self._chat.model
@@ -150,18 +156,26 @@ def _partial(response: PartialResponse) -> AssistantMessage | None:
     return response.partial() if response.has_begun else None
 
 
-def _is_empty(event: StreamEvent | None) -> bool:
-    """Return whether *event* is an empty delta, which does not extend the deadline. TypeError: its text is not str."""
+def _is_empty(event: StreamEvent | Usage | None) -> bool:
+    """Return whether *event* is no part of the answer, so that it does not extend the deadline.
+
+    TypeError: its text is not str.
+    """
     match event:
+        case Usage():
+            return True
         case TextDelta(text) | ReasoningDelta(text) | ToolCallDelta(arguments_text=text):
             return not (text + "")
         case _:
             return False
 
 
-def _feed(response: PartialResponse, event: StreamEvent | None, ignored: tuple[str, ...]) -> list[StreamEvent]:
+def _feed(response: PartialResponse, event: StreamEvent | Usage | None, ignored: tuple[str, ...]) -> list[StreamEvent]:
     """Return the events that *event* completes; None is the end of a generator that yielded no `StreamEnd`."""
     match event:
+        case Usage():
+            response.usage = None if event == NO_USAGE else event
+            return []
         case None:
             raise StreamInterruptedError if response.has_begun else BadResponseError
         case TextDelta(text):
@@ -180,12 +194,9 @@ def _feed(response: PartialResponse, event: StreamEvent | None, ignored: tuple[s
 
 def _completed(end: ChatResponse, response: PartialResponse, ignored: tuple[str, ...]) -> ChatResponse:
     message = response.builder.message(end.finish_reason, end.message)
-    usage = None if end.usage == Usage() else end.usage
+    usage = response.usage if end.usage in (None, NO_USAGE) else end.usage
     named = tuple(dict.fromkeys((*end.ignored_settings, *ignored)))
-    completed = attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
-    if message == AssistantMessage() and completed.finish_reason is FinishReason.STOP:
-        raise BadResponseError
-    return completed
+    return attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
 
 
 def _is_certificate_error(error: Exception) -> bool:

@@ -8,16 +8,18 @@ from llm_core.domain.events import ReasoningDelta, StreamEvent, TextDelta
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.surrogates import SurrogateBuffer
+from llm_core.domain.usage import Usage
 
 from .tool_call_assembler import ToolCallAssembler, ToolCallChunk
 
 
 @attrs.define(eq=False, repr=False)
 class PartialResponse:
-    """Buffers an incomplete response: surrogate halves, unfinished tool calls, and the message so far."""
+    """Buffers an incomplete response: surrogate halves, unfinished tool calls, the message and the usage so far."""
 
     calls: ToolCallAssembler = attrs.field(factory=ToolCallAssembler)
     builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
+    usage: Usage | None = None
     _text: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _reasoning: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
     _has_text: bool = False

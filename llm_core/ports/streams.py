@@ -8,8 +8,28 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Self
 
+import attrs
+
 from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
+
+
+def _no_usage() -> Usage | None:
+    return None
+
+
+@attrs.define(eq=False)
+class UsageReport:
+    """Connects the generator of a stream, which knows the usage reported so far, with the stream, which shows it."""
+
+    read: Callable[[], Usage | None] = _no_usage
+    """Returns the usage so far; the generator sets it."""
+
+    def freeze(self) -> None:
+        """Keep the usage so far, and free what `read` reads it from."""
+        usage = self.read()
+        self.read = lambda: usage
 
 
 class EventStream:
@@ -19,9 +39,15 @@ class EventStream:
     reads. Without it, that read ends when its event arrives, or by its timeout.
     """
 
-    def __init__(self, events: Generator[StreamEvent, None, None], abort: Callable[[], None] | None = None) -> None:
-        """Own *events*: the caller may neither read nor close them."""
+    def __init__(
+        self,
+        events: Generator[StreamEvent, None, None],
+        usage: UsageReport | None = None,
+        abort: Callable[[], None] | None = None,
+    ) -> None:
+        """Own *events*: the caller may neither read nor close them. *usage* is what they report before their end."""
         self._events = events
+        self._usage = usage or UsageReport()
         self._abort = abort
         self._started = False
         self._closed = False
@@ -44,6 +70,7 @@ class EventStream:
         if isinstance(event, StreamEnd):
             self._response = event.response
             self._events.close()
+            self._usage.freeze()
         return event
 
     def __enter__(self) -> Self:
@@ -68,20 +95,8 @@ class EventStream:
                 raise
             if self._abort is not None:  # another thread reads; it closes the generator when its wait has ended
                 self._abort()
-
-    def _pull(self) -> StreamEvent | None:
-        """Return the next event; None at the end, and if the stream was closed meanwhile, by whichever thread."""
-        self._started = True
-        try:
-            event = next(self._events, None)
-        except Exception:
-            if self._closed:  # the error is that of the wait that `close` ended
-                return None
-            raise
-        if self._closed:
-            self._events.close()
-            return None
-        return event
+        else:
+            self._usage.freeze()
 
     def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -94,13 +109,36 @@ class EventStream:
         """The whole response, once the stream has ended."""
         return _ended(self._response)
 
+    @property
+    def usage(self) -> Usage | None:
+        """The usage that has been reported so far."""
+        return self._usage.read() if self._response is None else self._response.usage
+
+    def _pull(self) -> StreamEvent | None:
+        """Return the next event; None at the end, and if the stream was closed meanwhile, by whichever thread."""
+        self._started = True
+        try:
+            event = next(self._events, None)
+        except BaseException as error:
+            self._usage.freeze()
+            if self._closed and isinstance(error, Exception):  # that of the wait that `close` ended
+                return None
+            raise
+        if self._closed:
+            self._events.close()
+        if self._closed or event is None:
+            self._usage.freeze()
+            return None
+        return event
+
 
 class AsyncEventStream:
     """The async `EventStream`."""
 
-    def __init__(self, events: AsyncGenerator[StreamEvent, None]) -> None:
-        """Own *events*: the caller may neither read nor close them."""
+    def __init__(self, events: AsyncGenerator[StreamEvent, None], usage: UsageReport | None = None) -> None:
+        """Own *events*: the caller may neither read nor close them. *usage* is what they report before their end."""
         self._events = events
+        self._usage = usage or UsageReport()
         self._started = False
         self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
@@ -147,6 +185,7 @@ class AsyncEventStream:
             raise
         finally:
             self._open = not self._closed and self._open
+        self._usage.freeze()
 
     async def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -159,6 +198,11 @@ class AsyncEventStream:
         """The whole response, once the stream has ended."""
         return _ended(self._response)
 
+    @property
+    def usage(self) -> Usage | None:
+        """The usage that has been reported so far."""
+        return self._usage.read() if self._response is None else self._response.usage
+
     async def _pull(self) -> StreamEvent | None:
         if self._closed:
             return None
@@ -167,6 +211,7 @@ class AsyncEventStream:
             event = await anext(self._events, None)
         except BaseException:
             self._open = False  # the generator has ended and has freed the connection
+            self._usage.freeze()
             raise
         self._open = event is not None
         return event

@@ -14,10 +14,11 @@ from llm_core.domain.provider_fault import ProviderFault, detached
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
 from .event_loops import require_asyncio
-from .streams import AsyncEventStream, EventStream
+from .streams import AsyncEventStream, EventStream, UsageReport
 
 if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
     import asyncio
@@ -62,11 +63,13 @@ class _FromSync:
             executor.shutdown(wait=False)
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._events(request, usage), usage)
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         require_asyncio()
         executor, stream = _executor(), self._chat.stream(request)
+        usage.read = lambda: stream.usage
         is_idle = False
         try:
             while (event := await _run_in(executor, lambda: next(stream, None))) is not None:
@@ -109,16 +112,17 @@ class _FromAsync(ManagedChatPort):
             return self._loop.run(lambda: self._chat.acomplete(request))
         except _CallCancelledError:
             pass
-        raise _closed_during_a_call([])
+        raise _closed_during_a_call([], None)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        read = _Read()
-        return EventStream(self._events(request, read), read.abort)
+        usage, read = UsageReport(), _Read()
+        return EventStream(self._events(request, usage, read), usage, read.abort)
 
-    def _events(self, request: ChatRequest, read: _Read) -> Generator[StreamEvent, None, None]:
+    def _events(self, request: ChatRequest, usage: UsageReport, read: _Read) -> Generator[StreamEvent, None, None]:
         import asyncio
 
         stream, lock, seen = self._chat.astream(request), asyncio.Lock(), list[StreamEvent]()
+        usage.read = lambda: stream.usage
         try:
             while (event := self._loop.run(lambda: _next(stream, lock), read)) is not None:
                 seen.append(event)
@@ -129,7 +133,7 @@ class _FromAsync(ManagedChatPort):
             return
         finally:
             self._free(stream, lock)
-        raise _closed_during_a_call(seen)
+        raise _closed_during_a_call(seen, stream.usage)
 
     def _free(self, stream: AsyncChatStream, lock: asyncio.Lock) -> None:
         if sys.is_finalizing():  # the loop's thread has ended with the interpreter
@@ -154,12 +158,13 @@ async def _close(stream: AsyncChatStream, lock: asyncio.Lock) -> None:
         await stream.aclose()
 
 
-def _closed_during_a_call(seen: Sequence[StreamEvent]) -> ChatError:
+def _closed_during_a_call(seen: Sequence[StreamEvent], usage: Usage | None) -> ChatError:
     """Return the error of a call that ended because the chat, or its stream, was closed by another thread."""
     builder = ResponseBuilder()
     for event in seen:
         builder.add(event)
     error = StreamInterruptedError(partial=builder.partial()) if seen else ConnectionFailedError()
+    error.usage = usage
     error.detail = "the chat was closed while the call was in progress"
     return detached(error, ProviderFault("llm_core", "closed"))
 

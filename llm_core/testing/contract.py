@@ -12,6 +12,7 @@ from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
 from .clauses.managed_clauses import ManagedClauses
 from .clauses.other_thread_clauses import OtherThreadClauses
+from .clauses.partial_usage_clauses import PartialUsageClauses
 from .clauses.property_clauses import PropertyClauses
 from .clauses.quiet_clauses import QuietClauses
 from .clauses.requests import RequestClauses
@@ -30,6 +31,7 @@ class ChatPortContract(
     AttemptClauses,
     StreamClauses,
     ClosingClauses,
+    PartialUsageClauses,
     ErrorHygieneClauses,
     ConcurrencyClauses,
     ConnectionClauses,

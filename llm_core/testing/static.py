@@ -39,7 +39,7 @@ def reads_an_answer(response: ChatResponse) -> str:
     match response.finish_reason:
         case FinishReason.STOP | FinishReason.LENGTH | FinishReason.TOOL_CALLS:
             return response.text
-        case FinishReason.CONTENT_FILTER | FinishReason.OTHER:
+        case FinishReason.CONTENT_FILTER | FinishReason.PAUSED | FinishReason.OTHER:
             return response.raw_finish_reason or ""
         case _:
             assert_never(response.finish_reason)
@@ -74,6 +74,7 @@ def blocks(adapter: {adapter}, request: ChatRequest) -> None:
             reads_an_event(event)
         assert_type(stream.until_done(), ChatResponse)
         assert_type(stream.response, ChatResponse)
+        assert_type(stream.usage, Usage | None)
         stream.close()
 """
 _ASYNC_USE = """
@@ -86,6 +87,7 @@ async def awaits(adapter: {adapter}, request: ChatRequest) -> None:
             reads_an_event(event)
         assert_type(await stream.until_done(), ChatResponse)
         assert_type(stream.response, ChatResponse)
+        assert_type(stream.usage, Usage | None)
         await stream.aclose()
 """
 _USES: dict[Port, list[str]] = {"SyncChatPort": [_SYNC_USE], "AsyncChatPort": [_ASYNC_USE], "ChatEventSource": []}

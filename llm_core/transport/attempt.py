@@ -14,6 +14,7 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.event_loops import require_asyncio
+from llm_core.ports.streams import UsageReport
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.wire import Wire
@@ -75,21 +76,26 @@ class Attempt:
                         await _aread(response.chunks(), answer)
             return answer.response()
 
-    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends. Aborting *call* ends it early."""
+    def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends.
+
+        Aborting *call* ends it early.
+        """
         answer = self._answer(stream=True)
+        usage.read = answer.usage
         with map_errors(answer.failure), self.transports.calling(call or OpenCall()) as begun:
             deadline = Deadline(self.timeout, begun)
             with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 yield from _events(response.chunks(), answer, deadline)
 
-    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         import asyncio
 
         require_asyncio()
         answer = self._answer(stream=True)
+        usage.read = answer.usage
         with map_errors(answer.failure):
             deadline = Deadline(self.timeout)
             async with asyncio.timeout(deadline.remaining):

@@ -12,6 +12,7 @@ from llm_core.domain.errors import MAX_DETAIL, ChatError, ConfigurationError
 from llm_core.domain.http_errors import parse_retry_after, request_id_from
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, cause_from, detached, exception_chain
+from llm_core.domain.usage import Usage
 from llm_core.wires.error_payloads import error_class_for_response, retry_delay
 
 from .masking import masked
@@ -54,11 +55,12 @@ def as_chat_error(
     *,
     chain: Chain | None = None,
     partial: AssistantMessage | None = None,
+    usage: Usage | None = None,
 ) -> ChatError:
     """Return *error* if it is a `ChatError`, else what *translate* makes of its chain; completed, and detached.
 
     A `ProviderFault` becomes its cause. *chain* None: the causes and contexts of *error*. *partial* None: no answer had
-    begun.
+    begun. *usage* is what it had reported.
     """
     if isinstance(error, ChatError):
         ours, cause = error, error.__cause__ or ProviderFault("llm_core", "found while decoding the answer")
@@ -67,7 +69,7 @@ def as_chat_error(
         ours, cause = translate(chain), cause_from(chain)
     ours.provider, ours.model = ours.provider or context.provider, ours.model or context.model
     ours.detail = masked(ours.detail, context.secrets)[:MAX_DETAIL] if ours.detail else None
-    ours.partial = ours.partial or partial
+    ours.partial, ours.usage = ours.partial or partial, ours.usage or usage
     return detached(ours, cause)
 
 

@@ -107,6 +107,10 @@ class HTTPAnswer:
             self._accumulator.add(delta)
         return self._accumulator.response()
 
+    def usage(self) -> Usage | None:
+        """Return what has been reported so far."""
+        return self._accumulator.usage
+
     def failure(self, error: Exception) -> ChatError:
         """Return *error*, whatever it is, as the error of this call."""
         answering = self._answers
@@ -115,7 +119,7 @@ class HTTPAnswer:
             return class_for_exception(chain, answering=answering)(detail=str(error))
 
         partial = self._accumulator.partial() if answering else None
-        failure = as_chat_error(error, self.context, translate, partial=partial)
+        failure = as_chat_error(error, self.context, translate, partial=partial, usage=self.usage())
         if answering:
             failure.request_id = failure.request_id or masked_request_id(self._headers, self.context)
         return failure

@@ -7,6 +7,7 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError
 from llm_core.domain.events import StreamEnd, StreamEvent
+from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import NO_MESSAGE, AssistantMessage
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.responses import ChatResponse, FinishReason
@@ -14,10 +15,10 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.partial_response import PartialResponse
 from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
-from .deltas import AnswerDelta
+from .deltas import CUSTOM_CALL, AnswerDelta
 from .endpoint import HOST
 from .finish_reasons import finish_reason_for
-from .reasoning_blocks import ReasoningDetails, ThinkingBlocks
+from .reasoning_blocks import ReasoningDetails, ThinkingBlocks, details_text
 
 # Of the ids of calls that Anthropic runs itself, and which are left out; gateways report them as ordinary calls.
 _SERVER_RUN_ID_PREFIXES = ("srvtoolu_", "mcptoolu_")
@@ -43,8 +44,9 @@ class ResponseAccumulator:
     _details: ReasoningDetails = attrs.field(factory=ReasoningDetails)
     _has_content: bool = False
     _refused: bool = False
+    _has_reasoning_field: bool = False
+    _other_content: dict[str, None] = attrs.field(factory=dict)
     _finish_reason: str | None = None
-    _usage: Usage | None = None
     _model: str | None = None
     _id: str | None = None
     _data: list[ProviderData] = attrs.field(factory=list)
@@ -56,14 +58,14 @@ class ResponseAccumulator:
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""
         self._note(delta)
-        return self._response.feed(delta.reasoning, delta.text, delta.tool_calls)
+        return self._response.feed(delta.reasoning or self._detailed(delta), delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
         """Return the last events, once the provider has sent everything.
 
         Raises:
             StreamInterruptedError: the answer broke off: it has no finish reason.
-            BadResponseError: the answer is empty.
+            BadResponseError: nothing had the fields of an answer; not retryable: its content cannot be represented.
         """
         reason = self._require_finish_reason()
         return [*self._response.finish(), StreamEnd(response=self._build(reason))]
@@ -77,7 +79,7 @@ class ResponseAccumulator:
     @property
     def is_finished(self) -> bool:
         """Whether finish reason and usage have been reported, so that nothing else is needed."""
-        return self._finish_reason is not None and self._usage is not None
+        return self._finish_reason is not None and self._response.usage is not None
 
     def partial(self) -> AssistantMessage:
         """Return the message so far; call it after the last `add`."""
@@ -97,30 +99,40 @@ class ResponseAccumulator:
         if delta.finish_reason:
             self._finish_reason = delta.finish_reason
         if delta.usage is not None:
-            self._usage = delta.usage
+            self._response.usage = delta.usage
         self._id = self._id or delta.id
         self._model = self._model or delta.model
         if delta.thinking_block is not None:
             self._thinking.add(delta.thinking_block, begins=delta.begins_block)
         elif delta.reasoning_field is not None and delta.reasoning:
+            self._has_reasoning_field = True
             self._thinking.add_text(delta.reasoning_field, delta.reasoning)
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
+        if delta.other_content is not None:
+            self._other_content[delta.other_content] = None
         if delta.provider_data is not None:
-            data = delta.provider_data
-            if delta.bound_to_host and isinstance(data, dict):
-                data = {**data, HOST: self.host}
-            self._data.append(ProviderData(provider=self.provider, value=data))
+            self._keep(delta.provider_data, bound_to_host=delta.bound_to_host)
+
+    def _keep(self, data: JsonValue, *, bound_to_host: bool) -> None:
+        if bound_to_host and isinstance(data, dict):
+            data = {**data, HOST: self.host}
+        self._data.append(ProviderData(provider=self.provider, value=data))
+
+    def _detailed(self, delta: AnswerDelta) -> str:
+        """Return the text of the reasoning details, unless it comes in a field of its own as well."""
+        return "" if self._has_reasoning_field else details_text(delta.reasoning_details)
 
     def _build(self, raw_reason: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)
         message = self._response.builder.message(reason, self._replayed)
         self._require_content(message, reason)
+        self._require_representable(message)
         return ChatResponse(
             message=message,
             finish_reason=reason,
             raw_finish_reason=raw_reason,
-            usage=self._priced_usage,
+            usage=self.usage,
             model=self._model,
             id=self._id,
             ignored_settings=self.ignored,
@@ -136,13 +148,22 @@ class ResponseAccumulator:
         return AssistantMessage(reasoning=reasoning, tool_calls=calls, provider_data=data)
 
     @property
-    def _priced_usage(self) -> Usage | None:
-        if self._usage is None or self._usage.cost_usd is not None:
-            return self._usage
-        cost = self.price(self._usage)
-        return self._usage if cost is None else attrs.evolve(self._usage, cost_usd=cost)
+    def usage(self) -> Usage | None:
+        """The usage that has been reported so far, with its price."""
+        reported = self._response.usage
+        if reported is None or reported.cost_usd is not None:
+            return reported
+        cost = self.price(reported)
+        return reported if cost is None else attrs.evolve(reported, cost_usd=cost)
 
     def _require_content(self, message: AssistantMessage, reason: FinishReason) -> None:
         has_content = self._has_content or message.content or message.all_tool_calls or message.reasoning
         if not has_content and reason in (FinishReason.STOP, FinishReason.TOOL_CALLS):
-            raise BadResponseError(detail="the answer holds neither text nor a call")
+            raise BadResponseError(detail="the body has none of the fields of an answer")
+
+    def _require_representable(self, message: AssistantMessage) -> None:
+        """Raise BadResponseError, not retryable, for an answer whose content no field of a response carries."""
+        is_empty = not (message.content or message.all_tool_calls)
+        if self._other_content and (is_empty or CUSTOM_CALL in self._other_content):
+            held = ", ".join(self._other_content)
+            raise BadResponseError(retryable=False, usage=self.usage, detail=f"the answer holds {held}: not supported")

@@ -8,19 +8,23 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import Usage
 from llm_core.ports.tool_call_assembler import ToolCallChunk
 
-__all__ = ["AnswerDelta", "ToolCallChunk"]
+__all__ = ["CUSTOM_CALL", "AnswerDelta", "ToolCallChunk"]
+
+CUSTOM_CALL = "a call of a custom tool"
+"""Content that no field of a response carries, and that no text beside it makes up for."""
 
 
 @attrs.define(kw_only=True)  # treat it as frozen; attrs.frozen would cost another microsecond a chunk
 class AnswerDelta:
     """The next part of an answer.
 
-    - `has_content`: the provider sent a content field, even an empty one; `refused`: `text` holds a refusal.
+    - `has_content`: the provider sent the fields of an answer, even empty ones; `refused`: `text` holds a refusal.
     - `reasoning_field`: the provider's name of the field that `reasoning` came in, under which it is replayed.
     - `reasoning_details`: reasoning in OpenRouter's detailed form; `thinking_block`: a thinking block, or the next
       part of one.
     - `begins_block`: `thinking_block` is the start of a block, not the next part of the last one.
     - `finish_reason`: as the provider sent it.
+    - `other_content`: what else the answer holds, that no field of a response carries: "audio".
     - `provider_data`: replayed with the message to the same provider; `bound_to_host`: it is an object, and is replayed
       to the same host alone.
     """
@@ -34,6 +38,7 @@ class AnswerDelta:
     thinking_block: Mapping[str, object] | None = None
     begins_block: bool = False
     tool_calls: tuple[ToolCallChunk, ...] = ()
+    other_content: str | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
     id: str | None = None

@@ -19,6 +19,8 @@ FINISH_REASONS = {
     "tool_call": FinishReason.TOOL_CALLS,
     "tool_use": FinishReason.TOOL_CALLS,
     "function_call": FinishReason.TOOL_CALLS,
+    "pause_turn": FinishReason.PAUSED,
+    "compaction": FinishReason.PAUSED,
     "content_filter": FinishReason.CONTENT_FILTER,
     "refusal": FinishReason.CONTENT_FILTER,
     "content_filtered": FinishReason.CONTENT_FILTER,

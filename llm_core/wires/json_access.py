@@ -7,7 +7,7 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue, json_text, json_value
 from llm_core.ports.valid_text import valid_text
 
-EMPTY: Mapping[str, object] = {}
+EMPTY: Mapping[str, object] = {}  # stands for an object that is missing: compare it by identity
 
 
 def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -64,21 +64,21 @@ def sum_of(*counts: int | None) -> int | None:
 
 
 def require_text(content: object) -> str:
-    """Return *content*, a string or null.
+    """Return *content*, a string or null; an object, as Cloudflare's JSON mode sends it, is its JSON text.
 
     Raises:
         BadResponseError: it is of another type, so that its content would be lost.
     """
     if content is None or isinstance(content, str):
         return content or ""
+    if isinstance(content, dict):
+        return json_text(content)
     raise BadResponseError(detail=f"the content is a {type(content).__name__}, not text")
 
 
 def arguments_text(value: object) -> str:
-    """Return a call's arguments as text; some wires send them as a JSON object."""
-    if isinstance(value, str):
-        return value
-    return json_text({} if not isinstance(value, dict) else value)
+    """Return a call's arguments as text; some wires send a JSON value, which should be an object."""
+    return value if isinstance(value, str) else json_text(value)
 
 
 def replay_data(value: object) -> JsonValue:

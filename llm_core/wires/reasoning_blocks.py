@@ -78,6 +78,11 @@ class ReasoningDetails:
             yield ProviderData(provider=provider, value={DETAILS: json_value(self._details, DETAILS)})
 
 
+def details_text(details: Iterable[Mapping[str, object]]) -> str:
+    """Return the text of *details*: reasoning, or summaries of it."""
+    return "".join(text_at(detail, name) for detail in details for name in _DELTA_FIELDS)
+
+
 def replayed_fields(
     reasoning: Iterable[ReasoningPart], provider: str, fields: Collection[str]
 ) -> Iterator[tuple[str, str]]:
@@ -103,8 +108,7 @@ def replayed_details(message: AssistantMessage, path: str, provider: str) -> Jso
                 raise UnsupportedFeatureError(
                     feature=f"{path}.provider_data[{index}]: a reasoning detail of unknown type"
                 )
-            words = "".join(text_at(detail, name) for detail in details for name in _DELTA_FIELDS)
-            if details and words == "".join(part.text for part in message.reasoning):
+            if details and details_text(details) == "".join(part.text for part in message.reasoning):
                 return {DETAILS: details}
     return {}
 

@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.closing import managed
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 
 LONGEST_WAIT = 600.0  # seconds; for a longer wait the caller gets the error at once
 
@@ -50,8 +50,8 @@ class Retrying(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the events of the first attempt whose stream begins."""
-        reading = _Reading()
-        return EventStream(self._events(request, reading), reading.close)
+        usage, reading = UsageReport(), _Reading()
+        return EventStream(self._events(request, usage, reading), usage, reading.close)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the response of the first attempt that succeeds."""
@@ -62,7 +62,8 @@ class Retrying(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the events of the first attempt whose stream begins."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def close(self) -> None:
         """Close the wrapped chat; calls in progress are not tried again."""
@@ -95,18 +96,22 @@ class Retrying(ManagedChatPort):
         """Leave the wrapped chat, which closes it."""
         await self._chat.__aexit__(error_class, error, trace)
 
-    def _events(self, request: ChatRequest, reading: "_Reading") -> Generator[StreamEvent, None, None]:
+    def _events(
+        self, request: ChatRequest, usage: UsageReport, reading: "_Reading"
+    ) -> Generator[StreamEvent, None, None]:
         with ExitStack() as stack:
             for attempt in self._attempt_blocks(reading):
                 with attempt:
                     stream = stack.enter_context(reading.begin(self._chat.stream(request)))
+            usage.read = lambda: stream.usage
             yield from stream
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         async with AsyncExitStack() as stack:
             async for attempt in self._attempt_blocks():
                 with attempt:
                     stream = await stack.enter_async_context(self._chat.astream(request))
+            usage.read = lambda: stream.usage
             async for event in stream:
                 yield event
 

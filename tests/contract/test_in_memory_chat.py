@@ -1,6 +1,6 @@
 """InMemoryChat passes the contract with default settings: each scenario becomes its script."""
 
-from llm_core import BadResponseError, ChatRequest
+from llm_core import ChatRequest
 from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem
 from llm_core.domain.response_builder import events_from_response
 from llm_core.testing import (
@@ -30,8 +30,6 @@ class TestInMemoryChat(ChatPortContract):
 
 def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
     match scenario:
-        case Replies(text=None, refusal="", calls=()):
-            return BadResponseError()
         case Replies():
             return expected_response(scenario)
         case Echoes():

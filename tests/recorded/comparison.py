@@ -48,6 +48,7 @@ _FINISHES: Mapping[str | None, FinishReason] = {
     "length": FinishReason.LENGTH,
     "stop": FinishReason.STOP,
     "tool_calls": FinishReason.TOOL_CALLS,
+    "pause": FinishReason.PAUSED,
 }  # any other is OTHER
 _MAX_SHOWN = 200  # characters of a value
 _REQUEST_IDS = ("x-request-id", "request-id")

@@ -82,7 +82,6 @@ def test_an_answer_is_its_events(text: str, scenario: Scenario) -> None:
 @pytest.mark.parametrize(
     ("error_class", "expected_text", "scenario"),
     [
-        (BadResponseError, "", Replies(text=None)),
         (StreamInterruptedError, "A rather lon", Breaks(how="end")),
         (StreamInterruptedError, "A rather long answer.", Breaks(how="unfinished")),
         (RateLimitError, "", Fails(status=429)),

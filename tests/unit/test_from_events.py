@@ -184,7 +184,6 @@ BYTES_NAME = ToolCallStart(index=0, id="a", name=b"look")  # type: ignore[arg-ty
         (RateLimitError, "Hel", [TextDelta("Hel")], RateLimitError()),
         (StreamInterruptedError, "Hel", [TextDelta("Hel")], None),
         (BadResponseError, None, [], None),
-        (BadResponseError, None, [END], None),
         (BadResponseError, "Hel", [TextDelta("Hel"), TextDelta(5)], None),  # type: ignore[arg-type]  # what a server may send
         (BadResponseError, None, [ToolCallStart(index=0, id=5, name="look"), END], None),  # type: ignore[arg-type]  # as above
         (BadResponseError, None, [BYTES_NAME, ToolCallDelta(index=0, arguments_text="{}")], None),
@@ -202,6 +201,16 @@ def test_every_failure_is_a_chat_error_with_the_partial_message(
     assert partial == (None if error.partial is None else error.partial.content)
     assert ("acme", "acme-1") == (error.provider, error.model)
     assert isinstance(error.__cause__, ProviderFault)
+
+
+def test_an_end_without_deltas_is_an_empty_answer() -> None:
+    usage = Usage(input_tokens=7, output_tokens=0)
+    end = StreamEnd(response=attrs.evolve(END.response, usage=usage))
+
+    with chat_of(end) as chat, chat.stream(REQUEST) as stream:
+        streamed, whole = stream.until_done(), chat.complete(REQUEST)
+
+    assert [(AssistantMessage(), usage)] * 2 == [(one.message, one.usage) for one in (streamed, whole)]
 
 
 def test_an_empty_answer_that_was_cut_off_by_its_length_is_an_answer() -> None:

@@ -13,6 +13,7 @@ from llm_core.adapters.litellm.completion_calls import CompletionCalls
 from llm_core.adapters.litellm.completion_kwargs import close_callbacks
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import ChatTimeoutError
+from llm_core.ports.streams import UsageReport
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
@@ -100,13 +101,13 @@ def test_chunks_without_events_do_not_delay_the_timeout(mode: Mode, lane: Lane) 
 
 def test_the_events_end_without_being_closed(lane: Lane) -> None:
     async def asynchronous(attempt: CompletionCall | Attempt) -> list[StreamEvent]:
-        return [event async for event in attempt.aevents()]
+        return [event async for event in attempt.aevents(UsageReport())]
 
     with FakeProvider(Replies(text="Hi."), OpenAIChat(), Recorder()) as fake_provider:
         config = AdapterConfig(model="openai/x", api_key=KEY, api_base=f"{fake_provider.url}/v1")
         direct = DirectCalls(config)
         calls = direct if lane == "direct" else CompletionCalls(config=config)
-        seen = list(calls.attempt(REQUEST).events()), asyncio.run(asynchronous(calls.attempt(REQUEST)))
+        seen = list(calls.attempt(REQUEST).events(UsageReport())), asyncio.run(asynchronous(calls.attempt(REQUEST)))
         direct.transports.close()
 
     assert ([TextDelta, StreamEnd], [TextDelta, StreamEnd]) == tuple(

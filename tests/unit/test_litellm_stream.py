@@ -49,13 +49,15 @@ def model_info(provider: str = "openai", name: str = "unknown-model") -> ModelIn
     )
 
 
-def reader() -> ChunkReader:
-    return ChunkReader(model_info("anthropic"), ignored=("seed",))
+def reader(stream: object = None) -> ChunkReader:
+    chunk_reader = ChunkReader(model_info("anthropic"), ignored=("seed",))
+    chunk_reader.begin(stream)
+    return chunk_reader
 
 
 def read_all(chunks: Sequence[object], stream: object) -> list[StreamEvent]:
-    chunk_reader = reader()
-    return [event for received in chunks for event in chunk_reader.read(received)] + chunk_reader.end(stream)
+    chunk_reader = reader(stream)
+    return [event for received in chunks for event in chunk_reader.read(received)] + chunk_reader.end()
 
 
 def response(events: list[StreamEvent]) -> ChatResponse:
@@ -172,7 +174,7 @@ def test_an_end_without_a_finish_reason_is_an_interruption() -> None:
     chunk_reader.read(chunk(content="Hi"))
 
     with pytest.raises(StreamInterruptedError):
-        chunk_reader.end(stream_at_end(None))
+        chunk_reader.end()
 
 
 def test_an_unfinished_call_without_a_finish_reason_is_an_interruption() -> None:
@@ -180,7 +182,7 @@ def test_an_unfinished_call_without_a_finish_reason_is_an_interruption() -> None
     chunk_reader.read(chunk(tool_calls=[call("", name=None)]))
 
     with pytest.raises(StreamInterruptedError):
-        chunk_reader.end(stream_at_end(None))
+        chunk_reader.end()
 
 
 def test_a_stream_without_content_and_finish_reason_is_a_bad_response() -> None:
@@ -188,13 +190,9 @@ def test_a_stream_without_content_and_finish_reason_is_a_bad_response() -> None:
         read_all([SimpleNamespace()], stream_at_end(None))
 
 
-def test_a_finish_reason_stop_without_content_is_a_bad_response() -> None:
-    with pytest.raises(BadResponseError):
-        read_all([chunk(content=None)], stream_at_end("stop"))
-
-
-def test_empty_content_is_an_empty_answer() -> None:
-    seen = response(read_all([chunk(content="")], stream_at_end("stop")))
+@pytest.mark.parametrize("content", ["", None])
+def test_a_stream_that_ended_and_holds_nothing_is_an_empty_answer(content: str | None) -> None:
+    seen = response(read_all([chunk(content=content)], stream_at_end("stop")))
 
     assert AssistantMessage() == seen.message
 

@@ -222,6 +222,7 @@ def test_an_item_that_only_the_caller_could_run_is_named(item: JsonObject) -> No
         whole(output=[THOUGHT, item], usage=USAGE)
 
     assert f"the answer holds an item that has no value here: {item['type']}" == caught.value.detail
+    assert not caught.value.retryable
 
 
 @pytest.mark.parametrize(
@@ -248,8 +249,16 @@ def test_items_of_unknown_types_are_left_out() -> None:
     assert "telepathy" not in str(seen.message.provider_data)
 
 
-def test_a_message_that_holds_nothing_is_an_empty_answer() -> None:
-    assert "" == whole(output=[{**MESSAGE, "content": []}]).message.content
+@pytest.mark.parametrize("output", [[], [{**MESSAGE, "content": []}], [{"type": "reasoning", "summary": []}]])
+def test_an_answer_that_holds_nothing_is_an_empty_answer(output: list[JsonObject]) -> None:
+    complete, stream = whole(output=output, usage=USAGE), streamed([ended(output=output, usage=USAGE)])
+
+    assert complete == stream
+    assert ("", FinishReason.STOP, 7) == (
+        complete.text,
+        complete.finish_reason,
+        (complete.usage or Usage()).output_tokens,
+    )
 
 
 def test_a_status_that_is_missing_is_completed() -> None:

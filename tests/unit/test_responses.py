@@ -80,7 +80,7 @@ def test_a_reason_is_also_a_str() -> None:
 
     reasons = [FinishReason(text) for text in texts]
 
-    assert ["stop", "length", "tool_calls", "content_filter", "other"] == texts
+    assert ["stop", "length", "tool_calls", "content_filter", "paused", "other"] == texts
     assert list(FinishReason) == reasons
 
 
@@ -97,9 +97,12 @@ def test_a_reason_is_also_a_str() -> None:
         ({"ignored_settings": [1]}, "ignored_settings[0]: expected str, got int"),
         (
             {"finish_reason": "end_turn"},
-            "finish_reason: must be one of stop, length, tool_calls, content_filter, other",
+            "finish_reason: must be one of stop, length, tool_calls, content_filter, paused, other",
         ),
-        ({"finish_reason": None}, "finish_reason: must be one of stop, length, tool_calls, content_filter, other"),
+        (
+            {"finish_reason": None},
+            "finish_reason: must be one of stop, length, tool_calls, content_filter, paused, other",
+        ),
     ],
 )
 def test_a_bad_field_is_refused_by_name(given: dict[str, object], problem: str) -> None:

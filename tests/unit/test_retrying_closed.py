@@ -27,7 +27,7 @@ class Waits(ManagedChatPort):
         raise ConnectionFailedError
 
     def stream(self, _: ChatRequest, /) -> ChatStream:
-        return EventStream(self._events(), self.closed.set)
+        return EventStream(self._events(), abort=self.closed.set)
 
     def _events(self) -> Generator[StreamEvent, None, None]:
         self._wait()

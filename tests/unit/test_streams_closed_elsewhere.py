@@ -49,7 +49,7 @@ def read_in_thread(stream: EventStream) -> tuple[threading.Thread, list[object]]
 @pytest.mark.parametrize("error", [None, OSError("aborted")])
 def test_a_close_from_another_thread_ends_the_iteration_of_the_reader(error: Exception | None) -> None:
     source = Waiting(error)
-    stream = EventStream(source.events(), source.wake.set)
+    stream = EventStream(source.events(), abort=source.wake.set)
     thread, seen = read_in_thread(stream)
     assert source.reading.wait(10)
 

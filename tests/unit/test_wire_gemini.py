@@ -71,13 +71,6 @@ def test_an_empty_text_is_an_answer() -> None:
     assert ("", FinishReason.STOP) == (seen.text, seen.finish_reason)
 
 
-@pytest.mark.parametrize("arguments", [None, [1], 7])
-def test_arguments_that_are_not_an_object_are_empty(arguments: object) -> None:
-    (call,) = whole(event({"functionCall": {"name": "get", "args": arguments}}, reason="STOP")).tool_calls
-
-    assert {} == call.arguments
-
-
 def test_the_signature_of_a_text_part_is_kept() -> None:
     signed = whole(event({"text": "Hi.", "thoughtSignature": "s"}, reason="STOP"))
     alone = streamed(event({"text": "Hi."}), event({"text": "", "thoughtSignature": "s"}, reason="STOP"))

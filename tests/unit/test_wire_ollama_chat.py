@@ -66,17 +66,6 @@ def test_a_missing_done_reason_is_stop(reason: FinishReason, fields: Mapping[str
     assert (reason, raw, None) == (seen.finish_reason, seen.raw_finish_reason, seen.usage)
 
 
-def test_an_empty_text_is_an_answer() -> None:
-    seen = whole({**line(content=""), **END})
-
-    assert ("", FinishReason.STOP) == (seen.text, seen.finish_reason)
-
-
-def test_a_message_without_content_is_a_bad_response() -> None:
-    with pytest.raises(BadResponseError):
-        whole({**line(), **END})
-
-
 def test_the_decoder_is_done_after_the_last_line() -> None:
     decoder = OllamaChatDecoder()
 

@@ -8,7 +8,8 @@ import pytest
 from llm_core import ChatResponse, FinishReason, Usage
 from llm_core.domain.errors import BadResponseError, ChatError, ModelNotFoundError, RateLimitError, ServerError
 from llm_core.wires.accumulator import ResponseAccumulator
-from llm_core.wires.openai_chat.decode import OpenAIChatDecoder, decode_usage
+from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+from llm_core.wires.openai_chat.usage import decode_usage
 
 
 def whole(body: Mapping[str, object]) -> ChatResponse:
@@ -65,6 +66,15 @@ def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
         ({}, {"cost": 1e400}),
         ({}, {"cost": "0.5"}),
         ({"cost_usd": Decimal(0)}, {"cost": 0}),
+        ({"cost_usd": Decimal("0.0051")}, {"cost": {"request_cost": 0.005, "total_cost": 0.0051}}),  # Perplexity
+        ({}, {"cost": {"total_cost": None}}),
+        ({"cost_usd": Decimal("0.00000165")}, {"estimated_cost": 1.65e-06}),  # DeepInfra
+        ({"cost_usd": Decimal("0.0001724")}, {"cost_in_usd_ticks": 1724000}),  # xAI
+        ({"cost_usd": Decimal(0)}, {"cost_in_usd_ticks": 0}),
+        ({"cache_read_tokens": 69}, {"num_cached_tokens": 69}),  # Mistral
+        ({"cache_read_tokens": 1056}, {"cache_read_input_tokens": 1056}),  # Venice
+        ({"reasoning_tokens": 0}, {"reasoning_tokens": 0, "completion_tokens_details": {}}),  # GitHub Copilot
+        ({"reasoning_tokens": 2}, {"reasoning_tokens": 9, "completion_tokens_details": {"reasoning_tokens": 2}}),
     ],
 )
 def test_usage_is_read_from_the_fields_of_every_compatible_provider(
@@ -73,6 +83,43 @@ def test_usage_is_read_from_the_fields_of_every_compatible_provider(
     seen = decode_usage({"prompt_tokens": 7, **fields})
 
     assert Usage(**{"input_tokens": 7, **expected}) == seen  # type: ignore[arg-type]  # any of its fields
+
+
+@pytest.mark.parametrize(
+    ("output", "fields"),
+    [
+        (103, {"completion_tokens": 9, "total_tokens": 135}),  # xAI: 32 + 9 + 94
+        (94, {"completion_tokens": 0, "total_tokens": 126}),
+        (99, {"completion_tokens": 99, "total_tokens": 131}),
+        (9, {"completion_tokens": 9, "total_tokens": 41}),  # Vercel: no sum holds the reasoning
+        (9, {"completion_tokens": 9}),
+        (None, {"total_tokens": 126}),
+    ],
+)
+def test_reasoning_that_the_total_shows_to_be_apart_is_added_to_the_output(
+    output: int | None, fields: dict[str, object]
+) -> None:
+    details = {"completion_tokens_details": {"reasoning_tokens": 94}}
+
+    seen = [decode_usage({"prompt_tokens": 32, **fields, **place}) for place in (details, {"reasoning_tokens": 94})]
+
+    assert [Usage(input_tokens=32, output_tokens=output, reasoning_tokens=94)] * 2 == seen
+
+
+@pytest.mark.parametrize(
+    ("expected", "cost"),
+    [("0.5", {"usd": 0.5, "diem": 0}), ("0.5", {"usd": 0.5}), (None, {"usd": 0, "diem": 1}), (None, "free")],
+)
+def test_a_price_beside_the_usage_is_its_price(expected: str | None, cost: object) -> None:
+    seen = whole({**message(content="Hi."), "usage": {"prompt_tokens": 7}, "cost": cost})
+
+    assert Usage(input_tokens=7, cost_usd=Decimal(expected) if expected else None) == seen.usage
+
+
+def test_a_price_within_the_usage_precedes_the_one_beside_it() -> None:
+    seen = whole({**message(content="Hi."), "usage": {"prompt_tokens": 7, "cost": 2}, "cost": {"usd": 1}})
+
+    assert Usage(input_tokens=7, cost_usd=Decimal(2)) == seen.usage
 
 
 def test_usage_without_valid_counts_is_none() -> None:
@@ -91,6 +138,35 @@ def test_content_parts_of_mistral_are_text_and_reasoning() -> None:
     seen = [whole(message(content=parts)), streamed(delta(content=parts), delta("stop"))]
 
     assert [("Hi.", "Hm.")] * 2 == [(one.text, one.message.reasoning[0].text) for one in seen]
+
+
+SUMMARIES = [
+    {"type": "reasoning.summary", "summary": "First. ", "index": 0},
+    {"type": "reasoning.encrypted", "data": "x", "index": 1},
+    {"type": "reasoning.text", "text": "Then.", "index": 2},
+]
+
+
+def test_reasoning_that_comes_as_details_alone_is_reasoning() -> None:
+    complete = whole(message(content="Hi.", reasoning=None, reasoning_details=SUMMARIES))
+    stream = streamed(*(delta(reasoning_details=[one]) for one in SUMMARIES), delta("stop", content="Hi."))
+
+    assert [{"reasoning_details": SUMMARIES}] * 2 == [one.message.provider_data[0].value for one in (complete, stream)]
+    assert [["First. Then."]] * 2 == [[part.text for part in one.message.reasoning] for one in (complete, stream)]
+
+
+def test_reasoning_that_comes_in_a_field_too_is_not_doubled_by_its_details() -> None:
+    complete = whole(message(content="Hi.", reasoning="First. Then.", reasoning_details=SUMMARIES))
+    stream = streamed(delta(reasoning="First. Then."), delta(reasoning_details=SUMMARIES), delta("stop", content="Hi."))
+
+    assert ["First. Then."] * 2 == [one.message.reasoning[0].text for one in (complete, stream)]
+
+
+@pytest.mark.parametrize(("text", "content"), [('{"city": "Åre"}', {"city": "Åre"}), ("{}", {})])
+def test_an_object_as_content_is_its_json_text(text: str, content: object) -> None:
+    seen = [whole(message(content=content)), streamed(delta(content=content), delta("stop"))]
+
+    assert [text] * 2 == [one.text for one in seen]
 
 
 def test_a_content_list_without_objects_is_a_bad_response() -> None:

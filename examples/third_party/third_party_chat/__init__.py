@@ -25,7 +25,7 @@ class ThirdPartyChat:
     provider = "third_party"
     transport_errors = (httpx.TransportError,)
 
-    async def events(self, request: llm.ChatRequest, /) -> AsyncGenerator[llm.StreamEvent, None]:
+    async def events(self, request: llm.ChatRequest, /) -> AsyncGenerator[llm.StreamEvent | llm.Usage, None]:
         """Yield the answer to *request*."""
         body, reported = encode(request, self.model), JsonObject()
         headers = {"authorization": f"Bearer {self.api_key}"} if self.api_key else {}

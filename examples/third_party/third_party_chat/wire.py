@@ -67,8 +67,10 @@ def _content(content: str | Sequence[llm.UserPart]) -> str | list[JsonObject]:
     return [{"type": "text"} | attrs.asdict(part) for part in content]
 
 
-def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent]:
-    """Yield the events of *chunk*; add its fields to *reported*, for `end`."""
+def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent | llm.Usage]:
+    """Yield the usage and the events of *chunk*; add its fields to *reported*, for `end`."""
+    if tokens := chunk.get("usage"):
+        yield _usage(tokens)
     if error := chunk.get("error"):
         raise next((class_ for code, class_ in CODES.items() if code in json.dumps(error)), llm.ServerError)
     reported.update({name: value for name, value in chunk.items() if value})
@@ -83,16 +85,18 @@ def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent]
             yield llm.ToolCallDelta(index=index, arguments_text=function.get("arguments") or "")
 
 
-def end(reported: JsonObject) -> llm.StreamEnd:
-    """Return the last event; `from_events` fills in its message."""
-    raw, tokens = reported["finish_reason"], reported.get("usage") or {}
-    reason = llm.FinishReason.CONTENT_FILTER if "refusal" in reported else _REASONS.get(raw, llm.FinishReason.OTHER)
-    usage = llm.Usage(
+def _usage(tokens: JsonObject) -> llm.Usage:
+    return llm.Usage(
         input_tokens=tokens.get("prompt_tokens"),
         output_tokens=tokens.get("completion_tokens"),
         cache_read_tokens=(tokens.get("prompt_tokens_details") or {}).get("cached_tokens"),
         reasoning_tokens=(tokens.get("completion_tokens_details") or {}).get("reasoning_tokens"),
     )
-    message = llm.AssistantMessage()
-    response = llm.ChatResponse(message=message, finish_reason=reason, raw_finish_reason=raw, usage=usage)
+
+
+def end(reported: JsonObject) -> llm.StreamEnd:
+    """Return the last event; `from_events` fills in its message and its usage."""
+    raw, message = reported["finish_reason"], llm.AssistantMessage()
+    reason = llm.FinishReason.CONTENT_FILTER if "refusal" in reported else _REASONS.get(raw, llm.FinishReason.OTHER)
+    response = llm.ChatResponse(message=message, finish_reason=reason, raw_finish_reason=raw)
     return llm.StreamEnd(response=attrs.evolve(response, model=reported.get("model"), id=reported.get("id")))

@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
@@ -83,8 +83,8 @@ class DirectChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        call = OpenCall()
-        return EventStream(self._events(request, call), call.abort)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -92,7 +92,8 @@ class DirectChat(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def describe(self) -> ModelDescription:
         """Return what is known of its model. Raises ModelNotFoundError for an unknown provider."""
@@ -109,10 +110,10 @@ class DirectChat(ManagedChatPort):
         """
         await self._calls.transports.aclose()
 
-    def _events(self, request: ChatRequest, call: OpenCall) -> Generator[StreamEvent, None, None]:
-        yield from self._calls.attempt(request).events(call)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._calls.attempt(request).events(usage, call)
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with aclosing(self._calls.attempt(request).aevents()) as events:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._calls.attempt(request).aevents(usage)) as events:
             async for event in events:
                 yield event

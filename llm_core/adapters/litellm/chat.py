@@ -17,7 +17,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
-from llm_core.ports.streams import AsyncEventStream, EventStream
+from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
@@ -118,8 +118,8 @@ class LiteLLMChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        call = OpenCall()
-        return EventStream(self._events(request, call), call.abort)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -127,7 +127,8 @@ class LiteLLMChat(ManagedChatPort):
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        return AsyncEventStream(self._aevents(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._aevents(request, usage), usage)
 
     def route(self) -> str:
         """Return the lane of its model, and the reason, as in ``direct: openai has a profile``."""
@@ -179,10 +180,10 @@ class LiteLLMChat(ManagedChatPort):
 
         return CompletionCalls(config=self._config, router=self._router)
 
-    def _events(self, request: ChatRequest, call: OpenCall) -> Generator[StreamEvent, None, None]:
-        yield from self._attempt(request).events(call)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._attempt(request).events(usage, call)
 
-    async def _aevents(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
-        async with aclosing(self._attempt(request).aevents()) as events:
+    async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        async with aclosing(self._attempt(request).aevents(usage)) as events:
             async for event in events:
                 yield event

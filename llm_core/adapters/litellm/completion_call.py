@@ -16,6 +16,7 @@ from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.event_loops import require_asyncio
+from llm_core.ports.streams import UsageReport
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
@@ -51,37 +52,42 @@ class CompletionCall:
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
-    def events(self, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
-        """Yield the answer; the connection is freed however the generator ends. An aborted *call* ends at a chunk."""
+    def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends.
+
+        An aborted *call* ends at the next chunk.
+        """
         reader, deadline = self._reader(), Deadline(self.prepared.timeout, call)
+        usage.read = reader.usage
         with (
             map_errors(partial(self._stream_failure, reader)),
             _closing(self._client.completion(**self._kwargs(stream=True))) as stream,
         ):
-            reader.began = True
+            reader.begin(stream)
             for chunk in _chunks(stream):
                 for event in reader.read(chunk):
                     yield event
                     deadline.reset()
                 deadline.check()
-            yield from reader.end(stream)
+            yield from reader.end()
 
-    async def aevents(self) -> AsyncGenerator[StreamEvent, None]:
-        """Yield the answer; the connection is freed however the generator ends."""
+    async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         require_asyncio()
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+        usage.read = reader.usage
         with map_errors(partial(self._stream_failure, reader)):
             async with asyncio.timeout(deadline.remaining):
                 opened = await self._client.acompletion(**self._kwargs(stream=True))
             async with _aclosing(opened, deadline) as stream:
-                reader.began = True
+                reader.begin(stream)
                 chunks = _achunks(stream)
                 while (chunk := await deadline.wait_for(chunks)) is not None:
                     for event in reader.read(chunk):
                         yield event
                         deadline.reset()
                     deadline.check()
-                for event in reader.end(stream):
+                for event in reader.end():
                     yield event
 
     @property
@@ -92,7 +98,7 @@ class CompletionCall:
         return chat_error_from(error, self._context)
 
     def _stream_failure(self, reader: ChunkReader, error: Exception) -> ChatError:
-        return chat_error_from(error, self._context, reader.partial() if reader.began else None)
+        return chat_error_from(error, self._context, reader.partial() if reader.began else None, reader.usage())
 
     @property
     def _context(self) -> ErrorContext:

@@ -25,6 +25,7 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import exception_chain, has_link
+from llm_core.domain.usage import Usage
 from llm_core.transport.error_mapping import Chain, ErrorContext, as_chat_error, error_from_response
 from llm_core.wires.body_buffer import MAX_ERROR
 from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
@@ -41,13 +42,15 @@ _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _MISSING_KEY = re.compile(r"missing \w+ api[ _]key", re.IGNORECASE)
 
 
-def chat_error_from(error: Exception, context: ErrorContext, partial: AssistantMessage | None = None) -> ChatError:
+def chat_error_from(
+    error: Exception, context: ErrorContext, partial: AssistantMessage | None = None, usage: Usage | None = None
+) -> ChatError:
     """Return *error* as a `ChatError`, to be raised outside the ``except``. *partial* None: no answer had begun."""
     chain = tuple(exception_chain(error, "original_exception"))  # in which LiteLLM keeps one link
     if not isinstance(error, ChatError):
         context = attrs.evolve(context, secrets=(*context.secrets, *sent_keys(chain)))
     translate = bind(_translate, context, began=partial is not None)
-    return as_chat_error(error, context, translate, chain=chain, partial=partial)
+    return as_chat_error(error, context, translate, chain=chain, partial=partial, usage=usage)
 
 
 def is_missing_key(text: str) -> bool:

@@ -23,7 +23,7 @@ def decode_response(
     """Return the answer; *is_priced*: the call has the listed price.
 
     Raises:
-        BadResponseError: LiteLLM returned something else, there are no choices, or the choice has no content.
+        BadResponseError: LiteLLM returned something else, there are no choices, or the choice has no message.
     """
     choices = getattr(response, "choices", None)
     if not isinstance(response, litellm().ModelResponse) or not isinstance(choices, list) or not choices:
@@ -57,8 +57,9 @@ def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
         reasoning="" if blocks else reasoning,
         text=refusal or content_of(message),
         refused=bool(refusal),
-        has_content=getattr(message, "content", None) is not None,
+        has_content=hasattr(message, "content"),
         tool_calls=tuple(tool_call_chunk(call, place) for place, call in calls),
+        other_content=next((name for name in ("audio", "images") if getattr(message, name, None)), None),
         finish_reason=_raw_finish_reason(choice),
     )
 

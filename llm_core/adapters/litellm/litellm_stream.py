@@ -6,6 +6,7 @@ import attrs
 
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.usage import Usage
 from llm_core.ports.valid_text import valid_text
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta
@@ -18,13 +19,13 @@ from .model_info import ModelInfo
 
 @attrs.define
 class ChunkReader:
-    """Reads one stream of *model*. `began`: the stream was opened. `is_priced`: the call has the listed price."""
+    """Reads one stream of *model*. `is_priced`: the call has the listed price."""
 
     model: ModelInfo
     ignored: tuple[str, ...] = ()
     is_priced: bool = True
-    began: bool = False
     _accumulator: ResponseAccumulator = attrs.field(init=False)
+    _stream: object = None
     _finish_reason: object = None
     _has_id_and_model: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 
@@ -32,23 +33,37 @@ class ChunkReader:
         """Start empty."""
         self._accumulator = new_accumulator(self.model, self.ignored)
 
+    def begin(self, stream: object) -> None:
+        """Take the stream that was opened."""
+        self._stream = stream
+
+    @property
+    def began(self) -> bool:
+        """Whether the stream was opened."""
+        return self._stream is not None
+
     def read(self, chunk: object) -> list[StreamEvent]:
         """Add *chunk*, and return the events that it completes."""
         return [event for delta in self._deltas(chunk) for event in self._accumulator.add(delta)]
 
-    def end(self, stream: object) -> list[StreamEvent]:
-        """Return the last events, once *stream* is exhausted.
+    def end(self) -> list[StreamEvent]:
+        """Return the last events, once the stream is exhausted.
 
         Raises:
             StreamInterruptedError: it broke off. LiteLLM reports "stop" then too, but keeps what the provider sent.
-            BadResponseError: nothing arrived at all, or nothing with content.
+            BadResponseError: nothing arrived at all.
         """
-        usage = decode_usage(_reported_usage(stream), self.model, is_priced=self.is_priced)
         finish_reason = (
-            valid_text(self._finish_reason) if _is_router_stream(stream) else _reported_finish_reason(stream)
+            valid_text(self._finish_reason)
+            if _is_router_stream(self._stream)
+            else _reported_finish_reason(self._stream)
         )
-        self._accumulator.add(AnswerDelta(finish_reason=finish_reason, usage=usage))
+        self._accumulator.add(AnswerDelta(finish_reason=finish_reason, usage=self.usage()))
         return self._accumulator.end()
+
+    def usage(self) -> Usage | None:
+        """Return what has been reported so far."""
+        return decode_usage(_reported_usage(self._stream), self.model, is_priced=self.is_priced)
 
     def partial(self) -> AssistantMessage:
         """Return what has arrived, unfinished tool calls included."""
@@ -83,7 +98,7 @@ def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
         reasoning=text_of(getattr(delta, "reasoning_content", None)),
         text=refusal + content_of(delta),
         refused=bool(refusal),
-        has_content=getattr(delta, "content", None) is not None,
+        has_content=hasattr(delta, "content"),
     )
     for call in calls:  # one by one: the calls before a malformed one are kept
         yield AnswerDelta(tool_calls=(tool_call_chunk(call, getattr(call, "index", None)),))

@@ -76,7 +76,7 @@ class InMemoryChat(ManagedChatPort):
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
         stop = threading.Event()
-        return EventStream(self._play(request, is_total=False, stop=stop), stop.set)
+        return EventStream(self._play(request, is_total=False, stop=stop), abort=stop.set)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""

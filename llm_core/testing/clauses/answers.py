@@ -3,6 +3,7 @@
 import attrs
 import pytest
 
+from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
@@ -195,7 +196,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
     def test_an_answer_that_the_limit_ended_may_be_empty(self, mode: Mode) -> None:
         """An answer that the token limit ended before its first text is an empty answer with its usage, not an error.
 
-        The code that refuses an answer without content: only one that ended by itself is refused.
+        The code that reads the finish reason: no answer with one is an error for want of text.
         """
         reply = Replies(text="", finish_reason=FinishReason.LENGTH, usage=Usage(input_tokens=7, output_tokens=5))
 
@@ -272,9 +273,16 @@ class AnswerClauses(CallClauses, ErrorComparison):
         self.error_from(INVALID_BODIES[name], mode)
 
     @clause("answer.null-content", *EVERY)
-    def test_an_answer_without_content_is_an_error(self, mode: Mode) -> None:
-        """An answer without text, call or refusal is an error, even if its finish reason is "stop".
+    def test_an_answer_that_ended_and_holds_nothing_is_an_empty_answer(self, mode: Mode) -> None:
+        """An answer that ended properly and holds no content is an empty answer with its usage, never an error.
 
-        The code that builds the message: refuse an answer without content before it becomes an empty text.
+        The code that refuses an answer without content: a call that is repeated for it is paid again. Only a body
+        without the fields of an answer is a BadResponseError.
         """
-        self.error_from(Replies(text=None), mode)
+        reply = Replies(text=None, usage=Usage(input_tokens=7, output_tokens=0))
+
+        response = self.answer(reply, mode)
+
+        assert AssistantMessage() == attrs.evolve(response.message, provider_data=())
+        assert self.expected_reply(reply, response).usage == response.usage
+        assert response.finish_reason is FinishReason.STOP

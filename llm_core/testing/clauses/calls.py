@@ -79,12 +79,14 @@ class CallClauses(AnswerComparison):
         assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.empty-arguments", *EVERY, needs="tools")
-    def test_empty_arguments_are_an_empty_object(self, mode: Mode) -> None:
-        """Empty arguments are `{}`: a call of a tool without parameters may come without any text.
+    @pytest.mark.parametrize("text", ["", "null"], ids=["nothing", "null"])
+    def test_empty_arguments_are_an_empty_object(self, mode: Mode, text: str) -> None:
+        """Empty arguments and `null` are `{}`: a call of a tool without parameters may come without any text.
 
-        The code that parses arguments: an empty text, or none, is `{}`, as in `llm_core.domain.tools.parse_tool_call`.
+        The code that parses arguments: an empty text, none, or `null` is `{}`, as in
+        `llm_core.domain.tools.parse_tool_call`.
         """
-        response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text="")]), mode)
+        response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text=text)]), mode)
 
         assert [call.arguments for call in response.tool_calls] == [{}]
 

@@ -10,15 +10,14 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.expectations import expected_error, expected_response
-from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
+from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Sends
 
 from .answer_comparison import AnswerComparison
 from .field_comparison import require_equal, texts_in
 from .modes import STREAMS, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
-# A reply without content is an error.
-Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp | Replies
+Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp
 _MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
 _DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
 
@@ -40,13 +39,14 @@ class ErrorComparison(AnswerComparison):
         that the provider did not send. `provider` and `model` are compared where the contract declares them.
         """
         __tracebackhide__ = True  # the traceback shows the clause, not this frame
-        expected = _expected(scenario)
+        expected = expected_error(scenario)
         allowed = {
             "class": self._classes(scenario, mode),
             "retryable": (expected.retryable,),
             "status_code": self._status_codes(scenario),
             "request_id": self._request_ids(scenario),
             "retry_after": self._waits(error, scenario),
+            "usage": (error.usage if isinstance(scenario, Breaks) else None,),
             "provider": (self.provider or error.provider,),
             "model": ((request.model or self.model) if self.model else error.model,),
             "args": ((),),
@@ -75,7 +75,7 @@ class ErrorComparison(AnswerComparison):
     def _classes(self, scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
         """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
         is_body = isinstance(scenario, Breaks) and scenario.how in ("end", "error") and mode not in STREAMS
-        return (type(_expected(scenario)), *((BadResponseError,) if is_body else ()))
+        return (type(expected_error(scenario)), *((BadResponseError,) if is_body else ()))
 
     def _status(self, failure: Fails) -> int:
         return self._dialect.status(failure) if self.capabilities.http else failure.status
@@ -91,7 +91,7 @@ class ErrorComparison(AnswerComparison):
                 return (None,)
             case Breaks(how="error", failure=failure):
                 return (None, 200, self._status(failure))
-            case Breaks() | Sends() | Replies():
+            case Breaks() | Sends():
                 return (None, 200)
             case _:
                 assert_never(scenario)
@@ -164,10 +164,6 @@ class ErrorComparison(AnswerComparison):
         if broken.how == "reset" and text:
             sent = sent[: len(text)]
         require_equal("the partial answer", {"text": sent}, {"text": text})
-
-
-def _expected(scenario: Failing) -> ChatError:
-    return BadResponseError() if isinstance(scenario, Replies) else expected_error(scenario)
 
 
 def _has_date(failure: Fails) -> bool:

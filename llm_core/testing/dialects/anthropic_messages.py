@@ -21,7 +21,8 @@ _FINISH_REASONS = {
     FinishReason.LENGTH: "max_tokens",
     FinishReason.TOOL_CALLS: "tool_use",
     FinishReason.CONTENT_FILTER: "refusal",
-    FinishReason.OTHER: "pause_turn",
+    FinishReason.PAUSED: "pause_turn",
+    FinishReason.OTHER: "another_reason",
 }
 _ERROR_TYPES = {
     401: "authentication_error",

@@ -22,6 +22,7 @@ _FINISH_REASONS = {
     FinishReason.STOP: "COMPLETE",
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "TOOL_CALL",
+    FinishReason.PAUSED: "pause_turn",  # as gateways pass it on
     FinishReason.OTHER: "TIMEOUT",
 }
 _REASONS = {

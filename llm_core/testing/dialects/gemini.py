@@ -21,6 +21,7 @@ _FINISH_REASONS = {
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "STOP",
     FinishReason.CONTENT_FILTER: "SAFETY",
+    FinishReason.PAUSED: "pause_turn",  # as gateways pass it on
     FinishReason.OTHER: "OTHER",
 }
 _ERROR_TYPES = {

@@ -20,6 +20,7 @@ _FINISH_REASONS = {
     FinishReason.STOP: "stop",
     FinishReason.LENGTH: "length",
     FinishReason.TOOL_CALLS: "stop",
+    FinishReason.PAUSED: "pause_turn",  # as gateways pass it on
     FinishReason.OTHER: "unload",
 }
 _TOO_LONG = "prompt too long; exceeded max context length by 4 tokens"

@@ -13,7 +13,7 @@ _SUITE = "llm_core.testing."
 def adapter_name(chat: object) -> str:
     """Return the full class name of *chat*, or of the chat inside our own wrappers."""
     class_ = type(chat)
-    inner = vars(chat).get("_chat") if class_.__module__.startswith(_WRAPPERS) else None
+    inner: object = getattr(chat, "_chat", None) if class_.__module__.startswith(_WRAPPERS) else None
     return f"{class_.__module__}.{class_.__qualname__}" if inner is None else adapter_name(inner)
 
 

@@ -11,7 +11,7 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
-from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, sum_of, text_at
+from llm_core.wires.json_access import EMPTY, arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
 from .block_order import REDACTED, SERVER_BLOCKS, THINKING, BlockOrder
 
@@ -35,8 +35,9 @@ class AnthropicMessagesDecoder:
         for index, block in enumerate(objects_at(body, "content")):
             yield from self._start(index, block)
             if block.get("type") == "tool_use" and not block.get("input"):
-                yield self._arguments(index, "{}")
+                yield self._arguments(index, arguments_text(block.get("input", {})))
         yield AnswerDelta(
+            has_content=True,
             finish_reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
             id=text_at(body, "id") or None,
@@ -61,7 +62,10 @@ class AnthropicMessagesDecoder:
                 message = object_at(event, "message")
                 usage = self._usage(object_at(message, "usage"))
                 yield AnswerDelta(
-                    id=text_at(message, "id") or None, model=text_at(message, "model") or None, usage=usage
+                    has_content=message is not EMPTY,
+                    id=text_at(message, "id") or None,
+                    model=text_at(message, "model") or None,
+                    usage=usage,
                 )
             case "message_delta":
                 reason = text_at(object_at(event, "delta"), "stop_reason")
@@ -86,6 +90,8 @@ class AnthropicMessagesDecoder:
                 yield self._arguments(index, arguments_text(block["input"]))
         elif type_ in SERVER_BLOCKS:
             yield AnswerDelta(has_content=True)
+        elif type_:
+            yield AnswerDelta(other_content=f"a block of type {type_}")
 
     def _text(self, index: int | None, text: str) -> AnswerDelta:
         self._order.text(index, text)

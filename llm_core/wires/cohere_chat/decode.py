@@ -11,8 +11,10 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta
 from llm_core.wires.error_payloads import raise_for_error
-from llm_core.wires.json_access import count_at, object_at, objects_at, text_at
+from llm_core.wires.json_access import EMPTY, count_at, object_at, objects_at, text_at
 from llm_core.wires.openai_chat.decode import tool_call_chunk  # Cohere's calls have OpenAI's form
+
+_PART_TYPES = frozenset({"", "text", "thinking"})  # the deltas of a part have no type
 
 
 @attrs.define
@@ -25,9 +27,9 @@ class CohereChatDecoder:
         """Yield the deltas of a whole answer."""
         raise_for_error(body)
         message = object_at(body, "message")
-        if not message:
+        if message is EMPTY:
             raise BadResponseError(detail="the answer holds no message")
-        yield AnswerDelta(reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
+        yield AnswerDelta(has_content=True, reasoning=text_at(message, "tool_plan"), reasoning_field="tool_plan")
         for part in objects_at(message, "content"):
             yield _part(part)
         calls = (tool_call_chunk(call, place) for place, call in enumerate(objects_at(message, "tool_calls")))
@@ -41,7 +43,7 @@ class CohereChatDecoder:
         message = object_at(delta, "message")
         match event.get("type"):
             case "message-start":
-                yield AnswerDelta(id=text_at(event, "id") or None)
+                yield AnswerDelta(has_content=True, id=text_at(event, "id") or None)
             case "content-start" | "content-delta":
                 yield _part(object_at(message, "content"))
             case "tool-plan-delta":
@@ -55,7 +57,9 @@ class CohereChatDecoder:
 
 
 def _part(part: Mapping[str, object]) -> AnswerDelta:
+    type_ = text_at(part, "type")
     return AnswerDelta(
+        other_content=f"a part of type {type_}" if type_ not in _PART_TYPES else None,
         text=text_at(part, "text"),
         has_content="text" in part,
         reasoning=text_at(part, "thinking"),
@@ -73,5 +77,6 @@ def _usage(usage: Mapping[str, object]) -> Usage | None:
         input_tokens=count_at(tokens, "input_tokens"),
         output_tokens=count_at(tokens, "output_tokens"),
         cache_read_tokens=count_at(usage, "cached_tokens"),
+        reasoning_tokens=count_at(tokens, "reasoning_tokens"),  # within the output
     )
     return None if total == Usage() else total

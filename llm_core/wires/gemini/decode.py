@@ -57,7 +57,7 @@ class GeminiDecoder:
         finish_reason = text_at(candidate, "finishReason") or None
         yield AnswerDelta(
             text=plain or "",
-            has_content=plain is not None,
+            has_content=candidate is not EMPTY,
             finish_reason=finish_reason,
             usage=_usage(object_at(event, "usageMetadata")),
             id=text_at(event, "responseId") or None,
@@ -94,13 +94,15 @@ class GeminiDecoder:
             yield AnswerDelta(
                 text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
             )
+        elif data := object_at(part, "inlineData") or object_at(part, "fileData"):
+            yield AnswerDelta(other_content=f"data of type {text_at(data, 'mimeType')}")
         elif (replayed := server_part(part)) is not None:
             self._order.add_part()
             yield AnswerDelta(provider_data={"part": replay_data(replayed), "at": self._characters})
 
     def _call(self, call: Mapping[str, object], signed: Mapping[str, object] | None) -> ToolCallChunk:
         self._calls += 1
-        id, name, arguments = text_at(call, "id"), text_at(call, "name"), arguments_text(call.get("args"))
+        id, name, arguments = text_at(call, "id"), text_at(call, "name"), arguments_text(call.get("args", EMPTY))
         self._order.add_call(name, arguments, signed=signed is not None)
         named = {"id": id} if id else {}  # the tool result must repeat an id that Google made
         return ToolCallChunk(

@@ -11,7 +11,15 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
-from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, text_at
+from llm_core.wires.json_access import (
+    EMPTY,
+    arguments_text,
+    count_at,
+    object_at,
+    objects_at,
+    require_text,
+    text_at,
+)
 
 
 @attrs.define
@@ -34,13 +42,14 @@ class OllamaChatDecoder:
         message = object_at(event, "message")
         self.done = event.get("done") is True
         yield AnswerDelta(
-            text=text_at(message, "content"),
-            has_content="content" in message,
+            text=require_text(message.get("content")),
+            has_content=message is not EMPTY,
             reasoning=text_at(message, "thinking"),
             reasoning_field="thinking",
             tool_calls=tuple(
                 self._call(object_at(call, "function"), call) for call in objects_at(message, "tool_calls")
             ),
+            other_content="images" if message.get("images") else None,
             finish_reason=(text_at(event, "done_reason") or "stop") if self.done else None,
             usage=_usage(event) if self.done else None,
             model=text_at(event, "model") or None,
@@ -52,7 +61,7 @@ class OllamaChatDecoder:
             index=self._calls,
             id=text_at(call, "id") or None,
             name=text_at(function, "name"),
-            arguments=arguments_text(function.get("arguments")),
+            arguments=arguments_text(function.get("arguments", EMPTY)),
         )
 
 

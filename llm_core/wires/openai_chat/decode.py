@@ -8,20 +8,19 @@ from collections.abc import Iterable, Mapping
 import attrs
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.usage import NO_USAGE, Usage
-from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
+from llm_core.wires.deltas import CUSTOM_CALL, AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import raise_for_error
 from llm_core.wires.json_access import (
     EMPTY,
     arguments_text,
-    count_at,
     object_at,
     objects_at,
-    price_at,
     replay_data,
     require_text,
     text_at,
 )
+
+from .usage import reported_usage
 
 # The fields of events that carry text alone; those that no decoder reads are among them.
 _PLAIN_EVENT = frozenset(
@@ -31,6 +30,7 @@ _PLAIN_EVENT = frozenset(
     }
 )
 _PLAIN_CHOICE = frozenset({"index", "delta", "finish_reason", "native_finish_reason", "logprobs"})
+_EMPTY_PARTS = frozenset({"text", "reference"})  # those that may hold no text; a reference cites a source
 _PLAIN_DELTA = frozenset({"role", "content"})
 
 
@@ -98,23 +98,31 @@ def _delta(
     calls: tuple[ToolCallChunk, ...],
 ) -> AnswerDelta:
     content, refusal = message.get("content"), message.get("refusal")
-    usage, id, model = body.get("usage"), body.get("id"), body.get("model")
+    id, model = body.get("id"), body.get("model")
     field = "reasoning_content" if message.get("reasoning_content") else "reasoning"
     reasoning, details = message.get(field), message.get("reasoning_details")
     text = "" if isinstance(content, list) else require_text(content)
     return AnswerDelta(
         text=f"{refusal}{text}" if refusal else text,
-        has_content=content is not None,
+        has_content=message is not EMPTY,
         refused=bool(refusal),
         reasoning=reasoning if isinstance(reasoning, str) else "",
         reasoning_field=field if reasoning else None,
         reasoning_details=objects_at(message, "reasoning_details") if details else (),
         tool_calls=calls,
+        other_content=_other_content(message),
         finish_reason=_reason(choice),
-        usage=decode_usage(usage) if isinstance(usage, dict) else _usage_of_groq(body),
+        usage=reported_usage(body),
         id=id if isinstance(id, str) and id else None,
         model=model if isinstance(model, str) and model else None,
     )
+
+
+def _other_content(message: Mapping[str, object]) -> str | None:
+    """Return what *message* holds that is neither text nor a call of a function."""
+    if "tool_calls" in message and any("custom" in call for call in objects_at(message, "tool_calls")):
+        return CUSTOM_CALL
+    return next((name for name in ("audio", "images") if message.get(name)), None)
 
 
 def _reason(choice: Mapping[str, object]) -> str | None:
@@ -122,10 +130,6 @@ def _reason(choice: Mapping[str, object]) -> str | None:
     if reason is None and "finish_details" in choice:  # some models sent this form before their release
         reason = object_at(choice, "finish_details").get("type")
     return reason if isinstance(reason, str) and reason else None
-
-
-def _usage_of_groq(body: Mapping[str, object]) -> Usage | None:
-    return decode_usage(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
 
 
 def _parts(message: Mapping[str, object]) -> Iterable[AnswerDelta]:
@@ -142,7 +146,9 @@ def _part(part: Mapping[str, object]) -> AnswerDelta:
             reasoning="".join(text_at(chunk, "text") for chunk in objects_at(part, "thinking")),
             reasoning_field="content",
         )
-    return AnswerDelta(text=text_at(part, "text"), has_content=True)
+    text, type_ = text_at(part, "text"), text_at(part, "type")
+    is_other = not text and type_ not in _EMPTY_PARTS
+    return AnswerDelta(text=text, has_content=True, other_content=f"a part of type {type_}" if is_other else None)
 
 
 def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk, ...]:
@@ -162,23 +168,3 @@ def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
         arguments="" if arguments is None else arguments_text(arguments),
         provider_data=replay_data(call["extra_content"]) if call.get("extra_content") else None,
     )
-
-
-def decode_usage(usage: Mapping[str, object]) -> Usage | None:
-    """Return the token counts; None if there are none."""
-    prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
-    total = Usage(
-        input_tokens=count_at(usage, "prompt_tokens"),
-        output_tokens=count_at(usage, "completion_tokens"),
-        cache_read_tokens=_or(
-            count_at(prompt, "cached_tokens"), count_at(usage, "prompt_cache_hit_tokens", "cached_tokens")
-        ),
-        cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
-        reasoning_tokens=count_at(completion, "reasoning_tokens"),
-        cost_usd=price_at(usage, "cost"),  # OpenRouter's price in US dollars
-    )
-    return None if total == NO_USAGE else total
-
-
-def _or(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one

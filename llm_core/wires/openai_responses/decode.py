@@ -19,7 +19,7 @@ from llm_core.wires.error_payloads import error_from_payload, raise_for_error
 from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, price_at, text_at
 
 from . import items
-from .items import CALL, MESSAGE, SERVER_ITEMS, is_for_the_caller, note_of
+from .items import CALL, MESSAGE, is_for_the_caller, note_of
 
 _Index: TypeAlias = int | None  # of an item in the output
 _ARGUMENTS, _CONTENT, _SUMMARY = "arguments", "content", "summary"
@@ -99,10 +99,16 @@ class OpenAIResponsesDecoder:
         if status in ("failed", "cancelled"):
             raise error_from_payload(f"the response has the status {status!r}")
         if self._for_the_caller:
-            raise BadResponseError(detail=f"the answer holds an item that has no value here: {self._for_the_caller}")
+            detail = f"the answer holds an item that has no value here: {self._for_the_caller}"
+            raise BadResponseError(retryable=False, detail=detail)
         reason = text_at(object_at(response, "incomplete_details"), "reason")
         ended = "" if status in ("in_progress", "queued") else status  # it broke off, or is made in the background
-        yield AnswerDelta(finish_reason=reason or ended or None, provider_data=self._note(), bound_to_host=True)
+        yield AnswerDelta(
+            has_content=bool(ended),
+            finish_reason=reason or ended or None,
+            provider_data=self._note(),
+            bound_to_host=True,
+        )
 
     def _item(self, index: _Index, item: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what of a complete item did not come in deltas."""
@@ -119,8 +125,6 @@ class OpenAIResponsesDecoder:
                     yield self._add_arguments(index, rest[0])
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
-            case type_ if type_ in SERVER_ITEMS:
-                yield AnswerDelta(has_content=True)
 
     def _call(self, index: _Index, item: Mapping[str, object]) -> AnswerDelta:
         """Return the start of a call; of one that was started before, the id that was missing."""
@@ -136,8 +140,6 @@ class OpenAIResponsesDecoder:
         texts = [text_at(part, "refusal") or text_at(part, "text") for part in parts]
         for text in self._rest(index, MESSAGE, texts):
             yield self._add_text(index, text, refused=refused)
-        if not any(texts):
-            yield AnswerDelta(has_content=True)
 
     def _reasoning_texts(self, index: _Index, item: Mapping[str, object], field: str) -> Iterator[AnswerDelta]:
         texts = [text_at(part, "text") for part in objects_at(item, field)]

@@ -127,17 +127,26 @@ def drops_the_text_before_a_tool_call(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=""))
 
 
-@in_memory("answer.empty-arguments", shows="[] == [{}]")
+@in_memory("answer.empty-arguments", shows="[] == [{}]", text="")
 def treats_empty_arguments_as_invalid(chat: ChatPort) -> ChatPort:
-    def refuse(call: ToolCall) -> InvalidToolCall:
-        return InvalidToolCall(id=call.id, name=call.name, arguments_text="", problem="empty")
+    return _refusing_arguments(chat, lambda text: text != "null")
 
-    return _with_message(
-        chat,
-        lambda message: attrs.evolve(
-            message, tool_calls=[], invalid_tool_calls=[refuse(call) for call in message.tool_calls]
-        ),
-    )
+
+@in_memory("answer.empty-arguments", shows="[] == [{}]", text="null")
+def treats_null_arguments_as_invalid(chat: ChatPort) -> ChatPort:
+    return _refusing_arguments(chat, lambda text: text == "null")
+
+
+def _refusing_arguments(chat: ChatPort, is_refused: Callable[[str | None], bool]) -> ChatPort:
+    def refuse(message: AssistantMessage) -> AssistantMessage:
+        refused = [call for call in message.tool_calls if is_refused(call.arguments_text)]
+        invalid = [
+            InvalidToolCall(id=call.id, name=call.name, arguments_text="", problem="no object") for call in refused
+        ]
+        kept = [call for call in message.tool_calls if call not in refused]
+        return attrs.evolve(message, tool_calls=kept, invalid_tool_calls=invalid)
+
+    return _with_message(chat, refuse)
 
 
 @in_memory("answer.broken-arguments", shows="Left contains one more item: ToolCall(")
@@ -239,7 +248,7 @@ def drops_the_raw_value_of_an_unknown_finish_reason(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, raw_finish_reason=None))
 
 
-@over_http("answer.stop-with-calls", shows="could not be read", raises=BadResponseError, mode="complete")
+@over_http("answer.stop-with-calls", shows="== ((), <Finish", mode="complete")
 def ignores_tool_calls_when_the_finish_reason_is_stop(chat: PlainChat) -> ChatPort:
     def drop_calls(chunk: object) -> object:
         match chunk:
@@ -293,6 +302,18 @@ def returns_an_empty_answer_for_html(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_empty_answer)
 
 
-@in_memory("answer.null-content", shows="DID NOT RAISE ChatError")
-def returns_an_empty_answer_for_null_content(chat: ChatPort) -> ChatPort:
-    return Mutated(chat, on_error=_empty_answer)
+@in_memory("answer.null-content", shows="could not be read", raises=BadResponseError)
+def refuses_an_answer_that_holds_nothing(chat: ChatPort) -> ChatPort:
+    def refuse(response: ChatResponse) -> ChatResponse:
+        if response.message == AssistantMessage():
+            raise BadResponseError
+        return response
+
+    return Mutated(chat, on_response=refuse)
+
+
+@in_memory("answer.null-content", shows="output_tokens=0", mode="complete")
+def drops_the_usage_of_an_answer_that_holds_nothing(chat: ChatPort) -> ChatPort:
+    return Mutated(
+        chat, on_response=lambda response: attrs.evolve(response, usage=response.usage if response.text else None)
+    )

@@ -7,7 +7,6 @@ import attrs
 import cattrs
 
 from llm_core import (
-    AssistantMessage,
     BadResponseError,
     ChatError,
     ChatResponse,
@@ -121,26 +120,28 @@ class Reader:
             self._raw_finish_reason = choice.finish_reason or self._raw_finish_reason
             yield from self._recorded(self._delta_events(choice.delta or choice.message or _Delta()))
 
+    def usage(self) -> Usage | None:
+        """Return what has been reported so far."""
+        return self._tokens.usage() if self._tokens else None
+
     def remaining_events(self) -> Iterator[StreamEvent]:
         """Yield the events that are still due when the stream ends."""
         yield from self._recorded(self.calls.remaining_events())
 
     def end(self) -> StreamEnd:
-        """Return the end; BadResponseError or StreamInterruptedError if the response is empty or incomplete."""
+        """Return the end; BadResponseError or StreamInterruptedError if there is no response, or an incomplete one."""
         if not self._has_choice:
             raise BadResponseError
         if self._raw_finish_reason is None:
             raise StreamInterruptedError
         reason = _FINISH_REASONS.get(self._raw_finish_reason, FinishReason.OTHER)
         message = self.builder.message(reason)
-        if message == AssistantMessage() and reason is FinishReason.STOP:
-            raise BadResponseError
         return StreamEnd(
             response=ChatResponse(
                 message=message,
                 finish_reason=FinishReason.CONTENT_FILTER if self._refused else reason,
                 raw_finish_reason=self._raw_finish_reason,
-                usage=self._tokens.usage() if self._tokens else None,
+                usage=self.usage(),
                 model=self._chunk.model,
                 id=self._chunk.id,
             )

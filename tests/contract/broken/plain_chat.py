@@ -24,7 +24,7 @@ from llm_core import (
     response_from_events,
 )
 from llm_core.domain.provider_fault import ProviderFault
-from llm_core.ports.streams import AsyncEventStream
+from llm_core.ports.streams import AsyncEventStream, UsageReport
 
 from .plain_answers import CODES, Reader
 from .plain_requests import encode
@@ -71,10 +71,12 @@ class PlainChat:
             return response_from_events(await _within(_seconds(request), _all(events), reader))
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events_in_time(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._events_in_time(request, usage), usage)
 
-    async def _events_in_time(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events_in_time(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         reader = Reader()
+        usage.read = reader.usage
         async with aclosing(self._events(request, reader, streams=True)) as events:
             while (event := await _within(_seconds(request), anext(events, None), reader)) is not None:
                 yield event
@@ -147,4 +149,5 @@ def _completed(error: ChatError, reader: Reader) -> ChatError:
     """Return *error* with a cause of ours, and with the partial message if the response had started."""
     error.__cause__, error.__context__, error.__traceback__ = ProviderFault("httpx", ""), None, None
     error.partial = reader.builder.partial() if reader.started else None
+    error.usage = reader.usage()
     return error

@@ -5,11 +5,24 @@ from decimal import Decimal
 
 import attrs
 
-from llm_core import ChatPort, Usage, from_async
+from llm_core import ChatError, ChatPort, Usage, from_async
 from llm_core.testing.clauses.answers import CACHE_WRITE_USAGE, CONTRADICTORY_USAGE, FULL_USAGE, ZERO_USAGE
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
+from .wrappers import AsyncStreamWrapper, StreamWrapper, WrappedStreams
+
+
+class _WithoutUsage(StreamWrapper):
+    @property
+    def usage(self) -> Usage | None:
+        return None
+
+
+class _AsyncWithoutUsage(AsyncStreamWrapper):
+    @property
+    def usage(self) -> Usage | None:
+        return None
 
 
 def _with_usage(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> ChatPort:
@@ -83,6 +96,25 @@ def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
         return chunk
 
     return from_async(attrs.evolve(chat, on_chunk=add))
+
+
+@over_http("error.usage", shows="98765 == None", how="cut")
+def drops_the_usage_of_a_broken_answer(chat: PlainChat) -> ChatPort:
+    def drop(error: ChatError) -> ChatError:
+        error.usage = None
+        return error
+
+    return Mutated(from_async(chat), on_error=drop)
+
+
+@in_memory("stream.usage", shows="None == Usage(input_tokens=98765")
+def has_no_usage_on_its_streams(chat: ChatPort) -> ChatPort:
+    return WrappedStreams(chat=chat, wrap=_WithoutUsage, wrap_async=_AsyncWithoutUsage)
+
+
+@over_http("stream.usage", shows="98765 == None", mode="astream")
+def has_usage_after_the_end_alone(chat: PlainChat) -> ChatPort:
+    return Mutated(from_async(chat))  # its streams have no `UsageReport`
 
 
 @in_memory("answer.no-price", shows="Decimal('0.42') is None")

@@ -6,7 +6,7 @@ from typing import Self
 
 import attrs
 
-from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent
+from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, StreamEvent, Usage
 from llm_core.ports.streams import AsyncEventStream
 
 
@@ -41,6 +41,10 @@ class StreamWrapper:
     def response(self) -> ChatResponse:
         return self.inner.response
 
+    @property
+    def usage(self) -> Usage | None:
+        return self.inner.usage
+
 
 @attrs.define
 class AsyncStreamWrapper:
@@ -72,6 +76,10 @@ class AsyncStreamWrapper:
     @property
     def response(self) -> ChatResponse:
         return self.inner.response
+
+    @property
+    def usage(self) -> Usage | None:
+        return self.inner.usage
 
 
 @attrs.frozen(kw_only=True)

@@ -1,0 +1,73 @@
+"""Decodes the usage of OpenAI's Chat Completions API, as OpenAI and the compatible providers report it.
+
+Sources: https://platform.openai.com/docs/api-reference/chat/object (counts),
+https://docs.x.ai/developers/cost-tracking (ticks), https://openrouter.ai/docs/use-cases/usage-accounting (`cost`),
+https://docs.perplexity.ai/api-reference/chat-completions-post (`cost.total_cost`), and recorded answers of DeepInfra
+(`estimated_cost`), Venice (`cost.usd` beside the usage), GitHub Copilot, Mistral and Groq.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import attrs
+
+from llm_core.domain.usage import NO_USAGE, Usage
+from llm_core.wires.json_access import count_at, object_at, price_at
+
+_USD_PER_TICK = Decimal("1e-10")  # xAI's unit
+
+
+def reported_usage(body: Mapping[str, object]) -> Usage | None:
+    """Return the usage in a whole answer or in an event of a stream; None if it holds none."""
+    usage = body.get("usage")
+    if not isinstance(usage, dict):
+        return decode_usage(object_at(object_at(body, "x_groq"), "usage")) if "x_groq" in body else None
+    decoded = decode_usage(usage)
+    if decoded is None or decoded.cost_usd is not None or "cost" not in body:
+        return decoded
+    cost = object_at(body, "cost")
+    return decoded if cost.get("diem") else attrs.evolve(decoded, cost_usd=price_at(cost, "usd"))
+
+
+def decode_usage(usage: Mapping[str, object]) -> Usage | None:
+    """Return the token counts and the price; None if there are no counts."""
+    prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
+    reasoning = _or(count_at(completion, "reasoning_tokens"), count_at(usage, "reasoning_tokens"))
+    cached_beside = count_at(
+        usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens"
+    )
+    total = Usage(
+        input_tokens=count_at(usage, "prompt_tokens"),
+        output_tokens=_output_tokens(usage, reasoning),
+        cache_read_tokens=_or(count_at(prompt, "cached_tokens"), cached_beside),
+        cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
+        reasoning_tokens=reasoning,
+        cost_usd=_price(usage),
+    )
+    return None if total == NO_USAGE else total
+
+
+def _output_tokens(usage: Mapping[str, object], reasoning: int | None) -> int | None:
+    """Return the output with its reasoning, which xAI counts apart: the total is then the sum of all three."""
+    prompt, output = count_at(usage, "prompt_tokens"), count_at(usage, "completion_tokens")
+    if not reasoning or prompt is None or output is None:
+        return output
+    is_apart = count_at(usage, "total_tokens") == prompt + output + reasoning
+    return output + reasoning if is_apart else output
+
+
+def _price(usage: Mapping[str, object]) -> Decimal | None:
+    """Return the price in US dollars, if the provider reports one."""
+    ticks = price_at(usage, "cost_in_usd_ticks")
+    if ticks is not None:
+        return ticks * _USD_PER_TICK
+    prices = (
+        price_at(usage, "cost"),
+        price_at(object_at(usage, "cost"), "total_cost"),
+        price_at(usage, "estimated_cost"),
+    )
+    return next((price for price in prices if price is not None), None)
+
+
+def _or(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one
