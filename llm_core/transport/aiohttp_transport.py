@@ -23,7 +23,7 @@ _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can se
 class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 
-    response: aiohttp.ClientResponse
+    response: aiohttp.ClientResponse = attrs.field(repr=False)  # its repr shows the query of its URL
     _closed: asyncio.Future[None] | None = None  # done when the connection is closed
 
     @property
@@ -79,10 +79,9 @@ async def send_with_aiohttp(
     session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None, certificates: ssl.SSLContext | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
-    data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
-    received = await session.post(
+    received = await session.post(  # URL and body are in no local while it waits: both may hold a key
         _url(request.url),
-        data=data,
+        data=_data(request.content),
         headers=request.headers,
         allow_redirects=False,
         proxy=proxy,
@@ -93,6 +92,10 @@ async def send_with_aiohttp(
     response = AiohttpResponse(received, _closed_future(received))
     response.detect_disconnect()
     return response
+
+
+def _data(content: bytes) -> bytes | BytesIO:
+    return content if len(content) <= _LARGE_BODY else BytesIO(content)
 
 
 @lru_cache(maxsize=256)

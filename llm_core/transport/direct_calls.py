@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from decimal import Decimal
 from functools import partial
@@ -25,6 +25,7 @@ from .dropped_settings import DroppedSettings
 from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .transports import Transports
+from .urls import host_of
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
@@ -99,7 +100,8 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
+                host=host_of(target.endpoint.base_url),
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra), *_tool_keys(request)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
@@ -145,6 +147,12 @@ class DirectCalls:
         provider, slash, _ = name.partition("/")
         context = ErrorContext(provider=provider if slash else None, model=name, secrets=self.config.secrets)
         return as_chat_error(error, context, _unexpected)
+
+
+def _tool_keys(request: ChatRequest) -> Iterator[str]:
+    """Yield the texts in server tools that may be a key, such as the token of a remote MCP server."""
+    for tool in request.server_tools:
+        yield from extra_keys({"": tool.value})
 
 
 def _unexpected(chain: Chain) -> ChatError:

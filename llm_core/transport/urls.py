@@ -74,3 +74,11 @@ def _ascii_host(host: str) -> str:
     if _HOST.fullmatch(f"[{host}]" if ":" in host else host) is None:
         raise ValueError(host)
     return host
+
+
+def host_of(url: str) -> str | None:
+    """Return host and port of *url*, as the Host header has them; None if it is not an absolute URL of HTTP."""
+    try:
+        return parse_url(url).authority
+    except InvalidRequestError:
+        return None
