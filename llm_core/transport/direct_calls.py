@@ -59,7 +59,7 @@ class DirectCalls:
     transports: Transports = attrs.field(factory=Transports, repr=False)
     price: Price = attrs.field(default=no_price, repr=False)
     price_1h: Price = attrs.field(default=no_price, repr=False)
-    _targets: dict[tuple[str, bool], Target] = attrs.field(factory=dict, init=False, repr=False)
+    _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
     _dropped: DroppedSettings = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -117,10 +117,9 @@ class DirectCalls:
         accepted, ignored = self._accepted(request, settings, target)
         if wire == "auto" and target.responses == "never":
             return target, accepted, ignored
-        effort = accepted.reasoning_effort
-        if takes_responses(wire, target.responses, has_tools=bool(request.tools), effort=effort):
-            target = self._target(name, responses=True)
-            accepted, ignored = self._accepted(request, settings, target)
+        has_tools, effort = bool(request.tools), accepted.reasoning_effort
+        if takes_responses(wire, target.responses, has_tools=has_tools, effort=effort) and target.on_responses:
+            return target.on_responses, *self._accepted(request, settings, target.on_responses)
         return target, accepted, ignored
 
     def _accepted(
@@ -134,13 +133,12 @@ class DirectCalls:
             return no_price
         return self.price_1h if settings.cache == "1h" else self.price
 
-    def _target(self, name: str, *, responses: bool = False) -> Target:
+    def _target(self, name: str) -> Target:
         if callable(self.config.api_key):  # a key that may change is called for each request
-            return find_target(name, self.config, responses=responses)
-        key = (name, responses)
-        target = self._targets.get(key)
+            return find_target(name, self.config)
+        target = self._targets.get(name)
         if target is None:
-            target = self._targets[key] = find_target(name, self.config, responses=responses)
+            target = self._targets[name] = find_target(name, self.config)
         return target
 
     def _failure(self, name: str, error: Exception) -> ChatError:

@@ -1,5 +1,7 @@
 """Finds the endpoint of a model: its provider's profile, the address, and the one credential that is sent."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -13,11 +15,12 @@ from llm_core.domain.errors import (
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.secret_text import SecretText
 from llm_core.providers.environment import first_set
-from llm_core.providers.profile import Profile, ResponsesUse
+from llm_core.providers.profile import Address, Profile, ResponsesUse
 from llm_core.providers.registry import find_profile, provider_of
 from llm_core.providers.rules.responses import responses_rules, takes_responses, why
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
+from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 from llm_core.wires.wire import Wire
 
@@ -45,6 +48,8 @@ class Target:
     responses: ResponsesUse
     """Which requests the model serves on OpenAI's Responses API alone."""
     secrets: tuple[str, ...] = attrs.field(repr=False)
+    on_responses: Target | None = None
+    """The same model on that API; None: no request takes it."""
 
 
 def split_model(name: str) -> tuple[str, str]:
@@ -62,8 +67,8 @@ def split_model(name: str) -> tuple[str, str]:
     return guessed, name
 
 
-def find_target(name: str, config: AdapterConfig, *, responses: bool = False) -> Target:
-    """Return the endpoint of the model *name*, and the profile of its provider; *responses*: that of the Responses API.
+def find_target(name: str, config: AdapterConfig) -> Target:
+    """Return the endpoint of the model *name*, and the profile of its provider.
 
     Raises:
         UnsupportedFeatureError: the provider has no Responses API.
@@ -79,24 +84,32 @@ def find_target(name: str, config: AdapterConfig, *, responses: bool = False) ->
     base_url, login = _without_login(base)
     credential, secrets = credential_of(profile, config, login)
     use, model = _responses_use(profile, model, base_url)
-    find_address = (responses and profile.responses_address) or profile.address
-    address = find_address(base_url, model, _options(profile, config))
-    rules = profile.rules(model, base_url)
-    endpoint = Endpoint(
+    options, rules = _options(profile, config), profile.rules(model, base_url)
+    headers = merge_headers(_HEADERS, profile.headers, credential, config.headers)
+    address = profile.address(base_url, model, options)
+    target = Target(
+        profile=profile,
+        wire=profile.wire,
+        endpoint=_endpoint(provider, model, address, headers, rules),
+        responses=use,
+        secrets=(*secrets, *url_keys(base), *proxy_keys()),
+    )
+    if config.wire == "chat" or (config.wire == "auto" and use == "never"):
+        return target
+    wire, address = _responses_wire(profile), (profile.responses_address or profile.address)(base_url, model, options)
+    endpoint = _endpoint(provider, model, address, headers, responses_rules(rules))
+    return attrs.evolve(target, on_responses=attrs.evolve(target, wire=wire, endpoint=endpoint))
+
+
+def _endpoint(provider: str, model: str, address: Address, headers: Mapping[str, str], rules: ModelRules) -> Endpoint:
+    return Endpoint(
         provider=provider,
         model=address.model or model,
         base_url=address.base_url,
         query=address.query,
         whole_url=address.whole_url,
-        headers=merge_headers(_HEADERS, profile.headers, credential, config.headers),
-        rules=responses_rules(rules) if responses else rules,
-    )
-    return Target(
-        profile=profile,
-        wire=_responses_wire(profile) if responses else profile.wire,
-        endpoint=endpoint,
-        responses=use,
-        secrets=(*secrets, *url_keys(base), *proxy_keys()),
+        headers=headers,
+        rules=rules,
     )
 
 

@@ -46,9 +46,9 @@ ERROR_CLASSES: Mapping[str, type[ChatError]] = {
 _FINISHES: Mapping[str | None, FinishReason] = {
     "content_filter": FinishReason.CONTENT_FILTER,
     "length": FinishReason.LENGTH,
+    "pause": FinishReason.PAUSED,
     "stop": FinishReason.STOP,
     "tool_calls": FinishReason.TOOL_CALLS,
-    "pause": FinishReason.PAUSED,
 }  # any other is OTHER
 _MAX_SHOWN = 200  # characters of a value
 _REQUEST_IDS = ("x-request-id", "request-id")
