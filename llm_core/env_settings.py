@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 import attrs
 
 from .domain.errors import ConfigurationError
+from .domain.secret_text import MASK, SecretText
 from .domain.settings import ChatSettings
-from .transport.masking import masked_url, shown_url
+from .transport.masking import masked, masked_url, shown_url
+from .transport.secret_values import secret_url
 
 if TYPE_CHECKING:
     from environs import Env
@@ -23,7 +25,6 @@ _NAMES = ("CHAT_MODEL", "API_KEY", "API_BASE", "TEMPERATURE", "TOP_P", "MAX_TOKE
 _LITELLM = ("DEFAULT_LLM", *(f"LITELLM_{name}" for name in (*_NAMES, "LANE")))
 _DIRECT = ("DEFAULT_LLM", *(f"DIRECT_{name}" for name in _NAMES))
 VARIABLES = (*_LITELLM, *_DIRECT[1:])
-MASK = "****"
 _UNSUPPORTED: tuple[Unsupported, ...] = ("drop", "error")
 _LANES: tuple[Lane, ...] = ("auto", "direct", "call")
 _MAX_SHOWN = 40  # characters of a wrong value
@@ -117,14 +118,14 @@ def effective_settings(settings: Settings) -> Iterator[tuple[str, str, str]]:
 
 
 def _text(env: Env, name: str) -> str | None:
-    value = env.str(name, "")
+    value = SecretText(env.str(name, ""))
     if value != value.strip() or not value.isprintable():
         raise ConfigurationError(f"{name}: must not begin or end with white space, or hold unprintable characters")
-    return value or None
+    return str(value) or None
 
 
 def _url(env: Env, name: str) -> str | None:
-    value = _text(env, name)
+    value = secret_url(_text(env, name))
     if value is not None and not _is_url(value):
         raise ConfigurationError(f"{name}: must be a URL that begins with http:// or https://")
     return value
@@ -141,7 +142,7 @@ def _is_url(value: str) -> bool:
 
 
 def _one_of(env: Env, name: str, choices: tuple[Choice, ...]) -> Choice:
-    value = env.str(name, "") or choices[0]
+    value = SecretText(env.str(name, "") or choices[0])
     for choice in choices:
         if choice == value:
             return choice
@@ -163,7 +164,7 @@ def _chat_settings(env: Env, prefix: str) -> ChatSettings:
 def _number(env: Env, name: str, read: Callable[[str], Number], expected: str) -> Number | None:
     from environs import EnvError
 
-    if not (value := env.str(name, "")):
+    if not (value := SecretText(env.str(name, ""))):
         return None
     try:
         return read(name)
@@ -173,4 +174,5 @@ def _number(env: Env, name: str, read: Callable[[str], Number], expected: str) -
 
 
 def _shown(value: str) -> str:
+    value = masked(value, ())  # a key in the wrong variable
     return repr(value if len(value) <= _MAX_SHOWN else f"{value[:_MAX_SHOWN]}...")

@@ -11,16 +11,16 @@ from rich.segment import Segment, Segments
 from rich.style import Style
 
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.printable import printable
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import Usage
 
 _DIM = Style(dim=True)
 _PLAIN: Mapping[str, str] = MappingProxyType({})
-_CONTROLS = {code: None for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"}
 
 
 class Screen:
-    """Standard output and standard error; a pipe gets the text of the answer only, unchanged."""
+    """Standard output and standard error; a pipe gets the text of the answer only, unchanged; all else is cleaned."""
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
         """Write answers to *out*, and everything else to *err*."""
@@ -56,8 +56,8 @@ class Screen:
             self._write("\n")
 
     def write(self, text: str) -> None:
-        """Write *text* unchanged, and a line end."""
-        self._out.file.write(f"{text}\n")
+        """Write *text* and a line end, without what would control a terminal."""
+        self._out.file.write(f"{printable(text)}\n")
         self._out.file.flush()
 
     def footer(self, response: ChatResponse) -> None:
@@ -70,6 +70,11 @@ class Screen:
         if self.interactive and self._err.is_terminal:
             _dim(self._err, _one_line(text))
             self._err.line()
+
+    def trace(self, text: str) -> None:
+        """Write lines to standard error."""
+        self._err.file.write(printable(text))
+        self._err.file.flush()
 
     def error(self, text: str) -> None:
         """Write one line to standard error."""
@@ -95,7 +100,7 @@ class Screen:
 
         table = Table(*heads)
         for row in rows:
-            table.add_row(*(Text(cell, styles.get(cell[:1], ""), overflow="fold") for cell in row))
+            table.add_row(*(Text(printable(cell), styles.get(cell[:1], ""), overflow="fold") for cell in row))
         self._out.print(table)
 
     def _think(self, *, thinking: bool) -> None:
@@ -109,9 +114,9 @@ class Screen:
         if not self.interactive:
             self._out.file.write(text)
         elif self._thinking:
-            _dim(self._out, _printable(text))
+            _dim(self._out, printable(text))
         else:
-            self._out.file.write(_printable(text))
+            self._out.file.write(printable(text))
         self._out.file.flush()
 
 
@@ -140,12 +145,8 @@ def _dim(console: Console, text: str) -> None:
     console.print(Segments([Segment(text, _DIM)]), soft_wrap=True)
 
 
-def _printable(text: str) -> str:
-    return text.translate(_CONTROLS)  # the model's text must not control the terminal
-
-
 def _one_line(text: str) -> str:
-    return _printable(" ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def _facts(response: ChatResponse) -> Iterator[str]:

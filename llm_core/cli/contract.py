@@ -179,7 +179,7 @@ def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Scr
         show(report, screen, options.folder)
         return 130
     if report is None or not report.contracts:
-        sys.stderr.write(output)
+        screen.trace(output)
         raise ConfigurationError(
             "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
         )

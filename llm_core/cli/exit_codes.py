@@ -1,6 +1,6 @@
 """From an exception to one line on standard error and an exit code."""
 
-from traceback import print_exception
+from traceback import format_exception
 from typing import Protocol, runtime_checkable
 
 import typer
@@ -20,7 +20,7 @@ _EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
 def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
     """Print *error* in one line, after its traceback if *debug*, and return the exit code."""
     if debug:
-        print_exception(error)
+        screen.trace("".join(format_exception(error)))
     if isinstance(error, _UsageError):
         screen.error(error.format_message())
         return error.exit_code

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
+from llm_core.domain.printable import printable_json
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.ports.chat import SyncChatPort
@@ -38,7 +39,7 @@ def run_chat(
     elif as_json:
         from llm_core.serialization import to_json
 
-        screen.write(to_json(chat.complete(make_request(history))))
+        screen.write(printable_json(to_json(chat.complete(make_request(history)))))
     else:
         _show(chat, make_request(history), screen, ResponseBuilder())
 

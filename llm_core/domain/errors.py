@@ -9,6 +9,7 @@ from .messages import AssistantMessage
 from .usage import Usage
 
 MAX_DETAIL = 2_000  # characters
+_NOT_FOUND = 404  # HTTP status
 
 
 class ChatError(Exception):
@@ -24,6 +25,7 @@ class ChatError(Exception):
         *,
         provider: str | None = None,
         model: str | None = None,
+        host: str | None = None,
         status_code: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
@@ -37,6 +39,8 @@ class ChatError(Exception):
         """The provider that was called, such as ``openai``."""
         self.model = model
         """The model that was called."""
+        self.host = host
+        """The host that was called, and its port if it is not the scheme's own: ``api.openai.com``."""
         self.status_code = status_code
         """The HTTP status."""
         self.request_id = request_id
@@ -53,7 +57,7 @@ class ChatError(Exception):
     def __str__(self) -> str:
         """Return the summary, and the facts that are safe to log."""
         facts = ", ".join(f"{name} {value}" for name, value in self._facts() if value is not None)
-        return f"{self.summary} ({facts})" if facts else self.summary
+        return f"{self._sentence()} ({facts})" if facts else self._sentence()
 
     def __repr__(self) -> str:
         """Return the class, and the facts that are safe to log."""
@@ -64,10 +68,14 @@ class ChatError(Exception):
         """Pickle and copy every attribute and the cause without ``__init__``, which a subclass may change."""
         return _new, (type(self),), {**self.__dict__, "__cause__": self.__cause__}
 
+    def _sentence(self) -> str:
+        return self.summary
+
     def _facts(self) -> tuple[tuple[str, object], ...]:
         return (
             ("provider", self.provider),
             ("model", self.model),
+            ("host", self.host),
             ("status", self.status_code),
             ("request id", self.request_id),
             ("retry after", self.retry_after),
@@ -79,7 +87,7 @@ def _new(error_class: type[ChatError]) -> ChatError:
 
 
 class AuthenticationError(ChatError):
-    """HTTP 401, or no key is set."""
+    """HTTP 401, no key is set, or the provider's words for a bad or expired key."""
 
     summary = "the provider does not accept the key, or none was given"
 
@@ -91,15 +99,23 @@ class PermissionDeniedError(ChatError):
 
 
 class ModelNotFoundError(ChatError):
-    """HTTP 404, or an unknown model or provider prefix."""
+    """HTTP 404 of a model, or an unknown model or provider prefix."""
 
     summary = "no such model"
 
 
 class InvalidRequestError(ChatError):
-    """HTTP 400, 409, 413, 422, any other 4xx, or 3xx: the same request will fail again."""
+    """HTTP 400, 409, 413, 422, any other 4xx, or 3xx: the same request will fail again.
+
+    A 404 that names no model is one too: the address is wrong, and ``str`` says so.
+    """
 
     summary = "the provider refused the request"
+
+    def _sentence(self) -> str:
+        if self.status_code == _NOT_FOUND:
+            return f"not found at {self.host or 'this address'}, check api_base"
+        return super()._sentence()
 
 
 class ContextWindowExceededError(InvalidRequestError):
@@ -125,6 +141,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         feature: str | None = None,
         provider: str | None = None,
         model: str | None = None,
+        host: str | None = None,
         status_code: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
@@ -136,6 +153,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         super().__init__(
             provider=provider,
             model=model,
+            host=host,
             status_code=status_code,
             request_id=request_id,
             retry_after=retry_after,
@@ -158,7 +176,7 @@ class RateLimitError(ChatError):
 
 
 class QuotaExceededError(ChatError):
-    """HTTP 429 or 402 that waiting does not cure: no credit, a billing limit."""
+    """HTTP 429, 402, 403 or 400 that waiting does not cure: no credit, a billing or spend limit."""
 
     summary = "the account's quota is used up"
 
@@ -205,6 +223,7 @@ class BadResponseError(ChatError):
         retryable: bool = True,
         provider: str | None = None,
         model: str | None = None,
+        host: str | None = None,
         status_code: int | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
@@ -216,6 +235,7 @@ class BadResponseError(ChatError):
         super().__init__(
             provider=provider,
             model=model,
+            host=host,
             status_code=status_code,
             request_id=request_id,
             retry_after=retry_after,

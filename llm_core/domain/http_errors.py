@@ -18,6 +18,8 @@ from .errors import (
     RateLimitError,
     ServerError,
 )
+from .secret_spellings import spellings
+from .secret_text import MASK
 
 if TYPE_CHECKING:  # only failed calls parse dates, and few of these
     from datetime import datetime
@@ -73,16 +75,30 @@ def error_from_http(
     """Return the error that an HTTP response other than 2xx stands for, with all that its headers hold.
 
     *codes* are error codes of this provider that are more precise than the status; the first one that occurs in *body*
-    decides. `detail` is *body*, decoded as UTF-8, with *key* masked.
+    decides, a number only where it is no part of another one. `detail` is *body*, decoded as UTF-8, with *key* masked
+    in every spelling.
     """
     text = body.decode(errors="replace")
-    error_class = next((cls for code, cls in (codes or {}).items() if code in text), error_class_for_status(status))
+    by_code = (error_class for code, error_class in (codes or {}).items() if _holds(text, code))
+    error_class = next(by_code, error_class_for_status(status))
     return error_class(
         status_code=status,
         request_id=request_id_from(headers),
         retry_after=parse_retry_after(headers),
-        detail=text.replace(key, "****") if key else text,
+        detail=_masked(text, key),
     )
+
+
+def _masked(text: str, key: str) -> str:
+    for spelling in spellings([key]):
+        text = text.replace(spelling, MASK)
+    return text
+
+
+def _holds(text: str, code: str) -> bool:
+    if not code.isdigit():
+        return code in text
+    return re.search(rf"(?<![\w.]){code}(?![\w.]*\w)", text) is not None
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,9 @@
-"""Short reprs: as Python's own, but a long text is cut."""
+"""Short reprs: as Python's own, but a long text is cut, and one that may be a key is masked."""
+
+from .secret_text import MASK
 
 MAX_SHOWN = 100  # characters of one text
+_KEY_LENGTHS = range(12, 10_001)  # characters; a longer text is a file, and searching for it would take long
 
 
 def truncated_repr(value: object) -> str:
@@ -16,3 +19,25 @@ def truncated_repr(value: object) -> str:
             return f"({', '.join(map(truncated_repr, value))}{',' if len(value) == 1 else ''})"
         case _:
             return repr(value)
+
+
+def may_be_a_key(text: str) -> bool:
+    """Return whether *text* is as long as a key, and without white space."""
+    return len(text) in _KEY_LENGTHS and not any(map(str.isspace, text))
+
+
+def masked_repr(value: object) -> str:
+    """Return ``truncated_repr(value)`` with texts that may be a key masked."""
+    return truncated_repr(_masked(value))
+
+
+def _masked(value: object) -> object:
+    match value:
+        case str() if may_be_a_key(value):
+            return MASK
+        case dict():
+            return {key: _masked(item) for key, item in value.items()}
+        case list():
+            return [_masked(item) for item in value]
+        case _:
+            return value

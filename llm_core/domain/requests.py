@@ -10,7 +10,7 @@ from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
 from .parts import ProviderData
-from .reprs import truncated_repr
+from .reprs import masked_repr, truncated_repr
 from .settings import NO_SETTINGS, ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 from .validators import boolean, non_empty_str, tuple_of
@@ -55,6 +55,12 @@ def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
 
 def _server_tools(values: Sequence[ProviderData]) -> tuple[ProviderData, ...]:
     return tuple_of("server_tools", values, ProviderData)
+
+
+def _shown_server_tools(tools: tuple[ProviderData, ...]) -> str:
+    """Return the repr of *tools* with texts that may be a key masked: remote MCP servers have tokens."""
+    shown = [f"ProviderData(provider={tool.provider!r}, value={masked_repr(tool.value)})" for tool in tools]
+    return f"({', '.join(shown)}{',' if len(shown) == 1 else ''})"
 
 
 def _results_follow_calls(_: object, field: validators.Field, messages: tuple[Message, ...]) -> None:
@@ -110,5 +116,5 @@ class ChatRequest:
     """Sampling settings, limits and the timeout."""
     model: str | None = attrs.field(default=None, validator=optional(non_empty_str))
     """The model, as the adapter names it; None: the adapter's own."""
-    server_tools: tuple[ProviderData, ...] = attrs.field(default=(), converter=_server_tools)
+    server_tools: tuple[ProviderData, ...] = attrs.field(default=(), repr=_shown_server_tools, converter=_server_tools)
     """Tools that the provider runs itself, such as a web search, in its own JSON; any other provider refuses them."""

@@ -8,7 +8,7 @@ from attrs.validators import optional
 
 from . import validators
 from .json_values import JsonValue, json_object
-from .reprs import truncated_repr
+from .reprs import masked_repr, truncated_repr
 from .validators import boolean, integer, non_empty_str, not_negative, number, one_of, tuple_of
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -88,7 +88,7 @@ class ChatSettings:
     service_tier: str | None = attrs.field(default=None, validator=optional(non_empty_str))
     """The provider's own name of a class of speed and price, such as ``flex`` or ``priority``."""
     extra: Mapping[str, JsonValue] = attrs.field(
-        factory=dict, repr=truncated_repr, converter=_extra, validator=_without_typed_fields
+        factory=dict, repr=masked_repr, converter=_extra, validator=_without_typed_fields
     )
     """Fields of the provider's own request body, by the provider's own names."""
 

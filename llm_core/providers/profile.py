@@ -17,8 +17,8 @@ ResponsesUse: TypeAlias = Literal["never", "always", "with tools", "with tools a
 class Address:
     """The address of one model, as `Endpoint` holds it."""
 
-    base_url: str
-    query: str = ""
+    base_url: str = attrs.field(repr=False)
+    query: str = attrs.field(default="", repr=False)  # it may hold a key
     whole_url: bool = False
     model: str | None = None
     """The model's name in the body, where it is not the one that the caller gave."""

@@ -8,23 +8,36 @@ from typing import Literal, TypeAlias
 import attrs
 
 from llm_core.domain import validators
+from llm_core.domain.reprs import may_be_a_key
 from llm_core.domain.settings import ChatSettings
 from llm_core.providers.profile import WireChoice
 from llm_core.wires.model_rules import ALL_SETTINGS
 
-from .masking import shown_url, url_keys
+from .masking import credentials_of, shown_url, url_keys
+from .secret_values import Value, is_sendable, trimmed
 
 Unsupported: TypeAlias = Literal["drop", "error"]
 
-_MIN_KEY = 12  # characters
+_MAX_NAME = 40  # characters of a header's name in a message
 _HEADER_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _HEADERS_OF_HTTP = frozenset({"host", "content-length", "transfer-encoding"})
 _CREDENTIALS = frozenset({"authorization", "x-api-key", "api-key", "x-goog-api-key"})
 
 
-def _copied(values: Mapping[str, str]) -> dict[str, str]:
-    return dict(values)
+def _trimmed_text(value: Value, name: str) -> Value | str:
+    return trimmed(value, name) if isinstance(value, str) else value
+
+
+def _trimmed_key(key: str | Callable[[], str] | None) -> str | Callable[[], str] | None:
+    return _trimmed_text(key, "api_key")
+
+
+def _trimmed_url(url: str | None) -> str | None:
+    return _trimmed_text(url, "api_base")
+
+
+def _trimmed_headers(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: _trimmed_text(value, f"headers.{name[:_MAX_NAME]}") for name, value in values.items()}
 
 
 def _copied_options(values: Mapping[str, object]) -> dict[str, object]:
@@ -38,8 +51,8 @@ def _valid_headers(_: object, field: validators.Field, headers: Mapping[str, str
         if name.lower() in _HEADERS_OF_HTTP:
             raise ValueError(f"{field.name}.{name}: the transport sets it")
         if _HEADER_NAME.fullmatch(name) is None:
-            raise ValueError(f"{field.name}.{name[:40]!r}: not the name of a header")
-        if _CONTROL.search(value):
+            raise ValueError(f"{field.name}.{name[:_MAX_NAME]!r}: not the name of a header")
+        if not is_sendable(value):
             raise ValueError(f"{field.name}.{name}: must not hold line breaks or control characters")
 
 
@@ -58,6 +71,8 @@ def _known_settings(_: object, field: validators.Field, names: frozenset[str] | 
 def _key(_: object, field: validators.Field, key: str | Callable[[], str] | None) -> None:
     if not (key is None or isinstance(key, str) or callable(key)):
         raise ValueError(f"{field.name}: expected str or a function that returns one, got {type(key).__name__}")
+    if isinstance(key, str) and not is_sendable(key):
+        raise ValueError(f"{field.name}: must not hold line breaks or control characters")
 
 
 @attrs.frozen(kw_only=True)
@@ -67,10 +82,13 @@ class AdapterConfig:
     model: str = attrs.field(validator=validators.non_empty_str)
     """The model, with the prefix of its provider: ``openai/gpt-5-mini``."""
     api_key: str | Callable[[], str] | None = attrs.field(
-        default=None, repr=lambda key: "None" if key is None else "****", validator=_key
+        default=None,
+        converter=_trimmed_key,
+        repr=lambda key: "None" if key is None else "****",
+        validator=_key,
     )
     """The key, or a function that is called once for each request; None: the provider's own variable is read."""
-    api_base: str | None = attrs.field(default=None, repr=shown_url)
+    api_base: str | None = attrs.field(default=None, converter=_trimmed_url, repr=shown_url)
     """The address; None: the provider's own variable, else its public address."""
     settings: ChatSettings = attrs.field(
         factory=ChatSettings,
@@ -88,7 +106,7 @@ class AdapterConfig:
     """Which of OpenAI's APIs requests take; auto: Responses where the model needs it."""
     headers: Mapping[str, str] = attrs.field(
         factory=dict,
-        converter=_copied,
+        converter=_trimmed_headers,
         repr=lambda headers: f"<{len(headers)} headers>",
         validator=_valid_headers,
     )
@@ -101,8 +119,8 @@ class AdapterConfig:
     @cached_property
     def secrets(self) -> tuple[str, ...]:
         """Every value that may be a key: errors never contain them."""
-        schemes = (value.partition(" ")[2] for value in self.headers.values())  # the key alone in "Bearer key"
-        values = (self.api_key, *self.headers.values(), *schemes, self.provider_options, *url_keys(self.api_base))
+        headers = (text for value in self.headers.values() for text in credentials_of(value))
+        values = (self.api_key, *headers, self.provider_options, *url_keys(self.api_base))
         return (*_texts(values), *extra_keys(self.settings.extra))
 
     @cached_property
@@ -112,10 +130,8 @@ class AdapterConfig:
 
 
 def extra_keys(extra: Mapping[str, object]) -> Iterator[str]:
-    """Yield the texts in `extra` that may be a key: long, and without white space."""
-    return (
-        text for text in (_texts(extra) if extra else ()) if len(text) >= _MIN_KEY and not any(map(str.isspace, text))
-    )
+    """Yield the texts in `extra` that may be a key."""
+    return filter(may_be_a_key, _texts(extra) if extra else ())
 
 
 def _without_extra(settings: ChatSettings) -> ChatSettings:

@@ -24,7 +24,7 @@ _LARGE_BODY = 2**20  # bytes; aiohttp warns about a larger body unless it can se
 class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 
-    response: aiohttp.ClientResponse
+    response: aiohttp.ClientResponse = attrs.field(repr=False)  # its repr shows the query of its URL
 
     @property
     def status(self) -> int:
@@ -65,18 +65,21 @@ async def send_with_aiohttp(
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
     while True:
-        data = request.content if len(request.content) <= _LARGE_BODY else BytesIO(request.content)
         with suppress(UnsentRequestError):  # each closes an idle connection, of which there are only so many
             return AiohttpResponse(
-                await session.post(
+                await session.post(  # URL and body are in no local while it waits: both may hold a key
                     _url(request.url),
-                    data=data,
+                    data=_data(request.content),
                     headers=request.headers,
                     allow_redirects=False,
                     proxy=proxy,
                     ssl=True if certificates is None else certificates,
                 )
             )
+
+
+def _data(content: bytes) -> bytes | BytesIO:
+    return content if len(content) <= _LARGE_BODY else BytesIO(content)
 
 
 @lru_cache(maxsize=256)

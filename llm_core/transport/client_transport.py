@@ -82,7 +82,7 @@ class ClientsResponse(Protocol):
 class ClientResponse:
     """An `HTTPResponse` of a client."""
 
-    response: ClientsResponse
+    response: ClientsResponse = attrs.field(repr=False)  # its repr shows the query of its URL
 
     @property
     def status(self) -> int:
@@ -130,7 +130,7 @@ def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadlin
 class AsyncClientResponse:
     """An `AsyncHTTPResponse` of a client."""
 
-    response: ClientsResponse
+    response: ClientsResponse = attrs.field(repr=False)  # its repr shows the query of its URL
 
     @property
     def status(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from decimal import Decimal
 from functools import partial
@@ -25,6 +25,7 @@ from .dropped_settings import DroppedSettings
 from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .transports import Transports
+from .urls import host_of
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
@@ -58,7 +59,7 @@ class DirectCalls:
     transports: Transports = attrs.field(factory=Transports, repr=False)
     price: Price = attrs.field(default=no_price, repr=False)
     price_1h: Price = attrs.field(default=no_price, repr=False)
-    _targets: dict[tuple[str, bool], Target] = attrs.field(factory=dict, init=False, repr=False)
+    _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
     _dropped: DroppedSettings = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -99,7 +100,8 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra)),
+                host=host_of(target.endpoint.base_url),
+                secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra), *_tool_keys(request)),
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
@@ -115,10 +117,9 @@ class DirectCalls:
         accepted, ignored = self._accepted(request, settings, target)
         if wire == "auto" and target.responses == "never":
             return target, accepted, ignored
-        effort = accepted.reasoning_effort
-        if takes_responses(wire, target.responses, has_tools=bool(request.tools), effort=effort):
-            target = self._target(name, responses=True)
-            accepted, ignored = self._accepted(request, settings, target)
+        has_tools, effort = bool(request.tools), accepted.reasoning_effort
+        if takes_responses(wire, target.responses, has_tools=has_tools, effort=effort) and target.on_responses:
+            return target.on_responses, *self._accepted(request, settings, target.on_responses)
         return target, accepted, ignored
 
     def _accepted(
@@ -132,19 +133,24 @@ class DirectCalls:
             return no_price
         return self.price_1h if settings.cache == "1h" else self.price
 
-    def _target(self, name: str, *, responses: bool = False) -> Target:
+    def _target(self, name: str) -> Target:
         if callable(self.config.api_key):  # a key that may change is called for each request
-            return find_target(name, self.config, responses=responses)
-        key = (name, responses)
-        target = self._targets.get(key)
+            return find_target(name, self.config)
+        target = self._targets.get(name)
         if target is None:
-            target = self._targets[key] = find_target(name, self.config, responses=responses)
+            target = self._targets[name] = find_target(name, self.config)
         return target
 
     def _failure(self, name: str, error: Exception) -> ChatError:
         provider, slash, _ = name.partition("/")
         context = ErrorContext(provider=provider if slash else None, model=name, secrets=self.config.secrets)
         return as_chat_error(error, context, _unexpected)
+
+
+def _tool_keys(request: ChatRequest) -> Iterator[str]:
+    """Yield the texts in server tools that may be a key, such as the token of a remote MCP server."""
+    for tool in request.server_tools:
+        yield from extra_keys({"": tool.value})
 
 
 def _unexpected(chain: Chain) -> ChatError:

@@ -1,29 +1,33 @@
 """Finds the endpoint of a model: its provider's profile, the address, and the one credential that is sent."""
 
-from base64 import b64encode
+from __future__ import annotations
+
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import attrs
 
 from llm_core.domain.errors import (
-    AuthenticationError,
     InvalidRequestError,
     ModelNotFoundError,
     UnsupportedFeatureError,
 )
 from llm_core.domain.model_description import ModelDescription
+from llm_core.domain.secret_text import SecretText
 from llm_core.providers.environment import first_set
-from llm_core.providers.profile import Profile, ResponsesUse
+from llm_core.providers.profile import Address, Profile, ResponsesUse
 from llm_core.providers.registry import find_profile, provider_of
 from llm_core.providers.rules.responses import responses_rules, takes_responses, why
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import merge_headers
+from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 from llm_core.wires.wire import Wire
 
 from .adapter_config import AdapterConfig
+from .credentials import credential_of
 from .masking import url_keys
+from .proxies import proxy_keys
 from .urls import parse_url
 
 _HEADERS = {
@@ -44,6 +48,8 @@ class Target:
     responses: ResponsesUse
     """Which requests the model serves on OpenAI's Responses API alone."""
     secrets: tuple[str, ...] = attrs.field(repr=False)
+    on_responses: Target | None = None
+    """The same model on that API; None: no request takes it."""
 
 
 def split_model(name: str) -> tuple[str, str]:
@@ -61,8 +67,8 @@ def split_model(name: str) -> tuple[str, str]:
     return guessed, name
 
 
-def find_target(name: str, config: AdapterConfig, *, responses: bool = False) -> Target:
-    """Return the endpoint of the model *name*, and the profile of its provider; *responses*: that of the Responses API.
+def find_target(name: str, config: AdapterConfig) -> Target:
+    """Return the endpoint of the model *name*, and the profile of its provider.
 
     Raises:
         UnsupportedFeatureError: the provider has no Responses API.
@@ -76,26 +82,34 @@ def find_target(name: str, config: AdapterConfig, *, responses: bool = False) ->
         variables = "".join(f" or {variable}" for variable in profile.base_variables)
         raise InvalidRequestError(detail=f"no address: set api_base{variables}")
     base_url, login = _without_login(base)
-    credential, secrets = _credential(profile, config, login)
+    credential, secrets = credential_of(profile, config, login)
     use, model = _responses_use(profile, model, base_url)
-    find_address = (responses and profile.responses_address) or profile.address
-    address = find_address(base_url, model, _options(profile, config))
-    rules = profile.rules(model, base_url)
-    endpoint = Endpoint(
+    options, rules = _options(profile, config), profile.rules(model, base_url)
+    headers = merge_headers(_HEADERS, profile.headers, credential, config.headers)
+    address = profile.address(base_url, model, options)
+    target = Target(
+        profile=profile,
+        wire=profile.wire,
+        endpoint=_endpoint(provider, model, address, headers, rules),
+        responses=use,
+        secrets=(*secrets, *url_keys(base), *proxy_keys()),
+    )
+    if config.wire == "chat" or (config.wire == "auto" and use == "never"):
+        return target
+    wire, address = _responses_wire(profile), (profile.responses_address or profile.address)(base_url, model, options)
+    endpoint = _endpoint(provider, model, address, headers, responses_rules(rules))
+    return attrs.evolve(target, on_responses=attrs.evolve(target, wire=wire, endpoint=endpoint))
+
+
+def _endpoint(provider: str, model: str, address: Address, headers: Mapping[str, str], rules: ModelRules) -> Endpoint:
+    return Endpoint(
         provider=provider,
         model=address.model or model,
         base_url=address.base_url,
         query=address.query,
         whole_url=address.whole_url,
-        headers=merge_headers(_HEADERS, profile.headers, credential, config.headers),
-        rules=responses_rules(rules) if responses else rules,
-    )
-    return Target(
-        profile=profile,
-        wire=_responses_wire(profile) if responses else profile.wire,
-        endpoint=endpoint,
-        responses=use,
-        secrets=(*secrets, *url_keys(base)),
+        headers=headers,
+        rules=rules,
     )
 
 
@@ -152,7 +166,8 @@ def _responses_wire(profile: Profile) -> Wire:
 
 
 def _base_of(profile: Profile, config: AdapterConfig) -> str | None:
-    return config.api_base or first_set(profile.base_variables) or profile.base_url
+    base = config.api_base or first_set(profile.base_variables) or profile.base_url
+    return base and SecretText(base)  # it may hold a password
 
 
 def _options(profile: Profile, config: AdapterConfig) -> Mapping[str, str]:
@@ -169,39 +184,4 @@ def _without_login(base: str) -> tuple[str, str]:
     user, password = parse_url(base).login or ("", "")
     netloc = urlsplit(base).netloc
     host = netloc.rpartition("@")[2]
-    return base.replace(netloc, host, 1), f"{user}:{password}" if user or password else ""
-
-
-def _credential(profile: Profile, config: AdapterConfig, login: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
-    """Return the header of the one credential that is sent, and its secrets.
-
-    The caller's headers come first, then the caller's key, then a login in the address, then the environment.
-    """
-    if config.has_credential:
-        return {}, ()
-    key = given_key(config)
-    if key is None and login:
-        encoded = b64encode(login.encode()).decode()
-        return {"Authorization": f"Basic {encoded}"}, (encoded,)
-    key = key or first_set(profile.key_variables)
-    if key:
-        return profile.key_headers(key), (key,)
-    if profile.key_optional:
-        return {}, ()
-    variables = " or ".join(profile.key_variables) or "a header"
-    raise AuthenticationError(detail=f"no key: set api_key or {variables}")
-
-
-def given_key(config: AdapterConfig) -> str | None:
-    """Return the caller's key, if there is one. Raises AuthenticationError if its function fails."""
-    if config.api_key is None or isinstance(config.api_key, str):
-        return config.api_key
-    try:
-        key: object = config.api_key()
-    except Exception as error:  # noqa: BLE001 -- the caller's function may raise anything
-        problem = f"raised {type(error).__name__}"
-    else:
-        if isinstance(key, str) and key:
-            return key
-        problem = "returned no text"
-    raise AuthenticationError(detail=f"the function api_key {problem}")
+    return SecretText(base.replace(netloc, host, 1)), SecretText(f"{user}:{password}" if user or password else "")

@@ -13,7 +13,7 @@ from llm_core.domain.http_errors import parse_retry_after, request_id_from
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, cause_from, detached, exception_chain
 from llm_core.domain.usage import Usage
-from llm_core.wires.error_payloads import error_class_for_response, retry_delay
+from llm_core.wires.error_payloads import detail_of, error_class_for_response, retry_delay
 
 from .masking import masked
 
@@ -22,23 +22,25 @@ Chain: TypeAlias = Sequence[BaseException]  # an exception and all that it came 
 
 @attrs.frozen(kw_only=True)
 class ErrorContext:
-    """What every error of a call carries, provider and model, and the secrets that no error may contain."""
+    """What every error of a call carries: provider, model and host; and the secrets that no error may contain."""
 
     provider: str | None
     model: str
+    host: str | None = None
+    """The host that is called, and its port if it is not the scheme's own."""
     secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
 
 
 def error_from_response(status: int, headers: Mapping[str, str], body: str, context: ErrorContext) -> ChatError:
     """Return the error for an HTTP response other than 2xx."""
     wait = parse_retry_after(headers)
-    return error_class_for_response(status, body)(
+    return error_class_for_response(status, body, context.model.partition("/")[2])(
         provider=context.provider,
         model=context.model,
         status_code=status,
         request_id=masked_request_id(headers, context),
         retry_after=retry_delay(body) if wait is None else wait,
-        detail=masked(body, context.secrets),
+        detail=masked(detail_of(body), context.secrets),
     )
 
 
@@ -68,6 +70,7 @@ def as_chat_error(
         chain = tuple(exception_chain(error)) if chain is None else chain
         ours, cause = translate(chain), cause_from(chain)
     ours.provider, ours.model = ours.provider or context.provider, ours.model or context.model
+    ours.host = ours.host or context.host
     ours.detail = masked(ours.detail, context.secrets)[:MAX_DETAIL] if ours.detail else None
     ours.partial, ours.usage = ours.partial or partial, ours.usage or usage
     return detached(ours, cause)

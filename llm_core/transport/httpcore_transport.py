@@ -22,7 +22,7 @@ from .urls import parse_url
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 
-    pooled: PooledResponse
+    pooled: PooledResponse = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property

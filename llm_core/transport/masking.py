@@ -1,9 +1,11 @@
-"""Masks keys in a provider's text and in URLs: the known keys, and everything that looks like one."""
+"""Masks keys in a provider's text and in URLs: the known keys in every spelling, and everything that looks like one."""
 
 import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+from llm_core.domain.secret_spellings import MIN_LENGTH, spellings
 
 _LOOKS_LIKE_A_KEY = re.compile(
     r"\b(?:sk|pk|rk|gsk|xai|hf|pplx|key|api)[-_][A-Za-z0-9_\-]{12,}"  # OpenAI, Anthropic, Groq, xAI, Hugging Face ...
@@ -13,23 +15,39 @@ _LOOKS_LIKE_A_KEY = re.compile(
     r"|(?<=[Bb]earer )[^\s\"']{8,}"
 )
 _LOGIN = re.compile(r"^(\w[\w+.-]*://)?.*@", re.DOTALL)
+_RAW_LOGIN = re.compile(r"(?:\w[\w+.-]*://)?+([^/:]*:(.*))@", re.DOTALL)
 _QUERY_OR_FRAGMENT = re.compile(r"([?#])[^?#]*")
-_MIN_LENGTH = 4  # characters; a shorter text is not a key, and masking it would damage ordinary text
 
 
 def masked(text: str, secrets: Sequence[str]) -> str:
     """Return *text* with every one of *secrets*, and everything that looks like a key, as ``****``."""
-    for secret in sorted(secrets, key=len, reverse=True):
-        if len(secret) >= _MIN_LENGTH:
-            text = _mask_cut_off(text.replace(secret, "****"), secret)
+    for spelling in spellings(secrets):
+        text = _mask_cut_off(text.replace(spelling, "****"), spelling)
     return _LOOKS_LIKE_A_KEY.sub("****", text)
+
+
+def credentials_of(value: str) -> Iterator[str]:
+    """Yield what is secret in the *value* of a header: all of it, the key of ``Bearer key``, the login of Basic."""
+    yield value
+    scheme, _, key = value.strip().partition(" ")
+    if key:
+        yield key.strip()
+    if scheme.lower() == "basic":
+        try:
+            login = b64decode(key.strip(), validate=True).decode()
+        except ValueError:  # not base64, or not UTF-8
+            return
+        yield from (login, login.partition(":")[2])
 
 
 def _mask_cut_off(text: str, secret: str) -> str:
     """Return *text* with a beginning of *secret* at its very end masked: the text may have been cut to a length."""
-    sizes = range(len(secret) - 1, _MIN_LENGTH - 1, -1)
-    cut = next((size for size in sizes if text.endswith(secret[:size])), 0)
-    return f"{text[:-cut]}****" if cut else text
+    start = max(0, len(text) - len(secret) + 1)
+    while (start := text.find(secret[:MIN_LENGTH], start)) >= 0:
+        if secret.startswith(text[start:]):
+            return f"{text[:start]}****"
+        start += 1
+    return text
 
 
 def url_keys(url: str | None) -> Iterator[str]:
@@ -43,6 +61,8 @@ def url_keys(url: str | None) -> Iterator[str]:
         user, _, password = login.partition(":")
         yield from filter(None, (login, user, password, unquote(user), unquote(password)))
         yield b64encode(unquote(f"{user}:{password}").encode()).decode()
+    elif raw := _RAW_LOGIN.match(url or ""):  # its password holds a raw "/", "?" or "#"
+        yield from (raw[1], raw[2])
     yield from filter(None, (parts.fragment, *(value for _, value in parse_qsl(parts.query))))
     yield from (value for pair in parts.query.split("&") if (value := pair.partition("=")[2]))
 

@@ -3,10 +3,13 @@
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 from functools import lru_cache
 
 from llm_core.domain.errors import ConfigurationError, InvalidRequestError
+from llm_core.domain.secret_text import SecretText
 
+from .masking import url_keys
 from .urls import ParsedURL, parse_url
 
 _OWN_SETTINGS = ("darwin", "win32")  # platforms that have settings of proxies beside the environment
@@ -30,7 +33,7 @@ def proxy_of(url: str) -> str | None:
     proxy = proxies.get(name)
     if not proxy or is_excluded(parsed, proxies.get("no", "")) or proxy_bypass(parsed.host):
         return None
-    proxy = proxy if "://" in proxy else f"http://{proxy}"
+    proxy = SecretText(proxy if "://" in proxy else f"http://{proxy}")  # it may hold a password
     _require_http(proxy, f"{name.upper()}_PROXY")
     return proxy
 
@@ -99,3 +102,10 @@ def _require_http(proxy: str, variable: str) -> None:
         usable = False
     if not usable:
         raise ConfigurationError(f"{variable}: it is not the URL of a proxy")
+
+
+def proxy_keys() -> Iterator[str]:
+    """Yield the users and passwords of the proxies in the environment: a proxy may quote them."""
+    for name, value in os.environ.items():
+        if name.lower().endswith("_proxy") and "@" in value:
+            yield from url_keys(value if "://" in value else f"http://{value}")

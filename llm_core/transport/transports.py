@@ -62,11 +62,11 @@ class _LoopClient:
 class Transports:
     """Sends requests. A client that was passed in is used as it is, and closed by the caller."""
 
-    client: SyncClient | None = None
-    async_client: AsyncClient | None = None
-    _pools: _Pools = attrs.field(factory=dict)
-    _calls: set[OpenCall] = attrs.field(factory=set)  # those of sync callers that are in progress
-    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict)
+    client: SyncClient | None = attrs.field(default=None, repr=False)
+    async_client: AsyncClient | None = attrs.field(default=None, repr=False)
+    _pools: _Pools = attrs.field(factory=dict, repr=False)  # proxies have passwords
+    _calls: set[OpenCall] = attrs.field(factory=set, repr=False)  # those of sync callers that are in progress
+    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Close the pools when this object is collected, or when the interpreter exits."""

@@ -80,3 +80,11 @@ def _ascii_host(host: str) -> str:
             host
         )  # "127.1" and "2130706433" are short forms of addresses, which HTTP libraries read differently
     return host
+
+
+def host_of(url: str) -> str | None:
+    """Return host and port of *url*, as the Host header has them; None if it is not an absolute URL of HTTP."""
+    try:
+        return parse_url(url).authority
+    except InvalidRequestError:
+        return None

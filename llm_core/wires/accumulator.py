@@ -58,6 +58,8 @@ class ResponseAccumulator:
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""
         self._note(delta)
+        if delta.other_content is not None:
+            self._other_content[delta.other_content] = None
         return self._response.feed(delta.reasoning or self._detailed(delta), delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
@@ -109,8 +111,6 @@ class ResponseAccumulator:
             self._thinking.add_text(delta.reasoning_field, delta.reasoning)
         if delta.reasoning_details:
             self._details.add(delta.reasoning_details)
-        if delta.other_content is not None:
-            self._other_content[delta.other_content] = None
         if delta.provider_data is not None:
             self._keep(delta.provider_data, bound_to_host=delta.bound_to_host)
 

@@ -21,7 +21,7 @@ class Endpoint:
     """The model, as the provider names it."""
     base_url: str = attrs.field(repr=False)
     """The address without a slash at its end; the wire adds its path."""
-    query: str = ""
+    query: str = attrs.field(default="", repr=False)  # it may hold a key
     """The query of every address, without the question mark: Azure's ``api-version=2024-10-21``."""
     whole_url: bool = False
     """Whether `base_url` is the whole address, path included."""

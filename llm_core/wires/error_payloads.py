@@ -1,11 +1,9 @@
-"""Errors as providers write them into a JSON body, a stream event or an error response: phrases, codes and waits.
-
-The phrases are one table for all providers, since gateways (OpenRouter, the LiteLLM proxy) repeat those of others.
-"""
+"""Errors as providers write them into a JSON body, a stream event or an error response: codes, texts and waits."""
 
 import json
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -22,93 +20,93 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.http_errors import error_class_for_status
 
-from .json_access import EMPTY, text_at
-
-# HTTP statuses, phrases in lower case, and the error class that they mean together; the first match decides.
-_PHRASES: tuple[tuple[frozenset[int], tuple[str, ...], type[ChatError]], ...] = (
-    (
-        frozenset({400, 413, 422}),
-        (
-            "context_length_exceeded",
-            "maximum context length",
-            "max context length",
-            "context window",
-            "prompt is too long",
-            "reduce the length of the messages",
-            "too many tokens",
-            "exceeds the maximum number of tokens",
-            "exceed_context_size",
-        ),
-        ContextWindowExceededError,
-    ),
-    (
-        frozenset({400, 403, 422}),
-        (
-            "content_policy",
-            "content policy",
-            "content_filter",
-            "content filtering policy",
-            "content management policy",
-            "safety system",
-            "invalid_prompt",  # OpenAI's Responses: "Your prompt was flagged as potentially violating our usage policy"
-        ),
-        ContentPolicyError,
-    ),
-    (
-        frozenset({400, 403, 429}),
-        (
-            "insufficient_quota",
-            "insufficient credit",
-            "insufficient balance",
-            "credit balance is too low",
-            "billing_hard_limit",
-            "billing hard limit",
-            "billing_not_active",
-            "requestsperday",  # Google's quota id: GenerateRequestsPerDayPerProjectPerModel
-        ),
-        QuotaExceededError,
-    ),
-    (
-        frozenset({400}),
-        ("incorrect api key", "invalid api key", "invalid_api_key", "api key not valid"),
-        AuthenticationError,
-    ),
-)
+from .error_phrases import class_by_words, names_no_model
+from .json_access import EMPTY, object_at, text_at
 
 _RETRY_INFO = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')  # google.rpc.RetryInfo
 _ERROR_STATUSES = frozenset(str(status) for status in range(400, 600))
-_CODES: dict[str, type[ChatError]] = {  # part of an error code or type, in lower case
-    "rate_limit": RateLimitError,
-    "insufficient_quota": QuotaExceededError,
-    "billing": QuotaExceededError,
-    "context_length": ContextWindowExceededError,
-    "content_policy": ContentPolicyError,
-    "invalid_request": InvalidRequestError,
-    "authentication": AuthenticationError,
-    "permission": PermissionDeniedError,
+_FAILED = "failed_generation"
+_CODES: dict[str, type[ChatError]] = {  # part of an error code or type, in lower case; the first match decides
+    **dict.fromkeys(("rate_limit", "too_many_requests", "throttl", "resource_exhausted"), RateLimitError),
+    **dict.fromkeys(("quota", "billing", "insufficient_", "spend_limit"), QuotaExceededError),
+    **dict.fromkeys(
+        ("context_length", "context_window", "exceed_context", "too_many_prompt_tokens"), ContextWindowExceededError
+    ),
+    **dict.fromkeys(("content_policy", "content_filter", "moderation", "data_inspection"), ContentPolicyError),
+    **dict.fromkeys(("authentication", "unauthenticated", "unauthorized", "invalid_api_key"), AuthenticationError),
+    **dict.fromkeys(("permission", "forbidden", "access_denied"), PermissionDeniedError),
     "not_found": ModelNotFoundError,
-    "timeout": ChatTimeoutError,
+    **dict.fromkeys(("timeout", "deadline_exceeded"), ChatTimeoutError),
+    **dict.fromkeys(("invalid_request", "invalid_argument", "tool_use_failed"), InvalidRequestError),
 }
 
 
-def error_class_for_response(status: int, body: str) -> type[ChatError]:
-    """Return the error class for an HTTP error response: by the phrases in its *body*, else by its *status*."""
-    text = body.lower()
-    for statuses, phrases, error_class in _PHRASES:
-        if status in statuses and any(phrase in text for phrase in phrases):
-            return error_class
+def error_class_for_response(status: int, body: str, model: str = "") -> type[ChatError]:
+    """Return the error class for an HTTP error response: by the words in its *body*, else by its *status*.
+
+    *model* is the model's name in the request. A 404 that names no model is an InvalidRequestError: the address is
+    wrong.
+    """
+    by_words = class_by_words(status, body)
+    if by_words is not None:
+        return by_words
+    if status == HTTPStatus.NOT_FOUND and names_no_model(_message_of(body), model):
+        return InvalidRequestError
     return error_class_for_status(status)
 
 
 def class_for_payload(code: str, text: str) -> type[ChatError]:
-    """Return the error class for an error within a 200, by its code or type; ServerError if unknown.
+    """Return the error class for an error within a 200, by its code or type and by the phrases in *text*.
 
-    Some providers put an HTTP status into *code*; then the phrases in *text* count as in an error response.
+    Some providers put an HTTP status into *code*; then *text* counts as an error response. ServerError if unknown.
     """
     status = next((int(part) for part in code.split() if part in _ERROR_STATUSES), None)
     if status is not None:
         return error_class_for_response(status, text)
-    return next((error_class for part, error_class in _CODES.items() if part in code.lower()), ServerError)
+    by_code = next((error_class for part, error_class in _CODES.items() if part in code.lower()), None)
+    if by_code in (None, InvalidRequestError):
+        by_code = class_by_words(HTTPStatus.BAD_REQUEST, text) or by_code
+    return by_code or ServerError
+
+
+def error_code(*values: object) -> str:
+    """Return a provider's code, type and status as one text of words, for `class_for_payload`.
+
+    A text of several words becomes one: a number in it is no status.
+    """
+    return " ".join("_".join(str(value).split()) for value in values if value is not None)
+
+
+def detail_of(body: str) -> str:
+    """Return the words of an error response: *body*, or its message and Groq's ``failed_generation`` if it has one."""
+    if _FAILED not in body:
+        return body
+    fields = object_at(_parsed(body) or EMPTY, "error")
+    return _with_failed_generation(text_at(fields, "message"), fields) or body
+
+
+def _with_failed_generation(message: str, error: Mapping[str, object]) -> str:
+    """Return *message* and what the model generated instead of an answer, which Groq reports beside it."""
+    generated = text_at(error, _FAILED)
+    return f"{message}\n{_FAILED}: {generated}" if generated else message
+
+
+def _message_of(body: str) -> str:
+    """Return the message in the JSON text *body*; *body* itself if it is something else."""
+    fields = _parsed(body)
+    if fields is None:
+        return body
+    holders = (object_at(fields, "error"), fields)
+    found = (text_at(holder, key) for holder in holders for key in ("message", "error", "detail", "title"))
+    return next(filter(None, found), "" if not fields or "error" in fields else body)
+
+
+def _parsed(body: str) -> Mapping[str, object] | None:
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def retry_delay(body: str) -> float | None:
@@ -128,6 +126,7 @@ def error_from_payload(error: object) -> ChatError:
     """Return the error for a provider's error object, or for a bare text in its place."""
     fields = error if isinstance(error, dict) else EMPTY
     message = text_at(fields, "message") or str(error)
-    code = " ".join(str(fields[key]) for key in ("code", "type", "status") if fields.get(key) is not None)
-    payload = json.dumps(error)  # Google names the quota in `details`, not in `message`
-    return class_for_payload(code, payload)(detail=message, retry_after=retry_delay(payload))
+    code = error_code(*(fields.get(key) for key in ("code", "type", "status", "status_code")))
+    payload = json.dumps(error, ensure_ascii=False)  # Google names the quota in `details`, not in `message`
+    detail = _with_failed_generation(message, fields)
+    return class_for_payload(code, payload)(detail=detail, retry_after=retry_delay(payload))

@@ -26,7 +26,8 @@ _STATUSES = st.sampled_from((200, 200, 200, 201, 299, 301, 400, 401, 429, 500, 5
 def target_of(wire: str) -> Target:
     model = MODELS[wire]
     config = AdapterConfig(model=model, api_key="k", api_base="http://127.0.0.1:1")
-    return find_target(model, config, responses=wire == "openai_responses")
+    target = find_target(model, config)
+    return target.on_responses or target
 
 
 def exchange_of(wire: str, *, stream: bool) -> HTTPAnswer:

@@ -88,6 +88,7 @@ def chat_for(play: Play, url: str, lane: Lane) -> LiteLLMChat:
         lane=lane,
         headers={HEADER: f"{play.exchange.id}/{play.splitting}"},
         settings=ChatSettings(timeout=_TIMEOUT),
+        wire="responses" if play.exchange.wire == "openai_responses" else "auto",
         provider_options=_AZURE if prefix == "azure" else {},
     )
 

@@ -31,7 +31,7 @@ from llm_core import (
 from .calling import Play, Seen
 from .exchanges import Exchange, Expected, ExpectedCall, ExpectedError
 
-_ERROR_CLASSES: Mapping[str, type[ChatError]] = {
+ERROR_CLASSES: Mapping[str, type[ChatError]] = {
     "auth": AuthenticationError,
     "bad_request": InvalidRequestError,
     "content_filter": ContentPolicyError,
@@ -46,9 +46,9 @@ _ERROR_CLASSES: Mapping[str, type[ChatError]] = {
 _FINISHES: Mapping[str | None, FinishReason] = {
     "content_filter": FinishReason.CONTENT_FILTER,
     "length": FinishReason.LENGTH,
+    "pause": FinishReason.PAUSED,
     "stop": FinishReason.STOP,
     "tool_calls": FinishReason.TOOL_CALLS,
-    "pause": FinishReason.PAUSED,
 }  # any other is OTHER
 _MAX_SHOWN = 200  # characters of a value
 _REQUEST_IDS = ("x-request-id", "request-id")
@@ -195,7 +195,7 @@ def _error_fields(exchange: Exchange, expected: ExpectedError, error: ChatError)
 def _error_classes(expected: Expected) -> list[str]:
     if expected.kind == "truncated" or expected.error is None:
         return [StreamInterruptedError.__name__]
-    return sorted({_ERROR_CLASSES[name].__name__ for name in expected.error.ok_classes})
+    return sorted({ERROR_CLASSES[name].__name__ for name in expected.error.ok_classes})
 
 
 def _shown(error: ChatError) -> str:

@@ -10,7 +10,6 @@ import attrs
 import cattrs
 
 OWN = Path(__file__).parent / "own"
-SKIPPED = frozenset({"openai_responses.jsonl"})  # there is no wire for it yet
 VARIABLE = "LLM_CORE_RECORDINGS"
 
 
@@ -97,7 +96,7 @@ class Exchange:
 
 def exchanges_in(folder: Path) -> tuple[Exchange, ...]:
     """Return every exchange of *folder*; the wire format is that of the line, else the name of its file."""
-    files = sorted(file for file in folder.glob("*.jsonl") if file.name not in SKIPPED)
+    files = sorted(folder.glob("*.jsonl"))
     lines = ((file.stem, line) for file in files for line in file.read_text().split("\n"))
     return tuple(_exchange(line, wire) for wire, line in lines if line)
 

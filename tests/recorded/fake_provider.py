@@ -21,7 +21,7 @@ from .exchanges import Exchange
 
 Splitting: TypeAlias = Literal["whole", "events", "bytes", "random"]
 HEADER = "x-exchange"
-_SINGLE_BYTES = 4_000  # bytes of a body that are sent one by one; the remainder is split by events
+_SINGLE_BYTES = 2_000  # bytes of a body that are sent one by one; the remainder is split by events
 _EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r)|.+", re.DOTALL)
 _LINE = re.compile(rb".*?\n|.+", re.DOTALL)
 

@@ -102,7 +102,7 @@ def _supports(lane: Lane, exchanges: list[Exchange]) -> bool:
 
 @cache
 def _played(lane: Lane, source: Source, prefix: str) -> tuple[Difference, ...]:
-    exchanges = _exchanges(source, prefix)
+    exchanges = [one for one in _exchanges(source, prefix) if lane == "direct" or one.wire != "openai_responses"]
     streams = [exchange for exchange in exchanges if exchange.stream]
     if lane == "call" and source == "recorded":
         streams = random.Random(prefix).sample(streams, min(FEW, len(streams)))  # noqa: S311 -- a seed, not a secret

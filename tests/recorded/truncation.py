@@ -14,6 +14,7 @@ _FINISH = {
     "cohere_chat": re.compile(rb"message-end"),
     "gemini": re.compile(rb'"finishReason"'),
     "ollama_chat": re.compile(rb'"done"\s*:\s*true'),
+    "openai_responses": re.compile(rb"response\.(completed|incomplete|failed)"),
     "openai_chat": re.compile(rb'"finish_reason"\s*:\s*"'),
 }
 CUT = "~cut"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 
 import attrs
+from rich.pretty import pretty_repr
 
 from llm_core.domain.errors import ChatError
 
@@ -33,7 +34,31 @@ def places_of(error: ChatError, prompt: str) -> dict[str, str]:
         "traceback": "".join(traceback.format_exception(error)),
         "pickle": pickle.dumps(without_detail).decode("latin-1"),
         "graph": " ".join(_graph(error, set())),
+        "locals": " ".join(shown_locals(error)).replace(prompt, ""),  # the caller's own request holds it
     }
+
+
+def shown_locals(error: BaseException) -> Iterator[str]:
+    """Yield what error reporters show of the locals of our frames that *error* and its links passed.
+
+    Sentry and `traceback` show the repr; rich walks into values and cuts long texts.
+    """
+    links, seen = [error], set[int]()
+    while links:
+        link = links.pop()
+        links += [other for other in (link.__cause__, link.__context__) if other is not None]
+        for frame, _ in traceback.walk_tb(link.__traceback__):
+            if "/llm_core/" in frame.f_code.co_filename and id(frame) not in seen:
+                seen.add(id(frame))
+                for name, value in list(frame.f_locals.items()):
+                    yield f"{frame.f_code.co_qualname}: {name} = {_shown(value)}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r} {pretty_repr(value, max_length=20, max_string=80, max_depth=6)}"
+    except AttributeError:  # of an object whose __init__ has failed
+        return f"<{type(value).__name__}>"
 
 
 def _graph(value: object, seen: set[int]) -> Iterator[str]:

@@ -38,6 +38,9 @@ def test_a_url_is_shown_without_its_keys(url: str | None, shown: str) -> None:
         ("https://us%40er:pass@host/v1", {"us%40er:pass", "us%40er", "us@er", "pass", "dXNAZXI6cGFzcw=="}),
         ("https://host/v1?key=a%20b&other=c&flag", {"a%20b", "a b", "c"}),
         ("https://host/v1#secret", {"secret"}),
+        ("https://user:pass/w@rd@host/v1", {"user:pass/w@rd", "pass/w@rd"}),
+        ("https://user:pass#word@host", {"user:pass#word", "pass#word", "word@host"}),
+        ("https://host/v1?mail=a@b", {"a@b"}),
         ("https://user:password@[::1/v1", {"https://user:password@[::1/v1"}),
     ],
 )

@@ -2,9 +2,10 @@
 
 import pytest
 
-from llm_core import ChatSettings
+from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.litellm import LiteLLMChat
+from llm_core.testing import FakeProvider, Replies
 from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.wires.model_rules import SETTINGS
 
@@ -108,3 +109,75 @@ def test_changing_what_was_given_does_not_change_the_config() -> None:
 
     assert ({"X-Team": "blue"}, {"api_version": "1"}) == (config.headers, config.provider_options)
     assert frozenset({"seed"}) == config.supported_settings
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}", "\ufeff{}\n", "{}\u200b", "\t{} "])
+@pytest.mark.parametrize("adapter", [DirectChat, LiteLLMChat])
+def test_white_space_around_a_key_an_address_and_a_header_is_left_out_with_one_warning_each(
+    adapter: type[DirectChat | LiteLLMChat], around: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with FakeProvider(Replies()) as fake_provider:
+        base = around.format(f"{fake_provider.url}/v1")
+        chat = adapter("openai/x", api_key=around.format(KEY), api_base=base, headers={"x-a": around.format("b")})
+        chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert f"Bearer {KEY}" == fake_provider.recorder.requests[-1].headers["authorization"]
+    assert "b" == fake_provider.recorder.requests[-1].headers["x-a"]
+    names = ("api_key", "api_base", "headers.x-a")
+    assert [f"{name}: the white space around it is not sent" for name in names] == caplog.messages
+
+
+@pytest.mark.parametrize("key", ["the\nkey", "the\0key", "the-key\x1b[0m", "\x7fthe-key", "the\ud800key"])
+@pytest.mark.parametrize("adapter", [DirectChat, LiteLLMChat])
+def test_a_key_with_a_control_character_is_refused_and_not_shown(
+    adapter: type[DirectChat | LiteLLMChat], key: str
+) -> None:
+    with pytest.raises(ValueError, match=r"^api_key: must not hold line breaks or control characters$"):
+        adapter("openai/x", api_key=key)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "the function api_key"])
+def test_a_key_of_the_environment_or_a_function_is_trimmed_with_one_warning(
+    name: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
+    api_key = None if name == "OPENAI_API_KEY" else lambda: f"{KEY}\n"
+    with FakeProvider(Replies()) as fake_provider:
+        chat = DirectChat("openai/x", api_key=api_key, api_base=f"{fake_provider.url}/v1")
+        for _ in range(2):
+            chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert f"Bearer {KEY}" == fake_provider.recorder.requests[-1].headers["authorization"]
+    assert [f"{name}: the white space around it is not sent"] == caplog.messages
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "the function api_key"])
+@pytest.mark.parametrize("key", ["the\nkey", "the\x1bkey"])
+def test_a_key_of_the_environment_or_a_function_with_a_control_character_is_refused_by_name(
+    key: str, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+    chat = DirectChat("openai/x", api_key=None if name == "OPENAI_API_KEY" else lambda: key)
+
+    with pytest.raises(AuthenticationError) as caught:
+        chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert f"{name}: the key must not hold line breaks or control characters" == caught.value.detail
+
+
+@pytest.mark.call_lane
+def test_a_key_of_the_environment_is_trimmed_on_the_call_lane(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", f"{KEY}\n")
+    with FakeProvider(Replies()) as fake_provider:
+        chat = LiteLLMChat("openai/x", api_base=f"{fake_provider.url}/v1", lane="call")
+        chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert f"Bearer {KEY}" == fake_provider.recorder.requests[-1].headers["authorization"]
+
+
+@pytest.mark.parametrize("key", [" ", "\n"])
+def test_a_key_of_white_space_alone_is_none(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", key)
+
+    with pytest.raises(AuthenticationError, match="none was given"):
+        DirectChat("openai/x", api_key=key).complete(ChatRequest(messages=[UserMessage("hi")]))

@@ -47,13 +47,14 @@ RETRYABLE = {
     StreamInterruptedError: True,
 }
 ERROR_CLASSES = sorted(RETRYABLE, key=lambda class_: class_.__name__)
-FACTS = ("provider", "model", "status_code", "request_id", "retry_after", "detail", "partial")
+FACTS = ("provider", "model", "host", "status_code", "request_id", "retry_after", "detail", "partial")
 
 
 def _with_every_attribute(class_: type[ChatError]) -> ChatError:
     error = class_(
         provider="acme",
         model="m",
+        host="acme.test:8080",
         status_code=418,
         request_id="req-7",
         retry_after=2.5,
@@ -118,7 +119,7 @@ def test_every_attribute_is_optional_and_none_by_default(class_: type[ChatError]
 
     facts = [getattr(error, name) for name in FACTS]
 
-    assert [None] * 7 == facts
+    assert [None] * len(FACTS) == facts
     assert class_.summary == str(error)
     assert f"{class_.__name__}()" == repr(error)
 
@@ -261,3 +262,18 @@ def test_errors_are_caught_by_their_base_class() -> None:
     assert not issubclass(ConfigurationError, ChatError)
     assert issubclass(ConfigurationError, ValueError)
     assert not issubclass(ProviderFault, ChatError)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("not found at acme.test, check api_base (host acme.test, status 404)", {"host": "acme.test"}),
+        ("not found at this address, check api_base (status 404)", {}),
+    ],
+)
+def test_a_404_that_names_no_model_says_what_to_check(text: str, error: dict[str, str]) -> None:
+    assert text == str(InvalidRequestError(status_code=404, **error))  # type: ignore[arg-type]  # a table of str fields
+
+
+def test_a_404_of_a_model_says_so() -> None:
+    assert "no such model (host acme.test, status 404)" == str(ModelNotFoundError(status_code=404, host="acme.test"))

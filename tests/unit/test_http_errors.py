@@ -97,6 +97,25 @@ def test_a_provider_error_code_overrides_the_status() -> None:
     assert [QuotaExceededError, ContextWindowExceededError, InvalidRequestError] == error_classes
 
 
+@pytest.mark.parametrize(
+    ("error_class", "body"),
+    [
+        (QuotaExceededError, b'{"code": 1113}'),
+        (QuotaExceededError, b'{"code": "1113", "took": 0.5}'),
+        (QuotaExceededError, b"1113: no credit."),
+        (InvalidRequestError, b"took 0.1113 s"),
+        (InvalidRequestError, b"took 11.1113.2 s"),
+        (InvalidRequestError, b"took 1113.5 s"),
+        (InvalidRequestError, b"request a1113b"),
+        (InvalidRequestError, b"21113 tokens"),
+    ],
+)
+def test_a_number_inside_another_one_is_no_error_code(error_class: type[ChatError], body: bytes) -> None:
+    error = error_from_http(400, {}, body, {"1113": QuotaExceededError})
+
+    assert error_class is type(error)
+
+
 def test_an_error_from_http_without_headers_has_no_request_id_and_no_retry_after() -> None:
     error = error_from_http(500, {}, b"")
 

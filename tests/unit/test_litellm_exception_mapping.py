@@ -16,6 +16,7 @@ from llm_core.domain.errors import (
     ChatTimeoutError,
     ConnectionFailedError,
     InvalidRequestError,
+    PermissionDeniedError,
     RateLimitError,
     ServerError,
     StreamInterruptedError,
@@ -259,3 +260,37 @@ def _raised_within_the_body() -> Exception:
     except httpx.ReadError as error:
         return error
     raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("error_class", "text"),
+    [
+        (BadResponseError, "litellm.APIError: gave up after 18.403 s"),
+        (BadResponseError, "litellm.APIError: gave up after 403.5 s"),
+        (PermissionDeniedError, "litellm.APIError: 403 Forbidden"),
+        (PermissionDeniedError, "litellm.APIError: status 403."),
+        (PermissionDeniedError, "litellm.APIError: no number"),
+    ],
+)
+def test_a_number_inside_a_text_is_no_status(error_class: type[ChatError], text: str) -> None:
+    guessed = RuntimeError(text)
+    guessed.status_code = 403  # type: ignore[attr-defined]  # as LiteLLM sets it
+
+    seen = chat_error_from(guessed, CONTEXT)
+
+    assert error_class is type(seen)
+
+
+def test_an_error_event_with_a_number_in_its_code_has_no_status() -> None:
+    seen = chat_error_from(event("after 429 tries", "of 403"), CONTEXT, PARTIAL)
+
+    assert ServerError is type(seen)
+
+
+def test_litellms_refusal_of_a_request_without_a_turn_is_in_our_words() -> None:
+    refusal = RuntimeError("litellm.BadRequestError: Anthropic requires at least one non-system message. Either ...")
+
+    seen = chat_error_from(refusal, CONTEXT)
+
+    assert isinstance(seen, UnsupportedFeatureError)
+    assert ("messages: none beside system messages", None) == (seen.feature, seen.detail)

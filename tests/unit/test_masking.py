@@ -1,15 +1,24 @@
+import html
+import json
+import pickle
+import re
+import time
+from base64 import b64encode, urlsafe_b64encode
 from typing import Literal
+from urllib.parse import quote, quote_plus
 
 import httpx
 import openai
 import pytest
 
-from llm_core import AuthenticationError, ChatRequest, ChatSettings, UserMessage
+from llm_core import AuthenticationError, ChatRequest, ChatSettings, ProviderData, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.adapters.litellm.exception_mapping import sent_keys
+from llm_core.domain.secret_text import SecretText
 from llm_core.testing import Fails, FakeProvider
+from llm_core.testing.dialects.anthropic_messages import AnthropicMessages
 from llm_core.transport.adapter_config import extra_keys
-from llm_core.transport.masking import masked
+from llm_core.transport.masking import credentials_of, masked
 
 
 @pytest.mark.parametrize(
@@ -117,9 +126,90 @@ def test_a_key_in_the_extra_settings_of_a_request_is_masked(lane: Literal["direc
     assert "no such key: ****" in (caught.value.detail or "")
 
 
+def test_a_key_in_a_server_tool_is_masked() -> None:
+    tool = ProviderData(provider="anthropic", value={"type": "web_search_20250305", "token": "wooden-spoons"})
+    refusal = Fails(status=401, message="no such key: wooden-spoons")
+
+    with FakeProvider(refusal, AnthropicMessages()) as fake_provider:
+        chat = LiteLLMChat("anthropic/claude-sonnet-4-5", api_key="k", api_base=fake_provider.url)
+        with pytest.raises(AuthenticationError) as caught:
+            chat.complete(ChatRequest(messages=[UserMessage("hi")], server_tools=[tool]))
+
+    assert "no such key: ****" in (caught.value.detail or "")
+
+
 def test_a_long_string_without_spaces_in_the_extra_settings_counts_as_a_key() -> None:
     extra = {"keys": ["wooden-spoon", "wooden-spoo"], "mode": "fast", "note": "a sentence is not a key"}
 
     seen = list(extra_keys(extra))
 
     assert ["wooden-spoon"] == seen
+
+
+ODD_KEY = "p\"ä/s+s\\w<0>&%'7 end"
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        ODD_KEY,
+        repr(ODD_KEY),
+        ascii(ODD_KEY),
+        repr(ODD_KEY.encode()),
+        repr(f"{ODD_KEY}\n".encode()),
+        quote(ODD_KEY),
+        quote(ODD_KEY, safe=""),
+        quote(ODD_KEY, safe="").replace("%C3%A4", "%c3%a4").replace("%5C", "%5c").replace("%2F", "%2f").lower(),
+        quote_plus(ODD_KEY),
+        json.dumps(ODD_KEY),
+        json.dumps(ODD_KEY, ensure_ascii=False),
+        json.dumps(json.dumps(ODD_KEY)[1:-1]),
+        json.dumps(ODD_KEY).replace("/", "\\/"),
+        html.escape(ODD_KEY),
+        b64encode(ODD_KEY.encode()).decode(),
+        b64encode(f":{ODD_KEY}".encode()).decode(),
+        b64encode(f"{ODD_KEY}:".encode()).decode().rstrip("="),
+        urlsafe_b64encode(ODD_KEY.encode()).decode(),
+    ],
+)
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_every_spelling_of_a_secret_is_masked(spelled: str, end: str) -> None:
+    seen = masked(f"it was <{spelled}> here", [SecretText(ODD_KEY + end)])
+
+    assert re.fullmatch(r"""it was <b?['"]?\*{4}(\\n)?['"]?> here""", seen), seen
+
+
+@pytest.mark.parametrize(
+    ("secrets", "value"),
+    [
+        ({"Bearer the-key-1", "the-key-1"}, "Bearer the-key-1"),
+        ({"the-key-1"}, "the-key-1"),
+        ({"Basic bWU6d29yZA==", "bWU6d29yZA==", "me:word", "word"}, "Basic bWU6d29yZA=="),
+        ({"basic !", "!"}, "basic !"),
+        ({"Basic /w==", "/w=="}, "Basic /w=="),
+    ],
+)
+def test_the_secrets_in_a_header_are_its_value_and_the_parts_of_it(secrets: set[str], value: str) -> None:
+    assert secrets == set(credentials_of(value))
+
+
+@pytest.mark.parametrize("secret", [SecretText("the-key-of-a-test"), SecretText("x" * 200)])
+def test_a_secret_text_is_shown_masked_whole_or_in_part(secret: SecretText) -> None:
+    shown = [repr(secret), f"{secret!r}", repr(secret[:80]), repr([secret]), repr(pickle.loads(pickle.dumps(secret)))]  # noqa: S301 -- our own bytes
+
+    assert ["****", "****", "****", "[****]", "****"] == shown
+    assert ("the-key" in str(secret)) is (len(secret) < 100)
+
+
+def test_masking_is_linear_in_the_lengths_of_text_and_secret() -> None:
+    def seconds(size: int) -> float:
+        start = time.process_time()
+        masked("ab" * size, ["ab" * size + "c"])
+        return time.process_time() - start
+
+    assert 16 * max(seconds(1_000), 0.002) > seconds(4_000)
+
+
+@pytest.mark.parametrize(("length", "keys"), [(11, 0), (12, 1), (10_000, 1), (10_001, 0)])
+def test_a_text_as_long_as_a_file_is_no_key(length: int, keys: int) -> None:
+    assert keys == len(list(extra_keys({"a": "x" * length})))

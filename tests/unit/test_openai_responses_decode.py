@@ -1,6 +1,7 @@
 """How answers of OpenAI's Responses API are read: what hosts send differently, and what has no value here."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
@@ -222,7 +223,30 @@ def test_an_item_that_only_the_caller_could_run_is_named(item: JsonObject) -> No
         whole(output=[THOUGHT, item], usage=USAGE)
 
     assert f"the answer holds an item that has no value here: {item['type']}" == caught.value.detail
-    assert not caught.value.retryable
+    assert (False, 9) == (caught.value.retryable, caught.value.usage and caught.value.usage.input_tokens)
+
+
+def test_an_answer_that_ended_and_holds_nothing_is_an_empty_answer() -> None:
+    seen = whole(output=[], usage=USAGE), streamed([event("created", response={}), ended(usage=USAGE)])
+
+    assert [("", FinishReason.STOP)] * 2 == [(one.text, one.finish_reason) for one in seen]
+    assert [9, 9] == [one.usage and one.usage.input_tokens for one in seen]
+
+
+@pytest.mark.parametrize("arguments", [None, "null", ""])
+def test_null_as_arguments_is_an_empty_object(arguments: str | None) -> None:
+    [call] = whole(output=[{**CALL, "arguments": arguments}]).message.tool_calls
+
+    assert {} == call.arguments
+
+
+def test_the_usage_of_xai_is_inclusive_and_has_its_price() -> None:
+    apart = {**USAGE, "total_tokens": 19, "cost_in_usd_ticks": 1724000}
+
+    seen = whole(output=[MESSAGE], usage=apart).usage
+
+    assert seen is not None
+    assert (10, 3, Decimal("0.0001724")) == (seen.output_tokens, seen.reasoning_tokens, seen.cost_usd)
 
 
 @pytest.mark.parametrize(

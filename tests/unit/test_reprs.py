@@ -48,7 +48,7 @@ REQUEST = ChatRequest(
     messages=[SystemMessage(LONG), UserMessage([TextPart(LONG), ImagePart(url=LONG), ImagePart(data=LONG.encode())])],
     tools=[Tool(name="n", description=LONG, parameters={"type": LONG})],
     output=JsonSchemaOutput(name="n", schema={"type": LONG}),
-    settings=ChatSettings(stop=[LONG], extra={"a": LONG}),
+    settings=ChatSettings(stop=[LONG], extra={"a": f"{LONG} {LONG}"}),
 )
 VALUES: list[tuple[object, int]] = [  # how many long texts each holds
     (TextPart(LONG), 1),
@@ -107,3 +107,24 @@ def test_only_the_repr_is_cut() -> None:
 
     assert REQUEST == again == attrs.evolve(REQUEST)
     assert LONG == REQUEST.messages[0].content
+
+
+def test_texts_in_the_extra_settings_that_may_be_a_key_are_masked() -> None:
+    key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    extra = {"token": key, "deep": [{"key": key}, 7], "mode": "fast", "note": "a sentence is no key"}
+
+    seen = repr(ChatSettings(extra=extra))
+
+    assert key not in seen
+    assert "{'token': '****', 'deep': [{'key': '****'}, 7], 'mode': 'fast', 'note': 'a sentence is no key'}" in seen
+
+
+def test_texts_in_server_tools_that_may_be_a_key_are_masked() -> None:
+    key = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+    tools = [ProviderData(provider="p", value={"type": "mcp", "token": key}), ProviderData(provider="q", value=1)]
+
+    seen = [repr(ChatRequest(messages=[UserMessage("hi")], server_tools=tools[:count])) for count in (0, 1, 2)]
+
+    first = "ProviderData(provider='p', value={'type': 'mcp', 'token': '****'})"
+    ends = ["()", f"({first},)", f"({first}, ProviderData(provider='q', value=1))"]
+    assert [f"server_tools={end})" for end in ends] == [text[text.index("server_tools=") :] for text in seen]

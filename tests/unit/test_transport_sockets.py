@@ -249,3 +249,14 @@ def test_a_connection_that_returns_to_a_closed_pool_is_closed() -> None:
 
     assert connection.closed
     assert [] == idle
+
+
+def test_an_interrupt_before_there_is_a_connection_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: httpcore2.Origin) -> httpcore2.ConnectionInterface:
+        raise KeyboardInterrupt
+
+    pool = ConnectionPool(None, None)
+    monkeypatch.setattr(pool._factory, "create_connection", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.send(httpcore2.Request("POST", "http://a.test/"), OpenCall())

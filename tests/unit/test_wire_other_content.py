@@ -106,7 +106,8 @@ def test_content_beside_text_is_left_out(decoder: Callable[[], WireDecoder], bod
 def test_a_stream_is_refused_at_its_end_when_its_usage_is_known(deltas: list[Body]) -> None:
     accumulator, decoder = ResponseAccumulator(provider="openai"), OpenAIChatDecoder()
     end = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-    for event in (*({"choices": [{"index": 0, "delta": delta}]} for delta in deltas), end, {"usage": OPENAI_USAGE}):
+    events: list[Body] = [{"choices": [{"index": 0, "delta": delta}]} for delta in deltas]
+    for event in (*events, end, {"usage": OPENAI_USAGE}):
         for one in decoder.event(event):
             accumulator.add(one)
 

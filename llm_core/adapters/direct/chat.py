@@ -18,6 +18,7 @@ from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
 from llm_core.transport.open_call import OpenCall
+from llm_core.transport.secret_values import secret_headers, secret_key, secret_url
 from llm_core.transport.transports import Transports, require_libraries
 
 
@@ -55,6 +56,7 @@ class DirectChat(ManagedChatPort):
             ValueError: no model, an invalid choice, a header that the transport sets.
             ConfigurationError: the libraries of the extra ``direct`` are not installed.
         """
+        api_key, api_base, headers = secret_key(api_key), secret_url(api_base), secret_headers(headers)
         require_libraries()
         config = AdapterConfig(
             model=model,
@@ -64,7 +66,7 @@ class DirectChat(ManagedChatPort):
             unsupported=unsupported,
             supported_settings=supported_settings,
             wire=wire,
-            headers=headers or {},
+            headers=headers,
         )
         price = price or no_price
         self._calls = DirectCalls(config, Transports(client, async_client), price, PriceWithoutWrites(price))

@@ -23,6 +23,7 @@ from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.open_call import OpenCall
+from llm_core.transport.secret_values import secret_headers, secret_key, secret_options, secret_url
 from llm_core.transport.transports import Transports
 
 from .litellm_module import require_litellm
@@ -82,8 +83,10 @@ class LiteLLMChat(ManagedChatPort):
             ValueError: no model, an invalid choice, a reserved option, a router on the direct lane.
             ConfigurationError: LiteLLM is not installed.
         """
+        api_key, api_base, headers = secret_key(api_key), secret_url(api_base), secret_headers(headers)
+        provider_options = secret_options(provider_options)
         require_litellm()
-        check_options(provider_options or {})
+        check_options(provider_options)
         if lane not in ("auto", "direct", "call"):
             raise ValueError("lane: must be one of auto, direct, call")
         if router is not None and lane == "direct":
@@ -96,8 +99,8 @@ class LiteLLMChat(ManagedChatPort):
             unsupported=unsupported,
             supported_settings=supported_settings,
             wire=wire,
-            headers=headers or {},
-            provider_options=provider_options or {},
+            headers=headers,
+            provider_options=provider_options,
         )
         self._config, self._lane, self._router = config, lane, router
         self._direct = DirectCalls(config, Transports(client, async_client), price_of, partial(price_of, cache="1h"))

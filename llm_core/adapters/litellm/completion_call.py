@@ -23,6 +23,8 @@ from llm_core.transport.deadline import Deadline
 from llm_core.transport.direct_calls import STANDARD_TIERS
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 from llm_core.transport.open_call import OpenCall
+from llm_core.transport.proxies import proxy_keys
+from llm_core.transport.urls import host_of
 
 from .completion_kwargs import close_callbacks, completion_kwargs
 from .exception_mapping import chat_error_from
@@ -104,8 +106,9 @@ class CompletionCall:
     def _context(self) -> ErrorContext:
         model = self.prepared.model
         key = self.prepared.api_key or _key_in_environment(model.provider) or ""
-        secrets = (*self.config.secrets, *extra_keys(self.prepared.extra), key)
-        return ErrorContext(provider=model.provider, model=model.name, secrets=secrets)
+        secrets = (*self.config.secrets, *extra_keys(self.prepared.extra), *proxy_keys(), key)
+        host = None if model.base_url is None else host_of(model.base_url)
+        return ErrorContext(provider=model.provider, model=model.name, host=host, secrets=secrets)
 
     def _kwargs(self, *, stream: bool) -> JsonObject:
         return completion_kwargs(self.prepared, self.config, stream=stream)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import attrs
 
 from llm_core.domain.requests import ChatRequest
+from llm_core.providers.environment import first_set
+from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig
+from llm_core.transport.credentials import key_in_environment
 from llm_core.transport.dropped_settings import DroppedSettings
 from llm_core.transport.error_mapping import ErrorContext, map_errors
 
@@ -35,6 +38,8 @@ class CompletionCalls:
         with map_errors(lambda error: chat_error_from(error, self._context(request))):
             model = self._model(request.model or self.config.model)
             prepared = prepare_request(request, model, self.config)
+            if prepared.api_key is None and self.router is None and not self.config.has_credential:
+                prepared = attrs.evolve(prepared, api_key=_untidy_key(model.provider))
             self._dropped.report(model.name, prepared.ignored)
             return CompletionCall(prepared=prepared, config=self.config, router=self.router)
 
@@ -51,3 +56,15 @@ class CompletionCalls:
         model = request.model or self.config.model
         provider, slash, _ = model.partition("/")
         return ErrorContext(provider=provider if slash else None, model=model, secrets=self.config.secrets)
+
+
+def _untidy_key(provider: str) -> str | None:
+    """Return the key in the provider's own variable without the white space around it; None if there is none around it.
+
+    LiteLLM would send it; any other key it reads itself.
+    """
+    profile = find_profile(provider)
+    if profile is None:
+        return None
+    found, key = first_set(profile.key_variables), key_in_environment(profile)
+    return None if found == key else key

@@ -28,7 +28,7 @@ from llm_core.domain.provider_fault import exception_chain, has_link
 from llm_core.domain.usage import Usage
 from llm_core.transport.error_mapping import Chain, ErrorContext, as_chat_error, error_from_response
 from llm_core.wires.body_buffer import MAX_ERROR
-from llm_core.wires.error_payloads import class_for_payload, error_class_for_response
+from llm_core.wires.error_payloads import class_for_payload, error_class_for_response, error_code
 
 from .litellm_module import litellm
 
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 # LiteLLM's text for an answer that it could not read; it gives these a status of 400 or 422 that no server sent.
 _ENDED_EARLY = "Stream ended before a finish_reason"  # LiteLLM 1.109 and later; older versions report "stop"
 _UNREADABLE = ("Error converting to valid response block", "Got unexpected response from")
+_NO_TURN = "requires at least one non-system message"  # LiteLLM's words, for Anthropic and Bedrock; nothing is sent
 _KEY_HEADERS = ("authorization", "x-api-key", "api-key", "x-goog-api-key")
 _MISSING_KEY = re.compile(r"missing \w+ api[ _]key", re.IGNORECASE)
 
@@ -65,6 +66,8 @@ def _translate(context: ErrorContext, chain: Chain, *, began: bool) -> ChatError
         if isinstance(link, httpx.HTTPStatusError):
             response = link.response
             return error_from_response(response.status_code, dict(response.headers), _body(response), context)
+    if _NO_TURN in str(chain[0]):
+        return UnsupportedFeatureError(feature="messages: none beside system messages")
     error_class = _error_class(chain, began=began)
     if error_class is UnsupportedFeatureError:
         return UnsupportedFeatureError(feature="settings", detail=str(chain[0]))
@@ -116,7 +119,7 @@ def _class_by_text(chain: Chain, *, began: bool) -> type[ChatError]:
     text = str(chain[0])
     for link in chain:
         if type(link) is openai.APIError:  # an error event; subclasses of the SDK and of LiteLLM mean something else
-            return class_for_payload(f"{link.code} {link.type}", link.message)
+            return class_for_payload(error_code(link.code, link.type), link.message)
         if began and _is_event(link):
             return error_class_for_response(HTTPStatus.INTERNAL_SERVER_ERROR, "")  # LiteLLM keeps only its message
     if began and _ENDED_EARLY in text:
@@ -126,9 +129,21 @@ def _class_by_text(chain: Chain, *, began: bool) -> type[ChatError]:
     if is_missing_key(text):
         return AuthenticationError
     status = getattr(chain[0], "status_code", None)
-    if isinstance(status, int) and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    if (
+        isinstance(status, int)
+        and HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
+        and not _is_part_of_a_number(status, text)
+    ):
         return error_class_for_response(status, text)
     return BadResponseError
+
+
+def _is_part_of_a_number(status: int, text: str) -> bool:
+    """Return whether *status* stands in *text* only within other numbers, as 403 in ``18.403 s``.
+
+    LiteLLM searches the texts of some providers' errors for statuses.
+    """
+    return str(status) in text and re.search(rf"(?<![\d.]){status}(?!\.?\d)", text) is None
 
 
 def _is_event(link: BaseException) -> bool:

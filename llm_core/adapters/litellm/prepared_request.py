@@ -10,7 +10,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig
-from llm_core.transport.endpoints import given_key
+from llm_core.transport.credentials import given_key
 from llm_core.wires.openai_chat.encode_fields import encode_choice, encode_output, encode_tools
 
 from .capability_checks import require_support, sendable_extra, sendable_settings

@@ -12,6 +12,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
+from llm_core.testing.guards.secrets import spellings
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
@@ -48,6 +49,19 @@ class ErrorHygieneClauses(ErrorClauses):
         error = self.error_from(Fails(status=500, message=LONG_MESSAGE), mode)
 
         assert MAX_DETAIL >= len(error.detail or "")
+
+    @clause("error.key-spellings", *EVERY)
+    def test_the_key_is_masked_in_every_spelling(self, mode: Mode) -> None:
+        """`detail` holds the key in no spelling: as it is, in a URL, in a repr, in the base64 of Basic authentication.
+
+        The code that masks the key in the provider's message: `error_from_http` does it, with `key`.
+        """
+        quoted = [self.planted_key, *sorted(spellings(self.planted_key) - {self.planted_key})]
+        message = f"You sent <{'> <'.join(quoted)}>." if self.capabilities.http else "You sent a key."
+
+        error = self.error_from(Fails(status=500, message=message), mode)
+
+        assert not [spelled for spelled in quoted if spelled in (error.detail or "")]
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:

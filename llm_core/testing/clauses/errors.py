@@ -113,18 +113,18 @@ class ErrorClauses(ErrorComparison):
 
     @clause("error.who")
     def test_an_error_names_the_provider_and_the_model_that_was_called(self) -> None:
-        """An error names the provider, and the model of its request, else the adapter's own; alike in all modes.
+        """An error names provider, host, and the model of its request, else of the adapter; alike in all modes.
 
-        The code that completes an error with `provider` and `model`: the model of this request, not that of the adapter
-        or of an earlier call. An adapter that knows neither leaves both None, in every mode.
+        The code that completes an error with `provider`, `model` and `host`: the model of this request, not that of the
+        adapter or of an earlier call. An adapter that knows none of them leaves them None, in every mode.
         """
         chat, other = self.make_chat(Fails(status=500)), attrs.evolve(SIMPLE_REQUEST, model=self.other_model)
 
         named = {mode: [_names(chat, request, mode) for request in (other, SIMPLE_REQUEST)] for mode in EVERY}
 
-        [(provider, of_request), (provider_without, of_adapter)] = named["complete"]
+        [(provider, of_request, host), (provider_without, of_adapter, host_without)] = named["complete"]
         assert dict.fromkeys(EVERY, named["complete"]) == named
-        assert provider == provider_without
+        assert (provider, host) == (provider_without, host_without)
         assert of_request in (None, self.other_model, self.other_model.rpartition("/")[2])
         assert (of_request is None) == (of_adapter is None)
         assert of_adapter is None or of_adapter != of_request, f"the model of the earlier request: {of_adapter}"
@@ -258,10 +258,10 @@ def error_texts(error: ChatError) -> list[str]:
     return [str(error), repr(error), repr(error.__cause__), str(error.__cause__), "".join(formatted)]
 
 
-def _names(chat: ChatPort, request: ChatRequest, mode: Mode) -> tuple[str | None, str | None]:
+def _names(chat: ChatPort, request: ChatRequest, mode: Mode) -> tuple[str | None, str | None, str | None]:
     with pytest.raises(ChatError) as caught:
         call_in_mode(chat, request, mode)
-    return caught.value.provider, caught.value.model
+    return caught.value.provider, caught.value.model, caught.value.host
 
 
 def _failure_for(status: int, reason: str) -> Fails:

@@ -14,8 +14,9 @@ _MAX_RUNS = 4  # of each message
 
 
 def spellings(key: str) -> frozenset[str]:
-    """Return *key* as it is, in a URL, and in base64."""
-    return frozenset({key, quote(key, safe=""), base64.b64encode(key.encode()).decode()})
+    """Return *key* as it is, in a URL, in a repr, and in base64, alone or as the password of Basic authentication."""
+    encoded = {base64.b64encode(f"{user}{key}".encode()).decode() for user in ("", ":")}
+    return frozenset({key, quote(key, safe=""), repr(key)[1:-1], *encoded})
 
 
 def prompt_runs(requests: Iterable[ChatRequest]) -> frozenset[str]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import attrs
 
+from llm_core.domain.printable import printable
 from llm_core.domain.usage import Usage
 
 NO_MODE = "-"
@@ -30,7 +31,7 @@ def worst(outcomes: Iterable[Outcome]) -> Outcome:
 
 
 def _places(values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(values)
+    return tuple(map(printable, values))
 
 
 @attrs.frozen(kw_only=True)
@@ -38,16 +39,17 @@ class Result:
     """One check: a clause in one mode (``-`` where it has none), with one variant of its other parameters.
 
     `message` is the failure, or the reason of an xfail or a skip; `look` names the code of an adapter to look at;
-    `places` are the lines of code that the failure passed through, the adapter's own first.
+    `places` are the lines of code that the failure passed through, the adapter's own first. The texts of an adapter are
+    made safe to print.
     """
 
-    clause: str
-    sentence: str
+    clause: str = attrs.field(converter=printable)
+    sentence: str = attrs.field(converter=printable)
     outcome: Outcome
     mode: str = NO_MODE
-    variant: str = ""
-    message: str = ""
-    look: str = ""
+    variant: str = attrs.field(default="", converter=printable)
+    message: str = attrs.field(default="", converter=printable)
+    look: str = attrs.field(default="", converter=printable)
     places: tuple[str, ...] = attrs.field(default=(), converter=_places)
     seconds: float = 0.0
     usage: Usage | None = None
@@ -69,10 +71,10 @@ class ContractRun:
     `version` is the distribution's; `model` is the model that answered, on a real endpoint; both are empty if unknown.
     """
 
-    name: str
-    adapter: str
-    version: str
-    model: str = ""
+    name: str = attrs.field(converter=printable)
+    adapter: str = attrs.field(converter=printable)
+    version: str = attrs.field(converter=printable)
+    model: str = attrs.field(default="", converter=printable)
     results: tuple[Result, ...] = attrs.field(converter=_results)
 
     @property

@@ -32,31 +32,32 @@ def reported_usage(body: Mapping[str, object]) -> Usage | None:
 def decode_usage(usage: Mapping[str, object]) -> Usage | None:
     """Return the token counts and the price; None if there are no counts."""
     prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
+    input_tokens, total_tokens = count_at(usage, "prompt_tokens"), count_at(usage, "total_tokens")
     reasoning = _or(count_at(completion, "reasoning_tokens"), count_at(usage, "reasoning_tokens"))
     cached_beside = count_at(
         usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens"
     )
     total = Usage(
-        input_tokens=count_at(usage, "prompt_tokens"),
-        output_tokens=_output_tokens(usage, reasoning),
+        input_tokens=input_tokens,
+        output_tokens=inclusive_output(input_tokens, count_at(usage, "completion_tokens"), reasoning, total_tokens),
         cache_read_tokens=_or(count_at(prompt, "cached_tokens"), cached_beside),
         cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
         reasoning_tokens=reasoning,
-        cost_usd=_price(usage),
+        cost_usd=reported_price(usage),
     )
     return None if total == NO_USAGE else total
 
 
-def _output_tokens(usage: Mapping[str, object], reasoning: int | None) -> int | None:
-    """Return the output with its reasoning, which xAI counts apart: the total is then the sum of all three."""
-    prompt, output = count_at(usage, "prompt_tokens"), count_at(usage, "completion_tokens")
-    if not reasoning or prompt is None or output is None:
+def inclusive_output(
+    input_tokens: int | None, output: int | None, reasoning: int | None, total: int | None
+) -> int | None:
+    """Return the output with its reasoning, which xAI counts apart: *total* is then the sum of all three."""
+    if not reasoning or input_tokens is None or output is None:
         return output
-    is_apart = count_at(usage, "total_tokens") == prompt + output + reasoning
-    return output + reasoning if is_apart else output
+    return output + reasoning if total == input_tokens + output + reasoning else output
 
 
-def _price(usage: Mapping[str, object]) -> Decimal | None:
+def reported_price(usage: Mapping[str, object]) -> Decimal | None:
     """Return the price in US dollars, if the provider reports one."""
     ticks = price_at(usage, "cost_in_usd_ticks")
     if ticks is not None:

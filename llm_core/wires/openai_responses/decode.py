@@ -16,7 +16,8 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
 from llm_core.wires.error_payloads import error_from_payload, raise_for_error
-from llm_core.wires.json_access import arguments_text, count_at, object_at, objects_at, price_at, text_at
+from llm_core.wires.json_access import EMPTY, arguments_text, count_at, object_at, objects_at, text_at
+from llm_core.wires.openai_chat.usage import inclusive_output, reported_price  # of one form in both APIs
 
 from . import items
 from .items import CALL, MESSAGE, is_for_the_caller, note_of
@@ -90,7 +91,8 @@ class OpenAIResponsesDecoder:
 
     def _end(self, response: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what of a response was not streamed, then how it ended."""
-        yield attrs.evolve(_head(response), usage=decode_usage(object_at(response, "usage")))
+        usage = decode_usage(object_at(response, "usage"))
+        yield attrs.evolve(_head(response), usage=usage)
         for index, item in enumerate(objects_at(response, "output")):
             if index not in self._items:
                 yield from self._item(index, item)
@@ -100,15 +102,10 @@ class OpenAIResponsesDecoder:
             raise error_from_payload(f"the response has the status {status!r}")
         if self._for_the_caller:
             detail = f"the answer holds an item that has no value here: {self._for_the_caller}"
-            raise BadResponseError(retryable=False, detail=detail)
+            raise BadResponseError(retryable=False, usage=usage, detail=detail)
         reason = text_at(object_at(response, "incomplete_details"), "reason")
         ended = "" if status in ("in_progress", "queued") else status  # it broke off, or is made in the background
-        yield AnswerDelta(
-            has_content=bool(ended),
-            finish_reason=reason or ended or None,
-            provider_data=self._note(),
-            bound_to_host=True,
-        )
+        yield AnswerDelta(finish_reason=reason or ended or None, provider_data=self._note(), bound_to_host=True)
 
     def _item(self, index: _Index, item: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield what of a complete item did not come in deltas."""
@@ -121,7 +118,7 @@ class OpenAIResponsesDecoder:
                 yield from self._reasoning_texts(index, item, _CONTENT)
             case items.CALL:
                 yield self._call(index, item)
-                if rest := self._rest(index, _ARGUMENTS, [arguments_text(item.get("arguments"))]):
+                if rest := self._rest(index, _ARGUMENTS, [arguments_text(item.get("arguments", ""))]):
                     yield self._add_arguments(index, rest[0])
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
@@ -183,18 +180,21 @@ class OpenAIResponsesDecoder:
 
 
 def _head(response: Mapping[str, object]) -> AnswerDelta:
-    return AnswerDelta(id=text_at(response, "id") or None, model=text_at(response, "model") or None)
+    has_content, id, model = response is not EMPTY, text_at(response, "id"), text_at(response, "model")
+    return AnswerDelta(has_content=has_content, id=id or None, model=model or None)
 
 
 def decode_usage(usage: Mapping[str, object]) -> Usage | None:
     """Return the token counts; None if there are none."""
     read = object_at(usage, "input_tokens_details")
+    reasoning = count_at(object_at(usage, "output_tokens_details"), "reasoning_tokens")
+    input_tokens, output_tokens = count_at(usage, "input_tokens"), count_at(usage, "output_tokens")
     total = Usage(
-        input_tokens=count_at(usage, "input_tokens"),
-        output_tokens=count_at(usage, "output_tokens"),
+        input_tokens=input_tokens,
+        output_tokens=inclusive_output(input_tokens, output_tokens, reasoning, count_at(usage, "total_tokens")),
         cache_read_tokens=count_at(read, "cached_tokens"),
         cache_write_tokens=count_at(read, "cache_write_tokens"),
-        reasoning_tokens=count_at(object_at(usage, "output_tokens_details"), "reasoning_tokens"),
-        cost_usd=price_at(usage, "cost"),  # OpenRouter's price in US dollars
+        reasoning_tokens=reasoning,
+        cost_usd=reported_price(usage),
     )
     return None if total == NO_USAGE else total

@@ -172,7 +172,13 @@ def names_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     return Mutated(_with_errors(Mutated(chat, on_request=keep), lambda error: error.__dict__.update(model=models[-1])))
 
 
-@in_memory("error.who", shows="'acomplete': [(None, None), (None, None)]")
+@in_memory("error.who", shows="(None, None, 'fake-provider.test')")
+def names_the_host_in_streams_only(chat: ChatPort) -> ChatPort:
+    named = _with_errors(chat, _setting(host="fake-provider.test"))
+    return PerMethodChat(for_complete=chat, for_stream=named, for_acomplete=chat, for_astream=named)
+
+
+@in_memory("error.who", shows="'acomplete': [(None, None, None), (None, None, None)]")
 def names_the_provider_in_sync_calls_only(chat: ChatPort) -> ChatPort:
     named = _with_errors(chat, _setting(provider="fake"))
     return PerMethodChat(for_complete=named, for_stream=named, for_acomplete=chat, for_astream=chat)

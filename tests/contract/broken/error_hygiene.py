@@ -1,5 +1,6 @@
 """Broken adapters whose errors hold the wrong data, or whose failed calls leak a connection."""
 
+import base64
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
@@ -143,6 +144,14 @@ class _ShowsKey:
 @in_memory("request.key-not-shown", shows="key='sk-planted")
 def shows_the_key_in_its_repr(chat: ChatPort) -> ChatPort:
     return _ShowsKey(chat)
+
+
+@over_http("error.key-spellings", shows="c2stcGxhbnRlZC", mode="complete")
+def masks_the_key_only_as_it_is(chat: PlainChat) -> ChatPort:
+    def quote(error: ChatError) -> None:
+        error.detail = f"You sent <{base64.b64encode(KEY.encode()).decode()}>."
+
+    return _with_errors(from_async(chat), quote)
 
 
 class _StaysOpenOnFailure(httpx.AsyncClient):
