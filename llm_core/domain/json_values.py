@@ -2,16 +2,18 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
-from typing import NoReturn, TypeAlias
+from collections.abc import Collection, Mapping
+from typing import NoReturn, TypeAlias, cast
 
 from . import validators
+from .json_bounds import MAX_NESTING, SCANNED_FROM, size_problem
+from .json_check import checked_copy
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 JsonObject: TypeAlias = dict[str, object]  # a JSON object that is being built, or not yet checked
 
-_USUAL = 2**63  # a number below it is finite, and an int has few digits
-MAX_NESTING = 100  # levels; deeper than any schema or call seen, and far from Python's own limit
+_USUAL = 2**63  # an int below it has few digits
+_MANY = 8  # items, from which on one check of all costs less than one of each
 _JSON_NAMES = {list: "array", str: "string", int: "number", float: "number", bool: "boolean"}
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode  # made once: a history has thousands of calls
 
@@ -27,26 +29,32 @@ def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
         raise ValueError(f"{path}: expected a JSON object, got {type(value).__name__}")
     try:
         return _usual_object(value, MAX_NESTING)
-    except (_UnusualError, TypeError, ValueError):  # a key that is not a str; half a surrogate pair
-        return _object(value, path, ())
+    except (_UnusualError, TypeError, ValueError, OverflowError):
+        return cast("dict[str, JsonValue]", checked_copy(value, path))
 
 
 def json_value(value: object, path: str) -> JsonValue:
     """Return a deep copy of any JSON value; raises as `json_object` does."""
-    return _value(value, path, ())
+    try:
+        return _usual_value(value, MAX_NESTING)
+    except (_UnusualError, TypeError, ValueError, OverflowError):
+        return checked_copy(value, path)
 
 
 def parse_arguments(text: str) -> dict[str, JsonValue]:
     """Return the arguments of a tool call from their JSON *text*; empty text and ``null`` are ``{}``.
 
     Raises:
-        ValueError: *text* is not a JSON object; the message does not quote it.
+        ValueError: *text* is not a JSON object, or is beyond a bound of `json_bounds`; the message does not quote it.
     """
     if not text.strip():
         return {}
+    problem = size_problem(text.encode(errors="replace"), MAX_NESTING)
+    if problem:
+        raise ValueError(f"arguments: {problem}")
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError:
+        value: object = _DECODER.decode(text)
+    except RecursionError:  # a short text, which is not scanned
         raise ValueError(f"arguments: nested deeper than {MAX_NESTING} levels") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"arguments: not JSON: {error.msg} at character {error.pos} of {len(text)}") from None
@@ -54,7 +62,7 @@ def parse_arguments(text: str) -> dict[str, JsonValue]:
         return {}
     if not isinstance(value, dict):
         raise ValueError(f"arguments: expected a JSON object, got a JSON {_JSON_NAMES[type(value)]}")
-    return json_object(value, "arguments")
+    return value if len(text) > SCANNED_FROM and _can_be_written(value) else json_object(value, "arguments")
 
 
 def json_text(value: object) -> str:
@@ -66,84 +74,73 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"arguments: {name} is not JSON")
 
 
+def _can_be_written(value: object) -> bool:
+    """Return whether *value*, which was parsed and whose levels are bounded, is JSON: without inf, surrogate halves.
+
+    It takes a fraction of the time of a check with a path.
+    """
+    try:
+        _encode(value).encode()
+    except ValueError:  # UnicodeEncodeError is one
+        return False
+    return True
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
+
+
 class _UnusualError(Exception):
     """A value needs the full check, whose errors have a path."""
 
 
 def _usual_object(value: Mapping[str, object], levels: int) -> dict[str, JsonValue]:
-    """Return a deep copy of *value* if it needs no full check: without paths it takes a fraction of the time.
+    """Return a deep copy of *value* if it needs no full check, which takes several times as long.
 
     Raises:
-        _UnusualError: it holds a huge int, NaN, an object of another class, or is nested deeper than *levels*.
+        _UnusualError: it holds an object of another class than those of parsed JSON, or is nested deeper than *levels*.
         TypeError: a key is not a str.
-        ValueError: half a surrogate pair.
+        ValueError: half a surrogate pair; an int with too many digits.
+        OverflowError: an int that no float can hold.
     """
     if levels == 0:
         raise _UnusualError
-    validators.refuse_surrogates("", "".join(value))
+    keys = "".join(value)
+    if not keys.isascii():
+        validators.refuse_surrogates("", keys)
+    if len(value) >= _MANY and _are_usual(value.values()):
+        return cast("dict[str, JsonValue]", dict(value))
     return {
-        key: item if isinstance(item, str) and item.isascii() else _usual_value(item, levels - 1)
+        key: item
+        if (type(item) is str and item.isascii()) or (type(item) is int and -_USUAL < item < _USUAL)
+        else _usual_value(item, levels - 1)
         for key, item in value.items()
     }
 
 
 def _usual_value(value: object, levels: int) -> JsonValue:
-    if value is None or isinstance(value, bool):
-        return value
     if isinstance(value, dict):
         return _usual_object(value, levels)
     if isinstance(value, list) and levels:
+        if len(value) >= _MANY and _are_usual(value):
+            return list(value)
         return [item if isinstance(item, str) and item.isascii() else _usual_value(item, levels - 1) for item in value]
+    if value is None or isinstance(value, bool):
+        return value
     if isinstance(value, str):
         validators.refuse_surrogates("", value)
         return value
-    if isinstance(value, int | float) and -_USUAL < value < _USUAL:
+    if isinstance(value, int):
+        validators.check_int_digits("", value)
+        return value
+    if isinstance(value, float) and math.isfinite(value):
         return value
     raise _UnusualError
 
 
-def _object(value: Mapping[str, object], path: str, parents: tuple[int, ...]) -> dict[str, JsonValue]:
-    inside = _inside(value, path, parents)
-    copy: dict[str, JsonValue] = {}
-    for key, item in value.items():
-        if not isinstance(key, str):
-            raise ValueError(f"{path}: the key {key!r} is not a str")
-        validators.refuse_surrogates(f"{path}: a key", key)
-        copy[key] = _value(item, f"{path}.{key}", inside)
-    return copy
-
-
-def _value(value: object, path: str, parents: tuple[int, ...]) -> JsonValue:
-    match value:
-        case None | bool():
-            return value
-        case int():
-            validators.check_int_digits(path, value)
-            return value
-        case str():
-            validators.refuse_surrogates(path, value)
-            return value
-        case float():
-            if not math.isfinite(value):
-                raise ValueError(f"{path}: {value} is not a JSON number")
-            return value
-        case Mapping():
-            return _object(value, path, parents)
-        case list() | tuple():
-            return _array(value, path, parents)
-        case _:
-            raise ValueError(f"{path}: {type(value).__name__} is not a JSON value")
-
-
-def _array(value: Sequence[object], path: str, parents: tuple[int, ...]) -> list[JsonValue]:
-    inside = _inside(value, path, parents)
-    return [_value(item, f"{path}[{index}]", inside) for index, item in enumerate(value)]
-
-
-def _inside(value: object, path: str, parents: tuple[int, ...]) -> tuple[int, ...]:
-    """Return *parents* and *value*, by id; refuse a cycle and nesting that is too deep."""
-    if id(value) in parents:
-        raise ValueError(f"{path}: the value contains itself")
-    if len(parents) >= MAX_NESTING:
-        raise ValueError(f"{path[:80]}: nested deeper than {MAX_NESTING} levels")
-    return (*parents, id(value))
+def _are_usual(values: Collection[object]) -> bool:
+    """Return whether *values* are numbers, or texts, that JSON can represent; errors as in `_usual_object`."""
+    types = {*map(type, values)}
+    if types == {str}:
+        validators.refuse_surrogates("", "".join(cast("Collection[str]", values)))
+        return True
+    return types <= {int, float} and all(map(math.isfinite, cast("Collection[float]", values)))

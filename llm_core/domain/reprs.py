@@ -3,6 +3,7 @@
 from .secret_text import MASK
 
 MAX_SHOWN = 100  # characters of one text
+MAX_QUOTED = 200  # characters of a key or a name in an error
 _KEY_LENGTHS = range(12, 10_001)  # characters; a longer text is a file, and searching for it would take long
 
 
@@ -19,6 +20,11 @@ def truncated_repr(value: object) -> str:
             return f"({', '.join(map(truncated_repr, value))}{',' if len(value) == 1 else ''})"
         case _:
             return repr(value)
+
+
+def shortened(text: str, length: int = MAX_QUOTED) -> str:
+    """Return *text*, such as a key that a model wrote, for an error; a text that is longer than *length* is cut."""
+    return text if len(text) <= length else f"{text[:length]}..."
 
 
 def may_be_a_key(text: str) -> bool:

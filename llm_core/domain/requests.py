@@ -10,7 +10,7 @@ from . import validators
 from .json_values import JsonValue, json_object
 from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
 from .parts import ProviderData
-from .reprs import masked_repr, truncated_repr
+from .reprs import masked_repr, shortened, truncated_repr
 from .settings import NO_SETTINGS, ChatSettings
 from .tools import NamedTool, Tool, ToolChoice
 from .validators import boolean, non_empty_str, tuple_of
@@ -81,14 +81,14 @@ def _names_are_unique(_: object, field: validators.Field, tools: tuple[Tool, ...
     names: set[str] = set()
     for index, tool in enumerate(tools):
         if tool.name in names:
-            raise ValueError(f"{field.name}[{index}]: a second tool named {tool.name!r}")
+            raise ValueError(f"{field.name}[{index}]: a second tool named {shortened(repr(tool.name))}")
         names.add(tool.name)
 
 
 def _is_offered(request: "ChatRequest", field: validators.Field, choice: ToolChoice) -> None:
     if isinstance(choice, NamedTool):
         if choice.name not in {tool.name for tool in request.tools}:
-            raise ValueError(f"{field.name}: no tool named {choice.name!r} is offered")
+            raise ValueError(f"{field.name}: no tool named {shortened(repr(choice.name))} is offered")
     elif choice not in ("auto", "none", "required"):
         raise ValueError(f"{field.name}: must be auto, none, required or a NamedTool")
     elif choice == "required" and not request.tools:

@@ -1,6 +1,6 @@
 """From events to a `ChatResponse`, and from a response to events."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 import attrs
@@ -82,7 +82,8 @@ class ResponseBuilder:
     def _message(self, final: AssistantMessage, *, cut_off: bool) -> AssistantMessage:
         if not self._calls and not self._reasoning and final is NO_MESSAGE:
             return AssistantMessage(join_surrogates(self._text))
-        calls = [self._call(index, final, cut_off=cut_off) for index in sorted(self._calls)]
+        final_calls = {call.id: call for call in reversed(final.all_tool_calls)}  # the first of those with one id
+        calls = [self._call(index, final_calls, cut_off=cut_off) for index in sorted(self._calls)]
         return AssistantMessage(
             join_surrogates(self._text),
             tool_calls=[call for call in calls if isinstance(call, ToolCall)],
@@ -97,9 +98,11 @@ class ResponseBuilder:
             return final.reasoning
         return (ReasoningPart(text),) if text else ()
 
-    def _call(self, index: int, final: AssistantMessage, *, cut_off: bool) -> ToolCall | InvalidToolCall:
+    def _call(
+        self, index: int, final_calls: Mapping[str, ToolCall | InvalidToolCall], *, cut_off: bool
+    ) -> ToolCall | InvalidToolCall:
         call, text = self._calls[index], join_surrogates(self._calls[index].deltas)
-        same = next((one for one in final.all_tool_calls if one.id == call.id), None)
+        same = final_calls.get(call.id)
         if isinstance(same, InvalidToolCall) and (same.name, same.arguments_text) == (call.name, text):
             return same  # no delta carries its `problem`
         data = same.provider_data if same else ()

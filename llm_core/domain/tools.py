@@ -105,7 +105,12 @@ def parse_tool_call(
         return InvalidToolCall(
             id=id, name=name, arguments_text=arguments_text, problem=str(error), provider_data=provider_data
         )
-    return ToolCall(id=id, name=name, arguments=arguments, arguments_text=arguments_text, provider_data=provider_data)
+    validators.refuse_surrogates("arguments_text", arguments_text)
+    call = ToolCall(id=id, name=name, arguments={}, provider_data=provider_data)
+    # Past the constructor, which would copy the arguments, and parse the text again to compare it with them.
+    object.__setattr__(call, "arguments", arguments)
+    object.__setattr__(call, "arguments_text", arguments_text)
+    return call
 
 
 def _parse_named_arguments(name: str, arguments_text: str, *, cut_off: bool) -> dict[str, JsonValue]:

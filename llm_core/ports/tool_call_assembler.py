@@ -4,14 +4,17 @@ import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.events import StreamEvent, ToolCallDelta, ToolCallStart
-from llm_core.domain.json_values import JsonValue, parse_arguments
+from llm_core.domain.json_values import JsonValue
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import SurrogateBuffer
 from llm_core.domain.tools import ToolCall
 
+from .argument_end import ArgumentEnd
 from .valid_text import valid_text
 
 MAX_CALLS = 10_000  # of one answer; each takes some hundred times the bytes that it has on the wire
+MAX_NAME = 10_000  # characters of a name that arrives in chunks
+_MAX_INDEX = 2**53  # beyond it, a provider could choose numbers that a dict looks up one after the other
 
 
 @attrs.frozen(kw_only=True)
@@ -38,6 +41,7 @@ class _Call:
     arguments: list[str] = attrs.field(factory=list)
     emitted: int | None = None  # how many of `arguments` have been emitted; None: not even the start has
     surrogates: SurrogateBuffer = attrs.field(factory=SurrogateBuffer)
+    end: ArgumentEnd = attrs.field(factory=ArgumentEnd)
     provider_data: JsonValue = None
 
 
@@ -62,7 +66,8 @@ class ToolCallAssembler:
         """Return the events that *chunk* completes.
 
         Raises:
-            BadResponseError: half a surrogate pair in an id or a name; more than `MAX_CALLS` calls.
+            BadResponseError: half a surrogate pair in an id or a name; more than `MAX_CALLS` calls; a name beyond
+                `MAX_NAME`.
         """
         if chunk.id or chunk.name:
             _require_text(chunk.id, chunk.name)
@@ -98,7 +103,7 @@ class ToolCallAssembler:
         return bool(call.name or call.arguments) and not (call.id and call.id.startswith(self.server_run_id_prefixes))
 
     def _call(self, chunk: ToolCallChunk) -> _Call:
-        index = chunk.index if isinstance(chunk.index, int | float | str | None) else repr(chunk.index)
+        index = _key_of(chunk.index)
         call = self._latest.get(index)
         if call is None or _begins_another(call, chunk):
             if len(self._calls) == MAX_CALLS:
@@ -108,8 +113,17 @@ class ToolCallAssembler:
             return call
         call.id = call.id or chunk.id
         if chunk.name and chunk.name != call.name and call.emitted is None:
+            if len(call.name) > MAX_NAME:
+                raise BadResponseError(detail=f"a call's name of more than {MAX_NAME} characters")
             call.name += chunk.name
         return call
+
+
+def _key_of(index: object) -> int | float | str | None:
+    """Return *index*, whatever the provider sent, as a key of a dict."""
+    if isinstance(index, int | float) and -_MAX_INDEX < index < _MAX_INDEX:
+        return index
+    return index if isinstance(index, str | None) else repr(index)
 
 
 def _require_text(*values: object) -> None:
@@ -123,18 +137,7 @@ def _begins_another(call: _Call, chunk: ToolCallChunk) -> bool:
         return chunk.id != call.id
     if not (chunk.name and call.name):
         return False
-    return (chunk.id is None or chunk.name != call.name) and _is_complete(call)
-
-
-def _is_complete(call: _Call) -> bool:
-    last = next((text for text in reversed(call.arguments) if text.strip()), "")
-    if not last.rstrip().endswith("}"):
-        return False  # avoids parsing all arguments again for most chunks
-    try:
-        parse_arguments("".join(call.arguments))
-    except ValueError:
-        return False
-    return True
+    return (chunk.id is None or chunk.name != call.name) and call.end.is_reached(call.arguments)
 
 
 def _emit(call: _Call) -> list[StreamEvent]:

@@ -6,8 +6,10 @@ price is a string, so that no digit is lost. Reading is strict: an unknown key o
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from decimal import InvalidOperation
+from functools import partial
 from typing import TypeAlias, TypeVar, get_args
 
 from cattrs import ForbiddenExtraKeysError, transform_error
@@ -16,6 +18,7 @@ from cattrs.errors import BaseValidationError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import ChatMessage, Message, ReasoningPart
 from llm_core.domain.parts import ProviderData, UserPart
+from llm_core.domain.reprs import shortened
 from llm_core.domain.requests import ChatRequest, OutputFormat
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
@@ -41,6 +44,7 @@ _Tools: TypeAlias = Tool | NamedTool | ToolCall | InvalidToolCall
 Serializable: TypeAlias = (
     ChatRequest | ChatResponse | ChatSettings | Usage | OutputFormat | StreamEvent | _Content | _Tools
 )
+_MAX_LENGTH = 1_000  # characters of a path, and of a problem, which may quote a name
 Value = TypeVar("Value")
 Document = TypeVar("Document", bound=Serializable)
 
@@ -105,37 +109,44 @@ def _dumps(value: object) -> str:
 
 
 def _read(document: str | bytes, hook: Hook[Value]) -> Value:
+    problems: list[ValueError] = []
     try:
-        parsed = json.loads(document, parse_constant=_not_json, object_pairs_hook=_object)
-        _raise_problems(parsed, "")
+        parsed = json.loads(
+            document, parse_constant=partial(_not_json, problems), object_pairs_hook=partial(_object, problems)
+        )
+        if problems:
+            _raise_problem(parsed)
         return hook(parsed, None)
     except (ValueError, RecursionError, BaseValidationError) as error:
         path, problem = _located(error)
-    raise InvalidDocumentError(path.removeprefix(".") or "$", problem)
+    raise InvalidDocumentError(shortened(path.removeprefix(".") or "$", _MAX_LENGTH), shortened(problem, _MAX_LENGTH))
 
 
-def _not_json(constant: str) -> ValueError:
-    return ValueError(f"{constant} is not JSON")
+def _not_json(problems: list[ValueError], constant: str) -> ValueError:
+    problems.append(ValueError(f"{constant} is not JSON"))
+    return problems[-1]
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        found[key] = ValueError("duplicate key") if key in found else value
+def _object(problems: list[ValueError], pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found: dict[str, object] = dict(pairs)
+    if len(found) < len(pairs):
+        problems.append(ValueError("duplicate key"))
+        keys = Counter(key for key, _ in pairs)
+        found |= dict.fromkeys((key for key, count in keys.items() if count > 1), problems[-1])
     return found
 
 
-def _raise_problems(parsed: object, path: str) -> None:
+def _raise_problem(parsed: object) -> None:
     """Raise the first ValueError that stands in the place of a value: the parser does not know the path."""
-    match parsed:
-        case ValueError():
-            raise InvalidDocumentError(path, str(parsed))
-        case dict():
-            for key, value in parsed.items():
-                _raise_problems(value, f"{path}.{key}")
-        case list():
-            for index, value in enumerate(parsed):
-                _raise_problems(value, f"{path}[{index}]")
+    if isinstance(parsed, ValueError):
+        raise InvalidDocumentError("", str(parsed))
+    items = parsed.items() if isinstance(parsed, dict) else enumerate(parsed) if isinstance(parsed, list) else ()
+    for key, value in items:
+        try:
+            _raise_problem(value)
+        except InvalidDocumentError as error:
+            step = f".{shortened(key)}" if isinstance(key, str) else f"[{key}]"
+            raise InvalidDocumentError(step + error.path, error.problem) from None
 
 
 def _located(error: Exception) -> tuple[str, str]:
@@ -156,7 +167,7 @@ _MESSAGES_BY_ERROR: Mapping[type[BaseException], str] = {
 
 def _message(error: BaseException, _: object) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
-        return f"{min(error.extra_fields)}: unknown key"
+        return f"{shortened(min(error.extra_fields))}: unknown key"
     return _MESSAGES_BY_ERROR.get(type(error), str(error))
 
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias, TypeVar, get_args, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.cols import homogenous_tuple_structure_factory
+from cattrs.errors import IterableValidationError, IterableValidationNote
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
 
 from llm_core.domain.events import StreamEvent
@@ -56,8 +56,21 @@ def _writer(class_: type[Value], converter: Converter) -> Callable[[Value], dict
 
 
 def _array_reader(type_: type, converter: Converter) -> Hook[object]:
-    read = homogenous_tuple_structure_factory(type_, converter)
-    return lambda value, _: read(_exactly(value, list), type_)
+    """Return a reader that stops at the first bad member; that of cattrs makes an error of each."""
+    member = get_args(type_)[0]
+    read = converter.get_structure_hook(member)
+
+    def hook(value: object, _: object) -> tuple[object, ...]:
+        members, items = _exactly(value, list), list[object]()
+        try:
+            for item in members:
+                items.append(read(item, member))
+        except Exception as error:  # noqa: BLE001 -- of any class: cattrs reports it with its path
+            error.add_note(IterableValidationNote("", len(items), member))
+            raise IterableValidationError("", [error], type_) from None
+        return tuple(items)
+
+    return hook
 
 
 def _shape(type_: object) -> object:

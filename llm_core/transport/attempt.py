@@ -54,9 +54,10 @@ class Attempt:
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
-        answer = self._answer(stream=False)
-        with map_errors(answer.failure), self.transports.calling(OpenCall()) as call:
-            deadline = Deadline(self.timeout, call)
+        call = OpenCall()
+        deadline = Deadline(self.timeout, call)
+        answer = self._answer(deadline, stream=False)
+        with map_errors(answer.failure), self.transports.calling(call):
             with closing(self.transports.send(self.encode(stream=False), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 _read(response.chunks(), answer, deadline)
@@ -67,7 +68,7 @@ class Attempt:
         import asyncio
 
         require_asyncio()
-        answer = self._answer(stream=False)
+        answer = self._answer(Deadline(self.timeout), stream=False)
         with map_errors(answer.failure):
             with answer.suppress_if_whole():
                 async with asyncio.timeout(self.timeout):
@@ -81,23 +82,27 @@ class Attempt:
 
         Aborting *call* ends it early.
         """
-        answer = self._answer(stream=True)
+        call = call or OpenCall()
+        deadline = Deadline(self.timeout, call)
+        answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
-        with map_errors(answer.failure), self.transports.calling(call or OpenCall()) as begun:
-            deadline = Deadline(self.timeout, begun)
-            with closing(self.transports.send(self.encode(stream=True), deadline)) as response:
-                answer.begin(response.status, response.headers)
-                yield from _events(response.chunks(), answer, deadline)
+        with (
+            map_errors(answer.failure),
+            self.transports.calling(call),
+            closing(self.transports.send(self.encode(stream=True), deadline)) as response,
+        ):
+            answer.begin(response.status, response.headers)
+            yield from _events(response.chunks(), answer, deadline)
 
     async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         import asyncio
 
         require_asyncio()
-        answer = self._answer(stream=True)
+        deadline = Deadline(self.timeout)
+        answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
         with map_errors(answer.failure):
-            deadline = Deadline(self.timeout)
             async with asyncio.timeout(deadline.remaining):
                 response = await self.transports.asend(self.encode(stream=True))
             async with aclosing(response):
@@ -122,7 +127,7 @@ class Attempt:
                     deadline.cancel()
                     data = None  # a traceback shows this frame, and the data may quote a key
 
-    def _answer(self, *, stream: bool) -> HTTPAnswer:
+    def _answer(self, deadline: Deadline, *, stream: bool) -> HTTPAnswer:
         return HTTPAnswer(
             context=self.context,
             wire=self.wire,
@@ -130,6 +135,7 @@ class Attempt:
             stream=stream,
             ignored=self.ignored,
             price=self.price,
+            check_deadline=deadline.check,
         )
 
 

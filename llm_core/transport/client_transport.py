@@ -56,6 +56,7 @@ class ClientsResponse(Protocol):
     """A response of httpx or httpx2."""
 
     status_code: int
+    is_stream_consumed: bool
 
     @property
     def extensions(self) -> Mapping[str, object]:
@@ -66,10 +67,16 @@ class ClientsResponse(Protocol):
         """The headers."""
 
     def iter_bytes(self) -> Iterator[bytes]:
-        """Yield the body."""
+        """Yield the body, decompressed."""
 
     def aiter_bytes(self) -> AsyncIterator[bytes]:
-        """Yield the body."""
+        """Yield the body, decompressed."""
+
+    def iter_raw(self) -> Iterator[bytes]:
+        """Yield the body as it was sent."""
+
+    def aiter_raw(self) -> AsyncIterator[bytes]:
+        """Yield the body as it was sent."""
 
     def close(self) -> None:
         """Close."""
@@ -92,7 +99,7 @@ class ClientResponse:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers; names may be in any case."""
-        return self.response.headers
+        return _headers_of(self.response)
 
     @property
     def socket(self) -> socket.socket | None:
@@ -105,7 +112,8 @@ class ClientResponse:
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        return self.response.iter_bytes()
+        # The client decompresses whole packets, of any size; a response that a hook has read is in memory already.
+        return self.response.iter_bytes() if self.response.is_stream_consumed else self.response.iter_raw()
 
     def close(self) -> None:
         """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
@@ -140,11 +148,11 @@ class AsyncClientResponse:
     @property
     def headers(self) -> Mapping[str, str]:
         """The headers; names may be in any case."""
-        return self.response.headers
+        return _headers_of(self.response)
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
-        return self.response.aiter_bytes()
+        return self.response.aiter_bytes() if self.response.is_stream_consumed else self.response.aiter_raw()
 
     async def aclose(self) -> None:
         """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
@@ -159,6 +167,13 @@ async def asend_with_client(client: AsyncClient, request: HTTPRequest) -> AsyncH
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"))
     response = await client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
     return AsyncClientResponse(_as_response(response))
+
+
+def _headers_of(response: ClientsResponse) -> Mapping[str, str]:
+    """Return the headers of *response*; a body that was read, and hence decompressed, has no content encoding."""
+    if not response.is_stream_consumed:
+        return response.headers
+    return {name: value for name, value in response.headers.items() if name.lower() != "content-encoding"}
 
 
 def _library_of(client: object) -> str:

@@ -18,9 +18,17 @@ from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.framing import SSEDecoder, StreamFramer, parse_json_object
 from llm_core.wires.wire import Wire
 
+from .content_decoding import IDENTITY, ContentDecoder, content_decoder
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
 from .transport_errors import class_for_exception
+
+_MANY_BYTES = 16_384  # of events, that take a fraction of a millisecond to decode
+_MANY_DELTAS = 256
+
+
+def _no_deadline() -> None:
+    pass
 
 
 @attrs.define(kw_only=True, eq=False, repr=False)
@@ -33,11 +41,15 @@ class HTTPAnswer:
     stream: bool
     ignored: tuple[str, ...]
     price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
+    check_deadline: Callable[[], None] = attrs.field(default=_no_deadline, repr=False)
+    """Raises TimeoutError once the deadline has passed: called around each decoding that may take long."""
     _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)
     _decoder: WireDecoder = attrs.field(init=False, repr=False)
     _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # of an answer in one body, and of an error
     _framer: StreamFramer | None = attrs.field(default=None, repr=False)  # of a stream
+    _content: ContentDecoder = attrs.field(default=IDENTITY, repr=False)
     _size: int = 0  # bytes of the stream so far
+    _unchecked: int = 0  # bytes of events since the deadline was checked
     _status: int | None = None
     _answers: bool = False  # whether the status announces an answer
     _headers: Mapping[str, str] = attrs.field(factory=dict, repr=False)
@@ -55,6 +67,7 @@ class HTTPAnswer:
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of the response."""
         self._status, self._headers, self._answers = status, headers, is_answer(status)
+        self._content = content_decoder(headers)
         if self.stream and self._answers:
             self._framer = self.wire.framer()
         else:
@@ -78,33 +91,45 @@ class HTTPAnswer:
 
     def feed_body(self, data: bytes) -> None:
         """Take the next bytes of an answer in one body."""
-        if self._body is not None:
-            self._body.feed(data)
+        if self._body is None:
+            return
+        try:
+            for content in self._content.feed(data):
+                self._body.feed(content)
+        except BadResponseError as error:
+            if self._answers:
+                raise
+            self._body.end(error.detail or "")  # the status alone is the error
 
     def feed(self, data: bytes) -> Iterator[StreamEvent]:
         """Take the next bytes of a stream, and yield the events that they complete."""
-        if self._framer is not None and not self._framer.has_begun and _is_one_body(data, self._framer):
-            self._body, self._framer = BodyBuffer(is_answer=True), None
         if self._framer is None:
             self.feed_body(data)
             return
-        self._size += len(data)
-        if self._size > MAX_STREAM:
-            raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
-        for event in self._framer.feed(data):
-            for delta in self._decoder.event(parse_json_object(event)):
-                yield from self._accumulator.add(delta)
+        for content in self._content.feed(data):
+            if self._framer is None or (not self._framer.has_begun and _is_one_body(content, self._framer)):
+                self._body, self._framer = self._body or BodyBuffer(is_answer=True), None
+                self._body.feed(content)
+                continue
+            self._size += len(content)
+            if self._size > MAX_STREAM:
+                raise BadResponseError(detail=f"a stream of more than {MAX_STREAM} bytes")
+            for event in self._framer.feed(content):
+                for delta in self._decode_event(event):
+                    yield from self._accumulator.add(delta)
 
     def end(self) -> Iterator[StreamEvent]:
         """Yield the last events, once all bytes were fed. Raises the error that the answer stands for."""
         for delta in self._last_deltas():
             yield from self._accumulator.add(delta)
+        self.check_deadline()
         yield from self._accumulator.end()
 
     def response(self) -> ChatResponse:
         """Return the whole answer, once all bytes were fed. Raises the error that the answer stands for."""
         for delta in self._last_deltas():
             self._accumulator.add(delta)
+        self.check_deadline()
         return self._accumulator.response()
 
     def usage(self) -> Usage | None:
@@ -133,7 +158,10 @@ class HTTPAnswer:
         reason = class_for_exception(tuple(exception_chain(error)), answering=True)
         if not self._answers:
             return self._status is not None and reason is StreamInterruptedError
-        return reason is ChatTimeoutError and (self.is_finished or self._has_whole_body())
+        is_whole = reason is ChatTimeoutError and (self.is_finished or self._has_whole_body())
+        if is_whole:
+            self.check_deadline = _no_deadline  # what has arrived is decoded, and no more is read
+        return is_whole
 
     def _has_whole_body(self) -> bool:
         try:
@@ -146,12 +174,31 @@ class HTTPAnswer:
             yield from self._decode_body(self._body.read())
         elif self._framer is not None:
             for event in self._framer.end():
-                yield from self._decoder.event(parse_json_object(event))
+                yield from self._decode_event(event)
 
     def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
         if self._status is not None and not self._answers:
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
-        return self._decoder.whole(parse_json_object(body))
+        return self._checked(self._decoder.whole(self._parse(body)))
+
+    def _decode_event(self, event: bytes) -> Iterable[AnswerDelta]:
+        self._unchecked += len(event)
+        if self._unchecked < _MANY_BYTES:
+            return self._decoder.event(parse_json_object(event))
+        self._unchecked = 0
+        return self._checked(self._decoder.event(self._parse(event)))
+
+    def _parse(self, data: bytes) -> Mapping[str, object]:
+        self.check_deadline()
+        parsed = parse_json_object(data)
+        self.check_deadline()
+        return parsed
+
+    def _checked(self, deltas: Iterable[AnswerDelta]) -> Iterator[AnswerDelta]:
+        for number, delta in enumerate(deltas, 1):
+            yield delta
+            if number % _MANY_DELTAS == 0:
+                self.check_deadline()
 
 
 class suppress_if_whole:  # noqa: N801 -- a context manager reads as a verb

@@ -6,6 +6,7 @@ from typing import Protocol
 import attrs
 
 from llm_core.domain.errors import BadResponseError
+from llm_core.domain.json_bounds import size_problem
 
 from .json_codec import decode_json
 
@@ -163,8 +164,11 @@ def parse_json_object(data: bytes) -> Mapping[str, object]:
     """Decode *data*, a JSON object.
 
     Raises:
-        BadResponseError: it is not a JSON object, or is nested too deeply to decode.
+        BadResponseError: it is not a JSON object, or is beyond a bound of `json_bounds`.
     """
+    problem = size_problem(data)
+    if problem:
+        raise BadResponseError(detail=f"JSON {problem}")
     try:
         value = decode_json(data)
     except (ValueError, RecursionError):  # UnicodeDecodeError is a ValueError

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import cast
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.domain.json_values import JsonValue, json_text, json_value
+from llm_core.domain.json_values import JsonValue, json_text
 from llm_core.ports.valid_text import valid_text
 
 EMPTY: Mapping[str, object] = {}  # stands for an object that is missing: compare it by identity
+_MAX_COUNT = 2**53  # what JSON carries exactly; among larger numbers a provider could choose equal hashes
 
 
 def object_at(holder: Mapping[str, object], key: str) -> Mapping[str, object]:
@@ -38,12 +40,12 @@ def valid_text_at(holder: Mapping[str, object], key: str) -> str | None:
 
 
 def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
-    """Return the first count at one of *keys*; negative numbers and fractions are ignored."""
+    """Return the first count at one of *keys*; negative numbers, fractions and numbers beyond 2**53 are ignored."""
     for key in keys:
         value = holder.get(key)
-        if type(value) is int and value >= 0:
+        if type(value) is int and 0 <= value <= _MAX_COUNT:
             return value
-        if isinstance(value, float) and value >= 0 and value.is_integer():  # some servers send 3.0
+        if isinstance(value, float) and 0 <= value <= _MAX_COUNT and value.is_integer():  # some servers send 3.0
             return int(value)
     return None
 
@@ -82,5 +84,5 @@ def arguments_text(value: object) -> str:
 
 
 def replay_data(value: object) -> JsonValue:
-    """Return a copy of *value*, to be replayed to the provider unchanged."""
-    return json_value(value, "provider_data")
+    """Return *value*, which was parsed from JSON, to be replayed unchanged; `ProviderData` checks and copies it."""
+    return cast(JsonValue, value)

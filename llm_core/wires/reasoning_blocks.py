@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
-from llm_core.domain.json_values import JsonObject, json_value
+from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage, ReasoningPart
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.surrogates import join_surrogates
@@ -56,26 +56,50 @@ class ThinkingBlocks:
 
 
 @attrs.define(eq=False, repr=False)
+class _Detail:
+    """A detail, and the deltas of its text fields."""
+
+    fields: dict[str, object]
+    deltas: dict[str, list[str]] = attrs.field(factory=dict)
+
+    def continues(self, detail: Mapping[str, object]) -> bool:
+        """Return whether *detail* is the next delta of this one."""
+        is_same = all(self.fields.get(name) == detail.get(name) for name in ("type", "index"))
+        return is_same and not self.fields.get("signature") and any(name in self.fields for name in _DELTA_FIELDS)
+
+    def add(self, detail: Mapping[str, object]) -> None:
+        """Add the next delta."""
+        for name, value in detail.items():
+            if value is not None and name in _DELTA_FIELDS:
+                self.deltas.setdefault(name, [text_at(self.fields, name)]).append(text_at(detail, name))
+                self.fields[name] = ""
+            elif value is not None:
+                self.fields[name] = value
+
+    def joined(self) -> JsonObject:
+        """Return the whole detail."""
+        return {**self.fields, **{name: join_surrogates(texts) for name, texts in self.deltas.items()}}
+
+
+@attrs.define(eq=False, repr=False)
 class ReasoningDetails:
     """Collects reasoning in OpenRouter's form: a list of details, replayed as it came; in a stream they are deltas."""
 
-    _details: list[dict[str, object]] = attrs.field(factory=list)
+    _details: list[_Detail] = attrs.field(factory=list)
 
     def add(self, details: Iterable[Mapping[str, object]]) -> None:
         """Add details; the first of them may be the next delta of the last one before."""
-        last = self._details[-1] if self._details else {}
+        last = self._details[-1] if self._details else None
         for position, detail in enumerate(details):
-            if position == 0 and _continues(last, detail):
-                fields = {name: value for name, value in detail.items() if value is not None}
-                joined = {name: text_at(last, name) + text_at(detail, name) for name in _DELTA_FIELDS if name in fields}
-                last |= {**fields, **joined}
+            if position == 0 and last is not None and last.continues(detail):
+                last.add(detail)
             else:
-                self._details.append(dict(detail))
+                self._details.append(_Detail(dict(detail)))
 
     def replay_data(self, provider: str) -> Iterator[ProviderData]:
         """Yield the list of details, if there are any."""
         if self._details:
-            yield ProviderData(provider=provider, value={DETAILS: json_value(self._details, DETAILS)})
+            yield ProviderData(provider=provider, value={DETAILS: [detail.joined() for detail in self._details]})
 
 
 def details_text(details: Iterable[Mapping[str, object]]) -> str:
@@ -113,11 +137,6 @@ def replayed_details(message: AssistantMessage, path: str, provider: str) -> Jso
     return {}
 
 
-def _continues(last: Mapping[str, object], detail: Mapping[str, object]) -> bool:
-    is_same = all(last.get(name) == detail.get(name) for name in ("type", "index"))
-    return is_same and not last.get("signature") and any(name in last for name in _DELTA_FIELDS)
-
-
 def _joined(block: Mapping[str, object], deltas: Iterable[str]) -> Mapping[str, object]:
     return {**block, "thinking": join_surrogates(deltas)} if block.get("type") == _THINKING else block
 
@@ -129,7 +148,5 @@ def _part(block: Mapping[str, object], provider: str) -> ReasoningPart:
     return ReasoningPart(
         text_at(block, "thinking"),
         signature=signature,
-        provider_data=[ProviderData(provider=provider, value=json_value(block, "thinking_blocks"))]
-        if is_replayed
-        else (),
+        provider_data=[ProviderData(provider=provider, value=block)] if is_replayed else (),
     )

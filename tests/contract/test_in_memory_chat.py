@@ -25,7 +25,8 @@ class TestInMemoryChat(ChatPortContract):
             self.record(request)
             return _item(scenario, request)
 
-        return InMemoryChat(answer)
+        chunk_size = scenario.chunk_size if isinstance(scenario, Replies) else 8
+        return InMemoryChat(answer, chunk_size=max(8, chunk_size))
 
 
 def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:

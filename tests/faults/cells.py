@@ -30,6 +30,7 @@ MODELS = {  # by dialect: the model, and what follows the address of the fake pr
     "gemini": ("gemini/gemini-2.5-flash", "/v1beta"),
     "ollama_chat": ("ollama_chat/llama3.2", ""),
 }
+_FIRST_ERROR = 400  # HTTP status
 _GRACE = 1.2  # seconds beyond the timeout
 _NO_ERROR = "an answer"
 
@@ -127,9 +128,15 @@ def _status_and_request_id(fault: Fault, dialect: Dialect) -> tuple[int | None, 
         case Redirects(status=status):
             return status, None
         case RawReply() if fault.phase in ("body", "mid-stream"):
-            return (500 if fault.name.startswith("500") else None), REQUEST_ID
+            return _status_in(fault.name), REQUEST_ID
         case _:
             return None, None
+
+
+def _status_in(name: str) -> int | None:
+    """Return the status of an error that *name* begins with, if it does."""
+    status = int(name[:3]) if name[:3].isdigit() else 0
+    return status if status >= _FIRST_ERROR else None
 
 
 def _lacks(fault: Fault, dialect: Dialect, mode: Mode) -> bool:

@@ -88,13 +88,30 @@ def not_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:
 
 
 def nested(dialect: Dialect, stream: bool) -> Iterator[bytes]:
-    deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-    framed = b"data: " + deep + b"\n\n" if dialect.stream_type.startswith("text/event-stream") else deep + b"\n"
-    yield head(dialect, stream=stream) + (framed if stream else deep)
+    yield from _framed(dialect, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}", stream=stream)
+
+
+def _framed(dialect: Dialect, value: bytes, *, stream: bool) -> Iterator[bytes]:
+    is_sse = stream and dialect.stream_type.startswith("text/event-stream")
+    yield head(dialect, stream=stream) + (b"data: %s\n\n" % value if is_sse else value + b"\n")
 
 
 def bomb(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream, more="content-encoding: gzip\r\n") + _BOMB
+
+
+def gzipped_quota(dialect: Dialect, _: bool) -> Iterator[bytes]:
+    error = b'{"error": {"message": "You exceeded your current quota", "code": "insufficient_quota"}}'
+    yield head(dialect, stream=False, status="429 Too Many Requests", more="content-encoding: gzip\r\n")
+    yield gzip.compress(error)
+
+
+def unknown_encoding(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+    yield head(dialect, stream=stream, more="content-encoding: br\r\n") + body(dialect, stream=stream)
+
+
+def many_lists(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+    yield from _framed(dialect, b'{"a":[%s1]}' % (b"[]," * 5 * _MIB), stream=stream)
 
 
 def endless_body(dialect: Dialect, stream: bool) -> Iterator[bytes]:
@@ -133,4 +150,4 @@ _NOTHING: dict[str, object] = {
     "ollama_chat": {"model": "m", "created_at": "2026-01-01T00:00:00Z"},
 }
 _BOMB = gzip.compress(b'{"text": "' + _BLANK * _SENT_MIB)
-LARGE = (bomb, endless_body, endless_event, endless_error)
+LARGE = (bomb, many_lists, endless_body, endless_event, endless_error)

@@ -194,6 +194,9 @@ FAULTS: tuple[Fault, ...] = (
     _body("no choices", BadResponseError, RawReply(packets=fault_bodies.no_choices)),
     _body("an error with 200", ServerError, RawReply(packets=fault_bodies.error_with_200)),
     _body("unrequested gzip, 96 MiB unpacked", BadResponseError, RawReply(packets=fault_bodies.bomb)),
+    _body("429 in unrequested gzip, quota", QuotaExceededError, RawReply(packets=fault_bodies.gzipped_quota)),
+    _body("unrequested br", BadResponseError, RawReply(packets=fault_bodies.unknown_encoding)),
+    _body("15 MiB of empty lists", BadResponseError, RawReply(packets=fault_bodies.many_lists)),
     _body("beyond the bound", BadResponseError, RawReply(packets=fault_bodies.endless_body, then="hold"), *WHOLE),
     _body(
         "an event beyond the bound",

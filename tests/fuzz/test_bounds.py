@@ -1,7 +1,6 @@
 """A response beyond a bound is a BadResponseError in every mode, and its memory is within docs/security.md."""
 
 import json
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
@@ -10,9 +9,8 @@ import pytest
 
 from llm_core import BadResponseError, ChatError, ChatResponse, ServerError
 from llm_core.adapters.litellm import litellm_module
-from llm_core.ports.tool_call_assembler import MAX_CALLS, ToolCallAssembler
+from llm_core.ports.tool_call_assembler import MAX_CALLS
 from llm_core.wires.body_buffer import MAX_BODY, MAX_STREAM
-from llm_core.wires.deltas import ToolCallChunk
 from llm_core.wires.framing import MAX_EVENT
 
 from .answers import MODELS
@@ -158,16 +156,3 @@ def test_a_stream_without_end_is_a_bad_response(mode: str) -> None:
     assert isinstance(end, BadResponseError)
     assert end.detail == f"a stream of more than {MAX_STREAM} bytes"
     assert peak < 16 * _MEGABYTE
-
-
-def test_assembling_tool_calls_takes_linear_time() -> None:
-    calls, began = ToolCallAssembler(), time.monotonic()
-
-    for number in range(MAX_CALLS):
-        for _ in calls.add(ToolCallChunk(index=number, id=f"c{number}", name="f")):
-            pass
-    for _ in range(200_000):
-        for _ in calls.add(ToolCallChunk(index=0, arguments="more and more text")):
-            pass
-
-    assert time.monotonic() - began < 10  # takes one second; minutes if each chunk walks or copies the earlier ones

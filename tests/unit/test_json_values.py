@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from llm_core import JsonValue
-from llm_core.domain.json_values import MAX_NESTING, json_object, json_text, json_value, parse_arguments
+from llm_core.domain.json_bounds import MAX_NESTING
+from llm_core.domain.json_values import json_object, json_text, json_value, parse_arguments
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text()
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -152,7 +153,7 @@ def test_empty_text_and_null_are_the_empty_object(text: str) -> None:
         ('{"a": 1e999}', "arguments.a: inf is not a JSON number"),
         ('{"a": "\\ud83d"}', "arguments.a: half a surrogate pair at character 0"),
         ("[" * 100_000, f"arguments: nested deeper than {MAX_NESTING} levels"),
-        ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 35}.: nested deeper than {MAX_NESTING} levels"),
+        ('{"a":' * 101 + "1" + "}" * 101, f"arguments{'.a' * 100}: nested deeper than {MAX_NESTING} levels"),
     ],
 )
 def test_text_that_is_not_an_object_is_refused_without_quoting_it(text: str, problem: str) -> None:
@@ -193,3 +194,32 @@ def _nested(levels: int) -> dict[str, JsonValue]:
 def test_an_int_with_more_digits_than_python_converts_is_refused() -> None:
     with pytest.raises(ValueError, match=r"^arguments\.n: an int of more than 4,300 digits$"):
         json_object({"n": 10**4_300}, "arguments")
+
+
+def test_every_leaf_is_copied_by_the_check_that_names_places() -> None:
+    copy = json_value((None, True, 1, 1.5, "é", {"a": ()}), "value")
+
+    assert [None, True, 1, 1.5, "é", {"a": []}] == copy
+
+
+def test_nested_objects_beyond_the_bound_are_refused() -> None:
+    value: dict[str, object] = {}
+    for _ in range(MAX_NESTING):
+        value = {"a": value}
+
+    with pytest.raises(ValueError, match=f"nested deeper than {MAX_NESTING} levels"):
+        json_object(value, "value")
+
+
+def test_a_short_text_of_many_levels_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"arguments: nested deeper than {MAX_NESTING} levels"):
+        parse_arguments('{"a":' + "[" * 1_015)
+
+
+def test_many_plain_fields_are_copied() -> None:
+    fields = {f"k{number}": number for number in range(20)}
+
+    copy = json_object(fields, "value")
+
+    assert fields == copy
+    assert fields is not copy

@@ -209,7 +209,7 @@ def test_calls_without_ids_differ_by_index() -> None:
 def test_extra_content_that_is_not_json_is_a_value_error() -> None:
     call = {"id": "c", "function": {"name": "get", "arguments": "{}"}, "extra_content": {"google": float("inf")}}
 
-    with pytest.raises(ValueError, match=r"^provider_data\b"):
+    with pytest.raises(ValueError, match=r"^value\.google: inf is not a JSON number"):
         whole(message(content=None, tool_calls=[call]))
 
 

@@ -1,6 +1,7 @@
 """Clauses about the tool calls of an answer: each has its own name, id and exact arguments, and none is invented."""
 
 import json
+import time
 
 import attrs
 import pytest
@@ -22,6 +23,8 @@ OSLO = Call(
 )
 NOON = Call(id="call_2", name="get_time", arguments_text="{}")
 BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
+_NUMBERS, _TIMES, _LIMIT, _ROUNDS = 1_500, 4, 8.0, 3  # quadratic code takes 16 times as long
+_CHUNK = 8_192  # characters
 SPLIT_LAYOUTS: tuple[CallLayout, ...] = ("one index", "late ids", "split names", "arguments first")
 
 
@@ -136,6 +139,31 @@ class CallClauses(AnswerComparison):
         assert reason == response.finish_reason
         assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
+    @clause("answer.linear-time", "complete", "stream", needs="tools")
+    def test_a_long_key_over_many_numbers_is_read_in_linear_time(self, mode: Mode) -> None:
+        """Four times the arguments take about four times as long, not sixteen: a call of a megabyte freezes no caller.
+
+        The code that checks or copies arguments: build the path of a value only where there is an error to report, and
+        do not join the deltas of a call each time one arrives.
+        """
+        few, many = (_long_key_over_numbers(number) for number in (_NUMBERS, _TIMES * _NUMBERS))
+
+        short, long = self._cpu_seconds(few, mode), self._cpu_seconds(many, mode)
+        for _ in range(_ROUNDS):  # more rounds only if a first one is too slow: the machine may be busy
+            if long >= _LIMIT * short:
+                short, long = min(short, self._cpu_seconds(few, mode)), min(long, self._cpu_seconds(many, mode))
+
+        took = f"{_TIMES} times the arguments take {long / short:.0f} times as long"
+        assert long < _LIMIT * short, took
+
+    def _cpu_seconds(self, call: Call, mode: Mode) -> float:
+        chat = self.make_chat(Replies(text=None, calls=[call], chunk_size=_CHUNK))
+        begun = time.process_time()
+        response = call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
+        seconds = time.process_time() - begun
+        assert [call.arguments_text] == [one.arguments_json for one in response.tool_calls]
+        return seconds
+
     @clause("answer.ids-made", *EVERY, needs="tools")
     def test_missing_call_ids_are_made(self, mode: Mode) -> None:
         """A call without an id gets one that is unique in its answer and in the whole history.
@@ -162,6 +190,11 @@ class CallClauses(AnswerComparison):
 
         expected = self.expected_reply(reply, response)
         assert (expected.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
+
+
+def _long_key_over_numbers(number: int) -> Call:
+    """Return a call with one long key over *number* numbers."""
+    return attrs.evolve(OSLO, arguments_text=json.dumps({"city " * 30 * number: [1] * number}))
 
 
 def _typed(call: ToolCall) -> str:

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.json_values import JsonObject, JsonValue, json_value, parse_arguments
+from llm_core.domain.json_values import JsonObject, JsonValue, parse_arguments
 from llm_core.domain.surrogates import join_surrogates
-from llm_core.wires.json_access import object_at, text_at
+from llm_core.wires.json_access import object_at, replay_data, text_at
 
 BLOCKS, TEXT_DIGEST = "blocks", "text"  # the keys of the note
 THINKING, REDACTED = "thinking", "redacted_thinking"
@@ -95,7 +95,7 @@ class BlockOrder:
         text = join_surrogates(delta for block in self._blocks if block.type == "text" for delta in block.texts)
         if sum(map(len, texts)) != len(text):
             return None  # two blocks share a surrogate pair
-        return json_value({BLOCKS: items, TEXT_DIGEST: digest(text)}, "provider_data")
+        return replay_data({BLOCKS: items, TEXT_DIGEST: digest(text)})
 
 
 def _items(block: _Block) -> Iterator[JsonObject]:

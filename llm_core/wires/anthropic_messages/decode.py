@@ -70,7 +70,7 @@ class AnthropicMessagesDecoder:
             case "message_delta":
                 reason = text_at(object_at(event, "delta"), "stop_reason")
                 yield AnswerDelta(finish_reason=reason or None, usage=self._usage(object_at(event, "usage")))
-            case "message_stop":
+            case "message_stop" if not self.done:
                 self.done = True
                 yield AnswerDelta(provider_data=self._order.note())
             case _:

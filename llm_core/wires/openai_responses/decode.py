@@ -34,6 +34,7 @@ class OpenAIResponsesDecoder:
     _items: dict[_Index, Mapping[str, object]] = attrs.field(factory=dict)
     _started: dict[_Index, bool] = attrs.field(factory=dict)  # the calls, by index, and whether they have an id
     _streamed: dict[tuple[_Index, str], list[str]] = attrs.field(factory=dict)  # the deltas of an item, by its fields
+    _lengths: dict[tuple[_Index, str], int] = attrs.field(factory=dict)  # of the texts of `_streamed`
     _text: list[str] = attrs.field(factory=list)
     _reasoning: list[list[str]] = attrs.field(factory=list)  # the deltas of each part
     _reasoning_part: tuple[_Index, str, _Index] | None = None  # the part that the last of them belongs to
@@ -67,7 +68,7 @@ class OpenAIResponsesDecoder:
                     yield self._call(count_at(event, "output_index"), item)
             case "response.output_item.done":
                 yield from self._item(count_at(event, "output_index"), object_at(event, "item"))
-            case "response.completed" | "response.incomplete" | "response.failed":
+            case "response.completed" | "response.incomplete" | "response.failed" if not self.done:
                 self.done = True
                 yield from self._end(object_at(event, "response"))
             case "response.created" | "response.in_progress":
@@ -145,10 +146,12 @@ class OpenAIResponsesDecoder:
 
     def _rest(self, index: _Index, field: str, texts: list[str]) -> list[str]:
         """Return what of the *texts* of a complete item did not come in deltas."""
-        streamed, whole = "".join(self._streamed.get((index, field), ())), "".join(texts)
-        if not streamed:
+        length, whole = self._lengths.get((index, field), 0), "".join(texts)
+        if not length:
             return [text for text in texts if text]
-        return [whole[len(streamed) :]] if whole.startswith(streamed) and whole != streamed else []
+        if len(whole) <= length:
+            return []  # without joining the deltas: an item may be repeated many times
+        return [whole[length:]] if whole.startswith("".join(self._streamed[index, field])) else []
 
     def _add_text(self, index: _Index, text: str, *, refused: bool = False) -> AnswerDelta:
         self._add(index, MESSAGE, text)
@@ -173,6 +176,7 @@ class OpenAIResponsesDecoder:
 
     def _add(self, index: _Index, field: str, text: str) -> None:
         self._streamed.setdefault((index, field), []).append(text)
+        self._lengths[index, field] = self._lengths.get((index, field), 0) + len(text)
 
     def _note(self) -> JsonValue:
         complete = [self._items[index] for index in sorted(self._items, key=lambda index: index or 0)]

@@ -9,8 +9,8 @@ whole. Sources: https://platform.openai.com/docs/api-reference/responses and htt
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from llm_core.domain.json_values import JsonObject, JsonValue, json_value
-from llm_core.wires.json_access import object_at, objects_at, text_at
+from llm_core.domain.json_values import JsonObject, JsonValue
+from llm_core.wires.json_access import object_at, objects_at, replay_data, text_at
 
 ITEMS, DIGEST = "items", "digest"  # the keys of the note
 MESSAGE, REASONING, CALL = "message", "reasoning", "function_call"
@@ -62,7 +62,7 @@ def note_of(items: Sequence[Mapping[str, object]], text: str, reasoning: Sequenc
     if whole != text or parts != list(reasoning):
         return None
     noted = [noted for item in items for noted in _noted(item)]
-    return json_value({ITEMS: noted, DIGEST: digest(text, reasoning)}, "provider_data") if noted else None
+    return replay_data({ITEMS: noted, DIGEST: digest(text, reasoning)}) if noted else None
 
 
 def _noted(item: Mapping[str, object]) -> Iterator[JsonObject]:

@@ -48,6 +48,19 @@ def sorts_the_keys_of_arguments(chat: ChatPort) -> ChatPort:
     return _with_calls(chat, lambda call: attrs.evolve(call, arguments=dict(sorted(call.arguments.items()))))
 
 
+@in_memory("answer.linear-time", shows="4 times the arguments take", mode="complete")
+def builds_the_path_of_each_argument(chat: ChatPort) -> ChatPort:
+    def check(call: ToolCall) -> ToolCall:
+        for key, values in call.arguments.items():
+            for index, value in enumerate(values if isinstance(values, list) else ()):
+                path = f"arguments.{key}[{index}]"
+                if isinstance(value, bytes):
+                    raise ValueError(path)
+        return call
+
+    return _with_calls(chat, check)
+
+
 def _with_call_deltas(chat: PlainChat, change_delta: Callable[[dict[str, object], bool], None]) -> ChatPort:
     """Wrap *chat* so that *change_delta* edits each tool call delta; its second argument is True for a new index."""
     seen = set[object]()
