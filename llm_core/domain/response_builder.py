@@ -1,6 +1,6 @@
 """From events to a `ChatResponse`, and from a response to events."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import assert_never
 
 import attrs
@@ -75,15 +75,20 @@ class ResponseBuilder:
         """
         return self._message(final or NO_MESSAGE, cut_off=reason is FinishReason.LENGTH)
 
-    def partial(self) -> AssistantMessage:
-        """Return the message so far; a call whose arguments are incomplete is an invalid call."""
-        return self._message(NO_MESSAGE, cut_off=True)
+    def partial(self, whole: Collection[int] | None = ()) -> AssistantMessage:
+        """Return the message so far; a call whose arguments are incomplete is an invalid call.
 
-    def _message(self, final: AssistantMessage, *, cut_off: bool) -> AssistantMessage:
+        *whole* are the indices of the calls that have ended, so that no arguments are ``{}``; None: all have.
+        """
+        return self._message(NO_MESSAGE, cut_off=whole is not None, whole=whole or ())
+
+    def _message(self, final: AssistantMessage, *, cut_off: bool, whole: Collection[int] = ()) -> AssistantMessage:
         if not self._calls and not self._reasoning and final is NO_MESSAGE:
             return AssistantMessage(join_surrogates(self._text))
         final_calls = {call.id: call for call in reversed(final.all_tool_calls)}  # the first of those with one id
-        calls = [self._call(index, final_calls, cut_off=cut_off) for index in sorted(self._calls)]
+        calls = [
+            self._call(index, final_calls, cut_off=cut_off and index not in whole) for index in sorted(self._calls)
+        ]
         return AssistantMessage(
             join_surrogates(self._text),
             tool_calls=[call for call in calls if isinstance(call, ToolCall)],

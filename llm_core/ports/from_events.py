@@ -185,7 +185,7 @@ def _feed(response: PartialResponse, event: StreamEvent | Usage | None, ignored:
         case ToolCallStart(index=index, id=id, name=name):
             return response.feed(calls=[ToolCallChunk(index=index, id=id or None, name=name or None)])
         case ToolCallDelta(index=index, arguments_text=text):
-            return response.feed(calls=[ToolCallChunk(index=index, arguments=text)])
+            return response.feed(calls=[ToolCallChunk(index=index, arguments=text, arguments_only=True)])
         case StreamEnd(response=end):
             return [*response.finish(), StreamEnd(response=_completed(end, response, ignored))]
         case _:

@@ -48,10 +48,13 @@ class PartialResponse:
             events.append(TextDelta(text))
         return self._add(events + self.calls.finish())
 
-    def partial(self) -> AssistantMessage:
-        """Return the message so far. Call it after the last `feed`: it flushes the buffers."""
+    def partial(self, *, has_ended: bool = False) -> AssistantMessage:
+        """Return the message so far. Call it after the last `feed`: it flushes the buffers.
+
+        *has_ended*: the provider has sent its finish reason, so that calls without arguments are whole.
+        """
         self.finish()
-        return self.builder.partial()
+        return self.builder.partial(whole=None if has_ended else self.calls.ended)
 
     @property
     def has_begun(self) -> bool:

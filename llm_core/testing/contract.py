@@ -1,6 +1,7 @@
 """The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
 from .clauses.aftermath_clauses import AftermathClauses
+from .clauses.agreement_clauses import AgreementClauses
 from .clauses.answers import AnswerClauses
 from .clauses.arrival_clauses import ArrivalClauses
 from .clauses.attempts import AttemptClauses
@@ -28,6 +29,7 @@ class ChatPortContract(
     ReuseClauses,
     HistoryClauses,
     AnswerClauses,
+    AgreementClauses,
     AttemptClauses,
     StreamClauses,
     ClosingClauses,

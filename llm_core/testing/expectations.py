@@ -13,6 +13,7 @@ from llm_core.domain.errors import (
     ContextWindowExceededError,
     InvalidRequestError,
     QuotaExceededError,
+    ServerError,
     StreamInterruptedError,
 )
 from llm_core.domain.events import StreamEvent
@@ -45,6 +46,7 @@ _BREAK_ERRORS: dict[str, type[ChatError]] = {
     "silence": ChatTimeoutError,
     "drip": ChatTimeoutError,
     "bad_json": BadResponseError,
+    "failed_finish": ServerError,
 }
 
 
@@ -58,7 +60,7 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses | Hang
                 retry_after=_retry_after(scenario),
                 detail=scenario.message,
             )
-        case Breaks(how="error", failure=failure):
+        case Breaks(how="error" | "inner_error", failure=failure):
             return _error_class(failure)(detail=failure.message)
         case Breaks(how=how):
             return _BREAK_ERRORS[how]()
@@ -93,7 +95,7 @@ def expected_events(scenario: Scenario, request: ChatRequest) -> Iterator[Stream
             yield from expected_events(Replies(text=user_texts[-1]), request)
         case Breaks(how=how, reply=reply, after=after):
             received = list(expected_events(reply, request))[:-1]
-            yield from received if how == "unfinished" else received[:after]
+            yield from received if how in ("unfinished", "failed_finish") else received[:after]
             raise expected_error(scenario)
         case _:
             raise expected_error(scenario)

@@ -22,7 +22,17 @@ def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
     return tuple(values)
 
 
-CallLayout: TypeAlias = Literal["in order", "interleaved", "one index", "late ids", "split names", "arguments first"]
+CallLayout: TypeAlias = Literal[
+    "in order",
+    "interleaved",
+    "one index",
+    "no index",
+    "late ids",
+    "changing ids",
+    "repeated",
+    "split names",
+    "arguments first",
+]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 Afterwards: TypeAlias = Literal["keep", "close", "surplus", "hold"]
 
@@ -38,8 +48,9 @@ class Replies:
     the tokens so far.
 
     `call_layout` is how a stream sends tool calls. interleaved: the deltas of two calls alternate, each with its
-    index; one index: all calls share an index, and their ids differ; late ids: the id comes after the name; split
-    names: a name comes in two deltas; arguments first: the arguments begin before the name. `framing` is how
+    index; one index: all calls share an index, and their ids differ; no index: deltas have none; late ids: the id comes
+    after the name; changing ids: every delta of a call has an id of its own; repeated: every delta has id and name;
+    split names: a name comes in two deltas; arguments first: the arguments begin before the name. `framing` is how
     server-sent events are written; tight: without a space after the colon; crlf: lines end in CR LF; comments: comment
     lines between events.
 
@@ -88,7 +99,9 @@ class Fails:
 
 _COUNTED_LEADING = 2  # events that `Breaks.after` counts although they have no text
 
-Break: TypeAlias = Literal["cut", "reset", "end", "unfinished", "silence", "drip", "bad_json", "error"]
+Break: TypeAlias = Literal[
+    "cut", "reset", "end", "unfinished", "silence", "drip", "bad_json", "error", "inner_error", "failed_finish"
+]
 
 
 @attrs.frozen(kw_only=True)
@@ -99,8 +112,10 @@ class Breaks:
 
     cut: the connection is closed; reset: it is reset; end: the body ends properly, without a finish reason; unfinished:
     the whole reply and a proper end, but no finish reason; silence: no more bytes; drip: keep-alives and no event;
-    bad_json: an event that is not JSON; error: the provider reports *failure*. After `patience` seconds of silence or
-    keep-alives the provider closes the connection, so that no test can hang.
+    bad_json: an event that is not JSON; error: the provider reports *failure*; inner_error: *failure* stands within the
+    last event that is sent, or within the whole body, beside the text; failed_finish: the whole reply, and a finish
+    reason that means a failure. After `patience` seconds of silence or keep-alives the provider closes the connection,
+    so that no test can hang.
     """
 
     how: Break
@@ -119,11 +134,13 @@ class Breaks:
 
 @attrs.frozen(kw_only=True)
 class Sends:
-    """The provider sends exactly this body."""
+    """The provider sends exactly this body; with `stalls` it sends no end, and closes after `patience` seconds."""
 
     body: bytes
     status: int = 200
     content_type: str = "application/json"
+    stalls: bool = False
+    patience: float = 2.0
 
 
 @attrs.frozen(kw_only=True)

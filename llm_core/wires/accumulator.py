@@ -17,7 +17,7 @@ from llm_core.ports.tool_call_assembler import ToolCallAssembler
 
 from .deltas import CUSTOM_CALL, AnswerDelta
 from .endpoint import HOST
-from .finish_reasons import finish_reason_for
+from .finish_reasons import failure_for, finish_reason_for
 from .reasoning_blocks import ReasoningDetails, ThinkingBlocks, details_text
 
 # Of the ids of calls that Anthropic runs itself, and which are left out; gateways report them as ordinary calls.
@@ -67,6 +67,7 @@ class ResponseAccumulator:
 
         Raises:
             StreamInterruptedError: the answer broke off: it has no finish reason.
+            ServerError, ChatTimeoutError: the finish reason means a failure.
             BadResponseError: nothing had the fields of an answer; not retryable: its content cannot be represented.
         """
         reason = self._require_finish_reason()
@@ -85,12 +86,16 @@ class ResponseAccumulator:
 
     def partial(self) -> AssistantMessage:
         """Return the message so far; call it after the last `add`."""
-        return self._response.partial()
+        reason = finish_reason_for(self._finish_reason or "")
+        return self._response.partial(has_ended=reason in (FinishReason.STOP, FinishReason.TOOL_CALLS))
 
     def _require_finish_reason(self) -> str:
         if self._finish_reason is None:
             has_begun = self._has_content or self._response.has_begun
             raise StreamInterruptedError if has_begun else BadResponseError(detail="the answer held nothing")
+        if (failure := failure_for(self._finish_reason)) is not None:
+            failure.partial = self.partial()
+            raise failure
         return self._finish_reason
 
     def _note(self, delta: AnswerDelta) -> None:

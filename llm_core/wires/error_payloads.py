@@ -26,19 +26,26 @@ from .json_access import EMPTY, object_at, text_at
 _RETRY_INFO = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')  # google.rpc.RetryInfo
 _ERROR_STATUSES = frozenset(str(status) for status in range(400, 600))
 _FAILED = "failed_generation"
-_CODES: dict[str, type[ChatError]] = {  # part of an error code or type, in lower case; the first match decides
-    **dict.fromkeys(("rate_limit", "too_many_requests", "throttl", "resource_exhausted"), RateLimitError),
-    **dict.fromkeys(("quota", "billing", "insufficient_", "spend_limit"), QuotaExceededError),
+# Part of an error code or type, in lower case and without separators; the first match decides.
+_CODES: dict[str, type[ChatError]] = {
+    **dict.fromkeys(("permission", "forbidden", "accessdenied"), PermissionDeniedError),
+    **dict.fromkeys(("ratelimit", "toomanyrequests", "throttl", "resourceexhausted"), RateLimitError),
+    **dict.fromkeys(("quota", "billing", "insufficient", "spendlimit"), QuotaExceededError),
     **dict.fromkeys(
-        ("context_length", "context_window", "exceed_context", "too_many_prompt_tokens"), ContextWindowExceededError
+        ("contextlength", "contextwindow", "exceedcontext", "toomanyprompttokens"), ContextWindowExceededError
     ),
-    **dict.fromkeys(("content_policy", "content_filter", "moderation", "data_inspection"), ContentPolicyError),
-    **dict.fromkeys(("authentication", "unauthenticated", "unauthorized", "invalid_api_key"), AuthenticationError),
-    **dict.fromkeys(("permission", "forbidden", "access_denied"), PermissionDeniedError),
-    "not_found": ModelNotFoundError,
-    **dict.fromkeys(("timeout", "deadline_exceeded"), ChatTimeoutError),
-    **dict.fromkeys(("invalid_request", "invalid_argument", "tool_use_failed"), InvalidRequestError),
+    **dict.fromkeys(("contentpolicy", "contentfilter", "moderation", "datainspection"), ContentPolicyError),
+    **dict.fromkeys(("authentication", "unauthenticated", "unauthorized", "apikey"), AuthenticationError),
+    "notfound": ModelNotFoundError,
+    **dict.fromkeys(("timeout", "deadlineexceeded"), ChatTimeoutError),
+    **dict.fromkeys(("invalidrequest", "invalidargument", "invalidparameter", "badrequest"), InvalidRequestError),
+    **dict.fromkeys(("failedprecondition", "validation", "requesttoolarge", "toolusefailed"), InvalidRequestError),
 }
+# The status that an ambiguous class, or none, stands for: the words of the error count as beside that status.
+_AMBIGUOUS = {None: 400, InvalidRequestError: 400, PermissionDeniedError: 403, RateLimitError: 429}
+_SEPARATORS = re.compile(r"[\s_-]")
+_CODE_FIELDS = ("code", "type", "status", "status_code", "statusCode", "error_code", "http_code")
+_MESSAGE_FIELDS = ("message", "msg", "error_msg", "detail", "error", "reason")
 
 
 def error_class_for_response(status: int, body: str, model: str = "") -> type[ChatError]:
@@ -63,10 +70,11 @@ def class_for_payload(code: str, text: str) -> type[ChatError]:
     status = next((int(part) for part in code.split() if part in _ERROR_STATUSES), None)
     if status is not None:
         return error_class_for_response(status, text)
-    by_code = next((error_class for part, error_class in _CODES.items() if part in code.lower()), None)
-    if by_code in (None, InvalidRequestError):
-        by_code = class_by_words(HTTPStatus.BAD_REQUEST, text) or by_code
-    return by_code or ServerError
+    name = _SEPARATORS.sub("", code).lower()
+    found = next((error_class for part, error_class in _CODES.items() if part in name), None)
+    if found in _AMBIGUOUS:
+        found = class_by_words(_AMBIGUOUS[found], text) or found
+    return found or ServerError
 
 
 def error_code(*values: object) -> str:
@@ -115,18 +123,41 @@ def retry_delay(body: str) -> float | None:
     return None if delay is None else float(delay[1])
 
 
-def raise_for_error(body: Mapping[str, object]) -> None:
-    """Raise the error that *body*, a whole answer or an event of a stream, carries in its field ``error``, if any."""
-    error = body.get("error")
-    if error:
-        raise error_from_payload(error)
+def error_from_payload(error: object, beside: Mapping[str, object] = EMPTY) -> ChatError:
+    """Return the error for what a provider sends as one: an object, a list of them, a text or a code.
 
-
-def error_from_payload(error: object) -> ChatError:
-    """Return the error for a provider's error object, or for a bare text in its place."""
-    fields = error if isinstance(error, dict) else EMPTY
-    message = text_at(fields, "message") or str(error)
-    code = error_code(*(fields.get(key) for key in ("code", "type", "status", "status_code")))
+    *beside* are the fields beside it; some providers put the message or the code there. `detail` has the message first,
+    then the other fields as JSON.
+    """
+    fields = _fields(error)
+    words = next((fields[key] for key in _MESSAGE_FIELDS if isinstance(fields.get(key), str) and fields[key]), None)
+    if words is None:
+        words = next((beside[key] for key in _MESSAGE_FIELDS[:4] if isinstance(beside.get(key), str)), None)
+    codes = [holder[key] for holder in (fields, beside) for key in _CODE_FIELDS if _is_code(holder.get(key))]
+    codes += [error] if isinstance(error, str) and " " not in error else []
     payload = json.dumps(error, ensure_ascii=False)  # Google names the quota in `details`, not in `message`
-    detail = _with_failed_generation(message, fields)
-    return class_for_payload(code, payload)(detail=detail, retry_after=retry_delay(payload))
+    shown_fields = _CODE_FIELDS if fields.get(_FAILED) else fields  # what was generated comes first, and may be long
+    other = {key: fields[key] for key in shown_fields if fields.get(key) not in (None, words, "")}
+    message = _with_failed_generation(str(words or ""), fields)
+    shown = " ".join(filter(None, (message, json.dumps(other, ensure_ascii=False) if other else "")))
+    code = error_code(*map(_code_text, codes))
+    return class_for_payload(code, f"{payload} {words or ''}")(
+        detail=shown or payload, retry_after=retry_delay(payload)
+    )
+
+
+def _fields(error: object) -> Mapping[str, object]:
+    """Return the fields of an error: of the first in a list, of the innermost in nested ones."""
+    while (isinstance(error, list) and error) or (isinstance(error, dict) and isinstance(error.get("error"), dict)):
+        error = error[0] if isinstance(error, list) else error["error"]
+    if isinstance(error, dict):
+        return error
+    return {"message": error} if isinstance(error, str) else {"code": error}
+
+
+def _is_code(value: object) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool) and value != ""
+
+
+def _code_text(code: object) -> str:
+    return str(int(code)) if isinstance(code, float) and code.is_integer() else str(code)

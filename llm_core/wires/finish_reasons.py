@@ -1,5 +1,11 @@
-"""Maps the finish reasons of all providers to ours, in one table."""
+"""Maps the finish reasons of all providers to ours, in one table, and those that mean a failure to errors.
 
+Sources: each wire's documentation; for failures and the reasons of single hosts Z.AI (``sensitive``,
+``network_error``), DeepSeek (``insufficient_system_resource``), Mistral and OpenRouter (``error``), Cohere
+(``ERROR``, ``TIMEOUT``), watsonx (``time_limit``, ``cancelled``, ``error``), vLLM and SGLang (``abort``).
+"""
+
+from llm_core.domain.errors import ChatError, ChatTimeoutError, ServerError
 from llm_core.domain.responses import FinishReason
 
 FINISH_REASONS = {
@@ -10,6 +16,7 @@ FINISH_REASONS = {
     "eos_token": FinishReason.STOP,
     "complete": FinishReason.STOP,
     "completed": FinishReason.STOP,
+    "end": FinishReason.STOP,
     "length": FinishReason.LENGTH,
     "max_tokens": FinishReason.LENGTH,
     "max_output_tokens": FinishReason.LENGTH,
@@ -26,11 +33,32 @@ FINISH_REASONS = {
     "content_filtered": FinishReason.CONTENT_FILTER,
     "guardrail_intervened": FinishReason.CONTENT_FILTER,
     "error_toxic": FinishReason.CONTENT_FILTER,
+    "sensitive": FinishReason.CONTENT_FILTER,
+    "image_prohibited_content": FinishReason.CONTENT_FILTER,
+    "image_recitation": FinishReason.CONTENT_FILTER,
     **dict.fromkeys(
         ("safety", "recitation", "language", "blocklist", "prohibited_content", "spii", "image_safety", "model_armor"),
         FinishReason.CONTENT_FILTER,
     ),
 }
+
+_FAILURES: dict[str, type[ChatError]] = {
+    "error": ServerError,
+    "network_error": ServerError,
+    "insufficient_system_resource": ServerError,
+    "abort": ServerError,
+    "aborted": ServerError,
+    "cancelled": ServerError,  # not by the caller, who still reads
+    "failed": ServerError,
+    "timeout": ChatTimeoutError,
+    "time_limit": ChatTimeoutError,
+}
+
+
+def failure_for(raw_reason: str) -> ChatError | None:
+    """Return the error that a provider's finish reason means; None if the answer ended properly."""
+    error_class = _FAILURES.get(raw_reason.lower())
+    return None if error_class is None else error_class(detail=f"finish reason: {raw_reason}")
 
 
 def finish_reason_for(raw_reason: str) -> FinishReason:

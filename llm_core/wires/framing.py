@@ -8,10 +8,11 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_bounds import size_problem
 
-from .json_codec import decode_json
+from .json_codec import decode_json, encode_json
 
 MAX_EVENT = 16 * 1024 * 1024  # bytes of one event or line
 _BLANK = b"\n\n"  # the line end of an event and the empty line after it
+_ERROR = b"error"  # the name of an event, and llama.cpp's name of the field in the place of its data
 _END = b"[DONE]"  # OpenAI's last event, which is not JSON
 _BOM = b"\xef\xbb\xbf"  # some servers send a byte order mark; the SSE standard lets readers skip it
 
@@ -74,6 +75,7 @@ class SSEDecoder:
     _lines: Lines = attrs.field(factory=Lines)
     _data: list[bytes] = attrs.field(factory=list)
     _size: int = 0
+    _is_error: bool = False  # the event is named ``error``
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the events that *data* completes."""
@@ -84,7 +86,7 @@ class SSEDecoder:
             and len(data) <= MAX_EVENT
             and data.find(b"\n") == len(data) - 2
             and b"\r" not in data
-            and not (self.done or self._lines.buffered or self._data)
+            and not (self.done or self._has_buffered)
         ):
             return [data[6:-2]]  # one event: the usual packet
         events: list[bytes] = []
@@ -104,14 +106,14 @@ class SSEDecoder:
 
     @property
     def _has_buffered(self) -> bool:
-        return bool(self._lines.buffered or self._data)
+        return bool(self._lines.buffered or self._data or self._is_error)
 
     def _feed_events(self, data: bytes) -> list[bytes]:
         """Return the events of *data*, which are whole and end with an empty line."""
         events: list[bytes] = []
         for text in data[: -len(_BLANK)].split(_BLANK) if data else ():
             first, _, second = text.partition(b"\n")
-            line = second if first.startswith(b"event:") else text
+            line = second if first.startswith(b"event:") and first[6:].strip() != _ERROR else text
             if line.startswith(b"data: {") and b"\n" not in line and not self.done:  # the usual form
                 events.append(line[6:])
             else:
@@ -123,16 +125,30 @@ class SSEDecoder:
 
     def _feed_line(self, line: bytes) -> list[bytes]:
         line = line.removeprefix(_BOM)
-        if line.startswith(b"data:"):
-            self._data.append(line[6:] if line[5:6] == b" " else line[5:])
+        if line.startswith(b"event:"):
+            self._is_error = line[6:].strip() == _ERROR
+        self._is_error = self._is_error or line.startswith(b"error:")
+        if line.startswith((b"data:", b"error:")):
+            self._data.append(line.partition(b":")[2].removeprefix(b" "))
             self._size += len(line)
             if self._size > MAX_EVENT:
                 raise BadResponseError(detail=f"an event of more than {MAX_EVENT} bytes")
-        if line or not self._data:
+        if line:
             return []
-        data, self._data, self._size = b"\n".join(self._data), [], 0
+        data = b"\n".join(self._data)
+        data = _error_object(data) if self._is_error and data.strip() else data
+        self._data, self._size, self._is_error = [], 0, False
         self.done = self.done or data.strip() == _END
         return [data] if data.strip() and not self.done else []
+
+
+def _error_object(data: bytes) -> bytes:
+    """Return *data*, that of an event named ``error``, as an object with an ``error``, whatever it is."""
+    try:
+        value = decode_json(data)
+    except (ValueError, RecursionError):
+        value = data.decode(errors="replace")
+    return data if isinstance(value, dict) and "error" in value else encode_json({"error": value})
 
 
 def _split_after(data: bytes, blank: int) -> tuple[bytes, bytes]:

@@ -60,9 +60,9 @@ def _refusing_combinations(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         settings = request.settings
         if (request.tools and request.output) or (settings.temperature and settings.top_p) or len(settings.stop) > 2:
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         if any(isinstance(one, ToolMessage) and not isinstance(one.content, str) for one in request.messages):
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         return request
 
     return Mutated(chat, on_request=refuse)

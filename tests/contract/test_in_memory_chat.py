@@ -37,7 +37,7 @@ def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:
             return InMemoryChat.echo().complete(request)
         case Breaks():
             deltas = list(events_from_response(expected_response(scenario.reply), chunk_size=4))[:-1]
-            sent = deltas if scenario.how == "unfinished" else deltas[: scenario.after]
+            sent = deltas if scenario.how in ("unfinished", "failed_finish") else deltas[: scenario.after]
             return BrokenStream(sent, error=expected_error(scenario))
         case _:
             return expected_error(scenario)

@@ -72,6 +72,8 @@ ESTIMATE = "LiteLLM counts tokens itself if the provider reports none"
 
 UNFINISHED = "LiteLLM reports `stop` if the provider reports no finish reason"
 BESIDE_CALLS = "LiteLLM reports `tool_calls` whenever there are calls"
+INNER_ERROR = "LiteLLM drops an error within a choice"
+FAILED_FINISH = "LiteLLM reports `stop` for a finish reason of a stream that it does not know"
 NOT_STRICT = "LiteLLM drops the strict flag of Anthropic's tools"
 
 THINK_TAGS = "LiteLLM treats text between think tags as reasoning"
@@ -80,6 +82,7 @@ COMMENTS = "LiteLLM treats a comment between events as an event"
 ITS_CLIENTS = "LiteLLM keeps its clients for the whole process"
 BEGUN_EARLY = "LiteLLM returns a stream from Gemini before it sends the request, so that a hang-up looks like a break"
 SENT_AGAIN = "LiteLLM's async client sends a request again on a new connection where the old one was reset"
+COOKIES = "the HTTP clients of LiteLLM, which all calls share, keep cookies"
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
@@ -118,6 +121,11 @@ OPENAI = {
     **EVERYWHERE,
     "law.stream-equals-complete": CHANGED,
     "answer.unnamed": MADE_UP,
+    **_all("request.no-cookie", COOKIES, modes=SYNC),
+    **_all("stream.break-is-an-error", INNER_ERROR, "inner_error", modes=STREAMS),
+    **_all("stream.break-is-an-error", FAILED_FINISH, "failed_finish", modes=STREAMS),
+    **_all("complete.break-is-an-error", INNER_ERROR, "inner_error", modes=UNSTREAMED),
+    **_all("complete.error-beside-text", INNER_ERROR, "inner_error", modes=UNSTREAMED),
     **_all("answer.refusal", "LiteLLM drops the refusal from the chunks of a stream", modes=STREAMS),
     **_all("answer.words", THINK_TAGS, "thoughts", modes=UNSTREAMED),
 }
@@ -134,6 +142,7 @@ OTHERS = {
 }
 ANTHROPIC = {
     **OTHERS,
+    "request.no-cookie": COOKIES,
     **_all("law.error-arrives", ERRORS, modes=STREAMS),
     "answer.raw-finish-reason": OWN_WORDS,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
@@ -209,6 +218,7 @@ OLLAMA = {
     **OTHERS,
     "connection.bytes-behind-an-answer[stream]": SURPLUS,
     **_all("connection.open-body", OPEN_BODY, modes=STREAMS),
+    **_all("request.no-cookie", COOKIES, modes=UNSTREAMED),
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,

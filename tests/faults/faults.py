@@ -1,5 +1,6 @@
 """The table of faults: how each is played, and the error that is promised for every wire, mode and lane."""
 
+from collections.abc import Callable, Iterable
 from typing import Literal, TypeAlias
 
 import attrs
@@ -23,9 +24,10 @@ from llm_core.domain.errors import (
 )
 from llm_core.testing import Breaks, Fails, Redirects, Refuses, Sends
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
+from llm_core.testing.dialects.dialect import Dialect
 from llm_core.testing.scenarios import Break
 
-from . import fault_bodies
+from . import error_places, fault_bodies
 from .raw_server import Play, RawReply, Unreachable
 
 Phase: TypeAlias = Literal["connecting", "before the head", "status", "body", "mid-stream"]
@@ -125,6 +127,10 @@ def _bytes(name: str, error_class: type[ChatError], play: RawReply) -> Fault:
     return Fault(name=name, error_class=error_class, phase="mid-stream", play=play, partial_modes=STREAMS)
 
 
+def _place(name: str, packets: Callable[[Dialect, bool], Iterable[bytes]]) -> Fault:
+    return attrs.evolve(_body(name, ServerError, RawReply(packets=packets)), partial_modes=EVERY)
+
+
 FAULTS: tuple[Fault, ...] = (
     _connecting("refused", ConnectionFailedError, Refuses()),
     _connecting("no such host", ConnectionFailedError, Unreachable("name")),
@@ -193,6 +199,9 @@ FAULTS: tuple[Fault, ...] = (
     _body("not UTF-8", BadResponseError, RawReply(packets=fault_bodies.not_utf8), *WHOLE),
     _body("no choices", BadResponseError, RawReply(packets=fault_bodies.no_choices)),
     _body("an error with 200", ServerError, RawReply(packets=fault_bodies.error_with_200)),
+    _place("an error beside the answer", error_places.error_beside),
+    _place("an error within the answer", error_places.error_within),
+    _place("a finish reason that means a failure", error_places.failed_finish),
     _body("unrequested gzip, 96 MiB unpacked", BadResponseError, RawReply(packets=fault_bodies.bomb)),
     _body("429 in unrequested gzip, quota", QuotaExceededError, RawReply(packets=fault_bodies.gzipped_quota)),
     _body("unrequested br", BadResponseError, RawReply(packets=fault_bodies.unknown_encoding)),

@@ -28,6 +28,7 @@ from llm_core import (
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import strategies
 from llm_core.transport.attempt import Attempt
+from llm_core.transport.deadline import Deadline
 
 from .answers import MODELS
 from .fuzz_settings import fuzz
@@ -147,4 +148,4 @@ def _encoded(chat: LiteLLMChat, request: ChatRequest, *, stream: bool) -> object
     try:
         return json.loads(attempt.encode(stream=stream).content)
     except Exception as error:  # noqa: BLE001 -- as the direct lane does
-        return attempt._answer(stream=stream).failure(error)
+        return attempt._answer(Deadline(60), stream=stream).failure(error)

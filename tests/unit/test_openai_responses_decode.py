@@ -169,7 +169,7 @@ def test_an_error_keeps_the_providers_code_and_words(last: JsonObject) -> None:
     with pytest.raises(QuotaExceededError) as caught:
         streamed([event("output_text.delta", output_index=0, delta="Hel"), last])
 
-    assert "You exceeded your current quota." == caught.value.detail
+    assert (caught.value.detail or "").startswith("You exceeded your current quota.")
 
 
 @pytest.mark.parametrize("status", ["failed", "cancelled"])
@@ -299,7 +299,7 @@ def test_an_error_in_place_of_a_body_is_raised() -> None:
     with pytest.raises(ChatError) as caught:
         list(OPENAI_RESPONSES.decoder().whole({"error": QUOTA}))
 
-    assert "You exceeded your current quota." == caught.value.detail
+    assert (caught.value.detail or "").startswith("You exceeded your current quota.")
 
 
 def test_a_stream_that_ends_early_is_broken_off() -> None:

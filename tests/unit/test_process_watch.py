@@ -2,8 +2,10 @@
 
 import logging
 import os
+import random
 import sys
 import warnings
+from types import ModuleType
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_it_sees_output_records_warnings_and_changes(monkeypatch: pytest.MonkeyP
     assert ["one", "two"] == watch.output
     assert ["apart DEBUG: three"] == [record[:18] for record in watch.records]
     assert ["UserWarning: four"] == watch.warnings
-    assert ["os.environ['FIVE']"] == watch.changed
+    assert ["os.environ['FIVE']", "warnings.filters"] == watch.changed
 
 
 def test_it_sees_nothing_of_what_happens_while_it_is_paused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,6 +47,31 @@ def test_it_sees_nothing_of_what_happens_while_it_is_paused(monkeypatch: pytest.
         monkeypatch.setenv("FOUR", "4")
 
     assert ([], [], [], []) == (watch.output, watch.records, watch.warnings, watch.changed)
+
+
+def test_it_sees_that_the_global_generator_was_seeded_and_not_that_it_was_used() -> None:
+    used, seeded, both = ProcessWatch(), ProcessWatch(), (random.getstate(), [*sys.path])
+
+    with used.watching(debug=False):
+        random.getrandbits(100_000)
+    with seeded.watching(debug=False):
+        random.seed(7)
+        sys.path.append("/somewhere")
+
+    random.setstate(both[0])
+    sys.path[:] = both[1]
+    assert ([], ["sys.path", "the seed of random"]) == (used.changed, seeded.changed)
+
+
+def test_a_filter_that_came_with_an_import_is_no_change() -> None:
+    watch = ProcessWatch()
+
+    with warnings.catch_warnings(), watch.watching(debug=False):
+        sys.modules["imported_in_the_call"] = ModuleType("imported_in_the_call")
+        warnings.simplefilter("ignore")
+
+    del sys.modules["imported_in_the_call"]
+    assert [] == watch.changed
 
 
 def test_a_stream_that_someone_replaced_meanwhile_is_not_put_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -130,6 +130,16 @@ def test_a_call_without_name_and_arguments_is_left_out_but_has_begun() -> None:
     assert [] == assembler.finish()
 
 
+def test_a_name_that_does_not_end_is_a_bad_response() -> None:
+    assembler = ToolCallAssembler()
+    assembler.add(ToolCallChunk(index=0, id="call_1", name="x" * 9_000))
+
+    with pytest.raises(BadResponseError) as caught:
+        assembler.add(ToolCallChunk(index=0, name="y" * 1_001))
+
+    assert "a call's name of more than 10000 characters" == caught.value.detail
+
+
 def test_more_calls_than_the_bound_are_a_bad_response() -> None:
     assembler = ToolCallAssembler()
     for index in range(MAX_CALLS):

@@ -4,7 +4,7 @@ import pytest
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires import framing
-from llm_core.wires.body_buffer import MAX_BODY, MAX_ERROR, BodyBuffer
+from llm_core.wires.body_buffer import MAX_BODY, BodyBuffer
 from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, is_json_object, parse_json_object
 
 MEBIBYTE = b"x" * 1024 * 1024
@@ -32,6 +32,24 @@ def test_packets_may_split_events_anywhere(end: str) -> None:
 
     expected = [b'{"a": 1}', b'{"b":\n2}', '{"c": "ü\u2028\x85"}'.encode()]
     assert [expected] * len(seen) == seen
+
+
+@pytest.mark.parametrize(
+    ("expected", "body"),
+    [
+        (b'{"error":{"message":"no"}}', 'event: error|data: {"message": "no"}||'),
+        (b'{"type": "error", "error": {}}', 'event: error|data: {"type": "error", "error": {}}||'),
+        (b'{"error":"it is broken"}', "event: error|data: it is broken||"),
+        (b'{"error":{"code":400}}', 'error: {"code": 400}||'),
+        (b'{"error":["no"]}', 'data: ["no"]|event:error||'),
+    ],
+)
+def test_the_data_of_an_event_named_error_is_an_error(expected: bytes, body: str) -> None:
+    body = f'data: {{"a": 1}}||event: ping||event: error||data: {{"b": 2}}||{body}data: {{"c": 3}}||'
+
+    seen = [fed(SSEDecoder(), *packets) for end in ENDS for packets in in_two(body.replace("|", end).encode())]
+
+    assert {(b'{"a": 1}', b'{"b": 2}', expected, b'{"c": 3}')} == set(map(tuple, seen))
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -209,8 +227,8 @@ def test_the_body_of_an_error_is_done_at_its_bound() -> None:
     body = BodyBuffer(is_answer=False)
 
     before = body.done
-    body.feed(b"x" * MAX_ERROR)
+    body.feed(b"x" * 20_000)
     body.feed(b"y")
 
     assert (False, True) == (before, body.done)
-    assert b"x" * MAX_ERROR + b"y" == body.read()
+    assert b"x" * 20_000 + b"y" == body.read()

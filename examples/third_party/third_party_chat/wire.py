@@ -71,10 +71,9 @@ def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent 
     """Yield the usage and the events of *chunk*; add its fields to *reported*, for `end`."""
     if tokens := chunk.get("usage"):
         yield _usage(tokens)
-    if error := chunk.get("error"):
-        raise next((class_ for code, class_ in CODES.items() if code in json.dumps(error)), llm.ServerError)
     reported.update({name: value for name, value in chunk.items() if value})
-    for choice in chunk["choices"]:
+    choices = chunk.get("choices", [])
+    for choice in choices:
         delta = choice["delta"]
         reported.update({name: value for name, value in (choice | delta).items() if value})
         yield llm.ReasoningDelta(delta.get("reasoning_content") or "")
@@ -83,6 +82,8 @@ def decode(chunk: JsonObject, reported: JsonObject) -> Iterator[llm.StreamEvent 
             index, function = call.get("index", position), call.get("function") or {}
             yield llm.ToolCallStart(index=index, id=call.get("id") or "", name=function.get("name") or "")
             yield llm.ToolCallDelta(index=index, arguments_text=function.get("arguments") or "")
+    for error in [holder["error"] for holder in (chunk, *choices) if holder.get("error")]:
+        raise next((class_ for code, class_ in CODES.items() if code in json.dumps(error)), llm.ServerError)
 
 
 def _usage(tokens: JsonObject) -> llm.Usage:
@@ -97,6 +98,8 @@ def _usage(tokens: JsonObject) -> llm.Usage:
 def end(reported: JsonObject) -> llm.StreamEnd:
     """Return the last event; `from_events` fills in its message and its usage."""
     raw, message = reported["finish_reason"], llm.AssistantMessage()
+    if raw == "error":
+        raise llm.ServerError
     reason = llm.FinishReason.CONTENT_FILTER if "refusal" in reported else _REASONS.get(raw, llm.FinishReason.OTHER)
     response = llm.ChatResponse(message=message, finish_reason=reason, raw_finish_reason=raw)
     return llm.StreamEnd(response=attrs.evolve(response, model=reported.get("model"), id=reported.get("id")))

@@ -60,7 +60,7 @@ class AnswerComparison(ContractAuthorApi):
     def argument_texts(self, *calls: Call | ToolCall) -> list[str]:
         """Return the arguments of *calls* as the model wrote them; empty where the wire does not carry that text."""
         texts = [call.arguments_text if isinstance(call, Call) else call.arguments_json for call in calls]
-        return texts if self._dialect.arguments_as_text else []
+        return texts if self.carries_arguments_as_text() else []
 
     def _raw_finish_reason(self, reply: Replies, seen: ChatResponse) -> str | None:
         """Return the provider's word for the end of *reply*; that of *seen* where the body does not show which it is.

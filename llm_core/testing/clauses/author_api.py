@@ -13,18 +13,19 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.capabilities import Capabilities
-from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError
+from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError, inexpressible
 from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
-from llm_core.testing.guards.next_calls import Arranged
+from llm_core.testing.guards.next_calls import PLAIN_REQUEST, Arranged, next_request
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
 
+from .differences import request_differences
 from .modes import STREAMS
 from .surroundings import ClauseSurroundings
 
@@ -70,7 +71,7 @@ class ContractAuthorApi(ClauseSurroundings):
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = as_dialect(dialect)
-        missing = self._dialect.inexpressible(scenario, streams=self._streams)
+        missing = inexpressible(self._dialect, scenario, streams=self._streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
@@ -99,7 +100,9 @@ class ContractAuthorApi(ClauseSurroundings):
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
         counting = CountingChat(chat, self._calls, self._sent, self._answered)
-        self._arranged.append(Arranged(counting, scenario, tuple(self._providers[started:])))
+        self._arranged.append(
+            Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
+        )
         return counting
 
     def switch(self, scenario: Scenario) -> None:
@@ -139,7 +142,20 @@ class ContractAuthorApi(ClauseSurroundings):
 
     def received_request(self, request: ChatRequest) -> ChatRequest:
         """Return the last request as understood, without the required settings that *request* does not set."""
-        seen = self._dialect.normalise(self.recorder.last)
+        return self._understood(self.recorder.last, request)
+
+    def require_next_arrival(self, request: ChatRequest, count: int) -> None:
+        """Raise AssertionError unless each request after the first *count* is *request*, by whichever model."""
+        plain, expected = (attrs.evolve(self.expected_request(one), model=None) for one in (PLAIN_REQUEST, request))
+        for one in self.recorder.seen[count:]:
+            seen = attrs.evolve(self._understood(one, request), model=None)
+            if seen == plain and plain.messages != expected.messages:
+                continue  # the adapter has refused the other one
+            if differences := request_differences(expected, seen):
+                raise AssertionError("\n".join(["a further call did not send its own request:", *differences]))
+
+    def _understood(self, received: ChatRequest, request: ChatRequest) -> ChatRequest:
+        seen = self._dialect.normalise(received)
         settings_ = attrs.asdict(
             seen.settings, filter=lambda field, _: not self._is_required_default(field.name, request)
         )
@@ -152,6 +168,10 @@ class ContractAuthorApi(ClauseSurroundings):
     def dialect_name(self) -> str:
         """Return the name of the wire format; empty without HTTP."""
         return self._dialect.name if self.capabilities.http else ""
+
+    def carries_arguments_as_text(self) -> bool:
+        """Return whether the wire carries the model's own JSON text of the arguments of a call."""
+        return self._dialect.arguments_as_text
 
     def call_id_pattern(self) -> str:
         """Return the pattern of the call ids that the wire accepts."""

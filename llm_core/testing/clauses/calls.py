@@ -25,7 +25,15 @@ NOON = Call(id="call_2", name="get_time", arguments_text="{}")
 BROKEN = ['{"city": "Os', '["Oslo"]', '"{\\"city\\": \\"Oslo\\"}"', '{"a": 1}{"a": 1}', "Oslo, please", '{"a": NaN}']
 _NUMBERS, _TIMES, _LIMIT, _ROUNDS = 1_500, 4, 8.0, 3  # quadratic code takes 16 times as long
 _CHUNK = 8_192  # characters
-SPLIT_LAYOUTS: tuple[CallLayout, ...] = ("one index", "late ids", "split names", "arguments first")
+SPLIT_LAYOUTS: tuple[CallLayout, ...] = (
+    "one index",
+    "no index",
+    "late ids",
+    "changing ids",
+    "repeated",
+    "split names",
+    "arguments first",
+)
 
 
 class CallClauses(AnswerComparison):
@@ -71,8 +79,9 @@ class CallClauses(AnswerComparison):
     def test_calls_are_complete_whichever_delta_comes_first(self, mode: Mode, call_layout: CallLayout) -> None:
         """Two calls may share an index, an id may come late, a name may be split or come after its arguments began.
 
-        The code that assembles calls: another id under the same index is another call, and `ToolCallStart` waits until
-        both id and name have arrived.
+        Deltas may have no index, another id each, or id and name again. The code that assembles calls: another id under
+        the same index is another call, if a name comes with it, and `ToolCallStart` waits until both id and name have
+        arrived.
         """
         reply = Replies(text=None, calls=[OSLO, NOON], call_layout=call_layout)
 

@@ -39,8 +39,12 @@ def request_differences(expected: ChatRequest, seen: ChatRequest, *, call_ids: s
     result alike. The JSON text of arguments counts where *expected* has it; the problem of an invalid call is not sent.
     """
     wanted = _with_ids(expected, _new_ids(expected, seen, re.compile(call_ids)))
-    pairs = _differences("", _document(wanted), _document(_without_unknown_texts(seen, wanted)))
-    return [text for text, _ in zip(pairs, range(_SHOWN), strict=False)]
+    return document_differences(_document(wanted), _document(_without_unknown_texts(seen, wanted)))
+
+
+def document_differences(expected: JsonValue, seen: JsonValue) -> list[str]:
+    """Return the first differences between two JSON values, each with its path."""
+    return [text for text, _ in zip(_differences("", expected, seen), range(_SHOWN), strict=False)]
 
 
 def _new_ids(expected: ChatRequest, seen: ChatRequest, allowed: re.Pattern[str]) -> Names:

@@ -7,6 +7,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing import strategies
+from llm_core.testing.hard_values import HARD_TEXTS, LONG, long_text
 from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 
 from .error_comparison import Failing
@@ -20,6 +21,8 @@ _NUMBERS = Call(
     arguments_text='{"one": 1, "float": 1.0, "big": 123456789012345678901234567890, "tiny": 1e-7, "null": null}',
 )
 _ENDLESS = Call(id="call:9/=+", name=CLOCK.name, arguments_text='{"endless": 1e400}')  # no finite number
+# More calls than one digit counts, so that an order by text shows; each has arguments of its own.
+_MANY = [Call(id=f"call_{n}", name=WEATHER.name, arguments_text=f'{{"city": "Oslo {n}"}}') for n in range(12)]
 _ZEROS = Usage(input_tokens=0, output_tokens=0, cache_read_tokens=0, reasoning_tokens=0)
 _CACHED = Usage(input_tokens=70, output_tokens=50, cache_read_tokens=30, reasoning_tokens=20)
 
@@ -35,8 +38,13 @@ HARD_REPLIES = (
     Replies(text="A number.", calls=[_ENDLESS]),
     Replies(text=None, refusal="\n\nI can't help with that. \n", usage=_CACHED, id=None, model=None),
     Replies(text="A part.", finish_reason=FinishReason.CONTENT_FILTER, usage=_CACHED),
+    Replies(text="Twelve.", calls=_MANY, finish_reason=FinishReason.TOOL_CALLS),
+    Replies(text="".join(HARD_TEXTS), reasoning="".join(HARD_TEXTS), chunk_size=1_000),
     Replies(text="Another end.", finish_reason="Wombat-2", usage=_ZEROS, id="answer:" + _LONG_ID),
 )
+
+LONG_EVENT = Replies(text=long_text(), chunk_size=LONG)
+"""An answer whose stream has an event beyond some limits on a line (asyncio: 64 KiB)."""
 
 _WORDS = ("it went wrong", 'Größe «80 %» {0} \\ "quoted"\n\tand a second line', "x" * 3_000)
 _STATUSES = (400, 401, 402, 403, 404, 408, 409, 422, 451, 500, 502, 504, 529, 599)

@@ -1,6 +1,7 @@
 """Requests with one hard value each, by name: what a tame request does not show."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
 import attrs
 
@@ -16,7 +17,7 @@ from llm_core.domain.messages import (
 )
 from llm_core.domain.parts import TextPart
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 from llm_core.testing.hard_values import HARD_OBJECTS, HARD_SCHEMAS, HARD_TEXTS, foreign_data, long_text
 
@@ -147,6 +148,10 @@ def _settings() -> Iterator[tuple[str, ChatRequest]]:
     for seed in (2**53 + 1, 0, 1):
         yield f"seed: {seed}", _set(ChatSettings(seed=seed))
     yield "penalties", _set(ChatSettings(presence_penalty=0.1 + 0.2, frequency_penalty=-1e-7))
+    for effort in get_args(ReasoningEffort):
+        yield f"effort: {effort}", _set(ChatSettings(reasoning_effort=effort))
+    for parallel in (True, False):  # providers refuse it without tools: an adapter may name it as ignored
+        yield f"parallel calls without tools: {parallel}", _set(ChatSettings(parallel_tool_calls=parallel))
     yield "one token", _set(ChatSettings(max_tokens=1))
     yield "stops", _set(ChatSettings(stop=["\n\n", " END", "é🜁", '"', "</s>"]))
     yield "long stop", _set(ChatSettings(stop=[long_text(2_000)]))

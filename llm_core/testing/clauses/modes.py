@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Literal, TypeAlias, assert_never
 
-from llm_core.domain.events import StreamEvent
+from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -36,9 +36,20 @@ def call_in_mode(chat: ChatPort, request: ChatRequest, mode: Mode) -> ChatRespon
         case "acomplete":
             return asyncio.run(_acomplete(chat, request))
         case "stream" | "astream":
-            return response_from_events(events(chat, request, mode))
+            return _collected(events(chat, request, mode))
         case _:
             assert_never(mode)
+
+
+def _collected(received: list[StreamEvent]) -> ChatResponse:
+    """Return the response of the deltas. AssertionError if that of the `StreamEnd` is another one."""
+    collected, end = response_from_events(received), received[-1]
+    if isinstance(end, StreamEnd) and end.response != collected:
+        raise AssertionError(
+            f"the response of StreamEnd is not what the deltas add up to: {collected!r} was collected, and "
+            f"{end.response!r} stands in StreamEnd: see stream.end-agrees"
+        )
+    return collected
 
 
 def events(chat: ChatPort, request: ChatRequest, mode: Mode) -> list[StreamEvent]:

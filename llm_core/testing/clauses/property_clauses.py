@@ -8,7 +8,7 @@ from . import hard_replies
 from .clause import clause
 from .drawn_values import DrawnValues
 from .error_comparison import ErrorComparison, Failing
-from .hard_replies import HARD_FAILURES, HARD_REPLIES
+from .hard_replies import HARD_FAILURES, HARD_REPLIES, LONG_EVENT
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
@@ -48,6 +48,7 @@ class PropertyClauses(DrawnValues, ErrorComparison):
 
     def _for_every_reply(self, mode: Mode) -> None:
         hard = [reply for reply in HARD_REPLIES if self.capabilities.tools or not reply.calls]
+        hard += [LONG_EVENT] if self.capabilities.http else []
         every = hard_replies.replies(with_tools=self.capabilities.tools)
         self.for_every(every, lambda reply: self._check_reply(reply, mode), first=hard)
 

@@ -5,11 +5,13 @@ The suite also watches the process around every other clause; a promise that `xf
 
 from contextlib import suppress
 
+import attrs
 import pytest
 
 from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.settings import ChatSettings
 from llm_core.testing.guards.secrets import places, spellings
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Refuses, Replies, Scenario
 
@@ -20,6 +22,7 @@ from .modes import EVERY, Mode, call_in_mode
 
 WAYS: tuple[Scenario, ...] = (Replies(), Fails(status=500), Breaks(how="cut"))
 REQUEST = ChatRequest(messages=[UserMessage(PROMPT)])
+_SEEDED = attrs.evolve(REQUEST, settings=ChatSettings(seed=7))
 UNQUOTED: dict[str, Fails | Breaks | Refuses | HangsUp] = {
     name: fault for name, fault in FAULTS.items() if isinstance(fault, Fails | Breaks | Refuses | HangsUp)
 }
@@ -63,9 +66,10 @@ class QuietClauses(ContractAuthorApi):
         """A call changes no environment variable, nor anything else that the whole process shares.
 
         Code that passes keys, addresses or proxies to a library through `os.environ`, or sets global options (the
-        working directory, the socket timeout, the root logger): pass them as arguments.
+        working directory, the socket timeout, the root logger, warning filters, the seed of `random`): pass them as
+        arguments.
         """
-        self._call_in_all_ways(mode)
+        self._call_in_all_ways(mode, REQUEST if "seed" not in self.capabilities.settings else _SEEDED)
 
         self.require_quiet("quiet.process")
 
@@ -94,8 +98,8 @@ class QuietClauses(ContractAuthorApi):
         texts = (caught.value.detail or "", *error_texts(caught.value))
         assert not [text for text in texts for secret in (PROMPT, *spellings(self.planted_key)) if secret in text]
 
-    def _call_in_all_ways(self, mode: Mode) -> None:
+    def _call_in_all_ways(self, mode: Mode, request: ChatRequest = REQUEST) -> None:
         for scenario in WAYS:
             chat = self.make_chat(scenario)
             with suppress(ChatError):
-                call_in_mode(chat, REQUEST, mode)
+                call_in_mode(chat, request, mode)

@@ -43,17 +43,19 @@ class RequestAssertions(ContractAuthorApi):
 
     def require_refused(self, chat: ChatPort, request: ChatRequest, mode: Mode) -> None:
         """Raise AssertionError unless *request* is refused, and not sent."""
-        with pytest.raises(UnsupportedFeatureError):
+        with pytest.raises(UnsupportedFeatureError) as caught:
             call_in_mode(chat, request, mode)
         assert 0 == self.recorder.count, self.counted()
+        _require_feature(caught.value)
         self.was_refused: bool = True
 
     def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
         """Return the response; None where *request* is refused before it is sent."""
         try:
             return call_in_mode(self.make_chat(Replies()), request, mode)
-        except UnsupportedFeatureError:
+        except UnsupportedFeatureError as error:
             assert 0 == self.recorder.count, self.counted()
+            _require_feature(error)
             self.was_refused = True
         return None
 
@@ -120,6 +122,11 @@ def output_with_schema_text(request: ChatRequest) -> tuple[OutputFormat | None, 
     """Return the output format with its schema as JSON text."""
     output = request.output
     return output, json_text(output.schema) if isinstance(output, JsonSchemaOutput) else ""
+
+
+def _require_feature(error: UnsupportedFeatureError) -> None:
+    if not error.feature:
+        raise AssertionError(f"`feature` of the refusal does not name what is not supported: {error!r}")
 
 
 def _without_opaque_data(request: ChatRequest) -> ChatRequest:

@@ -51,6 +51,22 @@ class ReuseClauses(RequestAssertions):
                 response = call_in_mode(chat, request, mode)
                 self.require_arrival(request, response.ignored_settings)
 
+    @clause("request.no-cookie", *EVERY)
+    def test_a_cookie_of_an_answer_is_not_sent_back(self, mode: Mode) -> None:
+        """No cookie that came with an answer is sent with a later request.
+
+        The cookie jar of the HTTP client that the calls share: the load balancers of providers set cookies, and sent
+        back they connect the calls of different users. Give the client a jar that keeps none.
+        """
+        self.skip_unless_expressible("a cookie", expressible=self.capabilities.http)
+        chat = self.make_chat(Replies())
+
+        for _ in range(2):
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+
+        sent = [request.headers["cookie"] for request in self.recorder.requests if "cookie" in request.headers]
+        assert not sent, f"the cookie of an earlier answer was sent: {sent[0]}"
+
 
 def _request(part: str, *, other: bool) -> ChatRequest:
     """Return a request whose *part* has one of two contents."""

@@ -42,6 +42,10 @@ class SettingClauses(RequestAssertions):
         if name not in self.capabilities.settings:
             self.skip_unless_known(name, known=name in SETTINGS)
             self._require_ignored_or_refused(request, name, mode)
+            if name in set_names(ZERO_SETTINGS):
+                with self.isolated():
+                    zero = attrs.evolve(request, settings=_only(ZERO_SETTINGS, name))
+                    self._require_ignored_or_refused(zero, name, mode)
             self.was_refused = True
             return
         response = call_in_mode(self.make_chat(Replies()), request, mode)

@@ -88,6 +88,18 @@ class StreamBreakClauses(ErrorComparison):
 
         assert 1 == self.recorder.count, self.counted()
 
+    @clause("complete.error-beside-text", "complete", "acomplete")
+    @pytest.mark.parametrize("how", ["inner_error", "failed_finish"])
+    def test_an_error_beside_the_text_of_an_answer_keeps_the_text(self, mode: Mode, how: Break) -> None:
+        """An error within an answer, or a finish reason that means a failure, is an error; `partial` has the text.
+
+        The code that reads an answer: look for an error in its choice too, and read the content before you raise it.
+        """
+        partial = self.error_from(Breaks(how=how), mode).partial
+
+        assert isinstance(partial, AssistantMessage)
+        assert partial.content
+
     @clause("stream.unfinished-call", *STREAMS, needs="tools")
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
         """A call whose arguments are incomplete is an invalid call in `partial`, never one to execute.

@@ -22,8 +22,9 @@ AT_CLOSING = (
 )
 AT_NEXT_CALLS = (
     "what a call leaves behind on the adapter, above all one that was cancelled, closed early or failed: a lock, a "
-    "permit or a slot of a pool that is not given back, a client that was closed, state that the next call reads. The "
-    "suite makes further calls after each clause."
+    "permit or a slot of a pool that is not given back, a client that was closed, state that the next call reads: a "
+    "setting that is no longer sent, a total that goes on. The suite makes further calls after each clause, and "
+    "compares what arrives and the fields of the answer."
 )
 AT_EACH_CALL = "%s, a promise of every call, which the suite checks after each clause."
 
@@ -121,9 +122,13 @@ class ClauseSurroundings:
         modes = tuple(dict.fromkeys(self._calls))
         arranged, self._arranged = self._arranged if modes else [], []
         for one in arranged:
-            count = 1 if few else self._next_calls(one.scenario, len(modes))
+            count, earlier = 1 if few else self._next_calls(one.scenario, len(modes)), len(self.recorder.seen)
             with self._outside(AT_NEXT_CALLS):
                 require_answers(one, modes, count, self.deadline)
+                self.require_next_arrival(one.request, earlier)
+
+    def require_next_arrival(self, request: ChatRequest, count: int) -> None:
+        """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
 
     def _next_calls(self, scenario: Scenario, modes: int) -> int:
         """Return how many calls follow at once: as many as a pool has slots only after as many calls."""
@@ -139,8 +144,10 @@ class ClauseSurroundings:
         """As `require_no_aftermath`, in the running loop: sixteen calls at once of each chat of the clause."""
         modes = [mode for mode in dict.fromkeys(self._calls) if mode.startswith("a")]
         for one in self._arranged:
+            earlier = len(self.recorder.seen)
             with self._outside(AT_NEXT_CALLS):
                 await require_answers_in_loop(one, modes, AT_ONCE)
+                self.require_next_arrival(one.request, earlier)
 
     def require_key_once(self) -> None:
         """Raise AssertionError if the key stands in more than one place of a request."""

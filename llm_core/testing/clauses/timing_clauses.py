@@ -12,14 +12,14 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from llm_core.domain.errors import ChatTimeoutError
+from llm_core.domain.errors import ChatError, ChatTimeoutError
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.runtime_probes import wait_for_few_tasks
-from llm_core.testing.scenarios import Breaks, HangsUp, Replies
+from llm_core.testing.scenarios import Breaks, HangsUp, Replies, Sends
 
 from .author_api import ContractAuthorApi
 from .clause import clause
@@ -33,12 +33,13 @@ ROUNDS = 3
 LONG_TIMEOUT = 0.6  # seconds: room for a head that comes late, and for a bound that a second timeout exceeds
 LATEST_OVERALL = 1.5 * LONG_TIMEOUT
 SILENCE = 5.5  # seconds: httpx gives up a read after 5 by default
-PHASES: dict[str, Breaks | HangsUp] = {
+PHASES: dict[str, Breaks | HangsUp | Sends] = {
     "before the head": HangsUp(how="silence"),
     "within the head": HangsUp(how="drip"),
     "before the body": Breaks(how="silence", after=0),
     "within the answer": Breaks(how="silence", after=4),
     "keep-alives": Breaks(how="drip", after=4),
+    "the body of an error": Sends(body=b'{"error": {"message": "it', status=500, stalls=True),
 }
 LATE_HEAD = Breaks(how="silence", after=0, reply=Replies(text="A rather long answer.", wait=0.9 * LONG_TIMEOUT))
 _REQUEST = attrs.evolve(SIMPLE_REQUEST, settings=ChatSettings(timeout=TIMEOUT))
@@ -55,12 +56,17 @@ class TimingClauses(ContractAuthorApi):
         """A ChatTimeoutError comes when `timeout` has passed, not earlier and not later, whatever is waited for.
 
         A timeout that is rounded to whole seconds, halved, or counted for each read or phase of the HTTP client: a
-        deadline covers the whole call of `complete`, and the wait for the next event of a stream.
+        deadline covers the whole call of `complete`, and the wait for the next event of a stream. The body of an error
+        is part of the call; its status alone may be reported at once.
         """
         self._require_waiting()
-        chat = self.make_chat(PHASES[phase])
+        chat, answers = self.make_chat(PHASES[phase]), PHASES[phase]
+        has_status = isinstance(answers, Sends)
 
-        self._require_timely(lambda: _timed(lambda: call_in_mode(chat, _REQUEST, mode)))
+        self._require_timely(
+            lambda: _timed(lambda: call_in_mode(chat, _REQUEST, mode), ChatError if has_status else ChatTimeoutError),
+            may_be_early=has_status,
+        )
 
     @clause("timeout.covers-all-phases", *EVERY)
     def test_a_timeout_counts_once_for_all_phases(self, mode: Mode) -> None:
@@ -135,12 +141,16 @@ class TimingClauses(ContractAuthorApi):
         if not self.capabilities.http:
             raise NotExpressibleError("a fake provider without HTTP does not wait")
 
-    def _require_timely(self, call: Callable[[], float], timeout: float = TIMEOUT, latest: float = LATEST) -> None:
+    def _require_timely(
+        self, call: Callable[[], float], timeout: float = TIMEOUT, latest: float = LATEST, *, may_be_early: bool = False
+    ) -> None:
         waited: list[float] = []
         while not waited or (waited[-1] > latest and len(waited) < ROUNDS):
             waited.append(self.in_time(call))
         early, late = waited[-1] < EARLIEST_SHARE * timeout, waited[-1] > latest
-        assert not early, f"a timeout of {timeout} seconds came after {waited[-1]:.2f} seconds: too early"
+        assert may_be_early or not early, (
+            f"a timeout of {timeout} seconds came after {waited[-1]:.2f} seconds: too early"
+        )
         assert not late, f"a timeout of {timeout} seconds came after {waited[-1]:.2f} seconds: too late"
 
 
@@ -148,9 +158,9 @@ def _completing(chat: ChatPort, mode: Mode) -> Callable[[], ChatResponse]:
     return lambda: call_in_mode(chat, _PATIENT_REQUEST, mode)
 
 
-def _timed(call: Callable[[], object]) -> float:
+def _timed(call: Callable[[], object], error_class: type[ChatError] = ChatTimeoutError) -> float:
     began = time.monotonic()
-    with pytest.raises(ChatTimeoutError):
+    with pytest.raises(error_class):
         call()
     return time.monotonic() - began
 

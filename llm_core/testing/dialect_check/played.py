@@ -2,7 +2,7 @@
 
 import attrs
 
-from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
+from llm_core.testing.dialects.dialect import Dialect, RecordedRequest, inexpressible
 from llm_core.testing.fake_provider.recorder import Recorder
 from llm_core.testing.fake_provider.scripted_response import scripted_response
 from llm_core.testing.scenarios import Replies, Scenario
@@ -31,7 +31,7 @@ class Played:
     def excludes(self, name: str, scenario: Scenario) -> bool:
         """Return True if the dialect cannot express *scenario*."""
         what: object = self.findings.attempt(
-            "inexpressible", self.case(name), self.dialect.inexpressible, scenario, streams=self.streams
+            "inexpressible", self.case(name), inexpressible, self.dialect, scenario, streams=self.streams
         )
         is_reason = what is None or (isinstance(what, str) and bool(what))
         self.findings.expect("inexpressible", self.case(name), "expected a text or None", holds=is_reason)

@@ -51,6 +51,8 @@ class AnthropicMessages:
     leading_events = 2
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset({"max_tokens"})
+    failed_reason: str | None = None
+    inner_error_path: tuple[str, ...] | None = None
     call_id_pattern = "[a-zA-Z0-9_-]+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

@@ -82,8 +82,26 @@ def normal_form(request: ChatRequest) -> ChatRequest:
         output=JsonSchemaOutput(name=_SCHEMA, schema=closed_object(_without_references(output.schema)))
         if isinstance(output, JsonSchemaOutput)
         else None,
-        settings=attrs.evolve(request.settings, seed=None, presence_penalty=None, frequency_penalty=None, timeout=None),
+        settings=attrs.evolve(
+            request.settings,
+            seed=None,
+            presence_penalty=None,
+            frequency_penalty=None,
+            timeout=None,
+            reasoning_effort=_normal_effort(request.settings.reasoning_effort),
+        ),
     )
+
+
+def _normal_effort(effort: ReasoningEffort | None) -> ReasoningEffort | None:
+    """Return the effort as a budget of tokens, which names no level, distinguishes it: three levels and "none"."""
+    match effort:
+        case "minimal":
+            return "low"
+        case "xhigh" | "max":
+            return "high"
+        case _:
+            return effort
 
 
 def _sendable(messages: Sequence[Message]) -> Sequence[Message]:

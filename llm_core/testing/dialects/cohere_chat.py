@@ -23,7 +23,6 @@ _FINISH_REASONS = {
     FinishReason.LENGTH: "MAX_TOKENS",
     FinishReason.TOOL_CALLS: "TOOL_CALL",
     FinishReason.PAUSED: "pause_turn",  # as gateways pass it on
-    FinishReason.OTHER: "TIMEOUT",
 }
 _REASONS = {
     "context_window": "too many tokens: size limit exceeded by 11326 tokens. Try using shorter or fewer inputs.",
@@ -37,6 +36,7 @@ class CohereChat(Dialect):
 
     name = "cohere_chat"
     leading_events = 2  # message-start and content-start
+    failed_reason = "ERROR"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
@@ -52,6 +52,8 @@ class CohereChat(Dialect):
         match scenario:
             case Replies(refusal=refusal, finish_reason=reason) if refusal or reason is FinishReason.CONTENT_FILTER:
                 return "a refusal"
+            case Replies(finish_reason=FinishReason.OTHER):
+                return "another finish reason: ERROR and TIMEOUT are failures"
             case Replies(signature=signature) if signature:
                 return "a signature"
             case Replies(call_layout=layout) if layout != "in order":

@@ -8,7 +8,7 @@ from typing import Protocol
 import attrs
 
 from llm_core.domain.requests import ChatRequest
-from llm_core.testing.scenarios import Fails, Replies, Scenario
+from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
 
 from .sse_writer import server_sent_event
 
@@ -75,6 +75,19 @@ class Dialect(Protocol):
         The adapter then replaces it in the call and in its result. The default accepts every id.
         """
         return r"(?s).+"
+
+    @property
+    def failed_reason(self) -> str | None:
+        """The finish reason that means a failure, such as ``error``; None if the provider sends none."""
+        return None
+
+    @property
+    def inner_error_path(self) -> tuple[str, ...] | None:
+        """The path, in a body and in an event, to the object that may hold an error beside text; None: there is none.
+
+        Of a list it is the first object. An error there has the fields of `error`.
+        """
+        return None
 
     @abstractmethod
     def parse(self, request: RecordedRequest) -> ChatRequest:
@@ -155,3 +168,14 @@ class Dialect(Protocol):
     def broken_event(self) -> bytes:
         """Return an event that is not valid JSON."""
         return b'data: {"id": "answer-1", "te\n\n'
+
+
+def inexpressible(dialect: Dialect, scenario: Scenario, *, streams: bool) -> str | None:
+    """Return the part of *scenario* that the provider of *dialect* never sends; else None."""
+    match scenario:
+        case Breaks(how="inner_error") if dialect.inner_error_path is None:
+            return "an error beside text"
+        case Breaks(how="failed_finish") if dialect.failed_reason is None:
+            return "a finish reason that means a failure"
+        case _:
+            return dialect.inexpressible(scenario, streams=streams)

@@ -55,6 +55,8 @@ class Gemini:
     leading_events = 0
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset()
+    failed_reason: str | None = None
+    inner_error_path: tuple[str, ...] | None = None
     call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

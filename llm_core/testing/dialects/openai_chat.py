@@ -9,6 +9,7 @@ import attrs
 
 from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
@@ -35,6 +36,8 @@ class OpenAIChat:
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()
     call_id_pattern = r"(?s).+"
+    failed_reason = "error"  # of OpenRouter and Mistral
+    inner_error_path: tuple[str, ...] | None = ("choices",)  # of OpenRouter
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
         """Return the request as the provider understands it."""
@@ -124,6 +127,8 @@ def _frame(reply: Replies, object_: str) -> dict[str, object]:
 
 
 def _finish_reason(reply: Replies) -> str | None:
+    if reply.finish_reason is FinishReason.PAUSED:
+        return "pause_turn"  # as gateways pass it on
     return None if reply.finish_reason is None else str(reply.finish_reason)
 
 
@@ -155,16 +160,14 @@ def _deltas(reply: Replies) -> Iterator[dict[str, object]]:
 
 
 def _call_chunks(position: int, call: Call, reply: Replies) -> Iterator[dict[str, object]]:
-    index = {"index": 0 if reply.call_layout == "one index" else position}
-    arguments: list[dict[str, object]] = [
-        {"function": {"arguments": chunk}} for chunk in chunks(call.arguments_text, reply.chunk_size)
-    ]
-    for chunk in _ordered_chunks(call, arguments, reply.call_layout):
-        yield index | chunk
+    index: dict[str, object] = {"index": 0 if reply.call_layout == "one index" else position}
+    for chunk in _ordered_chunks(call, [*chunks(call.arguments_text, reply.chunk_size)], reply.call_layout):
+        yield chunk if reply.call_layout == "no index" else index | chunk
 
 
-def _ordered_chunks(call: Call, arguments: list[dict[str, object]], layout: CallLayout) -> list[dict[str, object]]:
-    """Return the deltas of *call* in the order of *layout*, which places its id and name among its *arguments*."""
+def _ordered_chunks(call: Call, texts: list[str], layout: CallLayout) -> list[dict[str, object]]:
+    """Return the deltas of *call*, in which *layout* places its id and name among the *texts* of its arguments."""
+    arguments: list[dict[str, object]] = [{"function": {"arguments": text}} for text in texts]
     identified: dict[str, object] = {"id": call.id, "type": "function"}
     named: dict[str, object] = {"function": {"name": call.name, "arguments": ""}}
     match layout:
@@ -175,7 +178,12 @@ def _ordered_chunks(call: Call, arguments: list[dict[str, object]], layout: Call
             return [identified | {"function": {"name": first}}, {"function": {"name": remainder}}, *arguments]
         case "arguments first":
             return [*(identified | chunk for chunk in arguments[:1]), named, *arguments[1:]]
-        case "in order" | "interleaved" | "one index":
+        case "changing ids":
+            again = [{"id": f"{call.id}_{number}"} | chunk for number, chunk in enumerate(arguments)]
+            return [_call(attrs.evolve(call, arguments_text="")), *again]
+        case "repeated":
+            return [_call(attrs.evolve(call, arguments_text=text)) for text in texts or [""]]
+        case "in order" | "interleaved" | "one index" | "no index":
             return [_call(attrs.evolve(call, arguments_text="")), *arguments]
         case _:
             assert_never(layout)

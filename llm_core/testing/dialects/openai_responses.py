@@ -42,6 +42,8 @@ class OpenAIResponses:
     leading_events = 4
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()
+    failed_reason: str | None = None
+    inner_error_path: tuple[str, ...] | None = None
     call_id_pattern = r"(?s).{1,64}"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

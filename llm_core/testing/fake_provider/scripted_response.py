@@ -5,13 +5,17 @@ from typing import Literal, TypeAlias, assert_never
 
 import attrs
 
+from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
-from llm_core.testing.dialects.sse_writer import reframe
+from llm_core.testing.dialects.sse_writer import json_bytes, reframe
 from llm_core.testing.scenarios import Breaks, Echoes, Fails, HangsUp, Redirects, Refuses, Replies, Scenario, Sends
 
 from .recorder import Recorder
+
+# As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
+_COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
 
 SURPLUS_TEXT = "This answers no request."
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip", "drip head"]
@@ -48,6 +52,13 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         recorder.misread(str(error))
         return _failure(Fails(status=400, message=f"the fake provider cannot read this: {error}"), dialect)
     recorder.see(seen)
+    answer = _answer(scenario, dialect, request, seen, recorder)
+    return attrs.evolve(answer, headers=(*answer.headers, _COOKIE))
+
+
+def _answer(
+    scenario: Scenario, dialect: Dialect, request: RecordedRequest, seen: ChatRequest, recorder: Recorder
+) -> Answer:
     match scenario:
         case Replies():
             answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
@@ -59,8 +70,7 @@ def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedReq
         case Breaks():
             return attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
         case Sends():
-            headers = (("content-type", scenario.content_type),)
-            return Answer(status=scenario.status, headers=headers, packets=(scenario.body,))
+            return _sent(scenario, recorder)
         case Redirects():
             return _redirect(scenario, dialect, request)
         case HangsUp():
@@ -113,21 +123,38 @@ def _failure(failure: Fails, dialect: Dialect) -> Answer:
 def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answer:
     if scenario.how == "unfinished":
         return _reply(attrs.evolve(scenario.reply, finish_reason=None), dialect, request)
+    if scenario.how == "failed_finish":
+        return _reply(attrs.evolve(scenario.reply, finish_reason=dialect.failed_reason), dialect, request)
     if dialect.streams(request):
         visible = dialect.events(scenario.reply)[: scenario.events_sent(dialect.leading_events)]
         answer = Answer(
             headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
         )
+        if scenario.how == "inner_error":
+            answer = attrs.evolve(answer, packets=(*visible[:-1], _with_error(visible[-1], scenario.failure, dialect)))
         extra = {"error": dialect.error_event(scenario.failure), "bad_json": dialect.broken_event()}
     else:
         body = dialect.body(scenario.reply)
         answer = Answer(packets=(body[: len(body) // 2],))
         extra = {"error": b"", "bad_json": b"}}"}
+        if scenario.how == "inner_error":
+            answer = Answer(packets=(_with_error(body, scenario.failure, dialect),))
         if scenario.how == "error":
             answer = Answer(packets=(dialect.error(scenario.failure),))
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, wait=scenario.reply.wait, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _sent(scenario: Sends, recorder: Recorder) -> Answer:
+    return Answer(
+        status=scenario.status,
+        headers=(("content-type", scenario.content_type),),
+        packets=(scenario.body,),
+        ending="silence" if scenario.stalls else "finish",
+        patience=scenario.patience,
+        on_give_up=recorder.gave_up,
+    )
 
 
 def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:
@@ -145,3 +172,16 @@ def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -
 def _last_user_text(request: ChatRequest) -> str:
     texts = [message.text for message in request.messages if isinstance(message, UserMessage)]
     return texts[-1] if texts else ""
+
+
+def _with_error(answer: bytes, failure: Fails, dialect: Dialect) -> bytes:
+    """Return *answer*, a body or an event, with the error of *failure* where the dialect has one beside text."""
+    start, end = answer.index(b"{"), answer.rindex(b"}") + 1
+    fields = parse_arguments(answer[start:end].decode())
+    holder = fields
+    for key in dialect.inner_error_path or ():
+        found = holder[key]
+        part = found[0] if isinstance(found, list) else found
+        holder = part if isinstance(part, dict) else holder
+    holder.update(parse_arguments(dialect.error(failure).decode()))
+    return answer[:start] + json_bytes(fields) + answer[end:]

@@ -12,7 +12,7 @@ import h11
 
 from llm_core.testing.dialects.dialect import Dialect, RecordedRequest
 from llm_core.testing.dialects.registry import as_dialect
-from llm_core.testing.scenarios import Refuses, Scenario
+from llm_core.testing.scenarios import Refuses, Replies, Scenario
 
 from .connection import Connection
 from .recorder import Recorder
@@ -41,6 +41,10 @@ class FakeProvider:
     def url(self) -> str:
         """The address, such as ``http://127.0.0.1:4711``."""
         return f"http://127.0.0.1:{self._port}"
+
+    def visible(self, reply: Replies) -> Replies:
+        """Return the part of *reply* that its wire format carries."""
+        return self._dialect.visible(reply)
 
     def play(self, scenario: Scenario) -> None:
         """Play *scenario* in each later request; ValueError if it is `Refuses` and the provider listens already."""

@@ -1,25 +1,44 @@
-"""Makes further calls of an adapter, many at once, and requires an answer to each of them."""
+"""Makes further calls of an adapter, many at once, and requires the answer to each of them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import assert_never
 
 import attrs
 
-from llm_core.domain.errors import ChatError
-from llm_core.domain.messages import UserMessage
+from llm_core.domain.errors import ChatError, UnsupportedFeatureError
+from llm_core.domain.messages import SystemMessage, UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.settings import ChatSettings
+from llm_core.domain.tools import Tool
+from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
+from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.expectations import expected_events
 from llm_core.testing.fake_provider.server import FakeProvider
-from llm_core.testing.scenarios import Replies, Scenario
+from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 from .deadlock_guard import in_time
 
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
-NEXT_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
-_ANSWER = Replies(text="Yes, still here.")
+_ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
+_TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
+PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
+"""The request of a further call where the adapter refuses the other one, a combination."""
+_SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
+
+
+def next_request(claims: Capabilities) -> ChatRequest:
+    """Return the request of the further calls: a tool and one setting of those that *claims* cover."""
+    names = [name for name in ("temperature", "max_tokens", "seed", "stop") if name in claims.settings]
+    return ChatRequest(
+        messages=[SystemMessage("Be brief."), UserMessage("Still here?")],
+        tools=[_TOOL] if claims.tools else [],
+        settings=ChatSettings(**{name: getattr(_SETTINGS, name) for name in names[:1]}),
+    )
 
 
 @attrs.frozen
@@ -29,22 +48,38 @@ class Arranged:
     chat: ChatPort
     scenario: Scenario
     providers: tuple[FakeProvider, ...]
+    request: ChatRequest
 
     def let_answer(self) -> str:
-        """Make every fake provider answer from now on; return the text, or the error, that each next call must give.
+        """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
 
         An adapter without one plays its scenario again.
         """
         for provider in self.providers:
             provider.play(_ANSWER)
-        return _outcome(_ANSWER if self.providers else self.scenario)
+        return self._outcome(self.providers[-1].visible(_ANSWER) if self.providers else self.scenario)
 
+    def _outcome(self, scenario: Scenario) -> str:
+        try:
+            return self.outcome_of(response_from_events(expected_events(scenario, self.request)))
+        except ChatError as error:
+            return self.outcome_of(error)
 
-def _outcome(scenario: Scenario) -> str:
-    try:
-        return response_from_events(expected_events(scenario, NEXT_REQUEST)).text
-    except ChatError as error:
-        return outcome_of(error)
+    def outcome_of(self, result: ChatResponse | Exception) -> str:
+        """Return the fields of a response that every provider and library reports alike; the class of an error.
+
+        An exception that is no ChatError is shown whole. An echo in memory has no tokens.
+        """
+        match result:
+            case ChatError():
+                return type(result).__name__
+            case Exception():
+                return repr(result)
+            case ChatResponse():
+                has_tokens = result.usage is not None and (self.providers or not isinstance(self.scenario, Echoes))
+                return _shown(result, result.usage if has_tokens else None)
+            case _:
+                assert_never(result)
 
 
 def require_answers(arranged: Arranged, modes: Sequence[str], count: int, seconds: float) -> None:
@@ -55,17 +90,17 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     expected = arranged.let_answer()
     chosen = [modes[number % len(modes)] for number in range(count)]
     works: list[Callable[[], list[str]]] = [
-        partial(_sync, arranged.chat, mode) for mode in chosen if not mode.startswith("a")
+        partial(_sync, arranged, mode) for mode in chosen if not mode.startswith("a")
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
-        works.append(lambda: asyncio.run(_all(arranged.chat, in_loop)))
+        works.append(lambda: asyncio.run(_all(arranged, in_loop)))
     require_all(expected, [text for texts in in_time(seconds, *works) for text in texts])
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
     """As `require_answers`, with the async *modes*, in the running loop."""
     expected = arranged.let_answer()
-    require_all(expected, await _all(arranged.chat, [modes[number % len(modes)] for number in range(count)]))
+    require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
 
 
 def require_all(expected: str, outcomes: Sequence[str]) -> None:
@@ -74,34 +109,57 @@ def require_all(expected: str, outcomes: Sequence[str]) -> None:
     if wrong:
         raise AssertionError(
             f"{len(wrong)} of {len(outcomes)} further calls, made at once after the clause, were not answered by "
-            f"{expected!r}; the first of them: {wrong[0]!r}"
+            f"{expected}; the first of them: {wrong[0]}"
         )
 
 
-def _sync(chat: ChatPort, mode: str) -> list[str]:
+def _sync(arranged: Arranged, mode: str) -> list[str]:
     try:
-        if mode == "complete":
-            return [chat.complete(NEXT_REQUEST).text]
-        with chat.stream(NEXT_REQUEST) as stream:
-            return [response_from_events(stream).text]
+        try:
+            return [arranged.outcome_of(_called(arranged.chat, arranged.request, mode))]
+        except UnsupportedFeatureError:
+            return [arranged.outcome_of(_called(arranged.chat, PLAIN_REQUEST, mode))]
     except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
-        return [outcome_of(error)]
+        return [arranged.outcome_of(error)]
 
 
-async def _all(chat: ChatPort, modes: Sequence[str]) -> list[str]:
-    return await asyncio.gather(*(_async(chat, mode) for mode in modes))
+async def _all(arranged: Arranged, modes: Sequence[str]) -> list[str]:
+    return await asyncio.gather(*(_async(arranged, mode) for mode in modes))
 
 
-async def _async(chat: ChatPort, mode: str) -> str:
+async def _async(arranged: Arranged, mode: str) -> str:
     try:
-        if mode == "acomplete":
-            return (await chat.acomplete(NEXT_REQUEST)).text
-        async with chat.astream(NEXT_REQUEST) as stream:
-            return response_from_events([event async for event in stream]).text
+        try:
+            return arranged.outcome_of(await _acalled(arranged.chat, arranged.request, mode))
+        except UnsupportedFeatureError:
+            return arranged.outcome_of(await _acalled(arranged.chat, PLAIN_REQUEST, mode))
     except Exception as error:  # noqa: BLE001 -- as above
-        return outcome_of(error)
+        return arranged.outcome_of(error)
 
 
-def outcome_of(error: Exception) -> str:
-    """Return the class of a ChatError, and the whole of any other exception."""
-    return type(error).__name__ if isinstance(error, ChatError) else repr(error)
+def _called(chat: ChatPort, request: ChatRequest, mode: str) -> ChatResponse:
+    if mode == "complete":
+        return chat.complete(request)
+    with chat.stream(request) as stream:
+        return response_from_events(stream)
+
+
+async def _acalled(chat: ChatPort, request: ChatRequest, mode: str) -> ChatResponse:
+    if mode == "acomplete":
+        return await chat.acomplete(request)
+    async with chat.astream(request) as stream:
+        return response_from_events([event async for event in stream])
+
+
+def _shown(response: ChatResponse, usage: Usage | None) -> str:
+    message = response.message
+    fields: dict[str, object] = {
+        "text": message.content,
+        "reasoning": "".join(part.text for part in message.reasoning),
+        "calls": [(call.name, dict(call.arguments)) for call in message.tool_calls],
+        "invalid calls": [(call.name, call.arguments_text) for call in message.invalid_tool_calls],
+        "finish reason": response.finish_reason.value,
+        "tokens": usage and (usage.input_tokens, usage.output_tokens),
+        "ignored settings": response.ignored_settings,
+    }
+    return ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)

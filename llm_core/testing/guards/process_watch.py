@@ -9,7 +9,7 @@ from typing import TextIO
 import attrs
 
 from .log_watch import collected_log
-from .process_state import changes, process_state
+from .process_state import LooseState, changes, process_state
 
 _STREAMS = ("stdout", "stderr", "__stdout__", "__stderr__")
 # Warnings that libraries or the garbage collector emit at any time, whatever the adapter does.
@@ -25,6 +25,7 @@ class ProcessWatch:
     warnings: list[str] = attrs.field(factory=list, init=False)
     changed: list[str] = attrs.field(factory=list, init=False)
     _before: Mapping[str, object] = attrs.field(factory=dict, init=False)
+    _loose: LooseState = attrs.field(factory=LooseState.now, init=False)
     _is_paused: bool = attrs.field(default=False, init=False)
 
     @contextmanager
@@ -34,19 +35,21 @@ class ProcessWatch:
             self.records = stack.enter_context(collected_log(debug=debug))
             stack.enter_context(self._watching_output())
             stack.enter_context(self._watching_warnings())
-            self._before = process_state()
+            self._before, self._loose = process_state(), LooseState.now()
             yield
             self.look()
+            self.changed += self._loose.changes()
 
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Ignore what happens within the block: it belongs to the author of the contract, not to the adapter."""
         self.look()
-        records, self._is_paused = len(self.records), True
+        records, self._is_paused, loose = len(self.records), True, LooseState.now()
         try:
             yield
         finally:
             self._is_paused = False
+            self._loose = LooseState.now() if [*loose.changes()] else self._loose
             del self.records[records:]
             self._before = process_state() if self._before else self._before
 

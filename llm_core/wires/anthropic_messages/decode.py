@@ -10,7 +10,7 @@ import attrs
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.error_places import error_in, error_instead, then_raise
 from llm_core.wires.json_access import EMPTY, arguments_text, count_at, object_at, objects_at, sum_of, text_at
 
 from .block_order import REDACTED, SERVER_BLOCKS, THINKING, BlockOrder
@@ -27,11 +27,14 @@ class AnthropicMessagesDecoder:
     _blocks: dict[int | None, Mapping[str, object]] = attrs.field(factory=dict)
     _counts: dict[str, object] = attrs.field(factory=dict)
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of a whole answer."""
-        raise_for_error(body)
+    def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of a whole answer."""
+        error = error_in(body)
         if not isinstance(body.get("content"), list):
-            raise BadResponseError(detail="the answer holds no content")
+            raise error or error_instead(body) or BadResponseError(detail="the answer holds no content")
+        return then_raise(self._answer(body), error)
+
+    def _answer(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         for index, block in enumerate(objects_at(body, "content")):
             yield from self._start(index, block)
             if block.get("type") == "tool_use" and not block.get("input"):
@@ -50,7 +53,8 @@ class AnthropicMessagesDecoder:
         delta = object_at(event, "delta")
         if delta.get("type") == "text_delta" and event.get("type") == "content_block_delta":  # most events of a stream
             return (self._text(count_at(event, "index"), text_at(delta, "text")),)
-        return self._event(event)
+        error = error_in(event, delta, object_at(event, "message"))
+        return then_raise(self._event(event), error)
 
     def _event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
         match event.get("type"):
@@ -73,8 +77,10 @@ class AnthropicMessagesDecoder:
             case "message_stop" if not self.done:
                 self.done = True
                 yield AnswerDelta(provider_data=self._order.note())
-            case _:
-                raise_for_error(event)
+            case "content_block_stop":
+                yield from self._stop(count_at(event, "index"))
+            case "error":
+                raise error_instead(event) or BadResponseError(detail="an error event without words")
 
     def _start(self, index: int | None, block: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self._blocks[index] = block
@@ -92,6 +98,11 @@ class AnthropicMessagesDecoder:
             yield AnswerDelta(has_content=True)
         elif type_:
             yield AnswerDelta(other_content=f"a block of type {type_}")
+
+    def _stop(self, index: int | None) -> Iterator[AnswerDelta]:
+        block = self._blocks.get(index, {})
+        if block.get("type") == "tool_use" and not _is_json_tool(block):
+            yield AnswerDelta(tool_calls=(ToolCallChunk(index=index, ends=True),))
 
     def _text(self, index: int | None, text: str) -> AnswerDelta:
         self._order.text(index, text)

@@ -3,7 +3,7 @@
 Source: https://ai.google.dev/api/generate-content.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
@@ -11,7 +11,7 @@ from llm_core.domain.errors import ContentPolicyError
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.error_places import error_in, error_instead, then_raise
 from llm_core.wires.json_access import (
     EMPTY,
     arguments_text,
@@ -39,17 +39,23 @@ class GeminiDecoder:
     _order: PartOrder = attrs.field(factory=PartOrder)
     _records: int = 0
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of a whole answer."""
-        yield from self.event(body)
+    def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of a whole answer."""
+        return self.event(body)
 
-    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of one event."""
-        raise_for_error(event)
+    def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of one event."""
+        candidate = next(iter(objects_at(event, "candidates")), EMPTY)
+        error = error_in(event, candidate)
+        if error is None and not candidate:
+            error = error_instead(event)
+        deltas = self._event(event, candidate)
+        return then_raise(deltas, error)
+
+    def _event(self, event: Mapping[str, object], candidate: Mapping[str, object]) -> Iterator[AnswerDelta]:
         blocked = text_at(object_at(event, "promptFeedback"), "blockReason")
         if blocked:
             raise ContentPolicyError(detail=f"the prompt was blocked: {blocked}")
-        candidate = next(iter(objects_at(event, "candidates")), EMPTY)
         parts = objects_at(object_at(candidate, "content"), "parts")
         plain = self._plain_text(parts[0]) if len(parts) == 1 else None  # the usual event
         for part in parts if plain is None else ():

@@ -3,14 +3,14 @@
 Source: https://github.com/ollama/ollama/blob/main/docs/api.md.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.domain.usage import Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.error_places import error_in, error_instead, then_raise
 from llm_core.wires.json_access import (
     EMPTY,
     arguments_text,
@@ -29,17 +29,22 @@ class OllamaChatDecoder:
     done: bool = False
     _calls: int = 0
 
-    def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of a whole answer."""
-        raise_for_error(body)
+    def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of a whole answer."""
         if not isinstance(body.get("message"), dict):
-            raise BadResponseError(detail="the answer holds no message")
-        yield from self.event(body)
+            raise error_in(body) or error_instead(body) or BadResponseError(detail="the answer holds no message")
+        return self.event(body)
 
-    def event(self, event: Mapping[str, object]) -> Iterator[AnswerDelta]:
-        """Yield the deltas of one line."""
-        raise_for_error(event)
+    def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
+        """Return the deltas of one line."""
         message = object_at(event, "message")
+        error = error_in(event, message)
+        if error is None and not message:
+            error = error_instead(event)
+        deltas = self._line(event, message)
+        return then_raise(deltas, error)
+
+    def _line(self, event: Mapping[str, object], message: Mapping[str, object]) -> Iterator[AnswerDelta]:
         self.done = event.get("done") is True
         yield AnswerDelta(
             text=require_text(message.get("content")),

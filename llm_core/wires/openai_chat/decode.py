@@ -3,13 +3,13 @@
 Source: https://platform.openai.com/docs/api-reference/chat, and the other providers' own pages where they differ.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
 from llm_core.domain.errors import BadResponseError
 from llm_core.wires.deltas import CUSTOM_CALL, AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import raise_for_error
+from llm_core.wires.error_places import error_in, error_instead, then_raise
 from llm_core.wires.json_access import (
     EMPTY,
     arguments_text,
@@ -42,27 +42,44 @@ class OpenAIChatDecoder:
 
     def whole(self, body: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of a whole answer."""
-        raise_for_error(body)
         choice = _choice(body)
         if choice is None:
-            raise BadResponseError(detail="the answer holds no choices")
+            raise error_in(body) or error_instead(body) or BadResponseError(detail="the answer holds no choices")
         message = object_at(choice, "message")
-        calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
-        return *_parts(message), _delta(body, choice, message, calls or _legacy_function_call(message))
+        error, deltas = error_in(body, choice, message), _answer(body, choice, message)
+        return then_raise(deltas, error)
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
         """Return the deltas of one event."""
         plain = _plain_text(event)
         if plain is not None:
             return (plain,)
-        raise_for_error(event)
         choice = _choice(event) or EMPTY
         delta = object_at(choice, "delta")
-        calls: tuple[ToolCallChunk, ...] = ()
-        if "tool_calls" in delta:
-            calls = tuple(tool_call_chunk(call, call.get("index")) for call in objects_at(delta, "tool_calls"))
-        last = _delta(event, choice, delta, calls or _legacy_function_call(delta))
-        return (*_parts(delta), last) if isinstance(delta.get("content"), list) else (last,)
+        error = error_in(event, choice, delta, object_at(choice, "message"))
+        if error is None and not event.get("choices"):
+            error = error_instead(event)
+        deltas = _next(event, choice, delta)
+        return then_raise(deltas, error)
+
+
+def _answer(
+    body: Mapping[str, object], choice: Mapping[str, object], message: Mapping[str, object]
+) -> Iterator[AnswerDelta]:
+    yield from _parts(message)
+    calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
+    yield _delta(body, choice, message, calls or _legacy_function_call(message))
+
+
+def _next(
+    event: Mapping[str, object], choice: Mapping[str, object], delta: Mapping[str, object]
+) -> Iterator[AnswerDelta]:
+    calls: tuple[ToolCallChunk, ...] = ()
+    if "tool_calls" in delta:
+        calls = tuple(_calls(objects_at(delta, "tool_calls")))
+    if isinstance(delta.get("content"), list):
+        yield from _parts(delta)
+    yield _delta(event, choice, delta, calls or _legacy_function_call(delta))
 
 
 def _plain_text(event: Mapping[str, object]) -> AnswerDelta | None:
@@ -157,8 +174,15 @@ def _legacy_function_call(message: Mapping[str, object]) -> tuple[ToolCallChunk,
     return (tool_call_chunk({"function": function}, "function_call"),) if isinstance(function, dict) else ()
 
 
-def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
-    """Return a call, or the next part of one; *index* identifies the call."""
+def _calls(calls: Sequence[Mapping[str, object]]) -> Iterator[ToolCallChunk]:
+    """Yield the calls of one delta; without an index, each after the first begins another call if it has a name."""
+    for position, call in enumerate(calls):
+        index = call.get("index")
+        yield tool_call_chunk(call, index, may_begin=index is None and position > 0)
+
+
+def tool_call_chunk(call: Mapping[str, object], index: object, *, may_begin: bool = False) -> ToolCallChunk:
+    """Return a call, or the next part of one; *index* identifies the call. *may_begin*: it begins one with its name."""
     function = object_at(call, "function")
     arguments = function.get("arguments")
     return ToolCallChunk(
@@ -166,5 +190,6 @@ def tool_call_chunk(call: Mapping[str, object], index: object) -> ToolCallChunk:
         id=text_at(call, "id") or None,
         name=text_at(function, "name") or None,
         arguments="" if arguments is None else arguments_text(arguments),
+        begins=may_begin and bool(function.get("name")),
         provider_data=replay_data(call["extra_content"]) if call.get("extra_content") else None,
     )

@@ -15,7 +15,8 @@ from llm_core.domain.errors import BadResponseError
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
-from llm_core.wires.error_payloads import error_from_payload, raise_for_error
+from llm_core.wires.error_payloads import error_from_payload
+from llm_core.wires.error_places import error_in, error_instead, raise_for_error
 from llm_core.wires.json_access import EMPTY, arguments_text, count_at, object_at, objects_at, text_at
 from llm_core.wires.openai_chat.usage import inclusive_output, reported_price  # of one form in both APIs
 
@@ -43,8 +44,7 @@ class OpenAIResponsesDecoder:
     def whole(self, body: Mapping[str, object]) -> Iterator[AnswerDelta]:
         """Yield the deltas of a whole answer."""
         if not isinstance(body.get("output"), list):
-            raise_for_error(body)
-            raise BadResponseError(detail="the answer holds no output")
+            raise error_in(body) or error_instead(body) or BadResponseError(detail="the answer holds no output")
         yield from self._end(body)
 
     def event(self, event: Mapping[str, object]) -> Iterable[AnswerDelta]:
@@ -121,6 +121,7 @@ class OpenAIResponsesDecoder:
                 yield self._call(index, item)
                 if rest := self._rest(index, _ARGUMENTS, [arguments_text(item.get("arguments", ""))]):
                     yield self._add_arguments(index, rest[0])
+                yield AnswerDelta(tool_calls=(ToolCallChunk(index=index, ends=True),))
             case type_ if is_for_the_caller(item):
                 self._for_the_caller = type_
 

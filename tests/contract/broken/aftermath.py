@@ -12,10 +12,12 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ChatSettings,
     ChatStream,
     ConnectionFailedError,
     StreamEvent,
     TextDelta,
+    Usage,
     from_async,
 )
 from llm_core.ports.streams import EventStream
@@ -177,3 +179,44 @@ class _InThread(PassingChat):
 @over_http("after.interrupt", shows="the connection is still open", mode="complete")
 def leaves_the_request_running_after_ctrl_c(chat: PlainChat) -> ChatPort:
     return _InThread(from_async(chat))
+
+
+@over_http("error.status", shows="settings.temperature: expected 0.5, seen nothing", status=400, mode="acomplete")
+def sends_no_settings_after_a_refusal(chat: PlainChat) -> ChatPort:
+    refused: list[ChatError] = []
+
+    def note(error: ChatError) -> ChatError:
+        refused.append(error)
+        return error
+
+    def without_settings(request: ChatRequest) -> ChatRequest:
+        timeout = ChatSettings(timeout=request.settings.timeout)
+        return attrs.evolve(request, settings=timeout) if refused else request
+
+    return Mutated(from_async(chat), on_request=without_settings, on_error=note)
+
+
+@in_memory("answer.text", shows="tokens (14, 10)", mode="complete")
+def adds_up_the_usage_of_all_its_calls(chat: ChatPort) -> ChatPort:
+    usages: list[Usage | None] = []
+
+    def add_up(response: ChatResponse) -> ChatResponse:
+        usages.append(response.usage)
+        return attrs.evolve(response, usage=Usage.total(usages))
+
+    return Mutated(chat, on_response=add_up)
+
+
+@over_http("answer.text", shows="settings.extra: expected nothing, seen {'previous_response_id'", mode="stream")
+def sends_the_id_of_the_answer_before(chat: PlainChat) -> ChatPort:
+    ids: list[str] = []
+
+    def add_id(request: ChatRequest) -> ChatRequest:
+        extra = {"previous_response_id": ids[-1]} if ids else {}
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, extra=extra))
+
+    def note_id(response: ChatResponse) -> ChatResponse:
+        ids.extend([response.id] if response.id else [])
+        return response
+
+    return Mutated(from_async(chat), on_request=add_id, on_response=note_id)

@@ -21,7 +21,7 @@ from llm_core import (
 )
 from llm_core.testing.clauses.answers import TEXT_EASILY_CHANGED
 
-from .mutating import Mutated, in_memory, over_http
+from .mutating import Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
 
 
@@ -190,3 +190,13 @@ def strips_the_text_of_a_refusal(chat: ChatPort) -> ChatPort:
         return attrs.evolve(response, message=attrs.evolve(response.message, content=response.text.strip()))
 
     return _with_response(chat, strip)
+
+
+@in_memory("answer.one-message", shows="reasoning[0].signature: expected 'c2ln", name="signature")
+def loses_the_signature_in_async_streams(chat: ChatPort) -> ChatPort:
+    def unsigned(message: AssistantMessage) -> AssistantMessage:
+        return attrs.evolve(message, reasoning=[attrs.evolve(part, signature=None) for part in message.reasoning])
+
+    return PerMethodChat(
+        for_complete=chat, for_stream=chat, for_acomplete=chat, for_astream=_with_message(chat, unsigned)
+    )

@@ -1,5 +1,6 @@
 """Broken adapters that assemble tool calls incorrectly, or change their arguments."""
 
+import itertools
 import json
 from collections.abc import Callable
 
@@ -68,8 +69,8 @@ def _with_call_deltas(chat: PlainChat, change_delta: Callable[[dict[str, object]
     def each(chunk: object) -> object:
         match chunk:
             case {"choices": [{"delta": {"tool_calls": [dict(delta)]}}]}:
-                is_new = delta["index"] not in seen
-                seen.add(delta["index"])
+                is_new = delta.get("index") not in seen
+                seen.add(delta.get("index"))
                 change_delta(delta, is_new)
         return chunk
 
@@ -81,6 +82,26 @@ def identifies_calls_by_their_index_only(chat: PlainChat) -> ChatPort:
     def change_delta(delta: dict[str, object], is_new: bool) -> None:
         if not is_new:
             delta.pop("id", None)
+
+    return _with_call_deltas(chat, change_delta)
+
+
+@over_http("answer.calls-in-pieces", shows="InvalidToolCall(", call_layout="changing ids")
+def begins_a_call_with_every_other_id(chat: PlainChat) -> ChatPort:
+    def change_delta(delta: dict[str, object], is_new: bool) -> None:
+        match delta:
+            case {"id": str(), "function": dict(function)} if not is_new:
+                function.setdefault("name", "get_weather")
+
+    return _with_call_deltas(chat, change_delta)
+
+
+@over_http("answer.calls-in-pieces", shows="InvalidToolCall(", call_layout="no index")
+def begins_a_call_with_every_delta_without_an_index(chat: PlainChat) -> ChatPort:
+    numbers = itertools.count()
+
+    def change_delta(delta: dict[str, object], _: bool) -> None:
+        delta.setdefault("index", next(numbers))
 
     return _with_call_deltas(chat, change_delta)
 

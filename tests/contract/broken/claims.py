@@ -42,7 +42,7 @@ def refusing(claims: Capabilities) -> Callable[[ChatPort], ChatPort]:
             or any(getattr(request.settings, name) is not None for name in _UNCLAIMED - claims.settings)
             or (request.server_tools and not claims.server_tools)
         ):
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         return request
 
     return lambda chat: Mutated(chat, on_request=refuse)
@@ -69,7 +69,7 @@ def drops_earlier_tool_calls_instead_of_refusing_them(chat: ChatPort) -> ChatPor
 @in_memory("request.calls-told-or-refused", shows="0 == 1", claims=NO_TOOLS)
 def refuses_earlier_tool_calls_after_sending_the_request(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
-        raise UnsupportedFeatureError
+        raise UnsupportedFeatureError(feature="this request")
 
     return Mutated(chat, on_response=refuse)
 
@@ -77,7 +77,7 @@ def refuses_earlier_tool_calls_after_sending_the_request(chat: ChatPort) -> Chat
 @in_memory("request.tools", shows="0 == 1", claims=NO_TOOLS)
 def refuses_tools_after_sending_the_request(chat: ChatPort) -> ChatPort:
     def refuse(_: ChatResponse) -> ChatResponse:
-        raise UnsupportedFeatureError
+        raise UnsupportedFeatureError(feature="this request")
 
     return Mutated(chat, on_response=refuse)
 
@@ -131,3 +131,28 @@ def drops_a_setting_and_reports_another(chat: ChatPort) -> ChatPort:
 @in_memory("request.settings", shows="seed was sent, and is named in ignored_settings", claims=NO_SEED, name="seed")
 def sends_a_setting_that_it_reports_as_ignored(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
+
+
+@in_memory("request.tools", shows="does not name what is not supported", claims=NO_TOOLS)
+def refuses_without_the_name_of_the_feature(chat: ChatPort) -> ChatPort:
+    def refuse(request: ChatRequest) -> ChatRequest:
+        if request.tools:
+            raise UnsupportedFeatureError
+        return request
+
+    return Mutated(chat, on_request=refuse)
+
+
+@in_memory("request.settings", shows="not in ignored_settings", claims=NO_SEED, name="seed")
+def drops_a_setting_of_zero_without_reporting_it(chat: ChatPort) -> ChatPort:
+    seeds: list[int | None] = []
+
+    def drop(request: ChatRequest) -> ChatRequest:
+        seeds[:] = [request.settings.seed]
+        return attrs.evolve(request, settings=attrs.evolve(request.settings, seed=None))
+
+    return Mutated(
+        chat,
+        on_request=drop,
+        on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"] if seeds[0] else []),
+    )

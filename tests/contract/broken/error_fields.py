@@ -3,6 +3,8 @@
 import math
 from collections.abc import Callable
 
+import attrs
+
 from llm_core import (
     AssistantMessage,
     BadResponseError,
@@ -16,9 +18,11 @@ from llm_core import (
     QuotaExceededError,
     RateLimitError,
     ServerError,
+    from_async,
 )
 
-from .mutating import Mutated, PerMethodChat, in_memory
+from .mutating import Mutated, PerMethodChat, in_memory, over_http
+from .plain_chat import PlainChat
 
 
 def _with_errors(chat: ChatPort, change: Callable[[ChatError], None], *error_classes: type[ChatError]) -> ChatPort:
@@ -132,7 +136,7 @@ def makes_up_a_request_id_for_an_error_in_a_stream(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, make_up)
 
 
-@in_memory("error.status", shows="partial: expected AssistantMessage(content='', ")
+@in_memory("error.status", shows="partial: expected None, since no answer had begun")
 def has_a_partial_answer_although_no_answer_began(chat: ChatPort) -> ChatPort:
     def add(error: ChatError) -> None:
         error.partial = error.partial or AssistantMessage("I was about to")
@@ -182,3 +186,33 @@ def names_the_host_in_streams_only(chat: ChatPort) -> ChatPort:
 def names_the_provider_in_sync_calls_only(chat: ChatPort) -> ChatPort:
     named = _with_errors(chat, _setting(provider="fake"))
     return PerMethodChat(for_complete=named, for_stream=named, for_acomplete=chat, for_astream=chat)
+
+
+def _wrong_in_acomplete(chat: ChatPort, change: Callable[[ChatError], None]) -> ChatPort:
+    wrong = _with_errors(chat, change)
+    return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=wrong, for_astream=chat)
+
+
+@over_http("error.one-value", shows="partial: complete has AssistantMessage(", name="unfinished", mode="complete")
+def loses_the_reasoning_of_a_partial_in_acomplete(chat: PlainChat) -> ChatPort:
+    def forget(error: ChatError) -> None:
+        error.partial = error.partial and attrs.evolve(error.partial, reasoning=())
+
+    return _wrong_in_acomplete(from_async(chat), forget)
+
+
+@in_memory("error.one-value", shows="detail: complete has 'it went wrong'", name="status", mode="complete")
+def shortens_the_detail_in_acomplete(chat: ChatPort) -> ChatPort:
+    def shorten(error: ChatError) -> None:
+        error.detail = error.detail and f"{error.detail} ..."
+
+    return _wrong_in_acomplete(chat, shorten)
+
+
+@in_memory("error.status", shows="partial: expected None, since no answer had begun", status=429)
+def sets_an_empty_partial_before_an_answer_began(chat: ChatPort) -> ChatPort:
+    def set_partial(error: ChatError) -> ChatError:
+        error.partial = error.partial or AssistantMessage()
+        return error
+
+    return Mutated(chat, on_error=set_partial)

@@ -149,7 +149,28 @@ def names_a_setting_as_ignored_that_is_not_set(chat: ChatPort) -> ChatPort:
 def refuses_most_requests(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         if len(request.messages) > 1 or request.tools or request.settings != ChatSettings():
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         return request
 
     return Mutated(chat, on_request=refuse)
+
+
+@in_memory(ARRIVES, shows="reasoning_effort: expected 'minimal', seen 'low'", name="effort: minimal")
+def sends_the_least_effort_as_low(chat: ChatPort) -> ChatPort:
+    def raised(settings: ChatSettings) -> ChatSettings:
+        return attrs.evolve(settings, reasoning_effort="low") if settings.reasoning_effort == "minimal" else settings
+
+    return with_settings(chat, raised)
+
+
+@in_memory(
+    ARRIVES,
+    shows="settings.parallel_tool_calls: expected False, seen nothing",
+    name="parallel calls without tools: False",
+)
+def drops_parallel_tool_calls_without_tools(chat: ChatPort) -> ChatPort:
+    def drop(request: ChatRequest) -> ChatRequest:
+        without = attrs.evolve(request.settings, parallel_tool_calls=None)
+        return request if request.tools else attrs.evolve(request, settings=without)
+
+    return Mutated(chat, on_request=drop)

@@ -41,7 +41,7 @@ class MinimalChat:
 
 def _supported(request: ChatRequest) -> ChatRequest:
     if request.tools or request.tool_choice != "auto" or not all(map(_is_supported, request.messages)):
-        raise UnsupportedFeatureError
+        raise UnsupportedFeatureError(feature="this request")
     return request
 
 

@@ -119,6 +119,9 @@ class Reader:
             self._has_choice = True
             self._raw_finish_reason = choice.finish_reason or self._raw_finish_reason
             yield from self._recorded(self._delta_events(choice.delta or choice.message or _Delta()))
+        match chunk:
+            case {"choices": [{"error": error}]}:
+                raise error_in_payload(error)
 
     def usage(self) -> Usage | None:
         """Return what has been reported so far."""
@@ -134,6 +137,8 @@ class Reader:
             raise BadResponseError
         if self._raw_finish_reason is None:
             raise StreamInterruptedError
+        if self._raw_finish_reason == "error":
+            raise ServerError
         reason = _FINISH_REASONS.get(self._raw_finish_reason, FinishReason.OTHER)
         message = self.builder.message(reason)
         return StreamEnd(

@@ -36,13 +36,13 @@ class PlainCalls:
     _latest: dict[int, PlainCall] = attrs.field(factory=dict)
 
     def add_delta(self, index: int, id: str, name: str, arguments: str) -> Iterator[StreamEvent]:
-        """Yield the events of the next delta: a new id under a known index begins another call."""
+        """Yield the events of the next delta: a new id and a name under a known index begin another call."""
         call = self._latest.get(index)
-        if call is None or (id and call.id and id != call.id):
+        if call is None or (id and call.id and id != call.id and name):
             call = self._latest[index] = PlainCall(len(self.calls))
             self.calls.append(call)
         call.id, call.pending_arguments = call.id or id, call.pending_arguments + arguments
-        call.name += "" if call.started else name
+        call.name += "" if call.started or name == call.name else name
         if call.id and call.name and call.pending_arguments:
             yield from call.events()
 

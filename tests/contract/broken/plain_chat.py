@@ -122,7 +122,7 @@ class PlainChat:
             return
         async with aclosing(self.lines(response)) as lines:
             async for line in lines:
-                if "[DONE]" in line:
+                if line.removeprefix("data:").strip() == "[DONE]":
                     return
                 if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))

@@ -1,10 +1,26 @@
 """Broken adapters that fail only for some answers or histories; generated examples find them."""
 
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
+
 import attrs
+import httpx
 
-from llm_core import AssistantMessage, ChatPort, ChatRequest
+from llm_core import (
+    AssistantMessage,
+    BadResponseError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    StreamEnd,
+    StreamEvent,
+    from_async,
+)
 
-from .mutating import Mutated, PerMethodChat, in_memory
+from .mutating import Mutated, PerMethodChat, in_memory, over_http
+from .plain_chat import PlainChat, aiter_lines
+
+LIMIT = 2**16  # bytes of a line, by default, in asyncio's streams
 
 
 def _strips_trailing_white_space(chat: ChatPort) -> ChatPort:
@@ -35,3 +51,46 @@ def drops_assistant_messages_without_tool_calls(chat: ChatPort) -> ChatPort:
         return attrs.evolve(request, messages=kept)
 
     return Mutated(chat, on_request=drop)
+
+
+def _with_lines(chat: PlainChat, change: Callable[[str], str]) -> ChatPort:
+    """Return *chat* with each line of a stream changed."""
+
+    async def lines(response: httpx.Response) -> AsyncGenerator[str, None]:
+        async with aclosing(aiter_lines(response)) as source:
+            async for line in source:
+                yield change(line)
+
+    return from_async(attrs.evolve(chat, lines=lines))
+
+
+@over_http("law.stream-equals-complete", shows="could not be read", raises=BadResponseError, mode="stream")
+def takes_a_text_with_the_end_marker_for_the_end(chat: PlainChat) -> ChatPort:
+    return _with_lines(chat, lambda line: "data: [DONE]" if "[DONE]" in line else line)
+
+
+@over_http("law.stream-equals-complete", shows="could not be read", raises=BadResponseError, mode="astream")
+def cuts_long_lines(chat: PlainChat) -> ChatPort:
+    return _with_lines(chat, lambda line: line[:LIMIT])
+
+
+@in_memory("law.stream-equals-complete", shows="tool calls: expected [('call_0'", mode="stream")
+def sorts_calls_by_the_text_of_their_index(chat: ChatPort) -> ChatPort:
+    def sort(response: ChatResponse) -> ChatResponse:
+        calls = [call for _, call in sorted(enumerate(response.tool_calls), key=lambda pair: str(pair[0]))]
+        return attrs.evolve(response, message=attrs.evolve(response.message, tool_calls=calls))
+
+    return Mutated(chat, on_response=sort)
+
+
+@in_memory("law.stream-equals-complete", shows="StreamEnd is not what the deltas add up to", mode="stream")
+def drops_the_calls_after_the_tenth_from_the_end_of_a_stream(chat: ChatPort) -> ChatPort:
+    def shorten(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            if isinstance(event, StreamEnd):
+                message = attrs.evolve(event.response.message, tool_calls=event.response.tool_calls[:10])
+                yield StreamEnd(response=attrs.evolve(event.response, message=message))
+            else:
+                yield event
+
+    return Mutated(chat, on_events=shorten)

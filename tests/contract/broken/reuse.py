@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable
 from typing import TypeVar
 
 import attrs
+import httpx
 
 from llm_core import (
     AssistantMessage,
@@ -15,9 +16,11 @@ from llm_core import (
     Tool,
     ToolMessage,
     UserMessage,
+    from_async,
 )
 
-from .mutating import Mutated, in_memory, with_messages
+from .mutating import Mutated, in_memory, over_http, with_messages
+from .plain_chat import PlainChat, make_client
 
 Value = TypeVar("Value")
 
@@ -93,3 +96,18 @@ def caches_images_by_their_sizes(chat: ChatPort) -> ChatPort:
         return tuple(len(part.data or b"") for part in parts if isinstance(part, ImagePart)) or str(message)
 
     return _with_cached_messages(chat, key)
+
+
+@over_http("request.no-cookie", shows="the cookie of an earlier answer was sent: __session=")
+def keeps_the_cookies_of_answers(chat: PlainChat) -> ChatPort:
+    cookies = httpx.Cookies()
+
+    async def keep(response: httpx.Response) -> None:
+        cookies.update(response.cookies)
+
+    def new_client() -> httpx.AsyncClient:
+        client = make_client()
+        client.cookies, client.event_hooks = cookies, {"response": [keep]}
+        return client
+
+    return from_async(attrs.evolve(chat, new_client=new_client))

@@ -69,6 +69,54 @@ def reports_stop_without_a_finish_reason(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=_with_stop_reason))
 
 
+def _without_inner_error(chunk: object) -> object:
+    match chunk:
+        case {"choices": [dict(choice)]}:
+            choice.pop("error", None)
+    return chunk
+
+
+def _without_failed_reason(chunk: object) -> object:
+    match chunk:
+        case {"choices": [dict(choice)]} if choice.get("finish_reason") == "error":
+            choice["finish_reason"] = "stop"
+    return chunk
+
+
+def _without_text_beside_error(chunk: object) -> object:
+    match chunk:
+        case {"choices": [dict(choice)]} if choice.get("error"):
+            choice.pop("message", None)
+    return chunk
+
+
+@over_http(
+    "stream.break-is-an-error", shows="class: expected ServerError, got StreamInterruptedError", how="inner_error"
+)
+def finds_no_error_in_a_choice_of_a_stream(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, on_chunk=_without_inner_error))
+
+
+@over_http("complete.break-is-an-error", shows="DID NOT RAISE ChatError", how="inner_error")
+def finds_no_error_in_a_choice(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, on_chunk=_without_inner_error))
+
+
+@over_http("stream.break-is-an-error", shows="DID NOT RAISE ChatError", how="failed_finish")
+def treats_a_failure_as_the_end_of_a_stream(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, on_chunk=_without_failed_reason))
+
+
+@over_http("complete.error-beside-text", shows="DID NOT RAISE ChatError", how="failed_finish")
+def returns_an_answer_that_failed(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, on_chunk=_without_failed_reason))
+
+
+@over_http("complete.error-beside-text", shows="assert ''", how="inner_error")
+def drops_the_text_beside_an_error(chat: PlainChat) -> ChatPort:
+    return from_async(attrs.evolve(chat, on_chunk=_without_text_beside_error))
+
+
 @in_memory(
     "complete.break-is-an-error", shows="class: expected StreamInterruptedError, got BadResponseError", how="unfinished"
 )

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
 
 import attrs
 import httpx
@@ -18,7 +19,7 @@ from llm_core import (
 from llm_core.ports.streams import AsyncEventStream
 
 from .mutating import Mutated, over_http
-from .plain_chat import PlainChat
+from .plain_chat import PlainChat, make_client
 
 
 def with_timeout(chat: PlainChat, change: Callable[[float], float | None]) -> ChatPort:
@@ -109,3 +110,22 @@ class _LeavesRequestRunning:
 @over_http("error.silence", shows="the connection is still open", mode="complete")
 def leaves_the_request_running_after_a_timeout(chat: PlainChat) -> ChatPort:
     return from_async(_LeavesRequestRunning(chat))
+
+
+@over_http("timeout.bounds", shows="too late", phase="the body of an error", mode="acomplete")
+def reads_the_body_of_an_error_beyond_the_timeout(chat: PlainChat) -> ChatPort:
+    async def read_whole(response: httpx.Response) -> None:
+        if response.is_success:
+            return
+        reading = asyncio.ensure_future(response.aread())
+        while not reading.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([reading])
+        reading.exception()  # it is raised again where the body is read next
+
+    def new_client() -> httpx.AsyncClient:
+        client = make_client()
+        client.event_hooks = {"response": [read_whole]}
+        return client
+
+    return from_async(attrs.evolve(chat, new_client=new_client))

@@ -3,7 +3,9 @@
 import itertools
 import logging
 import os
+import random
 import socket
+import ssl
 import sys
 import warnings
 from collections.abc import Callable
@@ -134,3 +136,35 @@ def quotes_the_prompt_in_the_detail(chat: ChatPort) -> ChatPort:
         return error
 
     return Mutated(chat, on_error=quote)
+
+
+def _restored(chat: ChatPort, act: Callable[[ChatRequest], object], restore: Callable[[], object]) -> ChatPort:
+    """Wrap *chat* so that *act* is called with each request, and what it changed is restored after the clause."""
+
+    def acted(request: ChatRequest) -> ChatRequest:
+        act(request)
+        return request
+
+    return _Cleaning(chat, on_request=acted, restore=restore)
+
+
+@in_memory("quiet.process", shows="the call changed the seed of random")
+def seeds_the_global_generator_with_the_seed_of_the_request(chat: ChatPort) -> ChatPort:
+    return _restored(chat, lambda request: random.seed(request.settings.seed), random.seed)
+
+
+@in_memory("quiet.process", shows="the call changed warnings.filters")
+def ignores_the_warnings_of_the_program(chat: ChatPort) -> ChatPort:
+    filters = [*warnings.filters]
+
+    def restore() -> None:
+        warnings.filters[:] = filters  # type: ignore[index]  # a list, which the stubs show as a sequence
+
+    return _restored(chat, lambda _: warnings.simplefilter("ignore", ImportWarning), restore)
+
+
+@in_memory("quiet.process", shows="the call changed ssl._create_default_https_context")
+def turns_off_the_checks_of_certificates(chat: ChatPort) -> ChatPort:
+    name, context = "_create_default_https_context", vars(ssl)["_create_default_https_context"]
+    unchecked = vars(ssl)["_create_unverified_context"]
+    return _restored(chat, lambda _: setattr(ssl, name, unchecked), lambda: setattr(ssl, name, context))

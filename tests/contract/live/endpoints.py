@@ -79,7 +79,7 @@ class AcceptsAnyModelName(Correct):
 class _RefusesTools(Endpoint):
     def answer(self, request: ChatRequest) -> ChatResponse:
         if request.tools:
-            raise UnsupportedFeatureError
+            raise UnsupportedFeatureError(feature="this request")
         return super().answer(request)
 
 

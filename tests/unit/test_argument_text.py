@@ -1,9 +1,9 @@
-"""Tests for `ArgumentEnd`, and for the bounds of names and indices of tool calls."""
+"""Tests for `ArgumentText`, and for the bounds of names and indices of tool calls."""
 
 import pytest
 
 from llm_core.domain.errors import BadResponseError
-from llm_core.ports.argument_end import ArgumentEnd
+from llm_core.ports.argument_text import ArgumentText
 from llm_core.ports.tool_call_assembler import MAX_NAME, ToolCallAssembler, ToolCallChunk
 
 
@@ -12,19 +12,23 @@ from llm_core.ports.tool_call_assembler import MAX_NAME, ToolCallAssembler, Tool
     [
         ([False], ["{"]),
         ([False, True], ["{", "}"]),
-        ([False, True, True, False, False], [" ", "{}", " \n", "x", ""]),
+        ([False, True, True], [" ", "{}", " \n"]),
         ([False, False, True], ['{"a', '": "}\\', '""}']),
         ([False, False, True], ['{"a": "\\', "\\", '"}']),
-        ([False, False], ['{"a": }', "}"]),
-        ([False, False], ["[]", "{}"]),
-        ([True, False], ["{}", "{}"]),
+        ([True], ['{"a": }']),
+        ([True], ["[]"]),
+        ([True, False, True], ["{}", "{", "}"]),
+        ([True], [' "a\\\\" ']),
+        ([True], ["null"]),
         ([False], ["1"]),
     ],
 )
 def test_the_end_of_arguments_is_found_however_they_are_split(expected: list[bool], chunks: list[str]) -> None:
-    end = ArgumentEnd()
+    text, seen = ArgumentText(), list[bool]()
 
-    seen = [end.is_reached(chunks[: number + 1]) for number in range(len(chunks))]
+    for chunk in chunks:
+        text.add(chunk)
+        seen.append(text.is_whole)
 
     assert expected == seen
 
