@@ -18,7 +18,8 @@ class ChatStream(Protocol):
 
     Work begins at ``with`` or at the first event, whichever comes first. Leaving ``with`` in any way, or `close`, frees
     the provider's connection, once and promptly. A loop that breaks without ``with`` frees nothing until `close`.
-    The thread that reads a stream also closes it: a read that waits for an event ends by its timeout alone.
+    `close` may be called from any thread: it ends the wait of the thread that reads, which then sees the end of the
+    iteration. An adapter that cannot interrupt a read ends it by its timeout, and says so in `describe`.
 
     Raises (from ``with``, from each event, and from `until_done`):
         ChatTimeoutError: the next event did not arrive within ``settings.timeout`` seconds.
@@ -139,6 +140,9 @@ class ChatPort(SyncChatPort, AsyncChatPort, Protocol):
 
 class ManagedChatPort(ChatPort, Protocol):
     """A chat model that holds a resource (connections, a thread) until it is closed. Closing again does nothing.
+
+    `close` ends the sync calls that wait in other threads, with a ChatError. `aclose` ends the calls of its own event
+    loop, and leaves those of other threads and loops alone.
 
     An adapter that subclasses it writes the four verbs, `close` and `aclose`, and has ``with`` and ``async with``.
     """

@@ -28,6 +28,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import NO_USAGE, Usage
 
 from .chat import DEFAULT_TIMEOUT, AsyncChatStream, ManagedChatPort
+from .event_loops import require_asyncio
 from .partial_response import PartialResponse
 from .streams import AsyncEventStream, UsageReport
 from .sync_async import from_async
@@ -104,6 +105,7 @@ class _FromEvents:
     ) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
+        require_asyncio()
         response, clock = PartialResponse(), asyncio.get_running_loop().time
         usage.read = lambda: response.usage
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout

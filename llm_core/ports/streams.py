@@ -5,7 +5,6 @@ The generator frees the connection in ``try: ... finally:``; everything else tha
 
 import warnings
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -34,13 +33,24 @@ class UsageReport:
 
 
 class EventStream:
-    """A `ChatStream` over the generator *events*, whose work begins at its first ``next``."""
+    """A `ChatStream` over the generator *events*, whose work begins at its first ``next``.
 
-    def __init__(self, events: Generator[StreamEvent, None, None], usage: UsageReport | None = None) -> None:
+    *abort* ends the wait of a read in progress, from any thread: with it `close` may be called while another thread
+    reads. Without it, that read ends when its event arrives, or by its timeout.
+    """
+
+    def __init__(
+        self,
+        events: Generator[StreamEvent, None, None],
+        usage: UsageReport | None = None,
+        abort: Callable[[], None] | None = None,
+    ) -> None:
         """Own *events*: the caller may neither read nor close them. *usage* is what they report before their end."""
         self._events = events
         self._usage = usage or UsageReport()
+        self._abort = abort
         self._started = False
+        self._closed = False
         self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
 
@@ -50,10 +60,13 @@ class EventStream:
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
-        self._started = True
+        if self._closed:
+            raise StopIteration
         event, self._peeked = self._peeked, None
         if event is None:
             event = self._pull()
+        if event is None:
+            raise StopIteration
         if isinstance(event, StreamEnd):
             self._response = event.response
             self._events.close()
@@ -63,9 +76,7 @@ class EventStream:
     def __enter__(self) -> Self:
         """Send the request, and wait for the first event."""
         if not self._started:
-            self._started = True
-            with suppress(StopIteration):
-                self._peeked = self._pull()
+            self._peeked = self._pull()
         return self
 
     def __exit__(
@@ -76,9 +87,16 @@ class EventStream:
 
     def close(self) -> None:
         """Free the connection. Closing again does nothing."""
-        self._started, self._peeked = True, None
-        self._events.close()
-        self._usage.freeze()
+        self._started, self._closed, self._peeked = True, True, None
+        try:
+            self._events.close()
+        except ValueError as error:
+            if not _is_running(error):
+                raise
+            if self._abort is not None:  # another thread reads; it closes the generator when its wait has ended
+                self._abort()
+        else:
+            self._usage.freeze()
 
     def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -96,12 +114,22 @@ class EventStream:
         """The usage that has been reported so far."""
         return self._usage.read() if self._response is None else self._response.usage
 
-    def _pull(self) -> StreamEvent:
+    def _pull(self) -> StreamEvent | None:
+        """Return the next event; None at the end, and if the stream was closed meanwhile, by whichever thread."""
+        self._started = True
         try:
-            return next(self._events)
-        except BaseException:
+            event = next(self._events, None)
+        except BaseException as error:
             self._usage.freeze()
+            if self._closed and isinstance(error, Exception):  # that of the wait that `close` ended
+                return None
             raise
+        if self._closed:
+            self._events.close()
+        if self._closed or event is None:
+            self._usage.freeze()
+            return None
+        return event
 
 
 class AsyncEventStream:
@@ -115,6 +143,7 @@ class AsyncEventStream:
         self._peeked: StreamEvent | None = None
         self._response: ChatResponse | None = None
         self._open = False
+        self._closed = False  # CPython before 3.13: a generator that awaited in `finally` seems to run after its end
 
     def __aiter__(self) -> Self:
         """Return itself."""
@@ -146,10 +175,17 @@ class AsyncEventStream:
 
     async def aclose(self) -> None:
         """Free the connection. Closing again does nothing."""
-        self._started, self._peeked = True, None
-        await self._events.aclose()
+        if self._closed:
+            return
+        self._started, self._closed, self._peeked = True, True, None
+        try:
+            await self._events.aclose()
+        except RuntimeError as error:
+            self._closed = not _is_running(error)  # another task reads, and the stream stays open
+            raise
+        finally:
+            self._open = not self._closed and self._open
         self._usage.freeze()
-        self._open = False
 
     async def until_done(self) -> ChatResponse:
         """Read the remaining events and return the whole response."""
@@ -168,6 +204,8 @@ class AsyncEventStream:
         return self._usage.read() if self._response is None else self._response.usage
 
     async def _pull(self) -> StreamEvent | None:
+        if self._closed:
+            return None
         self._started, self._open = True, True
         try:
             event = await anext(self._events, None)
@@ -188,3 +226,9 @@ def _ended(response: ChatResponse | None) -> ChatResponse:
     if response is None:
         raise RuntimeError("the stream has not ended: read it to its end first")
     return response
+
+
+def _is_running(error: Exception) -> bool:
+    """Return whether *error* was raised because the generator is running, and not by the code of the generator."""
+    trace = error.__traceback__
+    return trace is not None and trace.tb_next is None and "already" in str(error)

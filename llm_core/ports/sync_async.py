@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
 import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
+from llm_core.domain.errors import ChatError, ConnectionFailedError, StreamInterruptedError
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.provider_fault import ProviderFault, detached
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
+from .event_loops import require_asyncio
 from .streams import AsyncEventStream, EventStream, UsageReport
 
 if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
@@ -49,6 +55,7 @@ class _FromSync:
         return self._chat.stream(request)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
+        require_asyncio()
         executor = _executor()
         try:
             return await _run_in(executor, lambda: self._chat.complete(request))
@@ -60,6 +67,7 @@ class _FromSync:
         return AsyncEventStream(self._events(request, usage), usage)
 
     async def _events(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
+        require_asyncio()
         executor, stream = _executor(), self._chat.stream(request)
         usage.read = lambda: stream.usage
         is_idle = False
@@ -100,23 +108,38 @@ class _FromAsync(ManagedChatPort):
         return self._chat.astream(request)
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
-        return self._loop.run(lambda: self._chat.acomplete(request))
+        try:
+            return self._loop.run(lambda: self._chat.acomplete(request))
+        except _CallCancelledError:
+            pass
+        raise _closed_during_a_call([], None)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        usage = UsageReport()
-        return EventStream(self._events(request, usage), usage)
+        usage, read = UsageReport(), _Read()
+        return EventStream(self._events(request, usage, read), usage, read.abort)
 
-    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
+    def _events(self, request: ChatRequest, usage: UsageReport, read: _Read) -> Generator[StreamEvent, None, None]:
         import asyncio
 
-        stream, lock = self._chat.astream(request), asyncio.Lock()
+        stream, lock, seen = self._chat.astream(request), asyncio.Lock(), list[StreamEvent]()
         usage.read = lambda: stream.usage
         try:
-            while (event := self._loop.run(lambda: _next(stream, lock))) is not None:
+            while (event := self._loop.run(lambda: _next(stream, lock), read)) is not None:
+                seen.append(event)
                 yield event
+        except _CallCancelledError:
+            pass
+        else:
+            return
         finally:
-            with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
-                self._loop.run(lambda: _close(stream, lock))
+            self._free(stream, lock)
+        raise _closed_during_a_call(seen, stream.usage)
+
+    def _free(self, stream: AsyncChatStream, lock: asyncio.Lock) -> None:
+        if sys.is_finalizing():  # the loop's thread has ended with the interpreter
+            return
+        with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
+            self._loop.run(lambda: _close(stream, lock))
 
     def close(self) -> None:
         self._loop.close()
@@ -135,6 +158,40 @@ async def _close(stream: AsyncChatStream, lock: asyncio.Lock) -> None:
         await stream.aclose()
 
 
+def _closed_during_a_call(seen: Sequence[StreamEvent], usage: Usage | None) -> ChatError:
+    """Return the error of a call that ended because the chat, or its stream, was closed by another thread."""
+    builder = ResponseBuilder()
+    for event in seen:
+        builder.add(event)
+    error = StreamInterruptedError(partial=builder.partial()) if seen else ConnectionFailedError()
+    error.usage = usage
+    error.detail = "the chat was closed while the call was in progress"
+    return detached(error, ProviderFault("llm_core", "closed"))
+
+
+class _CallCancelledError(Exception):
+    """The loop's thread cancelled the call, or `_Read.abort` did."""
+
+
+class _Read:
+    """The read of a sync stream in progress, which `abort` ends from another thread."""
+
+    def __init__(self) -> None:
+        self._aborted = False
+        self._future: Future[object] | None = None
+
+    def begin(self, future: Future[object]) -> None:
+        self._future = future
+        if self._aborted:
+            future.cancel()
+
+    def abort(self) -> None:
+        self._aborted = True
+        future = self._future
+        if future is not None:
+            future.cancel()
+
+
 class _LoopClosedError(RuntimeError):
     """A call of `_LoopThread.run` after its `close`."""
 
@@ -148,11 +205,21 @@ class _LoopThread:
         self._thread: threading.Thread | None = None
         self._closed = False
 
-    def run(self, work: Callable[[], Coroutine[object, object, Result]]) -> Result:
-        """Return what *work* returns on the loop; an exception here, such as KeyboardInterrupt, cancels it there."""
+    def run(self, work: Callable[[], Coroutine[object, object, Result]], read: _Read | None = None) -> Result:
+        """Return what *work* returns on the loop; an exception here, such as KeyboardInterrupt, cancels it there.
+
+        Raises:
+            _CallCancelledError: `close` or *read* cancelled it.
+        """
+        from concurrent.futures import CancelledError
+
         future = self._submit(work)
+        if read is not None:
+            read.begin(cast("Future[object]", future))
         try:
             return future.result()
+        except CancelledError:
+            raise _CallCancelledError from None
         except BaseException:
             future.cancel()
             raise

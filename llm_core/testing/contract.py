@@ -7,10 +7,12 @@ from .clauses.arrival_clauses import ArrivalClauses
 from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.concurrency_clauses import ConcurrencyClauses
+from .clauses.connection_clauses import ConnectionClauses
 from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
 from .clauses.managed_clauses import ManagedClauses
+from .clauses.other_thread_clauses import OtherThreadClauses
 from .clauses.partial_usage_clauses import PartialUsageClauses
 from .clauses.property_clauses import PropertyClauses
 from .clauses.quiet_clauses import QuietClauses
@@ -34,11 +36,13 @@ class ChatPortContract(
     PartialUsageClauses,
     ErrorHygieneClauses,
     ConcurrencyClauses,
+    ConnectionClauses,
     EventLoopClauses,
     ArrivalClauses,
     TimingClauses,
     AftermathClauses,
     ManagedClauses,
+    OtherThreadClauses,
     QuietClauses,
     PropertyClauses,
 ):

@@ -68,7 +68,7 @@ def expected_error(scenario: Fails | Breaks | Sends | Redirects | Refuses | Hang
             return BadResponseError(status_code=status)
         case Redirects(status=status):
             return InvalidRequestError(status_code=status)
-        case HangsUp(how="silence"):
+        case HangsUp(how="silence" | "drip"):
             return ChatTimeoutError()
         case Refuses() | HangsUp():
             return ConnectionFailedError()

@@ -34,6 +34,7 @@ CallLayout: TypeAlias = Literal[
     "arguments first",
 ]
 Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
+Afterwards: TypeAlias = Literal["keep", "close", "surplus", "hold"]
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +53,10 @@ class Replies:
     split names: a name comes in two deltas; arguments first: the arguments begin before the name. `framing` is how
     server-sent events are written; tight: without a space after the colon; crlf: lines end in CR LF; comments: comment
     lines between events.
+
+    `afterwards` is what becomes of the connection behind the answer. keep: it serves the next request; close: it is
+    closed, which no header announces; surplus: one more answer follows, to no request, in the same packet; hold: the
+    body stays open for two seconds, then the provider closes the connection.
     """
 
     text: str | None = "Hello."
@@ -70,6 +75,7 @@ class Replies:
     pause: float = 0.0
     framing: Framing = "usual"
     counting: bool = False
+    afterwards: Afterwards = "keep"
 
 
 @attrs.frozen
@@ -151,12 +157,13 @@ class Refuses:
 
 @attrs.frozen(kw_only=True)
 class HangsUp:
-    """The provider reads the request and sends no byte of an answer.
+    """The provider reads the request and sends no answer.
 
-    close: it closes the connection; reset: it resets it; silence: it sends nothing for `patience` seconds, and closes.
+    close: it closes the connection; reset: it resets it; silence: it sends nothing for `patience` seconds, and closes;
+    drip: for so long it sends a head, byte by byte.
     """
 
-    how: Literal["close", "reset", "silence"] = "close"
+    how: Literal["close", "reset", "silence", "drip"] = "close"
     patience: float = 2.0
 
 

@@ -1,6 +1,6 @@
 """Async HTTP over an aiohttp session."""
 
-import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -12,6 +12,8 @@ import yarl
 
 from llm_core.wires.http_request import HTTPRequest
 
+from .aiohttp_protocol import BodyChunks, CheckedRequest, StrictConnector, UnsentRequestError
+from .async_lookups import DaemonResolver
 from .http_types import AsyncHTTPResponse
 from .urls import parse_url
 
@@ -23,7 +25,6 @@ class AiohttpResponse:
     """An `AsyncHTTPResponse` of aiohttp."""
 
     response: aiohttp.ClientResponse = attrs.field(repr=False)  # its repr shows the query of its URL
-    _closed: asyncio.Future[None] | None = None  # done when the connection is closed
 
     @property
     def status(self) -> int:
@@ -37,55 +38,44 @@ class AiohttpResponse:
 
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it arrives."""
-        return self.response.content.iter_any()
+        return BodyChunks(self.response.content)
 
     async def aclose(self) -> None:
         """Return the connection to the pool, or close it if the body was not read to its end."""
-        if self._closed is not None:
-            self._closed.remove_done_callback(self.interrupt)
         if self.response.content.at_eof():
             self.response.release()
         else:
             self.response.close()
 
-    def detect_disconnect(self) -> None:
-        """End the body when its connection closes: aiohttp waits forever if that happens within malformed chunks."""
-        if self._closed is not None:
-            self._closed.remove_done_callback(_retrieve_exception)
-            self._closed.add_done_callback(_retrieve_exception)  # once per connection, which may serve many calls
-            self._closed.add_done_callback(self.interrupt)
 
-    def interrupt(self, _: asyncio.Future[None]) -> None:
-        """Raise in the reader of a body that can have no end."""
-        content = self.response.content
-        if not content.is_eof() and content.exception() is None:
-            content.set_exception(aiohttp.ClientPayloadError("the connection was closed within the body"))
-
-
-def _retrieve_exception(closed: asyncio.Future[None]) -> None:
-    """Retrieve the error of a lost connection; asyncio logs errors that are never retrieved."""
-    with suppress(asyncio.CancelledError):
-        closed.exception()
-
-
-def _closed_future(response: aiohttp.ClientResponse) -> asyncio.Future[None] | None:
-    connection = response.connection
-    protocol = None if connection is None else connection.protocol
-    return None if protocol is None else protocol.closed
+def new_session(keepalive: float) -> aiohttp.ClientSession:
+    """Return a session for the running event loop that keeps idle connections for *keepalive* seconds."""
+    return aiohttp.ClientSession(
+        connector=StrictConnector(keepalive_timeout=keepalive, resolver=DaemonResolver()),
+        request_class=CheckedRequest,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
+        timeout=aiohttp.ClientTimeout(total=None),
+        skip_auto_headers=("User-Agent", "Accept-Encoding"),
+    )
 
 
 async def send_with_aiohttp(
-    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None
+    session: aiohttp.ClientSession, request: HTTPRequest, proxy: str | None, certificates: ssl.SSLContext | None
 ) -> AsyncHTTPResponse:
     """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
-    received = await session.post(  # URL and body are in no local while it waits: both may hold a key
-        _url(request.url), data=_data(request.content), headers=request.headers, allow_redirects=False, proxy=proxy
-    )
-    if received.content.is_eof():  # all of the body has arrived with the head
-        return AiohttpResponse(received)
-    response = AiohttpResponse(received, _closed_future(received))
-    response.detect_disconnect()
-    return response
+    while True:
+        with suppress(UnsentRequestError):  # each closes an idle connection, of which there are only so many
+            return AiohttpResponse(
+                await session.post(  # URL and body are in no local while it waits: both may hold a key
+                    _url(request.url),
+                    data=_data(request.content),
+                    headers=request.headers,
+                    allow_redirects=False,
+                    proxy=proxy,
+                    ssl=True if certificates is None else certificates,
+                )
+            )
 
 
 def _data(content: bytes) -> bytes | BytesIO:

@@ -13,6 +13,7 @@ import attrs
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import UsageReport
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
@@ -21,11 +22,13 @@ from llm_core.wires.wire import Wire
 from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
+from .open_call import OpenCall
 from .transports import Transports
 
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next
 # call would be sent on a closed connection.
 _SETTLE = 0.002
+_GRACE = 1.0  # seconds to wait for the next event once finish reason and usage are there
 _LINGER = 0.05  # seconds to wait for the end of a body after its last event, so that its connection can be reused
 
 
@@ -51,9 +54,10 @@ class Attempt:
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
-        deadline = Deadline(self.timeout)
+        call = OpenCall()
+        deadline = Deadline(self.timeout, call)
         answer = self._answer(deadline, stream=False)
-        with map_errors(answer.failure):
+        with map_errors(answer.failure), self.transports.calling(call):
             with closing(self.transports.send(self.encode(stream=False), deadline)) as response:
                 answer.begin(response.status, response.headers)
                 _read(response.chunks(), answer, deadline)
@@ -63,20 +67,30 @@ class Attempt:
         """Return the whole answer."""
         import asyncio
 
+        require_asyncio()
         answer = self._answer(Deadline(self.timeout), stream=False)
         with map_errors(answer.failure):
-            async with asyncio.timeout(self.timeout):
-                async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
-                    answer.begin(response.status, response.headers)
-                    await _aread(response.chunks(), answer)
+            with answer.suppress_if_whole():
+                async with asyncio.timeout(self.timeout):
+                    async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
+                        answer.begin(response.status, response.headers)
+                        await _aread(response.chunks(), answer)
             return answer.response()
 
-    def events(self, usage: UsageReport) -> Generator[StreamEvent, None, None]:
-        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
-        deadline = Deadline(self.timeout)
+    def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends.
+
+        Aborting *call* ends it early.
+        """
+        call = call or OpenCall()
+        deadline = Deadline(self.timeout, call)
         answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
-        with map_errors(answer.failure), closing(self.transports.send(self.encode(stream=True), deadline)) as response:
+        with (
+            map_errors(answer.failure),
+            self.transports.calling(call),
+            closing(self.transports.send(self.encode(stream=True), deadline)) as response,
+        ):
             answer.begin(response.status, response.headers)
             yield from _events(response.chunks(), answer, deadline)
 
@@ -84,6 +98,7 @@ class Attempt:
         """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
         import asyncio
 
+        require_asyncio()
         deadline = Deadline(self.timeout)
         answer = self._answer(deadline, stream=True)
         usage.read = answer.usage
@@ -94,13 +109,16 @@ class Attempt:
                 answer.begin(response.status, response.headers)
                 data, chunks = None, response.chunks()
                 try:
-                    while (data := await deadline.wait_for(chunks)) is not None:
-                        for event in answer.feed(data):
-                            yield event
-                            deadline.reset()
-                        deadline.check()
-                        if answer.done:
-                            break
+                    with answer.suppress_if_whole():
+                        while (data := await deadline.wait_for(chunks)) is not None:
+                            for event in answer.feed(data):
+                                yield event
+                                deadline.reset()
+                            deadline.check()
+                            if answer.done:
+                                break
+                            if answer.is_finished:
+                                deadline.shorten(_GRACE)
                     last = list(answer.end())
                     await _alinger(chunks)
                     for event in last:
@@ -122,11 +140,12 @@ class Attempt:
 
 
 def _read(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> None:
-    for data in chunks:
-        answer.feed_body(data)
-        deadline.check()
-        if answer.done:
-            break
+    with answer.suppress_if_whole():
+        for data in chunks:
+            answer.feed_body(data)
+            deadline.check()
+            if answer.done:
+                break
 
 
 async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
@@ -137,13 +156,16 @@ async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
 
 
 def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> Generator[StreamEvent, None, None]:
-    for data in chunks:
-        for event in answer.feed(data):
-            yield event
-            deadline.reset()
-        deadline.check()
-        if answer.done:
-            break
+    with answer.suppress_if_whole():
+        for data in chunks:
+            for event in answer.feed(data):
+                yield event
+                deadline.reset()
+            deadline.check()
+            if answer.done:
+                break
+            if answer.is_finished:
+                deadline.shorten(_GRACE)
     last = list(answer.end())
     _linger(chunks, deadline)
     yield from last

@@ -1,17 +1,20 @@
 """HTTP over a client of httpx or httpx2 that the caller passed in."""
 
 import logging
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
 from llm_core.wires.http_request import HTTPRequest
 
+from .client_thread import send_in_thread
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .log_levels import limit_log_levels
+from .surplus import has_surplus
 from .urls import parse_url
 
 # Below these levels they log URLs, response headers and malformed answers.
@@ -37,11 +40,27 @@ class AsyncClient(Protocol):
         """Send a request of the same library."""
 
 
+@runtime_checkable
+class _NetworkStream(Protocol):
+    def get_extra_info(self, info: str, /) -> object: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class _AsyncNetworkStream(Protocol):
+    async def aclose(self) -> None: ...
+
+
 class ClientsResponse(Protocol):
     """A response of httpx or httpx2."""
 
     status_code: int
     is_stream_consumed: bool
+
+    @property
+    def extensions(self) -> Mapping[str, object]:
+        """What else the transport reports."""
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -82,21 +101,37 @@ class ClientResponse:
         """The headers; names may be in any case."""
         return _headers_of(self.response)
 
+    @property
+    def socket(self) -> socket.socket | None:
+        """The socket of its connection; None for a transport without one, and if other calls share it (HTTP/2)."""
+        stream = self.response.extensions.get("network_stream")
+        if not isinstance(stream, _NetworkStream) or self.response.extensions.get("http_version") == b"HTTP/2":
+            return None
+        found = stream.get_extra_info("socket")
+        return found if isinstance(found, socket.socket) else None
+
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
         # The client decompresses whole packets, of any size; a response that a hook has read is in memory already.
         return self.response.iter_bytes() if self.response.is_stream_consumed else self.response.iter_raw()
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
+        """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        stream = self.response.extensions.get("network_stream")
+        if has_surplus(getattr(self.response, "stream", None)) and isinstance(stream, _NetworkStream):
+            stream.close()
         self.response.close()
 
 
 def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
-    """Send *request*, and return the response once its head has been read; the client limits each read alone."""
+    """Send *request*, and return the response once its head has been read, before *deadline*."""
     timeouts = dict.fromkeys(("connect", "read", "write", "pool"), deadline.seconds)
-    response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
-    return ClientResponse(_as_response(response))
+
+    def send() -> ClientResponse:
+        response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
+        return ClientResponse(_as_response(response))
+
+    return send_in_thread(send, deadline)
 
 
 @attrs.frozen
@@ -120,7 +155,10 @@ class AsyncClientResponse:
         return self.response.aiter_bytes() if self.response.is_stream_consumed else self.response.aiter_raw()
 
     async def aclose(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
+        """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        stream = self.response.extensions.get("network_stream")
+        if has_surplus(getattr(self.response, "stream", None)) and isinstance(stream, _AsyncNetworkStream):
+            await stream.aclose()
         await self.response.aclose()
 
 

@@ -11,6 +11,8 @@ import attrs
 if TYPE_CHECKING:
     import asyncio
 
+    from .open_call import OpenCall
+
 Chunk = TypeVar("Chunk")
 
 _MAX_SECONDS = 1_000_000.0  # what every platform's sockets and timers accept
@@ -25,6 +27,8 @@ class Deadline:
     """
 
     seconds: float
+    call: OpenCall | None = None
+    """The sync call that keeps to it; another thread may end it earlier."""
     _until: float = attrs.field(init=False)
     _timer: asyncio.TimerHandle | None = attrs.field(default=None, init=False)
     _waiting: asyncio.Task[object] | None = attrs.field(default=None, init=False)
@@ -42,6 +46,8 @@ class Deadline:
     def shorten(self, seconds: float) -> None:
         """Leave at most *seconds* from now."""
         self._until = min(self._until, time.monotonic() + seconds)
+        self.cancel()  # the timer would fire later
+        self._timer = None
 
     @property
     def remaining(self) -> float:
@@ -49,9 +55,14 @@ class Deadline:
         return max(0.0, self._until - time.monotonic())
 
     def check(self) -> None:
-        """Raise TimeoutError if the deadline has passed: chunks that complete no event do not move it."""
+        """Raise TimeoutError if the deadline has passed: chunks that complete no event do not move it.
+
+        Raises `AbortedError` if the call was aborted.
+        """
+        if self.call is not None:
+            self.call.check()
         if self.remaining == 0.0:
-            raise TimeoutError
+            raise TimeoutError("the deadline has passed")
 
     async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Return the next chunk, or None at the end. Raises TimeoutError at the deadline. Call `cancel` afterwards."""

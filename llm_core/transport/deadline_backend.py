@@ -2,75 +2,39 @@
 
 from __future__ import annotations
 
-import ssl
+import time
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import cast
 
 import attrs
 import httpcore2
 
+from .connecting import connect
 from .deadline import Deadline
+from .lookups import addresses_of
+from .socket_stream import NetworkErrors, SocketStream
 
-_MIN_SECONDS = 0.001  # zero would make the socket non-blocking
-
-
-def _remaining(timeout: float | Deadline | None, error: type[Exception]) -> float | None:
-    if not isinstance(timeout, Deadline):
-        return timeout
-    remaining = timeout.remaining
-    if remaining == 0.0:
-        raise error("the deadline has passed")
-    return max(remaining, _MIN_SECONDS)
-
-
-@attrs.frozen(eq=False, repr=False)
-class DeadlineStream:
-    """A `httpcore2.NetworkStream` whose reads and writes end at the deadline that is passed as their timeout."""
-
-    inner: httpcore2.NetworkStream
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Read."""
-        return self.inner.read(max_bytes, _remaining(timeout, httpcore2.ReadTimeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Write."""
-        self.inner.write(buffer, _remaining(timeout, httpcore2.WriteTimeout))
-
-    def close(self) -> None:
-        """Close."""
-        self.inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        """Return the same connection over TLS."""
-        inner = self.inner.start_tls(ssl_context, server_hostname, _remaining(timeout, httpcore2.ConnectTimeout))
-        return cast(httpcore2.NetworkStream, DeadlineStream(inner))
-
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore2 types it
-        """Return what httpcore2 knows about the connection."""
-        return self.inner.get_extra_info(info)
+_MAX_SECONDS = 120.0  # for a connection without a timeout
 
 
 @attrs.frozen(eq=False, repr=False)
 class DeadlineBackend:
     """A `httpcore2.NetworkBackend` whose connections keep to a `Deadline`."""
 
-    inner: httpcore2.NetworkBackend = attrs.field(factory=httpcore2.SyncBackend)
-
     def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
+        timeout: float | Deadline | None = None,
+        local_address: str | None = None,  # noqa: ARG002 -- httpcore2's; connections have no address of their own
+        socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,  # noqa: ARG002 -- as above
     ) -> httpcore2.NetworkStream:
-        """Connect."""
-        seconds = _remaining(timeout, httpcore2.ConnectTimeout)
-        inner = self.inner.connect_tcp(host, port, seconds, local_address, socket_options)
-        return cast(httpcore2.NetworkStream, DeadlineStream(inner))
+        """Connect. Raises ConnectTimeout, ConnectError or `AbortedError`."""
+        deadline = timeout if isinstance(timeout, Deadline) else Deadline(timeout or _MAX_SECONDS)
+        with NetworkErrors(deadline, httpcore2.ConnectTimeout, httpcore2.ConnectError):
+            deadline.check()
+            connected = connect(addresses_of(host, port, deadline), deadline)
+        return cast(httpcore2.NetworkStream, SocketStream(connected))
 
     def connect_unix_socket(
         self,
@@ -83,4 +47,4 @@ class DeadlineBackend:
 
     def sleep(self, seconds: float) -> None:
         """Sleep."""
-        self.inner.sleep(seconds)
+        time.sleep(seconds)

@@ -84,7 +84,8 @@ class DirectCalls:
         """Return what is known of the adapter's model. Raises ModelNotFoundError for an unknown provider."""
         name = self.config.model
         with map_errors(partial(self._failure, name)):
-            return describe(name, self.config)
+            known = describe(name, self.config)
+        return attrs.evolve(known, closes_from_other_threads=self.transports.client is None)
 
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
         merged = _merged(request.settings, self.config.settings)

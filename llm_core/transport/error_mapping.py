@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import attrs
 
-from llm_core.domain.errors import MAX_DETAIL, ChatError
+from llm_core.domain.errors import MAX_DETAIL, ChatError, ConfigurationError
 from llm_core.domain.http_errors import parse_retry_after, request_id_from
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, cause_from, detached, exception_chain
@@ -79,6 +79,8 @@ def as_chat_error(
 class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, since @contextmanager keeps the original exception
     """``with map_errors(to_error):`` raises ``to_error(exception)`` for an Exception; cancellation and Ctrl-C pass.
 
+    A ConfigurationError is raised as it is.
+
     The error that leaves has no context, and no frame of the code that failed.
     """
 
@@ -95,7 +97,7 @@ class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, s
         """Raise the mapped error."""
         if not isinstance(error, Exception):
             return
-        failure = self._to_error(error)
+        failure = error.with_traceback(None) if isinstance(error, ConfigurationError) else self._to_error(error)
         try:
             raise failure
         finally:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.errors import BadResponseError, ChatError, ChatTimeoutError, StreamInterruptedError
 from llm_core.domain.events import StreamEvent
+from llm_core.domain.provider_fault import exception_chain
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.wires.accumulator import ResponseAccumulator
@@ -79,6 +80,15 @@ class HTTPAnswer:
             return self._framer.done or self._decoder.done
         return self._body is not None and self._body.done
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether a stream has reported finish reason and usage; its last event may follow, or never come."""
+        return self._framer is not None and self._accumulator.is_finished
+
+    def suppress_if_whole(self) -> "suppress_if_whole":
+        """Return a context manager for reading the body, which ignores an error that takes nothing from the answer."""
+        return suppress_if_whole(self._is_whole_despite)
+
     def feed_body(self, data: bytes) -> None:
         """Take the next bytes of an answer in one body."""
         if self._body is None:
@@ -139,6 +149,26 @@ class HTTPAnswer:
             failure.request_id = failure.request_id or masked_request_id(self._headers, self.context)
         return failure
 
+    def _is_whole_despite(self, error: Exception) -> bool:
+        """Return whether *error* ended a body of which enough had arrived.
+
+        An error response is its status, even if its body breaks off. An answer that is there is not a timeout, even if
+        its body stays open.
+        """
+        reason = class_for_exception(tuple(exception_chain(error)), answering=True)
+        if not self._answers:
+            return self._status is not None and reason is StreamInterruptedError
+        is_whole = reason is ChatTimeoutError and (self.is_finished or self._has_whole_body())
+        if is_whole:
+            self.check_deadline = _no_deadline  # what has arrived is decoded, and no more is read
+        return is_whole
+
+    def _has_whole_body(self) -> bool:
+        try:
+            return self._body is not None and bool(parse_json_object(self._body.read()))
+        except BadResponseError:
+            return False
+
     def _last_deltas(self) -> Iterator[AnswerDelta]:
         if self._body is not None:
             yield from self._decode_body(self._body.read())
@@ -169,6 +199,21 @@ class HTTPAnswer:
             yield delta
             if number % _MANY_DELTAS == 0:
                 self.check_deadline()
+
+
+class suppress_if_whole:  # noqa: N801 -- a context manager reads as a verb
+    """``with suppress_if_whole(is_whole):`` ignores an Exception for which *is_whole* returns True."""
+
+    def __init__(self, is_whole: Callable[[Exception], bool]) -> None:
+        """Take the decision."""
+        self._is_whole = is_whole
+
+    def __enter__(self) -> None:
+        """Enter."""
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        """Return whether the error is ignored."""
+        return isinstance(error, Exception) and self._is_whole(error)
 
 
 def _is_one_body(data: bytes, framer: StreamFramer) -> bool:

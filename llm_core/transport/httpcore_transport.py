@@ -2,67 +2,53 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, cast
 
 import attrs
 import httpcore2
 
+from llm_core.domain.errors import BadResponseError
 from llm_core.wires.http_request import HTTPRequest
 
+from .connection_pool import ConnectionPool, PooledResponse
 from .deadline import Deadline
-from .deadline_backend import DeadlineBackend
 from .http_types import HTTPResponse
-from .log_levels import limit_log_levels
+from .open_call import OpenCall
+from .response_parser import MAX_HEAD, head_size
 from .urls import parse_url
-
-if TYPE_CHECKING:
-    import ssl
-
-limit_log_levels({"httpcore2": logging.INFO})  # below, it logs response headers and malformed answers
-_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
 @attrs.frozen(eq=False, repr=False)
 class HttpcoreResponse:
     """An `HTTPResponse` of httpcore2."""
 
-    response: httpcore2.Response = attrs.field(repr=False)
+    pooled: PooledResponse = attrs.field(repr=False)
     headers: Mapping[str, str] = attrs.field(repr=False)
 
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return self.response.status
+        return self.pooled.response.status
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        return self.response.iter_stream()
+        return self.pooled.chunks()
 
     def close(self) -> None:
-        """Return the connection to the pool, or close it if the body was not read to its end."""
-        self.response.close()
+        """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        self.pooled.close()
 
 
-def new_pool(proxy: str | None, certificates: ssl.SSLContext | None) -> httpcore2.ConnectionPool:
-    """Return an empty pool; *certificates* None: it is never used for TLS."""
-    return httpcore2.ConnectionPool(
-        ssl_context=certificates,
-        proxy=None if proxy is None else _proxy(proxy),
-        max_connections=None,  # the caller decides how many calls run at once
-        keepalive_expiry=_KEEPALIVE,
-        network_backend=cast(httpcore2.NetworkBackend, DeadlineBackend()),
-    )
-
-
-def send_with_httpcore(pool: httpcore2.ConnectionPool, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
+def send_with_httpcore(pool: ConnectionPool, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
     """Send *request*, and return the response once its head has been read, before *deadline*."""
-    response = pool.handle_request(
-        _httpcore_request(request, deadline)
+    pooled = pool.send(
+        _httpcore_request(request, deadline), deadline.call or OpenCall()
     )  # the headers are in no local while Ctrl-C may come
-    received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
-    return HttpcoreResponse(response, received)
+    received = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pooled.response.headers}
+    if head_size(pooled.response.headers) > MAX_HEAD:
+        pooled.close()
+        raise BadResponseError(detail=f"a head of more than {MAX_HEAD} bytes")
+    return HttpcoreResponse(pooled, received)
 
 
 def _httpcore_request(request: HTTPRequest, deadline: Deadline) -> httpcore2.Request:
@@ -75,12 +61,4 @@ def _httpcore_request(request: HTTPRequest, deadline: Deadline) -> httpcore2.Req
         headers=[(name.encode(), value.encode()) for name, value in headers.items()],
         content=request.content,
         extensions={"timeout": timeouts},
-    )
-
-
-def _proxy(url: str) -> httpcore2.Proxy:
-    """Return the proxy in httpcore2's form, which takes user and password apart from the URL."""
-    parsed = parse_url(url)
-    return httpcore2.Proxy(
-        httpcore2.URL(scheme=parsed.scheme, host=parsed.host, port=parsed.port, target="/"), auth=parsed.login
     )

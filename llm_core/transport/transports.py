@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import AsyncGenerator
-from contextlib import suppress
-from functools import lru_cache
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -15,28 +14,23 @@ import attrs
 from llm_core.domain.errors import ConfigurationError
 from llm_core.wires.http_request import HTTPRequest
 
+from .certificates import certificates
 from .client_transport import AsyncClient, SyncClient, asend_with_client, send_with_client
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
+from .open_call import OpenCall
 from .proxies import proxy_of
 
 if TYPE_CHECKING:
     import asyncio
-    import ssl
 
     import aiohttp
-    import httpcore2
+
+    from .connection_pool import ConnectionPool
 # By process id, proxy, and whether TLS is used.
-_Pools: TypeAlias = "dict[tuple[int, str | None, bool], httpcore2.ConnectionPool]"
+_Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
-
-
-@lru_cache(maxsize=1)
-def _certificates() -> ssl.SSLContext:
-    import ssl
-
-    return ssl.create_default_context()  # the system's; loading them takes longer than a short call
 
 
 def require_libraries() -> None:
@@ -71,17 +65,28 @@ class Transports:
     client: SyncClient | None = attrs.field(default=None, repr=False)
     async_client: AsyncClient | None = attrs.field(default=None, repr=False)
     _pools: _Pools = attrs.field(factory=dict, repr=False)  # proxies have passwords
+    _calls: set[OpenCall] = attrs.field(factory=set, repr=False)  # those of sync callers that are in progress
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Close the pools when this object is collected, or when the interpreter exits."""
-        weakref.finalize(self, _close_own, self._pools)
+        weakref.finalize(self, _close_all, self._pools, self._calls)
 
     def __reduce__(self) -> tuple[type[Transports], tuple[()]]:
         """Pickle and copy without connections. Raises TypeError for a client that was passed in."""
         if self.client is not None or self.async_client is not None:
             raise TypeError("a chat with a client that was passed in cannot be pickled or copied")
         return Transports, ()
+
+    @contextmanager
+    def calling(self, call: OpenCall) -> Iterator[OpenCall]:
+        """Let `close` end *call* while the block runs; afterwards the call has no connection."""
+        self._calls.add(call)
+        try:
+            yield call
+        finally:
+            self._calls.discard(call)
+            call.drop()
 
     def send(self, request: HTTPRequest, deadline: Deadline) -> HTTPResponse:
         """Send *request*, and return the response once its head has been read."""
@@ -97,42 +102,54 @@ class Transports:
             return await asend_with_client(self.async_client, request)
         from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
 
+        proxy, checked = proxy_of(request.url), certificates() if request.url.startswith("https:") else None
         own = await self._own_session()
-        return await send_with_aiohttp(own.session, request, proxy_of(request.url))
+        return await send_with_aiohttp(own.session, request, proxy, checked)
 
     def close(self) -> None:
-        """Close the pools of this process."""
+        """Close the pools of this process, and end the sync calls in progress, of whichever thread."""
         _close_own(self._pools)
+        for call in list(self._calls):
+            call.abort()
 
     async def aclose(self) -> None:
-        """Close the pools of this process, and the session of the running event loop."""
+        """Close the session of the running event loop, and all idle connections of sync callers.
+
+        Calls of other threads and event loops go on; their connections are closed as soon as they are done.
+        """
         import asyncio
 
-        self.close()
+        _close_own(self._pools)
         own = self._loops.pop((os.getpid(), asyncio.get_running_loop()), None)
         if own is not None:
             await own.keeper.aclose()
 
-    def _own_pool(self, url: str) -> httpcore2.ConnectionPool:
+    def _own_pool(self, url: str) -> ConnectionPool:
         proxy, is_secure = proxy_of(url), url.startswith("https:")
         place = (os.getpid(), proxy, is_secure)  # a forked child keeps its parent's pools, and never uses them
         pool = self._pools.get(place)
         # No lock: a fork could copy it while it is held. A pool that loses the race holds no connection.
         if pool is None:
-            from .httpcore_transport import new_pool
+            from .connection_pool import ConnectionPool
 
-            pool = self._pools.setdefault(place, new_pool(proxy, _certificates() if is_secure else None))
+            is_tls = is_secure or (proxy or "").startswith("https:")
+            pool = self._pools.setdefault(place, ConnectionPool(proxy, certificates() if is_tls else None))
         return pool
 
     async def _own_session(self) -> _LoopClient:
         import asyncio
+
+        from .exit_closing import close_at_exit
 
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
         if own is None or own.session.closed:
             for key in [key for key in list(self._loops) if key[1].is_closed()]:
                 self._loops.pop(key, None)
-            own = self._loops[place] = _LoopClient(_new_session())
+            from .aiohttp_transport import new_session
+
+            own = self._loops[place] = _LoopClient(new_session(_KEEPALIVE))
+            close_at_exit(place[1])
             await own.open()
         return own
 
@@ -143,15 +160,9 @@ def _close_own(pools: _Pools) -> None:
             pools.pop(place).close()
 
 
-def _new_session() -> aiohttp.ClientSession:
-
-    import aiohttp
-
-    return aiohttp.ClientSession(
-        # No limit of connections, and the system's certificates.
-        connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEEPALIVE),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
-        timeout=aiohttp.ClientTimeout(total=None),
-        skip_auto_headers=("User-Agent", "Accept-Encoding"),
-    )
+def _close_all(pools: _Pools, calls: set[OpenCall]) -> None:
+    """Close all, at the exit of the interpreter: an open stream then prints no warning."""
+    _close_own(pools)
+    for call in list(calls):
+        call.abort()
+        call.drop()

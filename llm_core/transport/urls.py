@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from ipaddress import IPv4Address
 from urllib.parse import quote, unquote, urlsplit
 
 import attrs
@@ -10,6 +11,7 @@ from llm_core.domain.errors import InvalidRequestError
 
 _PORTS = {"http": 80, "https": 443}
 _KEPT = "!#$%&'()*+,/:;=?@[]~"  # characters that stay as they are: a path and a query are encoded already
+_NUMBERS = re.compile(r"[0-9.]+")
 _HOST = re.compile(r"[a-z0-9.\-_]+|\[[0-9a-f:.]+(%25[\w.\-]+)?\]")
 
 
@@ -50,8 +52,8 @@ def parse_url(url: str) -> ParsedURL:
     try:
         parts = urlsplit(url)
         port, host = parts.port, _ascii_host(parts.hostname or "")
-        if parts.netloc.rpartition("@")[2].partition("]")[2][:1] not in ("", ":"):
-            raise ValueError(url)
+        if "\\" in parts.netloc or parts.netloc.rpartition("@")[2].partition("]")[2][:1] not in ("", ":"):
+            raise ValueError(url)  # some parsers read a backslash as a slash, and find another host
         target = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=_KEPT)
     except ValueError:  # as for an unclosed bracket, a port that is not a number, a host that IDNA refuses
         host, port, parts, target = "", None, urlsplit(""), ""
@@ -73,6 +75,10 @@ def _ascii_host(host: str) -> str:
         host = host.encode("idna").decode()
     if _HOST.fullmatch(f"[{host}]" if ":" in host else host) is None:
         raise ValueError(host)
+    if _NUMBERS.fullmatch(host):
+        IPv4Address(
+            host
+        )  # "127.1" and "2130706433" are short forms of addresses, which HTTP libraries read differently
     return host
 
 

@@ -79,6 +79,11 @@ class ResponseAccumulator:
         self._response.finish()
         return self._build(reason)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether finish reason and usage have been reported, so that nothing else is needed."""
+        return self._finish_reason is not None and self._response.usage is not None
+
     def partial(self) -> AssistantMessage:
         """Return the message so far; call it after the last `add`."""
         reason = finish_reason_for(self._finish_reason or "")

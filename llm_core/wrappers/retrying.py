@@ -39,6 +39,7 @@ class Retrying(ManagedChatPort):
             raise ConfigurationError("Retrying needs stamina: pip install llm-core[retry]")
         self._chat = managed(chat)
         self._attempts = attempts
+        self._closes = 0  # calls of `close`: a call that one of them ended is not tried again
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the response of the first attempt that succeeds."""
@@ -49,8 +50,8 @@ class Retrying(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the events of the first attempt whose stream begins."""
-        usage = UsageReport()
-        return EventStream(self._events(request, usage), usage)
+        usage, reading = UsageReport(), _Reading()
+        return EventStream(self._events(request, usage, reading), usage, reading.close)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the response of the first attempt that succeeds."""
@@ -65,7 +66,8 @@ class Retrying(ManagedChatPort):
         return AsyncEventStream(self._aevents(request, usage), usage)
 
     def close(self) -> None:
-        """Close the wrapped chat."""
+        """Close the wrapped chat; calls in progress are not tried again."""
+        self._closes += 1
         self._chat.close()
 
     async def aclose(self) -> None:
@@ -94,11 +96,13 @@ class Retrying(ManagedChatPort):
         """Leave the wrapped chat, which closes it."""
         await self._chat.__aexit__(error_class, error, trace)
 
-    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
+    def _events(
+        self, request: ChatRequest, usage: UsageReport, reading: "_Reading"
+    ) -> Generator[StreamEvent, None, None]:
         with ExitStack() as stack:
-            for attempt in self._attempt_blocks():
+            for attempt in self._attempt_blocks(reading):
                 with attempt:
-                    stream = stack.enter_context(self._chat.stream(request))
+                    stream = stack.enter_context(reading.begin(self._chat.stream(request)))
             usage.read = lambda: stream.usage
             yield from stream
 
@@ -111,11 +115,37 @@ class Retrying(ManagedChatPort):
             async for event in stream:
                 yield event
 
-    def _attempt_blocks(self) -> "_AttemptBlocks":
+    def _attempt_blocks(self, reading: "_Reading | None" = None) -> "_AttemptBlocks":
         import stamina
 
+        closes = self._closes
+
+        def retry(error: Exception) -> bool | float:
+            is_closed = self._closes != closes or (reading is not None and reading.closed)
+            return False if is_closed else _retry(error)
+
         # A context instead of a decorator: stamina then logs no arguments, and so no prompt.
-        return stamina.retry_context(on=_retry, attempts=self._attempts, timeout=None)
+        return stamina.retry_context(on=retry, attempts=self._attempts, timeout=None)
+
+
+class _Reading:
+    """The stream of the attempt in progress, which `close` closes from another thread."""
+
+    def __init__(self) -> None:
+        self.closed = False
+        self._stream: ChatStream | None = None
+
+    def begin(self, stream: ChatStream) -> ChatStream:
+        """Return *stream*, closed if `close` was called meanwhile, so that it sends nothing."""
+        self._stream = stream
+        if self.closed:
+            stream.close()
+        return stream
+
+    def close(self) -> None:
+        self.closed = True
+        if self._stream is not None:
+            self._stream.close()
 
 
 class _AttemptBlocks(Protocol):

@@ -215,8 +215,7 @@ def _checked_out(chat: LiteLLMChat, cell: Cell) -> Iterator[str]:
     """Yield the connections that a pool counts as in use after the call. LiteLLM's own clients do not show that."""
     if cell.lane == "call":
         return
-    for pool in chat._direct.transports._pools.values():
-        yield from ("a connection in use" for one in pool.connections if not (one.is_idle() or one.is_closed()))
+    yield from ("a connection in use" for _ in chat._direct.transports._calls)
     for own in chat._direct.transports._loops.values():
         connector = own.session.connector
         yield from ("a connection in use" for _ in (connector._acquired if connector else ()))

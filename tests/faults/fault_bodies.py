@@ -63,6 +63,26 @@ def broken_chunks(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield b"zz\r\nwhat is this?\r\n"
 
 
+def with_header(line: bytes) -> Callable[[Dialect, bool], Iterable[bytes]]:
+    """Return a function that gives an answer whose head has *line*."""
+
+    def packets(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+        yield head(dialect, stream=stream, more=line.decode() + "\r\n") + body(dialect, stream=stream)
+
+    return packets
+
+
+def bad_chunk_size(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+    yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
+    yield b"-1\r\n" + body(dialect, stream=stream) + b"\r\n0\r\n\r\n"
+
+
+def endless_trailers(dialect: Dialect, stream: bool) -> Iterator[bytes]:
+    yield head(dialect, stream=stream, more="transfer-encoding: chunked\r\n")
+    yield chunked(body(dialect, stream=stream)) + b"0\r\n"
+    yield from (b"x: y\r\n" * 1_000 for _ in range(1_000))
+
+
 def not_utf8(dialect: Dialect, stream: bool) -> Iterator[bytes]:
     yield head(dialect, stream=stream) + body(dialect, stream=stream).replace("é".encode(), b"\xff\xfe")
 

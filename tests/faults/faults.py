@@ -147,6 +147,17 @@ FAULTS: tuple[Fault, ...] = (
         RawReply(packets=fault_bodies.raw(b"HTTP/1.1 200 OK\r\ncontent-")),
     ),
     _head("not HTTP", BadResponseError, RawReply(packets=fault_bodies.raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"))),
+    _head("101", BadResponseError, RawReply(packets=fault_bodies.raw(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"))),
+    _head("NUL in a header", BadResponseError, RawReply(packets=fault_bodies.with_header(b"x: a\0b"))),
+    _head(
+        "a negative content-length", BadResponseError, RawReply(packets=fault_bodies.with_header(b"content-length: -1"))
+    ),
+    _head(
+        "two transfer codings",
+        BadResponseError,
+        RawReply(packets=fault_bodies.with_header(b"transfer-encoding: gzip, chunked")),
+    ),
+    _head("headers of 80 KiB", BadResponseError, RawReply(packets=fault_bodies.with_header(b"x: " + b"y" * 80_000))),
     _head("a header beyond the bound", BadResponseError, RawReply(packets=fault_bodies.endless_head, then="hold")),
     _status(400, InvalidRequestError),
     _status(401, AuthenticationError),
@@ -201,6 +212,10 @@ FAULTS: tuple[Fault, ...] = (
         BadResponseError,
         RawReply(packets=fault_bodies.endless_event, then="hold"),
         *STREAMS,
+    ),
+    _body("an invalid chunk size", StreamInterruptedError, RawReply(packets=fault_bodies.bad_chunk_size)),
+    _body(
+        "endless trailers", StreamInterruptedError, RawReply(packets=fault_bodies.endless_trailers, then="hold"), *WHOLE
     ),
     _broken_body("cut", "cut", StreamInterruptedError),
     _broken_body("reset", "reset", StreamInterruptedError),

@@ -100,9 +100,14 @@ def test_a_broken_answer_yields_its_events_and_then_its_error(
 
 @pytest.mark.parametrize(
     ("error_class", "how"),
-    [(ConnectionFailedError, "close"), (ConnectionFailedError, "reset"), (ChatTimeoutError, "silence")],
+    [
+        (ConnectionFailedError, "close"),
+        (ConnectionFailedError, "reset"),
+        (ChatTimeoutError, "silence"),
+        (ChatTimeoutError, "drip"),
+    ],
 )
 def test_a_hang_up_before_the_answer_is_no_answer(
-    error_class: type[ChatError], how: Literal["close", "reset", "silence"]
+    error_class: type[ChatError], how: Literal["close", "reset", "silence", "drip"]
 ) -> None:
     assert error_class is type(expected_error(HangsUp(how=how)))

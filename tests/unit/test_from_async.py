@@ -1,9 +1,10 @@
 import asyncio
 import gc
 import signal
+import sys
 import threading
 from collections.abc import AsyncGenerator
-from concurrent.futures import CancelledError
+from concurrent.futures import Future
 from contextlib import suppress
 from types import FrameType
 
@@ -24,7 +25,9 @@ from llm_core import (
     from_async,
 )
 from llm_core.adapters.memory import InMemoryChat
+from llm_core.domain.errors import ConnectionFailedError, StreamInterruptedError
 from llm_core.ports.streams import AsyncEventStream
+from llm_core.ports.sync_async import _Read
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(message=AssistantMessage("first"))
@@ -181,12 +184,73 @@ def test_closing_the_port_ends_a_waiting_call(verb: str) -> None:
     closing = threading.Thread(target=_close_when_called, args=(original, chat))
     closing.start()
 
-    with pytest.raises(CancelledError):
+    with pytest.raises(ConnectionFailedError if verb == "acomplete" else StreamInterruptedError) as caught:
         _call(chat, verb)
     closing.join(WAIT)
 
+    assert "the chat was closed while the call was in progress" == caught.value.detail
     assert [verb] == original.freed
     assert [] == _threads()
+
+
+def test_closing_a_stream_from_another_thread_ends_the_iteration_and_frees_the_connection() -> None:
+    original = Hanging()
+    with from_async(original) as chat:
+        stream = chat.stream(REQUEST)
+        closing = threading.Thread(target=_close_stream_when_called, args=(original, stream))
+        closing.start()
+
+        seen = list(stream)
+        closing.join(WAIT)
+
+        assert [TextDelta("first")] == seen
+        assert ["astream"] == original.freed
+        assert [] == list(stream)
+
+
+def test_an_async_stream_without_an_end_ends_the_sync_stream() -> None:
+    class Endless(Hanging):
+        async def _events(self) -> AsyncGenerator[StreamEvent, None]:
+            yield TextDelta("first")
+
+    with from_async(Endless()) as chat:
+        assert [TextDelta("first")] == list(chat.stream(REQUEST))
+
+
+def test_nothing_runs_on_the_loop_once_the_interpreter_is_finalizing(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Hanging()
+    with from_async(original) as chat:
+        stream = chat.stream(REQUEST)
+        next(stream)
+        with monkeypatch.context() as finalizing:
+            finalizing.setattr(sys, "is_finalizing", lambda: True)
+            with pytest.warns(ResourceWarning, match="unclosed"):
+                stream.close()
+
+
+def test_a_stream_that_is_closed_as_its_read_begins_ends_at_once() -> None:
+    read, future = _Read(), Future[object]()
+
+    read.abort()
+    read.begin(future)
+
+    assert future.cancelled()
+
+
+def test_a_stream_that_the_closing_of_the_port_broke_off_has_the_message_so_far() -> None:
+    original = Hanging()
+    chat = from_async(original)
+    stream = chat.stream(REQUEST)
+    closing = threading.Thread(target=_close_when_called, args=(original, chat))
+    closing.start()
+
+    next(stream)
+    with pytest.raises(StreamInterruptedError) as caught:
+        next(stream)
+    closing.join(WAIT)
+
+    assert AssistantMessage("first") == caught.value.partial
+    assert None is caught.value.__context__
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timer signals here")
@@ -230,6 +294,11 @@ def test_the_async_verbs_start_no_thread() -> None:
 def _close_when_called(original: Hanging, chat: ManagedChatPort) -> None:
     original.called.wait(WAIT)
     chat.close()
+
+
+def _close_stream_when_called(original: Hanging, stream: ChatStream) -> None:
+    original.called.wait(WAIT)
+    stream.close()
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:

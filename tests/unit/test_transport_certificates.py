@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import attrs
@@ -16,9 +16,10 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.domain.errors import CertificateError
+from llm_core.domain.errors import CertificateError, ConfigurationError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.deadline_backend import DeadlineBackend
+from llm_core.transport.proxies import proxy_of
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
@@ -32,6 +33,12 @@ chat, request = LiteLLMChat("openai/x", api_key="k", api_base=sys.argv[1]), Chat
 print(chat.complete(request).text, asyncio.run(chat.acomplete(request)).text)
 chat.close()
 """
+
+
+@pytest.fixture(autouse=True)
+def _no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @attrs.frozen
@@ -119,3 +126,103 @@ def test_a_certificate_trusted_by_the_system_is_accepted(
     )
 
     assert ("Hi. Hi.\n", "") == (done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_a_bundle_of_the_environment_replaces_the_certificates_of_the_system(
+    variable: str, mode: Mode, https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, str(https_server.certificate))
+
+    with LiteLLMChat("openai/x", api_key="k", api_base=https_server.url) as chat:
+        assert call_in_mode(chat, REQUEST, mode).text == "Hi."
+
+
+def test_the_certificates_of_openssls_variables_are_trusted_beside_a_bundle(
+    https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(Path(__file__).parents[1] / "faults" / "self_signed.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(https_server.certificate))
+
+    with LiteLLMChat("openai/x", api_key="k", api_base=https_server.url) as chat:
+        assert chat.complete(REQUEST).text == "Hi."
+
+
+def test_a_bundle_may_be_a_folder_of_hashed_names(
+    https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    command = ("openssl", "x509", "-hash", "-noout", "-in", str(https_server.certificate))
+    hashed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+    (tmp_path / f"{hashed}.0").write_bytes(https_server.certificate.read_bytes())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path))
+
+    with LiteLLMChat("openai/x", api_key="k", api_base=https_server.url) as chat:
+        assert chat.complete(REQUEST).text == "Hi."
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [(None, "there is no such file or folder"), ("not a certificate", "no certificates can be read from it: SSLError")],
+)
+def test_a_bundle_that_cannot_be_read_is_a_configuration_error(
+    content: str | None, problem: str, mode: Mode, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "bundle.pem"
+    if content is not None:
+        bundle.write_text(content)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(bundle))
+
+    with pytest.raises(ConfigurationError, match=rf"\AREQUESTS_CA_BUNDLE: {problem}\Z"):
+        call_in_mode(LiteLLMChat("openai/x", api_key="k", api_base="https://127.0.0.1:9"), REQUEST, mode)
+
+
+@contextmanager
+def https_proxy(server: HTTPSServer) -> Iterator[str]:
+    """Serve one tunnel to *server*, over TLS with the same certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(server.certificate, server.certificate.with_name("key.pem"))
+    port = httpx.URL(server.url).port
+
+    def relay(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.settimeout(10)
+        with suppress(OSError), context.wrap_socket(connection, server_side=True) as outer:
+            while not outer.recv(65536).endswith(b"\r\n\r\n"):
+                pass
+            with socket.create_connection(("127.0.0.1", port), 10) as inner:
+                outer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                copying = threading.Thread(target=copy_bytes, args=(inner, outer), daemon=True)
+                copying.start()
+                copy_bytes(outer, inner)
+                copying.join()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=relay, args=(listener,), daemon=True)
+        thread.start()
+        yield f"https://localhost:{listener.getsockname()[1]}"
+        thread.join()
+
+
+def copy_bytes(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("mode", ["complete", "stream"])
+def test_a_provider_is_reached_over_tls_through_a_proxy_with_tls(
+    mode: Mode, https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(https_server.certificate))
+    large = ChatRequest(messages=[UserMessage("hi" * 200_000)], settings=ChatSettings(timeout=10))
+
+    with https_proxy(https_server) as url:
+        monkeypatch.setenv("HTTPS_PROXY", url)
+        proxy_of.cache_clear()
+        with LiteLLMChat("openai/x", api_key="k", api_base=https_server.url) as chat:
+            assert call_in_mode(chat, large, mode).text == "Hi."
+    proxy_of.cache_clear()

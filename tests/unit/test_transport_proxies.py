@@ -6,7 +6,7 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
-from llm_core.domain.errors import ConnectionFailedError
+from llm_core.domain.errors import ConfigurationError, ConnectionFailedError
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.proxies import proxy_of
@@ -27,6 +27,77 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def recorder() -> Recorder:
     return Recorder()
+
+
+EXCLUDED = [
+    ("http://example.test/", "*"),
+    ("http://example.test/", "other.test, Example.TEST"),
+    ("http://api.example.test/", "example.test"),
+    ("http://api.example.test/", ".example.test"),
+    ("http://api.example.test/", "*.example.test"),
+    ("http://example.test:8080/", "example.test:8080"),
+    ("https://example.test/", "example.test:443"),
+    ("http://example.test/", "http://example.test"),
+    ("http://example.test/", "all://example.test"),
+    ("http://10.1.2.3/", "10.0.0.0/8"),
+    ("http://10.1.2.3:81/", "10.1.2.3:81"),
+    ("http://10.1.2.3/", "10.1.2.3"),
+    ("http://[fd00::1]/", "fd00::/8"),
+    ("http://[fd00::1]:82/", "[fd00::1]:82"),
+    ("http://[fd00::1]:82/", "[fd00::1]"),
+    ("http://[fd00::1]/", "fd00::1"),
+]
+INCLUDED = [
+    ("http://example.test/", ""),
+    ("http://example.test/", ", ,"),
+    ("http://example.test/", "ample.test"),
+    ("http://example.test:8081/", "example.test:8080"),
+    ("https://example.test/", "example.test:80"),
+    ("http://example.test/", "https://example.test"),
+    ("http://11.1.2.3/", "10.0.0.0/8"),
+    ("http://10.1.2.3/", "10.1.2"),
+    ("http://10.1.2.3/", "fd00::/8"),
+    ("http://[fd00::1]:82/", "[fd00::1]:83"),
+    ("http://example.test/", "10.0.0.0/8"),
+]
+
+
+@pytest.mark.parametrize(
+    ("expected", "url", "entries"),
+    [(True, *case) for case in EXCLUDED] + [(False, *case) for case in INCLUDED],
+)
+def test_no_proxy_excludes_domains_addresses_and_networks_on_any_or_one_port(
+    monkeypatch: pytest.MonkeyPatch, url: str, entries: str, *, expected: bool
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.test:3128")
+    monkeypatch.setenv("NO_PROXY", entries)
+
+    assert expected is (proxy_of(url) is None)
+
+
+SECRET = "s3cret-of-the-proxy"  # noqa: S105 -- looked for in errors
+UNUSABLE = [
+    ("ALL_PROXY", f"socks5://me:{SECRET}@{{host}}", "ALL_PROXY: a SOCKS proxy is not supported"),
+    ("HTTP_PROXY", f"socks5h://me:{SECRET}@{{host}}", "HTTP_PROXY: a SOCKS proxy is not supported"),
+    ("http_proxy", f"SOCKS4://me:{SECRET}@{{host}}", "HTTP_PROXY: a SOCKS proxy is not supported"),
+    ("ALL_PROXY", f"ftp://me:{SECRET}@{{host}}", "ALL_PROXY: a proxy of this scheme is not supported"),
+    ("HTTP_PROXY", f"http://me:{SECRET}@{{host}}9999999", "HTTP_PROXY: it is not the URL of a proxy"),
+]
+
+
+@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize(("variable", "value", "message"), UNUSABLE)
+def test_a_proxy_that_cannot_be_used_is_a_configuration_error_before_anything_is_sent(
+    variable: str, value: str, message: str, mode: Mode, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeProvider(Replies(), recorder=recorder) as proxy:
+        monkeypatch.setenv(variable, value.format(host=proxy.url.removeprefix("http://")))
+        with pytest.raises(ConfigurationError, match=f"^{message}") as caught:
+            answer(mode, "socks.test")
+        connected = not recorder.has_open(0)
+
+    assert (0, False) == (recorder.count, connected)
+    assert SECRET not in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}"
 
 
 def answer(mode: Mode, host: str) -> str:

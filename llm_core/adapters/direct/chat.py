@@ -17,6 +17,7 @@ from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls, Price, PriceWithoutWrites, no_price
+from llm_core.transport.open_call import OpenCall
 from llm_core.transport.secret_values import secret_headers, secret_key, secret_url
 from llm_core.transport.transports import Transports, require_libraries
 
@@ -84,8 +85,8 @@ class DirectChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        usage = UsageReport()
-        return EventStream(self._events(request, usage), usage)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -101,15 +102,18 @@ class DirectChat(ManagedChatPort):
         return self._calls.describe()
 
     def close(self) -> None:
-        """Close the connections of this process."""
+        """Close the connections of sync calls; those in progress end with an error, in whichever thread they wait."""
         self._calls.transports.close()
 
     async def aclose(self) -> None:
-        """Close them, and those of the running event loop."""
+        """Close the connections of the running event loop, and the idle ones of sync calls.
+
+        Calls in progress in other threads and event loops go on; those in this event loop end with an error.
+        """
         await self._calls.transports.aclose()
 
-    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
-        yield from self._calls.attempt(request).events(usage)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._calls.attempt(request).events(usage, call)
 
     async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         async with aclosing(self._calls.attempt(request).aevents(usage)) as events:

@@ -22,6 +22,7 @@ from llm_core.providers.profile import WireChoice
 from llm_core.transport.adapter_config import AdapterConfig, Unsupported
 from llm_core.transport.client_transport import AsyncClient, SyncClient
 from llm_core.transport.direct_calls import DirectCalls
+from llm_core.transport.open_call import OpenCall
 from llm_core.transport.secret_values import secret_headers, secret_key, secret_options, secret_url
 from llm_core.transport.transports import Transports
 
@@ -120,8 +121,8 @@ class LiteLLMChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the answer as events; as `ChatPort` promises."""
-        usage = UsageReport()
-        return EventStream(self._events(request, usage), usage)
+        usage, call = UsageReport(), OpenCall()
+        return EventStream(self._events(request, usage, call), usage, call.abort)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the whole answer; as `ChatPort` promises."""
@@ -139,7 +140,8 @@ class LiteLLMChat(ManagedChatPort):
     def describe(self) -> ModelDescription:
         """Return what is known of its model: prices and context window, on the direct lane also what it accepts."""
         model = self._config.model
-        known = ModelDescription() if self._route(model).lane == "call" else self._direct.describe()
+        elsewhere = ModelDescription(closes_from_other_threads=False)  # LiteLLM's reads cannot be interrupted
+        known = elsewhere if self._route(model).lane == "call" else self._direct.describe()
         input_rate, output_rate = token_rates_of(model)
         return attrs.evolve(
             known,
@@ -149,11 +151,17 @@ class LiteLLMChat(ManagedChatPort):
         )
 
     def close(self) -> None:
-        """Close the connections of the direct lane; LiteLLM keeps its own for the whole process."""
+        """Close the connections of the direct lane's sync calls; those in progress end with an error.
+
+        LiteLLM keeps its own connections for the whole process.
+        """
         self._direct.transports.close()
 
     async def aclose(self) -> None:
-        """Close them, and those of the running event loop."""
+        """Close the direct lane's connections of the running event loop, and the idle ones of sync calls.
+
+        Calls in progress in other threads and event loops go on; those in this event loop end with an error.
+        """
         await self._direct.transports.aclose()
 
     def _route(self, model: str) -> Route:
@@ -175,8 +183,8 @@ class LiteLLMChat(ManagedChatPort):
 
         return CompletionCalls(config=self._config, router=self._router)
 
-    def _events(self, request: ChatRequest, usage: UsageReport) -> Generator[StreamEvent, None, None]:
-        yield from self._attempt(request).events(usage)
+    def _events(self, request: ChatRequest, usage: UsageReport, call: OpenCall) -> Generator[StreamEvent, None, None]:
+        yield from self._attempt(request).events(usage, call)
 
     async def _aevents(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         async with aclosing(self._attempt(request).aevents(usage)) as events:

@@ -15,12 +15,14 @@ from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import UsageReport
 from llm_core.providers.registry import find_profile
 from llm_core.transport.adapter_config import AdapterConfig, extra_keys
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.direct_calls import STANDARD_TIERS
 from llm_core.transport.error_mapping import ErrorContext, map_errors
+from llm_core.transport.open_call import OpenCall
 from llm_core.transport.proxies import proxy_keys
 from llm_core.transport.urls import host_of
 
@@ -47,13 +49,17 @@ class CompletionCall:
 
     async def acomplete(self) -> ChatResponse:
         """Return the whole answer."""
+        require_asyncio()
         with map_errors(self._failure):
             async with asyncio.timeout(self.prepared.timeout):
                 return self._answer(await self._client.acompletion(**self._kwargs(stream=False)))
 
-    def events(self, usage: UsageReport) -> Generator[StreamEvent, None, None]:
-        """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
-        reader, deadline = self._reader(), Deadline(self.prepared.timeout)
+    def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
+        """Yield the answer, and report its *usage*; the connection is freed however the generator ends.
+
+        An aborted *call* ends at the next chunk.
+        """
+        reader, deadline = self._reader(), Deadline(self.prepared.timeout, call)
         usage.read = reader.usage
         with (
             map_errors(partial(self._stream_failure, reader)),
@@ -69,6 +75,7 @@ class CompletionCall:
 
     async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         """Yield the answer, and report its *usage*; the connection is freed however the generator ends."""
+        require_asyncio()
         reader, deadline = self._reader(), Deadline(self.prepared.timeout)
         usage.read = reader.usage
         with map_errors(partial(self._stream_failure, reader)):

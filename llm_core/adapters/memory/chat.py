@@ -1,5 +1,6 @@
 """`InMemoryChat`: the port over a script."""
 
+import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from types import TracebackType
 
@@ -10,6 +11,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
+from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .recorded_requests import RecordedRequests
@@ -73,7 +75,8 @@ class InMemoryChat(ManagedChatPort):
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
-        return EventStream(self._play(request, is_total=False))
+        stop = threading.Event()
+        return EventStream(self._play(request, is_total=False, stop=stop), abort=stop.set)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""
@@ -133,19 +136,24 @@ class InMemoryChat(ManagedChatPort):
         """As `__exit__`."""
         self.__exit__(error_class, error, trace)
 
-    def _play(self, request: ChatRequest, *, is_total: bool) -> Generator[StreamEvent, None, None]:
+    def _play(
+        self, request: ChatRequest, *, is_total: bool, stop: threading.Event | None = None
+    ) -> Generator[StreamEvent, None, None]:
         limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
         if isinstance(answer, Coroutine):
             answer, seconds = run_answer(answer, limit)
         for step in timed_events(answer, self._chunk_size, limit, seconds):
-            if isinstance(step, Wait):
-                self._clock.sleep(step.seconds)
-            else:
+            if not isinstance(step, Wait):
                 yield step
+            elif stop is not None and type(self._clock) is SystemClock:
+                stop.wait(step.seconds)  # `close` from another thread ends it
+            else:
+                self._clock.sleep(step.seconds)
 
     async def _aplay(self, request: ChatRequest, *, is_total: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio
 
+        require_asyncio()
         limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
         if isinstance(answer, Coroutine):
             answer, seconds = await answer_within(answer, limit)

@@ -35,6 +35,7 @@ LATEST_OVERALL = 1.5 * LONG_TIMEOUT
 SILENCE = 5.5  # seconds: httpx gives up a read after 5 by default
 PHASES: dict[str, Breaks | HangsUp | Sends] = {
     "before the head": HangsUp(how="silence"),
+    "within the head": HangsUp(how="drip"),
     "before the body": Breaks(how="silence", after=0),
     "within the answer": Breaks(how="silence", after=4),
     "keep-alives": Breaks(how="drip", after=4),

@@ -15,6 +15,7 @@ from llm_core.testing.dialects.dialect import RecordedRequest
 from .scripted_response import Answer
 
 _KEEP_ALIVE_INTERVAL = 0.05  # seconds
+_DRIPPED_HEAD = b"HTTP/1.1 200 OK\r\nx-dripped: "
 
 
 class Connection:
@@ -32,8 +33,9 @@ class Connection:
     def hold(self) -> None:
         """Serve requests until either side closes. OSError or RemoteProtocolError where the caller breaks off."""
         while (request := self._read()) is not None:
-            self._play(self._answer(request))
-            if self._http.our_state is not h11.DONE:
+            answer = self._answer(request)
+            self._play(answer)
+            if answer.closes or self._http.our_state is not h11.DONE:
                 return
             self._http.start_next_cycle()
 
@@ -54,8 +56,11 @@ class Connection:
 
     def _play(self, answer: Answer) -> None:
         self._stopping.wait(answer.wait)
+        if answer.surplus:
+            self._send_at_once(answer)
+            return
         if answer.head:
-            self._send(h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)]))
+            self._send(self._head(answer))
         for packet in answer.packets:
             self._send(h11.Data(data=packet))
             self._stopping.wait(answer.pause)
@@ -68,10 +73,21 @@ class Connection:
                 self._wait(answer, lambda: None)
             case "drip":
                 self._wait(answer, lambda: self._send(h11.Data(data=answer.keep_alive)))
+            case "drip head":
+                self._caller.sendall(_DRIPPED_HEAD)
+                self._wait(answer, lambda: self._caller.sendall(b"a"))
             case "cut":
                 pass  # the socket's owner closes it now
             case _:
                 assert_never(answer.ending)
+
+    def _send_at_once(self, answer: Answer) -> None:
+        body = [h11.Data(data=packet) for packet in answer.packets]
+        whole = [self._http.send(event) or b"" for event in (self._head(answer), *body, h11.EndOfMessage())]
+        self._caller.sendall(b"".join(whole) + answer.surplus)
+
+    def _head(self, answer: Answer) -> h11.Response:
+        return h11.Response(status_code=answer.status, headers=[*answer.headers, *self._framing(answer)])
 
     def _framing(self, answer: Answer) -> list[tuple[str, str]]:
         if answer.ending != "finish" or len(answer.packets) > 1:

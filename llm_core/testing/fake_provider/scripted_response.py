@@ -17,7 +17,8 @@ from .recorder import Recorder
 # As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
 _COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
 
-Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip"]
+SURPLUS_TEXT = "This answers no request."
+Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip", "drip head"]
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +27,7 @@ class Answer:
 
     Without a `head` there is the ending alone.
     A silent ending, or one that sends `keep_alive` bytes, lasts `patience` seconds; then `on_give_up` is called.
+    `surplus` bytes follow in the packet of the answer. With `closes` the connection then serves no other request.
     """
 
     wait: float = 0.0
@@ -38,6 +40,8 @@ class Answer:
     keep_alive: bytes = b" "
     patience: float = 2.0
     on_give_up: Callable[[], None] = lambda: None
+    surplus: bytes = b""
+    closes: bool = False
 
 
 def scripted_response(scenario: Scenario, dialect: Dialect, request: RecordedRequest, recorder: Recorder) -> Answer:
@@ -57,7 +61,8 @@ def _answer(
 ) -> Answer:
     match scenario:
         case Replies():
-            return _reply(scenario, dialect, request)
+            answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
+            return _with_end(answer, scenario, dialect, request)
         case Echoes():
             return _reply(Replies(text=_last_user_text(seen)), dialect, request)
         case Fails():
@@ -83,6 +88,24 @@ def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer
         return attrs.evolve(answer, packets=_packets((dialect.body(visible),), reply.packet_size))
     packets = _packets(reframe(dialect.events(visible), reply.framing), reply.packet_size)
     return attrs.evolve(answer, headers=(("content-type", dialect.stream_type),), packets=packets)
+
+
+def _with_end(answer: Answer, reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:
+    match reply.afterwards:
+        case "keep":
+            return answer
+        case "close":
+            return attrs.evolve(answer, closes=True)
+        case "surplus":
+            other = _reply(Replies(text=SURPLUS_TEXT), dialect, request)
+            body = b"".join(other.packets)
+            lines = ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in other.headers)]
+            head = "\r\n".join([*lines, f"content-length: {len(body)}", "", ""])
+            return attrs.evolve(answer, surplus=head.encode() + body)
+        case "hold":
+            return attrs.evolve(answer, ending="silence")
+        case _:
+            assert_never(reply.afterwards)
 
 
 def _packets(chunks: tuple[bytes, ...], size: int | None) -> tuple[bytes, ...]:
@@ -135,8 +158,8 @@ def _sent(scenario: Sends, recorder: Recorder) -> Answer:
 
 
 def _hang_up(scenario: HangsUp, recorder: Recorder) -> Answer:
-    ending: Ending = "cut" if scenario.how == "close" else scenario.how
-    return Answer(head=False, ending=ending, patience=scenario.patience, on_give_up=recorder.gave_up)
+    endings: dict[str, Ending] = {"close": "cut", "reset": "reset", "silence": "silence", "drip": "drip head"}
+    return Answer(head=False, ending=endings[scenario.how], patience=scenario.patience, on_give_up=recorder.gave_up)
 
 
 def _redirect(scenario: Redirects, dialect: Dialect, request: RecordedRequest) -> Answer:

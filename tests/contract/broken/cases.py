@@ -14,6 +14,7 @@ from . import (
     claims,
     closing,
     concurrency,
+    connections,
     error_fields,
     error_hygiene,
     errors,
@@ -24,6 +25,7 @@ from . import (
     histories,
     managed,
     odd_histories,
+    other_threads,
     properties,
     requests,
     reuse,
@@ -43,7 +45,8 @@ Check = Callable[..., None]
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
     answers, answer_fields, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing, timeouts,
-    errors, error_fields, error_hygiene, concurrency, properties, timing, aftermath, managed, watching,
+    errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
+    other_threads, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

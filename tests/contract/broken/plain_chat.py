@@ -122,7 +122,9 @@ class PlainChat:
             return
         async with aclosing(self.lines(response)) as lines:
             async for line in lines:
-                if line.startswith("data:") and line.removeprefix("data:").strip() != "[DONE]":
+                if line.removeprefix("data:").strip() == "[DONE]":
+                    return
+                if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))
 
 

@@ -50,6 +50,18 @@ def limits_each_read_of_a_whole_answer(chat: PlainChat) -> ChatPort:
     return with_timeout(per_read, lambda _: None)
 
 
+@over_http(
+    "timeout.bounds",
+    shows="could not be reached",
+    phase="within the head",
+    mode="complete",
+    raises=ConnectionFailedError,
+)
+def limits_each_read_of_the_head(chat: PlainChat) -> ChatPort:
+    per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=TIMEOUT))
+    return with_timeout(per_read, lambda _: None)
+
+
 def _with_timeout_of_each_read(chat: PlainChat) -> ChatPort:
     per_read = attrs.evolve(chat, new_client=lambda: httpx.AsyncClient(trust_env=False, timeout=LONG_TIMEOUT))
 

@@ -1,0 +1,72 @@
+"""Tests of our connections of aiohttp: a response byte by byte, a lost connection, the check of idle ones."""
+
+import asyncio
+import select
+import socket
+
+import pytest
+
+from llm_core.transport.aiohttp_protocol import StrictProtocol, _readable_check
+from llm_core.transport.response_parser import ResponseParser
+
+HEAD = b"HTTP/1.1 200 OK\r\nx: y\r\ntransfer-encoding: chunked\r\n\r\n"
+CHUNKED = HEAD + b"5;a=b\r\nHello\r\n7\r\n, world\r\n0\r\nx: y\r\nz: a\r\n\r\n"
+
+
+def test_a_response_that_arrives_byte_by_byte_is_read() -> None:
+    parser = ResponseParser()
+
+    body = b"".join(parser.feed(CHUNKED[place : place + 1]) for place in range(len(CHUNKED)))
+
+    assert (b"Hello, world", True, "", False) == (body, parser.done, parser.failure, parser.surplus)
+
+
+@pytest.mark.parametrize(("sent", "surplus"), [(b"", False), (b"\r\n", True), (b"HTTP/1.1 200 OK\r\n", True)])
+def test_bytes_behind_a_response_are_surplus(sent: bytes, *, surplus: bool) -> None:
+    parser = ResponseParser()
+
+    parser.feed(CHUNKED + sent)
+
+    assert (True, surplus) == (parser.done, parser.surplus)
+
+
+def test_a_response_that_a_server_sends_before_the_request_is_read() -> None:
+    async def read() -> tuple[int, bytes]:
+        protocol = StrictProtocol(asyncio.get_running_loop())
+        protocol.data_received(CHUNKED)
+        protocol.set_response_params()
+        message, body = await protocol.read()
+        return message.code, await body.readany()
+
+    assert (200, b"Hello, world") == asyncio.run(read())
+
+
+def test_a_connection_that_is_lost_before_a_request_has_no_response() -> None:
+    async def lose() -> bool:
+        protocol = StrictProtocol(asyncio.get_running_loop())
+        protocol.connection_lost(ConnectionResetError())
+        return protocol.should_close
+
+    assert asyncio.run(lose())
+
+
+@pytest.mark.parametrize("has_poll", [True, False], ids=["poll", "select"])
+def test_a_socket_is_readable_once_bytes_or_its_end_arrived(monkeypatch: pytest.MonkeyPatch, *, has_poll: bool) -> None:
+    if not has_poll:
+        monkeypatch.delattr(select, "poll")  # as on Windows
+    ours, theirs = socket.socketpair()
+
+    with ours, theirs:
+        is_readable = _readable_check(asyncio.Transport({"socket": ours}))
+        seen = [is_readable()]
+        theirs.send(b"a")
+        seen.append(is_readable())
+        ours.recv(1)
+        theirs.close()
+        seen.append(is_readable())
+
+    assert [False, True, True] == seen
+
+
+def test_a_transport_without_a_socket_is_never_readable() -> None:
+    assert not _readable_check(asyncio.Transport())()

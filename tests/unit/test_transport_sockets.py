@@ -1,0 +1,262 @@
+"""Sockets, lookups and idle connections of the sync transport, in the cases that a usual call does not reach."""
+
+import asyncio
+import socket
+import ssl
+import threading
+from concurrent.futures import Future
+from contextlib import closing
+from typing import cast
+
+import httpcore2
+import pytest
+
+from llm_core.transport import async_lookups, lookups
+from llm_core.transport.connecting import connect
+from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
+from llm_core.transport.deadline import Deadline
+from llm_core.transport.open_call import AbortedError, OpenCall
+from llm_core.transport.socket_stream import NetworkErrors, SocketStream
+from llm_core.transport.tls_over_tls import TLSOverTLS
+
+LONG = 10.0  # seconds
+
+
+def test_an_address_of_an_unknown_family_is_passed_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        addresses = [
+            (cast(socket.AddressFamily, 9999), ("127.0.0.1", 1)),
+            (socket.AF_INET, listener.getsockname()),
+        ]
+        with connect(addresses, Deadline(LONG)) as connected:
+            assert listener.getsockname() == connected.getpeername()
+
+
+@pytest.mark.parametrize(
+    ("addresses", "message"),
+    [
+        ((), "the host has no address"),
+        (((socket.AF_INET, ("255.255.255.255", 9)),), "unreachable|denied|permitted"),
+    ],
+)
+def test_without_an_address_that_accepts_the_last_error_is_raised(
+    addresses: tuple[lookups.Address, ...], message: str
+) -> None:
+    with pytest.raises(OSError, match=rf"(?i){message}"):
+        connect(addresses, Deadline(LONG))
+
+
+@pytest.mark.parametrize(
+    ("expected", "host"),
+    [
+        ((socket.AF_INET, ("127.0.0.1", 80)), "127.0.0.1"),
+        ((socket.AF_INET6, ("::1", 80, 0, 0)), "::1"),
+        (None, "fe80::1%eth0"),
+        (None, "localhost"),
+    ],
+)
+def test_an_address_needs_no_lookup(expected: lookups.Address | None, host: str) -> None:
+    assert expected == lookups.literal_address(host, 80)
+
+
+def test_a_lookup_whose_thread_does_not_start_is_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)  # as where the process may have no more threads
+
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        lookups.start_lookup("no-thread.test", 80)
+
+    assert not any(lookups._running.values())
+
+
+def test_an_async_lookup_waits_while_too_many_are_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: lookups.Lookup = Future()
+    found.set_result(((socket.AF_INET6, ("fe80::1", 80, 0, 3)), (socket.AF_INET, ("127.0.0.1", 80))))
+    answers = [found, None]
+    monkeypatch.setattr(async_lookups, "start_lookup", lambda *_: answers.pop())
+
+    async def resolve() -> list[str]:
+        resolver = async_lookups.DaemonResolver()
+        resolved = await resolver.resolve("a.test", 80)
+        await resolver.close()
+        return [result["host"] for result in resolved]
+
+    assert ["fe80::1%3", "127.0.0.1"] == asyncio.run(resolve())
+
+
+def test_a_call_of_the_parent_process_is_not_shut_down() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        call = OpenCall()
+        call.attach(ours)
+        call._process = -1
+
+        call.abort()
+        theirs.sendall(b"still open")
+
+        assert b"still open" == ours.recv(64)
+
+
+def test_an_abort_wins_over_other_errors_but_not_over_an_interrupt() -> None:
+    call = OpenCall()
+    call.abort()
+    errors = NetworkErrors(Deadline(LONG, call), httpcore2.ReadTimeout, httpcore2.ReadError)
+
+    with pytest.raises(AbortedError), errors:
+        raise ConnectionResetError
+    with pytest.raises(KeyboardInterrupt), errors:
+        raise KeyboardInterrupt
+
+
+def test_an_idle_connection_is_readable_once_it_was_closed_by_either_side() -> None:
+    ours, theirs = socket.socketpair()
+    stream = SocketStream(ours)
+    with closing(stream):
+        assert not stream.get_extra_info("is_readable")
+        assert ours is stream.get_extra_info("socket")
+        assert stream.get_extra_info("ssl_object") is None
+        theirs.close()
+        assert stream.get_extra_info("is_readable")
+
+    assert stream.get_extra_info("is_readable")
+
+
+class FakeTLS(TLSOverTLS):
+    """TLS over TLS on a pair of sockets, without the handshake."""
+
+    def __init__(self, outer: socket.socket) -> None:
+        self.outer = cast(ssl.SSLSocket, outer)
+        self._until = None
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        context = ssl.create_default_context()
+        self.inner = context.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost")
+
+
+def test_tls_over_tls_ends_with_the_connection_and_at_its_timeout() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        connection = FakeTLS(ours)
+        connection.settimeout(0.0)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(None)
+        theirs.shutdown(socket.SHUT_WR)
+        with pytest.raises(ssl.SSLError):
+            connection.recv(1)
+        with pytest.raises(httpcore2.ConnectError, match="TLS within TLS within TLS"):
+            SocketStream(connection).start_tls(ssl.create_default_context(), "localhost", LONG)
+
+
+class FakeConnection:
+    """A connection of httpcore2, of which a pool needs little."""
+
+    def __init__(self, *, expired: bool = False) -> None:
+        self.expired, self.closed = expired, False
+
+    def has_expired(self) -> bool:
+        return self.expired
+
+    def is_available(self) -> bool:
+        return not self.closed
+
+    def is_idle(self) -> bool:
+        return not self.closed
+
+    def close(self) -> None:
+        self.closed = True
+
+    def handle_request(self, _: httpcore2.Request) -> httpcore2.Response:
+        return httpcore2.Response(200)
+
+
+class Emptied(list[httpcore2.ConnectionInterface]):
+    """A list that another thread empties between a look at it and `pop`."""
+
+    def __len__(self) -> int:
+        return 2
+
+    def pop(self, _: object = None) -> httpcore2.ConnectionInterface:
+        self.__class__ = Empty
+        raise IndexError
+
+
+class Empty(Emptied):
+    def __len__(self) -> int:
+        return 0
+
+
+def test_a_connection_that_another_thread_took_or_that_expired_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, fresh, expired = ConnectionPool(None, None), FakeConnection(), FakeConnection(expired=True)
+    monkeypatch.setattr(pool._factory, "create_connection", lambda _: fresh)
+    request = httpcore2.Request("POST", "http://a.test/")
+    place = (b"http", b"a.test", 80)
+
+    pool._idle[place] = Emptied()
+    first = pool.send(request, OpenCall())
+    pool._idle[place] = cast(list[httpcore2.ConnectionInterface], [expired])
+    second = pool.send(request, OpenCall())
+
+    assert [fresh] * 2 == [cast(object, response._connection) for response in (first, second)]
+    assert expired.closed
+
+
+def answered(pool: ConnectionPool, connection: FakeConnection, idle: list[FakeConnection]) -> PooledResponse:
+    response = PooledResponse(
+        httpcore2.Response(200, content=b"body"),
+        cast(httpcore2.ConnectionInterface, connection),
+        cast(list[httpcore2.ConnectionInterface], idle),
+        pool,
+        OpenCall(),
+    )
+    assert [b"body"] == list(response.chunks())
+    return response
+
+
+def test_the_oldest_idle_connection_is_closed_once_it_has_expired() -> None:
+    pool, oldest, newest = ConnectionPool(None, None), FakeConnection(), FakeConnection()
+    idle = [oldest]
+
+    answered(pool, newest, idle).close()
+    assert [oldest, newest] == idle
+    oldest.expired = True
+    answered(pool, FakeConnection(), idle).close()
+
+    assert oldest.closed
+    assert 2 == len(idle)
+
+
+def test_a_connection_is_closed_if_its_return_to_the_pool_is_interrupted() -> None:
+    class Interrupting(list[FakeConnection]):
+        def append(self, _: FakeConnection) -> None:
+            raise KeyboardInterrupt
+
+    connection = FakeConnection()
+
+    with pytest.raises(KeyboardInterrupt):
+        answered(ConnectionPool(None, None), connection, Interrupting()).close()
+
+    assert connection.closed
+
+
+def test_a_connection_that_returns_to_a_closed_pool_is_closed() -> None:
+    pool, connection = ConnectionPool(None, None), FakeConnection()
+    pool.close()
+    idle = pool._idle.setdefault((b"http", b"a.test", 80), [])
+
+    answered(pool, connection, cast(list[FakeConnection], idle)).close()
+
+    assert connection.closed
+    assert [] == idle
+
+
+def test_an_interrupt_before_there_is_a_connection_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: httpcore2.Origin) -> httpcore2.ConnectionInterface:
+        raise KeyboardInterrupt
+
+    pool = ConnectionPool(None, None)
+    monkeypatch.setattr(pool._factory, "create_connection", interrupt)
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.send(httpcore2.Request("POST", "http://a.test/"), OpenCall())
