@@ -53,14 +53,15 @@ def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
     reasoning = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())
+    reason = _raw_finish_reason(choice)
     yield AnswerDelta(
         reasoning="" if blocks else reasoning,
         text=refusal or content_of(message),
         refused=bool(refusal),
-        has_content=hasattr(message, "content"),
+        has_content=reason is not None or getattr(message, "content", None) is not None,
         tool_calls=tuple(tool_call_chunk(call, place) for place, call in calls),
         other_content=next((name for name in ("audio", "images") if getattr(message, name, None)), None),
-        finish_reason=_raw_finish_reason(choice),
+        finish_reason=reason,
     )
 
 

@@ -98,7 +98,7 @@ def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
         reasoning=text_of(getattr(delta, "reasoning_content", None)),
         text=refusal + content_of(delta),
         refused=bool(refusal),
-        has_content=hasattr(delta, "content"),
+        has_content=getattr(delta, "content", None) is not None,  # LiteLLM makes up the end of a stream
     )
     for call in calls:  # one by one: the calls before a malformed one are kept
         yield AnswerDelta(tool_calls=(tool_call_chunk(call, getattr(call, "index", None)),))
