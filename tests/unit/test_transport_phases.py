@@ -182,22 +182,24 @@ PHASES: dict[str, Callable[[], AbstractContextManager[int]]] = {
 def slow_reader() -> Iterator[int]:
     """Read 64 KiB every 20 ms, so that no single write takes long."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        stopping = threading.Event()
 
         def serve() -> None:
             with suppress(OSError):
                 connection, _ = listener.accept()
                 with connection:
-                    while connection.recv(65536):
+                    while not stopping.is_set() and connection.recv(65536):
                         time.sleep(0.02)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
+        stopping.set()  # the kernel holds megabytes that it would go on to read
         listener.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
-@pytest.mark.parametrize("mode", EVERY)
+@pytest.mark.parametrize("mode", ["complete", "stream"])
 def test_a_server_that_reads_a_large_request_slowly_is_a_timeout(mode: Mode) -> None:
     large = attrs.evolve(REQUEST, messages=[UserMessage("x" * 40_000_000)])
 
