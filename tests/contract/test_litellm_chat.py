@@ -101,6 +101,7 @@ HARD = "law.hard-values-arrive"
 OUTPUT_NAMES = ("output schema: keywords as names", "output schema: keywords as names, nested")
 TOOL_NAMES = ("tool schema: keywords as names", "tool schema: keywords as names, nested")
 
+EMPTY_STREAM = "LiteLLM makes up the end of a stream, so that an empty answer looks like a body that is no answer"
 EVERYWHERE = {
     "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
@@ -119,6 +120,7 @@ EVERYWHERE = {
 }
 OPENAI = {
     **EVERYWHERE,
+    **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     "law.stream-equals-complete": CHANGED,
     "answer.unnamed": MADE_UP,
     **_all("request.no-cookie", COOKIES, modes=SYNC),
@@ -142,6 +144,7 @@ OTHERS = {
 }
 ANTHROPIC = {
     **OTHERS,
+    **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     "request.no-cookie": COOKIES,
     **_all("law.error-arrives", ERRORS, modes=STREAMS),
     "answer.raw-finish-reason": OWN_WORDS,
@@ -171,6 +174,7 @@ ANTHROPIC = {
 }
 GEMINI = {
     **OTHERS,
+    **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     "connection.bytes-behind-an-answer[stream]": SURPLUS,
     **_all("connection.open-body", OPEN_BODY, modes=STREAMS),
     **_all("error.prompt-not-shown", BAD_EVENT, "bad json", modes=STREAMS),
