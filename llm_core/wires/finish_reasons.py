@@ -27,6 +27,7 @@ FINISH_REASONS = {
     "tool_use": FinishReason.TOOL_CALLS,
     "function_call": FinishReason.TOOL_CALLS,
     "pause_turn": FinishReason.PAUSED,
+    "paused": FinishReason.PAUSED,
     "compaction": FinishReason.PAUSED,
     "content_filter": FinishReason.CONTENT_FILTER,
     "refusal": FinishReason.CONTENT_FILTER,

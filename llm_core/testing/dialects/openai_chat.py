@@ -9,7 +9,6 @@ import attrs
 
 from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.scenarios import Call, CallLayout, Fails, Replies, Scenario
 
@@ -127,8 +126,6 @@ def _frame(reply: Replies, object_: str) -> dict[str, object]:
 
 
 def _finish_reason(reply: Replies) -> str | None:
-    if reply.finish_reason is FinishReason.PAUSED:
-        return "pause_turn"  # as gateways pass it on
     return None if reply.finish_reason is None else str(reply.finish_reason)
 
 

@@ -75,8 +75,6 @@ def _status(reply: Replies) -> tuple[str, str | None]:
             return "completed", None
         case FinishReason.LENGTH:
             return "incomplete", "max_output_tokens"
-        case FinishReason.PAUSED:
-            return "incomplete", "pause_turn"
         case reason:
             return "incomplete", str(reason)
 

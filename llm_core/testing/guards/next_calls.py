@@ -42,6 +42,21 @@ def next_request(claims: Capabilities) -> ChatRequest:
 
 
 @attrs.frozen
+class Outcome:
+    """What a call gave, for a person to read, and the tokens that it reported."""
+
+    text: str
+    tokens: tuple[int | None, int | None] | None = None
+
+    def is_as(self, expected: "Outcome") -> bool:
+        """Return whether it is *expected*; that tokens are reported at all is for other clauses to require."""
+        return self.text == expected.text and self.tokens in (None, expected.tokens)
+
+    def __str__(self) -> str:
+        return self.text if self.tokens is None else f"{self.text}, tokens {self.tokens}"
+
+
+@attrs.frozen
 class Arranged:
     """A chat that `arrange` returned for *scenario*, and the fake providers that it started for it."""
 
@@ -50,7 +65,7 @@ class Arranged:
     providers: tuple[FakeProvider, ...]
     request: ChatRequest
 
-    def let_answer(self) -> str:
+    def let_answer(self) -> Outcome:
         """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
 
         An adapter without one plays its scenario again.
@@ -59,22 +74,22 @@ class Arranged:
             provider.play(_ANSWER)
         return self._outcome(self.providers[-1].visible(_ANSWER) if self.providers else self.scenario)
 
-    def _outcome(self, scenario: Scenario) -> str:
+    def _outcome(self, scenario: Scenario) -> Outcome:
         try:
             return self.outcome_of(response_from_events(expected_events(scenario, self.request)))
         except ChatError as error:
             return self.outcome_of(error)
 
-    def outcome_of(self, result: ChatResponse | Exception) -> str:
+    def outcome_of(self, result: ChatResponse | Exception) -> Outcome:
         """Return the fields of a response that every provider and library reports alike; the class of an error.
 
         An exception that is no ChatError is shown whole. An echo in memory has no tokens.
         """
         match result:
             case ChatError():
-                return type(result).__name__
+                return Outcome(type(result).__name__)
             case Exception():
-                return repr(result)
+                return Outcome(repr(result))
             case ChatResponse():
                 has_tokens = result.usage is not None and (self.providers or not isinstance(self.scenario, Echoes))
                 return _shown(result, result.usage if has_tokens else None)
@@ -89,12 +104,12 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     """
     expected = arranged.let_answer()
     chosen = [modes[number % len(modes)] for number in range(count)]
-    works: list[Callable[[], list[str]]] = [
+    works: list[Callable[[], list[Outcome]]] = [
         partial(_sync, arranged, mode) for mode in chosen if not mode.startswith("a")
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
         works.append(lambda: asyncio.run(_all(arranged, in_loop)))
-    require_all(expected, [text for texts in in_time(seconds, *works) for text in texts])
+    require_all(expected, [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes])
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
@@ -103,9 +118,9 @@ async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], coun
     require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
 
 
-def require_all(expected: str, outcomes: Sequence[str]) -> None:
+def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
-    wrong = [outcome for outcome in outcomes if outcome != expected]
+    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
     if wrong:
         raise AssertionError(
             f"{len(wrong)} of {len(outcomes)} further calls, made at once after the clause, were not answered by "
@@ -113,7 +128,7 @@ def require_all(expected: str, outcomes: Sequence[str]) -> None:
         )
 
 
-def _sync(arranged: Arranged, mode: str) -> list[str]:
+def _sync(arranged: Arranged, mode: str) -> list[Outcome]:
     try:
         try:
             return [arranged.outcome_of(_called(arranged.chat, arranged.request, mode))]
@@ -123,11 +138,11 @@ def _sync(arranged: Arranged, mode: str) -> list[str]:
         return [arranged.outcome_of(error)]
 
 
-async def _all(arranged: Arranged, modes: Sequence[str]) -> list[str]:
+async def _all(arranged: Arranged, modes: Sequence[str]) -> list[Outcome]:
     return await asyncio.gather(*(_async(arranged, mode) for mode in modes))
 
 
-async def _async(arranged: Arranged, mode: str) -> str:
+async def _async(arranged: Arranged, mode: str) -> Outcome:
     try:
         try:
             return arranged.outcome_of(await _acalled(arranged.chat, arranged.request, mode))
@@ -151,7 +166,7 @@ async def _acalled(chat: ChatPort, request: ChatRequest, mode: str) -> ChatRespo
         return response_from_events([event async for event in stream])
 
 
-def _shown(response: ChatResponse, usage: Usage | None) -> str:
+def _shown(response: ChatResponse, usage: Usage | None) -> Outcome:
     message = response.message
     fields: dict[str, object] = {
         "text": message.content,
@@ -159,7 +174,7 @@ def _shown(response: ChatResponse, usage: Usage | None) -> str:
         "calls": [(call.name, dict(call.arguments)) for call in message.tool_calls],
         "invalid calls": [(call.name, call.arguments_text) for call in message.invalid_tool_calls],
         "finish reason": response.finish_reason.value,
-        "tokens": usage and (usage.input_tokens, usage.output_tokens),
         "ignored settings": response.ignored_settings,
     }
-    return ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)
+    text = ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)
+    return Outcome(text, None if usage is None else (usage.input_tokens, usage.output_tokens))
