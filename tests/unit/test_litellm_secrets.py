@@ -48,7 +48,7 @@ UNSUPPORTED_REQUEST = attrs.evolve(REQUEST, settings=ChatSettings(temperature=0.
 
 def quote(key: str) -> str:
     """Return an error message like those of providers that quote what they received, including the key."""
-    return f"Incorrect API key provided: {key}, Bearer {key}, {HEADER_KEY}, {OPTION_KEY}. You said: {PROMPT}."
+    return f"No access with the key: {key}, Bearer {key}, {HEADER_KEY}, {OPTION_KEY}. You said: {PROMPT}."
 
 
 def event(text: str) -> bytes:
@@ -197,7 +197,7 @@ def test_the_detail_quotes_the_provider_with_masked_keys(mode: Mode, key: str, s
     error = search.fail(SCENARIOS[AuthenticationError](quote(key)), mode, key)
 
     assert PROMPT in (error.detail or "")
-    assert "Incorrect API key provided: ****" in (error.detail or "")
+    assert "No access with the key: ****" in (error.detail or "")
 
 
 @pytest.mark.parametrize("mode", EVERY)

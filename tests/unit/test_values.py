@@ -76,8 +76,8 @@ HOLDING_JSON = (
     ChatResponse(message=AssistantMessage(provider_data=[DATA], tool_calls=[CALL])),
 )
 VALUES = (*HASHABLE, *HOLDING_JSON)
-# ResponseBuilder is mutable, and ChatMessage is the parent of four value classes.
-NOT_VALUES = (llm_core.ResponseBuilder, llm_core.ChatMessage)
+# ResponseBuilder and UsageReport are mutable, and ChatMessage is the parent of four value classes.
+NOT_VALUES = (llm_core.ResponseBuilder, llm_core.UsageReport, llm_core.ChatMessage)
 VALUE_CLASSES = [
     value for name in llm_core.__all__ if attrs.has(value := getattr(llm_core, name)) and value not in NOT_VALUES
 ]
