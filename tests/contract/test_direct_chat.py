@@ -1,4 +1,4 @@
-"""DirectChat over real HTTP: one wire format in all modes, four in one mode each.
+"""DirectChat over real HTTP: one wire format in all modes, five in one mode each, three of which are slow.
 
 `test_direct_chat_whole.py` checks those in all modes.
 """
@@ -40,6 +40,7 @@ class TestDirectChatOverResponses(ChatPortContract):
         return DirectChat("openai/gpt-5.4", api_key=self.planted_key, api_base=f"{url}/v1", wire="responses")
 
 
+@pytest.mark.slow
 class TestDirectChatOverOllama(ChatPortContract):
     quick = True
     other_model = "ollama_chat/llama3.1"
@@ -57,6 +58,7 @@ class TestDirectChatOverOllama(ChatPortContract):
         return DirectChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
 
 
+@pytest.mark.slow
 class TestDirectChatOverCohere(ChatPortContract):
     quick = True
     other_model = "cohere_chat/command-r7b-12-2024"
@@ -89,6 +91,7 @@ class TestDirectChatOverAnthropic(ChatPortContract):
         return DirectChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
 
 
+@pytest.mark.slow
 class TestDirectChatOverGemini(ChatPortContract):
     quick = True
     other_model = "gemini/gemini-2.5-pro"

@@ -18,6 +18,8 @@ from llm_core.serialization import from_json, message_from_json, messages_from_j
 from .growing_answers import OPENAI_ANSWERS, Decoding, Growing, long_key
 from .growing_other_answers import ANTHROPIC_ANSWERS, OTHER_ANSWERS, RESPONSES_ANSWERS
 
+pytestmark = pytest.mark.slow  # it compares CPU times, half a minute of them
+
 Value = TypeVar("Value")
 TIMES, LIMIT, USUAL = 4, 8.0, 5.0  # four times the input: linear code takes 4 times as long, quadratic code 16 times
 ROUNDS = 6
