@@ -122,9 +122,7 @@ class PlainChat:
             return
         async with aclosing(self.lines(response)) as lines:
             async for line in lines:
-                if line.removeprefix("data:").strip() == "[DONE]":
-                    return
-                if line.startswith("data:"):
+                if line.startswith("data:") and line.removeprefix("data:").strip() != "[DONE]":
                     yield json.loads(line.removeprefix("data:"))
 
 
