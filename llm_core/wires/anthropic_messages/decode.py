@@ -40,7 +40,7 @@ class AnthropicMessagesDecoder:
             if block.get("type") == "tool_use" and not block.get("input"):
                 yield self._arguments(index, arguments_text(block.get("input", {})))
         yield AnswerDelta(
-            has_content=True,
+            has_content=bool(text_at(body, "stop_reason")),
             finish_reason=text_at(body, "stop_reason") or None,
             usage=self._usage(object_at(body, "usage")),
             id=text_at(body, "id") or None,
