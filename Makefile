@@ -56,7 +56,8 @@ call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answe
 # No other run of the tests is under coverage, which makes them slower. The tests in UNCOVERED add nothing to it; some
 # start programs, for which coverage takes minutes.
 UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_adapter.py tests/unit/test_benchmarks.py \
-	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py
+	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
+	tests/unit/test_transport_interrupts.py
 COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
 
 coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adapters among them.

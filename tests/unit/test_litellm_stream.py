@@ -190,11 +190,15 @@ def test_a_stream_without_content_and_finish_reason_is_a_bad_response() -> None:
         read_all([SimpleNamespace()], stream_at_end(None))
 
 
-@pytest.mark.parametrize("content", ["", None])
-def test_a_stream_that_ended_and_holds_nothing_is_an_empty_answer(content: str | None) -> None:
-    seen = response(read_all([chunk(content=content)], stream_at_end("stop")))
+def test_a_stream_that_ended_with_empty_content_is_an_empty_answer() -> None:
+    seen = response(read_all([chunk(content="")], stream_at_end("stop")))
 
     assert AssistantMessage() == seen.message
+
+
+def test_a_stream_without_any_content_is_no_answer_since_litellm_makes_up_its_end() -> None:
+    with pytest.raises(BadResponseError):
+        read_all([chunk(content=None)], stream_at_end("stop"))
 
 
 def test_pending_calls_start_before_the_stream_ends() -> None:
