@@ -49,9 +49,12 @@ quick: $(READY)  ## The tests of `make test`.
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
 	@$(STEPS) $(TEST_ALL)
 
-# The call lane leaves clients of LiteLLM open, so it has a process of its own, with exemptions of its own.
+# The call lane leaves clients of LiteLLM open, so it has a process of its own, with exemptions of its own. When LiteLLM closes
+# a client depends on the garbage collector, so that neither outcome of a clause about closing is certain.
+UNCERTAIN := not test_closing_an_adapter_frees_its_connections and not test_closing_a_stream_from_another_thread
+
 call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answers and its keys.
-	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane tests/contract tests/recorded tests/secrets
+	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane -k "$(UNCERTAIN)" tests/contract tests/recorded tests/secrets
 
 # No other run of the tests is under coverage, which makes them slower. The tests in UNCOVERED add nothing to it; some
 # start programs, for which coverage takes minutes.

@@ -103,6 +103,7 @@ TOOL_NAMES = ("tool schema: keywords as names", "tool schema: keywords as names,
 
 EMPTY_STREAM = "LiteLLM makes up the end of a stream, so that an empty answer looks like a body that is no answer"
 EVERYWHERE = {
+    "error.one-value[unfinished-complete]": UNFINISHED,
     "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),
     "quiet.log": DEBUG,
@@ -144,8 +145,9 @@ OTHERS = {
 }
 ANTHROPIC = {
     **OTHERS,
+    **_hard("LiteLLM leaves the effort none out", "effort: none"),
     **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
-    "request.no-cookie": COOKIES,
+    **_all("request.no-cookie", COOKIES, modes=SYNC),
     **_all("law.error-arrives", ERRORS, modes=STREAMS),
     "answer.raw-finish-reason": OWN_WORDS,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
@@ -220,9 +222,14 @@ GEMINI = {
 }
 OLLAMA = {
     **OTHERS,
+    "error.one-value[html-complete]": "LiteLLM's words about the body of an error hold its traceback",
+    **_hard(
+        "LiteLLM sends Ollama two efforts alone",
+        *(f"effort: {effort}" for effort in ("minimal", "low", "high", "xhigh", "max")),
+    ),
     "connection.bytes-behind-an-answer[stream]": SURPLUS,
     **_all("connection.open-body", OPEN_BODY, modes=STREAMS),
-    **_all("request.no-cookie", COOKIES, modes=UNSTREAMED),
+    "request.no-cookie[complete]": COOKIES,
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", LINES, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,

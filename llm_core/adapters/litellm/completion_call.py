@@ -11,7 +11,7 @@ from typing import cast
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.errors import BadResponseError, ChatError, ConnectionFailedError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.responses import ChatResponse
@@ -100,7 +100,10 @@ class CompletionCall:
         return chat_error_from(error, self._context)
 
     def _stream_failure(self, reader: ChunkReader, error: Exception) -> ChatError:
-        return chat_error_from(error, self._context, reader.partial() if reader.began else None, reader.usage())
+        failure = chat_error_from(error, self._context, reader.partial() if reader.began else None, reader.usage())
+        if not reader.has_read and (failure.status_code or isinstance(failure, ConnectionFailedError)):
+            failure.partial = None  # LiteLLM opens some streams at their first chunk
+        return failure
 
     @property
     def _context(self) -> ErrorContext:

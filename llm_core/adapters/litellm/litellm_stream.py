@@ -24,6 +24,8 @@ class ChunkReader:
     model: ModelInfo
     ignored: tuple[str, ...] = ()
     is_priced: bool = True
+    has_read: bool = attrs.field(default=False, init=False)
+    """Whether a chunk has arrived."""
     _accumulator: ResponseAccumulator = attrs.field(init=False)
     _stream: object = None
     _finish_reason: object = None
@@ -44,6 +46,7 @@ class ChunkReader:
 
     def read(self, chunk: object) -> list[StreamEvent]:
         """Add *chunk*, and return the events that it completes."""
+        self.has_read = True
         return [event for delta in self._deltas(chunk) for event in self._accumulator.add(delta)]
 
     def end(self) -> list[StreamEvent]:
