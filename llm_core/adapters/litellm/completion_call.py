@@ -71,6 +71,7 @@ class CompletionCall:
                     yield event
                     deadline.reset()
                 deadline.check()
+            chunk = None  # a traceback of `end` shows this frame, and the chunk may quote a key
             yield from reader.end()
 
     async def aevents(self, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:

@@ -26,8 +26,8 @@ class ChunkReader:
     is_priced: bool = True
     has_read: bool = attrs.field(default=False, init=False)
     """Whether a chunk has arrived."""
-    _accumulator: ResponseAccumulator = attrs.field(init=False)
-    _stream: object = None
+    _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)
+    _stream: object = attrs.field(default=None, repr=False)  # LiteLLM's stream holds the key
     _finish_reason: object = None
     _has_id_and_model: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 

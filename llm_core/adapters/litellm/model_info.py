@@ -28,7 +28,7 @@ class ModelInfo:
     provider: str
     openai_wire: bool
     supported_params: Collection[str] | None
-    base_url: str | None = None
+    base_url: str | None = attrs.field(default=None, repr=False)  # it may hold a password
     quirks: LiteLLMQuirks = attrs.field(factory=LiteLLMQuirks)
 
     @property
