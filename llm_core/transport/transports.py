@@ -69,8 +69,11 @@ class Transports:
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Close the pools when this object is collected, or when the interpreter exits."""
-        weakref.finalize(self, _close_all, self._pools, self._calls)
+        """Close the pools when this object is collected.
+
+        When the interpreter exits, the connections end with it: a thread that still reads is not woken to fail.
+        """
+        weakref.finalize(self, _close_all, self._pools, self._calls).atexit = False
 
     def __reduce__(self) -> tuple[type[Transports], tuple[()]]:
         """Pickle and copy without connections. Raises TypeError for a client that was passed in."""

@@ -29,7 +29,7 @@ class TestToy(AnswerClauses, RequestClauses, SettingClauses):
         def answer(request):
             parts = [p for m in request.messages if isinstance(m, UserMessage) for p in m.parts]
             if any(isinstance(part, AudioPart) for part in parts):
-                return UnsupportedFeatureError()
+                return UnsupportedFeatureError(feature="audio")
             self.record(attrs.evolve(request, model=None))
             told = expected_response(scenario)
             return attrs.evolve(told, message=attrs.evolve(told.message, content=told.text.strip()))

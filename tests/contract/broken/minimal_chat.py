@@ -16,7 +16,7 @@ from llm_core import (
     UnsupportedFeatureError,
     UserMessage,
 )
-from llm_core.ports.streams import AsyncEventStream
+from llm_core.ports.streams import AsyncEventStream, UsageReport
 
 from .plain_chat import PlainChat
 
@@ -31,10 +31,12 @@ class MinimalChat:
         return await self.chat.acomplete(_supported(request))
 
     def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-        return AsyncEventStream(self._events(request))
+        usage = UsageReport()
+        return AsyncEventStream(self._events(request, usage), usage)
 
-    async def _events(self, request: ChatRequest) -> AsyncGenerator[StreamEvent, None]:
+    async def _events(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         async with self.chat.astream(_supported(request)) as stream:
+            usage.read = lambda: stream.usage
             async for event in stream:
                 yield event
 

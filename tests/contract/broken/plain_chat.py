@@ -4,7 +4,7 @@ import asyncio
 import json
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -122,8 +122,19 @@ class PlainChat:
             return
         async with aclosing(self.lines(response)) as lines:
             async for line in lines:
-                if line.startswith("data:") and line.removeprefix("data:").strip() != "[DONE]":
+                if line.removeprefix("data:").strip() == "[DONE]":
+                    await _read_to_the_end(lines)
+                    return
+                if line.startswith("data:"):
                     yield json.loads(line.removeprefix("data:"))
+
+
+async def _read_to_the_end(lines: AsyncGenerator[str, None]) -> None:
+    """Read what is left for a moment, so that the connection can be reused."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(0.05):
+            async for _ in lines:
+                pass
 
 
 def _seconds(request: ChatRequest) -> float:

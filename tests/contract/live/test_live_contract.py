@@ -33,6 +33,7 @@ ALSO_FAILS = {
     "YieldsStreamEndTwice": set(BROKEN.values())
     - {"live.cancel", "live.close", "live.two-at-once", "live.unknown-model"},
     "ClosesSlowly": {"live.cancel"},
+    "EndsWithOtherText": {"live.length", "live.tool-call", "live.tool-result"},
 }
 """The other clauses that a broken endpoint fails."""
 
