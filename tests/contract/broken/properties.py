@@ -14,6 +14,7 @@ from llm_core import (
     ChatResponse,
     StreamEnd,
     StreamEvent,
+    StreamInterruptedError,
     from_async,
 )
 
@@ -64,7 +65,7 @@ def _with_lines(chat: PlainChat, change: Callable[[str], str]) -> ChatPort:
     return from_async(attrs.evolve(chat, lines=lines))
 
 
-@over_http("law.stream-equals-complete", shows="text: expected", mode="stream")
+@over_http("law.stream-equals-complete", shows="broke off", raises=StreamInterruptedError, mode="stream")
 def takes_a_text_with_the_end_marker_for_the_end(chat: PlainChat) -> ChatPort:
     return _with_lines(chat, lambda line: "data: [DONE]" if "[DONE]" in line else line)
 
