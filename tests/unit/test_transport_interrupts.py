@@ -60,7 +60,7 @@ def lines_of_a_call(chat: DirectChat, mode: Mode) -> int:
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # the collector closes what was lost between two lines
-@pytest.mark.parametrize("step", [97, pytest.param(1, marks=pytest.mark.slow)])  # about 700 lines
+@pytest.mark.parametrize("step", [97, pytest.param(7, marks=pytest.mark.slow)])  # of about 700 lines
 @pytest.mark.parametrize("connection", ["new", "idle"])
 @pytest.mark.parametrize("mode", ["complete", "stream"])
 def test_after_an_interrupt_at_any_line_the_connection_is_freed_and_the_next_call_is_answered(
