@@ -216,7 +216,7 @@ class BadResponseError(ChatError):
     """
 
     summary = "the provider's answer could not be read"
-    retryable = True
+    retryable: bool = True
 
     def __init__(
         self,

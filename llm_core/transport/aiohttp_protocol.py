@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import aiohttp
 import attrs
+from aiohttp.abc import AbstractResolver, AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
@@ -62,7 +63,7 @@ class BodyChunks:
 class StrictConnector(aiohttp.TCPConnector):
     """A connector whose connections are `StrictProtocol`s."""
 
-    def __init__(self, *, keepalive_timeout: float, resolver: aiohttp.abc.AbstractResolver) -> None:
+    def __init__(self, *, keepalive_timeout: float, resolver: AbstractResolver) -> None:
         """Keep idle connections for *keepalive_timeout* seconds; their number is not limited."""
         super().__init__(limit=0, keepalive_timeout=keepalive_timeout, resolver=resolver)
         self._factory = partial(_new_protocol, loop=asyncio.get_running_loop())
@@ -71,7 +72,7 @@ class StrictConnector(aiohttp.TCPConnector):
 class StrictProtocol(ResponseHandler):
     """One connection. `requests` counts those that were sent on it."""
 
-    requests = 0
+    requests: int = 0
     _is_readable: Callable[[], bool]
     _feed: "_ParserFeed | None" = None
     _is_drained = False  # no more bytes are read from a failed connection
@@ -128,7 +129,7 @@ class CheckedRequest(ClientRequest):
     """A request that is not sent on an idle connection which the server has closed."""
 
     async def write_bytes(
-        self, writer: aiohttp.abc.AbstractStreamWriter, conn: Connection, content_length: int | None = None
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
     ) -> None:
         """Send head and body. aiohttp sends no byte before this."""
         protocol = conn.protocol

@@ -21,7 +21,7 @@ class TLSOverTLS:
         self._until: float | None = None
         self.settimeout(outer.gettimeout())
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.inner = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
+        self.inner: ssl.SSLObject = context.wrap_bio(self._incoming, self._outgoing, server_hostname=hostname)
         self._run(self.inner.do_handshake)
 
     def settimeout(self, seconds: float | None) -> None:

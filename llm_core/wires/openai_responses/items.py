@@ -26,7 +26,7 @@ CALLERS_ITEMS = frozenset(
     {"custom_tool_call", "computer_call", "local_shell_call", "apply_patch_call", "mcp_approval_request"}
 )
 """The items that the caller would have to run or to answer."""
-KEPT = {
+KEPT: Mapping[str, tuple[str, ...]] = {
     MESSAGE: ("id", "status", "phase"),
     REASONING: ("id", "status", "encrypted_content"),
     CALL: ("id", "status", "namespace", "caller"),
