@@ -21,7 +21,8 @@ from llm_core.domain.errors import (
     StreamInterruptedError,
 )
 from llm_core.testing import Breaks, Fails, FakeProvider, Recorder, Redirects, Refuses, Replies, Scenario, Sends
-from llm_core.testing.clauses.modes import EVERY, Mode
+from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
+from tests.faults.keeping_server import KeepingServer, response
 
 KEY = "sk-planted-0123456789abcdef"
 ANSWER = {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}
@@ -234,3 +235,40 @@ def test_a_failure_of_a_client_of_httpx2_has_its_class(scenario: Scenario, error
             chat.stream(REQUEST).until_done()
 
     assert error_class is type(caught.value)
+
+
+def with_surplus(number: int, stream: bool) -> bytes:
+    return response(str(number), stream=stream) + b"surplus"
+
+
+def call_twice(mode: Mode, server: KeepingServer) -> list[str]:
+    """Return two answers through one client."""
+    if mode in ("complete", "stream"):
+        with httpx.Client() as client:
+            chat = DirectChat("openai/x", api_key=KEY, api_base=server.url, client=client)
+            return [call_in_mode(chat, REQUEST, mode).text for _ in range(2)]
+    return asyncio.run(acall_twice(mode, server))
+
+
+async def acall_twice(mode: Mode, server: KeepingServer) -> list[str]:
+    async with httpx.AsyncClient() as client:
+        chat = DirectChat("openai/x", api_key=KEY, api_base=server.url, async_client=client)
+        if mode == "acomplete":
+            return [(await chat.acomplete(REQUEST)).text for _ in range(2)]
+        return [(await chat.astream(REQUEST).until_done()).text for _ in range(2)]
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_connection_of_a_client_is_reused(mode: Mode) -> None:
+    with KeepingServer() as server:
+        seen = call_twice(mode, server)
+
+    assert (["1", "2"], 1) == (seen, server.connections)
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_a_connection_of_a_client_with_bytes_behind_an_answer_is_closed(mode: Mode) -> None:
+    with KeepingServer(with_surplus) as server:
+        seen = call_twice(mode, server)
+
+    assert (["1", "2"], 2) == (seen, server.connections)

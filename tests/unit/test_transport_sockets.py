@@ -1,4 +1,4 @@
-"""Sockets, lookups and idle connections of the sync transport, in the cases that a usual call does not reach."""
+"""Sockets and lookups of the sync transport, in the cases that a usual call does not reach."""
 
 import asyncio
 import socket
@@ -13,7 +13,6 @@ import pytest
 
 from llm_core.transport import async_lookups, lookups
 from llm_core.transport.connecting import connect
-from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.open_call import AbortedError, OpenCall
 from llm_core.transport.socket_stream import NetworkErrors, SocketStream
@@ -123,6 +122,22 @@ def test_an_idle_connection_is_readable_once_it_was_closed_by_either_side() -> N
     assert stream.get_extra_info("is_readable")
 
 
+@pytest.mark.parametrize(
+    ("error_class", "reads"), [(httpcore2.ConnectionNotAvailable, True), (httpcore2.WriteError, False)]
+)
+def test_a_closed_connection_is_not_available_if_it_had_served_a_request(
+    error_class: type[Exception], *, reads: bool
+) -> None:
+    ours, theirs = socket.socketpair()
+    with closing(SocketStream(ours)) as stream:
+        theirs.send(b"a")
+        assert not reads or b"a" == stream.read(1, LONG)
+        theirs.close()
+
+        with pytest.raises(error_class):
+            stream.write(b"request", LONG)
+
+
 class FakeTLS(TLSOverTLS):
     """TLS over TLS on a pair of sockets, without the handshake."""
 
@@ -147,116 +162,3 @@ def test_tls_over_tls_ends_with_the_connection_and_at_its_timeout() -> None:
             connection.recv(1)
         with pytest.raises(httpcore2.ConnectError, match="TLS within TLS within TLS"):
             SocketStream(connection).start_tls(ssl.create_default_context(), "localhost", LONG)
-
-
-class FakeConnection:
-    """A connection of httpcore2, of which a pool needs little."""
-
-    def __init__(self, *, expired: bool = False) -> None:
-        self.expired, self.closed = expired, False
-
-    def has_expired(self) -> bool:
-        return self.expired
-
-    def is_available(self) -> bool:
-        return not self.closed
-
-    def is_idle(self) -> bool:
-        return not self.closed
-
-    def close(self) -> None:
-        self.closed = True
-
-    def handle_request(self, _: httpcore2.Request) -> httpcore2.Response:
-        return httpcore2.Response(200)
-
-
-class Emptied(list[httpcore2.ConnectionInterface]):
-    """A list that another thread empties between a look at it and `pop`."""
-
-    def __len__(self) -> int:
-        return 2
-
-    def pop(self, _: object = None) -> httpcore2.ConnectionInterface:
-        self.__class__ = Empty
-        raise IndexError
-
-
-class Empty(Emptied):
-    def __len__(self) -> int:
-        return 0
-
-
-def test_a_connection_that_another_thread_took_or_that_expired_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    pool, fresh, expired = ConnectionPool(None, None), FakeConnection(), FakeConnection(expired=True)
-    monkeypatch.setattr(pool._factory, "create_connection", lambda _: fresh)
-    request = httpcore2.Request("POST", "http://a.test/")
-    place = (b"http", b"a.test", 80)
-
-    pool._idle[place] = Emptied()
-    first = pool.send(request, OpenCall())
-    pool._idle[place] = cast(list[httpcore2.ConnectionInterface], [expired])
-    second = pool.send(request, OpenCall())
-
-    assert [fresh] * 2 == [cast(object, response._connection) for response in (first, second)]
-    assert expired.closed
-
-
-def answered(pool: ConnectionPool, connection: FakeConnection, idle: list[FakeConnection]) -> PooledResponse:
-    response = PooledResponse(
-        httpcore2.Response(200, content=b"body"),
-        cast(httpcore2.ConnectionInterface, connection),
-        cast(list[httpcore2.ConnectionInterface], idle),
-        pool,
-        OpenCall(),
-    )
-    assert [b"body"] == list(response.chunks())
-    return response
-
-
-def test_the_oldest_idle_connection_is_closed_once_it_has_expired() -> None:
-    pool, oldest, newest = ConnectionPool(None, None), FakeConnection(), FakeConnection()
-    idle = [oldest]
-
-    answered(pool, newest, idle).close()
-    assert [oldest, newest] == idle
-    oldest.expired = True
-    answered(pool, FakeConnection(), idle).close()
-
-    assert oldest.closed
-    assert 2 == len(idle)
-
-
-def test_a_connection_is_closed_if_its_return_to_the_pool_is_interrupted() -> None:
-    class Interrupting(list[FakeConnection]):
-        def append(self, _: FakeConnection) -> None:
-            raise KeyboardInterrupt
-
-    connection = FakeConnection()
-
-    with pytest.raises(KeyboardInterrupt):
-        answered(ConnectionPool(None, None), connection, Interrupting()).close()
-
-    assert connection.closed
-
-
-def test_a_connection_that_returns_to_a_closed_pool_is_closed() -> None:
-    pool, connection = ConnectionPool(None, None), FakeConnection()
-    pool.close()
-    idle = pool._idle.setdefault((b"http", b"a.test", 80), [])
-
-    answered(pool, connection, cast(list[FakeConnection], idle)).close()
-
-    assert connection.closed
-    assert [] == idle
-
-
-def test_an_interrupt_before_there_is_a_connection_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(_: httpcore2.Origin) -> httpcore2.ConnectionInterface:
-        raise KeyboardInterrupt
-
-    pool = ConnectionPool(None, None)
-    monkeypatch.setattr(pool._factory, "create_connection", interrupt)
-
-    with pytest.raises(KeyboardInterrupt):
-        pool.send(httpcore2.Request("POST", "http://a.test/"), OpenCall())
