@@ -40,11 +40,6 @@ class JsonStructure:
         self.level += sum(steps)
         return structure, steps
 
-    @property
-    def is_balanced(self) -> bool:
-        """Whether no string, array or object is open."""
-        return self.level == 0 and not self._in_string
-
 
 def size_problem(text: bytes, levels: int = MAX_LEVELS) -> str | None:
     """Return what is wrong with the size of the JSON *text*; None if it may be decoded.

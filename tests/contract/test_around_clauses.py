@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 
+import attrs
 import pytest
 
 from llm_core import ChatPort, ChatRequest, JsonOutput, JsonSchemaOutput, UserMessage
@@ -16,6 +17,8 @@ from llm_core.testing.request_strategies import fits
 
 from .broken import claims
 from .broken.cases import CLAUSES
+from .broken.other_threads import leaves_the_calls_of_a_closed_adapter_waiting
+from .broken.plain_chat import PlainChat
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
 
@@ -51,6 +54,43 @@ def unmanaged(chat: ChatPort) -> ChatPort:
 def test_clauses_about_closing_do_not_apply_to_an_adapter_without_it(clause: str, values: Mapping[str, object]) -> None:
     with pytest.raises(pytest.skip.Exception, match="no ManagedChatPort"):
         run(clause, Contract(unmanaged), **values)
+
+
+@pytest.mark.parametrize("mode", ["complete", "stream"])
+def test_the_calls_of_an_adapter_without_close_cannot_be_ended(mode: str) -> None:
+    with pytest.raises(pytest.skip.Exception, match="no ManagedChatPort"):
+        run("adapter.close-ends-calls", Contract(unmanaged, capabilities=Capabilities()), mode=mode)
+
+
+@pytest.mark.parametrize(
+    ("clause", "values"),
+    [("close.other-thread", {"wait": "for the first event"}), ("adapter.close-ends-calls", {"mode": "complete"})],
+)
+def test_clauses_about_threads_that_wait_do_not_apply_without_http(clause: str, values: Mapping[str, object]) -> None:
+    with pytest.raises(pytest.skip.Exception, match="a fake provider without HTTP does not wait"):
+        run(clause, Contract(unmanaged), **values)
+
+
+def test_an_adapter_that_claims_no_way_to_end_a_wait_may_end_it_by_its_timeout() -> None:
+    class Waiting(ChatPortContract):
+        capabilities = Capabilities(closes_from_other_threads=False)
+
+        def arrange(self, scenario: Scenario) -> ChatPort:
+            mutate = leaves_the_calls_of_a_closed_adapter_waiting.over_http
+            assert mutate is not None
+            return mutate(PlainChat(self.fake_provider(scenario).url, self.planted_key))
+
+    run("adapter.close-ends-calls", Waiting(), mode="stream")
+
+
+@pytest.mark.parametrize("mode", ["stream", "astream"])
+def test_a_stream_that_begins_with_reasoning_is_closed_after_its_first_text(mode: str) -> None:
+    class Reasoning(Contract):
+        def make_chat(self, scenario: Scenario) -> ChatPort:
+            assert isinstance(scenario, Replies)
+            return super().make_chat(attrs.evolve(scenario, reasoning="Hm."))
+
+    run("stream.usage", Reasoning(unmanaged), mode=mode)
 
 
 def test_an_answer_without_a_request_fails_whatever_the_clause() -> None:

@@ -11,10 +11,12 @@ from types import FunctionType
 
 import pytest
 
-from llm_core import ChatPort
+from llm_core import ChatPort, ChatRequest, UserMessage
+from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import ChatPortContract, Replies, Scenario
 from llm_core.testing.clauses.clause import paragraphs
 from llm_core.testing.dialects.dialect import NotExpressibleError
+from llm_core.testing.guards.next_calls import Arranged, require_answers
 
 HEADER = """
 import pytest
@@ -301,3 +303,17 @@ def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
 
     assert ["6 passed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", printed)
     assert [] == list(tmp_path.glob(".hypothesis"))
+
+
+@pytest.mark.parametrize("mode", ["complete", "astream"])
+def test_a_further_call_with_an_exception_of_another_kind_shows_it_whole(mode: str) -> None:
+    def fail(request: ChatRequest) -> str:
+        raise RuntimeError(f"a defect at {len(request.messages)} message")
+
+    arranged = Arranged(InMemoryChat(fail), Replies(text="Hi."), (), ChatRequest(messages=[UserMessage("hi")]))
+
+    with pytest.raises(AssertionError) as caught:
+        require_answers(arranged, [mode], count=2, seconds=5)
+
+    assert "2 of 2 further calls" in str(caught.value)
+    assert str(caught.value).endswith("the first of them: RuntimeError('a defect at 1 message')")

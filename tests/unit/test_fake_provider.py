@@ -14,7 +14,8 @@ from llm_core import ChatRequest, UserMessage
 from llm_core.testing import Breaks, ChatPortContract, Echoes, FakeProvider, Recorder, Refuses, Replies, Scenario
 from llm_core.testing.dialects.dialect import RecordedRequest
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.testing.fake_provider.scripted_response import scripted_response
+from llm_core.testing.fake_provider.connection import Connection
+from llm_core.testing.fake_provider.scripted_response import Answer, scripted_response
 
 PATH = "/v1/chat/completions"
 BODY = json.dumps({"model": "fake-provider-1", "messages": [{"role": "user", "content": "Hi."}]}).encode()
@@ -122,6 +123,21 @@ def test_closing_closes_all_connections_at_once() -> None:
     with pytest.raises(http.client.IncompleteRead):
         answer.read()
     connection.close()
+
+
+def test_a_provider_that_is_closed_has_not_given_up() -> None:
+    ours, theirs = socket.socketpair()
+    stopping, given_up = threading.Event(), list[str]()
+
+    def answer(_: RecordedRequest) -> Answer:
+        stopping.set()
+        return Answer(ending="silence", patience=10, on_give_up=lambda: given_up.append("given up"))
+
+    with ours, theirs:
+        ours.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+        Connection(theirs, answer, stopping).hold()
+
+    assert [] == given_up
 
 
 def test_no_socket_is_left_open() -> None:

@@ -36,6 +36,8 @@ from llm_core.transport.deadline import Deadline
 from llm_core.transport.error_mapping import ErrorContext
 from llm_core.transport.masking import masked
 
+from .provider_environment import unset_all
+
 TOOL = Tool(name="look", description="Look.", parameters={"type": "object"})
 CONFIG = AdapterConfig(
     model="openai/gpt-4o",
@@ -176,3 +178,23 @@ def test_a_secret_of_four_characters_is_masked() -> None:
     seen = masked("a fine cabcage", ["cabc"])
 
     assert "a fine ****age" == seen
+
+
+@pytest.mark.parametrize(
+    ("expected", "model", "variable", "key"),
+    [
+        ("sk-spaced", "openai/gpt-4o", "OPENAI_API_KEY", " sk-spaced\n"),
+        (None, "openai/gpt-4o", "OPENAI_API_KEY", "sk-tidy"),
+        (None, "replicate/any", "REPLICATE_API_KEY", " of-a-provider-without-a-profile "),
+    ],
+)
+def test_only_an_untidy_key_of_the_environment_is_given_to_litellm(
+    expected: str | None, model: str, variable: str, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unset_all(monkeypatch)
+    monkeypatch.setenv(variable, key)
+    calls = CompletionCalls(config=attrs.evolve(CONFIG, model=model))
+
+    call = calls.attempt(ChatRequest(messages=[UserMessage("hi")]))
+
+    assert expected == call.prepared.api_key

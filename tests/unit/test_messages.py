@@ -1,3 +1,4 @@
+from collections import deque
 from collections.abc import Callable
 from typing import assert_never, get_args
 
@@ -60,6 +61,14 @@ def test_a_str_is_one_text_part() -> None:
     parts = user.parts, tool.parts
 
     assert ((TextPart("hi"),), (TextPart("done"),)) == parts
+
+
+def test_parts_of_any_other_sequence_become_a_tuple_in_order() -> None:
+    parts = deque(MIXED)
+
+    message = UserMessage(parts)
+
+    assert MIXED == message.content
 
 
 def test_parts_become_a_tuple_in_order() -> None:

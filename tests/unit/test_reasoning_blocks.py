@@ -45,6 +45,14 @@ def test_an_unsigned_thinking_block_has_no_replay_data() -> None:
             [{"type": "reasoning.summary", "summary": "a"}, {"type": "reasoning.encrypted", "data": "b"}],
             [{"type": "reasoning.summary", "summary": "a"}, {"type": "reasoning.encrypted", "data": "b"}],
         ),
+        (
+            [
+                {"type": "reasoning.text", "text": "H", "format": "f"},
+                {"type": "reasoning.text", "text": None, "format": None},
+                {"type": "reasoning.text", "text": "m.", "format": None},
+            ],
+            [{"type": "reasoning.text", "text": "Hm.", "format": "f"}],
+        ),
     ],
 )
 def test_deltas_of_reasoning_details_are_joined(

@@ -109,6 +109,14 @@ def test_figures_that_contradict_each_other_are_kept_as_reported() -> None:
     assert (5, 9) == seen
 
 
+def test_a_count_of_any_usual_number_of_digits_is_kept() -> None:
+    usage = Usage(input_tokens=2**63 + 1)
+
+    seen = usage + Usage(input_tokens=1)
+
+    assert 2**63 + 2 == seen.input_tokens
+
+
 def test_only_usage_can_be_added() -> None:
     usage = Usage(input_tokens=1)
 

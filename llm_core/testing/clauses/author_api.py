@@ -131,6 +131,11 @@ class ContractAuthorApi(ClauseSurroundings):
         if not (known or self.capabilities.rare_fields):
             raise NotExpressibleError(f"the adapter claims neither {what} nor rare_fields")
 
+    def skip_unless_waiting(self) -> None:
+        """Skip the clause, with the reason, where no fake provider can keep the adapter waiting."""
+        if not self.capabilities.http:
+            raise NotExpressibleError("a fake provider without HTTP does not wait")
+
     def server_tool(self) -> ProviderData | None:
         """Return a tool that the adapter's own provider runs; None if it has none that is known here."""
         tool = server_tool_of(self._dialect.name) if self.capabilities.http else ANOTHERS_TOOL

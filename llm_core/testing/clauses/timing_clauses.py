@@ -17,7 +17,6 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.runtime_probes import wait_for_few_tasks
 from llm_core.testing.scenarios import Breaks, HangsUp, Replies, Sends
 
@@ -59,7 +58,7 @@ class TimingClauses(ContractAuthorApi):
         deadline covers the whole call of `complete`, and the wait for the next event of a stream. The body of an error
         is part of the call; its status alone may be reported at once.
         """
-        self._require_waiting()
+        self.skip_unless_waiting()
         chat, answers = self.make_chat(PHASES[phase]), PHASES[phase]
         has_status = isinstance(answers, Sends)
 
@@ -75,7 +74,7 @@ class TimingClauses(ContractAuthorApi):
         A timeout for the response's head and another for its body, as `asyncio.timeout` around each of the two, or the
         client's own for each phase: one deadline covers connecting, head and body.
         """
-        self._require_waiting()
+        self.skip_unless_waiting()
         chat = self.make_chat(LATE_HEAD)
 
         self._require_timely(
@@ -89,7 +88,7 @@ class TimingClauses(ContractAuthorApi):
         The HTTP client's or SDK's default, which stays in force beside the request's: httpx gives up each read after 5
         seconds. Turn it off (`timeout=None`), since the deadline of the request covers the whole call.
         """
-        self._require_waiting()
+        self.skip_unless_waiting()
         chat = self.make_chat(Replies(text="All of it.", wait=SILENCE))
 
         responses = self.all_in_time(*(_completing(chat, mode) for mode in EVERY))
@@ -136,10 +135,6 @@ class TimingClauses(ContractAuthorApi):
 
         assert (0, 0) == (ended, unread), "a stream that has ended, or was never read, warns"
         assert dropped > 0, "a stream that is dropped while it is open does not warn"
-
-    def _require_waiting(self) -> None:
-        if not self.capabilities.http:
-            raise NotExpressibleError("a fake provider without HTTP does not wait")
 
     def _require_timely(
         self, call: Callable[[], float], timeout: float = TIMEOUT, latest: float = LATEST, *, may_be_early: bool = False
