@@ -1,4 +1,4 @@
-"""Scans of JSON text for its bounds and its end, which cost a fraction of decoding it: a parser cannot be interrupted.
+"""Scans of JSON text for its bounds, which cost a fraction of decoding it: a parser cannot be interrupted.
 
 A container (an array or an object) costs up to a microsecond to decode, and as much to copy; another value a tenth.
 """

@@ -69,11 +69,8 @@ class Transports:
     _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        """Close the pools when this object is collected.
-
-        When the interpreter exits, the connections end with it: a thread that still reads is not woken to fail.
-        """
-        weakref.finalize(self, _close_all, self._pools, self._calls).atexit = False
+        """Close the pools when this object is collected, or when the interpreter exits."""
+        weakref.finalize(self, _close_all, self._pools, self._calls)
 
     def __reduce__(self) -> tuple[type[Transports], tuple[()]]:
         """Pickle and copy without connections. Raises TypeError for a client that was passed in."""
@@ -164,8 +161,10 @@ def _close_own(pools: _Pools) -> None:
 
 
 def _close_all(pools: _Pools, calls: set[OpenCall]) -> None:
-    """Close all, at the exit of the interpreter: an open stream then prints no warning."""
+    """Close all, at the exit of the interpreter: an open stream then prints no warning.
+
+    A thread that still reads is not woken: it would print that its call failed.
+    """
     _close_own(pools)
     for call in list(calls):
-        call.abort()
         call.drop()

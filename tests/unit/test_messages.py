@@ -64,7 +64,7 @@ def test_a_str_is_one_text_part() -> None:
 
 
 def test_parts_of_any_other_sequence_become_a_tuple_in_order() -> None:
-    parts: deque[TextPart | ImagePart | AudioPart | FilePart] = deque(MIXED)
+    parts = deque[TextPart | ImagePart | AudioPart | FilePart](MIXED)
 
     message = UserMessage(parts)
 

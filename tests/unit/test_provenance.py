@@ -1,4 +1,4 @@
-"""The report names the author's own class, whatever wraps it."""
+"""The report names the author's own class, whatever wraps it, its version, and that it refused a request."""
 
 import sys
 from collections.abc import AsyncGenerator

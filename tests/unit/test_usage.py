@@ -109,7 +109,7 @@ def test_figures_that_contradict_each_other_are_kept_as_reported() -> None:
     assert (5, 9) == seen
 
 
-def test_a_count_of_any_usual_number_of_digits_is_kept() -> None:
+def test_a_count_larger_than_any_provider_reports_is_kept() -> None:
     usage = Usage(input_tokens=2**63 + 1)
 
     seen = usage + Usage(input_tokens=1)
