@@ -207,12 +207,3 @@ def shortens_the_detail_in_acomplete(chat: ChatPort) -> ChatPort:
         error.detail = error.detail and f"{error.detail} ..."
 
     return _wrong_in_acomplete(chat, shorten)
-
-
-@in_memory("error.status", shows="partial: expected None, since no answer had begun", status=429)
-def sets_an_empty_partial_before_an_answer_began(chat: ChatPort) -> ChatPort:
-    def set_partial(error: ChatError) -> ChatError:
-        error.partial = error.partial or AssistantMessage()
-        return error
-
-    return Mutated(chat, on_error=set_partial)
