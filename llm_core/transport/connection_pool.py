@@ -66,8 +66,12 @@ class ConnectionPool:
         while idle:
             with suppress(IndexError):  # another thread was faster
                 connection = idle.pop()
-                if connection.is_available() and not connection.has_expired():
-                    return connection
+                try:
+                    if connection.is_available() and not connection.has_expired():
+                        return connection
+                except BaseException:
+                    connection.close()
+                    raise
                 connection.close()
         return None
 
