@@ -218,7 +218,7 @@ def test_a_provider_is_reached_over_tls_through_a_proxy_with_tls(
     mode: Mode, https_server: HTTPSServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(https_server.certificate))
-    large = ChatRequest(messages=[UserMessage("hi" * 200_000)], settings=ChatSettings(timeout=10))
+    large = ChatRequest(messages=[UserMessage("hi" * 20_000)], settings=ChatSettings(timeout=10))
 
     with https_proxy(https_server) as url:
         monkeypatch.setenv("HTTPS_PROXY", url)
