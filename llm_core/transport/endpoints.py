@@ -96,9 +96,16 @@ def find_target(name: str, config: AdapterConfig) -> Target:
     )
     if config.wire == "chat" or (config.wire == "auto" and use == "never"):
         return target
-    wire, address = _responses_wire(profile), (profile.responses_address or profile.address)(base_url, model, options)
+    find_address = profile.responses_address or profile.address
+    wire, address = _responses_wire(profile), find_address(_without_api_path(base_url), model, options)
     endpoint = _endpoint(provider, model, address, headers, responses_rules(rules))
     return attrs.evolve(target, on_responses=attrs.evolve(target, wire=wire, endpoint=endpoint))
+
+
+def _without_api_path(base_url: str) -> str:
+    """Return *base_url*, which may be the whole address of the chat or of Responses, without that path."""
+    path, mark, query = base_url.partition("?")
+    return f"{path.rstrip('/').removesuffix('/chat/completions').removesuffix('/responses')}{mark}{query}"
 
 
 def _endpoint(provider: str, model: str, address: Address, headers: Mapping[str, str], rules: ModelRules) -> Endpoint:

@@ -81,6 +81,15 @@ def test_responses_can_be_chosen_at_any_host_of_openais_api(model: str) -> None:
     assert "https://gpu.test/v1/responses" == sent(model, wire="responses", api_base="https://gpu.test/v1").url
 
 
+@pytest.mark.parametrize("path", ["chat/completions", "responses", "responses/", "", "chat/completions?v=1"])
+def test_a_whole_address_leads_to_responses_too(path: str) -> None:
+    query = path.partition("?")[2]
+
+    sent_to = sent("openai/gpt-4o", wire="responses", api_base=f"https://gpu.test/v1/{path}").url
+
+    assert f"https://gpu.test/v1/responses{f'?{query}' if query else ''}" == sent_to
+
+
 def test_the_chat_can_be_chosen_where_the_model_serves_it() -> None:
     assert f"{OPENAI}/chat/completions" == sent("openai/gpt-5.4", wire="chat").url
 
