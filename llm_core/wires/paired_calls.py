@@ -24,6 +24,12 @@ class WireCall(NamedTuple):
     call: Call
     id: str
 
+    @property
+    def arguments_text(self) -> str:
+        """The arguments for a wire that takes text: the model's own, if known."""
+        call = self.call
+        return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+
     def arguments_object(self, invalid: str = "invalid_arguments") -> Mapping[str, JsonValue]:
         """Return the arguments for a wire that takes an object; text that is not one is its field *invalid*."""
         call = self.call

@@ -6,7 +6,7 @@ Strict schemas have closed objects, as https://platform.openai.com/docs/guides/s
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import NamedTool, Tool, ToolCall, ToolChoice
+from llm_core.domain.tools import NamedTool, Tool, ToolChoice
 from llm_core.wires.closed_schemas import closed_schema
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall
@@ -48,9 +48,8 @@ def encode_settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
 
 def encode_call(wire_call: WireCall) -> JsonObject:
     """Return a call, its arguments in the model's own text."""
-    call = wire_call.call
-    arguments = call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
-    return {"type": "function_call", "call_id": wire_call.id, "name": call.name, "arguments": arguments}
+    name, arguments = wire_call.call.name, wire_call.arguments_text
+    return {"type": "function_call", "call_id": wire_call.id, "name": name, "arguments": arguments}
 
 
 def _tool(tool: Tool, path: str) -> JsonObject:
