@@ -1,4 +1,4 @@
-"""Parses one HTTP/1.1 response, without I/O; as strict as h11, which reads those of sync callers."""
+"""Parses one HTTP/1.1 response, without I/O, for sync and async callers; as strict as h11."""
 
 import re
 from collections.abc import Iterable
