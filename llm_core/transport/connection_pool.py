@@ -28,10 +28,10 @@ class ConnectionPool:
     `list.append` and `list.pop` are atomic.
     """
 
-    _proxy: ParsedURL | None
+    _proxy: ParsedURL | None = attrs.field(repr=False)
     _certificates: ssl.SSLContext | None
     closed: bool = False
-    _idle: dict[tuple[str, str], _Idle] = attrs.field(factory=dict)  # by scheme and authority
+    _idle: dict[tuple[str, str], _Idle] = attrs.field(factory=dict, repr=False)  # by scheme and authority
 
     def send(self, request: HTTPRequest, deadline: Deadline) -> PooledResponse:
         """Send *request*, and return the response once its head has been read, before *deadline*.
@@ -68,10 +68,10 @@ class PooledResponse:
     """An `HTTPResponse`, and the connection that it comes over."""
 
     status: int
-    headers: Mapping[str, str]
-    _connection: HTTPConnection
-    _idle: _Idle
-    _pool: ConnectionPool
+    headers: Mapping[str, str] = attrs.field(repr=False)  # reporters show the fields of locals
+    _connection: HTTPConnection = attrs.field(repr=False)
+    _idle: _Idle = attrs.field(repr=False)
+    _pool: ConnectionPool = attrs.field(repr=False)
     _deadline: Deadline
     _is_whole: bool = False
 

@@ -29,10 +29,10 @@ class HTTPConnection:
     """A connection that serves one request at a time."""
 
     stream: SocketStream
-    proxy_headers: tuple[tuple[str, str], ...] | None = None
+    proxy_headers: tuple[tuple[str, str], ...] | None = attrs.field(default=None, repr=False)
     """What each request carries for a proxy that forwards it; None without such a proxy."""
-    _parser: ResponseParser = attrs.field(factory=ResponseParser, init=False)
-    _first: bytes = attrs.field(default=b"", init=False)  # of the body, which came with the head
+    _parser: ResponseParser = attrs.field(factory=ResponseParser, init=False, repr=False)
+    _first: bytes = attrs.field(default=b"", init=False, repr=False)  # of the body, which came with the head
     _is_sent: bool = attrs.field(default=False, init=False)  # the whole request
     _idle_until: float = attrs.field(default=0.0, init=False)
 
