@@ -212,7 +212,6 @@ def test_a_server_that_reads_a_large_request_slowly_is_a_timeout(mode: Mode) -> 
     assert waited < LATEST
 
 
-@pytest.mark.usefixtures("names")
 def test_the_connection_of_a_request_that_was_sent_in_part_is_closed_when_its_async_call_is_over() -> None:
     request = ChatRequest(messages=[UserMessage("x" * 20_000_000)], settings=ChatSettings(timeout=TIMEOUT))
     with socket.create_server(("127.0.0.1", 0)) as listener, warnings.catch_warnings(record=True) as caught:
@@ -225,6 +224,7 @@ def test_the_connection_of_a_request_that_was_sent_in_part_is_closed_when_its_as
     assert [] == [str(warning.message) for warning in caught]
 
 
+@pytest.mark.usefixtures("names")
 @pytest.mark.parametrize("phase", ["lookup", *PHASES])
 @pytest.mark.parametrize(("closed", "mode"), [("stream", "stream"), ("chat", "stream"), ("chat", "complete")])
 def test_a_close_from_another_thread_ends_a_call_in_every_phase(phase: str, closed: str, mode: Mode) -> None:
