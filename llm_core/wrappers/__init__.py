@@ -1,5 +1,27 @@
-"""Wrappers: each is a chat over another chat, and adds one behaviour."""
+"""Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
+from .clock import Clock, SystemClock
 from .retrying import Retrying
+from .signals import Signal
+from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
+from .wrapper import Wrapper
 
-__all__ = ["Retrying"]
+__all__ = [
+    "Answer",
+    "Clock",
+    "Each",
+    "Retrying",
+    "Signal",
+    "Steps",
+    "SystemClock",
+    "Wrapper",
+    "begin",
+    "call",
+    "emit",
+    "forward",
+    "relay",
+    "run",
+    "spend",
+    "wait",
+    "wait_for",
+]
