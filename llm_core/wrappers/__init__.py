@@ -1,7 +1,7 @@
 """Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
 from .clock import Clock, SystemClock
-from .retrying import Retrying
+from .retrying import Retry, Retrying
 from .signals import Signal
 from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
 from .wrapper import Wrapper
@@ -10,6 +10,7 @@ __all__ = [
     "Answer",
     "Clock",
     "Each",
+    "Retry",
     "Retrying",
     "Signal",
     "Steps",
