@@ -1,6 +1,10 @@
 """Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
+from .budget import Budget
 from .clock import Clock, SystemClock
+from .fallback import Fallback
+from .limited import Limited
+from .limiter import Limiter
 from .retrying import Retry, Retrying
 from .signals import Signal
 from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
@@ -8,8 +12,12 @@ from .wrapper import Wrapper
 
 __all__ = [
     "Answer",
+    "Budget",
     "Clock",
     "Each",
+    "Fallback",
+    "Limited",
+    "Limiter",
     "Retry",
     "Retrying",
     "Signal",
