@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .domain.errors import (
         AuthenticationError,
         BadResponseError,
+        BudgetExceededError,
         CertificateError,
         ChatError,
         ChatTimeoutError,
@@ -79,6 +80,7 @@ __all__ = [
     "AudioPart",
     "AuthenticationError",
     "BadResponseError",
+    "BudgetExceededError",
     "CertificateError",
     "ChatError",
     "ChatEventSource",
@@ -158,6 +160,7 @@ _MODULES = {
     ".domain.errors": (
         "AuthenticationError",
         "BadResponseError",
+        "BudgetExceededError",
         "CertificateError",
         "ChatError",
         "ChatTimeoutError",

@@ -32,6 +32,7 @@ class ChatError(Exception):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """Keep what is known; *detail* is cut to `MAX_DETAIL` characters."""
         super().__init__()
@@ -53,6 +54,8 @@ class ChatError(Exception):
         """What had arrived of the response."""
         self.usage = usage
         """What the provider had reported of the tokens and the price by then."""
+        self.previous = previous
+        """The errors of the attempts before, in their order, where a wrapper made several."""
 
     def __str__(self) -> str:
         """Return the summary, and the facts that are safe to log."""
@@ -148,6 +151,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """*feature* names the part of the request: ``settings.seed``, ``messages[2]: image by url``."""
         super().__init__(
@@ -160,6 +164,7 @@ class UnsupportedFeatureError(InvalidRequestError):
             detail=detail,
             partial=partial,
             usage=usage,
+            previous=previous,
         )
         self.feature = feature
         """The part of the request that is not supported."""
@@ -179,6 +184,12 @@ class QuotaExceededError(ChatError):
     """HTTP 429, 402, 403 or 400 that waiting does not cure: no credit, a billing or spend limit."""
 
     summary = "the account's quota is used up"
+
+
+class BudgetExceededError(QuotaExceededError):
+    """The caller's own budget is spent, or cannot be kept, since the price is not known: nothing was sent."""
+
+    summary = "the budget is spent; nothing was sent"
 
 
 class ChatTimeoutError(ChatError):
@@ -231,6 +242,7 @@ class BadResponseError(ChatError):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """*retryable*: whether the same call may succeed later."""
         super().__init__(
@@ -243,6 +255,7 @@ class BadResponseError(ChatError):
             detail=detail,
             partial=partial,
             usage=usage,
+            previous=previous,
         )
         self.retryable = retryable
 

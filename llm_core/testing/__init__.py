@@ -14,6 +14,7 @@ from .expectations import expected_error, expected_events, expected_response
 from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
+from .probe_chat import Plays, ProbeCall, ProbeChat
 from .scenarios import (
     Breaks,
     Call,
@@ -27,6 +28,7 @@ from .scenarios import (
     Sends,
 )
 from .static import assert_static
+from .wrapper_contract import WrapperClauses, WrapperContract
 
 __all__ = [
     "RARE_SETTINGS",
@@ -42,6 +44,9 @@ __all__ = [
     "HangsUp",
     "LiveContract",
     "NotExpressibleError",
+    "Plays",
+    "ProbeCall",
+    "ProbeChat",
     "RecordedRequest",
     "Recorder",
     "Redirects",
@@ -50,6 +55,8 @@ __all__ = [
     "RequestWriter",
     "Scenario",
     "Sends",
+    "WrapperClauses",
+    "WrapperContract",
     "assert_dialect",
     "assert_static",
     "expected_error",

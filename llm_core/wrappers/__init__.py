@@ -1,5 +1,36 @@
-"""Wrappers: each is a chat over another chat, and adds one behaviour."""
+"""Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
-from .retrying import Retrying
+from .budget import Budget
+from .clock import Clock, SystemClock
+from .fallback import Fallback
+from .limited import Limited
+from .limiter import Limiter
+from .retrying import Retry, Retrying
+from .signals import Signal
+from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
+from .wrapper import Wrapper
 
-__all__ = ["Retrying"]
+__all__ = [
+    "Answer",
+    "Budget",
+    "Clock",
+    "Each",
+    "Fallback",
+    "Limited",
+    "Limiter",
+    "Retry",
+    "Retrying",
+    "Signal",
+    "Steps",
+    "SystemClock",
+    "Wrapper",
+    "begin",
+    "call",
+    "emit",
+    "forward",
+    "relay",
+    "run",
+    "spend",
+    "wait",
+    "wait_for",
+]
