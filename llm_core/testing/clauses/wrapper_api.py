@@ -97,6 +97,6 @@ async def until_idle(probes: Sequence[ProbeChat]) -> None:
         await asyncio.sleep(0.01)
 
 
-def without_usage(response: ChatResponse) -> ChatResponse:
-    """Return *response* as it is compared where usage may be summed."""
-    return attrs.evolve(response, usage=None)
+def fields_of(value: attrs.AttrsInstance) -> dict[str, object]:
+    """Return the fields of a request, a response or a description by name."""
+    return {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}

@@ -18,8 +18,9 @@ from llm_core.ports.describing import description_of
 from llm_core.testing.probe_chat import Plays, ProbeChat
 
 from .clause import clause
+from .field_comparison import require_unchanged
 from .modes import EVERY, STREAMS, Mode, call_in_mode, events
-from .wrapper_api import ANSWER, WrapperAuthorApi, distinct_request
+from .wrapper_api import ANSWER, WrapperAuthorApi, distinct_request, fields_of
 
 _DESCRIPTION = ModelDescription(
     provider="p",
@@ -68,8 +69,9 @@ class WrapperPassingClauses(WrapperAuthorApi):
 
         call_in_mode(chat, request, mode)
 
-        assert [distinct_request(1)] == [call.request for probe in probes for call in probe.calls]
-        assert distinct_request(1) == request, "the caller's request was changed"
+        (call,) = (call for probe in probes for call in probe.calls)
+        require_unchanged("the request", fields_of(distinct_request(1)), fields_of(call.request))
+        require_unchanged("the caller's own request", fields_of(distinct_request(1)), fields_of(request))
 
     @clause("wrapper.response-unchanged", *EVERY)
     def test_a_response_passes_through_unchanged(self, mode: Mode) -> None:
@@ -81,7 +83,7 @@ class WrapperPassingClauses(WrapperAuthorApi):
 
         response = call_in_mode(chat, distinct_request(1), mode)
 
-        assert ANSWER == response
+        require_unchanged("the response", fields_of(ANSWER), fields_of(response))
 
     @clause("wrapper.events-unchanged", *STREAMS)
     def test_events_pass_through_unchanged(self, mode: Mode) -> None:
@@ -122,8 +124,9 @@ class WrapperPassingClauses(WrapperAuthorApi):
         with pytest.raises(ChatError) as caught:
             call_in_mode(chat, distinct_request(1), mode)
 
-        assert _fields(error) == _fields(caught.value)
-        assert 1 == sum(len(probe.calls) for probe in probes)
+        require_unchanged("the error", _fields(error), _fields(caught.value))
+        calls = sum(len(probe.calls) for probe in probes)
+        assert 1 == calls, f"{calls} calls were made beneath, and the first error was final"
 
     @clause("wrapper.partial-unchanged", *EVERY)
     def test_the_partial_answer_of_an_error_passes_through(self, mode: Mode) -> None:
@@ -137,7 +140,7 @@ class WrapperPassingClauses(WrapperAuthorApi):
         with pytest.raises(ChatError) as caught:
             call_in_mode(chat, distinct_request(1), mode)
 
-        assert _fields(error) == _fields(caught.value)
+        require_unchanged("the error", _fields(error), _fields(caught.value))
 
     @clause("wrapper.lazy", "stream", "astream")
     def test_nothing_happens_before_a_stream_is_read(self, mode: Mode) -> None:
@@ -180,22 +183,24 @@ class WrapperPassingClauses(WrapperAuthorApi):
         """
         chat = self.wrap([ProbeChat(ANSWER, description=_DESCRIPTION) for _ in range(self.chats)])
 
-        assert attrs.asdict(_DESCRIPTION) == attrs.asdict(description_of(chat))
+        require_unchanged("the description", fields_of(_DESCRIPTION), fields_of(description_of(chat)))
 
     @clause("wrapper.stored-answers", *EVERY)
     def test_equal_requests_are_answered_as_declared(self, mode: Mode) -> None:
         """Each of several equal requests is passed on, unless `may_answer_without_request` is declared.
 
         A store of answers that the attribute does not name, or one that keeps nothing. Requests that differ in a
-        setting are never one request.
+        setting or in the model are never one request.
         """
         chat, probes = self.wrapped(ANSWER)
-        for number in (1, 2, 1, 1):
-            assert ANSWER.message == call_in_mode(chat, distinct_request(number), mode).message
+        one, other = distinct_request(1), distinct_request(2)
+        of_other_model = attrs.evolve(one, model="model-2")
+        for request in (one, other, of_other_model, one, one):
+            assert ANSWER.message == call_in_mode(chat, request, mode).message
 
         sent = [call.request for probe in probes for call in probe.calls]
-        numbers = (1, 2) if self.may_answer_without_request else (1, 2, 1, 1)
-        assert [distinct_request(number) for number in numbers] == sent
+        repeated = [] if self.may_answer_without_request else [one, one]
+        assert [one, other, of_other_model, *repeated] == sent
 
 
 def _read_two(chat: ChatPort, mode: Mode) -> int:
