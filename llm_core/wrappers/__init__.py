@@ -5,6 +5,7 @@ from .clock import Clock, SystemClock
 from .fallback import Fallback
 from .limited import Limited
 from .limiter import Limiter
+from .logged import Logged, LoggedCall
 from .retrying import Retry, Retrying
 from .signals import Signal
 from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
@@ -18,6 +19,8 @@ __all__ = [
     "Fallback",
     "Limited",
     "Limiter",
+    "Logged",
+    "LoggedCall",
     "Retry",
     "Retrying",
     "Signal",

@@ -13,6 +13,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 
+from .attempts import count_attempt
 from .clock import Clock
 from .steps import Answer, Begin, Relay, Step, Steps
 
@@ -136,6 +137,8 @@ class Exchange:
     def began(self, answer: Answer) -> None:
         """Take the usage of *answer*, which was begun last, for that of the exchange."""
         self._latest = answer
+        if not hasattr(answer.chat, "exchange"):  # that of a wrapper counts the calls that it makes itself
+            count_attempt()
         if not self.whole:
             self.open.append(answer)
 
