@@ -53,6 +53,8 @@ TestLimitedOverTheFake = declared(WRAPPERS["Limited"], (OverTheFake,))
 TestLimitedOverHTTP = declared(WRAPPERS["Limited"], (OverHTTP,))
 TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
 TestBudgetOverHTTP = declared(WRAPPERS["Budget"], (OverHTTP,))
+TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
+TestLoggedOverHTTP = declared(WRAPPERS["Logged"], (OverHTTP,))
 
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:

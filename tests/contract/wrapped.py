@@ -6,7 +6,7 @@ import attrs
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
-from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Retrying
+from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Logged, Retrying
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +36,7 @@ WRAPPERS: dict[str, Wrapped] = {
         wrap=lambda chats: Budget(chats[0], usd=100, tokens=10_000_000, unpriced="count"),
         neutral=Budget,
     ),
+    "Logged": Wrapped(wrap=lambda chats: Logged(chats[0]), neutral=Logged),
 }
 
 
