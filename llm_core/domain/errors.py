@@ -173,6 +173,46 @@ class UnsupportedFeatureError(InvalidRequestError):
         return (("feature", self.feature), *super()._facts())
 
 
+class RecordingMissingError(ChatError):
+    """No recording on the tape answers the request; nothing was sent."""
+
+    summary = "no recording answers this request; nothing was sent"
+
+    def __init__(
+        self,
+        *,
+        differs_at: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        host: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        detail: str | None = None,
+        partial: AssistantMessage | None = None,
+        usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
+    ) -> None:
+        """*differs_at* is a path such as ``messages[2].content``; *detail* shows the two values there."""
+        super().__init__(
+            provider=provider,
+            model=model,
+            host=host,
+            status_code=status_code,
+            request_id=request_id,
+            retry_after=retry_after,
+            detail=detail,
+            partial=partial,
+            usage=usage,
+            previous=previous,
+        )
+        self.differs_at = differs_at
+        """The first path at which the request differs from the nearest recording."""
+
+    def _facts(self) -> tuple[tuple[str, object], ...]:
+        return (("differs at", self.differs_at), *super()._facts())
+
+
 class RateLimitError(ChatError):
     """HTTP 429: call again after `retry_after` seconds, if given."""
 

@@ -6,6 +6,7 @@ from .fallback import Fallback
 from .limited import Limited
 from .limiter import Limiter
 from .logged import Logged, LoggedCall
+from .recorded import Recorded, RecordMode
 from .retrying import Retry, Retrying
 from .signals import Signal
 from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
@@ -21,6 +22,8 @@ __all__ = [
     "Limiter",
     "Logged",
     "LoggedCall",
+    "RecordMode",
+    "Recorded",
     "Retry",
     "Retrying",
     "Signal",

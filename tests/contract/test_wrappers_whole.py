@@ -55,6 +55,8 @@ TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
 TestBudgetOverHTTP = declared(WRAPPERS["Budget"], (OverHTTP,))
 TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
 TestLoggedOverHTTP = declared(WRAPPERS["Logged"], (OverHTTP,))
+TestRecordedOverTheFake = declared(WRAPPERS["Recorded"], (OverTheFake,))
+TestRecordedOverHTTP = declared(WRAPPERS["Recorded"], (OverHTTP,))
 
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:

@@ -1,12 +1,15 @@
 """The wrappers of this project: each in its neutral form, and with what it claims beyond."""
 
+import itertools
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import attrs
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
-from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Logged, Retrying
+from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Logged, Recorded, Retrying
 
 
 @attrs.frozen(kw_only=True)
@@ -19,6 +22,14 @@ class Wrapped:
     attempts_per_call: int = 1
     may_answer_without_request: bool = False
     begins_in_callers_thread: bool = True
+
+
+_TAPES = TemporaryDirectory(prefix="llm-core-tapes-")
+_NUMBERS = itertools.count()
+
+
+def _recorded(chat: ChatPort) -> Recorded:
+    return Recorded(chat, Path(_TAPES.name) / f"{next(_NUMBERS)}.jsonl", mode="record")
 
 
 WRAPPERS: dict[str, Wrapped] = {
@@ -37,6 +48,7 @@ WRAPPERS: dict[str, Wrapped] = {
         neutral=Budget,
     ),
     "Logged": Wrapped(wrap=lambda chats: Logged(chats[0]), neutral=Logged),
+    "Recorded": Wrapped(wrap=lambda chats: _recorded(chats[0]), neutral=_recorded),
 }
 
 
