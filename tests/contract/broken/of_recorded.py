@@ -72,10 +72,10 @@ def records_before_it_passes_events_on(chats: Sequence[ChatPort]) -> ChatPort:
 def misses_in_stream_itself(chats: Sequence[ChatPort]) -> ChatPort:
     class Misses(Recorded):
         def stream(self, request: ChatRequest, /) -> ChatStream:
-            raise RecordingMissingError
+            raise self._tape.missing(request)
 
         def astream(self, request: ChatRequest, /) -> AsyncChatStream:
-            raise RecordingMissingError
+            raise self._tape.missing(request)
 
     return Misses(chats[0], _tape(), mode="record")
 
