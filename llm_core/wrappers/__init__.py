@@ -1,6 +1,7 @@
 """Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
 from .budget import Budget
+from .cached import Cached
 from .clock import Clock, SystemClock
 from .fallback import Fallback
 from .limited import Limited
@@ -9,12 +10,15 @@ from .logged import Logged, LoggedCall
 from .recorded import Recorded, RecordMode
 from .retrying import Retry, Retrying
 from .signals import Signal
+from .sqlite_store import SqliteStore
 from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
+from .stores import MemoryStore, Store
 from .wrapper import Wrapper
 
 __all__ = [
     "Answer",
     "Budget",
+    "Cached",
     "Clock",
     "Each",
     "Fallback",
@@ -22,12 +26,15 @@ __all__ = [
     "Limiter",
     "Logged",
     "LoggedCall",
+    "MemoryStore",
     "RecordMode",
     "Recorded",
     "Retry",
     "Retrying",
     "Signal",
+    "SqliteStore",
     "Steps",
+    "Store",
     "SystemClock",
     "Wrapper",
     "begin",

@@ -57,6 +57,8 @@ TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
 TestLoggedOverHTTP = declared(WRAPPERS["Logged"], (OverHTTP,))
 TestRecordedOverTheFake = declared(WRAPPERS["Recorded"], (OverTheFake,))
 TestRecordedOverHTTP = declared(WRAPPERS["Recorded"], (OverHTTP,))
+TestCachedOverTheFake = declared(WRAPPERS["Cached"], (OverTheFake,))
+TestCachedOverHTTP = declared(WRAPPERS["Cached"], (OverHTTP,))
 
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:

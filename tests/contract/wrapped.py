@@ -9,7 +9,7 @@ import attrs
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
-from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Logged, Recorded, Retrying
+from llm_core.wrappers import Budget, Cached, Fallback, Limited, Limiter, Logged, MemoryStore, Recorded, Retrying
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +49,11 @@ WRAPPERS: dict[str, Wrapped] = {
     ),
     "Logged": Wrapped(wrap=lambda chats: Logged(chats[0]), neutral=Logged),
     "Recorded": Wrapped(wrap=lambda chats: _recorded(chats[0]), neutral=_recorded),
+    "Cached": Wrapped(
+        wrap=lambda chats: Cached(chats[0], MemoryStore(), namespace="n"),
+        neutral=lambda chat: Cached(chat, MemoryStore(), namespace="n", ttl=0),
+        may_answer_without_request=True,
+    ),
 }
 
 

@@ -5,7 +5,16 @@ from types import ModuleType
 
 from llm_core.testing import WrapperClauses
 
-from . import ending_calls, of_budget, of_fallback, of_limited, of_logged, of_recorded, of_retrying, passing_on
+from . import (
+    ending_calls,
+    of_budget,
+    of_fallback,
+    of_limited,
+    of_logged,
+    of_recorded,
+    of_retrying,
+    passing_on,
+)
 from .broken_wrapper import BrokenWrapper
 
 Check = Callable[..., None]
