@@ -397,3 +397,21 @@ def test_a_request_with_other_content_has_another_key() -> None:
 
     assert 64 == len(chat._key(REQUEST))
     assert chat._key(other) != chat._key(REQUEST)
+
+
+def test_a_sync_call_imports_no_event_loop_and_the_wrappers_no_codec() -> None:
+    program = """
+import sys
+import llm_core.wrappers
+assert not {"asyncio", "cattrs"} & {*sys.modules}
+from llm_core import ChatRequest, UserMessage
+from llm_core.adapters.memory import InMemoryChat
+from llm_core.wrappers import Cached, MemoryStore
+chat = Cached(InMemoryChat(["hi"]), MemoryStore(), namespace="n")
+for _ in range(2):
+    chat.complete(ChatRequest(messages=[UserMessage("hi")]))
+assert "asyncio" not in sys.modules
+"""
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+
+    assert ("", 0) == (run.stderr, run.returncode)

@@ -133,7 +133,11 @@ def test_a_broken_answer_is_replayed_with_what_had_arrived(tape: Path, by: Verb,
     partial = AssistantMessage(
         "he", invalid_tool_calls=[InvalidToolCall(id="1", name="f", arguments_text='{"a', problem="cut off")]
     )
-    events = [TextDelta("he"), ToolCallStart(index=0, id="1", name="f"), ToolCallDelta(index=0, arguments_text='{"a')]
+    events: list[StreamEvent] = [
+        TextDelta("he"),
+        ToolCallStart(index=0, id="1", name="f"),
+        ToolCallDelta(index=0, arguments_text='{"a'),
+    ]
     record(tape, BrokenStream(events, error=StreamInterruptedError(partial=partial, usage=USAGE)), call=by)
 
     with pytest.raises(StreamInterruptedError) as caught:

@@ -8,6 +8,7 @@ from llm_core.testing import WrapperClauses
 from . import (
     ending_calls,
     of_budget,
+    of_cached,
     of_fallback,
     of_limited,
     of_logged,
@@ -28,6 +29,7 @@ _AREAS: tuple[ModuleType, ...] = (
     of_budget,
     of_logged,
     of_recorded,
+    of_cached,
 )
 BROKEN_WRAPPERS_BY_AREA: dict[str, list[BrokenWrapper]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, BrokenWrapper)]
