@@ -3,7 +3,23 @@
 from typing import assert_type
 
 from llm_core import ChatError, ChatPort, ChatRequest, ChatResponse, ManagedChatPort
-from llm_core.wrappers import Answer, Signal, Steps, Wrapper, call, forward, relay, run, wait, wait_for
+from llm_core.wrappers import (
+    Answer,
+    Cached,
+    Logged,
+    MemoryStore,
+    Recorded,
+    Signal,
+    SqliteStore,
+    Steps,
+    Wrapper,
+    call,
+    forward,
+    relay,
+    run,
+    wait,
+    wait_for,
+)
 
 
 class Everything(Wrapper):
@@ -27,3 +43,9 @@ class Everything(Wrapper):
 
 def port(chat: ChatPort) -> ManagedChatPort:
     return Everything(chat)
+
+
+def production(chat: ChatPort) -> ManagedChatPort:
+    cached = Cached(Logged(chat), SqliteStore("answers.db"), ttl=60)
+    assert_type(cached.hits, int)
+    return Cached(Recorded(cached, "tape.jsonl", mode="once"), MemoryStore(), namespace="n")

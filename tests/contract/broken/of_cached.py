@@ -33,7 +33,7 @@ def keeps_nothing(chats: Sequence[ChatPort]) -> ChatPort:
     return Cached(chats[0], MemoryStore(), namespace="n", ttl=0)
 
 
-@wrapper("wrapper.events-unchanged", shows="TextDelta", mode="stream", may_answer_without_request=True)
+@wrapper("wrapper.events-unchanged", shows="StreamEnd", mode="stream", may_answer_without_request=True)
 def streams_the_answer_that_it_has_stored(chats: Sequence[ChatPort]) -> ChatPort:
     class Stores(Cached):
         def exchange(self, request: ChatRequest) -> Steps[ChatResponse]:
