@@ -29,10 +29,17 @@ async def async_events(  # noqa: C901, PLR0912 -- an async generator cannot dele
                 if isinstance(step, Relay):
                     answer, each, stream = step.answer, step.each, step.answer.astream
                     event, answer.first = answer.first, None
-                    while stream is not None and event is not None and not isinstance(event, StreamEnd):
+                    if stream is not None and event is not None and not isinstance(event, StreamEnd):
                         for changed in (event,) if each is None else each(event):
                             yield changed
-                        event = await anext(stream, None)
+                        async for event in stream:
+                            if isinstance(event, StreamEnd):
+                                break
+                            if each is None:
+                                yield event
+                            else:
+                                for changed in each(event):
+                                    yield changed
                     answer.end(event)
                 elif isinstance(step, Emit):
                     for event in () if exchange.whole else step.events:
