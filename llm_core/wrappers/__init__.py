@@ -3,11 +3,12 @@
 from .budget import Budget
 from .clock import Clock, SystemClock
 from .fallback import Fallback
+from .hedged import Hedged
 from .limited import Limited
 from .limiter import Limiter
 from .retrying import Retry, Retrying
 from .signals import Signal
-from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
+from .steps import Answer, Each, Steps, begin, call, emit, forward, race, relay, run, spend, wait, wait_for
 from .wrapper import Wrapper
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Clock",
     "Each",
     "Fallback",
+    "Hedged",
     "Limited",
     "Limiter",
     "Retry",
@@ -28,6 +30,7 @@ __all__ = [
     "call",
     "emit",
     "forward",
+    "race",
     "relay",
     "run",
     "spend",

@@ -16,5 +16,6 @@ class TestNeutral(WrapperClauses):
 
 TestRetrying = declared(WRAPPERS["Retrying"], (WrapperClauses,))
 TestFallback = declared(WRAPPERS["Fallback"], (WrapperClauses,))
+TestHedged = declared(WRAPPERS["Hedged"], (WrapperClauses,))
 TestLimited = declared(WRAPPERS["Limited"], (WrapperClauses,))
 TestBudget = declared(WRAPPERS["Budget"], (WrapperClauses,))

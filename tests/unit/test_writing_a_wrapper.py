@@ -49,7 +49,7 @@ def test_the_page_shows_the_whole_example() -> None:
 
 
 def test_the_page_names_every_step() -> None:
-    steps = {"begin", "call", "emit", "forward", "relay", "run", "spend", "wait", "wait_for"}
+    steps = {"begin", "call", "emit", "forward", "race", "relay", "run", "spend", "wait", "wait_for"}
 
     assert steps == set(re.findall(r"^\| `yield from (\w+)\(", PAGE, re.MULTILINE))
     assert steps <= set(public.__all__)

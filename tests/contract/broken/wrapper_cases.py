@@ -5,12 +5,12 @@ from types import ModuleType
 
 from llm_core.testing import WrapperClauses
 
-from . import ending_calls, of_budget, of_fallback, of_limited, of_retrying, passing_on
+from . import ending_calls, of_budget, of_fallback, of_hedged, of_limited, of_retrying, passing_on
 from .broken_wrapper import BrokenWrapper
 
 Check = Callable[..., None]
 
-_AREAS: tuple[ModuleType, ...] = (passing_on, ending_calls, of_retrying, of_fallback, of_limited, of_budget)
+_AREAS: tuple[ModuleType, ...] = (passing_on, ending_calls, of_retrying, of_fallback, of_hedged, of_limited, of_budget)
 BROKEN_WRAPPERS_BY_AREA: dict[str, list[BrokenWrapper]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, BrokenWrapper)]
     for area in _AREAS
