@@ -40,8 +40,6 @@ class WrapperAuthorApi(ContractAuthorApi):
     """How many chats `wrap` gets."""
     attempts_per_call: int = 1
     """The calls beneath, if each fails with a retryable error: of one chat or of several."""
-    may_answer_without_request: bool = False
-    """Whether the second of two equal requests may be answered without a call beneath; other requests are not."""
     begins_in_callers_thread: bool = True
     """Whether the sync verbs make the calls beneath in the thread of the caller."""
 
