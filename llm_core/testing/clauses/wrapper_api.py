@@ -87,11 +87,10 @@ def open_calls(probes: Sequence[ProbeChat]) -> str:
     return ", ".join(f"{call.verb} after {call.sent} events" for call in calls)
 
 
-async def until_idle(probes: Sequence[ProbeChat]) -> None:
-    """Let the loop run until no call beneath is in progress, at most a second."""
-    for _ in range(100):
-        if not open_calls(probes):
-            return
+async def until_idle(probes: Sequence[ProbeChat], seconds: float = 1.0) -> None:
+    """Let the loop run until no call beneath is in progress, at most for *seconds*."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while open_calls(probes) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- threads end calls too
         await asyncio.sleep(0.01)
 
 

@@ -86,8 +86,8 @@ class WrapperClosingClauses(WrapperAuthorApi):
         stream = chat.stream(distinct_request(1))
 
         def close_when_it_waits() -> None:
-            if any(probe.waiting.wait(2) for probe in probes[:1]):
-                stream.close()
+            probes[0].waiting.wait(2)
+            stream.close()
 
         read, _ = self.all_in_time(lambda: len(list(stream)), close_when_it_waits)
 
