@@ -85,9 +85,10 @@ class WrapperClosingClauses(WrapperAuthorApi):
         chat, probes = self.wrapped(_WAITS[when], ANSWER)
         stream = chat.stream(distinct_request(1))
 
-        def close_when_it_waits() -> None:
+        def close_when_it_waits() -> int:
             probes[0].waiting.wait(2)
             stream.close()
+            return 0
 
         read, _ = self.all_in_time(lambda: len(list(stream)), close_when_it_waits)
 
