@@ -99,7 +99,7 @@ def sync_race(race: Race, exchange: Exchange) -> None:
                 threads.start(runners.finish(*threads.finished.popleft()))
             else:
                 exchange.require_open()
-                threads.start(None if exchange.aborted else runners.start())
+                threads.start(None if exchange.must_end(None) else runners.start())
     finally:
         for answer in runners.losers():
             exchange.freed(answer)
