@@ -20,7 +20,6 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
 from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 
 _NOTHING = ChatResponse(message=AssistantMessage())
-_LONGEST_HOLD = 5.0  # seconds; a wait that nothing ends fails the clause, and hangs no test
 
 
 @attrs.frozen(kw_only=True)
@@ -34,6 +33,8 @@ class Plays:
     error: BaseException | None = None
     waits: bool = False
     after: int | None = None
+    patience: float = 5.0
+    """Seconds after which a wait that nothing ends fails the clause, so that no test hangs."""
 
 
 @attrs.define(eq=False)
@@ -142,7 +143,7 @@ class ProbeChat(ManagedChatPort):
                 yield event
             if plays.waits:
                 self.waiting.set()
-                stop.wait(_LONGEST_HOLD)
+                stop.wait(plays.patience)
                 raise TimeoutError("nothing ended the wait of the call beneath")
             if plays.error is not None:
                 raise copy.copy(plays.error)
@@ -158,7 +159,7 @@ class ProbeChat(ManagedChatPort):
                 yield event
             if plays.waits:
                 self.waiting.set()
-                await asyncio.sleep(_LONGEST_HOLD)
+                await asyncio.sleep(plays.patience)
                 raise TimeoutError("nothing ended the wait of the call beneath")
             if plays.error is not None:
                 raise copy.copy(plays.error)

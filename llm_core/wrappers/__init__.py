@@ -4,6 +4,7 @@ from .budget import Budget
 from .cached import Cached
 from .clock import Clock, SystemClock
 from .fallback import Fallback
+from .hedged import Hedged
 from .limited import Limited
 from .limiter import Limiter
 from .logged import Logged, LoggedCall
@@ -11,7 +12,7 @@ from .recorded import Recorded, RecordMode
 from .retrying import Retry, Retrying
 from .signals import Signal
 from .sqlite_store import SqliteStore
-from .steps import Answer, Each, Steps, begin, call, emit, forward, relay, run, spend, wait, wait_for
+from .steps import Answer, Each, Steps, begin, call, emit, forward, race, relay, run, spend, wait, wait_for
 from .stores import MemoryStore, Store
 from .wrapper import Wrapper
 
@@ -22,6 +23,7 @@ __all__ = [
     "Clock",
     "Each",
     "Fallback",
+    "Hedged",
     "Limited",
     "Limiter",
     "Logged",
@@ -41,6 +43,7 @@ __all__ = [
     "call",
     "emit",
     "forward",
+    "race",
     "relay",
     "run",
     "spend",

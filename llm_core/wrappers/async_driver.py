@@ -11,8 +11,9 @@ from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.ports.event_loops import require_asyncio
 
 from .exchange import NO_LOOP, Exchange, graver
+from .race import async_race
 from .signals import task_waker
-from .steps import Answer, Begin, Emit, Relay, Run, Spend, Wait
+from .steps import Answer, Begin, Emit, Race, Relay, Run, Spend, Wait
 
 
 async def async_events(  # noqa: C901, PLR0912 -- an async generator cannot delegate to another one
@@ -29,10 +30,17 @@ async def async_events(  # noqa: C901, PLR0912 -- an async generator cannot dele
                 if isinstance(step, Relay):
                     answer, each, stream = step.answer, step.each, step.answer.astream
                     event, answer.first = answer.first, None
-                    while stream is not None and event is not None and not isinstance(event, StreamEnd):
+                    if stream is not None and event is not None and not isinstance(event, StreamEnd):
                         for changed in (event,) if each is None else each(event):
                             yield changed
-                        event = await anext(stream, None)
+                        async for event in stream:
+                            if isinstance(event, StreamEnd):
+                                break
+                            if each is None:
+                                yield event
+                            else:
+                                for changed in each(event):
+                                    yield changed
                     answer.end(event)
                 elif isinstance(step, Emit):
                     for event in () if exchange.whole else step.events:
@@ -68,10 +76,12 @@ def running_loop() -> int:
         return NO_LOOP
 
 
-async def _perform(step: Begin | Wait | Run | Spend, exchange: Exchange) -> None:
+async def _perform(step: Begin | Race | Wait | Run | Spend, exchange: Exchange) -> None:
     match step:
         case Begin():
             await _begin(step.answer, exchange)
+        case Race():
+            await async_race(step, exchange)
         case Wait():
             await _wait(step, exchange)
         case Run():
@@ -130,8 +140,7 @@ async def _asleep(exchange: Exchange, seconds: float) -> None:
 
 async def _free(answer: Answer, exchange: Exchange) -> None:
     exchange.freed(answer)
-    if answer.astream is not None:
-        await answer.astream.aclose()
+    await answer.aclose()
 
 
 async def _close(exchange: Exchange, ended: BaseException | None) -> BaseException | None:

@@ -142,6 +142,10 @@ class Exchange:
         if not self.whole:
             self.open.append(answer)
 
+    def answers_with(self, answer: Answer) -> None:
+        """Take the usage of *answer*, the winner of a race, for that of the exchange."""
+        self._latest = answer
+
     def ended(self, step: Step, error: Exception | None) -> Answer | None:
         """Return the open answer that has nothing more to read after *step*, which failed with *error* or succeeded."""
         if not self.open or not isinstance(step, Begin | Relay):

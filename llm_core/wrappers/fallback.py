@@ -104,7 +104,8 @@ class Fallback(Wrapper):
     def _named(self, response: ChatResponse, number: int, request: ChatRequest) -> ChatResponse:
         if response.model is not None or len(self.chats) == 1:
             return response
-        return attrs.evolve(response, model=request.model or description_of(self.chats[number]).model)
+        model = request.model or description_of(self.chats[number]).model
+        return response if model is None else attrs.evolve(response, model=model)
 
 
 def _decision(on: Collection[type[ChatError]] | Callable[[ChatError], bool] | None) -> Callable[[ChatError], bool]:

@@ -24,9 +24,9 @@ def merged_description(descriptions: Sequence[ModelDescription]) -> ModelDescrip
         model=_common(one.model for one in descriptions),
         wire=_common(one.wire for one in descriptions),
         wire_reason=_common(one.wire_reason for one in descriptions),
-        settings=frozenset.intersection(*settings) if settings else None,
+        settings=_shared(settings),
         tools=_all(one.tools for one in descriptions),
-        tool_choices=frozenset.intersection(*choices) if choices else None,
+        tool_choices=_shared(choices),
         strict_tools=_all(one.strict_tools for one in descriptions),
         forced_tools_with_reasoning=_all(one.forced_tools_with_reasoning for one in descriptions),
         json_output=_all(one.json_output for one in descriptions),
@@ -45,6 +45,11 @@ def _known(values: Iterable[Value | None]) -> list[Value]:
     everything = list(values)
     known = [value for value in everything if value is not None]
     return known if len(known) == len(everything) else []
+
+
+def _shared(sets: Sequence[frozenset[Value]]) -> frozenset[Value] | None:
+    """Return what all *sets* hold; None if there are none."""
+    return frozenset(value for value in sets[0] if all(value in one for one in sets)) if sets else None
 
 
 def _common(values: Iterable[str | None]) -> str | None:

@@ -5,7 +5,7 @@ Three rules: always ``yield from`` a step, take no step in ``finally``, and catc
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -52,6 +52,11 @@ class Answer:
         if self.stream is not None:
             self.stream.close()
 
+    async def aclose(self) -> None:
+        """Close the stream, if it is an async one that has been made."""
+        if self.astream is not None:
+            await self.astream.aclose()
+
     def end(self, event: StreamEvent | None) -> None:
         """Keep the response of *event*, the last one of the stream, if it is its `StreamEnd`."""
         if isinstance(event, StreamEnd):
@@ -63,6 +68,14 @@ class Begin:
     """Make the call, up to the first event of a stream, or to the whole response."""
 
     answer: Answer
+
+
+@attrs.frozen(eq=False)
+class Race:
+    """Begin the first of `answers`, and each other one `after` seconds later, until one has its first event."""
+
+    answers: tuple[Answer, ...]
+    after: float
 
 
 @attrs.frozen(eq=False)
@@ -103,7 +116,7 @@ class Spend:
     usage: Usage | None
 
 
-Step: TypeAlias = Begin | Relay | Emit | Wait | Run | Spend
+Step: TypeAlias = Begin | Race | Relay | Emit | Wait | Run | Spend
 Steps: TypeAlias = Generator[Step, None, Result]
 """The steps that lead to a result."""
 Each: TypeAlias = Callable[[StreamEvent], Iterable[StreamEvent]]
@@ -128,6 +141,21 @@ def call(chat: ChatPort, request: ChatRequest) -> Steps[Answer]:
     answer = Answer(chat, request)
     yield Begin(answer)
     return answer
+
+
+def race(chats: Sequence[ChatPort], request: ChatRequest, after: float) -> Steps[Answer]:
+    """Return the answer of the chat whose first event comes first; in streams alone.
+
+    The first chat is called, the next one *after* seconds later, and so on. A chat that fails leaves the race; if it
+    was the last in it and the error is retryable, the next one is called at once. The losers are closed, and the usage
+    that they reported is added to that of the response.
+
+    Raises:
+        ChatError: the last chat in the race failed; `previous` are the errors of the others.
+    """
+    answers = tuple(Answer(chat, request) for chat in chats)
+    yield Race(answers, after)
+    return next(answer for answer in answers if answer.first is not None)
 
 
 def relay(answer: Answer, each: Each | None = None) -> Steps[ChatResponse]:

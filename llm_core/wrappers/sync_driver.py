@@ -11,7 +11,8 @@ from llm_core.domain.errors import StreamInterruptedError
 from llm_core.domain.events import StreamEnd, StreamEvent
 
 from .exchange import Exchange, graver
-from .steps import Answer, Begin, Emit, Relay, Run, Spend, Step, Wait
+from .race import sync_race
+from .steps import Answer, Begin, Emit, Race, Relay, Run, Spend, Step, Wait
 
 
 def sync_events(exchange: Exchange) -> Generator[StreamEvent, None, None]:
@@ -53,6 +54,8 @@ def _perform(step: Step, exchange: Exchange) -> Iterator[StreamEvent]:
             yield from _deltas(step)
         case Emit():
             yield from () if exchange.whole else step.events
+        case Race():
+            sync_race(step, exchange)
         case Wait():
             _wait(step, exchange)
         case Run():

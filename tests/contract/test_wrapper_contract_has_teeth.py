@@ -9,7 +9,7 @@ import pytest
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
-from llm_core.wrappers import Fallback, Retrying
+from llm_core.wrappers import Fallback, Hedged, Retrying
 
 from .broken.broken_wrapper import BrokenWrapper
 from .broken.passing_on import Storing
@@ -59,6 +59,8 @@ def _correct(broken: BrokenWrapper, chats: Sequence[ChatPort]) -> ChatPort:
     """Return a wrapper that is what *broken* claims to be."""
     if broken.may_answer_without_request:
         return Storing(repr, *chats)
+    if not broken.begins_in_callers_thread:
+        return Hedged(chats, after=30)
     if broken.chats > 1:
         return Fallback(chats) if broken.attempts_per_call > 1 else Neutral(*chats)
     return Retrying(chats[0], attempts=broken.attempts_per_call)

@@ -10,7 +10,7 @@ from llm_core import ChatPort
 from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, Scenario, WrapperContract
-from llm_core.wrappers import Budget, Fallback, Limited, Limiter, Retrying
+from llm_core.wrappers import Budget, Fallback, Hedged, Limited, Limiter, Retrying
 
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 from .wrapped import WRAPPERS, declared
@@ -49,6 +49,8 @@ TestRetryingOverTheFake = declared(WRAPPERS["Retrying"], (OverTheFake,))
 TestRetryingOverHTTP = declared(WRAPPERS["Retrying"], (OverHTTP,))
 TestFallbackOverTheFake = declared(WRAPPERS["Fallback"], (OverTheFake,))
 TestFallbackOverHTTP = declared(WRAPPERS["Fallback"], (OverHTTP,))
+TestHedgedOverTheFake = declared(WRAPPERS["Hedged"], (OverTheFake,))
+TestHedgedOverHTTP = declared(WRAPPERS["Hedged"], (OverHTTP,))
 TestLimitedOverTheFake = declared(WRAPPERS["Limited"], (OverTheFake,))
 TestLimitedOverHTTP = declared(WRAPPERS["Limited"], (OverHTTP,))
 TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
@@ -63,7 +65,7 @@ TestCachedOverHTTP = declared(WRAPPERS["Cached"], (OverHTTP,))
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:
     limited = Limited(chats[0], Limiter(concurrent=50))
-    return Budget(Fallback([Retrying(Budget(limited), attempts=1)]))
+    return Budget(Fallback([Hedged([Retrying(limited, attempts=1)], after=30)]))
 
 
 class TestFiveDeepOverTheFake(OverTheFake):

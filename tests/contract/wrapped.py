@@ -9,7 +9,18 @@ import attrs
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
-from llm_core.wrappers import Budget, Cached, Fallback, Limited, Limiter, Logged, MemoryStore, Recorded, Retrying
+from llm_core.wrappers import (
+    Budget,
+    Cached,
+    Fallback,
+    Hedged,
+    Limited,
+    Limiter,
+    Logged,
+    MemoryStore,
+    Recorded,
+    Retrying,
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +50,13 @@ WRAPPERS: dict[str, Wrapped] = {
         attempts_per_call=3,
     ),
     "Fallback": Wrapped(wrap=Fallback, neutral=lambda chat: Fallback([chat]), chats=2, attempts_per_call=2),
+    "Hedged": Wrapped(
+        wrap=lambda chats: Hedged(chats, after=30),
+        neutral=lambda chat: Hedged([chat], after=30),
+        chats=2,
+        attempts_per_call=2,
+        begins_in_callers_thread=False,
+    ),
     "Limited": Wrapped(
         wrap=lambda chats: Limited(chats[0], Limiter(concurrent=4, requests_per_minute=1_000)),
         neutral=lambda chat: Limited(chat, Limiter()),

@@ -40,8 +40,6 @@ class WrapperAuthorApi(ContractAuthorApi):
     """How many chats `wrap` gets."""
     attempts_per_call: int = 1
     """The calls beneath, if each fails with a retryable error: of one chat or of several."""
-    may_answer_without_request: bool = False
-    """Whether the second of two equal requests may be answered without a call beneath; other requests are not."""
     begins_in_callers_thread: bool = True
     """Whether the sync verbs make the calls beneath in the thread of the caller."""
 
@@ -89,11 +87,10 @@ def open_calls(probes: Sequence[ProbeChat]) -> str:
     return ", ".join(f"{call.verb} after {call.sent} events" for call in calls)
 
 
-async def until_idle(probes: Sequence[ProbeChat]) -> None:
-    """Let the loop run until no call beneath is in progress, at most a second."""
-    for _ in range(100):
-        if not open_calls(probes):
-            return
+async def until_idle(probes: Sequence[ProbeChat], seconds: float = 1.0) -> None:
+    """Let the loop run until no call beneath is in progress, at most for *seconds*."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while open_calls(probes) and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 -- threads end calls too
         await asyncio.sleep(0.01)
 
 

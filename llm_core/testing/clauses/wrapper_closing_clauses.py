@@ -85,13 +85,15 @@ class WrapperClosingClauses(WrapperAuthorApi):
         chat, probes = self.wrapped(_WAITS[when], ANSWER)
         stream = chat.stream(distinct_request(1))
 
-        def close_when_it_waits() -> None:
-            if any(probe.waiting.wait(2) for probe in probes[:1]):
-                stream.close()
+        def close_when_it_waits() -> int:
+            probes[0].waiting.wait(2)
+            stream.close()
+            return 0
 
         read, _ = self.all_in_time(lambda: len(list(stream)), close_when_it_waits)
 
         assert (_WAITS[when].after or 0) >= read
+        asyncio.run(until_idle(probes))  # a wrapper may have begun it in another thread
         assert "" == open_calls(probes), _OPEN % open_calls(probes)
         self.require_next_answer(chat, "stream")
 
