@@ -23,12 +23,20 @@ _REASONING = by_family(ModelRules())
 _TIER = frozenset({"service_tier"})  # of the hosts that document it
 _JAMBA = always(ModelRules(settings=NO_EFFORT - PENALTIES - {"parallel_tool_calls"}, stream_usage=False))
 _AI21 = "https://api.ai21.com/studio/v1"
-_DATABRICKS_RESPONSES = re.compile(r"databricks-gpt-5-(\d+-codex|5\b)")
+_DATABRICKS_RESPONSES = re.compile(
+    r"databricks-gpt-(5-(\d+-(codex|pro)|5\b)|6-([\d-]*)(sol|luna)\b)|gpt-(sol|luna)-latest"
+)
+_EDITS = always(ModelRules(settings=frozenset(), tools=False, outputs=frozenset(), stream_usage=False))
+_MORPH_CHATS = re.compile("kimi|glm|dsv")  # models of others; its own apply edits to files
 _QWEN = "https://dashscope.aliyuncs.com/compatible-mode/v1"
 
 
 def _github_rules(model: str, base_url: str) -> ModelRules:
     return openai_model_rules(model) if is_openai_model(model) else _PLAIN(model, base_url)
+
+
+def _morph_rules(model: str, base_url: str) -> ModelRules:
+    return (_REASONING if _MORPH_CHATS.search(model) else _EDITS)(model, base_url)
 
 
 def _databricks_responses(model: str, _: str) -> ResponsesUse:
@@ -211,7 +219,7 @@ COMPATIBLE: dict[str, Profile] = {
         "https://api.morphllm.com/v1",
         "MORPH_API_KEY",
         bases=("MORPH_API_BASE",),
-        rules=always(ModelRules(settings=frozenset(), tools=False, outputs=frozenset(), stream_usage=False)),
+        rules=_morph_rules,
     ),
     "nadir": _host(
         "https://api.getnadir.com/v1",
