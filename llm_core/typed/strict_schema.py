@@ -27,6 +27,7 @@ _CLASSES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+_CONVERTED = (dict, list, Decimal)
 _LEVELS = 4  # of a value that choose the member of a union: with no bound, unions in unions take exponential time
 _SIZES = (("minProperties", "minItems"), ("maxProperties", "maxItems"))
 
@@ -68,6 +69,8 @@ class Shape:
         return schema
 
     def _loose(self, value: Any, schema: Schema, is_whole: bool) -> Any:  # noqa: ANN401, FBT001 -- JSON; passed on
+        if not isinstance(value, _CONVERTED):
+            return value
         schema = self._resolved(schema)
         if members := _union(schema):
             for member in [member for member in members if self._fits(value, member, _LEVELS)][:1] or members:

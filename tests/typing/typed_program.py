@@ -10,7 +10,7 @@ import attrs
 from annotated_types import Ge
 from pydantic import BaseModel
 
-from llm_core import ChatPort, ChatRequest, ChatResponse, Usage
+from llm_core import ChatPort, ChatRequest, ChatResponse, JsonValue, Usage
 from llm_core.typed import (
     InvalidAnswerError,
     Method,
@@ -93,7 +93,7 @@ async def verbs(chat: ChatPort, request: ChatRequest) -> None:
     items: Iterator[Partial | Typed[Order | None]] = stream_as(chat, request, Order | None, method="json")
     for item in items:
         if isinstance(item, Partial):
-            print(item.json)
+            assert_type(item.json, JsonValue)
         else:
             assert_type(item.value, Order | None)
     more: AsyncIterator[Partial | Typed[Pet]] = astream_as(chat, request, Pet)

@@ -26,7 +26,7 @@ from llm_core import (
     description_of,
 )
 from llm_core.adapters.direct import DirectChat
-from llm_core.adapters.memory import InMemoryChat
+from llm_core.adapters.memory import InMemoryChat, ScriptItem
 from llm_core.typed import Method, complete_as
 
 from .typed_shapes import Cat, Tree
@@ -264,7 +264,7 @@ def test_a_limit_that_the_provider_does_not_take_stands_in_the_description() -> 
 
 def test_auto_moves_on_where_the_adapter_refuses_before_sending() -> None:
     refusal = UnsupportedFeatureError(feature="output")
-    script = [refusal, refusal, refusal, '{"name": "Oslo"}']
+    script: list[ScriptItem] = [refusal, refusal, refusal, '{"name": "Oslo"}']
     with InMemoryChat(script) as chat:
         typed = complete_as(chat, PLAIN, City)
 
