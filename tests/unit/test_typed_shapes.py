@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from llm_core.typed.answer_type import AnswerType, InvalidTextError
 
@@ -94,6 +94,10 @@ class Documented(BaseModel):
             closed(value=pairs(TEXT, WHOLE, minItems=1, maxItems=3)),
         ),
         (tuple[int, str], closed(value=closed(item_0=WHOLE, item_1=TEXT))),
+        (
+            Annotated[Any, WithJsonSchema({"type": ["string", "null"], "enum": ["a", None, [1]]})],
+            closed(value={"type": ["null", "object", "string"], "enum": ["a", None, [1]]}),
+        ),
         (set[int], closed(value={"type": "array", "items": WHOLE, "uniqueItems": True})),
         (
             Defaults,
