@@ -37,7 +37,7 @@ class AnswerType(Generic[T]):
     def __init__(self, type: TypeForm[T]) -> None:
         try:
             self._adapter: TypeAdapter[T] = TypeAdapter(bridged(type))
-            self.shape = Shape(self._adapter.json_schema(schema_generator=_Schemas))
+            self.shape: Shape = Shape(self._adapter.json_schema(schema_generator=_Schemas))
         except (PydanticUserError, NameError) as error:
             raise TypeError(f"type: {getattr(error, 'message', error)}") from None
 

@@ -49,6 +49,7 @@ class Dialogue(Generic[T]):
         self.typed: Typed[T] | None = None
         self._type = AnswerType(type)
         self._methods = requests_by_method(request, _description_of(chat, request), self._type.shape, method)
+        self.request: ChatRequest
         self._method, self.request = next(self._methods)
         self._repairs, self._attempts, self._usage = repairs, 0, NO_USAGE
 

@@ -38,7 +38,7 @@ class Shape:
     def __init__(self, schema: Schema) -> None:
         self._definitions: dict[str, Schema] = schema.get("$defs", {})
         self._root = self._resolved(schema)
-        self.is_wrapped = self._root.get("type") != "object" or _is_dict(self._root)
+        self.is_wrapped: bool = self._root.get("type") != "object" or _is_dict(self._root)
         """Whether the strict form is an object whose only property, ``value``, holds the value."""
 
     def strict(self, limits: frozenset[str] | None) -> Schema:
@@ -85,8 +85,6 @@ class Shape:
                 return {str(pair["key"]): self._loose(pair["value"], inner, is_whole) for pair in pairs}
         if isinstance(value, list):
             return [self._loose(each, schema.get("items", {}), is_whole) for each in value]
-        if not isinstance(value, dict):
-            return value
         if items and (_has_keys(value, items) or not is_whole):
             return [self._loose(value[name], item, is_whole) for name, item in items.items() if name in value]
         properties = schema.get("properties", {})
