@@ -26,7 +26,7 @@ def complete_as(
     ``Annotated[int, Field(ge=0)]``, or an attrs class. *method* ``auto`` takes the best one that `describe` reports,
     and moves on where the adapter refuses it before sending. The tools of *request* are for its history: the model may
     not call them. An invalid answer goes back to the model with its problems, at most *repairs* times; one that was
-    cut off at the limit of tokens is asked for again without its text.
+    cut off at the limit of tokens is requested again without its text.
 
     Raises:
         InvalidAnswerError: the last answer is no value of *type*, or the model refused to answer.

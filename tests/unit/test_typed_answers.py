@@ -51,7 +51,7 @@ class City:
 OSLO = City("Oslo", 700_000)
 
 
-def said(text: str, *, reason: FinishReason = FinishReason.STOP) -> ChatResponse:
+def text_answer(text: str, *, reason: FinishReason = FinishReason.STOP) -> ChatResponse:
     return ChatResponse(message=AssistantMessage(text), finish_reason=reason, usage=USAGE, model="m-1")
 
 
@@ -71,10 +71,10 @@ def added(chat: InMemoryChat) -> tuple[Message, ...]:
 
 
 def test_an_answer_is_a_value_with_its_response_usage_method_and_attempts() -> None:
-    with InMemoryChat([said(GOOD)]) as chat:
+    with InMemoryChat([text_answer(GOOD)]) as chat:
         typed = complete_as(chat, REQUEST, City)
 
-    assert Typed(value=OSLO, response=said(GOOD), usage=USAGE, method="schema", attempts=1) == typed
+    assert Typed(value=OSLO, response=text_answer(GOOD), usage=USAGE, method="schema", attempts=1) == typed
 
 
 @pytest.mark.parametrize(
@@ -125,13 +125,13 @@ def test_a_decimal_has_every_digit_that_the_model_wrote(number: str, value: Deci
 def test_an_invalid_answer_is_an_error_with_every_path_and_its_problem(
     text: str, problems: list[tuple[str, str]]
 ) -> None:
-    with InMemoryChat([said(text)]) as chat, pytest.raises(InvalidAnswerError) as caught:
+    with InMemoryChat([text_answer(text)]) as chat, pytest.raises(InvalidAnswerError) as caught:
         complete_as(chat, REQUEST, City)
 
     error = caught.value
     assert [path for path, _ in problems] == [path for path, _ in error.problems]
     assert all(words in found for (_, words), (_, found) in zip(problems, error.problems, strict=True))
-    assert (text, said(text), USAGE, "schema", "m-1") == (
+    assert (text, text_answer(text), USAGE, "schema", "m-1") == (
         error.text,
         error.response,
         error.usage,
@@ -159,7 +159,7 @@ def test_a_path_leads_through_the_answer(type: Any, text: str, path: str) -> Non
 
 
 def test_content_of_the_answer_stands_in_neither_str_nor_repr_nor_args() -> None:
-    script = [said('{"name": "Oslo", "people": "planted"}')]
+    script = [text_answer('{"name": "Oslo", "people": "planted"}')]
     with InMemoryChat(script) as chat, pytest.raises(InvalidAnswerError) as caught:
         complete_as(chat, REQUEST, City)
 
@@ -172,7 +172,7 @@ def test_content_of_the_answer_stands_in_neither_str_nor_repr_nor_args() -> None
 
 
 def test_a_text_answer_goes_back_with_its_problems_and_usage_is_summed() -> None:
-    with InMemoryChat([said(BAD), said("?"), said(GOOD)]) as chat:
+    with InMemoryChat([text_answer(BAD), text_answer("?"), text_answer(GOOD)]) as chat:
         typed = complete_as(chat, REQUEST, City, repairs=2)
 
     assert (OSLO, 3, USAGE + USAGE + USAGE) == (typed.value, typed.attempts, typed.usage)
@@ -212,7 +212,7 @@ def test_a_tools_answer_goes_back_with_an_error_result_for_every_call() -> None:
     )
 
 
-@pytest.mark.parametrize("response", [said("Hm."), said(BAD)])
+@pytest.mark.parametrize("response", [text_answer("Hm."), text_answer(BAD)])
 def test_a_text_where_a_tool_was_to_be_called_goes_back_in_a_user_message(response: ChatResponse) -> None:
     with InMemoryChat([response, called(answer_call(700_000))]) as chat:
         assert OSLO == complete_as(chat, REQUEST, City, method="tool", repairs=1).value
@@ -234,7 +234,7 @@ def test_an_invalid_call_of_the_answers_tool_is_read_as_the_model_wrote_it() -> 
 
 
 def test_calls_where_a_text_was_wanted_are_all_answered() -> None:
-    script = [called(answer_call(1, "1", "look"), answer_call(2, "2", "look")), said(GOOD)]
+    script = [called(answer_call(1, "1", "look"), answer_call(2, "2", "look")), text_answer(GOOD)]
     with InMemoryChat(script) as chat:
         complete_as(chat, REQUEST, City, repairs=1)
 
@@ -242,9 +242,9 @@ def test_calls_where_a_text_was_wanted_are_all_answered() -> None:
 
 
 @pytest.mark.parametrize("method", ["schema", "tool", "json", "prompt"])
-def test_an_answer_that_was_cut_off_is_asked_for_again_without_its_text(method: Method) -> None:
-    good = called(answer_call(700_000)) if method == "tool" else said(GOOD)
-    with InMemoryChat([said('{"name": "planted', reason=FinishReason.LENGTH), good]) as chat:
+def test_an_answer_that_was_cut_off_is_requested_again_without_its_text(method: Method) -> None:
+    good = called(answer_call(700_000)) if method == "tool" else text_answer(GOOD)
+    with InMemoryChat([text_answer('{"name": "planted', reason=FinishReason.LENGTH), good]) as chat:
         complete_as(chat, REQUEST, City, method=method, repairs=1)
 
     (words,) = added(chat)
@@ -254,28 +254,28 @@ def test_an_answer_that_was_cut_off_is_asked_for_again_without_its_text(method: 
 
 
 def test_an_empty_answer_is_left_out_of_the_history() -> None:
-    with InMemoryChat([said(""), said(GOOD)]) as chat:
+    with InMemoryChat([text_answer(""), text_answer(GOOD)]) as chat:
         complete_as(chat, REQUEST, City, repairs=1)
 
     assert [UserMessage] == [type(message) for message in added(chat)]
 
 
 def test_a_paused_answer_goes_back_as_it_is() -> None:
-    paused = said("Searching.", reason=FinishReason.PAUSED)
-    with InMemoryChat([paused, said(GOOD)]) as chat:
+    paused = text_answer("Searching.", reason=FinishReason.PAUSED)
+    with InMemoryChat([paused, text_answer(GOOD)]) as chat:
         complete_as(chat, REQUEST, City, repairs=1)
 
     assert (paused.message,) == added(chat)
 
 
 def test_a_whole_answer_at_the_limit_of_tokens_counts() -> None:
-    with InMemoryChat([said(GOOD, reason=FinishReason.LENGTH)]) as chat:
+    with InMemoryChat([text_answer(GOOD, reason=FinishReason.LENGTH)]) as chat:
         assert OSLO == complete_as(chat, REQUEST, City).value
 
 
 @pytest.mark.parametrize("text", ["I cannot help with that.", GOOD])
 def test_a_refusal_is_not_repaired(text: str) -> None:
-    script = [said(text, reason=FinishReason.CONTENT_FILTER)]
+    script = [text_answer(text, reason=FinishReason.CONTENT_FILTER)]
     with InMemoryChat(script) as chat, pytest.raises(InvalidAnswerError) as caught:
         complete_as(chat, REQUEST, City, repairs=3)
 
@@ -283,7 +283,7 @@ def test_a_refusal_is_not_repaired(text: str) -> None:
 
 
 def test_the_last_error_holds_the_usage_of_all_attempts() -> None:
-    with InMemoryChat([said(BAD), said("?")]) as chat, pytest.raises(InvalidAnswerError) as caught:
+    with InMemoryChat([text_answer(BAD), text_answer("?")]) as chat, pytest.raises(InvalidAnswerError) as caught:
         complete_as(chat, REQUEST, City, repairs=1)
 
     assert USAGE + USAGE == caught.value.usage
@@ -294,7 +294,7 @@ def test_the_last_error_holds_the_usage_of_all_attempts() -> None:
     [(RateLimitError(), USAGE), (RateLimitError(usage=USAGE), USAGE + USAGE), (UnsupportedFeatureError(), USAGE)],
 )
 def test_an_error_of_a_later_call_holds_the_usage_of_earlier_ones(error: ChatError, usage: Usage) -> None:
-    with InMemoryChat([said(BAD), error]) as chat, pytest.raises(ChatError) as caught:
+    with InMemoryChat([text_answer(BAD), error]) as chat, pytest.raises(ChatError) as caught:
         complete_as(chat, REQUEST, City, repairs=1)
 
     assert (type(error), usage) == (type(caught.value), caught.value.usage)
@@ -357,7 +357,7 @@ def streamed(chat: InMemoryChat, method: Method, *, is_async: bool) -> list[Part
 
 
 @pytest.mark.parametrize("is_async", [False, True])
-@pytest.mark.parametrize(("method", "answer"), [("schema", said(GOOD)), ("tool", called(answer_call(700_000)))])
+@pytest.mark.parametrize(("method", "answer"), [("schema", text_answer(GOOD)), ("tool", called(answer_call(700_000)))])
 def test_a_stream_has_snapshots_and_ends_with_the_value(method: Method, answer: ChatResponse, is_async: bool) -> None:
     with InMemoryChat([answer], chunk_size=3) as chat:
         *partials, typed = streamed(chat, method, is_async=is_async)
@@ -384,7 +384,7 @@ def test_a_stream_moves_on_where_the_adapter_refuses_before_sending(is_async: bo
 
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_stream_with_an_invalid_answer_ends_with_the_error(is_async: bool) -> None:
-    with InMemoryChat([said(BAD)]) as chat, pytest.raises(InvalidAnswerError) as caught:
+    with InMemoryChat([text_answer(BAD)]) as chat, pytest.raises(InvalidAnswerError) as caught:
         streamed(chat, "auto", is_async=is_async)
 
     assert USAGE == caught.value.usage

@@ -260,7 +260,7 @@ def test_attrs_classes_are_built_by_their_init_at_any_place(type: Any, text: str
     assert value == AnswerType[Any](type).decode(text)
 
 
-def test_what_init_does_not_take_is_hidden_and_a_converter_says_what_it_takes() -> None:
+def test_what_init_does_not_take_is_hidden_and_a_converter_decides_what_is_taken() -> None:
     assert ["holder", "balance", "tags", "rank", "parts"] == strict(Account)["required"]
     assert TEXT == strict(Converted)["properties"]["day"]
     assert "An attrs class" in strict(Account)["description"]
