@@ -42,6 +42,15 @@ def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
     assert "" == output
 
 
+@pytest.mark.slow  # `make types` reads the program too, and pydantic takes mypy ten seconds the first time
+def test_mypy_infers_the_types_of_typed_answers(cache: Path) -> None:
+    program = HERE / "typed_program.py"
+
+    output = _mypy(program, cache)
+
+    assert "" == output
+
+
 @pytest.mark.slow
 def test_mypy_accepts_a_router_of_litellm(cache: Path) -> None:
     program = HERE / "router_program.py"
