@@ -118,3 +118,11 @@ class ChatRequest:
     """The model, as the adapter names it; None: the adapter's own."""
     server_tools: tuple[ProviderData, ...] = attrs.field(default=(), repr=_shown_server_tools, converter=_server_tools)
     """Tools that the provider runs itself, such as a web search, in its own JSON; any other provider refuses them."""
+
+    def extended(self, *messages: ChatMessage) -> "ChatRequest":
+        """Return this request with *messages* after its own: ``request.extended(response.message, *results)``.
+
+        Raises:
+            ValueError: as the constructor does.
+        """
+        return attrs.evolve(self, messages=(*self.messages, *messages))
