@@ -9,6 +9,7 @@ import attrs
 from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.model_description import ModelDescription
+from llm_core.domain.reprs import truncated_repr
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -18,6 +19,7 @@ from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .recorded_requests import RecordedRequests
 from .refusals import ignored_settings, require_described
+from .request_diff import shown_request
 from .script import Script, ScriptItem, UnexpectedCallError
 from .timing import DEFAULT_TIMEOUT, Clock, SystemClock, TimeLimit, Wait, answer_within, run_answer, timed_events
 
@@ -118,9 +120,15 @@ class InMemoryChat(ManagedChatPort):
         """
         if self._unexpected is not None:
             raise self._unexpected
-        calls = len(self.requests)
-        if not callable(self._script) and calls < len(self._script):
-            raise AssertionError(f"{len(self._script) - calls} of {len(self._script)} answers were not used")
+        requests = self.requests
+        if callable(self._script) or len(requests) >= len(self._script):
+            return
+        unused = self._script[len(requests) :]
+        sentence = (
+            f"{len(unused)} of {len(self._script)} answers were not used, the first is {truncated_repr(unused[0])}"
+        )
+        last = f"; the last request:\n{shown_request(requests[-1])}" if requests else ""
+        raise AssertionError(f"{sentence}{last}")
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
@@ -176,7 +184,8 @@ class InMemoryChat(ManagedChatPort):
             return self._script(request)
         if call <= len(self._script):
             return self._script[call - 1]
-        self._unexpected = UnexpectedCallError(request, call, len(self._script))
+        previous = self.requests[call - 2] if call > 1 else None
+        self._unexpected = UnexpectedCallError(request, call, len(self._script), previous)
         raise self._unexpected
 
     def _described(self, event: StreamEvent, request: ChatRequest) -> StreamEvent:
