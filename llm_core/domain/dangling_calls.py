@@ -15,7 +15,7 @@ def close_dangling_calls(messages: Sequence[ChatMessage], reason: str) -> list[M
     A result is added where providers require it: with the other results of its message, in the order of the calls. No
     message changes or moves. The list is a new one, to append to.
     """
-    given = tuple_of("messages", messages, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+    given: tuple[Message, ...] = tuple_of("messages", messages, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
     answers = _answers(given)
     answered = set(answers.values())
     closed: list[Message] = []

@@ -104,7 +104,7 @@ def test_a_closed_history_is_accepted_where_each_call_needs_its_result_at_once(m
     closed = close_dangling_calls(messages, "stopped")
 
     assert _unanswered(closed) == []
-    assert messages == [message for message in closed if message not in map(_marked, "abc")]
+    assert messages == [message for message in closed if message not in [_marked(id) for id in "abc"]]
     assert closed == close_dangling_calls(closed, "stopped")
     assert tuple(closed) == ChatRequest(messages=closed).messages
 

@@ -113,6 +113,12 @@ def test_a_fake_of_an_unknown_model_refuses_nothing(request_: ChatRequest) -> No
         assert ChatResponse(message=AssistantMessage("hello")) == chat.complete(request_)
 
 
+def test_a_fake_of_a_model_without_images_accepts_text_in_parts() -> None:
+    chat = InMemoryChat(["hello"], description=ModelDescription(images=False))
+
+    assert "hello" == chat.complete(ChatRequest(messages=[UserMessage([TextPart("hi")])])).text
+
+
 def test_a_refused_request_takes_no_answer_of_the_script() -> None:
     chat = InMemoryChat(["hello"], description=ModelDescription(tools=False))
 

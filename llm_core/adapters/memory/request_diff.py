@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 import attrs
 
@@ -11,10 +11,8 @@ from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, T
 from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.printable import printable
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.tools import ToolCall
-
-if TYPE_CHECKING:
-    from attrs import AttrsInstance
+from llm_core.domain.settings import ChatSettings
+from llm_core.domain.tools import Tool, ToolCall
 
 _WIDTH = 100  # characters of a line; what is longer goes on in the next one
 _MAX_LINES = 60
@@ -85,7 +83,7 @@ def _wrapped(label: str, text: str) -> Iterator[str]:
     yield from (line if index == 0 else f"    {line}" for index, line in enumerate(cut))
 
 
-def _fields(value: AttrsInstance) -> Iterator[tuple[str, str]]:
+def _fields(value: ChatRequest | ChatSettings | Tool) -> Iterator[tuple[str, str]]:
     """Yield the fields of *value* that are not at their default, each as its own repr shows it."""
     for field in attrs.fields(type(value)):
         item: object = getattr(value, field.name)
@@ -94,6 +92,6 @@ def _fields(value: AttrsInstance) -> Iterator[tuple[str, str]]:
 
 
 def _set_fields(value: object) -> str:
-    if not attrs.has(type(value)):
+    if not isinstance(value, ChatSettings | Tool):
         return repr(value)
     return f"{type(value).__name__}({', '.join(f'{name}={shown}' for name, shown in _fields(value))})"
