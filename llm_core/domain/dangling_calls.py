@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
-from .validators import tuple_of
+from .messages import AssistantMessage, ChatMessage, Message, ToolMessage, as_messages
 
 _Place: TypeAlias = tuple[int, int]  # the index of a message, and the number of a call in it
 
@@ -15,7 +14,7 @@ def close_dangling_calls(messages: Sequence[ChatMessage], reason: str) -> list[M
     A result is added where providers require it: with the other results of its message, in the order of the calls. No
     message changes or moves. The list is a new one, to append to.
     """
-    given: tuple[Message, ...] = tuple_of("messages", messages, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
+    given = as_messages(messages)
     answers = _answers(given)
     answered = set(answers.values())
     closed: list[Message] = []

@@ -15,6 +15,7 @@ from llm_core import (
     JsonSchemaOutput,
     ModelDescription,
     NamedTool,
+    SystemMessage,
     TextPart,
     Tool,
     UnsupportedFeatureError,
@@ -116,7 +117,7 @@ def test_a_fake_of_an_unknown_model_refuses_nothing(request_: ChatRequest) -> No
 def test_a_fake_of_a_model_without_images_accepts_text_in_parts() -> None:
     chat = InMemoryChat(["hello"], description=ModelDescription(images=False))
 
-    assert "hello" == chat.complete(ChatRequest(messages=[UserMessage([TextPart("hi")])])).text
+    assert "hello" == chat.complete(ChatRequest(messages=[SystemMessage("s"), UserMessage([TextPart("hi")])])).text
 
 
 def test_a_refused_request_takes_no_answer_of_the_script() -> None:
