@@ -10,18 +10,28 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from llm_core.domain.errors import ConfigurationError
+
 if TYPE_CHECKING:
-    from .invalid_answer import InvalidAnswerError, Method, Problem
+    from .answers import acomplete_as, astream_as, complete_as, stream_as
+    from .results import InvalidAnswerError, Method, Partial, Problem, Typed
 
 __all__ = [
     "InvalidAnswerError",
     "Method",
+    "Partial",
     "Problem",
+    "Typed",
+    "acomplete_as",
+    "astream_as",
+    "complete_as",
+    "stream_as",
 ]
 
 # Where each name stands: pydantic is imported when the first one that needs it is used.
 _MODULES = {
-    ".invalid_answer": ("InvalidAnswerError", "Method", "Problem"),
+    ".answers": ("acomplete_as", "astream_as", "complete_as", "stream_as"),
+    ".results": ("InvalidAnswerError", "Method", "Partial", "Problem", "Typed"),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -31,7 +41,12 @@ def __getattr__(name: str) -> object:
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(import_module(module, __name__), name)
+    try:
+        value: object = getattr(import_module(module, __name__), name)
+    except ModuleNotFoundError as error:
+        if error.name not in ("pydantic", "pydantic_core", "docstring_parser"):
+            raise
+        raise ConfigurationError(f"{__name__}.{name} needs {error.name}: pip install llm-core[typed]") from None
     globals()[name] = value
     return value
 
