@@ -13,7 +13,7 @@ T = TypeVar("T")
 Method: TypeAlias = Literal["auto", "schema", "tool", "json", "prompt"]
 """How the type reaches the model: as output format, as a tool, in the prompt with JSON mode, in the prompt alone."""
 Problem: TypeAlias = tuple[str, str]
-"""The path of a value in the answer, such as ``items[0].price``, and what is wrong with it; the root's path is empty."""
+"""The path of a value in the answer, such as ``items[0].price``, and what is wrong; the root has an empty path."""
 
 
 @attrs.frozen(kw_only=True)
