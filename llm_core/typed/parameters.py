@@ -1,7 +1,9 @@
 """The parameters of a function: their JSON Schema for the model, and their values in the arguments of a call."""
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Annotated, Any, get_args, get_origin
 
 import attrs
@@ -12,6 +14,9 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.tools import ToolCall
+
+from .answer_type import path_of
+from .attrs_bridge import bridged
 
 
 class Context:
@@ -38,11 +43,12 @@ class Parameters:
         Raises:
             ValueError: some do not fit; the text has the path and the problem of each.
         """
+        arguments: object = json.loads(call.arguments_json, parse_float=_exact) or {}
         try:
-            fields = self.model.model_validate_json(call.arguments_json if call.arguments else "{}")
+            fields = self.model.model_validate_json(json.dumps(arguments))
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
-            raise ValueError("; ".join(f"{_path(each['loc'])}: {each['msg']}" for each in found)) from None
+            raise ValueError("; ".join(f"{path_of('', arguments, each)}: {each['msg']}" for each in found)) from None
         bound = self.signature.bind_partial()
         for field, name in self.names.items():
             if field in fields.model_fields_set or self.signature.parameters[name].default is inspect.Parameter.empty:
@@ -83,6 +89,11 @@ def read_parameters(tool: str, function: Callable[..., object], descriptions: Ma
     return Parameters(signature=signature, model=model, names=names, contexts=contexts, schema=schema)
 
 
+def _exact(text: str) -> float | str:
+    """Return the number, or *text* where a float would lose digits, which a Decimal keeps."""
+    return float(text) if Decimal(repr(float(text))) == Decimal(text) else text
+
+
 def _is_context(annotation: object) -> bool:
     marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     return any(mark is Context or isinstance(mark, Context) for mark in marks)
@@ -96,11 +107,7 @@ def _field(parameter: inspect.Parameter, description: str | None) -> tuple[Any, 
         options["description"] = description
     if parameter.default is not parameter.empty:
         options["default"] = parameter.default
-    return parameter.annotation, Field(**options)
-
-
-def _path(steps: tuple[int | str, ...]) -> str:
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps).removeprefix(".")
+    return bridged(parameter.annotation), Field(**options)
 
 
 class _Schemas(GenerateJsonSchema):

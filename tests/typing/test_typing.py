@@ -42,6 +42,12 @@ def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
     assert "" == output
 
 
+def test_mypy_accepts_a_program_with_tools(cache: Path) -> None:
+    output = _mypy(HERE / "tools_program.py", cache)
+
+    assert "" == output
+
+
 @pytest.mark.slow
 def test_mypy_accepts_a_router_of_litellm(cache: Path) -> None:
     program = HERE / "router_program.py"
