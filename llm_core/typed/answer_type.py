@@ -45,10 +45,11 @@ class AnswerType(Generic[T]):
         """Return the value that the JSON *text* holds; raises InvalidTextError."""
         try:
             value = self.shape.loose(json.loads(text, parse_float=Decimal))
+            loose = json.dumps(value, default=float)
         except (ValueError, RecursionError) as error:
             raise InvalidTextError((("", f"not JSON: {error}"),)) from None
         try:
-            return self._adapter.validate_json(json.dumps(value, default=float))
+            return self._adapter.validate_json(loose)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
         root = "value" if self.shape.is_wrapped else ""

@@ -70,11 +70,11 @@ class Dialogue(Generic[T]):
     def add(self, response: ChatResponse) -> None:
         """Set `typed` if *response* holds a value, else add its problems to `request`. Raises InvalidAnswerError."""
         self._attempts, self._usage = self._attempts + 1, Usage.total((self._usage, response.usage))
-        text, is_refusal = self._text_of(response), response.finish_reason is FinishReason.CONTENT_FILTER
+        (text, json), is_refusal = self._texts_of(response), response.finish_reason is FinishReason.CONTENT_FILTER
         problems: tuple[Problem, ...] = (("", "the model refused to answer"),)
         if not is_refusal:
             try:
-                value = self._type.decode(text)
+                value = self._type.decode(json)
             except InvalidTextError as error:
                 problems = error.problems
             else:
@@ -97,11 +97,12 @@ class Dialogue(Generic[T]):
     def _tool_name(self) -> str | None:
         return self.request.tools[-1].name if self._method == "tool" else None
 
-    def _text_of(self, response: ChatResponse) -> str:
+    def _texts_of(self, response: ChatResponse) -> tuple[str, str]:
+        """Return the text of the answer, and the JSON in it."""
         for call in response.message.all_tool_calls:
             if call.name == self._tool_name:
-                return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
-        return _json_in(response.text)
+                return (call.arguments_json,) * 2 if isinstance(call, ToolCall) else (call.arguments_text,) * 2
+        return response.text, _json_in(response.text)
 
     def _repair(self, response: ChatResponse, problems: tuple[Problem, ...]) -> tuple[Message, ...]:
         """Return what is added to the history; an answer without content, which providers refuse, is left out."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import attrs
 
-from llm_core.domain.events import StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
+from llm_core.domain.events import StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.json_values import JsonValue
 
 from .results import Partial
@@ -30,21 +30,23 @@ class Snapshots:
         """Return the snapshot after *event*, if it differs from the last one."""
         if isinstance(event, ToolCallStart) and event.name == self.tool_name and self._call is None:
             self._call = event.index
+        text = ""
         if isinstance(event, ToolCallDelta) and event.index == self._call:
-            return self._grow(event.arguments_text)
-        return self._grow(event.text) if isinstance(event, TextDelta) and self.tool_name is None else None
-
-    def _grow(self, text: str) -> Partial | None:
+            text = event.arguments_text
+        elif isinstance(event, TextDelta) and self.tool_name is None:
+            text = event.text
         self._parts.append(text)
         self._length += len(text)
-        if self._length - self._parsed <= self._parsed // _SHARE:
-            return None
-        self._parsed, self._parts = self._length, ["".join(self._parts)]
-        try:
-            snapshot = Partial(json=self.parse(_UNFINISHED_NUMBER.sub("", self._parts[0])))
-        except ValueError:  # the JSON has not begun
-            return None
-        if snapshot == self._last:
+        is_due = self._length - self._parsed > self._parsed // _SHARE or isinstance(event, StreamEnd)
+        snapshot = self._snapshot() if is_due else None
+        if snapshot is None or snapshot == self._last:
             return None
         self._last = snapshot
         return snapshot
+
+    def _snapshot(self) -> Partial | None:
+        self._parsed, self._parts = self._length, ["".join(self._parts)]
+        try:
+            return Partial(json=self.parse(_UNFINISHED_NUMBER.sub("", self._parts[0])))
+        except ValueError:  # the JSON has not begun
+            return None
