@@ -164,6 +164,28 @@ def test_a_function_that_raises_has_its_class_and_message_as_an_error_result(
     assert error is record.exc_info[1]
 
 
+@pytest.mark.parametrize(
+    ("error", "content"),
+    [
+        (ValueError("no"), "ValueError: no"),
+        (asyncio.CancelledError(), "CancelledError"),
+        (StopIteration(), "RuntimeError: coroutine raised StopIteration"),
+        (TimeoutError("its own"), "TimeoutError: its own"),
+    ],
+)
+@TIMEOUTS
+def test_an_async_function_that_raises_has_an_error_result_too(
+    timeout: float | None, error: BaseException, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fail() -> None:
+        raise error
+
+    results = _arun(Toolbox([fail, look], timeout=timeout), _calls(_call("fail"), _call("look", city="a", days=[])))
+
+    assert [(content, True), ("a []", False)] == [(one.content, one.is_error) for one in results]
+    assert ["the tool fail failed"] == [record.getMessage() for record in caplog.records]
+
+
 @pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
 @TIMEOUTS
 def test_an_exit_of_a_function_reaches_the_caller(error: type[BaseException], timeout: float | None) -> None:

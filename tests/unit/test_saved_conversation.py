@@ -1,0 +1,85 @@
+"""The example that saves a conversation: a real Ctrl-C at each place, and the next run."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from saved_conversation import converse, load
+from weather_agent import CITIES, SYSTEM
+
+from llm_core import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
+from llm_core.adapters.memory import InMemoryChat
+from llm_core.serialization import messages_from_json
+from llm_core.typed import Toolbox
+
+SCRIPT = Path(__file__).parents[2] / "examples" / "saved_conversation.py"
+QUESTION = "Is it warm in Oslo and Paris?"
+START: list[Message] = [SystemMessage(SYSTEM), UserMessage(QUESTION)]
+CALLS = AssistantMessage(
+    tool_calls=[ToolCall(id=city, name="get_weather", arguments={"city": city}) for city in ("Oslo", "Paris")]
+)
+OSLO, PARIS = (ToolMessage(CITIES[city][0], tool_call_id=city) for city in ("Oslo", "Paris"))
+
+
+def _silent(_: str) -> None:
+    """Show nothing."""
+
+
+def _interrupt(*_: object) -> None:
+    signal.raise_signal(signal.SIGINT)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "conversation.json"
+
+
+def test_a_whole_conversation_is_saved_and_goes_on_with_the_next_question(path: Path) -> None:
+    with InMemoryChat([CALLS, "In Paris.", "Yes."]) as chat:
+        converse(chat, path, QUESTION, _silent)
+        converse(chat, path, "Sure?", _silent)
+
+    whole = [*START, CALLS, OSLO, PARIS, AssistantMessage("In Paris."), UserMessage("Sure?"), AssistantMessage("Yes.")]
+    assert whole == messages_from_json(path.read_text())
+    assert whole[:-1] == list(chat.requests[-1].messages)
+
+
+def test_an_interrupted_answer_is_asked_for_again(path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        converse(InMemoryChat(["In Paris it is."]), path, QUESTION, _interrupt)
+    with InMemoryChat(["In Paris."]) as chat:
+        converse(chat, path, "", _silent)
+
+    assert START == list(chat.requests[0].messages)
+    assert [*START, AssistantMessage("In Paris.")] == load(path)
+
+
+def test_calls_that_were_interrupted_have_an_error_result_in_the_next_run(path: Path) -> None:
+    def get_weather(city: str) -> str:
+        _interrupt()
+        return city
+
+    with pytest.raises(KeyboardInterrupt):
+        converse(InMemoryChat([CALLS]), path, QUESTION, _silent, toolbox=Toolbox([get_weather]))
+    with InMemoryChat(["I could not look."]) as chat:
+        converse(chat, path, "", _silent)
+
+    stopped = [ToolMessage("interrupted by the user", tool_call_id=id, is_error=True) for id in ("Oslo", "Paris")]
+    assert [*START, CALLS, *stopped] == list(chat.requests[0].messages)
+    assert [*START, CALLS, *stopped, AssistantMessage("I could not look.")] == load(path)
+
+
+def test_the_script_goes_on_where_it_stopped(path: Path) -> None:
+    command = [sys.executable, str(SCRIPT), str(path)]
+    environment = {**os.environ, "DEFAULT_LLM": "memory"}
+
+    runs = [
+        subprocess.run([*command, *words], env=environment, capture_output=True, text=True, check=True)
+        for words in (["Is", "it", "warm?"], [])
+    ]
+
+    assert ["Is it warm?\n", "Is it warm?\n"] == [run.stdout for run in runs]
+    assert [AssistantMessage("Is it warm?")] * 2 == load(path)[2:]
