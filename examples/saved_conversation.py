@@ -10,6 +10,7 @@ from pathlib import Path
 from weather_agent import SYSTEM, TOOLBOX
 
 from llm_core import (
+    AssistantMessage,
     ChatPort,
     ChatRequest,
     Message,
@@ -23,10 +24,10 @@ from llm_core.serialization import messages_from_json, messages_to_json
 from llm_core.typed import Toolbox
 
 
-def load(path: Path) -> list[Message]:
-    """Return the conversation in *path*, whose calls without a result get one, or a new conversation."""
+def load(path: Path, system: str = SYSTEM) -> list[Message]:
+    """Return the conversation in *path*, with a result for each call, or a new one that begins with *system*."""
     if not path.exists():
-        return [SystemMessage(SYSTEM)]
+        return [SystemMessage(system)]
     return close_dangling_calls(messages_from_json(path.read_text("utf-8")), "interrupted by the user")
 
 
@@ -43,7 +44,7 @@ def converse(
     """Answer *question*, or go on if it is empty; *show* is called with each text delta."""
     history = [*load(path), *([UserMessage(question)] if question else ())]
     request = ChatRequest(messages=history, tools=toolbox.tools)
-    is_answered = False
+    is_answered = isinstance(history[-1], AssistantMessage)
     while not is_answered:
         save(path, request)
         with chat.stream(request) as stream:

@@ -72,7 +72,24 @@ def test_calls_that_were_interrupted_have_an_error_result_in_the_next_run(path: 
     assert [*START, CALLS, *stopped, AssistantMessage("I could not look.")] == load(path)
 
 
-def test_the_script_goes_on_where_it_stopped(path: Path) -> None:
+def test_ctrl_c_ends_the_script_with_130(path: Path) -> None:
+    program = "import saved_conversation as s, signal; s.converse = lambda *_: signal.raise_signal(2); exit(s.main())"
+    command = [sys.executable, "-c", program, str(path), "Is it warm?"]
+
+    run = subprocess.run(
+        command,
+        env={**os.environ, "DEFAULT_LLM": "memory"},
+        cwd=SCRIPT.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (130, "") == (run.returncode, run.stderr)
+    assert run.stdout.startswith("\n[interrupted; to go on: ")
+
+
+def test_the_script_saves_the_conversation_and_has_nothing_to_add_to_an_answer(path: Path) -> None:
     command = [sys.executable, str(SCRIPT), str(path)]
     environment = {**os.environ, "DEFAULT_LLM": "memory"}
 
@@ -81,5 +98,5 @@ def test_the_script_goes_on_where_it_stopped(path: Path) -> None:
         for words in (["Is", "it", "warm?"], [])
     ]
 
-    assert ["Is it warm?\n", "Is it warm?\n"] == [run.stdout for run in runs]
-    assert [AssistantMessage("Is it warm?")] * 2 == load(path)[2:]
+    assert ["Is it warm?\n", "\n"] == [run.stdout for run in runs]
+    assert [UserMessage("Is it warm?"), AssistantMessage("Is it warm?")] == load(path)[1:]

@@ -57,6 +57,8 @@ def _output(request: ChatRequest, description: ModelDescription) -> str:
     match request.output:
         case JsonOutput() if description.json_output is False:
             return "output: json"
+        case JsonOutput() if request.tools and description.json_output_with_tools is False:
+            return "output: json with tools"
         case JsonSchemaOutput() if description.json_schema_output is False:
             return "output: schema"
         case JsonSchemaOutput() if request.tools and description.json_schema_output_with_tools is False:
