@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 from saved_conversation import load, save
 
 from llm_core import (
+    AssistantMessage,
     ChatPort,
     ChatRequest,
     ChatResponse,
@@ -57,12 +58,8 @@ class Library:
     delay: float = 1.0
 
 
-LIBRARY = Library(
-    {
-        "https://prices.example/1": (2021, "Wheat cost 250 dollars a ton."),
-        "https://prices.example/2": (2022, "Wheat cost 400 dollars a ton."),
-    }
-)
+URL = "https://prices.example/"
+LIBRARY = Library({f"{URL}1": (2021, "Wheat cost 250 dollars a ton."), f"{URL}2": (2022, "Wheat cost 400 dollars.")})
 
 
 @tool
@@ -97,36 +94,24 @@ def draw_chart(prices: list[float]) -> list[str | ImagePart]:
     top = max(prices)
     row = b"".join(bytes([round(255 * price / top)]) * 8 for price in prices)
     pixels = zlib.compress((b"\0" + row) * 32)  # gray: the higher the price, the lighter the bar
-    blocks = [(b"IHDR", struct.pack(">IIBBBBB", len(row), 32, 8, 0, 0, 0, 0)), (b"IDAT", pixels), (b"IEND", b"")]
-    png = [
-        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data)) for name, data in blocks
-    ]
+    chunks = b"IHDR" + struct.pack(">IIBBBBB", len(row), 32, 8, 0, 0, 0, 0), b"IDAT" + pixels, b"IEND"
+    png = [struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in chunks]
     return [f"{len(prices)} bars", ImagePart(data=b"\x89PNG\r\n\x1a\n" + b"".join(png), media_type="image/png")]
 
 
 class ResearchAgent:
     """Lets the model call tools until it has read enough or the rounds are used up, and asks for a report."""
 
-    def __init__(
-        self,
-        chat: ChatPort,
-        path: Path,
-        show: Callable[[str], None],
-        *,
-        library: Library | None = None,
-        rounds: int = 6,
-    ) -> None:
-        """*path* keeps the conversation; *show* is called with text as it arrives, and with each call and its result."""
-        self._chat, self._path, self._show, self._rounds = chat, path, show, rounds
-        self._toolbox = Toolbox(
-            [search, read_page, read_archive, draw_chart], context=library or Library(), timeout=10.0
-        )
+    def __init__(self, chat: ChatPort, path: Path, show: Callable[[str], None], library: Library = LIBRARY) -> None:
+        """*path* keeps the conversation; *show* is called with text as it arrives, and with each result."""
+        self._chat, self._path, self._show = chat, path, show
+        self._toolbox = Toolbox([search, read_page, read_archive, draw_chart], context=library, timeout=10.0)
 
     async def research(self, question: str) -> Report:
         """Return the report on *question*; go on with the saved conversation if it is empty."""
         history = [*load(self._path, SYSTEM), *([UserMessage(question)] if question else ())]
         request = ChatRequest(messages=history, tools=self._toolbox.tools, settings=SETTINGS)
-        for _ in range(ROUNDS):
+        for _ in range(0 if isinstance(history[-1], AssistantMessage) else ROUNDS):
             save(self._path, request)
             response = await self._ask(request)
             request = request.extended(response.message)

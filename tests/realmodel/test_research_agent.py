@@ -1,0 +1,34 @@
+"""The research agent on a real language model, whose text changes from run to run: only the report's shape is known."""
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from local_model.server import ALIAS, local_model
+from research_agent import LIBRARY, Library, Report, ResearchAgent
+
+from llm_core import AssistantMessage, ChatSettings, ToolMessage
+from llm_core.adapters.direct import DirectChat
+from llm_core.serialization import messages_from_json
+
+pytestmark = [
+    pytest.mark.realmodel,
+    pytest.mark.skipif(os.environ.get("LLM_CORE_SKIP_REALMODEL") == "1", reason="LLM_CORE_SKIP_REALMODEL=1"),
+]
+
+STEADY = ChatSettings(temperature=0, seed=1)
+
+
+def test_a_real_model_writes_a_report(tmp_path: Path) -> None:
+    path = tmp_path / "wheat.json"
+    with local_model() as address:
+        chat = DirectChat(f"openai/{ALIAS}", api_base=f"{address}/v1", api_key="none", settings=STEADY)
+        agent = ResearchAgent(chat, path, lambda _: None, Library(LIBRARY.pages, delay=0.01))
+        report = asyncio.run(agent.research("What did wheat cost in 2021?"))
+
+    messages = messages_from_json(path.read_text())
+    calls = [call.id for one in messages if isinstance(one, AssistantMessage) for call in one.all_tool_calls]
+    assert isinstance(report, Report)
+    assert report.confidence in ("low", "medium", "high")
+    assert calls == [one.tool_call_id for one in messages if isinstance(one, ToolMessage)]
