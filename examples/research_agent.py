@@ -7,7 +7,7 @@ import asyncio
 import struct
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +19,6 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
-    ChatSettings,
     ImagePart,
     TextDelta,
     UserMessage,
@@ -30,7 +29,6 @@ from llm_core.typed import Context, Toolbox, acomplete_as, tool
 SYSTEM = "You research prices. Search, read the pages that you find, draw a chart, and name your sources."
 WRITE = UserMessage("Write the report now, from what you have found.")
 ROUNDS = 6
-SETTINGS = ChatSettings(max_tokens=1_000, timeout=60.0)
 
 
 @dataclass
@@ -99,18 +97,20 @@ def draw_chart(prices: list[float]) -> list[str | ImagePart]:
     return [f"{len(prices)} bars", ImagePart(data=b"\x89PNG\r\n\x1a\n" + b"".join(png), media_type="image/png")]
 
 
+TOOLS: Sequence[Callable[..., object]] = (search, read_page, read_archive, draw_chart)
+
+
 class ResearchAgent:
     """Lets the model call tools until it has read enough or the rounds are used up, and asks for a report."""
 
-    def __init__(self, chat: ChatPort, path: Path, show: Callable[[str], None], library: Library = LIBRARY) -> None:
+    def __init__(self, chat: ChatPort, path: Path, show: Callable[[str], None], toolbox: Toolbox) -> None:
         """*path* keeps the conversation; *show* is called with text as it arrives, and with each result."""
-        self._chat, self._path, self._show = chat, path, show
-        self._toolbox = Toolbox([search, read_page, read_archive, draw_chart], context=library, timeout=10.0)
+        self._chat, self._path, self._show, self._toolbox = chat, path, show, toolbox
 
     async def research(self, question: str) -> Report:
         """Return the report on *question*; go on with the saved conversation if it is empty."""
         history = [*load(self._path, SYSTEM), *([UserMessage(question)] if question else ())]
-        request = ChatRequest(messages=history, tools=self._toolbox.tools, settings=SETTINGS)
+        request = ChatRequest(messages=history, tools=self._toolbox.tools)
         for _ in range(0 if isinstance(history[-1], AssistantMessage) else ROUNDS):
             save(self._path, request)
             response = await self._ask(request)
@@ -136,8 +136,10 @@ class ResearchAgent:
 async def main() -> None:
     """Print the report on the question on the command line."""
     path, question = Path(sys.argv[1]), " ".join(sys.argv[2:])
+    toolbox = Toolbox(TOOLS, context=LIBRARY, timeout=10.0)
     async with chat_from_env() as chat:
-        report = await ResearchAgent(chat, path, lambda text: print(text, end="", flush=True)).research(question)
+        agent = ResearchAgent(chat, path, lambda text: print(text, end="", flush=True), toolbox)
+        report = await agent.research(question)
     print(f"\n{report.summary}\n\nSources: {', '.join(report.sources)}\nConfidence: {report.confidence}")
 
 

@@ -6,25 +6,28 @@ from pathlib import Path
 
 import pytest
 from local_model.server import ALIAS, local_model
-from research_agent import LIBRARY, Library, Report, ResearchAgent
+from research_agent import LIBRARY, TOOLS, Library, Report, ResearchAgent, draw_chart
 
 from llm_core import AssistantMessage, ChatSettings, ToolMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.serialization import messages_from_json
+from llm_core.typed import Toolbox
 
 pytestmark = [
     pytest.mark.realmodel,
     pytest.mark.skipif(os.environ.get("LLM_CORE_SKIP_REALMODEL") == "1", reason="LLM_CORE_SKIP_REALMODEL=1"),
 ]
 
-STEADY = ChatSettings(temperature=0, seed=1)
+STEADY = ChatSettings(temperature=0, seed=1, max_tokens=256, timeout=300.0)  # on a busy core
 
 
 def test_a_real_model_writes_a_report(tmp_path: Path) -> None:
     path = tmp_path / "wheat.json"
+    text_only = [one for one in TOOLS if one is not draw_chart]  # the model reads no images
+    toolbox = Toolbox(text_only, context=Library(LIBRARY.pages, delay=0.01))
     with local_model() as address:
         chat = DirectChat(f"openai/{ALIAS}", api_base=f"{address}/v1", api_key="none", settings=STEADY)
-        agent = ResearchAgent(chat, path, lambda _: None, Library(LIBRARY.pages, delay=0.01))
+        agent = ResearchAgent(chat, path, lambda _: None, toolbox)
         report = asyncio.run(agent.research("What did wheat cost in 2021?"))
 
     messages = messages_from_json(path.read_text())

@@ -10,16 +10,17 @@ import sys
 from pathlib import Path
 
 import pytest
-from research_agent import LIBRARY, SYSTEM, URL, WRITE, Library, Report, ResearchAgent, draw_chart
+from research_agent import LIBRARY, SYSTEM, TOOLS, URL, WRITE, Library, Report, ResearchAgent, draw_chart
 
 from llm_core import AssistantMessage, ChatRequest, ImagePart, ToolCall, ToolMessage, UserMessage
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.serialization import messages_from_json
+from llm_core.typed import Toolbox
 
 QUESTION = "How did the price of wheat move?"
 REPORT = Report(summary="It rose from 250 to 400 dollars.", sources=[f"{URL}1", f"{URL}2"], confidence="high")
 REPORT_JSON = json.dumps(vars(REPORT))
-QUICK = Library(LIBRARY.pages, delay=0.001)
+QUICK = Toolbox(TOOLS, context=Library(LIBRARY.pages, delay=0.001))
 SCRIPT = Path(__file__).parents[2] / "examples" / "research_agent.py"
 
 
@@ -93,7 +94,8 @@ def test_an_invalid_report_is_repaired(path: Path) -> None:
 
 
 def test_ctrl_c_cancels_the_tools_and_the_next_run_goes_on(path: Path) -> None:
-    agent = ResearchAgent(InMemoryChat([SEARCH, READ]), path, lambda _: None, Library(LIBRARY.pages, delay=30))
+    hanging = Toolbox(TOOLS, context=Library(LIBRARY.pages, delay=30))
+    agent = ResearchAgent(InMemoryChat([SEARCH, READ]), path, lambda _: None, hanging)
 
     def runs_tools() -> bool:
         return path.exists() and READ in messages_from_json(path.read_text())
