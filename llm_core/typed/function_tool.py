@@ -4,7 +4,6 @@ import inspect
 import re
 from collections.abc import Callable
 from functools import cached_property, partial, update_wrapper
-from types import MethodType
 from typing import Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
 from docstring_parser import parse
@@ -56,8 +55,10 @@ class FunctionTool(Generic[P, R_co]):
         self: "FunctionTool[Concatenate[Owner, Q], R]", instance: Owner, owner: type[Owner] | None = None, /
     ) -> "FunctionTool[Q, R]": ...
     def __get__(self, instance: object, owner: object = None, /) -> object:
-        """Return the tool of a method that is bound to *instance*."""
-        return self if instance is None else FunctionTool(MethodType(self.function, instance), name=self.name)
+        """Return the tool of a method that is bound to *instance*, as the function itself would be."""
+        bind: Callable[[object, object], Callable[..., object]] | None = getattr(self.function, "__get__", None)
+        bound: Callable[..., object] = self.function if bind is None else bind(instance, owner)
+        return self if bound is self.function else FunctionTool(bound, name=self.name)
 
     @property
     def is_async(self) -> bool:

@@ -32,8 +32,8 @@ class Parameters:
     """The arguments that the model passes; the names of its fields clash with none of pydantic's."""
     names: Mapping[str, str]
     """The parameter of each field of `model`."""
-    contexts: tuple[str, ...]
-    """The parameters that the toolbox passes."""
+    contexts: Mapping[str, bool]
+    """The parameters that the toolbox passes, and whether each is required."""
     schema: JsonObject
     """The JSON Schema of the arguments."""
 
@@ -51,9 +51,9 @@ class Parameters:
             raise ValueError("; ".join(f"{path_of('', arguments, each)}: {each['msg']}" for each in found)) from None
         bound = self.signature.bind_partial()
         for field, name in self.names.items():
-            if field in fields.model_fields_set or self.signature.parameters[name].default is inspect.Parameter.empty:
+            if field in fields.model_fields_set or _is_required(self.signature.parameters[name]):
                 bound.arguments[name] = getattr(fields, field)
-        bound.arguments |= dict.fromkeys(self.contexts, context)
+        bound.arguments |= {} if context is None else dict.fromkeys(self.contexts, context)
         bound.apply_defaults()
         return bound
 
@@ -76,8 +76,8 @@ def read_parameters(tool: str, function: Callable[..., object], descriptions: Ma
     try:
         signature = inspect.signature(function, eval_str=True)
         check_parameters(tool, signature.parameters.values())
-        contexts = tuple(name for name, one in signature.parameters.items() if _is_context(one.annotation))
-        names = {f"p{index}": name for index, name in enumerate(signature.parameters) if name not in contexts}
+        given = {name: one for name, one in signature.parameters.items() if _is_context(one.annotation)}
+        names = {f"p{index}": name for index, name in enumerate(signature.parameters) if name not in given}
         fields: dict[str, Any] = {
             field: _field(signature.parameters[name], descriptions.get(name)) for field, name in names.items()
         }
@@ -86,12 +86,18 @@ def read_parameters(tool: str, function: Callable[..., object], descriptions: Ma
     except (NameError, PydanticUserError) as error:
         raise ValueError(f"tool {tool}: {str(error).partition(chr(10))[0]}") from None
     schema = {"type": "object", "properties": {}} | {key: schema[key] for key in schema if key != "title"}
+    contexts = {name: _is_required(one) for name, one in given.items()}
     return Parameters(signature=signature, model=model, names=names, contexts=contexts, schema=schema)
 
 
 def _exact(text: str) -> float | str:
     """Return the number, or *text* where a float would lose digits, which a Decimal keeps."""
     return float(text) if Decimal(repr(float(text))) == Decimal(text) else text
+
+
+def _is_required(parameter: inspect.Parameter) -> bool:
+    """Return whether the function has no value of its own: one of pydantic's Field is for the model."""
+    return parameter.default is parameter.empty or isinstance(parameter.default, FieldInfo)
 
 
 def _is_context(annotation: object) -> bool:
@@ -101,13 +107,15 @@ def _is_context(annotation: object) -> bool:
 
 def _field(parameter: inspect.Parameter, description: str | None) -> tuple[Any, Any]:
     """Return the type and the default of a field, for pydantic."""
-    own = next((mark for mark in get_args(parameter.annotation) if isinstance(mark, FieldInfo)), FieldInfo())
+    marks = (parameter.default, *get_args(parameter.annotation))
+    own = next((mark for mark in marks if isinstance(mark, FieldInfo)), FieldInfo())
     options: dict[str, Any] = {"alias": own.alias or parameter.name}
     if description and not own.description:
         options["description"] = description
-    if parameter.default is not parameter.empty:
+    if not _is_required(parameter):
         options["default"] = parameter.default
-    return bridged(parameter.annotation), Field(**options)
+    annotation = Annotated[parameter.annotation, own] if own is parameter.default else parameter.annotation
+    return bridged(annotation), Field(**options)
 
 
 class _Schemas(GenerateJsonSchema):

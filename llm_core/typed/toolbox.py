@@ -59,8 +59,9 @@ class Toolbox:
             one = given if isinstance(given, FunctionTool) else FunctionTool(given)
             if one.name in self._tools:
                 raise ValueError(f"tools: a second tool named {one.name}")
-            if one.parameters.contexts and context is None:
-                raise ValueError(f"tool {one.name}: the parameter {one.parameters.contexts[0]} needs a context")
+            for name, is_required in one.parameters.contexts.items():
+                if is_required and context is None:
+                    raise ValueError(f"tool {one.name}: the parameter {name} needs a context")
             self._tools[one.name] = one
         self.tools: tuple[Tool, ...] = tuple(one.tool for one in self._tools.values())
         """The tools for a `ChatRequest`."""

@@ -253,6 +253,19 @@ def test_an_alias_is_the_name_that_the_model_sees() -> None:
     assert "x" == _ran(look, **{"from": "x"})
 
 
+def test_a_field_of_pydantic_may_be_the_default() -> None:
+    def look(city: str = Field(description="Own.", min_length=2), days: int = Field(default=7)) -> str:
+        return f"{city} {days}"
+
+    (described,) = Toolbox([look]).tools
+
+    assert {
+        "city": {"type": "string", "description": "Own.", "minLength": 2},
+        "days": {"type": "integer", "default": 7},
+    } == described.parameters["properties"]
+    assert "Oslo 7" == _ran(look, city="Oslo")
+
+
 def test_a_default_beside_the_type_is_used() -> None:
     def look(days: Annotated[int, Field(default=7)]) -> str:
         return str(days)
@@ -268,6 +281,14 @@ def test_a_context_parameter_is_not_part_of_the_schema() -> None:
 
     assert {"city": {"type": "string"}} == box.tools[0].parameters["properties"]
     assert "Oslo ('a', 'b') True" == _ran_by(box, "look", city="Oslo")
+
+
+def test_a_context_with_a_default_may_be_missing() -> None:
+    def look(db: Annotated[Db | None, Context] = None) -> str:
+        return "none" if db is None else str(db.rows)
+
+    assert "none" == _ran(look)
+    assert "('a', 'b')" == _ran_by(Toolbox([look], context=Db()), "look")
 
 
 def test_the_model_cannot_pass_a_context() -> None:
@@ -305,20 +326,26 @@ class Shop:
     def hours(day: str) -> str:
         return f"{day}: 9-17"
 
+    @tool
+    @staticmethod
+    def address(street: str) -> str:
+        return f"{street} 1"
+
     def plain(self, x: int) -> str:
         return f"{x * self.factor}"
 
 
 def test_methods_of_any_sort_are_tools_of_their_instance() -> None:
     shop = Shop(3)
-    box = Toolbox([shop.buy, Shop.name, Shop.hours, shop.plain])
+    box = Toolbox([shop.buy, Shop.name, Shop.hours, shop.address, shop.plain])
 
-    assert ["buy", "name", "hours", "plain"] == [one.name for one in box.tools]
+    assert ["buy", "name", "hours", "address", "plain"] == [one.name for one in box.tools]
     assert "Buy something." == box.tools[0].description
-    assert ["6 eggs", "SHOP", "Mo: 9-17", "12"] == [
+    assert ["6 eggs", "SHOP", "Mo: 9-17", "Oak 1", "12"] == [
         _ran_by(box, "buy", item="eggs", count=2),
         _ran_by(box, "name", upper=True),
         _ran_by(box, "hours", day="Mo"),
+        _ran_by(box, "address", street="Oak"),
         _ran_by(box, "plain", x=4),
     ]
 
@@ -357,6 +384,30 @@ def test_a_callable_object_has_the_name_of_its_class() -> None:
         (one.name, one.description) for one in box.tools
     ]
     assert ["3", "4"] == [_ran_by(box, "Adder", other=2), _ran_by(box, "Documented", other=2)]
+
+
+class Fetcher:
+    async def __call__(self, url: str) -> str:
+        return url
+
+
+async def fetch(url: str, times: int) -> str:
+    return url * times
+
+
+@pytest.mark.parametrize("function", [fetch, tool(fetch), Fetcher(), functools.partial(fetch, times=1), Shop(1).sell])
+def test_what_is_async_is_known(function: Callable[..., object]) -> None:
+    (name,) = [one.name for one in Toolbox([function]).tools]
+
+    with pytest.raises(TypeError, match=rf"\Arun: the tool {name} is async; await arun\Z"):
+        Toolbox([function]).run(AssistantMessage("Done."))
+
+
+def test_a_callable_object_in_a_class_is_not_bound() -> None:
+    class Desk:
+        add = tool(Adder(1))
+
+    assert 3 == Desk().add(2)  # type: ignore[call-arg]  # -- mypy takes it for a method
 
 
 def test_a_partial_function_has_the_name_and_docstring_of_its_function() -> None:
