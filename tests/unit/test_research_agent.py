@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import os
 import signal
 import struct
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import research_agent
 from research_agent import LIBRARY, SYSTEM, TOOLS, URL, WRITE, Library, Report, ResearchAgent, draw_chart
 
 from llm_core import AssistantMessage, ChatRequest, ImagePart, ToolCall, ToolMessage, UserMessage
@@ -21,7 +20,6 @@ QUESTION = "How did the price of wheat move?"
 REPORT = Report(summary="It rose from 250 to 400 dollars.", sources=[f"{URL}1", f"{URL}2"], confidence="high")
 REPORT_JSON = json.dumps(vars(REPORT))
 QUICK = Toolbox(TOOLS, context=Library(LIBRARY.pages, delay=0.001))
-SCRIPT = Path(__file__).parents[2] / "examples" / "research_agent.py"
 
 
 def _call(id: str, name: str, **arguments: object) -> ToolCall:
@@ -126,13 +124,14 @@ def test_a_finished_conversation_goes_straight_to_the_report(path: Path) -> None
     assert (REPORT, "") == (report, shown)
 
 
-def test_the_script_prints_progress_and_fails_where_the_answer_is_no_report(path: Path) -> None:
-    command = [sys.executable, str(SCRIPT), str(path), "How?"]
+def test_the_script_prints_progress_and_the_report(
+    path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["research_agent.py", str(path), "How?"])
+    monkeypatch.setattr(research_agent, "chat_from_env", lambda: InMemoryChat(["It rose.", REPORT_JSON]))
 
-    run = subprocess.run(
-        command, env={**os.environ, "DEFAULT_LLM": "memory"}, capture_output=True, text=True, check=False
-    )
+    asyncio.run(research_agent.main())
 
-    assert "How?" == run.stdout
-    assert "InvalidAnswerError" in run.stderr
+    report = f"It rose from 250 to 400 dollars.\n\nSources: {URL}1, {URL}2\nConfidence: high\n"
+    assert f"It rose.\n{report}" == capsys.readouterr().out
     assert SYSTEM in path.read_text()

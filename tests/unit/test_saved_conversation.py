@@ -1,13 +1,12 @@
 """The example that saves a conversation: a real Ctrl-C at each place, and the next run."""
 
-import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from saved_conversation import converse, load
+import saved_conversation
+from saved_conversation import converse, load, main
 from weather_agent import CITIES, SYSTEM
 
 from llm_core import AssistantMessage, Message, SystemMessage, ToolCall, ToolMessage, UserMessage
@@ -15,7 +14,6 @@ from llm_core.adapters.memory import InMemoryChat
 from llm_core.serialization import messages_from_json
 from llm_core.typed import Toolbox
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "saved_conversation.py"
 QUESTION = "Is it warm in Oslo and Paris?"
 START: list[Message] = [SystemMessage(SYSTEM), UserMessage(QUESTION)]
 CALLS = AssistantMessage(
@@ -72,31 +70,30 @@ def test_calls_that_were_interrupted_have_an_error_result_in_the_next_run(path: 
     assert [*START, CALLS, *stopped, AssistantMessage("I could not look.")] == load(path)
 
 
-def test_ctrl_c_ends_the_script_with_130(path: Path) -> None:
-    program = "import saved_conversation as s, signal; s.converse = lambda *_: signal.raise_signal(2); exit(s.main())"
-    command = [sys.executable, "-c", program, str(path), "Is it warm?"]
-
-    run = subprocess.run(
-        command,
-        env={**os.environ, "DEFAULT_LLM": "memory"},
-        cwd=SCRIPT.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (130, "") == (run.returncode, run.stderr)
-    assert run.stdout.startswith("\n[interrupted; to go on: ")
+@pytest.fixture
+def script(path: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("DEFAULT_LLM", "memory")
+    monkeypatch.setattr(sys, "argv", ["saved_conversation.py", str(path), "Is", "it", "warm?"])
+    return monkeypatch
 
 
-def test_the_script_saves_the_conversation_and_has_nothing_to_add_to_an_answer(path: Path) -> None:
-    command = [sys.executable, str(SCRIPT), str(path)]
-    environment = {**os.environ, "DEFAULT_LLM": "memory"}
+def test_ctrl_c_ends_the_script_with_130(
+    path: Path, script: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script.setattr(saved_conversation, "converse", _interrupt)
 
-    runs = [
-        subprocess.run([*command, *words], env=environment, capture_output=True, text=True, check=True)
-        for words in (["Is", "it", "warm?"], [])
-    ]
+    code = main()
 
-    assert ["Is it warm?\n", "\n"] == [run.stdout for run in runs]
+    assert 130 == code
+    assert f"\n[interrupted; to go on: saved_conversation.py {path}]\n" == capsys.readouterr().out
+
+
+def test_the_script_saves_the_conversation_and_has_nothing_to_add_to_an_answer(
+    path: Path, script: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = main()
+    script.setattr(sys, "argv", sys.argv[:2])
+    second = main()
+
+    assert (0, 0, "Is it warm?\n\n") == (first, second, capsys.readouterr().out)
     assert [UserMessage("Is it warm?"), AssistantMessage("Is it warm?")] == load(path)[1:]
