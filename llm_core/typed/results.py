@@ -59,7 +59,7 @@ class InvalidAnswerError(ChatError):
         """The last answer's text as the model wrote it; the arguments of the call where a tool carries the answer."""
         self.response = response
         """The last answer."""
-        self.method = method
+        self.method: Method = method
         """How the type was sent."""
 
     def _facts(self) -> tuple[tuple[str, object], ...]:

@@ -18,6 +18,17 @@ KEY_SCHEMA = "x-key"  # the schema of a dict's keys, for which JSON Schema has n
 _FORMATS = ("date-time", "date", "time", "duration", "email", "hostname", "ipv4", "ipv6", "uuid")
 _ANY: Schema = {"anyOf": [{"type": name} for name in ("string", "number", "boolean", "null")]}
 _TYPES = {str: "string", int: "integer", bool: "boolean", float: "number", type(None): "null"}
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "number": (int, float, Decimal),
+    "boolean": (bool,),
+    "null": (type(None),),
+    "array": (list,),
+    "object": (dict,),
+}
+_CONVERTED = (dict, list, Decimal)
+_LEVELS = 4  # of a value that choose the member of a union: with no bound, unions in unions take exponential time
 _SIZES = (("minProperties", "minItems"), ("maxProperties", "maxItems"))
 
 
@@ -58,10 +69,13 @@ class Shape:
         return schema
 
     def _loose(self, value: Any, schema: Schema, is_whole: bool) -> Any:  # noqa: ANN401, FBT001 -- JSON; passed on
+        if not isinstance(value, _CONVERTED):
+            return value
         schema = self._resolved(schema)
         if members := _union(schema):
-            loose = (self._loose(value, member, is_whole) for member in members if self._has_tags(value, member))
-            return next((found for found in loose if found != value), value)
+            for member in [member for member in members if self._fits(value, member, _LEVELS)][:1] or members:
+                value = self._loose(value, member, is_whole)
+            return value
         if isinstance(value, Decimal):  # pydantic reads a number as float
             return float(value) if Decimal(repr(float(value))) == value else str(value)
         inner, items = _value_schema(schema), _tuple_items(schema)
@@ -78,12 +92,23 @@ class Shape:
         properties = schema.get("properties", {})
         return {name: self._loose(member, properties.get(name, inner), is_whole) for name, member in value.items()}
 
-    def _has_tags(self, value: object, schema: Schema) -> bool:
-        """Return whether *value* may be that member of a union whose tags are constants."""
-        tags = {
-            name: tag["const"] for name, tag in self._resolved(schema).get("properties", {}).items() if "const" in tag
-        }
-        return not isinstance(value, dict) or all(value.get(name, tag) == tag for name, tag in tags.items())
+    def _fits(self, value: Any, schema: Schema, levels: int) -> bool:  # noqa: ANN401 -- JSON
+        """Return whether *value* has the strict form of *schema*, as far as its first *levels* show."""
+        schema = self._resolved(schema)
+        if not levels or _union(schema):
+            return not levels or any(self._fits(value, member, levels - 1) for member in _union(schema))
+        if _is_dict(schema):
+            pair = {"properties": {"key": _key_schema(schema), "value": _value_schema(schema)}}
+            schema = {"type": "array", "items": pair}
+        properties = _tuple_items(schema) or schema.get("properties")
+        if properties is not None:
+            fits_each = (self._fits(value[name], schema, levels - 1) for name, schema in properties.items())
+            return _has_keys(value, properties) and all(fits_each)
+        if value not in schema.get("enum", [schema.get("const", value)]):
+            return False
+        if isinstance(value, list) and "items" in schema:
+            return all(self._fits(each, schema["items"], levels - 1) for each in value)
+        return isinstance(value, _CLASSES.get(schema.get("type", ""), object))
 
 
 def _strict(schema: Schema, limits: frozenset[str]) -> Schema:
@@ -157,8 +182,10 @@ def _value_schema(schema: Schema) -> Schema:
 def _tuple_items(schema: Schema) -> dict[str, Schema]:
     """Return the items of a tuple by name: the strict form is an object, with the names of a NamedTuple's fields."""
     items = schema.get("prefixItems", [])
-    titled = {re.sub(r"\W+", "_", item.get("title", "").lower()): item for item in items}
-    return titled if len(titled) == len(items) else {f"item_{index}": item for index, item in enumerate(items)}
+    names = [re.sub(r"\W+", "_", item.get("title", "").lower()) for item in items]
+    if "" in names or len({*names}) < len(names):
+        names = [f"item_{index}" for index in range(len(items))]
+    return dict(zip(names, items, strict=True))
 
 
 def _has_keys(value: object, keys: Iterable[str]) -> bool:

@@ -42,8 +42,9 @@ def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
     assert "" == output
 
 
-def test_mypy_accepts_a_program_with_tools(cache: Path) -> None:
-    output = _mypy(HERE / "tools_program.py", cache)
+@pytest.mark.parametrize("program", ["typed_program.py", "tools_program.py"])
+def test_mypy_infers_the_types_of_answers_and_tools(program: str, cache: Path) -> None:
+    output = _mypy(HERE / program, cache)
 
     assert "" == output
 

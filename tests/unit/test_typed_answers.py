@@ -30,7 +30,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.adapters.memory import BrokenStream, InMemoryChat
+from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem
 from llm_core.domain.json_values import JsonValue
 from llm_core.typed import InvalidAnswerError, Method, Partial, Typed, astream_as, complete_as, stream_as
 from llm_core.typed.snapshots import Snapshots
@@ -361,7 +361,7 @@ def test_a_stream_has_snapshots_and_ends_with_the_value(method: Method, answer: 
 
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_stream_moves_on_where_the_adapter_refuses_before_sending(is_async: bool) -> None:
-    script = [UnsupportedFeatureError(feature="output"), called(answer_call(700_000))]
+    script: list[ScriptItem] = [UnsupportedFeatureError(feature="output"), called(answer_call(700_000))]
     with InMemoryChat(script) as chat:
         *_, typed = streamed(chat, "auto", is_async=is_async)
 

@@ -12,7 +12,7 @@ from llm_core.testing import Call, FakeProvider, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode
 from llm_core.typed import Method, Partial, Typed, acomplete_as, astream_as, complete_as, stream_as
 
-from .typed_shapes import SHAPES, Shape
+from .typed_shapes import SHAPES, Order, Shape
 
 WIRES = {
     "openai_chat": ("openai/gpt-4.1", "/v1"),
@@ -104,4 +104,4 @@ def test_auto_takes_the_native_schema_of_a_wire(wire: tuple[str, FakeProvider, D
     _, provider, chat = wire
     provider.play(_reply(SHAPES["dataclass"], "schema"))
 
-    assert "schema" == complete_as(chat, REQUEST, SHAPES["dataclass"].type).method
+    assert "schema" == complete_as(chat, REQUEST, Order).method

@@ -1,5 +1,6 @@
 """Types for typed answers, each with an answer in the strict form and the value that it stands for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -60,6 +61,10 @@ class Tree:
     children: list["Tree"] = field(default_factory=list)
 
 
+def _as_tuple(values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
 def _positive(_: object, attribute: "attrs.Attribute[int]", value: int) -> None:
     if value <= 0:
         raise TypeError(f"{attribute.name}: must be positive")
@@ -71,7 +76,7 @@ class Account:
 
     _owner: str = attrs.field(alias="holder")
     balance: Decimal = attrs.field(converter=Decimal)
-    tags: tuple[str, ...] = attrs.field(converter=tuple, factory=tuple)
+    tags: tuple[str, ...] = attrs.field(converter=_as_tuple, factory=tuple)
     rank: int = attrs.field(default=1, validator=_positive)
     parts: list["Account"] = attrs.field(factory=list)
     cached: int = attrs.field(init=False, default=0)
