@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -201,6 +202,38 @@ def test_an_argument_becomes_a_value_of_the_annotated_type(hint: object, text: s
 
     assert value == seen
     assert type(value) is type(seen)
+
+
+WHOLE = st.integers(-(2**53), 2**53)
+EXACT = st.decimals(allow_nan=False, allow_infinity=False, places=4)
+SPANS = st.builds(Span, st.dates(), st.lists(WHOLE, max_size=2))
+VALUES: tuple[tuple[object, st.SearchStrategy[object]], ...] = (
+    (str, st.text(max_size=9)),
+    (float, st.floats(allow_nan=False, allow_infinity=False)),
+    (Decimal, EXACT),
+    (int | None, st.none() | WHOLE),
+    (Unit, st.sampled_from(Unit)),
+    (Span, SPANS),
+    (list[Span], st.lists(SPANS, max_size=2)),
+    (dict[str, Place], st.dictionaries(st.text(max_size=3), st.builds(Place, st.text(max_size=3)), max_size=2)),
+    (tuple[int, str], st.tuples(WHOLE, st.text(max_size=3))),
+    (Place | Point, st.builds(Place, st.text(max_size=3)) | st.builds(Point, WHOLE, WHOLE)),
+)
+
+
+@given(st.sampled_from(VALUES).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1])))
+@QUICK
+def test_what_a_tool_returns_is_what_another_takes(drawn: tuple[object, object]) -> None:
+    hint, value = drawn
+
+    def give() -> object:
+        return value
+
+    (result,) = Toolbox([give]).run(AssistantMessage(tool_calls=[ToolCall(id="1", name="give", arguments={})]))
+    text = json.dumps(value) if isinstance(value, str) else result.content
+
+    assert isinstance(text, str)
+    assert value == _value(hint, text)
 
 
 @given(strategies.json_objects())

@@ -150,6 +150,21 @@ def test_a_response_names_the_settings_that_the_model_does_not_accept(call: Call
     assert ("seed", "top_k", "parallel_tool_calls") == response.ignored_settings
 
 
+@MODES
+def test_a_script_function_does_not_see_the_settings_that_the_model_does_not_accept(call: Call) -> None:
+    seen: list[ChatRequest] = []
+
+    def answer(request: ChatRequest) -> str:
+        seen.append(request)
+        return "hello"
+
+    chat = InMemoryChat(answer, description=ModelDescription(settings=["presence_penalty"]))
+    call(chat, REQUESTS["settings"])
+
+    assert [ChatSettings(presence_penalty=0.5, timeout=9.0)] == [request.settings for request in seen]
+    assert (REQUESTS["settings"],) == chat.requests
+
+
 @pytest.mark.parametrize(
     "model",
     [

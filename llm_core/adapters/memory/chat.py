@@ -18,7 +18,7 @@ from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .recorded_requests import RecordedRequests
-from .refusals import ignored_settings, require_described
+from .refusals import accepted_request, ignored_settings, require_described
 from .request_diff import shown_request
 from .script import Script, ScriptItem, UnexpectedCallError
 from .timing import DEFAULT_TIMEOUT, Clock, SystemClock, TimeLimit, Wait, answer_within, run_answer, timed_events
@@ -45,9 +45,9 @@ class InMemoryChat(ManagedChatPort):
     ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
 
-        *description* makes it a fake of that model: `describe` returns it, a request that the model is known not to
-        accept is an UnsupportedFeatureError (it takes no answer of the script and is not in `requests`), and the
-        response names the settings that the model does not accept in `ignored_settings`.
+        *description* makes it a fake of that model: `describe` returns it, and a request that the model is known not to
+        accept is an UnsupportedFeatureError (it takes no answer of the script and is not in `requests`). Settings that
+        the model does not accept are in the response's `ignored_settings`, and a script function does not see them.
 
         Raises:
             TypeError: *script* is a single str.
@@ -181,7 +181,7 @@ class InMemoryChat(ManagedChatPort):
         require_described(request, self._description)
         call = self._requests.add(request)
         if callable(self._script):
-            return self._script(request)
+            return self._script(accepted_request(request, self._description))
         if call <= len(self._script):
             return self._script[call - 1]
         previous = self.requests[call - 2] if call > 1 else None

@@ -36,6 +36,12 @@ def ignored_settings(request: ChatRequest, description: ModelDescription) -> tup
     return tuple(name for name in names if getattr(settings, name) != getattr(NO_SETTINGS, name))
 
 
+def accepted_request(request: ChatRequest, description: ModelDescription) -> ChatRequest:
+    """Return *request* without the settings that the model does not accept, as the model receives it."""
+    unset = {name: getattr(NO_SETTINGS, name) for name in ignored_settings(request, description)}
+    return attrs.evolve(request, settings=attrs.evolve(request.settings, **unset)) if unset else request
+
+
 def _tools(request: ChatRequest, description: ModelDescription) -> str:
     if request.tools and description.tools is False:
         return "tools"
