@@ -30,13 +30,13 @@ class FunctionTool(Generic[P, R_co]):
             ValueError: ``*args``, ``**kwargs``, a parameter without annotation, or a name that providers refuse.
         """
         update_wrapper(self, function, updated=())
-        self.function = function
+        self.function: Callable[P, R_co] = function
         """The function."""
         target: Callable[..., object] = function
         while isinstance(target, partial):
             target = target.func
         self._code = target if hasattr(target, "__name__") else type(target).__call__
-        self.name = name or str(getattr(target, "__name__", type(target).__name__))
+        self.name: str = name or str(getattr(target, "__name__", type(target).__name__))
         """The name that the model calls it by."""
         self._docstring = self._code.__doc__ or target.__doc__ or ""
         if not _NAME.fullmatch(self.name):
