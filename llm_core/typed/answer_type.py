@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
@@ -38,13 +38,13 @@ class AnswerType(Generic[T]):
         try:
             self._adapter: TypeAdapter[T] = TypeAdapter(bridged(type))
             self.shape = Shape(self._adapter.json_schema(schema_generator=_Schemas))
-        except PydanticUserError as error:
-            raise TypeError(f"type: {error.message}") from None
+        except (PydanticUserError, NameError) as error:
+            raise TypeError(f"type: {getattr(error, 'message', error)}") from None
 
     def decode(self, text: str) -> T:
         """Return the value that the JSON *text* holds; raises InvalidTextError."""
         try:
-            value = self.shape.loose(json.loads(text, parse_float=Decimal))
+            value = self.shape.loose(json.loads(text, parse_float=Decimal, parse_constant=_refuse))
             loose = json.dumps(value, default=float)
         except (ValueError, RecursionError) as error:
             raise InvalidTextError((("", f"not JSON: {error}"),)) from None
@@ -72,6 +72,10 @@ def path_of(path: str, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 
         elif isinstance(value, dict) and (step in value or (error["type"] == "missing" and step == error["loc"][-1])):
             path, value = f"{path}.{step}".lstrip("."), value.get(step)
     return path
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
 
 
 class _Schemas(GenerateJsonSchema):

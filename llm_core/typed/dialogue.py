@@ -109,6 +109,8 @@ class Dialogue(Generic[T]):
         message, calls = response.message, response.message.all_tool_calls
         if response.finish_reason is FinishReason.LENGTH:
             return (UserMessage(_CUT_OFF),)
+        if response.finish_reason is FinishReason.PAUSED:  # the provider goes on where it stopped
+            return (message,)
         lines = [f"- {path or 'answer'}: {words}" for path, words in problems[:_MOST_PROBLEMS]]
         text = "\n".join(["Your answer does not fit. Answer again, without these problems:", *lines])
         results = [ToolMessage(text, tool_call_id=call.id, is_error=True) for call in calls]
@@ -120,7 +122,7 @@ class Dialogue(Generic[T]):
 def _description_of(chat: object, request: ChatRequest) -> ModelDescription:
     """Return what *chat* knows of the model of *request*: nothing, where that is another one than its own."""
     known = description_of(chat)
-    is_own = request.model is None or known.model is None or request.model.endswith(known.model)
+    is_own = request.model is None or known.model is None or f"/{request.model}".endswith(f"/{known.model}")
     return known if is_own else ModelDescription(provider=known.provider)
 
 

@@ -108,7 +108,7 @@ class Shape:
             return False
         if isinstance(value, list) and "items" in schema:
             return all(self._fits(each, schema["items"], levels - 1) for each in value)
-        return isinstance(value, _CLASSES.get(schema.get("type", ""), object))
+        return isinstance(value, _CLASSES.get(str(schema.get("type")), object))
 
 
 def _strict(schema: Schema, limits: frozenset[str]) -> Schema:
@@ -135,7 +135,7 @@ def _form(schema: Schema, limits: frozenset[str]) -> Schema:
         return _closed({name: _strict(member, limits) for name, member in properties.items()})
     form = {name: schema[name] for name in ("type", *sorted(limits)) if name in schema}
     if values := schema.get("enum", [schema["const"]] if "const" in schema else []):
-        types = sorted({_TYPES[type(value)] for value in values})
+        types = sorted({_TYPES.get(type(value), "object") for value in values})
         form |= {"type": types[0] if len(types) == 1 else types, "enum": values}
     if schema.get("format") in _FORMATS:
         form["format"] = schema["format"]

@@ -295,7 +295,8 @@ def test_auto_stays_where_the_provider_refused_what_was_sent(error: InvalidReque
 
 
 @pytest.mark.parametrize(
-    ("model", "method"), [("m", "tool"), ("acme/m", "tool"), ("acme/other", "schema"), (None, "tool")]
+    ("model", "method"),
+    [("m", "tool"), ("acme/m", "tool"), ("acme/other", "schema"), ("acme/gm", "schema"), (None, "tool")],
 )
 def test_a_description_of_another_model_does_not_count(model: str | None, method: Method) -> None:
     known = attrs.evolve(NO_SCHEMA, model="m")

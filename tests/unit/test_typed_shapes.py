@@ -7,19 +7,20 @@ from dataclasses import dataclass, field, make_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, NamedTuple, NotRequired, Required, TypedDict, Union, cast
+from typing import Annotated, Any, Generic, Literal, NamedTuple, NotRequired, Required, TypedDict, TypeVar, Union, cast
 
 import attrs
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from llm_core.typed.answer_type import AnswerType, InvalidTextError
 
 from .typed_shapes import SHAPES, Account, Bank, Point, Shape, Tree
 
+T = TypeVar("T")
 JsonSchema = Mapping[str, Any]
 WORDS = st.text('abc äß€🙂"\\', max_size=4)
 
@@ -94,6 +95,10 @@ class Documented(BaseModel):
             closed(value=pairs(TEXT, WHOLE, minItems=1, maxItems=3)),
         ),
         (tuple[int, str], closed(value=closed(item_0=WHOLE, item_1=TEXT))),
+        (
+            Annotated[Any, WithJsonSchema({"type": ["string", "null"], "enum": ["a", None, [1]]})],
+            closed(value={"type": ["null", "object", "string"], "enum": ["a", None, [1]]}),
+        ),
         (set[int], closed(value={"type": "array", "items": WHOLE, "uniqueItems": True})),
         (
             Defaults,
@@ -212,9 +217,27 @@ class Holder:
     extra: int = field(default=2, init=False)
 
 
+@attrs.frozen
+class Box(Generic[T]):
+    item: T
+    more: "list[Box[T]]" = attrs.field(factory=list)
+
+
+@dataclass
+class Shelf(Generic[T]):
+    boxes: list[Box[T]]
+
+
+Words = TypedDict("Words", {"class": int, "a-b": str})
+
+
 @pytest.mark.parametrize(
     ("type", "text", "value"),
     [
+        (Box[int], '{"item": 1, "more": [{"item": 2, "more": []}]}', Box(1, [Box(2)])),
+        (Box, '{"item": "x"}', Box("x")),
+        (list[Shelf[Parent]], '{"value": [{"boxes": [{"item": {"name": "a"}}]}]}', [Shelf([Box(Parent("a"))])]),
+        (Words, '{"class": 1, "a-b": "x"}', {"class": 1, "a-b": "x"}),
         (Parent, '{"name": "a", "kids": [{"parent": {"name": "b"}}, {}]}', Parent("a", [Child(Parent("b")), Child()])),
         (list[Parent] | None, '{"value": [{"name": "a"}]}', [Parent("a")]),
         (Annotated[dict[str, Child], "x"], '{"value": [{"key": "k", "value": {"parent": null}}]}', {"k": Child()}),
