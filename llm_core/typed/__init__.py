@@ -14,24 +14,34 @@ from llm_core.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from .answers import acomplete_as, astream_as, complete_as, stream_as
+    from .function_tool import FunctionTool, tool
+    from .parameters import Context
     from .results import InvalidAnswerError, Method, Partial, Problem, Typed
+    from .toolbox import Toolbox
 
 __all__ = [
+    "Context",
+    "FunctionTool",
     "InvalidAnswerError",
     "Method",
     "Partial",
     "Problem",
+    "Toolbox",
     "Typed",
     "acomplete_as",
     "astream_as",
     "complete_as",
     "stream_as",
+    "tool",
 ]
 
 # Where each name stands: pydantic is imported when the first one that needs it is used.
 _MODULES = {
     ".answers": ("acomplete_as", "astream_as", "complete_as", "stream_as"),
+    ".function_tool": ("FunctionTool", "tool"),
+    ".parameters": ("Context",),
     ".results": ("InvalidAnswerError", "Method", "Partial", "Problem", "Typed"),
+    ".toolbox": ("Toolbox",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 

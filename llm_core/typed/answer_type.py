@@ -52,7 +52,8 @@ class AnswerType(Generic[T]):
             return self._adapter.validate_json(loose)
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False, include_input=False)
-        raise InvalidTextError(tuple((self._path(value, each), each["msg"]) for each in found))
+        root = "value" if self.shape.is_wrapped else ""
+        raise InvalidTextError(tuple((path_of(root, value, each), each["msg"]) for each in found))
 
     def snapshot(self, text: str) -> JsonValue:
         """Return the JSON that *text* begins with, in the form of the value. Raises ValueError: there is none yet."""
@@ -62,17 +63,15 @@ class AnswerType(Generic[T]):
         loose: JsonValue = self.shape.loose(value, is_whole=False)
         return loose
 
-    def _path(self, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 -- JSON
-        """Return the way through *value*, without the steps that name the member of a union."""
-        path = "value" if self.shape.is_wrapped else ""
-        for step in error["loc"]:
-            if isinstance(step, int) and isinstance(value, list) and step < len(value):
-                path, value = f"{path}[{step}]", value[step]
-            elif isinstance(value, dict) and (
-                step in value or (error["type"] == "missing" and step == error["loc"][-1])
-            ):
-                path, value = f"{path}.{step}".lstrip("."), value.get(step)
-        return path
+
+def path_of(path: str, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 -- JSON
+    """Return *path* and the way of *error* through *value*, without the steps that name the member of a union."""
+    for step in error["loc"]:
+        if isinstance(step, int) and isinstance(value, list) and step < len(value):
+            path, value = f"{path}[{step}]", value[step]
+        elif isinstance(value, dict) and (step in value or (error["type"] == "missing" and step == error["loc"][-1])):
+            path, value = f"{path}.{step}".lstrip("."), value.get(step)
+    return path
 
 
 def _refuse(constant: str) -> NoReturn:
