@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llm_core.cli.console import Screen
-from llm_core.cli.contract import RunOptions, contract_target, resolve_target, run_contract, run_live_contract
+from llm_core.cli.contract_run import RunOptions, contract_target, resolve_target, run_contract, run_live_contract
 from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES, Settings
 
@@ -228,7 +228,7 @@ def test_wrong_usage_exits_with_2_and_one_line(
 
     seen = capsys.readouterr()
     assert (2, "") == (code, seen.out)
-    assert seen.err.startswith(f"llm-core: Invalid value: {message}")
+    assert seen.err.startswith(f"llm-core: {message}")
     assert 1 == seen.err.count("\n")
 
 
