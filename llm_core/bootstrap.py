@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from .domain.errors import ConfigurationError, ModelNotFoundError
@@ -74,28 +74,6 @@ def effective_wire(settings: Settings) -> str | None:
     except (ModelNotFoundError, ConfigurationError):
         return None
     return f"{known.wire}: {known.wire_reason}" if known.wire_reason else known.wire
-
-
-def unknown_model(settings: Settings) -> str | None:
-    """Return why no provider is known for the model of *settings*, and the nearest one; None if it may be served."""
-    model = settings.model
-    if model is None or settings.adapter not in ("litellm", "direct"):
-        return None
-    from .providers.registry import find_profile, nearest_provider, provider_of
-
-    provider, slash, name = model.partition("/")
-    if (find_profile(provider) if slash and name else provider_of(model)) is not None:
-        return None
-    others: Collection[str] = ()
-    if settings.adapter == "litellm":
-        from .adapters.litellm.provider_names import litellm_providers, may_be_served
-
-        if settings.api_base or may_be_served(model):
-            return None
-        others = litellm_providers()
-    near = nearest_provider(provider, others)
-    known = f"no provider {provider!r}" if slash else f"{model!r} names no provider"
-    return f"{known}: name the model as provider/model" + (f"; did you mean {near}/{name or '...'}?" if near else "")
 
 
 def example_for(settings: Settings) -> str:

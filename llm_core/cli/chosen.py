@@ -2,9 +2,11 @@
 
 import attrs
 
-from llm_core.bootstrap import example_for, unknown_model
+from llm_core.bootstrap import example_for
 from llm_core.domain.errors import ConfigurationError
 from llm_core.env_settings import Settings, settings_from_env
+
+from .known_models import unknown_model
 
 
 def chosen_settings(model: str | None = None, *, echo: bool = False) -> Settings:

@@ -93,10 +93,11 @@ class Screen:
         if not self.interactive:
             self.write("\n".join("\t".join(row) for row in rows))
             return
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(*heads)
+        table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         for row in rows:
             table.add_row(*(Text(printable(cell), styles.get(cell[:1], ""), overflow="fold") for cell in row))
         self.console().print(table)

@@ -14,9 +14,11 @@ from .arguments import Command, Parser
 from .chat import CHAT
 from .console import Screen
 from .contract import CONTRACT
+from .doctor import DOCTOR
+from .models import MODELS
 from .settings import SETTINGS
 
-COMMANDS: tuple[Command, ...] = (CHAT, SETTINGS, CONTRACT)
+COMMANDS: tuple[Command, ...] = (CHAT, SETTINGS, MODELS, DOCTOR, CONTRACT)
 _HELP = f"""Chat with a language model, check an adapter, show the settings.
 
   llm-core chat "Why is the sky blue?"

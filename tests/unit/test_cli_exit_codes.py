@@ -186,7 +186,7 @@ def test_an_unknown_provider_is_found_without_importing_litellm() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", ["openai/gpt-5-mini", "bedrock/anthropic.claude-3", "mistral-large-latest", "publicai/x", "gpt-5-mini"]
+    "model", ["openai/gpt-5-mini", "bedrock/anthropic.claude-3", "amazon.nova-pro-v1:0", "publicai/x", "gpt-5-mini"]
 )
 def test_a_model_that_may_be_served_is_not_refused(
     model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
