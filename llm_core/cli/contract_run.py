@@ -22,6 +22,7 @@ from llm_core.ports.chat import ChatPort
 
 from .console import Screen
 from .contract_view import Progress, show
+from .extras import require_testing
 
 if TYPE_CHECKING:
     import pytest
@@ -48,14 +49,14 @@ class RunOptions:
 
 def run_contract(target: Target, options: RunOptions, screen: Screen) -> int:
     """Run the contract class at *target* and return the exit code."""
-    _require_extra()
+    require_testing("the contract", *_NEEDED)
     file, name = target
     return _run([f"{file}::{name}", "-o", f"python_classes={name}"], options, screen)
 
 
 def run_live_contract(settings: Settings, options: RunOptions, screen: Screen) -> int:
     """Run the live contract on the chat of *settings* and return the exit code."""
-    _require_extra()
+    require_testing("the contract", *_NEEDED)
     chat_from_settings(settings).close()  # reports wrong settings once, instead of in every clause
     prefix, slash, _ = (settings.model or "").rpartition("/")
     plugin = LiveChatPlugin(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
@@ -113,11 +114,6 @@ class LiveChatPlugin:
         from llm_core.testing.live.model import LIVE_CHAT
 
         config.stash[LIVE_CHAT] = (self._make, self._unknown_model)
-
-
-def _require_extra() -> None:
-    if missing := [name for name in _NEEDED if find_spec(name) is None]:
-        raise ConfigurationError(f'the contract needs {" and ".join(missing)}: pip install "llm-core[testing]"')
 
 
 def _run(arguments: Sequence[str], options: RunOptions, screen: Screen, *plugins: object) -> int:

@@ -15,10 +15,11 @@ from .chat import CHAT
 from .console import Screen
 from .contract import CONTRACT
 from .doctor import DOCTOR
+from .fake_provider import FAKE_PROVIDER
 from .models import MODELS
 from .settings import SETTINGS
 
-COMMANDS: tuple[Command, ...] = (CHAT, SETTINGS, MODELS, DOCTOR, CONTRACT)
+COMMANDS: tuple[Command, ...] = (CHAT, SETTINGS, MODELS, DOCTOR, CONTRACT, FAKE_PROVIDER)
 _HELP = f"""Chat with a language model, check an adapter, show the settings.
 
   llm-core chat "Why is the sky blue?"
