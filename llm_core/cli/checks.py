@@ -27,7 +27,7 @@ from .reachable import unreachable
 
 EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "direct": ("aiohttp", "httpcore2", "msgspec"),
+        "direct": ("aiohttp", "msgspec"),
         "litellm": ("litellm",),
         "cli": ("rich",),
         "retry": ("stamina",),

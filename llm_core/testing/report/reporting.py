@@ -20,6 +20,8 @@ from .usage_json import usage_from_text
 
 NAME = "llm-core-report"
 _PREFIX = "llm_core."  # of our properties of an item, which pytest-xdist carries from process to process
+_PHASES = ("setup", "call", "teardown")
+_DESELECTED = "llm_core_deselected"
 
 
 def begin(config: pytest.Config, folder: str) -> None:
@@ -28,7 +30,8 @@ def begin(config: pytest.Config, folder: str) -> None:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise pytest.UsageError(f"--llm-core-report: {error}") from error
-    config.pluginmanager.register(Reporting(Path(folder), writes=not hasattr(config, "workerinput")), NAME)
+    output: dict[str, object] | None = getattr(config, "workeroutput", None)  # of a worker of pytest-xdist
+    config.pluginmanager.register(Reporting(Path(folder), output), NAME)
 
 
 @attrs.define
@@ -42,12 +45,17 @@ class _Seen:
 
 @attrs.define(eq=False)  # pytest keeps its plugins in a dict
 class Reporting:
-    """A pytest plugin; *writes* is False in the worker processes of a distributed run."""
+    """A pytest plugin. In a distributed run each worker sends what it knows, and the process that started them writes.
+
+    *_output* is what a worker sends at its end; None in any other process.
+    """
 
     _folder: Path
-    _writes: bool = attrs.field(kw_only=True)
+    _output: dict[str, object] | None
     _seen: dict[str, _Seen] = attrs.field(factory=dict, init=False)
+    _collected: int = attrs.field(default=0, init=False)
     _deselected: int = attrs.field(default=0, init=False)
+    _has_crashed: bool = attrs.field(default=False, init=False)
     report: Report | None = attrs.field(default=None, init=False)
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -57,7 +65,8 @@ class Reporting:
             and item.cls is not None
             and issubclass(item.cls, ContractAuthorApi | Live)
         ):
-            facts = facts_of(item, item.cls)
+            self._collected += 1
+            facts = facts_of(item, item.cls) | {"order": str(self._collected)}  # workers report in any order
             item.extra_keyword_matches.add(facts["clause"])
             item.user_properties.extend((_PREFIX + name, value) for name, value in facts.items())
 
@@ -75,7 +84,8 @@ class Reporting:
         return (yield)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Add how a phase of a test ended."""
+        """Add how a phase of a test ended, or that a worker has crashed with a test, which no phase reports."""
+        self._has_crashed |= report.when not in _PHASES
         facts = {name.removeprefix(_PREFIX): str(value) for name, value in report.user_properties if _PREFIX in name}
         if "clause" in facts:
             seen = self._seen.setdefault(report.nodeid, _Seen())
@@ -89,11 +99,19 @@ class Reporting:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Write the report, also after Ctrl-C."""
+        if self._output is not None:
+            self._output[_DESELECTED] = self._deselected
+            return
         stopped = exitstatus == pytest.ExitCode.INTERRUPTED or bool(session.shouldfail or session.shouldstop)
-        if self._writes:
-            self.report = self._build_report(stopped_early=stopped)
-            (self._folder / "report.json").write_text(report_json(self.report), encoding="utf-8")
-            (self._folder / "report.html").write_text(report_page(self.report), encoding="utf-8")
+        self.report = self._build_report(stopped_early=stopped or self._has_crashed)
+        (self._folder / "report.json").write_text(report_json(self.report), encoding="utf-8")
+        (self._folder / "report.html").write_text(report_page(self.report), encoding="utf-8")
+
+    @pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+    def pytest_testnodedown(self, node: object) -> None:
+        """Note how many tests a worker has deselected: each of them the same ones."""
+        output: dict[str, int] = getattr(node, "workeroutput", {})
+        self._deselected = output.get(_DESELECTED, self._deselected)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print where the report is."""
@@ -102,7 +120,7 @@ class Reporting:
 
     def _build_report(self, *, stopped_early: bool) -> Report:
         contracts: dict[str, list[_Seen]] = {}
-        for seen in self._seen.values():
+        for seen in sorted(self._seen.values(), key=lambda seen: int(seen.facts["order"])):
             if seen.outcomes:
                 contracts.setdefault(seen.facts["contract"], []).append(seen)
         return Report(
