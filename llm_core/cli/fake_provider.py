@@ -30,14 +30,6 @@ last one stays. A scenario is a name with its value and its fields, or a JSON fi
   llm-core fake-provider --list
 """
 _MAX_PORT = 65535
-_PATHS = {
-    "openai_chat": "/v1/chat/completions",
-    "openai_responses": "/v1/responses",
-    "anthropic_messages": "/v1/messages",
-    "gemini": "/v1beta/models/MODEL:generateContent",
-    "ollama_chat": "/api/chat",
-    "cohere_chat": "/v2/chat",
-}
 
 
 def _add_options(parser: ArgumentParser) -> None:
@@ -50,7 +42,7 @@ def _add_options(parser: ArgumentParser) -> None:
 
 def _run(given: Namespace, screen: Screen) -> int:
     require_testing("the fake provider", "pytest", "h11", "hypothesis")
-    from llm_core.testing.dialects.registry import DIALECTS, dialect_named
+    from llm_core.testing.dialects.registry import DIALECTS, PATHS, dialect_named
     from llm_core.testing.fake_provider.named_scenarios import listed_scenarios
     from llm_core.testing.fake_provider.recorder import Recorder
     from llm_core.testing.fake_provider.server import FakeProvider
@@ -58,7 +50,7 @@ def _run(given: Namespace, screen: Screen) -> int:
     from .played_scenarios import PlayedScenarios
 
     if given.list:
-        screen.table(("dialect", "path of requests"), [(name, _PATHS.get(name, "")) for name in DIALECTS])
+        screen.table(("dialect", "path of requests"), [(name, PATHS[name]) for name in DIALECTS])
         screen.table(("scenario", "what the provider does"), listed_scenarios())
         return 0
     with as_usage_error():

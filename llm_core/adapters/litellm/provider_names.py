@@ -28,7 +28,7 @@ def litellm_providers() -> frozenset[str]:
     folder = Path(folders[0])
     try:
         enum = _ENUM.search((folder / "types" / "utils.py").read_text(encoding="utf-8"))
-        others = json.loads((folder / "llms" / "openai_like" / "providers.json").read_text(encoding="utf-8"))
+        others = json.loads((folder / "llms/openai_like/providers.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return frozenset()
     return frozenset((*_MEMBER.findall(enum[0]), *others)) if enum is not None else frozenset()
