@@ -45,6 +45,8 @@ class RunOptions:
     """The folder for the report; None: no report is kept."""
     quick: bool = False
     """Whether each clause is checked in one mode only."""
+    baseline: Path | None = None
+    """The ``report.json`` of an earlier run, to show what became worse; None: nothing is compared."""
 
 
 def run_contract(target: Target, options: RunOptions, screen: Screen) -> int:
@@ -121,8 +123,9 @@ def _run(arguments: Sequence[str], options: RunOptions, screen: Screen, *plugins
         folder = options.folder or Path(temporary)
         selected = ["-k", options.keyword] if options.keyword else []
         quick = ["--llm-core-quick"] if options.quick else []
+        baseline = ["--llm-core-baseline", str(options.baseline.resolve())] if options.baseline else []
         progress = Progress(screen)
-        output = _pytest([*arguments, *selected, *quick], folder, progress, *plugins)
+        output = _pytest([*arguments, *selected, *quick, *baseline], folder, progress, *plugins)
     return _exit_code(progress, output, options, screen)
 
 
@@ -149,12 +152,12 @@ def _pytest(arguments: Sequence[str], folder: Path, *plugins: object) -> str:
 def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Screen) -> int:
     report: Report | None = progress.report
     if progress.interrupted and report is not None:
-        show(report, screen, options.folder)
+        show(report, screen, options.folder, progress.worse)
         return 130
     if report is None or not report.contracts:
         screen.trace(output)
         raise ConfigurationError(
             "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
         )
-    show(report, screen, options.folder)
+    show(report, screen, options.folder, progress.worse)
     return 0 if report.kept else 1

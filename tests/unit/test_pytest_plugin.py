@@ -226,6 +226,24 @@ def test_a_distributed_run_reports_the_same_in_the_same_order(tmp_path: Path) ->
     assert results_without_times(tmp_path / "two")["deselected"] != 0
 
 
+def test_a_baseline_that_is_no_report_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text("{}")
+
+    done = run(tmp_path, "--llm-core-report", "out", "--llm-core-baseline", "old.json")
+
+    assert 4 == done.returncode
+    assert "ERROR: --llm-core-baseline: old.json: not a report.json of a contract" in done.stderr
+
+
+def test_a_baseline_is_compared_with(tmp_path: Path) -> None:
+    chosen = ["-k", "TestToy and answer.who"]
+    run(tmp_path, "--llm-core-report", "out", *chosen)
+
+    done = run(tmp_path, "--llm-core-report", "out", "--llm-core-baseline", "out/report.json", *chosen)
+
+    assert "nothing is worse than in out/report.json\n" in done.stdout
+
+
 def test_a_crashed_worker_is_no_kept_promise(tmp_path: Path) -> None:
     done = run(tmp_path, "-p", "xdist", "-n", "1", "--llm-core-report", "out", "-k", "TestCrash and own.")
 
