@@ -6,13 +6,18 @@ It runs in the virtual environment of the SDKs, which has nothing of this projec
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+
+def sdk(name: str) -> Any:  # noqa: ANN401 -- the SDKs are not installed where types are checked
+    """Return the SDK *name*."""
+    return import_module(name)
 
 
 def openai_text(url: str) -> str:
     """Return the text of a streamed answer, by OpenAI's SDK."""
-    import openai
-
-    client = openai.OpenAI(base_url=f"{url}/v1", api_key="sk-any", max_retries=0)
+    client = sdk("openai").OpenAI(base_url=f"{url}/v1", api_key="sk-any", max_retries=0)
     messages = [{"role": "user", "content": "Who is there?"}]
     chunks = client.chat.completions.create(model="any-model", messages=messages, stream=True)
     return "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
@@ -20,9 +25,7 @@ def openai_text(url: str) -> str:
 
 def anthropic_text(url: str) -> str:
     """Return the text of a streamed answer, by Anthropic's SDK."""
-    import anthropic
-
-    client = anthropic.Anthropic(base_url=url, api_key="sk-any", max_retries=0)
+    client = sdk("anthropic").Anthropic(base_url=url, api_key="sk-any", max_retries=0)
     messages = [{"role": "user", "content": "Who is there?"}]
     with client.messages.stream(model="any-model", max_tokens=64, messages=messages) as stream:
         return "".join(stream.text_stream)

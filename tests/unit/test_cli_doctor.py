@@ -3,7 +3,6 @@ import socket
 import ssl
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -120,9 +119,6 @@ def test_a_missing_extra_is_a_note(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 
 def test_a_module_without_metadata_has_no_version() -> None:
-    with pytest.raises(PackageNotFoundError):
-        checks.version("no-such-distribution-0")
-
     assert "without a version" == checks._version("no-such-distribution-0")
 
 

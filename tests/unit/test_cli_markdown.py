@@ -82,6 +82,7 @@ def test_an_unfinished_block_is_drawn_while_it_arrives(monkeypatch: pytest.Monke
 
     view.feed("The **sky**")
     drawn = out.getvalue()
+    view._drawn = 0.0  # long ago
     view.feed(" is blue.")
     view.end()
 

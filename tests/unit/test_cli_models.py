@@ -3,6 +3,7 @@ import sys
 
 import pytest
 
+import llm_core.adapters.litellm as litellm_adapter
 from llm_core import ModelDescription
 from llm_core.adapters.litellm.model_list import listed_models
 from llm_core.adapters.litellm.price_map import context_window_of, token_rates_of
@@ -122,6 +123,11 @@ def test_a_program_that_uses_litellm_may_have_added_providers(monkeypatch: pytes
     monkeypatch.setitem(sys.modules, "litellm", sys)
 
     assert may_be_served("my-own/x")
+
+
+def test_the_package_of_the_adapter_has_one_name() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'other'"):
+        litellm_adapter.other  # noqa: B018 -- the access is what is tested
 
 
 @pytest.fixture
