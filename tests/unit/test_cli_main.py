@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -134,6 +135,15 @@ def test_help_shows_examples(arguments: list[str], capsys: pytest.CaptureFixture
     example = " ".join(["llm-core", *arguments[:-1]])
     assert 0 == code
     assert f"\n  {example}" in capsys.readouterr().out
+
+
+def test_the_page_of_the_command_line_lists_the_same_exit_codes() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
+
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line[2:3].isdigit()]
+    assert [[str(code), meaning] for code, meaning in MEANINGS.items()] == [
+        [code, meaning.partition("; of")[0]] for code, meaning in rows
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["chat", "--help"]])
