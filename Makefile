@@ -26,11 +26,11 @@ LOCKED := install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock" --upgrade
 
-TEST_ALL := coverage call-lane thorough third-party-mocks audit outside real-model demo
+TEST_ALL := coverage call-lane thorough third-party-mocks sdks audit outside real-model demo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all quick call-lane coverage thorough real-model outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock audit soak fuzz
+.PHONY: help demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock audit soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -77,6 +77,9 @@ thorough: $(READY)  ## The contract in every mode, recorded answers, faults, sec
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
 	$(BIN)/pytest --quiet tests/realmodel
+
+sdks: $(READY) $(VENV)/peers/sdks/.is-installed  ## The SDKs of two providers against `llm-core fake-provider`.
+	$(BIN)/pytest --quiet tests/sdks
 
 outside: $(READY)  ## The built wheel outside the tree, also in the hands of an adapter's author.
 	.ci/outside
@@ -153,7 +156,7 @@ lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt
 	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
 	$(COMPILE) requirements/third-party-mocks.in --output-file requirements/third-party-mocks.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
-	for peers in $(PEERS); do \
+	for peers in $(PEERS) sdks; do \
 		$(COMPILE) requirements/peers-$$peers.in --constraint requirements/pins.txt --output-file requirements/peers-$$peers.txt || exit 1; \
 	done
 
