@@ -65,7 +65,7 @@ PROFILES = {
             relayed="llm_provider-",
             version="x-litellm-version",
             oldest=(1, 109, 0),
-            warning="LiteLLM gateways before 1.109.0 report a stream that was cut off as a whole answer",
+            warning="LiteLLM gateways before 1.109.0 report a stream without a finish reason as a whole answer",
         ),
         error_rules=_RULES,
         litellm=LiteLLMQuirks(is_gateway=True),
