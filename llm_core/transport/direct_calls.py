@@ -115,7 +115,8 @@ class DirectCalls:
         )
 
     def _own_headers(self, profile: Profile) -> OwnHeaders | None:
-        return profile.answer_headers and OwnHeaders(profile.answer_headers, self._old_versions)
+        names = profile.answer_headers
+        return None if names is None else OwnHeaders(names, self._old_versions)
 
     def _choose(
         self, request: ChatRequest, settings: ChatSettings, name: str

@@ -8,7 +8,7 @@ from llm_core.domain.usage import Usage
 from llm_core.providers.profile import WireChoice
 from llm_core.testing import Breaks, Call, Fails, HangsUp, Replies, Scenario
 
-from .observing import WEATHER, Backend, Behaviour, Facts, Run, facts_of, new_request
+from .observing import WEATHER, Backend, Behaviour, Facts, Run, calls_at, facts_of, new_request
 
 _CALLS = (
     Call(id="call-1", name="weather", arguments_text='{"city": "Oslo"}'),
@@ -27,9 +27,9 @@ def plays(
     backends = (run.stack.first, run.stack.second, run.stack.on_responses)
     for backend in backends:
         backend.play(scenario)
-    before = sum(backend.recorder.count for backend in backends)
+    before = sum(map(calls_at, backends))
     seen = facts_of(run.stack.chat(run.model, timeout=timeout, wire=wire), new_request(*tools), run.mode)
-    return {**seen, "attempts": sum(backend.recorder.count for backend in backends) - before}
+    return {**seen, "attempts": sum(map(calls_at, backends)) - before}
 
 
 def _one(

@@ -20,7 +20,7 @@ from llm_core.testing import Echoes, Fails, Recorder, Replies
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode
 from llm_core.wrappers import Retrying
 
-from .observing import Behaviour, Facts, Run, facts_of, new_request
+from .observing import Behaviour, Facts, Run, calls_at, facts_of, new_request
 from .stack import Stack
 
 _CALLS = 8  # of each behaviour that looks at where calls go
@@ -49,11 +49,11 @@ def _cooldown(run: Run) -> Facts:
     first.play(Fails(status=429))
     second.play(Replies())
     here, there = run.stack.chat(run.model), run.stack.chat(run.model, at=1)
-    before, tries = first.recorder.count, 0
-    while first.recorder.count == before and tries < 10 * _CALLS:
+    before, tries = calls_at(first), 0
+    while calls_at(first) == before and tries < 10 * _CALLS:
         facts_of(here, new_request(), run.mode)
         tries += 1
-    reached = first.recorder.count
+    reached = calls_at(first)
     time.sleep(_SHARED)
     at_this = [facts_of(here, new_request(), run.mode)["error"] for _ in range(_CALLS)]
     at_other = [facts_of(there, new_request(), run.mode)["error"] for _ in range(_CALLS)]
@@ -61,7 +61,7 @@ def _cooldown(run: Run) -> Facts:
         "reached": reached - before,
         "errors at the same gateway": len([error for error in at_this if error]),
         "errors at the other gateway": len([error for error in at_other if error]),
-        "calls to the limited provider": first.recorder.count - reached,
+        "calls to the limited provider": calls_at(first) - reached,
     }
 
 
@@ -73,11 +73,11 @@ def _fallback(run: Run) -> Facts:
 def _cached(run: Run) -> Facts:
     """Return what the second gateway answers to a request that the first one has answered before."""
     run.stack.first.play(Replies(text="Once.", usage=_USAGE))
-    before, request = run.stack.first.recorder.count, new_request()
+    before, request = calls_at(run.stack.first), new_request()
     facts_of(run.stack.chat(run.model), request, run.mode)
     time.sleep(0.5)  # the gateway writes to its cache after the answer
     seen = facts_of(run.stack.chat(run.model, at=1), request, run.mode)
-    return {**seen, "attempts": run.stack.first.recorder.count - before}
+    return {**seen, "attempts": calls_at(run.stack.first) - before}
 
 
 def _early_close(run: Run) -> Facts:
@@ -128,7 +128,7 @@ def _at_once(run: Run) -> Facts:
         answers = asyncio.run(_all_answers(asked, run.mode))
     else:
         with ThreadPoolExecutor(run.crowd) as threads:
-            answers = list(threads.map(lambda one: _answer(*one, run.mode), asked))
+            answers = list(threads.map(lambda one: _answer(one[0], one[1], run.mode), asked))
     own = sum(question == answer for question, answer in zip(questions, answers, strict=True))
     return {"own answers": "all" if own == run.crowd else f"{own} of {run.crowd}"}
 

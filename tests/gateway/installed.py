@@ -16,7 +16,7 @@ _UNPACKED = ENVIRONMENT / "redis"
 def missing() -> str:
     """Return what is not installed here; empty if all is there."""
     if not (ENVIRONMENT / ".is-installed").exists():
-        return "the gateway is not installed: `make gateway-environment` says why"
+        return "the gateway is not installed: `make gateway` installs it"
     return "" if redis_program() else "there is no redis-server here, and no Debian package of it was found"
 
 

@@ -13,6 +13,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import Tool
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
+from llm_core.testing import FakeProvider
 from llm_core.testing.clauses.modes import STREAMS, Mode, call_in_mode
 
 from .stack import Stack
@@ -71,6 +72,11 @@ class Behaviour:
 def new_request(*tools: Tool, text: str = "Hello") -> ChatRequest:
     """Return a request that the gateway has not seen, so that it does not answer from its cache."""
     return ChatRequest(messages=[UserMessage(f"{text} {next(_numbers)}")], tools=tools)
+
+
+def calls_at(provider: FakeProvider) -> int:
+    """Return the number of model calls that reached *provider*; newer gateways also list its models."""
+    return sum(not request.path.endswith("/models") for request in provider.recorder.requests)
 
 
 def facts_of(chat: ChatPort, request: ChatRequest, mode: Mode) -> Facts:

@@ -35,7 +35,9 @@ from llm_core.testing.fake_provider.scripted_response import Answer
 
 HELLO = ChatRequest(messages=[UserMessage("Hello")])
 CALL_ID = "f159440a-4b42-40f9-b908-7f1577dd9401"
-WARNING = "LiteLLM gateways before 1.109.0 report a stream without a finish reason as a whole answer: this one has version "
+WARNING = (
+    "LiteLLM gateways before 1.109.0 report a stream without a finish reason as a whole answer: this one has version "
+)
 
 
 class Gateway(FakeProvider):
