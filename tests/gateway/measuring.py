@@ -8,7 +8,7 @@ from llm_core.testing.clauses.modes import EVERY, Mode
 
 from .behaviours import ANSWERS, ERRORS, LOSSES, RESPONSES
 from .fleets import FLEETS, KILLED, kill_one
-from .observing import Backend, Behaviour, Run
+from .observing import Backend, Behaviour, Facts, Run
 from .stack import Group, Stack
 
 BEHAVIOURS = (*ANSWERS, *ERRORS, *FLEETS, KILLED)
@@ -47,9 +47,17 @@ def measure(
             continue
         for mode in EVERY:
             began(f"{behaviour.name}, {mode}")
-            seen = behaviour.observe(Run(stack=stack, mode=mode, model=behaviour.model(mode), crowd=crowd))
+            seen = _observed(behaviour, Run(stack=stack, mode=mode, model=behaviour.model(mode), crowd=crowd))
             yield Result(behaviour=behaviour, mode=mode, differs=behaviour.differences(mode, seen))
     if KILLED in chosen:
         began(KILLED.name)
         for mode, seen in kill_one(stack, KILLED.model(EVERY[0])).items():
             yield Result(behaviour=KILLED, mode=mode, differs=KILLED.differences(mode, seen))
+
+
+def _observed(behaviour: Behaviour, run: Run) -> Facts:
+    """Return the facts of *run*; what it raises is the one fact, so that the others are still measured."""
+    try:
+        return behaviour.observe(run)
+    except Exception as error:  # noqa: BLE001 -- it becomes the row's difference
+        return {"error": f"{type(error).__name__}: {error}"}
