@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 import attrs
 
@@ -17,7 +17,8 @@ from .socket_stream import SocketStream, UnsentError
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 _READ = 2**16  # bytes
-_FIELD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [^\x00\r\n]*\r\n")  # the name is a token, by RFC 9110
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
+_VALUE = re.compile(r"[^\x00\r\n]*")
 
 
 class BrokenResponseError(ConnectionError):
@@ -45,6 +46,8 @@ class HTTPConnection:
             MalformedResponseError: the head is malformed.
         """
         self._parser, self._is_sent = ResponseParser(), False
+        if deadline.call is not None:
+            self.stream.attach_to(deadline.call)
         try:
             self.stream.write(request, deadline)
             self._is_sent = True
@@ -97,17 +100,14 @@ class HTTPConnection:
         return b""
 
 
-def request_head(line: str, headers: Iterable[tuple[str, str]]) -> bytes:
+def request_head(line: str, headers: Sequence[tuple[str, str]]) -> bytes:
     """Return the head of a request.
 
     Raises:
         InvalidRequestError: a header cannot be sent, as one with a line break.
     """
-    return b"".join([line.encode(), b" HTTP/1.1\r\n", *[_field(name, value) for name, value in headers], b"\r\n"])
-
-
-def _field(name: str, value: str) -> bytes:
-    field = b"%b: %b\r\n" % (name.encode(), value.encode())
-    if _FIELD.fullmatch(field) is None:
-        raise InvalidRequestError(detail=f"the header {name[:100]!r} cannot be sent")
-    return field
+    for name, value in headers:
+        if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+            raise InvalidRequestError(detail=f"the header {name[:100]!r} cannot be sent")
+    fields = (b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in headers)  # no list: it shows the key
+    return b"".join([line.encode(), b" HTTP/1.1\r\n", *fields, b"\r\n"])

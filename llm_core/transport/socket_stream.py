@@ -9,11 +9,10 @@ import ssl
 import attrs
 
 from .deadline import Deadline
-from .open_call import AbortedError
+from .open_call import AbortedError, OpenCall
 from .tls_over_tls import TLSOverTLS
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the one without a descriptor of its own
-_MIN_SECONDS = 0.001  # zero would make the socket non-blocking
 _PART = 2**16  # bytes that are written at once: each write counts from the deadline anew
 
 
@@ -35,7 +34,7 @@ class SocketStream:
         """Return the next bytes, none at the end."""
         self._has_answered = True
         with _abort_first(deadline):
-            self._limit(deadline)
+            self.over.settimeout(deadline.left())
             return self.over.recv(max_bytes)
 
     def write(self, data: memoryview, deadline: Deadline) -> None:
@@ -45,7 +44,7 @@ class SocketStream:
         try:
             with _abort_first(deadline):
                 while left:
-                    self._limit(deadline)
+                    self.over.settimeout(deadline.left())
                     left = left[self.over.send(left[:_PART]) :]
         except (TimeoutError, AbortedError):
             raise
@@ -62,11 +61,15 @@ class SocketStream:
         """Return the same connection over TLS."""
         try:
             with _abort_first(deadline):
-                self._limit(deadline)
+                self.over.settimeout(deadline.left())
                 return SocketStream(self._over_tls(context, hostname, deadline))
         except BaseException:
             self.close()
             raise
+
+    def attach_to(self, call: OpenCall) -> None:
+        """Let another thread end *call* by shutting the connection down. Raises `AbortedError`."""
+        call.attach(self._below)
 
     @property
     def is_readable(self) -> bool:
@@ -81,12 +84,6 @@ class SocketStream:
     @property
     def _below(self) -> socket.socket:
         return self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
-
-    def _limit(self, deadline: Deadline) -> None:
-        if deadline.call is not None:
-            deadline.call.attach(self._below)
-        deadline.check()
-        self.over.settimeout(max(deadline.remaining, _MIN_SECONDS))
 
     def _over_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> ssl.SSLSocket | TLSOverTLS:
         if isinstance(self.over, TLSOverTLS):

@@ -9,7 +9,7 @@ from llm_core.domain.errors import InvalidRequestError
 from llm_core.transport import connection_pool
 from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
 from llm_core.transport.deadline import Deadline
-from llm_core.transport.http_connection import HTTPConnection
+from llm_core.transport.http_connection import BrokenResponseError, HTTPConnection
 from llm_core.transport.open_call import OpenCall
 from llm_core.transport.response_parser import MAX_HEAD, MalformedResponseError
 from llm_core.transport.socket_stream import SocketStream
@@ -200,3 +200,45 @@ def test_a_connection_is_used_again_if_nothing_came_behind_the_response_and_it_s
     response.close()
 
     assert (is_reusable, not is_reusable) == (bool(pool._idle[PLACE]), is_closed(connections.made[0]))
+
+
+def test_an_interrupt_while_an_idle_connection_is_checked_closes_it(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_: HTTPConnection) -> bool:
+        raise KeyboardInterrupt
+
+    pool, idle = ConnectionPool(None, None), connections.make_idle()
+    pool._idle[PLACE] = [idle]
+    monkeypatch.setattr(HTTPConnection, "has_expired", property(interrupt))
+
+    with pytest.raises(KeyboardInterrupt):
+        pool.send(REQUEST, Deadline(LONG))
+
+    assert is_closed(idle)
+
+
+def test_a_response_that_came_before_the_whole_request_was_sent_is_read_and_its_connection_closed(
+    connections: Connections,
+) -> None:
+    pool, connection = ConnectionPool(None, None), connections.make()
+    connections.servers[0].close()  # the answer waits in our socket
+
+    response = PooledResponse(
+        connection.send(memoryview(b"request"), Deadline(LONG)).status, {}, connection, [], pool, Deadline(LONG)
+    )
+    assert [b"body"] == list(response.chunks())
+    response.close()
+
+    assert is_closed(connection)
+
+
+def test_a_connection_that_ends_before_a_response_is_broken() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.close()
+    connection = HTTPConnection(SocketStream(ours))
+
+    with pytest.raises(BrokenResponseError, match="without a response"):
+        connection.send(memoryview(b""), Deadline(LONG))
+
+    connection.close()
