@@ -45,11 +45,12 @@ LOSSES = (
     Loss(
         behaviour="unknown finish reason",
         seen="`stop`",
-        reason="it maps every word that it does not know to `stop`",
+        reason="it maps every word that it does not know to `stop`; the word stands in whole answers alone, out of place",
     ),
     Loss(
         behaviour="cached answer",
         modes=STREAMS,
+        versions=(LOCKED,),
         seen="the tokens of cache and reasoning are missing",
         reason="it makes the stream of a stored answer anew, and counts the price once more",
     ),

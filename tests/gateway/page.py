@@ -41,7 +41,7 @@ and calls them in the four modes `complete`, `stream`, `acomplete` and `astream`
 _LOST = """
 ## What the gateway does not keep
 
-No adapter in front of it can restore this: the information does not reach the caller.
+No adapter in front of it can restore this in every mode: the information does not reach the caller.
 
 | behaviour | modes | versions | instead | why |
 | --- | --- | --- | --- | --- |
@@ -90,6 +90,17 @@ def summary(version: str, results: Sequence[Result]) -> str:
 def is_lost(result: Result, version: str) -> bool:
     """Return whether *result* is not as promised for a reason that stands in the table of losses."""
     return bool(result.differs) and loss_of(result.behaviour.name, result.mode, version) is not None
+
+
+def no_longer_lost(results: Mapping[str, Sequence[Result]]) -> list[str]:
+    """Return the losses of the table that were not seen where they were measured: the table is to be changed."""
+    kept = []
+    for loss in LOSSES:
+        for version in loss.versions:
+            own = [one for one in results.get(version, ()) if one.behaviour.name == loss.behaviour]
+            if any(one.mode in loss.modes and not one.differs for one in own):
+                kept.append(f"{loss.behaviour}, {version}")
+    return kept
 
 
 def cell(behaviour: Behaviour, results: Sequence[Result], version: str) -> str:

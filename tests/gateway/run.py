@@ -13,7 +13,7 @@ from rich.table import Table
 from .installed import missing
 from .losses import LOCKED, NEWEST
 from .measuring import BEHAVIOURS, MORE, Result, groups, measure
-from .page import PAGE, cell, is_lost, page, summary
+from .page import PAGE, cell, is_lost, no_longer_lost, page, summary
 from .processes import NotStartedError, ending_on_signals
 from .stack import running
 
@@ -41,6 +41,8 @@ def main() -> None:
     _print(results)
     if not (options.version or options.behaviour):
         PAGE.write_text(page(results), encoding="utf-8")
+    if kept := no_longer_lost(results):
+        sys.exit(f"no longer lost, so that the table of losses is to be changed: {'; '.join(kept)}")
     sys.exit(any(one.differs and not is_lost(one, version) for version, of_one in results.items() for one in of_one))
 
 

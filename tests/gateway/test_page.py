@@ -6,7 +6,7 @@ from llm_core.testing.clauses.modes import EVERY
 
 from .losses import LOCKED, LOSSES, NEWEST
 from .measuring import BEHAVIOURS, MORE, Result
-from .page import PAGE, page
+from .page import PAGE, no_longer_lost, page
 
 NAMES = [behaviour.name for behaviour in (*BEHAVIOURS, *MORE)]
 
@@ -32,3 +32,12 @@ def test_a_cell_that_differs_is_lost_if_the_table_explains_it_and_wrong_otherwis
 
     assert "0 of 8 cells are right**, 2 are lost by the gateway, 6 are wrong" in written
     assert "complete WRONG: text: ''; acomplete WRONG: text: ''; lost in `stream`, `astream`" in written
+
+
+def test_a_loss_that_is_not_seen_any_more_is_named() -> None:
+    refusal = next(behaviour for behaviour in MORE if behaviour.name == "refusal")
+    lost, kept = (
+        [Result(behaviour=refusal, mode=mode, differs=differs) for mode in EVERY] for differs in ("text: ''", "")
+    )
+
+    assert [f"refusal, {NEWEST}"] == no_longer_lost({LOCKED: lost, NEWEST: kept})
