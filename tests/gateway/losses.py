@@ -45,7 +45,7 @@ LOSSES = (
     Loss(
         behaviour="unknown finish reason",
         seen="`stop`",
-        reason="it maps every word that it does not know to `stop`; the word stands in whole answers alone, out of place",
+        reason="it maps unknown words to `stop`; only whole answers hold the word too, in a field of its own",
     ),
     Loss(
         behaviour="cached answer",

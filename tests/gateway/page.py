@@ -5,7 +5,7 @@ from pathlib import Path
 
 from llm_core.testing.clauses.modes import EVERY
 
-from .losses import LOCKED, LOSSES, NEWEST, loss_of
+from .losses import LOCKED, LOSSES, NEWEST, Loss, loss_of
 from .measuring import BEHAVIOURS, MORE, Result
 from .observing import Behaviour
 
@@ -70,12 +70,15 @@ def page(results: Mapping[str, Sequence[Result]]) -> str:
     lines += [f"| behaviour | promised | {' | '.join(results)} |", f"| --- | --- |{' --- |' * len(results)}"]
     lines += [_row(behaviour, results) for behaviour in (*BEHAVIOURS, *MORE)]
     lines += [_LOST.rstrip("\n")]
-    lines += [
-        f"| {loss.behaviour} | {_modes(loss.modes)} | {', '.join(loss.versions)} | {loss.seen} | {loss.reason} |"
-        for loss in LOSSES
-    ]
+    lines += map(loss_row, LOSSES)
     lines += [_END.format(newest=NEWEST, locked=LOCKED)]
     return "\n".join(lines)
+
+
+def loss_row(loss: Loss) -> str:
+    """Return the row of *loss* in its table."""
+    where = f"{_modes(loss.modes)} | {', '.join(loss.versions)}"
+    return f"| {loss.behaviour} | {where} | {loss.seen} | {loss.reason} |"
 
 
 def summary(version: str, results: Sequence[Result]) -> str:

@@ -73,13 +73,14 @@ def free_port() -> int:
 
 @contextmanager
 def ending_on_signals() -> Iterator[ExitStack]:
-    """Yield a stack of what runs; SIGTERM ends it as Ctrl-C does."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """Yield a stack of what runs; Ctrl-C and SIGTERM end it, also where a shell in the background ignores Ctrl-C."""
+    before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         with ExitStack() as stack:
             yield stack
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def clean_environment(**more: str) -> dict[str, str]:

@@ -4,9 +4,9 @@ import pytest
 
 from llm_core.testing.clauses.modes import EVERY
 
-from .losses import LOCKED, LOSSES, NEWEST
+from .losses import LOCKED, LOSSES, NEWEST, Loss
 from .measuring import BEHAVIOURS, MORE, Result
-from .page import PAGE, no_longer_lost, page
+from .page import PAGE, loss_row, no_longer_lost, page
 
 NAMES = [behaviour.name for behaviour in (*BEHAVIOURS, *MORE)]
 
@@ -14,6 +14,11 @@ NAMES = [behaviour.name for behaviour in (*BEHAVIOURS, *MORE)]
 @pytest.mark.parametrize("name", NAMES)
 def test_the_page_has_a_row_for_each_behaviour(name: str) -> None:
     assert f"\n| {name} | " in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=lambda loss: loss.behaviour)
+def test_the_page_has_each_loss_with_its_reason(loss: Loss) -> None:
+    assert f"\n{loss_row(loss)}\n" in PAGE.read_text(encoding="utf-8")
 
 
 def test_every_loss_is_one_of_a_behaviour() -> None:
