@@ -17,6 +17,7 @@ from typing import Literal
 
 from llm_core.domain.usage import Usage
 from llm_core.providers.registry import find_profile
+from llm_core.wires.json_access import as_dollars
 
 from .price_rows import Row, find_row
 
@@ -90,13 +91,6 @@ def token_rates_in(row: Row) -> tuple[Decimal | None, Decimal | None]:
         return None, None
     rates = _rates_for(row, 0)
     return _rate(rates, _INPUT), _rate(rates, _OUTPUT)
-
-
-def as_dollars(cost: object) -> Decimal | None:
-    """Return *cost* without the residue of float arithmetic; None for a value that cannot be a price."""
-    if isinstance(cost, bool) or not isinstance(cost, float | int) or not math.isfinite(cost) or cost < 0:
-        return None
-    return Decimal(f"{cost:.12g}")
 
 
 def _is_understood(row: Row) -> bool:
