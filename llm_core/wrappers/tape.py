@@ -15,6 +15,8 @@ from .recording import Recording, line_of, recording_of
 from .request_key import canonical, request_text
 from .tape_file import append_line, read_lines, replace_lines
 
+_WRITING = threading.Lock()  # of all tapes: two chats may replace and append lines of one file
+
 
 @attrs.frozen(eq=False)
 class _Line:
@@ -68,7 +70,7 @@ class Tape:
     def add(self, request: ChatRequest, recording: Recording) -> None:
         """Write *recording* to the file."""
         line = line_of(self._namespace, request_text(request), recording)
-        with self._lock:
+        with _WRITING:
             if self._begins_anew:
                 lines = read_lines(self._path)
                 others = [document for document in lines if document.get("namespace") != self._namespace]
