@@ -13,7 +13,7 @@ from llm_core.domain.requests import ChatRequest
 from .json_differences import differences
 from .recording import Recording, line_of, recording_of
 from .request_key import canonical, request_text
-from .tape_file import append_line, read_lines, replace_lines
+from .tape_file import append_line, keep_lines, read_lines
 
 _WRITING = threading.Lock()  # of all tapes: two chats may replace and append lines of one file
 
@@ -72,10 +72,7 @@ class Tape:
         line = line_of(self._namespace, request_text(request), recording)
         with _WRITING:
             if self._begins_anew:
-                lines = read_lines(self._path)
-                others = [document for document in lines if document.get("namespace") != self._namespace]
-                if len(others) < len(lines):
-                    replace_lines(self._path, others)
+                keep_lines(self._path, lambda document: document.get("namespace") != self._namespace)
                 self._begins_anew = False
             append_line(self._path, line)
 

@@ -4,8 +4,8 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
@@ -35,21 +35,50 @@ def append_line(path: Path, line: bytes) -> None:
 
     A file that does not exist yet is made with mode 0600, and its folder too. An error leaves the tape as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, _FLAGS, _PRIVATE)
-    try:
+    with _locked(path) as descriptor:
         _end_last_line(descriptor, path)
         written = os.write(descriptor, line)
         if written < len(line):
             os.truncate(descriptor, os.fstat(descriptor).st_size - written)
             raise OSError(f"{path}: the disk is full")
-    finally:
-        os.close(descriptor)
 
 
-def replace_lines(path: Path, lines: list[dict[str, object]]) -> None:
-    """Replace the tape at *path* by *lines*: a reader sees the old lines or the new ones, never a part."""
+def keep_lines(path: Path, keep: Callable[[dict[str, object]], bool]) -> None:
+    """Leave only those lines on the tape at *path* that *keep* accepts: a reader sees the old tape or the new one."""
+    with _locked(path):
+        lines = read_lines(path)
+        kept = [line for line in lines if keep(line)]
+        if len(kept) < len(lines):
+            _replace(path, kept)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[int]:
+    """Open the tape at *path* for this process alone, and yield its descriptor."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    while True:
+        descriptor = os.open(path, _FLAGS, _PRIVATE)
+        try:
+            with suppress(ImportError):  # Windows has no `fcntl`: there, processes must not write one tape at once
+                import fcntl
+
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_at(descriptor, path):
+                yield descriptor
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
+    """Return whether the open file is still the one at *path*: another process may have replaced it."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _replace(path: Path, lines: list[dict[str, object]]) -> None:
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)  # with mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:

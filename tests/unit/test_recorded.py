@@ -49,6 +49,7 @@ from llm_core.adapters.memory import BrokenStream, InMemoryChat
 from llm_core.serialization import InvalidDocumentError
 from llm_core.testing import Fails, FakeProvider, Plays, ProbeChat, Replies
 from llm_core.wrappers import Recorded, RecordMode
+from llm_core.wrappers.tape import Tape
 
 from .fake_clock import FakeClock
 from .verbs import REQUEST, Verb, acomplete, astream, complete, in_every_verb, in_streams, stream, sync_and_async
@@ -572,3 +573,14 @@ def test_a_finish_reason_is_replayed(tape: Path) -> None:
     record(tape, ChatResponse(message=AssistantMessage("cut"), finish_reason=FinishReason.LENGTH))
 
     assert FinishReason.LENGTH is complete(replayed(tape)).finish_reason
+
+
+def test_a_tape_is_read_once(tape: Path) -> None:
+    record(tape, "one")
+    loaded = Tape(tape, "", begins_anew=False)
+
+    loaded.load()
+    tape.unlink()
+    loaded.load()
+
+    assert loaded.take(REQUEST) is not None
