@@ -7,7 +7,7 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Replies, Sends
+from llm_core.testing.scenarios import Call, Replies, Sends, Thought, interleaved
 
 from .calls import CallClauses
 from .clause import clause
@@ -50,6 +50,16 @@ TEXT_FOR_SCHEMA = {
     "spaced": '{"city" :\t"\\u00c5l",\n "city": 1.0} \n',
     "cut": '{"city": "Os',
     "prose": "I would rather not.",
+}
+_FIRST = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
+_SECOND = Call(id="call_2", name="get_weather", arguments_text='{"city": "Rome"}')
+REASONING_IN_PARTS = {
+    "in-a-row": interleaved(Thought("First the weather."), Thought("Then the time."), Thought("At last."), "It rains."),
+    "around-text": interleaved(
+        "Well: ", Thought("It may rain."), "it rains, ", Thought("Is it late?"), "and it is noon."
+    ),
+    "around-calls": interleaved(Thought("Oslo first."), _FIRST, Thought("Rome then."), _SECOND),
+    "repeated": interleaved(Thought("Hm."), "One. ", Thought("Hm."), "Two. ", Thought("Hm."), _FIRST),
 }
 INVALID_BODIES = {
     "no-choices": Sends(body=b'{"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}'),
@@ -238,6 +248,27 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         assert response.text == "42"
         assert "".join(part.text for part in response.message.reasoning) == "Six by seven."
+
+    @clause("answer.reasoning-parts", *EVERY)
+    @pytest.mark.parametrize("name", REASONING_IN_PARTS)
+    def test_every_part_of_the_reasoning_is_a_part(self, mode: Mode, name: str) -> None:
+        """Reasoning in several parts, between text and calls, stays apart: its parts are as many, in the same order.
+
+        The code that reads reasoning: a new block or item of it begins a new `ReasoningPart`, and a delta of the same
+        block does not. In a stream the parts are those of the response in `StreamEnd`.
+        """
+        reply = REASONING_IN_PARTS[name]
+        if reply.calls and not self.capabilities.tools:
+            self.skip_unless_expressible("calls without tools", expressible=False)
+        chat = self.make_chat(reply)
+
+        response = call_in_mode(chat, REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
+
+        parts = [thought.text for thought in reply.thoughts]
+        require_equal(
+            "the answer", {"reasoning": parts}, {"reasoning": [part.text for part in response.message.reasoning]}
+        )
+        self.require_content(reply, response)
 
     @clause("answer.who", *EVERY)
     def test_model_and_id_are_the_providers(self, mode: Mode) -> None:
