@@ -217,7 +217,8 @@ def _parts_of_blocks(blocks: tuple[Block, ...], size: int) -> Iterator[dict[str,
                 yield {**_call(block), **signed}
             case str():
                 *texts, last = chunks(block, size)
-                yield from ({"text": text} for text in texts)
+                for text in texts:
+                    yield {"text": text}
                 yield {"text": last, **signed}
             case _:
                 assert_never(block)
