@@ -31,7 +31,7 @@ from .broken.cases import CLAUSES
 from .broken.mutating import Broken, Mutated
 from .broken.other_threads import leaves_the_calls_of_a_closed_adapter_waiting
 from .broken.plain_chat import PlainChat
-from .broken.watching import sends_the_key_in_the_body_as_well
+from .broken.watching import sends_the_key_in_a_second_header
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
 
@@ -167,7 +167,7 @@ def test_a_promise_of_every_call_that_is_declared_as_an_xfail_is_checked_by_its_
     failures = [
         failure_of(
             "error.status",
-            OverHTTP(sends_the_key_in_the_body_as_well, xfails=xfails),
+            OverHTTP(sends_the_key_in_a_second_header, xfails=xfails),
             status=500,
             mode="complete",
         )
