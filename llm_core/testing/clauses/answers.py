@@ -111,7 +111,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         )
 
         assert response.text == text
-        assert () == response.message.all_tool_calls
+        assert () == response.message.all_tool_calls, "a call was made of text"
 
     @clause("answer.structured", *EVERY)
     @pytest.mark.parametrize("text", TEXT_FOR_SCHEMA.values(), ids=TEXT_FOR_SCHEMA)
@@ -212,8 +212,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert ("", FinishReason.LENGTH) == (response.text, response.finish_reason)
-        assert response.usage is not None
+        assert ("", FinishReason.LENGTH) == (response.text, response.finish_reason), "text and finish reason"
+        assert response.usage is not None, "the usage of an empty answer is missing"
         assert 5 == response.usage.output_tokens
 
     @clause("answer.unknown-finish-reason", *EVERY)
@@ -224,7 +224,9 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(finish_reason="wombat"), mode)
 
-        assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat")
+        assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat"), (
+            "an unknown finish reason, and the provider's word for it"
+        )
 
     @clause("answer.refusal", *EVERY)
     def test_a_refusal_is_content_with_a_filter_as_its_reason(self, mode: Mode) -> None:
@@ -235,7 +237,9 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(text=None, refusal="I can't help with that."), mode)
 
-        assert (response.text, response.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER)
+        assert (response.text, response.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER), (
+            "text and finish reason of a refusal"
+        )
 
     @clause("answer.reasoning", *EVERY)
     def test_reasoning_is_apart_from_the_text(self, mode: Mode) -> None:
@@ -281,7 +285,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         response = self.answer(reply, mode)
 
         expected = self.expected_reply(reply, response)
-        assert (expected.model, expected.id) == (response.model, response.id)
+        assert (expected.model, expected.id) == (response.model, response.id), "model and id of the answer"
 
     @clause("answer.unnamed", *EVERY)
     def test_a_model_and_an_id_that_the_provider_does_not_send_are_none(self, mode: Mode) -> None:
@@ -291,7 +295,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(model=None, id=None), mode)
 
-        assert (None, None) == (response.model, response.id)
+        assert (None, None) == (response.model, response.id), "model and id, of which the provider sent neither"
 
     @clause("answer.no-answer", *EVERY)
     @pytest.mark.parametrize("name", sorted(INVALID_BODIES))

@@ -48,7 +48,8 @@ class ErrorHygieneClauses(ErrorClauses):
         """
         error = self.error_from(Fails(status=500, message=LONG_MESSAGE), mode)
 
-        assert MAX_DETAIL >= len(error.detail or "")
+        length = len(error.detail or "")
+        assert MAX_DETAIL >= length, f"`detail` has {length:,} characters, more than {MAX_DETAIL:,}"
 
     @clause("error.key-spellings", *EVERY)
     def test_the_key_is_masked_in_every_spelling(self, mode: Mode) -> None:
@@ -61,7 +62,7 @@ class ErrorHygieneClauses(ErrorClauses):
 
         error = self.error_from(Fails(status=500, message=message), mode)
 
-        assert not [spelled for spelled in quoted if spelled in (error.detail or "")]
+        assert not [spelled for spelled in quoted if spelled in (error.detail or "")], "`detail` holds the key"
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:
@@ -76,7 +77,7 @@ class ErrorHygieneClauses(ErrorClauses):
 
         partial = self.error_from(Breaks(how="unfinished", reply=reply), mode, request).partial
 
-        assert isinstance(partial, AssistantMessage)
+        assert isinstance(partial, AssistantMessage), "the error of an answer that had begun has no `partial`"
         assert _all_of(self.expected_reply(reply, ChatResponse(message=partial)).message) == _all_of(partial)
 
     @clause("error.frees", *EVERY)
@@ -109,7 +110,8 @@ class ErrorHygieneClauses(ErrorClauses):
 
         call_in_mode(chat, SIMPLE_REQUEST, mode)
 
-        assert not [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
+        shown = [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
+        assert not shown, "`repr` or `str` of the adapter holds the key"
 
     async def _few_are_open_after_all_failed(self, chat: ChatPort, mode: Mode) -> bool:
         for _ in range(MANY):

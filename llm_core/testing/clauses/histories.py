@@ -125,7 +125,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
             ]
             for role in (ToolMessage, UserMessage)
         )
-        assert [PIXEL] == in_results + after
+        assert [PIXEL] == in_results + after, f"the image of the result arrived {len(in_results + after)} times"
         assert in_results or any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
@@ -144,7 +144,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
             chat, attrs.evolve(REQUEST_WITH_TOOLS, messages=[*SIMPLE_REQUEST.messages, message, *results]), mode
         )
 
-        assert SIGNATURE in self.sent()
+        assert SIGNATURE in self.sent(), "the signature of the reasoning was not sent back"
 
     @clause("request.replay-order", *EVERY, needs="tools")
     def test_an_answer_goes_back_in_the_order_in_which_it_came(self, mode: Mode) -> None:
@@ -188,7 +188,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
 
         call_in_mode(chat, ChatRequest(messages=[*SIMPLE_REQUEST.messages, message, *SIMPLE_REQUEST.messages]), mode)
 
-        assert SIGNATURE not in self.sent()
+        assert SIGNATURE not in self.sent(), "opaque data of another provider was sent"
 
     @clause("request.call-text-verbatim", *EVERY, needs="tools")
     def test_the_text_of_earlier_calls_is_replayed_verbatim(self, mode: Mode) -> None:

@@ -23,6 +23,7 @@ from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 from .deadlock_guard import in_time
 
+_WIDTH = 400  # characters of an outcome in a message
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
 _ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
@@ -122,10 +123,17 @@ def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
     wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
     if wrong:
-        raise AssertionError(
-            f"{len(wrong)} of {len(outcomes)} further calls, made at once after the clause, were not answered by "
-            f"{expected}; the first of them: {wrong[0]}"
-        )
+        lines = [
+            "after the clause the adapter must answer as before:",
+            f"{len(wrong)} of {len(outcomes)} further calls, made at once, gave something else",
+            f"expected: {_cut(str(expected))}",
+            f"the first wrong one: {_cut(str(wrong[0]))}",
+        ]
+        raise AssertionError("\n".join(lines))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
 
 
 def _sync(arranged: Arranged, mode: str) -> list[Outcome]:
