@@ -12,7 +12,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
-from llm_core.testing.guards.secrets import spellings
+from llm_core.testing.guards.secrets import spellings, traces
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
@@ -110,7 +110,11 @@ class ErrorHygieneClauses(ErrorClauses):
 
         call_in_mode(chat, SIMPLE_REQUEST, mode)
 
-        shown = [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
+        shown = [
+            text
+            for text in (*before, *self.adapter_reprs())
+            if any(trace in text for trace in traces(self.planted_key))
+        ]
         assert not shown, "`repr` or `str` of the adapter holds the key"
 
     async def _few_are_open_after_all_failed(self, chat: ChatPort, mode: Mode) -> bool:

@@ -17,6 +17,7 @@ from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.expectations import ERROR_CLASSES
+from llm_core.testing.guards.secrets import longest_in, traces
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
 
 from .clause import clause
@@ -239,8 +240,10 @@ class ErrorClauses(ErrorComparison):
         assert (None, ()) == (error.__context__, error.args), "`__context__` and `args` of an error are empty"
         assert None is getattr(error.__cause__, "__context__", None), "`__context__` of the cause is None"
         texts = (*error_texts(error), *error_texts(pickle.loads(pickle.dumps(error))), *error_texts(copy.copy(error)))  # noqa: S301 -- our own
-        assert not [text for text in texts if self.planted_key in text or PROMPT in text]
-        assert self.planted_key not in (error.detail or "")
+        secrets = (PROMPT, *traces(self.planted_key))
+        assert not [text for text in texts if any(secret in text for secret in secrets)]
+        found = longest_in(error.detail or "", traces(self.planted_key))
+        assert not found, f"`detail` holds the key: {error.detail!r}"
 
     def _quoting_secrets(self, name: str) -> Failing:
         """Return the fault; a provider that sends a message over HTTP quotes the key and the prompt in it."""

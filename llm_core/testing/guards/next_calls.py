@@ -1,6 +1,7 @@
 """Makes further calls of an adapter, many at once, and requires the answer to each of them."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import assert_never
@@ -32,6 +33,7 @@ PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
 _SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
 
 
+@functools.cache  # the same object for every clause, so that its normal form is made once
 def next_request(claims: Capabilities) -> ChatRequest:
     """Return the request of the further calls: a tool and one setting of those that *claims* cover."""
     names = [name for name in ("temperature", "max_tokens", "seed", "stop") if name in claims.settings]
