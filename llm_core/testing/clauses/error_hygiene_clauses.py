@@ -64,6 +64,24 @@ class ErrorHygieneClauses(ErrorClauses):
 
         assert not [spelled for spelled in quoted if spelled in (error.detail or "")], "`detail` holds the key"
 
+    @clause("error.own", *EVERY)
+    def test_each_failed_call_has_an_error_of_its_own(self, mode: Mode) -> None:
+        """The error of a call holds what that call received: it is not that of an earlier call, and no later one's.
+
+        An error that is made once and raised again, or whose fields a later failure sets: make one for each failure.
+        """
+        chat = self.make_chat(Fails(status=429, retry_after=1.5))
+        with pytest.raises(ChatError) as earlier:
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+        self.switch(Fails(status=429, retry_after=7.0))
+
+        with pytest.raises(ChatError) as later:
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+
+        waits = earlier.value.retry_after, later.value.retry_after
+        assert waits in ((1.5, 7.0), (None, None)), f"`retry_after` of two calls: sent 1.5 and 7.0, seen {waits}"
+        assert earlier.value is not later.value, "two calls raised one and the same error"
+
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:
         """`partial` of an unfinished answer holds everything received: reasoning, text, calls and their arguments.
