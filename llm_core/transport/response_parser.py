@@ -1,4 +1,4 @@
-"""Parses one HTTP/1.1 response, without I/O; as strict as h11, which reads those of sync callers."""
+"""Parses one HTTP/1.1 response, without I/O, for sync and async callers; as strict as h11."""
 
 import re
 from collections.abc import Iterable
@@ -43,8 +43,8 @@ class ResponseHead:
     """As in ``1.1``."""
     status: int
     """The status, from 200 on."""
-    reason: bytes
-    headers: Headers
+    reason: bytes = attrs.field(repr=False)
+    headers: Headers = attrs.field(repr=False)
     """Names in lower case."""
     framing: Framing
     """How the end of the body is known."""
@@ -63,7 +63,7 @@ class ResponseHead:
 class ResponseParser:
     """Takes the bytes of one response as they arrive; interim responses (1xx) before it are skipped."""
 
-    head: ResponseHead | None = None
+    head: ResponseHead | None = attrs.field(default=None, repr=False)
     """The head, once it has been read."""
     done: bool = False
     """Whether the response has ended, also if it is broken: no more bytes belong to it."""
@@ -71,7 +71,9 @@ class ResponseParser:
     """Why the body is broken; empty if it is not."""
     surplus: bool = False
     """Whether bytes came after the end of the response."""
-    _buffer: bytes = b""  # at most a head, a line or trailers that are incomplete, and after the end the surplus
+    _buffer: bytes = attrs.field(
+        default=b"", repr=False
+    )  # at most a head, a line or trailers that are incomplete, and after the end the surplus
     _searched: int = 0  # bytes of the buffer that hold no line end
     _missing: int = 0  # bytes of the body, or of the current chunk
     _state: Literal["size", "data", "data end", "trailers"] = "size"
