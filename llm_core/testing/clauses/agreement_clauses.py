@@ -23,7 +23,6 @@ from .clause import clause
 from .differences import document_differences
 from .histories import SIGNATURE
 from .modes import EVERY, Mode, call_in_mode
-from .replay_order import ALTERNATING
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city" :  "\\u00c5lesund"}')
@@ -41,7 +40,6 @@ ANSWERS: Mapping[str, Replies] = {
         calls=[_OSLO, Call(id="call_2", name="get_time", arguments_text="")],
         finish_reason=FinishReason.TOOL_CALLS,
     ),
-    "alternating": ALTERNATING,
     "invalid calls": Replies(calls=[attrs.evolve(_OSLO, arguments_text='["Oslo"]'), _OSLO]),
 }
 
