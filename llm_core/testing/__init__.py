@@ -22,6 +22,7 @@ from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
 from .probe_chat import Plays, ProbeCall, ProbeChat
 from .scenarios import (
+    Block,
     Breaks,
     Call,
     Echoes,
@@ -32,6 +33,8 @@ from .scenarios import (
     Replies,
     Scenario,
     Sends,
+    Thought,
+    interleaved,
 )
 from .static import assert_static
 from .wrapper_contract import WrapperClauses, WrapperContract
@@ -39,6 +42,7 @@ from .wrapper_contract import WrapperClauses, WrapperContract
 __all__ = [
     "RARE_SETTINGS",
     "SETTINGS",
+    "Block",
     "Breaks",
     "Call",
     "Capabilities",
@@ -61,6 +65,7 @@ __all__ = [
     "RequestWriter",
     "Scenario",
     "Sends",
+    "Thought",
     "WrapperClauses",
     "WrapperContract",
     "assert_dialect",
@@ -68,4 +73,5 @@ __all__ = [
     "expected_error",
     "expected_events",
     "expected_response",
+    "interleaved",
 ]

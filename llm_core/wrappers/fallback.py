@@ -66,7 +66,8 @@ class Fallback(Wrapper):
         super().__init__(*chats, clock=clock)
         self._passes_on = _decision(on)
         self._cooldown = cooldown
-        self._rests_until: dict[int, float] = {}  # by the number of the chat
+        self._rests_until: dict[int, float] = {}  # by the number of the chat, as are the models that they describe
+        self._models: dict[int, str | None] = {}
 
     def exchange(self, request: ChatRequest, /) -> Steps[ChatResponse]:
         """Return the response of the first chat that answers."""
@@ -104,7 +105,9 @@ class Fallback(Wrapper):
     def _named(self, response: ChatResponse, number: int, request: ChatRequest) -> ChatResponse:
         if response.model is not None or len(self.chats) == 1:
             return response
-        model = request.model or description_of(self.chats[number]).model
+        if number not in self._models:
+            self._models[number] = description_of(self.chats[number]).model
+        model = request.model or self._models[number]
         return response if model is None else attrs.evolve(response, model=model)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from math import inf
 from typing import assert_never
 
@@ -45,15 +45,15 @@ def sync_events(exchange: Exchange) -> Generator[StreamEvent, None, None]:
         failed = ended = None  # an error refers to this frame, which would keep both alive
 
 
-def _perform(step: Step, exchange: Exchange) -> Iterator[StreamEvent]:
-    """Perform *step*, and yield the events that it passes on."""
+def _perform(step: Step, exchange: Exchange) -> Iterable[StreamEvent]:
+    """Perform *step*, and return the events that it passes on; a generator here would cost every event of theirs."""
     match step:
+        case Relay():
+            return _deltas(step)
+        case Emit():
+            return () if exchange.whole else step.events
         case Begin():
             _begin(step.answer, exchange)
-        case Relay():
-            yield from _deltas(step)
-        case Emit():
-            yield from () if exchange.whole else step.events
         case Race():
             sync_race(step, exchange)
         case Wait():
@@ -64,6 +64,7 @@ def _perform(step: Step, exchange: Exchange) -> Iterator[StreamEvent]:
             exchange.spend(step.usage)
         case _:
             assert_never(step)
+    return ()
 
 
 def _deltas(step: Relay) -> Iterator[StreamEvent]:

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 
+from .differences import text_difference
+
 _MAX_SHOWN = 600  # characters of a value
 
 
@@ -20,11 +22,7 @@ def require_unchanged(what: str, expected: Mapping[str, object], seen: Mapping[s
 
 def _require_equal(problem: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
     __tracebackhide__ = True  # as above
-    different = [
-        f"{name}: expected {_shown(value)}, got {_shown(seen[name])}"
-        for name, value in expected.items()
-        if value != seen[name]
-    ]
+    different = [f"{name}: {_difference(value, seen[name])}" for name, value in expected.items() if value != seen[name]]
     if different:
         raise AssertionError("\n".join([problem, *different]))
 
@@ -41,6 +39,12 @@ def texts_in(body: bytes) -> set[str]:
             case list(items):
                 pending.extend(items)
     return found
+
+
+def _difference(expected: object, seen: object) -> str:
+    if isinstance(expected, str) and isinstance(seen, str) and max(len(expected), len(seen)) > _MAX_SHOWN:
+        return text_difference(expected, seen)
+    return f"expected {_shown(expected)}, got {_shown(seen)}"
 
 
 def _shown(value: object) -> str:
