@@ -65,7 +65,7 @@ def run(copy: Path, tests: Iterable[str]) -> Outcome:
     ended = subprocess.run(
         [sys.executable, "-m", "pytest", *plugins, *_OPTIONS, *tests],
         cwd=copy,
-        env={**kept, "PYTHONPATH": str(copy), OUTCOMES: str(outcomes)},
+        env={**kept, "PYTHONPATH": str(copy), OUTCOMES: str(outcomes), "FUZZ_BRIEFLY": "1"},
         capture_output=True,
         text=True,
         timeout=TIMEOUT,

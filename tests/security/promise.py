@@ -1,4 +1,4 @@
-"""What a row of a table in docs/security.md promises: the tests that hold it, and faults that each of them must find."""
+"""A row of a table in docs/security.md: the tests that hold its promise, and faults that each of them must find."""
 
 import attrs
 
