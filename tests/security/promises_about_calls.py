@@ -140,8 +140,9 @@ PROMISES = (
             ),
             Fault(
                 file="llm_core/transport/connection_pool.py",
-                right="                self._keep()\n            else:\n                self._connection.close()",
-                wrong="                self._keep()",
+                right="            if is_reusable and self._connection.is_idle() and not self._call.aborted:\n"
+                "                self._keep()\n            else:\n                self._connection.close()",
+                wrong="            vars(_proxy).setdefault('kept', []).append(self._connection)",
                 tests=(clause("connections_do_not_pile_up[complete]"),),
             ),
         ),
