@@ -110,7 +110,7 @@ PROMISES = (
                 file=_BOUNDS,
                 right="MAX_CONTAINERS = 65_536",
                 wrong="MAX_CONTAINERS = 1_000_000",
-                tests=(unit("decoding_bounds", "json_beyond_a_bound_is_a_bad_response_that_names_it"),),
+                tests=(unit("decoding_bounds", "a_text_of_a_mebibyte_may_hold_65536_arrays_and_objects"),),
             ),
         ),
     ),

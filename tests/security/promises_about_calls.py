@@ -156,12 +156,6 @@ PROMISES = (
                 wrong="error.retry_after < LONGEST_WAIT",
                 tests=(unit("retrying", "the_error_decides_whether_and_when_to_call_again"),),
             ),
-            Fault(
-                file="llm_core/wrappers/retrying.py",
-                right="LONGEST_WAIT = 600.0",
-                wrong="LONGEST_WAIT = 610.0",
-                tests=(unit("retrying", "does_not_wait_longer_than_the_longest_wait"),),
-            ),
         ),
     ),
 )

@@ -8,6 +8,8 @@ from .copies import apply, copy_project, run
 from .promise import Fault
 from .promises import PROMISES
 
+pytestmark = pytest.mark.slow  # a run of pytest for each fault: `make security`
+
 FAULTS = {
     f"{promise.begins}, {number}": fault for promise in PROMISES for number, fault in enumerate(promise.faults, 1)
 }
