@@ -14,7 +14,7 @@ from .connection_pool import ConnectionPool, PooledResponse
 from .deadline import Deadline
 from .http_types import HTTPResponse
 from .open_call import OpenCall
-from .response_parser import MAX_HEAD, head_size
+from .response_head import MAX_HEAD, head_size
 from .urls import parse_url
 
 

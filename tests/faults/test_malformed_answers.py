@@ -14,7 +14,8 @@ from llm_core.adapters.direct import DirectChat
 from llm_core.domain.errors import ChatError
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.transport.response_parser import MalformedResponseError, ResponseParser, head_size
+from llm_core.transport.response_head import MalformedResponseError, head_size
+from llm_core.transport.response_parser import ResponseParser
 
 from .fault_bodies import ANSWER
 from .malformed_answers import ANSWERS, Answer

@@ -10,7 +10,7 @@ PROMISES = (
         "Error data is bounded",
         (
             Fault(
-                file="llm_core/domain/errors.py",
+                file="llm_core/domain/chat_error.py",
                 right="None if detail is None else detail[:MAX_DETAIL]",
                 wrong="detail",
                 tests=(unit("errors", "a_detail_is_bounded"),),
@@ -166,7 +166,7 @@ PROMISES = (
         "the head of a response",
         (
             Fault(
-                file="llm_core/transport/response_parser.py",
+                file="llm_core/transport/response_head.py",
                 right="MAX_HEAD = 64 * 1024",
                 wrong="MAX_HEAD = 66 * 1024",
                 tests=("tests/faults/test_malformed_answers.py::test_the_bound_of_a_head_counts_names_and_values",),

@@ -230,7 +230,7 @@ PROMISES = (
         "A prompt is in no log record",
         (
             Fault(
-                file="llm_core/domain/errors.py",
+                file="llm_core/domain/chat_error.py",
                 right='return f"{self._sentence()} ({facts})" if facts else self._sentence()',
                 wrong='return f"{self._sentence()} ({facts}) {self.detail}"',
                 tests=(

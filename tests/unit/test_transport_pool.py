@@ -10,7 +10,7 @@ from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.httpcore_transport import send_with_httpcore
 from llm_core.transport.open_call import OpenCall
-from llm_core.transport.response_parser import MAX_HEAD, head_size
+from llm_core.transport.response_head import MAX_HEAD, head_size
 from llm_core.wires.http_request import HTTPRequest
 
 LONG = 10.0  # seconds
