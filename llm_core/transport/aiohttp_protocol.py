@@ -67,6 +67,13 @@ class StrictProtocol(ResponseHandler):
                 self._feed.reset(f"the connection was lost within the body: {exc}")
         super().connection_lost(exc)
 
+    def close(self) -> None:
+        """Close the connection, without waiting until the rest of a request is sent: its call is over."""
+        if self.transport is not None and self.transport.get_write_buffer_size():
+            self.abort()
+        else:
+            super().close()
+
     def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
         """Fail with *exc*, after a response that has arrived: servers refuse a large request before they read it."""
         if isinstance(exc, OSError):

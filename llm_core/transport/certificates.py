@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _BUNDLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # as requests reads them
 _OPENSSL = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # as OpenSSL and httpx read them
 
+_PROTOCOLS = ["http/1.1"]
+
 
 def certificates() -> ssl.SSLContext:
     """Return the context for TLS.
@@ -34,7 +36,9 @@ def _context(variable: str, bundle: str, openssl: tuple[str, ...]) -> ssl.SSLCon
     import ssl
 
     if not bundle:
-        return ssl.create_default_context()
+        context = ssl.create_default_context()
+        context.set_alpn_protocols(_PROTOCOLS)
+        return context
     problem = "there is no such file or folder"
     try:
         is_folder = os.path.isdir(bundle)  # noqa: PTH112 -- a str, as ssl takes it
@@ -44,6 +48,7 @@ def _context(variable: str, bundle: str, openssl: tuple[str, ...]) -> ssl.SSLCon
     except OSError as error:  # ssl.SSLError among them
         problem = f"no certificates can be read from it: {type(error).__name__}"
     else:
+        context.set_alpn_protocols(_PROTOCOLS)
         if any(openssl):
             context.set_default_verify_paths()
         return context

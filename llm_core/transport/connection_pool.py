@@ -1,26 +1,23 @@
-"""Idle connections of httpcore2, without a lock: an interrupt, a fork or a collected stream can leave none held."""
+"""Idle connections of sync callers, without a lock: an interrupt, a fork or a collected stream can leave none held."""
 
 from __future__ import annotations
 
-import logging
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import attrs
-import httpcore2
 
-from .deadline_backend import DeadlineBackend
-from .log_levels import limit_log_levels
-from .open_call import OpenCall
-from .surplus import has_surplus
-from .urls import parse_url
+from llm_core.wires.http_request import HTTPRequest
 
-limit_log_levels({"httpcore2": logging.INFO})  # below, it logs response headers and malformed answers
-_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
+from .deadline import Deadline
+from .http_connection import HTTPConnection, request_head
+from .opening import open_connection
+from .socket_stream import UnsentError
+from .urls import ParsedURL, parse_url
 
-_Place: TypeAlias = tuple[bytes, bytes, int]
+_Idle: TypeAlias = "list[HTTPConnection]"
 
 
 @attrs.define(eq=False, repr=False)
@@ -31,49 +28,31 @@ class ConnectionPool:
     `list.append` and `list.pop` are atomic.
     """
 
-    _proxy: str | None
-    _certificates: ssl.SSLContext | None = attrs.field(repr=False)
+    _proxy: ParsedURL | None = attrs.field(repr=False)
+    _certificates: ssl.SSLContext | None
     closed: bool = False
-    _idle: dict[_Place, list[httpcore2.ConnectionInterface]] = attrs.field(factory=dict)
-    _factory: httpcore2.ConnectionPool = attrs.field(init=False)
+    _idle: dict[tuple[str, str], _Idle] = attrs.field(factory=dict, repr=False)  # by scheme and authority
 
-    def __attrs_post_init__(self) -> None:
-        """Make what makes connections; it holds none of them itself."""
-        self._factory = httpcore2.ConnectionPool(
-            ssl_context=self._certificates,
-            proxy=None if self._proxy is None else _proxy(self._proxy, self._certificates),
-            keepalive_expiry=_KEEPALIVE,
-            network_backend=cast(httpcore2.NetworkBackend, DeadlineBackend()),
-        )
+    def send(self, request: HTTPRequest, deadline: Deadline) -> PooledResponse:
+        """Send *request*, and return the response once its head has been read, before *deadline*.
 
-    def send(self, request: httpcore2.Request, call: OpenCall) -> PooledResponse:
-        """Send *request* for *call*, and return the response once its head has been read."""
-        origin, connection = request.url.origin, None
-        idle = self._idle.setdefault((origin.scheme, origin.host, origin.port), [])
+        Raises OSError and MalformedResponseError as `HTTPConnection.send` does, and InvalidRequestError for a header or
+        an address that cannot be sent.
+        """
+        url = parse_url(request.url)
+        idle, connection = self._idle.setdefault((url.scheme, url.authority), []), None
         try:
             while True:
-                connection = self._next_idle(idle) or self._factory.create_connection(origin)
-                with suppress(httpcore2.ConnectionNotAvailable):  # it was idle, and no byte could be sent
-                    return PooledResponse(connection.handle_request(request), connection, idle, self, call)
+                connection = _next_idle(idle) or open_connection(url, self._proxy, self._certificates, deadline)
+                with suppress(UnsentError):
+                    head = connection.send(_bytes_of(request, url, connection.proxy_headers), deadline)
+                    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+                    return PooledResponse(head.status, headers, connection, idle, self, deadline)
                 connection.close()
         except BaseException:
             if connection is not None:
                 connection.close()
             raise
-
-    def _next_idle(self, idle: list[httpcore2.ConnectionInterface]) -> httpcore2.ConnectionInterface | None:
-        """Take an idle connection that the server has not closed; close the others on the way."""
-        while idle:
-            with suppress(IndexError):  # another thread was faster
-                connection = idle.pop()
-                try:
-                    if connection.is_available() and not connection.has_expired():
-                        return connection
-                except BaseException:
-                    connection.close()
-                    raise
-                connection.close()
-        return None
 
     def close(self) -> None:
         """Close the idle connections; those in use are closed when their calls are done."""
@@ -86,27 +65,28 @@ class ConnectionPool:
 
 @attrs.define(eq=False, repr=False)
 class PooledResponse:
-    """A response of httpcore2, and the connection that it comes over."""
+    """An `HTTPResponse`, and the connection that it comes over."""
 
-    response: httpcore2.Response
-    _connection: httpcore2.ConnectionInterface
-    _idle: list[httpcore2.ConnectionInterface]
-    _pool: ConnectionPool
-    _call: OpenCall
+    status: int
+    headers: Mapping[str, str] = attrs.field(repr=False)  # reporters show the fields of locals
+    _connection: HTTPConnection = attrs.field(repr=False)
+    _idle: _Idle = attrs.field(repr=False)
+    _pool: ConnectionPool = attrs.field(repr=False)
+    _deadline: Deadline
     _is_whole: bool = False
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        yield from self.response.iter_stream()
+        yield from self._connection.chunks(self._deadline)
         self._is_whole = True  # not after an interrupt, whatever state the connection is then in
 
     def close(self) -> None:
         """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
+        call = self._deadline.call
         try:
-            is_reusable = self._is_whole and not has_surplus(self.response.stream)
-            self.response.close()
-            self._call.detach()
-            if is_reusable and self._connection.is_idle() and not self._call.aborted:
+            if call is not None:
+                call.detach()
+            if self._is_whole and self._connection.is_reusable and not (call is not None and call.aborted):
                 self._keep()
             else:
                 self._connection.close()
@@ -115,6 +95,7 @@ class PooledResponse:
             raise
 
     def _keep(self) -> None:
+        self._connection.rest()
         self._idle.append(self._connection)
         if len(self._idle) > 1:
             with suppress(IndexError):
@@ -124,17 +105,30 @@ class PooledResponse:
 
     def _close_oldest(self) -> None:
         oldest = self._idle.pop(0)
-        if oldest.has_expired():
+        if oldest.has_expired:
             oldest.close()
         else:
             self._idle.insert(0, oldest)
 
 
-def _proxy(url: str, certificates: ssl.SSLContext | None) -> httpcore2.Proxy:
-    """Return the proxy in httpcore2's form, which takes user and password apart from the URL."""
-    parsed = parse_url(url)
-    return httpcore2.Proxy(
-        httpcore2.URL(scheme=parsed.scheme, host=parsed.host, port=parsed.port, target="/"),
-        auth=parsed.login,
-        ssl_context=certificates if parsed.scheme == "https" else None,
-    )
+def _next_idle(idle: _Idle) -> HTTPConnection | None:
+    """Take an idle connection that the server has not closed; close the others on the way."""
+    while idle:
+        with suppress(IndexError):  # another thread was faster
+            connection = idle.pop()
+            try:
+                if not connection.has_expired:
+                    return connection
+            except BaseException:
+                connection.close()
+                raise
+            connection.close()
+    return None
+
+
+def _bytes_of(request: HTTPRequest, url: ParsedURL, proxy_headers: tuple[tuple[str, str], ...] | None) -> memoryview:
+    """Return *request* as it is sent: a memoryview, which a traceback does not show, since it holds the key."""
+    target = url.target if proxy_headers is None else url.text
+    length = ("Content-Length", str(len(request.content)))
+    headers = (("Host", url.authority), *request.headers.items(), length, *(proxy_headers or ()))
+    return memoryview(request_head(f"POST {target}", headers) + request.content)

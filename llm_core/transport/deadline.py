@@ -55,14 +55,20 @@ class Deadline:
         return max(0.0, self._until - time.monotonic())
 
     def check(self) -> None:
-        """Raise TimeoutError if the deadline has passed: chunks that complete no event do not move it.
+        """Raise as `left`: chunks that complete no event do not move the deadline."""
+        self.left()
 
-        Raises `AbortedError` if the call was aborted.
+    def left(self) -> float:
+        """Return the remaining seconds, more than zero.
+
+        Raises TimeoutError if there are none, and `AbortedError` if the call was aborted.
         """
         if self.call is not None:
             self.call.check()
-        if self.remaining == 0.0:
+        left = self._until - time.monotonic()
+        if left <= 0.0:
             raise TimeoutError("the deadline has passed")
+        return left
 
     async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Return the next chunk, or None at the end. Raises TimeoutError at the deadline. Call `cancel` afterwards."""

@@ -53,7 +53,7 @@ def _covers(entry: str, url: ParsedURL) -> bool:
     if separator and scheme not in ("all", url.scheme):
         return False
     host, port = _split_port(entry)
-    if not host or port not in ("", str(url.port or _PORTS[url.scheme])):
+    if not host or port not in ("", str(url.actual_port)):
         return False
     address = _address(url.host)
     if address is not None:

@@ -39,8 +39,8 @@ class ResponseHead:
     """As in ``1.1``."""
     status: int
     """The status, from 200 on."""
-    reason: bytes
-    headers: Headers
+    reason: bytes = attrs.field(repr=False)
+    headers: Headers = attrs.field(repr=False)
     """Names in lower case."""
     framing: Framing
     """How the end of the body is known."""

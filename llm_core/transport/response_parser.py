@@ -1,4 +1,4 @@
-"""Parses one HTTP/1.1 response, without I/O; as strict as h11, which reads those of sync callers."""
+"""Parses one HTTP/1.1 response, without I/O, for sync and async callers; as strict as h11."""
 
 import re
 from typing import Literal
@@ -17,7 +17,7 @@ _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*\r\n")
 class ResponseParser:
     """Takes the bytes of one response as they arrive; interim responses (1xx) before it are skipped."""
 
-    head: ResponseHead | None = None
+    head: ResponseHead | None = attrs.field(default=None, repr=False)
     """The head, once it has been read."""
     done: bool = False
     """Whether the response has ended, also if it is broken: no more bytes belong to it."""
@@ -25,7 +25,8 @@ class ResponseParser:
     """Why the body is broken; empty if it is not."""
     surplus: bool = False
     """Whether bytes came after the end of the response."""
-    _buffer: bytes = b""  # at most a head, a line or trailers that are incomplete, and after the end the surplus
+    # At most a head, a line or trailers that are incomplete, and after the end the surplus.
+    _buffer: bytes = attrs.field(default=b"", repr=False)
     _searched: int = 0  # bytes of the buffer that hold no line end
     _missing: int = 0  # bytes of the body, or of the current chunk
     _state: Literal["size", "data", "data end", "trailers"] = "size"

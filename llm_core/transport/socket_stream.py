@@ -1,136 +1,111 @@
-"""A `httpcore2.NetworkStream` over a socket; what it does ends at a `Deadline`, or when its call is aborted."""
+"""The bytes of a sync connection; what it does ends at a `Deadline`, or when its call is aborted."""
 
 from __future__ import annotations
 
 import selectors
 import socket
 import ssl
-from typing import Any
 
 import attrs
-import httpcore2
 
 from .deadline import Deadline
+from .open_call import AbortedError, OpenCall
 from .tls_over_tls import TLSOverTLS
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the one without a descriptor of its own
-_MIN_SECONDS = 0.001  # zero would make the socket non-blocking
 _PART = 2**16  # bytes that are written at once: each write counts from the deadline anew
+
+
+class UnsentError(ConnectionError):
+    """No byte of a request could be sent on a connection that had served another."""
 
 
 @attrs.define(eq=False, repr=False)
 class SocketStream:
-    """The connection over the socket `over`. A timeout is seconds, or a `Deadline`, and covers the whole method."""
+    """The connection over the socket `over`. A deadline covers the whole method.
+
+    Every method raises TimeoutError at the deadline, `AbortedError` if the call was aborted, and else OSError.
+    """
 
     over: socket.socket | TLSOverTLS
     _has_answered: bool = attrs.field(default=False, init=False)  # nothing was written since the last read
 
-    def read(self, max_bytes: int, timeout: float | Deadline | None = None) -> bytes:
-        """Return the next bytes, none at the end. Raises ReadTimeout, ReadError or `AbortedError`."""
+    def read(self, max_bytes: int, deadline: Deadline) -> bytes:
+        """Return the next bytes, none at the end."""
         self._has_answered = True
-        with NetworkErrors(timeout, httpcore2.ReadTimeout, httpcore2.ReadError):
-            self._limit(timeout)
+        with _abort_first(deadline):
+            self.over.settimeout(deadline.left())
             return self.over.recv(max_bytes)
 
-    def write(self, buffer: bytes, timeout: float | Deadline | None = None) -> None:
-        """Write all of *buffer*. Raises WriteTimeout, WriteError or `AbortedError`.
-
-        Raises ConnectionNotAvailable if no byte of a request could be sent on a connection that had served another.
-        """
+    def write(self, data: memoryview, deadline: Deadline) -> None:
+        """Write all of *data*. Raises `UnsentError` too."""
         is_reused, self._has_answered = self._has_answered, False
-        left = memoryview(buffer)
+        left = data
         try:
-            with NetworkErrors(timeout, httpcore2.WriteTimeout, httpcore2.WriteError):
+            with _abort_first(deadline):
                 while left:
-                    self._limit(timeout)
+                    self.over.settimeout(deadline.left())
                     left = left[self.over.send(left[:_PART]) :]
-        except httpcore2.WriteError as error:
-            if is_reused and len(left) == len(buffer):
-                raise httpcore2.ConnectionNotAvailable from error
+        except (TimeoutError, AbortedError):
+            raise
+        except OSError as error:
+            if is_reused and len(left) == len(data):
+                raise UnsentError from error
             raise
 
     def close(self) -> None:
         """Close."""
         self.over.close()
 
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | Deadline | None = None,
-    ) -> SocketStream:
-        """Return the same connection over TLS. Raises ConnectTimeout, ConnectError or `AbortedError`."""
+    def start_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> SocketStream:
+        """Return the same connection over TLS."""
         try:
-            with NetworkErrors(timeout, httpcore2.ConnectTimeout, httpcore2.ConnectError):
-                self._limit(timeout)
-                return SocketStream(self._over_tls(ssl_context, server_hostname, timeout))
+            with _abort_first(deadline):
+                self.over.settimeout(deadline.left())
+                return SocketStream(self._over_tls(context, hostname, deadline))
         except BaseException:
             self.close()
             raise
 
-    def get_extra_info(self, info: str) -> Any:  # noqa: ANN401 -- as httpcore2 types it
-        """Return what httpcore2 needs to know about the connection, None for anything else."""
+    def attach_to(self, call: OpenCall) -> None:
+        """Let another thread end *call* by shutting the connection down. Raises `AbortedError`."""
+        call.attach(self._below)
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether data, or the end, can be read from an idle connection: it can then not be used again."""
         below = self._below
-        match info:
-            case "is_readable":
-                return _is_readable(below)
-            case "socket":
-                return below
-            case _:
-                return None
+        if below.fileno() < 0 or (isinstance(below, ssl.SSLSocket) and below.pending()):
+            return True
+        with _Selector() as selector:
+            selector.register(below, selectors.EVENT_READ)
+            return bool(selector.select(0))
 
     @property
     def _below(self) -> socket.socket:
         return self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
 
-    def _limit(self, timeout: float | Deadline | None) -> None:
-        if isinstance(timeout, Deadline):
-            if timeout.call is not None:
-                timeout.call.attach(self._below)
-            timeout.check()
-            timeout = max(timeout.remaining, _MIN_SECONDS)
-        self.over.settimeout(timeout)
-
-    def _over_tls(
-        self, context: ssl.SSLContext, hostname: str | None, timeout: float | Deadline | None
-    ) -> ssl.SSLSocket | TLSOverTLS:
+    def _over_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> ssl.SSLSocket | TLSOverTLS:
         if isinstance(self.over, TLSOverTLS):
-            raise httpcore2.ConnectError("TLS within TLS within TLS")
+            raise OSError("TLS within TLS within TLS")
         if isinstance(self.over, ssl.SSLSocket):
             return TLSOverTLS(self.over, context, hostname)
         with self.over.dup() as same:  # `wrap_socket` leaves the socket without its descriptor
-            if isinstance(timeout, Deadline) and timeout.call is not None:
-                timeout.call.attach(same)
+            if deadline.call is not None:
+                deadline.call.attach(same)
             return context.wrap_socket(self.over, server_hostname=hostname)
 
 
 @attrs.frozen(eq=False, repr=False)
-class NetworkErrors:
-    """``with``: an OSError becomes an error of httpcore2; if the call was aborted, `AbortedError` is raised anyway."""
+class _abort_first:  # noqa: N801 -- a context manager reads as a verb
+    """``with``: if the call was aborted, `AbortedError` is raised in place of whatever came of it."""
 
-    timeout: float | Deadline | None
-    late: type[Exception]
-    failed: type[Exception]
+    deadline: Deadline
 
     def __enter__(self) -> None:
         """Enter."""
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Raise; Ctrl-C passes."""
-        if isinstance(error, BaseException) and not isinstance(error, Exception):
-            return
-        if isinstance(self.timeout, Deadline) and self.timeout.call is not None:
-            self.timeout.call.check()  # a socket that was shut down reads as one at its end
-        if isinstance(error, TimeoutError):
-            raise self.late(str(error)) from error
-        if isinstance(error, OSError):
-            raise self.failed(str(error)) from error
-
-
-def _is_readable(connected: socket.socket) -> bool:
-    """Return whether data, or the end, can be read from an idle connection: it can then not be used again."""
-    if connected.fileno() < 0:
-        return True
-    with _Selector() as selector:
-        selector.register(connected, selectors.EVENT_READ)
-        return bool(selector.select(0))
+        if (error is None or isinstance(error, Exception)) and self.deadline.call is not None:
+            self.deadline.call.check()  # a socket that was shut down reads as one at its end

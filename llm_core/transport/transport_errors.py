@@ -1,4 +1,4 @@
-"""From an exception of an HTTP client to an error class; one table for httpcore2, aiohttp, httpx and httpx2."""
+"""From an exception of an HTTP client to an error class; one table for our own transport, aiohttp, httpx and httpx2."""
 
 import ssl
 import sys
@@ -15,16 +15,16 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.provider_fault import has_link
 
-_TIMED_OUT = ("httpcore2.TimeoutException", "httpx.TimeoutException", "httpx2.TimeoutException")
+from .response_head import MalformedResponseError
+
+_TIMED_OUT = ("httpx.TimeoutException", "httpx2.TimeoutException")
 _NEVER_SENT = (
-    *("httpcore2.LocalProtocolError", "httpcore2.UnsupportedProtocol"),
     *("httpx.LocalProtocolError", "httpx.UnsupportedProtocol", "httpx.InvalidURL"),
     *("httpx2.LocalProtocolError", "httpx2.UnsupportedProtocol", "httpx2.InvalidURL"),
     *("aiohttp.InvalidURL", "aiohttp.NonHttpUrlClientError"),
 )
 _UNREADABLE = ("httpx.DecodingError", "httpx2.DecodingError", "aiohttp.ClientResponseError")
 _BROKEN = (
-    *("httpcore2.NetworkError", "httpcore2.ProtocolError", "httpcore2.ProxyError"),
     *("httpx.TransportError", "httpx2.TransportError", "aiohttp.ClientError", "aiohttp.http.HttpProcessingError"),
 )
 
@@ -41,8 +41,10 @@ def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> t
         return ConnectionFailedError
     if has_link(chain, *_loaded(*_UNREADABLE)):
         return BadResponseError
+    if has_link(chain, MalformedResponseError):
+        return BadResponseError
     if not answering and any(type(link).__module__.startswith("h11.") for link in chain):
-        return BadResponseError  # malformed or oversized HTTP; httpcore2 has one class for this and for a disconnect
+        return BadResponseError  # malformed or oversized HTTP; httpx has one class for this and for a disconnect
     if has_link(chain, OSError, *_loaded(*_BROKEN)):
         return StreamInterruptedError if answering else ConnectionFailedError
     return BadResponseError if answering else InvalidRequestError  # it could not be encoded

@@ -20,6 +20,7 @@ from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .open_call import OpenCall
 from .proxies import proxy_of
+from .urls import parse_url
 
 if TYPE_CHECKING:
     import asyncio
@@ -35,7 +36,7 @@ _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep 
 
 def require_libraries() -> None:
     """Raise ConfigurationError if the libraries that send requests are not installed, without importing them."""
-    missing = [name for name in ("httpcore2", "aiohttp") if find_spec(name) is None]
+    missing = [name for name in ("msgspec", "aiohttp") if find_spec(name) is None]
     if missing:
         raise ConfigurationError(f"{missing[0]} is not installed: pip install 'llm-core[direct]'")
 
@@ -92,9 +93,7 @@ class Transports:
         """Send *request*, and return the response once its head has been read."""
         if self.client is not None:
             return send_with_client(self.client, request, deadline)
-        from .httpcore_transport import send_with_httpcore
-
-        return send_with_httpcore(self._own_pool(request.url), request, deadline)
+        return self._own_pool(request.url).send(request, deadline)
 
     async def asend(self, request: HTTPRequest) -> AsyncHTTPResponse:
         """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
@@ -132,8 +131,9 @@ class Transports:
         if pool is None:
             from .connection_pool import ConnectionPool
 
-            is_tls = is_secure or (proxy or "").startswith("https:")
-            pool = self._pools.setdefault(place, ConnectionPool(proxy, certificates() if is_tls else None))
+            parsed = None if proxy is None else parse_url(proxy)
+            is_tls = is_secure or (parsed is not None and parsed.scheme == "https")
+            pool = self._pools.setdefault(place, ConnectionPool(parsed, certificates() if is_tls else None))
         return pool
 
     async def _own_session(self) -> _LoopClient:

@@ -31,6 +31,11 @@ class ParsedURL:
     """User and password, decoded."""
 
     @property
+    def actual_port(self) -> int:
+        """The port, whether it is the scheme's own or not."""
+        return self.port or _PORTS[self.scheme]
+
+    @property
     def authority(self) -> str:
         """Host and port, as the Host header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host

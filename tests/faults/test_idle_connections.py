@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-import httpcore2
 import httpx
 import httpx2
 import pytest
@@ -159,21 +158,13 @@ def test_a_connection_of_a_client_that_was_passed_in_is_closed_too(mode: Mode, l
     assert (CALLS, CALLS) == (server.requests, server.connections)
 
 
-def idle_socket(connection: httpcore2.ConnectionInterface) -> socket.socket:
-    assert isinstance(connection, httpcore2.HTTPConnection)
-    assert isinstance(connection._connection, httpcore2.HTTP11Connection)
-    found = connection._connection._network_stream.get_extra_info("socket")
-    assert isinstance(found, socket.socket)
-    return found
-
-
 @pytest.mark.parametrize("mode", ["complete", "stream"])
 def test_a_request_of_which_no_byte_could_be_sent_goes_out_on_a_fresh_connection(mode: Mode) -> None:
     with KeepingServer(ending="hold") as server, chat_at(server) as chat:
         first = call_in_mode(chat, REQUEST, mode).text
         (pool,) = chat._calls.transports._pools.values()
         for connection in (one for idle in pool._idle.values() for one in idle):
-            idle_socket(connection).shutdown(socket.SHUT_WR)
+            connection.stream._below.shutdown(socket.SHUT_WR)
         second = call_in_mode(chat, REQUEST, mode).text
 
     assert (["1", "2"], 2) == ([first, second], server.requests)

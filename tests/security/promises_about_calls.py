@@ -32,10 +32,10 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/transport/connection_pool.py",
-                right="return PooledResponse(connection.handle_request(request), connection",
-                wrong="connection.handle_request(request).read()\n"
-                "                    connection = self._factory.create_connection(origin)\n"
-                "                    return PooledResponse(connection.handle_request(request), connection",
+                right="                    head = connection.send(_bytes_of(",
+                wrong="                    again = open_connection(url, self._proxy, self._certificates, deadline)\n"
+                "                    again.send(_bytes_of(request, url, None), deadline)\n"
+                "                    head = connection.send(_bytes_of(",
                 tests=(clause("one_call_is_one_attempt[html-complete]"),),
             ),
             Fault(
@@ -141,9 +141,10 @@ PROMISES = (
             ),
             Fault(
                 file="llm_core/transport/connection_pool.py",
-                right="            if is_reusable and self._connection.is_idle() and not self._call.aborted:\n"
+                right="not (call is not None and call.aborted):\n"
                 "                self._keep()\n            else:\n                self._connection.close()",
-                wrong="            vars(_proxy).setdefault('kept', []).append(self._connection)",
+                wrong="False:\n                self._keep()\n            else:\n"
+                "                vars(_next_idle).setdefault('kept', []).append(self._connection)",
                 tests=(clause("connections_do_not_pile_up[complete]"),),
             ),
         ),

@@ -43,7 +43,7 @@ PROMISES = (
                 file="llm_core/transport/log_levels.py",
                 right="logger.setLevel(max(level, logger.getEffectiveLevel()))",
                 wrong="pass",
-                tests=(secrets("secrets", f"{_OUTPUT}[429-direct-handed in]"),),
+                tests=(unit("transport_log_levels", "a_client_of_the_caller_logs_no_url"),),
             ),
             Fault(
                 file="llm_core/transport/adapter_config.py",
@@ -95,9 +95,9 @@ PROMISES = (
                 ),
             ),
             Fault(
-                file="llm_core/transport/httpcore_transport.py",
-                right="    pooled = pool.send(\n",
-                wrong="    sent = [value.encode() for value in request.headers.values()]\n    pooled = pool.send(\n",
+                file="llm_core/transport/connection_pool.py",
+                right='return memoryview(request_head(f"POST {target}", headers) + request.content)',
+                wrong='return request_head(f"POST {target}", headers) + request.content',
                 tests=(
                     secrets("interrupts", "no_frame_shows_a_key_while_a_call_waits[head-direct-handed in-complete]"),
                 ),

@@ -183,7 +183,7 @@ def test_a_description_of_an_unknown_provider_is_not_found() -> None:
     assert ("acme", "acme/m", None) == (caught.value.provider, caught.value.model, caught.value.__context__)
 
 
-@pytest.mark.parametrize("library", ["httpcore2", "aiohttp"])
+@pytest.mark.parametrize("library", ["msgspec", "aiohttp"])
 def test_a_missing_library_is_a_configuration_error_with_the_install_command(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,8 +18,10 @@ from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError, ConfigurationError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
-from llm_core.transport.deadline_backend import DeadlineBackend
+from llm_core.transport.connecting import connect
+from llm_core.transport.deadline import Deadline
 from llm_core.transport.proxies import proxy_of
+from llm_core.transport.socket_stream import SocketStream
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=10))
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
@@ -105,12 +107,13 @@ def test_a_tls_connection_of_the_deadline_backend_writes_and_reads(https_server:
     assert port is not None
     context = ssl.create_default_context(cafile=str(https_server.certificate))
 
+    deadline = Deadline(10.0)
     with (
-        closing(DeadlineBackend().connect_tcp("127.0.0.1", port, 10.0)) as plain,
-        closing(plain.start_tls(context, "localhost", 10.0)) as connection,
+        closing(SocketStream(connect([(socket.AF_INET, ("127.0.0.1", port))], deadline))) as plain,
+        closing(plain.start_tls(context, "localhost", deadline)) as connection,
     ):
-        connection.write(b"{}", 10.0)
-        seen = connection.read(len(ANSWER), 10.0)
+        connection.write(memoryview(b"{}"), deadline)
+        seen = connection.read(len(ANSWER), deadline)
 
     assert ANSWER == seen
 

@@ -17,7 +17,7 @@ from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import Mode, call_in_mode
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
-_TRACED = ("llm_core/transport/", "/httpcore2/", "/h11/")
+_TRACED = ("llm_core/transport/",)
 _SKIPPED = ("masking", "error_mapping", "endpoints", "adapter_config", "urls", "proxies")
 
 

@@ -1,9 +1,12 @@
 """`timeout`, and `close` from another thread, in each phase of a sync call: lookup, connect, TLS, head and body."""
 
+import asyncio
+import gc
 import importlib
 import socket
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 
@@ -27,7 +30,7 @@ EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi."}}]}\n\n'
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    for name in ("aiohttp_transport", "async_lookups", "httpcore_transport"):
+    for name in ("aiohttp_transport", "async_lookups", "connection_pool"):
         importlib.import_module(f"llm_core.transport.{name}")  # no timeout should include it
 
 
@@ -207,6 +210,18 @@ def test_a_server_that_reads_a_large_request_slowly_is_a_timeout(mode: Mode) -> 
         waited = time_out(chat_at("127.0.0.1", port), mode, large)
 
     assert waited < LATEST
+
+
+def test_the_connection_of_a_request_that_was_sent_in_part_is_closed_when_its_async_call_is_over() -> None:
+    request = ChatRequest(messages=[UserMessage("x" * 20_000_000)], settings=ChatSettings(timeout=TIMEOUT))
+    with socket.create_server(("127.0.0.1", 0)) as listener, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        chat = chat_at("127.0.0.1", listener.getsockname()[1])
+        with pytest.raises(ChatTimeoutError):
+            asyncio.run(chat.acomplete(request))
+        gc.collect()
+
+    assert [] == [str(warning.message) for warning in caught]
 
 
 @pytest.mark.usefixtures("names")

@@ -3,7 +3,6 @@
 import ssl
 
 import aiohttp
-import httpcore2
 import httpx
 import pytest
 
@@ -21,8 +20,11 @@ from llm_core.domain.errors import (
 from llm_core.testing import FakeProvider, Refuses, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.deadline import Deadline
-from llm_core.transport.deadline_backend import DeadlineBackend
+from llm_core.transport.http_connection import BrokenResponseError
+from llm_core.transport.opening import open_connection
+from llm_core.transport.response_head import MalformedResponseError
 from llm_core.transport.transport_errors import class_for_exception
+from llm_core.transport.urls import parse_url
 
 LONG = 2.0  # seconds
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=LONG))
@@ -61,12 +63,12 @@ def test_an_invalid_url_is_an_invalid_request(url: str, mode: Mode) -> None:
     ("before", "within", "error"),
     [
         (ChatTimeoutError, ChatTimeoutError, TimeoutError()),
-        (ChatTimeoutError, ChatTimeoutError, httpcore2.ReadTimeout()),
         (ChatTimeoutError, ChatTimeoutError, httpx.ConnectTimeout("slow")),
         (CertificateError, CertificateError, ssl.SSLCertVerificationError("expired")),
-        (InvalidRequestError, InvalidRequestError, httpcore2.LocalProtocolError("a header")),
+        (InvalidRequestError, InvalidRequestError, httpx.LocalProtocolError("a header")),
         (BadResponseError, BadResponseError, httpx.DecodingError("not gzip")),
-        (ConnectionFailedError, StreamInterruptedError, httpcore2.ReadError()),
+        (ConnectionFailedError, StreamInterruptedError, BrokenResponseError("cut")),
+        (BadResponseError, BadResponseError, MalformedResponseError("a malformed status line")),
         (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
         (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
         (ConnectionFailedError, StreamInterruptedError, OSError("reset")),
@@ -83,40 +85,30 @@ def test_each_transport_exception_has_an_error_class_before_and_within_the_respo
 
 
 def test_an_expired_deadline_has_no_time_remaining() -> None:
-    deadline, backend = Deadline(LONG), DeadlineBackend()
+    deadline = Deadline(LONG)
 
     deadline.shorten(0.0)
 
     assert 0.0 == deadline.remaining
     with pytest.raises(TimeoutError):
         deadline.check()
-    with pytest.raises(httpcore2.ConnectTimeout):
-        backend.connect_tcp("127.0.0.1", 9, cast_deadline(deadline))
+    with pytest.raises(TimeoutError):
+        open_connection(parse_url("http://127.0.0.1:9"), None, None, deadline)
 
 
 def test_a_connection_raises_a_timeout_after_the_deadline() -> None:
     with FakeProvider(Replies()) as fake_provider:
-        connection = DeadlineBackend().connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]), LONG)
-        expired = cast_deadline(Deadline(0.0))
-        with pytest.raises(httpcore2.ReadTimeout, match="the deadline has passed"):
-            connection.read(1, expired)
-        with pytest.raises(httpcore2.WriteTimeout, match="the deadline has passed"):
-            connection.write(b"x", expired)
-        with pytest.raises(httpcore2.ConnectTimeout, match="the deadline has passed"):
-            connection.start_tls(ssl.create_default_context(), "localhost", expired)
+        connection = open_connection(parse_url(fake_provider.url), None, None, Deadline(LONG))
+        stream, expired = connection.stream, Deadline(0.0)
+        with pytest.raises(TimeoutError, match="the deadline has passed"):
+            stream.read(1, expired)
+        with pytest.raises(TimeoutError, match="the deadline has passed"):
+            stream.write(memoryview(b"x"), expired)
+        with pytest.raises(TimeoutError, match="the deadline has passed"):
+            stream.start_tls(ssl.create_default_context(), "localhost", expired)
         connection.close()
 
 
-def cast_deadline(deadline: Deadline) -> float:
-    return deadline  # type: ignore[return-value]  # httpcore2 passes it through unread, as its timeout in seconds
-
-
-def test_the_deadline_backend_sleeps_and_does_not_support_unix_sockets() -> None:
-    backend = DeadlineBackend()
-
-    backend.sleep(0.0)
-
-    with pytest.raises(NotImplementedError):
-        backend.connect_unix_socket("/nowhere")
-    with FakeProvider(Refuses()) as fake_provider, pytest.raises(httpcore2.ConnectError):
-        backend.connect_tcp("127.0.0.1", int(fake_provider.url.rpartition(":")[2]))
+def test_a_server_that_refuses_connections_is_an_os_error() -> None:
+    with FakeProvider(Refuses()) as fake_provider, pytest.raises(ConnectionRefusedError):
+        open_connection(parse_url(fake_provider.url), None, None, Deadline(LONG))

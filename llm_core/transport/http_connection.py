@@ -1,0 +1,114 @@
+"""One sync connection over HTTP/1.1: it sends a request, and reads the response with `ResponseParser`."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from llm_core.domain.errors import InvalidRequestError
+
+from .deadline import Deadline
+from .open_call import AbortedError
+from .response_head import ResponseHead
+from .response_parser import ResponseParser
+from .socket_stream import SocketStream, UnsentError
+
+_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
+_READ = 2**16  # bytes
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
+_VALUE = re.compile(r"[^\x00\r\n]*")
+
+
+class BrokenResponseError(ConnectionError):
+    """The connection ended before the response was whole, or its body is malformed."""
+
+
+@attrs.define(eq=False, repr=False)
+class HTTPConnection:
+    """A connection that serves one request at a time."""
+
+    stream: SocketStream
+    proxy_headers: tuple[tuple[str, str], ...] | None = attrs.field(default=None, repr=False)
+    """What each request carries for a proxy that forwards it; None without such a proxy."""
+    _parser: ResponseParser = attrs.field(factory=ResponseParser, init=False, repr=False)
+    _first: bytes = attrs.field(default=b"", init=False, repr=False)  # of the body, which came with the head
+    _is_sent: bool = attrs.field(default=False, init=False)  # the whole request
+    _idle_until: float = attrs.field(default=0.0, init=False)
+
+    def send(self, request: memoryview, deadline: Deadline) -> ResponseHead:
+        """Send *request*, and return the head of the response, once it has been read.
+
+        Raises:
+            UnsentError: the server had closed the connection, which served another request before.
+            OSError: the connection broke before the head was whole; TimeoutError and AbortedError among them.
+            MalformedResponseError: the head is malformed.
+        """
+        self._parser, self._is_sent = ResponseParser(), False
+        if deadline.call is not None:
+            self.stream.attach_to(deadline.call)
+        try:
+            self.stream.write(request, deadline)
+            self._is_sent = True
+        except (UnsentError, TimeoutError, AbortedError):
+            raise
+        except OSError:
+            pass  # a server may answer, as with 413, and then not read the rest
+        while (head := self._parser.head) is None:
+            self._first = self._read(deadline)
+        return head
+
+    def chunks(self, deadline: Deadline) -> Iterator[bytes]:
+        """Yield the body as it arrives. Raises OSError as `send` does."""
+        return filter(None, self._reads(deadline))
+
+    @property
+    def is_reusable(self) -> bool:
+        """Whether the response was read to its end, and another request can follow."""
+        parser, head = self._parser, self._parser.head
+        is_whole = self._is_sent and parser.done and not parser.failure and not parser.surplus
+        return is_whole and head is not None and head.keeps_alive
+
+    def rest(self) -> None:
+        """Begin to be idle."""
+        self._idle_until = time.monotonic() + _KEEPALIVE
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether the idle connection was closed by the server, holds bytes that nothing asked for, or is too old."""
+        return time.monotonic() > self._idle_until or self.stream.is_readable
+
+    def close(self) -> None:
+        """Close."""
+        self.stream.close()
+
+    def _reads(self, deadline: Deadline) -> Iterator[bytes]:
+        yield self._first
+        while not self._parser.done:
+            yield self._read(deadline)
+        if self._parser.failure:
+            raise BrokenResponseError(self._parser.failure)
+
+    def _read(self, deadline: Deadline) -> bytes:
+        received = self.stream.read(_READ, deadline)
+        if received:
+            return self._parser.feed(received)
+        self._parser.feed_eof()
+        if self._parser.head is None:
+            raise BrokenResponseError("the server closed the connection without a response")
+        return b""
+
+
+def request_head(line: str, headers: Sequence[tuple[str, str]]) -> bytes:
+    """Return the head of a request.
+
+    Raises:
+        InvalidRequestError: a header cannot be sent, as one with a line break.
+    """
+    for name, value in headers:
+        if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
+            raise InvalidRequestError(detail=f"the header {name[:100]!r} cannot be sent")
+    fields = (b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in headers)  # no list: it shows the key
+    return b"".join([line.encode(), b" HTTP/1.1\r\n", *fields, b"\r\n"])
