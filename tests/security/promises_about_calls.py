@@ -88,6 +88,23 @@ PROMISES = (
         ),
     ),
     Promise(
+        "Decoding keeps to the timeout",
+        (
+            Fault(
+                file="llm_core/transport/http_answer.py",
+                right="        parsed = parse_json_object(data)\n        self.check_deadline()",
+                wrong="        parsed = parse_json_object(data)",
+                tests=(unit("decoding_bounds", "the_deadline_is_checked_around_each_decoding"),),
+            ),
+            Fault(
+                file="llm_core/domain/json_bounds.py",
+                right="_COMMAS_PER_CONTAINER = 4",
+                wrong="_COMMAS_PER_CONTAINER = 40",
+                tests=(unit("decoding_bounds", "a_text_of_a_mebibyte_may_hold_65536_arrays_and_objects"),),
+            ),
+        ),
+    ),
+    Promise(
         "No answer, arguments or document takes more than linear time",
         (
             Fault(
