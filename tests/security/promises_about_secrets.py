@@ -21,7 +21,7 @@ PROMISES = (
                 wrong="pass",
                 tests=(
                     secrets("secrets", f"{_OUTPUT}[HTML-direct-handed in]"),
-                    clause("an_error_holds_no_secret_and_no_third_party_object[broken-complete]"),
+                    clause("an_error_holds_no_secret_and_no_third_party_object[html-complete]"),
                 ),
             ),
             Fault(
@@ -36,7 +36,7 @@ PROMISES = (
                 wrong="pass",
                 tests=(
                     secrets("secrets", f"{_OUTPUT}[no HTTP-direct-handed in]"),
-                    clause("an_error_holds_no_secret_and_no_third_party_object[broken-complete]"),
+                    clause("an_error_holds_no_secret_and_no_third_party_object[cut-complete]"),
                 ),
             ),
             Fault(
@@ -236,7 +236,7 @@ PROMISES = (
                 tests=(
                     unit("errors", "the_detail_is_in_neither_str_repr_nor_args"),
                     secrets("secrets", f"{_OUTPUT}[401-direct-handed in]"),
-                    clause("an_error_holds_no_secret_and_no_third_party_object[broken-complete]"),
+                    clause("an_error_holds_no_secret_and_no_third_party_object[html-complete]"),
                 ),
             ),
         ),
