@@ -6,6 +6,7 @@ It is the peak of what Python allocates during the call, the 64 KiB packets of t
 import sys
 import tracemalloc
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import repeat
 
 from llm_core import ChatError, ChatResponse
@@ -48,7 +49,7 @@ def containers(unit: str) -> Iterator[bytes]:
     """Yield an answer whose arguments hold as many objects as the longest body may, each with the key *unit*."""
     count = MAX_BODY // 16 - 2 * MAX_CONTAINERS
     yield _HEAD % b"application/json" + _BEGIN + b'", "tool_calls": [], "more": [0'
-    yield from repeat(b',{"%s":12345678}' % unit.encode(), count)
+    yield from repeat(b',{"%s":1234567890}' % unit.encode(), count)
     yield b"]}}]}"
 
 
@@ -85,7 +86,7 @@ def main() -> None:
     for name, (modes, packets) in CASES.items():
         for text, unit in UNITS.items():
             for mode in modes:
-                end, size = peak(mode, lambda packets=packets, unit=unit: packets(unit))
+                end, size = peak(mode, partial(packets, unit))
                 outcome = f"{len(end.text):,} characters" if isinstance(end, ChatResponse) else repr(end)
                 sys.stdout.write(f"{name:<26} {text:<14} {mode:<10} {size / 1e6:6.0f} MB  {outcome}\n")
 
