@@ -2,7 +2,6 @@
 
 from .promise import Fault, Promise, clause, secrets, unit
 
-_LINEAR = "values_and_documents_are_read_in_linear_time"
 _NO_TARGET = "the_target_of_a_redirect_receives_no_request[openai_chat-acomplete-307]"
 
 PROMISES = (
@@ -109,12 +108,9 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/domain/json_values.py",
-                right='problem = size_problem(text.encode(errors="replace"), MAX_NESTING)',
-                wrong="problem = [size_problem(text[at:].encode(), MAX_NESTING) for at in range(0, len(text), 10)][0]",
-                tests=(
-                    clause("a_long_key_over_many_numbers_is_read_in_linear_time[complete]"),
-                    unit("linear_time", f"{_LINEAR}[arguments: a long key over numbers]"),
-                ),
+                right="        _encode(value).encode()\n",
+                wrong="        [_encode({key: item}).encode() for key, items in value.items() for item in items]\n",
+                tests=(clause("a_long_key_over_many_numbers_is_read_in_linear_time[complete]"),),
             ),
         ),
     ),
