@@ -10,7 +10,6 @@ from functools import partial
 from itertools import repeat
 
 from llm_core import ChatError, ChatResponse
-from llm_core.domain.json_bounds import MAX_CONTAINERS
 from llm_core.wires.body_buffer import MAX_BODY, MAX_STREAM
 
 from .sockets import call, serving
@@ -45,14 +44,6 @@ def stream(unit: str) -> Iterator[bytes]:
     yield _STOP
 
 
-def containers(unit: str) -> Iterator[bytes]:
-    """Yield an answer whose arguments hold as many objects as the longest body may, each with the key *unit*."""
-    count = MAX_BODY // 16 - 2 * MAX_CONTAINERS
-    yield _HEAD % b"application/json" + _BEGIN + b'", "tool_calls": [], "more": [0'
-    yield from repeat(b',{"%s":1234567890}' % unit.encode(), count)
-    yield b"]}}]}"
-
-
 def _text(unit: str, size: int) -> Iterator[bytes]:
     packet = unit.encode() * (_PACKET // len(unit.encode()))
     return repeat(packet, size // len(packet))
@@ -62,7 +53,6 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[str], Iterator[bytes]]]] = {
     "a whole answer": (("complete", "acomplete"), whole),
     "one event": (("stream", "astream"), event),
     "a stream": (("stream",), stream),
-    "objects beside the answer": (("complete", "acomplete"), containers),
 }
 UNITS = {"Latin letters": "a", "Greek letters": "λ", "emoji": "🎉"}
 
