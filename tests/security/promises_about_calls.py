@@ -109,7 +109,7 @@ PROMISES = (
             Fault(
                 file="llm_core/domain/json_values.py",
                 right="        _encode(value).encode()\n",
-                wrong="        [_encode({key: item}).encode() for key, items in value.items() for item in items[::10]]\n",
+                wrong="        [_encode({key: item}).encode() for key, many in value.items() for item in many[::10]]\n",
                 tests=(clause("a_long_key_over_many_numbers_is_read_in_linear_time[complete]"),),
             ),
         ),
