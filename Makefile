@@ -16,8 +16,10 @@ MUTMUT := $(VENV)/.mutmut-is-installed
 PEERS := openai litellm aisuite plot
 MOCKS := .venv-third-party-mocks
 NEWEST := .venv-litellm-newest
+GATEWAY := .venv-gateway
 LITELLM_NEWEST ?= 1.110.2
 LLMOCK := $(MOCKS)/.llmock-is-installed
+GATEWAY_READY := $(GATEWAY)/.is-installed
 AIMOCK := tests/third_party_mocks/node_modules/.package-lock.json
 AUDIT := .venv-audit
 PIP_AUDIT := $(AUDIT)/.pip-audit-is-installed
@@ -26,11 +28,11 @@ LOCKED := install --quiet --disable-pip-version-check --require-hashes
 COMPILE := $(BIN)/uv pip compile --quiet --no-config --universal --python-version 3.11 --generate-hashes \
 	--no-annotate --custom-compile-command "make lock" --upgrade
 
-TEST_ALL := coverage call-lane thorough third-party-mocks audit outside real-model demo
+TEST_ALL := coverage call-lane thorough third-party-mocks gateway-short sdks audit outside real-model demo
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all quick call-lane coverage thorough real-model outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock audit security soak fuzz
+.PHONY: help demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock gateway gateway-short audit security soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -77,6 +79,9 @@ thorough: $(READY)  ## The contract in every mode, recorded answers, faults, sec
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
 	$(BIN)/pytest --quiet tests/realmodel
+
+sdks: $(READY) $(VENV)/peers/sdks/.is-installed  ## The SDKs of two providers against `llm-core fake-provider`.
+	$(BIN)/pytest --quiet tests/sdks
 
 outside: $(READY)  ## The built wheel outside the tree, also in the hands of an adapter's author.
 	.ci/outside
@@ -135,6 +140,14 @@ third-party-mocks-aimock:
 	$(BIN)/pytest --quiet tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
 	$(BIN)/pytest --quiet -m call_lane tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
 
+gateway: $(READY) $(GATEWAY_READY)  ## LiteLLM's gateway and Redis, in two versions and four modes; write docs/gateway.md: ten minutes.
+	@$(BIN)/python -m tests.gateway.run
+
+gateway-short: $(READY)  ## The part of it that takes a minute; where the gateway does not install, that is said.
+	@$(MAKE) --no-print-directory $(GATEWAY_READY) 2> $(VENV)/.gateway.log \
+		|| echo "The gateway cannot be installed here: $$(grep -v '^make' $(VENV)/.gateway.log | tail -n 1)"
+	$(BIN)/pytest --quiet tests/gateway
+
 audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
 	$(AUDIT)/bin/python -m tests.supply.audit
 	$(BIN)/python -m tests.supply.licences
@@ -155,13 +168,14 @@ lock: $(READY)  ## Choose the newest versions again and write requirements/*.txt
 	$(COMPILE) --no-deps requirements/outside.in --constraint requirements/dev.txt --output-file requirements/outside.txt
 	$(COMPILE) requirements/mutmut.in --constraint requirements/dev.txt --output-file requirements/mutmut.txt
 	$(COMPILE) requirements/third-party-mocks.in --output-file requirements/third-party-mocks.txt
+	$(COMPILE) requirements/gateway.in --output-file requirements/gateway.txt
 	$(COMPILE) requirements/audit.in --output-file requirements/audit.txt
-	for peers in $(PEERS); do \
+	for peers in $(PEERS) sdks; do \
 		$(COMPILE) requirements/peers-$$peers.in --constraint requirements/pins.txt --output-file requirements/peers-$$peers.txt || exit 1; \
 	done
 
 clean:  ## Remove what the others made.
-	rm -rf $(VENV) $(MOCKS) $(AUDIT) tests/third_party_mocks/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(MOCKS) $(GATEWAY) $(AUDIT) tests/third_party_mocks/node_modules build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -f .coverage .coverage.*
 
 $(VENV)/bin/python:
@@ -197,6 +211,18 @@ $(LLMOCK): requirements/third-party-mocks.txt
 $(AIMOCK): tests/third_party_mocks/package-lock.json
 	@if command -v npm > /dev/null; then cd tests/third_party_mocks && npm ci --silent --ignore-scripts && touch node_modules/$(@F); \
 		else echo "No npm here: the mock server aimock is skipped"; fi
+
+# uv installs the 122 packages in seconds; where it cannot reach them, pip may, which reads other settings.
+$(GATEWAY_READY): requirements/gateway.txt .ci/redis | $(READY)
+	@echo "Installing LiteLLM's gateway into $(GATEWAY): 600 MB"
+	$(PYTHON) -m venv $(GATEWAY)
+	$(BIN)/uv pip install --quiet --no-config --python $(GATEWAY)/bin/python --require-hashes --requirement requirements/gateway.txt \
+		|| $(GATEWAY)/bin/pip $(LOCKED) --requirement requirements/gateway.txt
+	rm -rf $(GATEWAY)/newest
+	$(BIN)/uv pip install --quiet --no-config --no-deps --target $(GATEWAY)/newest litellm==$(LITELLM_NEWEST) \
+		|| $(GATEWAY)/bin/pip install --quiet --disable-pip-version-check --no-deps --target $(GATEWAY)/newest litellm==$(LITELLM_NEWEST)
+	.ci/redis $(GATEWAY)/redis
+	@touch $@
 
 $(PIP_AUDIT): requirements/audit.txt
 	$(PYTHON) -m venv $(AUDIT)

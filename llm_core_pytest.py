@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 OPTION = "--llm-core-report"
+BASELINE = "--llm-core-baseline"
 QUICK = "--llm-core-quick"
 SEED = "--llm-core-seed"
 EXAMPLES = "--llm-core-examples"
@@ -21,6 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
     group = parser.getgroup("llm-core")
     group.addoption(OPTION, metavar="DIR", help="write the results of contracts to DIR/report.html and DIR/report.json")
+    group.addoption(
+        BASELINE, metavar="FILE", help="with --llm-core-report: show what is worse than in this report.json"
+    )
     group.addoption(QUICK, action="store_true", help="check each clause of a contract in one mode instead of all four")
     group.addoption(SEED, metavar="N", type=int, help="the seed of the values that a contract draws; 0 by default")
     group.addoption(

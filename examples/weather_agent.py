@@ -4,9 +4,10 @@
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 import attrs
 
@@ -16,23 +17,19 @@ from llm_core import (
     ChatResponse,
     ChatSettings,
     FinishReason,
-    InvalidToolCall,
-    JsonValue,
     Message,
     SystemMessage,
     TextDelta,
-    Tool,
-    ToolCall,
     ToolChoice,
-    ToolMessage,
     Usage,
     UserMessage,
     chat_from_env,
 )
+from llm_core.typed import Toolbox, tool
 
 SYSTEM = "You answer questions about the weather and the time in a city."
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 CITIES = {"Cairo": ("32 degrees and clear", 2), "Oslo": ("4 degrees and snow", 1), "Paris": ("18 degrees and sunny", 1)}
+City = Literal["Cairo", "Oslo", "Paris"]
 
 
 class Outcome(StrEnum):
@@ -53,37 +50,21 @@ class Answer:
     usage: Usage
 
 
-@attrs.frozen
-class Skill:
-    """A tool and the function behind it; what the function raises is sent to the model as an error result."""
-
-    tool: Tool
-    run: Callable[[Mapping[str, JsonValue]], str]
-
-
-def get_weather(arguments: Mapping[str, JsonValue]) -> str:
-    """Return the weather in ``arguments["city"]``."""
-    weather, _ = CITIES[_city(arguments)]
+@tool
+def get_weather(city: City) -> str:
+    """Get the weather in a city."""
+    weather, _ = CITIES[city]
     return weather
 
 
-def get_time(arguments: Mapping[str, JsonValue]) -> str:
-    """Return the time of day in ``arguments["city"]``, as in 14:30."""
-    _, hours_from_utc = CITIES[_city(arguments)]
+@tool
+def get_time(city: City) -> str:
+    """Get the time in a city."""
+    _, hours_from_utc = CITIES[city]
     return f"{datetime.now(UTC) + timedelta(hours=hours_from_utc):%H:%M}"
 
 
-def _city(arguments: Mapping[str, JsonValue]) -> str:
-    city = arguments.get("city")
-    if not isinstance(city, str) or city not in CITIES:
-        raise ValueError(f"city must be one of {', '.join(CITIES)}, got {city!r}")
-    return city
-
-
-SKILLS = (
-    Skill(Tool(name="get_weather", description="Get the weather in a city.", parameters=CITY), get_weather),
-    Skill(Tool(name="get_time", description="Get the time in a city.", parameters=CITY), get_time),
-)
+TOOLBOX = Toolbox([get_weather, get_time])
 
 
 def _silent(_: str) -> None:
@@ -97,7 +78,7 @@ class WeatherAgent:
         self,
         chat: ChatPort,
         *,
-        skills: Sequence[Skill] = SKILLS,
+        toolbox: Toolbox = TOOLBOX,
         settings: ChatSettings = ChatSettings(),  # noqa: B008 -- frozen, so all agents may share it
         first_choice: ToolChoice = "auto",
         max_rounds: int = 5,
@@ -105,7 +86,7 @@ class WeatherAgent:
     ) -> None:
         """*first_choice* is the tool choice of the first round; *show* is called with each text delta."""
         self._chat = chat
-        self._skills = {skill.tool.name: skill for skill in skills}
+        self._toolbox = toolbox
         self._settings = settings
         self._first_choice = first_choice
         self._max_rounds = max_rounds
@@ -121,32 +102,16 @@ class WeatherAgent:
             usage = Usage.total([usage, response.usage])
             if not response.message.all_tool_calls:
                 return Answer(outcome=_outcome(response), text=response.text, messages=tuple(messages), usage=usage)
-            messages.extend(self._result(call) for call in response.message.all_tool_calls)
+            messages.extend(self._toolbox.run(response.message))
         return Answer(outcome=Outcome.OUT_OF_ROUNDS, text="", messages=tuple(messages), usage=usage)
 
     def _call(self, messages: Sequence[Message], choice: ToolChoice) -> ChatResponse:
-        tools = [skill.tool for skill in self._skills.values()]
-        request = ChatRequest(messages=messages, tools=tools, tool_choice=choice, settings=self._settings)
+        request = ChatRequest(messages=messages, tools=self._toolbox.tools, tool_choice=choice, settings=self._settings)
         with self._chat.stream(request) as stream:
             for event in stream:
                 if isinstance(event, TextDelta):
                     self._show(event.text)
             return stream.response
-
-    def _result(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
-        if isinstance(call, InvalidToolCall):
-            return _failure(call, call.problem)
-        if call.name not in self._skills:
-            return _failure(call, f"no such tool, only {', '.join(self._skills)}")
-        try:
-            return ToolMessage(self._skills[call.name].run(call.arguments), tool_call_id=call.id)
-        except Exception as error:  # noqa: BLE001 -- the model reads the error and may try again
-            return _failure(call, str(error) or type(error).__name__)
-
-
-def _failure(call: ToolCall | InvalidToolCall, problem: str) -> ToolMessage:
-    first_line = problem.strip().partition("\n")[0]
-    return ToolMessage(f"{call.name}: {first_line}", tool_call_id=call.id, is_error=True)
 
 
 def _outcome(response: ChatResponse) -> Outcome:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .bootstrap import chat_from_env
+    from .domain.dangling_calls import close_dangling_calls
     from .domain.errors import (
         AuthenticationError,
         BadResponseError,
@@ -140,6 +141,7 @@ __all__ = [
     "UserPart",
     "aiter_lines",
     "chat_from_env",
+    "close_dangling_calls",
     "description_of",
     "error_class_for_status",
     "error_from_http",
@@ -155,6 +157,7 @@ __all__ = [
 # Where each name stands: a program pays only for what it uses.
 _MODULES = {
     ".bootstrap": ("chat_from_env",),
+    ".domain.dangling_calls": ("close_dangling_calls",),
     ".domain.errors": (
         "AuthenticationError",
         "BadResponseError",

@@ -79,6 +79,13 @@ def settings_from_env() -> Settings:
     )
 
 
+def names_in_env() -> frozenset[str]:
+    """Return the names of all environment variables."""
+    import os
+
+    return frozenset(os.environ)
+
+
 def prefix_of(adapter: str) -> str:
     """Return what the names of the variables for *adapter* begin with."""
     return "DIRECT_" if adapter == "direct" else "LITELLM_"

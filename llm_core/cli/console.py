@@ -1,91 +1,89 @@
 """Output to a terminal or a pipe, and input from the terminal."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import TextIO, assert_never
+from typing import TYPE_CHECKING, TextIO
 
-from rich.console import Console
-from rich.segment import Segment, Segments
-from rich.style import Style
-
-from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.printable import printable
-from llm_core.domain.responses import ChatResponse, FinishReason
-from llm_core.domain.usage import Usage
 
-_DIM = Style(dim=True)
+if TYPE_CHECKING:
+    from rich.console import Console
+
 _PLAIN: Mapping[str, str] = MappingProxyType({})
 
 
 class Screen:
-    """Standard output and standard error; a pipe gets the text of the answer only, unchanged; all else is cleaned."""
+    """Standard output and standard error; a pipe gets the text of the answer only, unchanged; all else is cleaned.
 
-    def __init__(self, out: TextIO, err: TextIO) -> None:
+    With `quiet` standard error gets one line for each error, and nothing else. rich is imported for terminals alone.
+    """
+
+    def __init__(self, out: TextIO, err: TextIO, *, quiet: bool = False) -> None:
         """Write answers to *out*, and everything else to *err*."""
-        self._out = _console(out)
-        self._err = _console(err)
-        self._at_line_start = True
-        self._thinking = False
+        self._out, self._err, self._quiet = out, err, quiet
 
     @property
     def interactive(self) -> bool:
         """Whether standard output is a terminal."""
-        return self._out.is_terminal
+        return self._out.isatty()
 
-    def show(self, event: StreamEvent) -> None:
-        """Write the text of *event* at once; reasoning dimmed, and on a terminal only."""
-        match event:
-            case TextDelta(text):
-                self._think(thinking=False)
-                self._write(text)
-            case ReasoningDelta(text):
-                if self.interactive:
-                    self._think(thinking=True)
-                    self._write(text)
-            case ToolCallStart() | ToolCallDelta() | StreamEnd():
-                pass  # no text of the answer
-            case _:
-                assert_never(event)
+    @property
+    def renders(self) -> bool:
+        """Whether standard output is a terminal that can move its cursor."""
+        return self.interactive and not self.console().is_dumb_terminal
 
-    def end_line(self) -> None:
-        """Start a new line, unless the cursor is at the start of one."""
-        self._thinking = False
-        if not self._at_line_start:
-            self._write("\n")
+    def console(self) -> Console:
+        """Return standard output as a console of rich."""
+        return _console(self._out)
+
+    def answer(self, text: str, *, dim: bool = False) -> None:
+        """Write *text*, a part of an answer: to a pipe as it is, to a terminal without control characters."""
+        if dim:
+            _dim(self._out, printable(text))
+        else:
+            self._out.write(printable(text) if self.interactive else text)
+        self._out.flush()
 
     def write(self, text: str) -> None:
         """Write *text* and a line end, without what would control a terminal."""
-        self._out.file.write(f"{printable(text)}\n")
-        self._out.file.flush()
-
-    def footer(self, response: ChatResponse) -> None:
-        """Write model, usage and price of the answer, dimmed; on a terminal only, and only what is reported."""
-        if facts := ", ".join(_facts(response)):
-            self.note(facts)
+        self._out.write(f"{printable(text)}\n")
+        self._out.flush()
 
     def note(self, text: str) -> None:
-        """Write a dim line to standard error, if both outputs are terminals."""
-        if self.interactive and self._err.is_terminal:
-            _dim(self._err, _one_line(text))
-            self._err.line()
+        """Write a dim line to standard error, if it is a terminal."""
+        if self._err.isatty() and not self._quiet:
+            _dim(self._err, f"{_one_line(text)}\n")
+
+    def hint(self, text: str) -> None:
+        """Write lines to standard error, also into a pipe."""
+        if not self._quiet:
+            self.trace(f"{text}\n")
+
+    def detail(self, text: str) -> None:
+        """Write what belongs to an error below it, indented, on a terminal dimmed."""
+        lines = "".join(f"  {line}\n" for line in printable(text).splitlines() if line.strip())
+        if not self._quiet:
+            _dim(self._err, lines)
 
     def trace(self, text: str) -> None:
         """Write lines to standard error."""
-        self._err.file.write(printable(text))
-        self._err.file.flush()
+        self._err.write(printable(text))
+        self._err.flush()
 
     def error(self, text: str) -> None:
         """Write one line to standard error."""
-        self._err.file.write(f"llm-core: {_one_line(text)}\n")
-        self._err.file.flush()
+        self._err.write(f"llm-core: {_one_line(text)}\n")
+        self._err.flush()
 
     def status(self, text: str) -> None:
         """Write *text* over the last line of standard error, on a terminal only."""
-        if self._err.is_terminal:
-            self._err.file.write(f"\r\x1b[K{_one_line(text)}")
-            self._err.file.flush()
+        if self._err.isatty():
+            self._err.write(f"\r\x1b[K{_one_line(text)}")
+            self._err.flush()
 
     def table(self, heads: Sequence[str], rows: Iterable[Sequence[str]], *, styles: Mapping[str, str] = _PLAIN) -> None:
         """Write *rows* as a table; in a pipe as tab-separated lines without *heads*.
@@ -95,29 +93,14 @@ class Screen:
         if not self.interactive:
             self.write("\n".join("\t".join(row) for row in rows))
             return
+        from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        table = Table(*heads)
+        table = Table(*heads, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
         for row in rows:
             table.add_row(*(Text(printable(cell), styles.get(cell[:1], ""), overflow="fold") for cell in row))
-        self._out.print(table)
-
-    def _think(self, *, thinking: bool) -> None:
-        if self._thinking is not thinking:
-            self.end_line()
-        self._thinking = thinking
-
-    def _write(self, text: str) -> None:
-        # Before the write, which Ctrl-C may interrupt.
-        self._at_line_start = text.endswith("\n") if text else self._at_line_start
-        if not self.interactive:
-            self._out.file.write(text)
-        elif self._thinking:
-            _dim(self._out, printable(text))
-        else:
-            self._out.file.write(printable(text))
-        self._out.file.flush()
+        self.console().print(table)
 
 
 def typed_lines(prompt: str) -> Iterator[str]:
@@ -137,32 +120,22 @@ def _typed_line(prompt: str) -> str:
 
 
 def _console(stream: TextIO) -> Console:
+    from rich.console import Console
+
     # `force_terminal`, since with FORCE_COLOR rich would write escape sequences into a pipe
     return Console(file=stream, force_terminal=stream.isatty(), highlight=False)
 
 
-def _dim(console: Console, text: str) -> None:
-    console.print(Segments([Segment(text, _DIM)]), soft_wrap=True)
+def _dim(stream: TextIO, text: str) -> None:
+    if not stream.isatty():
+        stream.write(text)
+        stream.flush()
+        return
+    from rich.segment import Segment, Segments
+    from rich.style import Style
+
+    _console(stream).print(Segments([Segment(text, Style(dim=True))]), soft_wrap=True, end="")
 
 
 def _one_line(text: str) -> str:
     return printable(" ".join(text.split()))
-
-
-def _facts(response: ChatResponse) -> Iterator[str]:
-    if response.model:
-        yield response.model
-    yield from _usage(response.usage or Usage())
-    if response.finish_reason is not FinishReason.STOP:
-        yield f"stopped by {response.raw_finish_reason or response.finish_reason}"
-    if response.ignored_settings:
-        yield f"not sent: {' '.join(response.ignored_settings)}"
-
-
-def _usage(usage: Usage) -> Iterator[str]:
-    if usage.input_tokens is not None:
-        yield f"{usage.input_tokens} tokens in"
-    if usage.output_tokens is not None:
-        yield f"{usage.output_tokens} tokens out"
-    if usage.cost_usd is not None:
-        yield f"${usage.cost_usd.normalize():f}"

@@ -1,187 +1,55 @@
-"""``llm-core contract``: runs a contract with pytest, shows the results, and writes the report."""
+"""``llm-core contract``: checks an adapter, or the configured model."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from functools import partial
-from importlib.util import find_spec
-from io import StringIO
+from argparse import ArgumentParser, Namespace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Annotated, TypeAlias
 
-import attrs
-import typer
-
-from llm_core.bootstrap import chat_from_settings
-from llm_core.domain.errors import ConfigurationError
-from llm_core.env_settings import Settings
-from llm_core.ports.chat import ChatPort
-
+from .arguments import Command, as_usage_error
 from .console import Screen
-from .contract_view import Progress, show
 
-if TYPE_CHECKING:
-    import pytest
-
-    from llm_core.testing.report.results import Report
-
-CONTRACT_HELP = """Check an adapter, or the configured model.
-
-CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class; pytest imports its module.
+_DESCRIPTION = """CONTRACT is a subclass of ChatPortContract or LiveContract, as module:Class, which pytest imports.
 --live runs the live contract: it sends some forty short requests to the configured model, at its price;
 LITELLM_MAX_TOKENS limits each answer. Exit code: 0 every promise is kept, 1 one is broken, 2 nothing could be checked.
 
-\b
-llm-core contract tests.test_my_chat:TestMyChat
-llm-core contract tests.test_my_chat:TestMyChat --quick
-llm-core contract tests.test_my_chat:TestMyChat -k "stream.one-end or cancel" --report build/contract
-llm-core contract --live --model openai/gpt-5-mini --report build/live
+  llm-core contract tests.test_my_chat:TestMyChat
+  llm-core contract tests.test_my_chat:TestMyChat --quick
+  llm-core contract tests.test_my_chat:TestMyChat -k "stream.one-end or cancel" --report build/contract
+  llm-core contract tests.test_my_chat:TestMyChat --report build --baseline build/report.json
+  llm-core contract --live --model openai/gpt-5-mini --report build/live
 """
-_NEEDED = ("pytest", "h11")
-_UNKNOWN_MODEL = "no-such-model-0"
-
-Contract = Annotated[str | None, typer.Argument(metavar="CONTRACT", help="The class, as module:Class.")]
-Live = Annotated[bool, typer.Option("--live", help="Send requests to the configured model, over the network.")]
-ReportFolder = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Write report.html and report.json into FOLDER.")
-]
-Keyword = Annotated[
-    str | None,
-    typer.Option("-k", metavar="EXPRESSION", help="Run only the clauses whose ids match, as pytest's -k does."),
-]
-Quick = Annotated[bool, typer.Option("--quick", help="Check each clause in one mode instead of all four.")]
-Target: TypeAlias = tuple[str, str]  # a file, and a class in it
 
 
-@attrs.frozen(kw_only=True)
-class RunOptions:
-    """How a contract is run."""
-
-    keyword: str | None
-    """The clauses to run, as an expression for pytest's ``-k``; None: all."""
-    folder: Path | None
-    """The folder for the report; None: no report is kept."""
-    quick: bool = False
-    """Whether each clause is checked in one mode only."""
-
-
-def run_contract(target: Target, options: RunOptions, screen: Screen) -> int:
-    """Run the contract class at *target* and return the exit code."""
-    _require_extra()
-    file, name = target
-    return _run([f"{file}::{name}", "-o", f"python_classes={name}"], options, screen)
+def _add_options(parser: ArgumentParser) -> None:
+    add = parser.add_argument
+    add("contract", nargs="?", metavar="CONTRACT", help="the class, as module:Class")
+    add("--live", action="store_true", help="send requests to the configured model, over the network")
+    add("--model", metavar="MODEL", help="with --live: instead of the configured one, as in openai/gpt-5-mini")
+    add("--report", metavar="FOLDER", type=Path, help="write report.html and report.json into FOLDER")
+    add("--baseline", metavar="FILE", type=Path, help="show what is worse than in the report.json of an earlier run")
+    add("-k", dest="keyword", metavar="EXPRESSION", help="run only the clauses whose ids match, as pytest's -k does")
+    add("--quick", action="store_true", help="check each clause in one mode instead of all four")
 
 
-def run_live_contract(settings: Settings, options: RunOptions, screen: Screen) -> int:
-    """Run the live contract on the chat of *settings* and return the exit code."""
-    _require_extra()
-    chat_from_settings(settings).close()  # reports wrong settings once, instead of in every clause
-    prefix, slash, _ = (settings.model or "").rpartition("/")
-    plugin = LiveChatPlugin(partial(chat_from_settings, settings), f"{prefix}{slash}{_UNKNOWN_MODEL}")
-    file = Path(__file__).parents[1] / "testing" / "live" / "model.py"
-    # A project's settings do not apply.
-    isolated = ["-c", os.devnull, "--rootdir", str(Path.cwd()), "-p", "no:cacheprovider"]
-    return _run([str(file), "-o", "python_classes=LiveModel", *isolated], options, screen, plugin)
+def _run(given: Namespace, screen: Screen) -> int:
+    from .contract_run import RunOptions, contract_target, run_contract, run_live_contract
+
+    options = RunOptions(keyword=given.keyword, folder=given.report, quick=given.quick, baseline=given.baseline)
+    with as_usage_error():
+        if given.baseline is not None and not given.baseline.is_file():
+            raise ValueError(f"--baseline {given.baseline}: no such file")
+        target = contract_target(given.contract, live=given.live, model=given.model, quick=given.quick)
+    if target is None:
+        from .chosen import chosen_settings
+
+        return run_live_contract(chosen_settings(given.model), options, screen)
+    return run_contract(target, options, screen)
 
 
-def contract_target(contract: str | None, *, live: bool, model: str | None, quick: bool = False) -> Target | None:
-    """Return the file and class of *contract*, or None for the live contract.
-
-    Raises:
-        ValueError: neither or both are chosen, an option is for the other one, or the module does not exist.
-    """
-    if live and quick:
-        raise ValueError("--quick is for a contract, not for --live")
-    if live and contract is None:
-        return None
-    if live or model or contract is None:
-        raise ValueError("name a contract as module:Class, or use --live, which alone takes --model")
-    return resolve_target(contract)
-
-
-def resolve_target(target: str) -> Target:
-    """Return the file and the class that *target* (``module:Class``) names.
-
-    Raises:
-        ValueError: *target* has another form, or the module does not exist.
-    """
-    if (here := str(Path.cwd())) not in sys.path:
-        sys.path.insert(0, here)
-    module, colon, name = target.partition(":")
-    if not (module and colon and name.isidentifier()):
-        raise ValueError(f"{target!r} must be module:Class, as in tests.test_my_chat:TestMyChat")
-    try:
-        spec = find_spec(module)
-    except ModuleNotFoundError as error:
-        raise ValueError(f"no module named {error.name!r}") from None
-    if spec is None or spec.origin is None:
-        raise ValueError(f"no module named {module!r}")
-    return spec.origin, name
-
-
-@attrs.frozen(eq=False)
-class LiveChatPlugin:
-    """A pytest plugin that passes a chat to the live contract."""
-
-    _make: Callable[[], ChatPort]
-    _unknown_model: str
-
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Put the chat where the live contract reads it."""
-        # imported after pytest has started: pytest must rewrite the assertions of the module
-        from llm_core.testing.live.model import LIVE_CHAT
-
-        config.stash[LIVE_CHAT] = (self._make, self._unknown_model)
-
-
-def _require_extra() -> None:
-    if missing := [name for name in _NEEDED if find_spec(name) is None]:
-        raise ConfigurationError(f'the contract needs {" and ".join(missing)}: pip install "llm-core[testing]"')
-
-
-def _run(arguments: Sequence[str], options: RunOptions, screen: Screen, *plugins: object) -> int:
-    with TemporaryDirectory() as temporary:
-        folder = options.folder or Path(temporary)
-        selected = ["-k", options.keyword] if options.keyword else []
-        quick = ["--llm-core-quick"] if options.quick else []
-        progress = Progress(screen)
-        output = _pytest([*arguments, *selected, *quick], folder, progress, *plugins)
-    return _exit_code(progress, output, options, screen)
-
-
-def _pytest(arguments: Sequence[str], folder: Path, *plugins: object) -> str:
-    import pytest
-
-    quiet = "ignore::pytest.PytestAssertRewriteWarning"  # for modules that the command line has imported already
-    untruncated = ["verbosity_assertions=1", "truncation_limit_lines=0", "truncation_limit_chars=0"]
-    ours = [
-        "-p",
-        "llm_core_pytest",
-        "--llm-core-report",
-        str(folder),
-        "-W",
-        quiet,
-        *(f"-o{ini}" for ini in untruncated),
-    ]
-    output = StringIO()
-    with redirect_stdout(output), redirect_stderr(output):
-        pytest.main([*arguments, *ours], plugins=list(plugins))
-    return output.getvalue()
-
-
-def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Screen) -> int:
-    report: Report | None = progress.report
-    if progress.interrupted and report is not None:
-        show(report, screen, options.folder)
-        return 130
-    if report is None or not report.contracts:
-        screen.trace(output)
-        raise ConfigurationError(
-            "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
-        )
-    show(report, screen, options.folder)
-    return 0 if report.kept else 1
+CONTRACT = Command(
+    name="contract",
+    summary="Check an adapter, or the configured model",
+    description=_DESCRIPTION,
+    add_options=_add_options,
+    run=_run,
+)

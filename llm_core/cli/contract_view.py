@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from .console import Screen
 if TYPE_CHECKING:
     import pytest
 
+    from llm_core.testing.report.comparison import Worse
     from llm_core.testing.report.results import ContractRun, Report, Result
 
 _COLUMNS = ("-", "complete", "stream", "acomplete", "astream")
@@ -25,6 +26,7 @@ class Progress:
     def __init__(self, screen: Screen) -> None:
         """Show the progress on *screen*."""
         self.report: Report | None = None
+        self.worse: list[str] = []
         self.interrupted: bool = False
         self._screen = screen
         self._done = self._failed = self._total = 0
@@ -48,16 +50,23 @@ class Progress:
         self._screen.status("")
         reporting = config.pluginmanager.get_plugin("llm-core-report")
         self.report = getattr(reporting, "report", None)
+        worse: Sequence[Worse] | None = getattr(reporting, "worse", None)
+        if worse is not None:
+            from llm_core.testing.report.worse_list import worse_lines
+
+            self.worse = list(worse_lines(worse, Path(getattr(reporting, "baseline", "")).name))
 
 
-def show(report: Report, screen: Screen, folder: Path | None) -> None:
-    """Write the results of *report*, the most important last: a terminal shows the end."""
+def show(report: Report, screen: Screen, folder: Path | None, worse: Sequence[str] = ()) -> None:
+    """Write the results of *report*, and the lines of *worse*, the most important last: a terminal shows the end."""
     from llm_core.testing.report.cells import headline
 
     for contract in report.contracts:
         screen.table(_HEADS, _rows(contract, as_text=not screen.interactive), styles=_STYLES)
         for line in _lines(contract):
             screen.write(line)
+    for line in worse:
+        screen.write(line)
     if folder is not None:
         screen.write(f"report: {folder / 'report.html'}")
     screen.write(headline(report))

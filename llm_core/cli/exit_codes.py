@@ -1,43 +1,64 @@
-"""From an exception to one line on standard error and an exit code."""
+"""The exit codes: which of them an exception leads to, and their table for ``--help``."""
 
-from traceback import format_exception
-from typing import Protocol, runtime_checkable
+from collections.abc import Mapping
+from types import MappingProxyType
 
-import typer
+from llm_core.domain.errors import (
+    AuthenticationError,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatTimeoutError,
+    ConfigurationError,
+    ConnectionFailedError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    ServerError,
+    StreamInterruptedError,
+)
 
-from llm_core.domain.errors import ChatError, ConfigurationError
+from .arguments import UsageError
 
-from .console import Screen
+ANSWERED, OTHER, USAGE, CREDENTIALS, QUOTA, REFUSED, TEMPORARY, BROKEN, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 7, 130
 
-_EXIT_CODES: tuple[tuple[type[BaseException], int], ...] = (
-    (KeyboardInterrupt, 130),
-    (typer.Abort, 130),
-    (ConfigurationError, 2),
-    (ChatError, 1),
+MEANINGS: Mapping[int, str] = MappingProxyType(
+    {
+        ANSWERED: "an answer",
+        OTHER: "any other failure",
+        USAGE: "wrong usage or configuration",
+        CREDENTIALS: "no key, a wrong key, or no permission",
+        QUOTA: "quota or budget used up",
+        REFUSED: "the request was refused",
+        TEMPORARY: "temporary: rate limit, timeout, connection or server; try again",
+        BROKEN: "the answer is malformed, or broke off",
+        INTERRUPTED: "Ctrl-C",
+    }
+)
+HELP = "exit codes:\n" + "\n".join(f"{code:>5}  {meaning}" for code, meaning in MEANINGS.items())
+
+_BY_CLASS: tuple[tuple[type[BaseException], int], ...] = (  # the most specific first
+    (KeyboardInterrupt, INTERRUPTED),
+    (UsageError, USAGE),
+    (ConfigurationError, USAGE),
+    (AuthenticationError, CREDENTIALS),
+    (PermissionDeniedError, CREDENTIALS),
+    (QuotaExceededError, QUOTA),
+    (InvalidRequestError, REFUSED),
+    (ModelNotFoundError, REFUSED),
+    (CertificateError, OTHER),
+    (RateLimitError, TEMPORARY),
+    (ChatTimeoutError, TEMPORARY),
+    (ConnectionFailedError, TEMPORARY),
+    (ServerError, TEMPORARY),
+    (BadResponseError, BROKEN),
+    (StreamInterruptedError, BROKEN),
+    (ChatError, OTHER),
 )
 
 
-def report(error: BaseException, screen: Screen, *, debug: bool) -> int:
-    """Print *error* in one line, after its traceback if *debug*, and return the exit code."""
-    if debug:
-        screen.trace("".join(format_exception(error)))
-    if isinstance(error, _UsageError):
-        screen.error(error.format_message())
-        return error.exit_code
-    for error_class, code in _EXIT_CODES:
-        if isinstance(error, error_class):
-            if text := str(error):
-                screen.error(text)
-            return code
-    # the text of any other exception may quote a key or a prompt
-    screen.error(f"unexpected {type(error).__name__}; run again with --debug for the traceback")
-    return 1
-
-
-@runtime_checkable
-class _UsageError(Protocol):
-    """A usage error of typer; its class is typer's own in newer releases, and click's in older ones."""
-
-    exit_code: int
-
-    def format_message(self) -> str: ...
+def exit_code(error: BaseException) -> int:
+    """Return the exit code of a command that *error* ended."""
+    return next((code for error_class, code in _BY_CLASS if isinstance(error, error_class)), OTHER)

@@ -149,3 +149,8 @@ class ToolMessage(ChatMessage):
 
 
 Message: TypeAlias = SystemMessage | UserMessage | AssistantMessage | ToolMessage
+
+
+def as_messages(values: Sequence[ChatMessage]) -> tuple[Message, ...]:
+    """Convert the field `messages`."""
+    return tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)

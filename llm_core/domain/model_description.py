@@ -7,9 +7,13 @@ from typing import Literal, TypeAlias
 import attrs
 
 ToolChoiceName: TypeAlias = Literal["none", "required", "named"]
+SCHEMA_LIMITS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}) | frozenset(
+    {"pattern", "minLength", "maxLength", "minItems", "maxItems", "uniqueItems"}
+)
+"""The keywords of JSON Schema that limit a value beside its type."""
 
 
-def _settings(values: Collection[str] | None) -> frozenset[str] | None:
+def _names(values: Collection[str] | None) -> frozenset[str] | None:
     return None if values is None else frozenset(values)
 
 
@@ -29,7 +33,7 @@ class ModelDescription:
     """The wire format of requests, such as ``openai_responses``."""
     wire_reason: str | None = None
     """Why it is that one, and which requests take another."""
-    settings: frozenset[str] | None = attrs.field(default=None, converter=_settings)
+    settings: frozenset[str] | None = attrs.field(default=None, converter=_names)
     """The fields of `ChatSettings` that the model accepts; for some only certain values, or certain combinations."""
     tools: bool | None = None
     """Whether the model accepts tools."""
@@ -41,10 +45,16 @@ class ModelDescription:
     """Whether the model can be made to call a tool while it reasons."""
     json_output: bool | None = None
     """Whether the model accepts `JsonOutput`."""
+    json_output_with_tools: bool | None = None
+    """Whether the model accepts `JsonOutput` beside tools."""
     json_schema_output: bool | None = None
     """Whether the model accepts `JsonSchemaOutput`."""
     json_schema_output_with_tools: bool | None = None
     """Whether the model accepts `JsonSchemaOutput` beside tools."""
+    recursive_schemas: bool | None = None
+    """Whether a schema that the provider enforces may refer to itself."""
+    schema_limits: frozenset[str] | None = attrs.field(default=None, converter=_names)
+    """The keywords of `SCHEMA_LIMITS` that a schema may have which the provider enforces."""
     images: bool | None = None
     """Whether the model accepts images."""
     context_window: int | None = None

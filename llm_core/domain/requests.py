@@ -8,7 +8,7 @@ from attrs.validators import optional
 
 from . import validators
 from .json_values import JsonValue, json_object
-from .messages import AssistantMessage, ChatMessage, Message, SystemMessage, ToolMessage, UserMessage
+from .messages import AssistantMessage, ChatMessage, Message, ToolMessage, as_messages
 from .parts import ProviderData
 from .reprs import masked_repr, shortened, truncated_repr
 from .settings import NO_SETTINGS, ChatSettings
@@ -43,10 +43,6 @@ OutputFormat: TypeAlias = JsonOutput | JsonSchemaOutput
 def _output(_: object, field: validators.Field, output: OutputFormat) -> None:
     if not isinstance(output, JsonOutput | JsonSchemaOutput):
         raise ValueError(f"{field.name}: expected JsonOutput or JsonSchemaOutput, got {type(output).__name__}")
-
-
-def _messages(values: Sequence[ChatMessage]) -> tuple[Message, ...]:
-    return tuple_of("messages", values, SystemMessage, UserMessage, AssistantMessage, ToolMessage)
 
 
 def _tools(values: Sequence[Tool]) -> tuple[Tool, ...]:
@@ -104,7 +100,7 @@ class ChatRequest:
             two tools of one name; a tool choice that is not offered. The message names the field and the index.
     """
 
-    messages: tuple[Message, ...] = attrs.field(converter=_messages, validator=_results_follow_calls)
+    messages: tuple[Message, ...] = attrs.field(converter=as_messages, validator=_results_follow_calls)
     """The history, oldest message first."""
     tools: tuple[Tool, ...] = attrs.field(default=(), converter=_tools, validator=_names_are_unique)
     """The tools that the model may call."""
@@ -118,3 +114,11 @@ class ChatRequest:
     """The model, as the adapter names it; None: the adapter's own."""
     server_tools: tuple[ProviderData, ...] = attrs.field(default=(), repr=_shown_server_tools, converter=_server_tools)
     """Tools that the provider runs itself, such as a web search, in its own JSON; any other provider refuses them."""
+
+    def extended(self, *messages: ChatMessage) -> "ChatRequest":
+        """Return this request with *messages* after its own: ``request.extended(response.message, *results)``.
+
+        Raises:
+            ValueError: as the constructor does.
+        """
+        return attrs.evolve(self, messages=(*self.messages, *messages))

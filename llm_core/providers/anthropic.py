@@ -71,6 +71,8 @@ def claude_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a 
         strict_tools=family.schemas,
         outputs=outputs,
         forced_tools_with_reasoning=family.thinking != "budget",
+        recursive_schemas=False,
+        schema_limits=frozenset({"pattern"}),  # "numerical and string constraints" are refused, and sizes above 1
         schema_as_tool=not family.schemas,
         parts=PARTS - {"audio"} | {"image in a result"},
         tool_call_ids=_TOOL_CALL_IDS,

@@ -12,7 +12,7 @@ from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .mistral import mistral_rules
-from .profile import LiteLLMQuirks, Profile, ResponsesUse
+from .profile import Profile, ResponsesUse
 from .rules.addresses import chat_address, versioned_address
 from .rules.families import NO_EFFORT, PENALTIES, Rules, always, by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
@@ -23,12 +23,20 @@ _REASONING = by_family(ModelRules())
 _TIER = frozenset({"service_tier"})  # of the hosts that document it
 _JAMBA = always(ModelRules(settings=NO_EFFORT - PENALTIES - {"parallel_tool_calls"}, stream_usage=False))
 _AI21 = "https://api.ai21.com/studio/v1"
-_DATABRICKS_RESPONSES = re.compile(r"databricks-gpt-5-(\d+-codex|5\b)")
+_DATABRICKS_RESPONSES = re.compile(
+    r"databricks-gpt-(5-(\d+-(codex|pro)|5\b)|6-([\d-]*)(sol|luna)\b)|gpt-(sol|luna)-latest"
+)
+_EDITS = always(ModelRules(settings=frozenset(), tools=False, outputs=frozenset(), stream_usage=False))
+_MORPH_CHATS = re.compile("kimi|glm|dsv")  # models of others; its own apply edits to files
 _QWEN = "https://dashscope.aliyuncs.com/compatible-mode/v1"
 
 
 def _github_rules(model: str, base_url: str) -> ModelRules:
     return openai_model_rules(model) if is_openai_model(model) else _PLAIN(model, base_url)
+
+
+def _morph_rules(model: str, base_url: str) -> ModelRules:
+    return (_REASONING if _MORPH_CHATS.search(model) else _EDITS)(model, base_url)
 
 
 def _databricks_responses(model: str, _: str) -> ResponsesUse:
@@ -183,12 +191,6 @@ COMPATIBLE: dict[str, Profile] = {
     "lambda_ai": _host("https://api.lambda.ai/v1", "LAMBDA_API_KEY", bases=("LAMBDA_API_BASE",)),
     "lemonade": _local("http://localhost:8000/api/v1", "LEMONADE_API_BASE", "LEMONADE_API_KEY"),
     "libertai": _host("https://api.libertai.io/v1", "LIBERTAI_API_KEY", bases=("LIBERTAI_API_BASE",), rules=_REASONING),
-    "litellm_proxy": attrs.evolve(
-        _local(None, "LITELLM_PROXY_API_BASE", "LITELLM_PROXY_API_KEY"),
-        headers={"x-litellm-num-retries": "0"},  # otherwise it calls the provider up to four times
-        litellm=LiteLLMQuirks(is_gateway=True),
-        rules=always(ModelRules(settings=SETTINGS | _TIER)),
-    ),
     "llamafile": _local("http://127.0.0.1:8080/v1", "LLAMAFILE_API_BASE", "LLAMAFILE_API_KEY"),
     "llamagate": _host("https://api.llamagate.dev/v1", "LLAMAGATE_API_KEY"),
     "lm_studio": _local("http://localhost:1234/v1", "LM_STUDIO_API_BASE", "LM_STUDIO_API_KEY"),
@@ -211,7 +213,7 @@ COMPATIBLE: dict[str, Profile] = {
         "https://api.morphllm.com/v1",
         "MORPH_API_KEY",
         bases=("MORPH_API_BASE",),
-        rules=always(ModelRules(settings=frozenset(), tools=False, outputs=frozenset(), stream_usage=False)),
+        rules=_morph_rules,
     ),
     "nadir": _host(
         "https://api.getnadir.com/v1",

@@ -10,6 +10,8 @@ ignored), https://ai.google.dev/gemini-api/docs/flex-inference, https://ai.googl
 import re
 from collections.abc import Mapping
 
+import attrs
+
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.gemini import GEMINI
@@ -34,6 +36,7 @@ _LEAST_BUDGETS: Mapping[str, Mapping[str, int]] = {  # the ends of the documente
 }
 _FLASH_WITH_MINIMAL = frozenset({(3, 0), (3, 1), (3, 5), (3, 6)})  # 3.7 and 3.8 refuse this level
 
+_LIMITS = frozenset({"minItems", "maxItems", "minimum", "maximum"})
 _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?(?:-|$)")
 _FIRST = re.compile(r"gemini-(?:exp|(?:pro|flash)(?!-(?:lite-)?latest$))(?:-|$)")  # the first models had no version
 _WITHOUT_VERSION = (3, -1)  # the aliases of the latest models
@@ -41,7 +44,11 @@ _NOT_THINKING = re.compile(r"-(?:image|tts)(?:-|$)")
 
 
 def gemini_rules(model: str, base_url: str) -> ModelRules:  # noqa: ARG001 -- a hook's form
-    """Return what *model* accepts."""
+    """Return what *model* accepts; a schema refers to itself in optional properties alone."""
+    return attrs.evolve(_rules_of_family(model), recursive_schemas=False, schema_limits=_LIMITS)
+
+
+def _rules_of_family(model: str) -> ModelRules:
     name = model.rpartition("/")[2].lower()
     version = _version(name)
     if version is None:

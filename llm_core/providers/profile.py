@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 import attrs
 
+from llm_core.wires.error_phrases import Rule
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.wire import Wire
 
@@ -64,6 +65,26 @@ class LiteLLMQuirks:
 
 
 @attrs.frozen(kw_only=True)
+class AnswerHeaders:
+    """A provider's own response headers, by their names in lower case; an empty name stands for none."""
+
+    cost: str = ""
+    """The price of the call in US dollars."""
+    model: str = ""
+    """The model that answered, where the body names an alias."""
+    request_id: str = ""
+    """The id of the request, where no usual header has one."""
+    relayed: str = ""
+    """What the names of headers begin with that a gateway relays from the provider behind it."""
+    version: str = ""
+    """The version of the provider's server."""
+    oldest: tuple[int, ...] = ()
+    """The first version that keeps what `warning` says older ones do not."""
+    warning: str = ""
+    """What an answer of an older version is logged with, once."""
+
+
+@attrs.frozen(kw_only=True)
 class Profile:
     """One provider."""
 
@@ -89,6 +110,10 @@ class Profile:
     """Returns what a model accepts, from its name and the base address."""
     responses: Callable[[str, str], ResponsesUse] = _never
     """Returns which requests a model, by its name and the base address, serves on OpenAI's Responses API alone."""
+    answer_headers: AnswerHeaders | None = None
+    """Response headers of its own; None: it has none that matter here."""
+    error_rules: tuple[Rule, ...] = ()
+    """Phrases of its errors that say more than their status; they count before those of all providers."""
     responses_address: Callable[[str, str, Mapping[str, str]], Address] | None = None
     """Returns the address of that API; None: it is that of the chat."""
     model_families: re.Pattern[str] | None = None

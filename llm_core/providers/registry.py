@@ -4,6 +4,8 @@ A profile is a row of the table of compatible hosts, or stands in the module tha
 provider's name. Only the module that is needed is imported.
 """
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from .profile import Profile
 
 _TABLE = "compatible"
+_LIKENESS = 0.7  # of difflib, 0 to 1
 _NOT_PROVIDERS = frozenset({"__init__", "accepted", "environment", "profile", "registry", _TABLE})
 
 
@@ -28,6 +31,13 @@ def provider_of(model: str) -> str | None:
             if profile.model_families is not None and profile.model_families.match(model):
                 return name
     return None
+
+
+def nearest_provider(name: str, others: Collection[str] = ()) -> str | None:
+    """Return the provider whose name is spelt most like *name*, here or among *others*; None if none is."""
+    near = get_close_matches(name.lower(), {*_modules(), *_profiles(_TABLE), *others}, 1, _LIKENESS)
+    own = _profiles(near[0]) if near and near[0] in _modules() else {}
+    return next(iter(get_close_matches(name.lower(), own, 1, 0)), None) or next(iter(near), None)
 
 
 def all_profiles() -> dict[str, Profile]:

@@ -1,5 +1,11 @@
 """The contract suite for authors of adapters (extra ``testing``)."""
 
+from importlib.util import find_spec
+
+for _name in ("pytest", "h11", "hypothesis"):
+    if find_spec(_name) is None:
+        raise ModuleNotFoundError(f'llm_core.testing needs {_name}: pip install "llm-core[testing]"', name=_name)
+
 import pytest
 
 # pytest shows the values of a failed assert only in modules registered before their import.

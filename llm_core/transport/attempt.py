@@ -23,6 +23,7 @@ from .deadline import Deadline
 from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
 from .open_call import OpenCall
+from .own_headers import OwnHeaders
 from .transports import Transports
 
 # Seconds to wait after a stream: some servers (llama.cpp) then close the connection without announcing it, and the next
@@ -51,6 +52,7 @@ class Attempt:
     ignored: tuple[str, ...]
     price: Callable[[Usage], Decimal | None]
     transports: Transports
+    own_headers: OwnHeaders | None = None
 
     def complete(self) -> ChatResponse:
         """Return the whole answer."""
@@ -136,6 +138,7 @@ class Attempt:
             ignored=self.ignored,
             price=self.price,
             check_deadline=deadline.check,
+            own_headers=self.own_headers,
         )
 
 

@@ -17,6 +17,7 @@ from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
+from llm_core.providers.profile import Profile
 from llm_core.providers.rules.responses import takes_responses
 
 from .adapter_config import AdapterConfig, extra_keys
@@ -24,6 +25,7 @@ from .attempt import Attempt
 from .dropped_settings import DroppedSettings
 from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
+from .own_headers import OwnHeaders
 from .transports import Transports
 from .urls import host_of
 
@@ -61,6 +63,7 @@ class DirectCalls:
     price_1h: Price = attrs.field(default=no_price, repr=False)
     _targets: dict[str, Target] = attrs.field(factory=dict, init=False, repr=False)
     _dropped: DroppedSettings = attrs.field(init=False, repr=False)
+    _old_versions: set[str] = attrs.field(factory=set, init=False, repr=False)  # those that were logged
 
     def __attrs_post_init__(self) -> None:
         """Start without a warning."""
@@ -102,12 +105,18 @@ class DirectCalls:
                 model=name,
                 host=host_of(target.endpoint.base_url),
                 secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra), *_tool_keys(request)),
+                rules=target.profile.error_rules,
             ),
             timeout=DEFAULT_TIMEOUT if settings.timeout is None else settings.timeout,
             ignored=ignored,
             price=partial(self._price(settings), name),
             transports=self.transports,
+            own_headers=self._own_headers(target.profile),
         )
+
+    def _own_headers(self, profile: Profile) -> OwnHeaders | None:
+        names = profile.answer_headers
+        return None if names is None else OwnHeaders(names, self._old_versions)
 
     def _choose(
         self, request: ChatRequest, settings: ChatSettings, name: str

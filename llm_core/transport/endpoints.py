@@ -143,8 +143,11 @@ def describe(name: str, config: AdapterConfig) -> ModelDescription:
         strict_tools=rules.strict_tools,
         forced_tools_with_reasoning=rules.forced_tools_with_reasoning,
         json_output="json" in rules.outputs,
+        json_output_with_tools="json with tools" in rules.outputs,
         json_schema_output="schema" in rules.outputs and not rules.schema_as_tool,
         json_schema_output_with_tools="schema with tools" in rules.outputs and not rules.schema_as_tool,
+        recursive_schemas=rules.recursive_schemas,
+        schema_limits=rules.schema_limits,
         images="image data" in rules.parts,
     )
 

@@ -14,6 +14,7 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.provider_fault import ProviderFault, cause_from, detached, exception_chain
 from llm_core.domain.usage import Usage
 from llm_core.wires.error_payloads import detail_of, error_class_for_response, retry_delay
+from llm_core.wires.error_phrases import Rule
 
 from .masking import masked
 
@@ -29,12 +30,15 @@ class ErrorContext:
     host: str | None = None
     """The host that is called, and its port if it is not the scheme's own."""
     secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+    rules: tuple[Rule, ...] = attrs.field(default=(), repr=False)
+    """Phrases of this provider's errors, and the error class that each means."""
 
 
 def error_from_response(status: int, headers: Mapping[str, str], body: str, context: ErrorContext) -> ChatError:
     """Return the error for an HTTP response other than 2xx."""
     wait = parse_retry_after(headers)
-    return error_class_for_response(status, body, context.model.partition("/")[2])(
+    error_class = error_class_for_response(status, body, context.model.partition("/")[2], context.rules)
+    return error_class(
         provider=context.provider,
         model=context.model,
         status_code=status,

@@ -21,6 +21,7 @@ from llm_core.wires.wire import Wire
 from .content_decoding import IDENTITY, ContentDecoder, content_decoder
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
+from .own_headers import OwnHeaders
 from .suppressing import suppress_if_whole
 from .transport_errors import class_for_exception
 
@@ -44,6 +45,7 @@ class HTTPAnswer:
     price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
     check_deadline: Callable[[], None] = attrs.field(default=_no_deadline, repr=False)
     """Raises TimeoutError once the deadline has passed: called around each decoding that may take long."""
+    own_headers: OwnHeaders | None = attrs.field(default=None, repr=False)
     _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)
     _decoder: WireDecoder = attrs.field(init=False, repr=False)
     _body: BodyBuffer | None = attrs.field(default=None, repr=False)  # of an answer in one body, and of an error
@@ -68,6 +70,12 @@ class HTTPAnswer:
     def begin(self, status: int, headers: Mapping[str, str]) -> None:
         """Take the head of the response."""
         self._status, self._headers, self._answers = status, headers, is_answer(status)
+        if self.own_headers is not None:
+            self._headers = self.own_headers.as_usual(headers)
+            self._accumulator.prefer(
+                model=self.own_headers.model(self._headers), cost=self.own_headers.cost(self._headers)
+            )
+            self.own_headers.check_version(self._headers)
         self._content = content_decoder(headers)
         if self.stream and self._answers:
             self._framer = self.wire.framer()

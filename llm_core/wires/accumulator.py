@@ -55,6 +55,12 @@ class ResponseAccumulator:
         """Start empty."""
         self._response = PartialResponse(ToolCallAssembler(server_run_id_prefixes=_SERVER_RUN_ID_PREFIXES))
 
+    def prefer(self, *, model: str | None, cost: Decimal | None) -> None:
+        """Take the *model* and the *cost* in US dollars that headers report; a cost in the body counts before it."""
+        self._model = model
+        if cost is not None:
+            self.price = lambda _: cost
+
     def add(self, delta: AnswerDelta) -> list[StreamEvent]:
         """Add *delta*; return the events that it completes."""
         self._note(delta)

@@ -20,7 +20,7 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.http_errors import error_class_for_status
 
-from .error_phrases import class_by_words, names_no_model
+from .error_phrases import Rule, class_by_words, names_no_model
 from .json_access import EMPTY, object_at, text_at
 
 _RETRY_INFO = re.compile(r'"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"')  # google.rpc.RetryInfo
@@ -48,13 +48,15 @@ _CODE_FIELDS = ("code", "type", "status", "status_code", "statusCode", "error_co
 _MESSAGE_FIELDS = ("message", "msg", "error_msg", "detail", "error", "reason")
 
 
-def error_class_for_response(status: int, body: str, model: str = "") -> type[ChatError]:
+def error_class_for_response(
+    status: int, body: str, model: str = "", own_rules: tuple[Rule, ...] = ()
+) -> type[ChatError]:
     """Return the error class for an HTTP error response: by the words in its *body*, else by its *status*.
 
-    *model* is the model's name in the request. A 404 that names no model is an InvalidRequestError: the address is
-    wrong.
+    *model* is the model's name in the request, *own_rules* are the provider's own phrases. A 404 that names no model is
+    an InvalidRequestError: the address is wrong.
     """
-    by_words = class_by_words(status, body)
+    by_words = class_by_words(status, body, own_rules)
     if by_words is not None:
         return by_words
     if status == HTTPStatus.NOT_FOUND and names_no_model(_message_of(body), model):

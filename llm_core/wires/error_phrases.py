@@ -137,11 +137,14 @@ _MIN_NAME = 4  # characters; a shorter name of a model may be part of any word
 _NAMES_A_MODEL = re.compile(r"model|deployment|no endpoints found|\bengine\b|模型")
 
 
-def class_by_words(status: int, body: str) -> type[ChatError] | None:
-    """Return the error class that words or a code in *body* mean beside *status*; None if there are none."""
+def class_by_words(status: int, body: str, own: tuple[Rule, ...] = ()) -> type[ChatError] | None:
+    """Return the error class that words or a code in *body* mean beside *status*; None if there are none.
+
+    *own* are the rules of this provider, which come first.
+    """
     text = _GENERATED.sub("", body).lower().replace("\u2019", "'").replace('\\"', '"')
     codes = frozenset(_CODE.findall(text))
-    for statuses, phrases, numbers, error_class in _RULES:
+    for statuses, phrases, numbers, error_class in (*own, *_RULES):
         if status in statuses and (numbers & codes or any(phrase in text for phrase in phrases)):
             return error_class
     return ContextWindowExceededError if status in _RULES[0][0] and _TOO_MANY_TOKENS.search(text) else None

@@ -52,11 +52,18 @@ def count_at(holder: Mapping[str, object], *keys: str) -> int | None:
 
 def price_at(holder: Mapping[str, object], key: str) -> Decimal | None:
     """Return the price in US dollars at *key*; negative and non-finite numbers are ignored."""
-    value = holder.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    return as_dollars(holder.get(key))
+
+
+def as_dollars(price: object) -> Decimal | None:
+    """Return *price* in US dollars without the residue of float arithmetic; None for a value that cannot be a price.
+
+    A sum of rates such as 0.000024999999999999998 has more digits than any price list: twelve of them are kept.
+    """
+    if not isinstance(price, int | float) or isinstance(price, bool):
         return None
-    price = Decimal(str(value))
-    return price if price.is_finite() and price >= 0 else None
+    dollars = Decimal(price) if isinstance(price, int) else Decimal(f"{price:.12g}")
+    return dollars if dollars.is_finite() and dollars >= 0 else None
 
 
 def sum_of(*counts: int | None) -> int | None:

@@ -9,6 +9,7 @@ import attrs
 
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.json_values import JsonObject
+from llm_core.domain.model_description import SCHEMA_LIMITS
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 
@@ -59,6 +60,10 @@ class ModelRules:
     """Whether the provider enforces the parameters of a tool on demand."""
     outputs: frozenset[Output] = OUTPUTS
     """The output formats that the model accepts, alone and beside tools."""
+    recursive_schemas: bool = True
+    """Whether a schema that the provider enforces may refer to itself."""
+    schema_limits: frozenset[str] = SCHEMA_LIMITS
+    """The limits that a schema may have which the provider enforces."""
     schema_as_tool: bool = False
     """Whether a schema is sent as the parameters of a tool that the model must call."""
     parts: frozenset[Part] = PARTS

@@ -98,7 +98,7 @@ def measured(tmp_path: Path, width: int) -> dict[str, object]:
     return seen
 
 
-@pytest.mark.parametrize(("width", "label"), [(1200, "none"), (375, '"astream"')])
+@pytest.mark.parametrize(("width", "label"), [(1400, "none"), (420, '"astream"'), (375, '"astream"')])
 def test_the_failed_cell_is_visible(width: int, label: str, tmp_path: Path) -> None:
     seen = measured(tmp_path, width)
 

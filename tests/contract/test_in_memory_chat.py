@@ -1,6 +1,9 @@
 """InMemoryChat passes the contract with default settings: each scenario becomes its script."""
 
-from llm_core import ChatRequest
+import attrs
+import pytest
+
+from llm_core import ChatRequest, ModelDescription
 from llm_core.adapters.memory import BrokenStream, InMemoryChat, ScriptItem
 from llm_core.domain.response_builder import events_from_response
 from llm_core.testing import (
@@ -19,6 +22,7 @@ from llm_core.testing import (
 
 class TestInMemoryChat(ChatPortContract):
     capabilities = Capabilities(http=False, settings=SETTINGS | RARE_SETTINGS, server_tools=True, rare_fields=True)
+    description = ModelDescription()
 
     def arrange(self, scenario: Scenario) -> InMemoryChat:
         def answer(request: ChatRequest) -> ScriptItem:
@@ -26,7 +30,28 @@ class TestInMemoryChat(ChatPortContract):
             return _item(scenario, request)
 
         chunk_size = scenario.chunk_size if isinstance(scenario, Replies) else 8
-        return InMemoryChat(answer, chunk_size=max(8, chunk_size))
+        return InMemoryChat(answer, chunk_size=max(8, chunk_size), description=self.description)
+
+
+@pytest.mark.slow
+class TestFakeOfASmallModel(TestInMemoryChat):
+    """The fake refuses, or names, what the model that it describes does not accept."""
+
+    capabilities = attrs.evolve(
+        TestInMemoryChat.capabilities,
+        tools=False,
+        json_output=False,
+        json_schema_output=False,
+        images=False,
+        settings=frozenset({"temperature", "stop", "max_tokens", "extra"}),
+    )
+    description = ModelDescription(
+        tools=False,
+        json_output=False,
+        json_schema_output=False,
+        images=False,
+        settings=["temperature", "stop", "max_tokens"],
+    )
 
 
 def _item(scenario: Scenario, request: ChatRequest) -> ScriptItem:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from local_model.server import ALIAS, local_model
-from weather_agent import SKILLS, Outcome, WeatherAgent
+from weather_agent import TOOLBOX, Outcome, WeatherAgent
 
 from llm_core import (
     AssistantMessage,
@@ -34,7 +34,7 @@ pytestmark = [
 ]
 
 STEADY = ChatSettings(temperature=0, seed=1, max_tokens=96)
-TOOLS = [skill.tool for skill in SKILLS]
+TOOLS = TOOLBOX.tools
 CITIES = ("Paris", "Oslo", "Cairo")
 SERVER = Path(__file__).parents[2] / "examples" / "local_model" / "server.py"
 

@@ -24,6 +24,7 @@ from llm_core import (
     from_sync,
 )
 from llm_core.adapters.memory import BrokenStream, Delayed, InMemoryChat
+from llm_core.typed import Toolbox, tool
 
 USER = UserMessage("hi")
 CALL = ToolCall(id="c", name="f", arguments={"a": 1})
@@ -93,3 +94,25 @@ def incomplete_return(event: StreamEvent) -> str:  # expect: return
     match event:
         case TextDelta(text):
             return text
+
+
+@tool
+def search(query: str, limit: int = 3) -> str:
+    return query * limit
+
+
+class Shop:
+    @tool
+    def buy(self, item: str) -> float:
+        return float(item)
+
+
+search(1)  # expect: arg-type
+search()  # expect: call-arg
+search("a", limit="b")  # expect: arg-type
+search("a") + 1  # expect: operator
+Shop().buy(1)  # expect: arg-type
+Shop().buy("a", "b")  # expect: call-arg
+tool(3)  # expect: arg-type
+Toolbox([3])  # expect: list-item
+Toolbox([search], timeout="soon")  # expect: arg-type

@@ -42,6 +42,14 @@ def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
     assert "" == output
 
 
+@pytest.mark.slow  # `make types` reads the programs too, and pydantic takes mypy ten seconds the first time
+@pytest.mark.parametrize("program", ["typed_program.py", "tools_program.py"])
+def test_mypy_infers_the_types_of_answers_and_tools(program: str, cache: Path) -> None:
+    output = _mypy(HERE / program, cache)
+
+    assert "" == output
+
+
 @pytest.mark.slow
 def test_mypy_accepts_a_router_of_litellm(cache: Path) -> None:
     program = HERE / "router_program.py"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from llm_core.cli.console import Screen
-from llm_core.cli.contract import RunOptions, contract_target, resolve_target, run_contract, run_live_contract
+from llm_core.cli.contract_run import RunOptions, contract_target, resolve_target, run_contract, run_live_contract
 from llm_core.cli.main import run
 from llm_core.env_settings import VARIABLES, Settings
 
@@ -134,6 +134,21 @@ def test_a_quick_run_checks_each_clause_in_one_mode(folder: Path) -> None:
     assert "1 expected to fail, 1 kept\n" in out
 
 
+def test_a_run_is_compared_with_an_earlier_one(folder: Path, tmp_path: Path) -> None:
+    before = tmp_path / "before"
+    piped(folder, "toys.toy:Good", "-k", "answer.text", "--quick", "--report", str(before))
+    document = (before / "report.json").read_text()
+    (before / "report.json").write_text(document.replace(":Good", ":Bad"))
+
+    options = ["-k", "answer.text", "--quick", "--report", str(before), "--baseline", str(before / "report.json")]
+    out, err, code = piped(folder, "toys.toy:Bad", *options)
+
+    assert (1, "") == (code, err)
+    assert "worse than in report.json: answer.text (" in out
+    assert "1 check worse than in " in (before / "report.html").read_text()
+    assert ["fail"] == [check["now"] for check in json.loads((before / "report.json").read_text())["worse"]]
+
+
 @pytest.mark.slow
 def test_a_broken_promise_exits_with_1_and_shows_where_to_look(folder: Path) -> None:
     out, err, code = piped(folder, "toys.toy:Bad", "-k", "answer.text or own.")
@@ -213,6 +228,7 @@ def test_a_run_without_clauses_exits_with_2(
         ([], "name a contract as module:Class, or use --live, which alone takes --model"),
         (["toys.toy:Good", "--live"], "name a contract"),
         (["toys.toy:Good", "--model", "openai/x"], "name a contract"),
+        (["toys.toy:Good", "--baseline", "none.json"], "--baseline none.json: no such file"),
         (["--live", "--quick"], "--quick is for a contract, not for --live"),
         (["toys.toy"], "'toys.toy' must be module:Class, as in tests.test_my_chat:TestMyChat"),
         (["toys.nowhere:Good"], "no module named 'toys.nowhere'"),
@@ -228,7 +244,7 @@ def test_wrong_usage_exits_with_2_and_one_line(
 
     seen = capsys.readouterr()
     assert (2, "") == (code, seen.out)
-    assert seen.err.startswith(f"llm-core: Invalid value: {message}")
+    assert seen.err.startswith(f"llm-core: {message}")
     assert 1 == seen.err.count("\n")
 
 

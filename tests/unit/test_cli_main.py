@@ -1,18 +1,17 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 import llm_core
-from llm_core import ConfigurationError, RateLimitError
-from llm_core.cli.console import Screen
-from llm_core.cli.exit_codes import report
-from llm_core.cli.main import run
+from llm_core.cli.exit_codes import MEANINGS
+from llm_core.cli.main import COMMANDS, run
 from llm_core.env_settings import VARIABLES
 
 EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
-NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
+NOTHING = f"llm-core: no model is configured; for example: {EXAMPLE}"
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +21,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_json_prints_one_document(capsys: pytest.CaptureFixture[str]) -> None:
-    code = run(["chat", "--json", "hello"])
+    code = run(["chat", "--echo", "--json", "hello"])
 
     seen = json.loads(capsys.readouterr().out)
 
@@ -55,9 +54,11 @@ def test_an_incomplete_configuration_is_an_error_and_not_an_echo(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["chat", "hello", "--temperature", "-1"], "Invalid value: temperature: must not be negative, got -1.0"),
-        (["chat", "--nope"], "No such option"),
-        (["nope"], "No such command 'nope'."),
+        (["chat", "hello", "--temperature", "-1"], "temperature: must not be negative, got -1.0"),
+        (["chat", "hello", "--temperature", "mild"], "argument --temperature: invalid float value: 'mild'"),
+        (["chat", "--nope"], "unrecognized arguments: --nope"),
+        (["chat", "--max", "7", "hello"], "unrecognized arguments: --max"),  # no option is abbreviated
+        (["nope"], "argument COMMAND: invalid choice: 'nope' (choose from "),
     ],
 )
 def test_wrong_usage_prints_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,12 +104,22 @@ def test_settings_show_the_lane_and_the_reason(
     assert f"\neffective lane\t{lane}" in capsys.readouterr().out
 
 
-def test_settings_warn_if_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
+def test_settings_say_if_nothing_is_configured(capsys: pytest.CaptureFixture[str]) -> None:
     code = run(["settings"])
 
     seen = capsys.readouterr()
-    assert (0, NOTHING) == (code, seen.err)
-    assert seen.out.startswith("adapter\tmemory\tdefault\n")
+    assert (0, f"{NOTHING}\n") == (code, seen.err)
+    assert seen.out.startswith("adapter\tlitellm\tdefault\nmodel\tnot set\tdefault\n")
+
+
+@pytest.mark.parametrize("arguments", [["chat", "hello"], ["chat", "--json", "hello"], ["contract", "--live"]])
+def test_nothing_configured_is_wrong_usage_and_never_an_echo(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = run(arguments)
+
+    seen = capsys.readouterr()
+    assert (2, "", f"{NOTHING}; or try --echo\n") == (code, *seen)
 
 
 def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -117,46 +128,47 @@ def test_version_prints_the_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert (0, f"llm-core {llm_core.__version__}\n") == (code, capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("arguments", [[], ["--help"], ["chat", "--help"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], *([command.name, "--help"] for command in COMMANDS)])
 def test_help_shows_examples(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     code = run(arguments)
 
+    example = " ".join(["llm-core", *arguments[:-1]])
     assert 0 == code
-    assert '\n  llm-core chat "Why is the sky blue?"\n' in capsys.readouterr().out
+    assert f"\n  {example}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("error", "code"), [(KeyboardInterrupt(), 130), (ConfigurationError("x"), 2), (RateLimitError(), 1)]
-)
-def test_each_error_class_has_its_exit_code(error: BaseException, code: int) -> None:
-    seen = report(error, Screen(sys.stdout, sys.stderr), debug=False)
+def test_the_page_of_the_command_line_lists_the_same_exit_codes() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text(encoding="utf-8")
 
-    assert code == seen
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line[2:3].isdigit()]
+    assert [[str(code), meaning] for code, meaning in MEANINGS.items()] == [
+        [code, meaning.partition("; of")[0]] for code, meaning in rows
+    ]
 
 
-@pytest.mark.parametrize("missing", ["typer", "rich"])
-def test_a_missing_extra_prints_one_line(missing: str) -> None:
-    script = f"import sys; sys.modules[{missing!r}] = None; from llm_core.__main__ import main; main()"
+@pytest.mark.parametrize("arguments", [["--help"], ["chat", "--help"]])
+def test_help_lists_the_exit_codes(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    run(arguments)
+
+    out = capsys.readouterr().out
+    assert [f"{code:>5}  {meaning}" for code, meaning in MEANINGS.items()] == [
+        line for line in out.splitlines() if line[:5].strip().isdigit()
+    ]
+
+
+def test_a_missing_extra_prints_one_line() -> None:
+    script = "import sys; sys.modules['rich'] = None; from llm_core.__main__ import main; main()"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
 
     assert 2 == done.returncode
-    assert 'llm-core: the command line needs typer and rich: pip install "llm-core[cli]"\n' == done.stderr
-
-
-def test_another_missing_module_is_not_reported_as_a_missing_extra() -> None:
-    script = "import sys; sys.modules['llm_core.cli.repl'] = None; from llm_core.__main__ import main; main()"
-
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
-
-    assert 1 == done.returncode
-    assert "pip install" not in done.stderr
+    assert 'llm-core: the command line needs rich: pip install "llm-core[cli]"\n' == done.stderr
 
 
 def test_help_loads_no_slow_library() -> None:
     script = (
         "import sys; from llm_core.cli.main import run; run(['chat', '--help'])\n"
-        "print({'litellm', 'httpx', 'environs', 'cattrs'} & set(sys.modules))"
+        "print({'litellm', 'httpx', 'environs', 'cattrs', 'rich', 'pydantic'} & set(sys.modules))"
     )
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)

@@ -10,11 +10,11 @@ from typing import Self
 
 import pytest
 
+from llm_core import AssistantMessage, UserMessage
 from llm_core.env_settings import VARIABLES
+from llm_core.serialization import messages_from_json
 
 COMMAND = (sys.executable, "-m", "llm_core")
-EXAMPLE = "export LITELLM_CHAT_MODEL=openai/gpt-5-mini OPENAI_API_KEY=..."
-NOTHING = f"llm-core: no model is configured, so the built-in echo answers; to set one: {EXAMPLE}\n"
 ADAPTERS = '''
 import time
 from llm_core import ChatRequest, RateLimitError, TextDelta, from_sync
@@ -134,16 +134,10 @@ class _Terminal:
         return bool(chunk)
 
 
-def test_without_configuration_the_echo_answers_with_a_warning() -> None:
-    seen = piped(["chat", "hello"])
-
-    assert ("hello\n", NOTHING, 0) == seen
-
-
 def test_the_question_is_read_from_a_pipe() -> None:
-    seen = piped(["chat"], "why\nblue?\n")
+    seen = piped(["chat", "--echo"], "why\nblue?\n")
 
-    assert ("why\nblue?\n", NOTHING, 0) == seen
+    assert ("why\nblue?\n", "", 0) == seen
 
 
 @pytest.mark.parametrize(
@@ -154,10 +148,10 @@ def test_an_unreadable_or_empty_pipe_is_wrong_usage(
 ) -> None:
     monkeypatch.setenv("PYTHONIOENCODING", "utf-8:strict")
 
-    out, err, code = piped(["chat"], stdin)
+    out, err, code = piped(["chat", "--echo"], stdin)
 
     assert ("", 2) == (out, code)
-    assert err.startswith(f"llm-core: Invalid value: {message}")
+    assert err.startswith(f"llm-core: {message}")
     assert 1 == err.count("\n")
 
 
@@ -182,18 +176,32 @@ def test_the_text_before_a_break_is_printed_before_the_error(monkeypatch: pytest
 
     seen = piped(["chat", "hello"])
 
-    assert ("half an\n", "llm-core: too many requests (provider acme)\n", 1) == seen
+    assert ("half an\n", "llm-core: too many requests (provider acme)\n  prompt: hello\n", 6) == seen
+
+
+@pytest.mark.usefixtures("adapters")
+@pytest.mark.parametrize("arguments", [("--quiet", "chat", "hello"), ("chat", "-q", "hello")])
+def test_quiet_shows_an_error_in_one_line(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "broken")
+
+    seen = piped(arguments)
+
+    assert ("half an\n", "llm-core: too many requests (provider acme)\n", 6) == seen
 
 
 @pytest.mark.usefixtures("adapters")
 @pytest.mark.parametrize("arguments", [("--debug", "chat", "hello"), ("chat", "--debug", "hello")])
-def test_debug_shows_the_traceback(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DEFAULT_LLM", "broken")
+def test_debug_shows_the_frames_of_ours_alone(arguments: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "faulty")
 
     _, err, code = piped(arguments)
 
+    files = [line.split('"')[1] for line in err.splitlines() if line.startswith("  File ")]
     assert err.startswith("Traceback (most recent call last):\n")
-    assert err.endswith("llm-core: too many requests (provider acme)\n")
+    assert err.endswith("llm-core: unexpected KeyError; run again with --debug for the traceback\n")
+    assert {"llm_core", "acme_adapters.py"} == {
+        "llm_core" if "/llm_core/" in file else Path(file).name for file in files
+    }
     assert 1 == code
 
 
@@ -253,7 +261,7 @@ def test_a_session_continues_after_ctrl_c_with_its_history(monkeypatch: pytest.M
 
 
 def test_an_empty_line_ends_a_session() -> None:
-    with _Terminal("chat") as terminal:
+    with _Terminal("chat", "--echo") as terminal:
         terminal.wait_for("> ")
         terminal.type("hello\n")
         terminal.wait_for("hello\nhello\n")
@@ -265,7 +273,7 @@ def test_an_empty_line_ends_a_session() -> None:
 
 
 def test_ctrl_c_at_the_prompt_ends_a_session() -> None:
-    with _Terminal("chat") as terminal:
+    with _Terminal("chat", "--echo") as terminal:
         terminal.wait_for("> ")
         terminal.interrupt()
         terminal.type("\n")  # wakes a prompt that the signal has just missed
@@ -274,8 +282,30 @@ def test_ctrl_c_at_the_prompt_ends_a_session() -> None:
     assert 130 == code
 
 
-def test_json_needs_a_question() -> None:
-    with _Terminal("chat", "--json") as terminal:
+@pytest.mark.parametrize("options", [["--json"], ["--file", "{file}"]])
+def test_one_answer_needs_a_question(options: list[str], tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("hm")
+
+    with _Terminal("chat", "--echo", *(option.format(file=tmp_path / "note.txt") for option in options)) as terminal:
         code = terminal.end()
 
-    assert ("llm-core: Invalid value: --json needs a question\n", 2) == (terminal.seen, code)
+    assert (f"llm-core: {options[0]} needs a question\n", 2) == (terminal.seen, code)
+
+
+@pytest.mark.usefixtures("adapters")
+def test_ctrl_c_saves_what_has_arrived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEFAULT_LLM", "slow")
+
+    with _Terminal("chat", "hello", "--save", str(tmp_path / "saved.json")) as terminal:
+        terminal.wait_for("first text")
+        terminal.interrupt()
+        code = terminal.end()
+
+    saved = messages_from_json((tmp_path / "saved.json").read_text())
+    assert ([UserMessage("hello"), AssistantMessage("first text")], 130) == (saved, code)
+
+
+def test_a_pipe_can_be_a_file_beside_the_question() -> None:
+    seen = piped(["chat", "--echo", "--file", "-", "Review this."], "+1 line")
+
+    assert ('<file name="stdin">\n+1 line\n</file>\nReview this.\n', "", 0) == seen

@@ -3,6 +3,7 @@ import json
 from collections.abc import Generator, Sequence
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from llm_core import (
@@ -17,6 +18,7 @@ from llm_core import (
     ReasoningPart,
     StreamEvent,
     StreamInterruptedError,
+    SyncChatPort,
     SystemMessage,
     TextDelta,
     ToolCall,
@@ -24,11 +26,12 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.memory import BrokenStream, InMemoryChat
+from llm_core.adapters.memory.script import ScriptItem
 from llm_core.cli.console import Screen
-from llm_core.cli.repl import converse, initial_history, run_chat
+from llm_core.cli.repl import Session
 from llm_core.ports.streams import EventStream
 
-ONE, TWO = UserMessage("one"), UserMessage("two")
+ONE, TWO, WHY = UserMessage("one"), UserMessage("two"), UserMessage("why?")
 
 
 class _Tty(io.StringIO):
@@ -60,6 +63,10 @@ def make_request(messages: Sequence[Message]) -> ChatRequest:
     return ChatRequest(messages=messages)
 
 
+def session(chat: SyncChatPort, screen: Screen, *, as_json: bool = False) -> Session:
+    return Session(chat=chat, make_request=make_request, screen=screen, as_json=as_json)
+
+
 def pipe() -> tuple[Screen, io.StringIO, io.StringIO]:
     out, err = io.StringIO(), io.StringIO()
     return Screen(out, err), out, err
@@ -74,7 +81,7 @@ def test_a_pipe_gets_the_text_and_a_line_end() -> None:
     screen, out, err = pipe()
     answer = AssistantMessage("\tblue\x1b[0m", reasoning=[ReasoningPart("hm")])
 
-    run_chat(InMemoryChat([answer]), make_request, initial_history(None, "why?"), screen)
+    session(InMemoryChat([answer]), screen).ask(WHY)
 
     assert "\tblue\x1b[0m\n" == out.getvalue()
     assert "" == err.getvalue()
@@ -83,7 +90,7 @@ def test_a_pipe_gets_the_text_and_a_line_end() -> None:
 def test_no_second_line_end_is_added() -> None:
     screen, out, _ = pipe()
 
-    run_chat(InMemoryChat(["blue\n"]), make_request, initial_history(None, "why?"), screen)
+    session(InMemoryChat(["blue\n"]), screen).ask(WHY)
 
     assert "blue\n" == out.getvalue()
 
@@ -91,7 +98,7 @@ def test_no_second_line_end_is_added() -> None:
 def test_control_characters_of_the_model_do_not_reach_the_terminal() -> None:
     screen, out, _ = terminal()
 
-    run_chat(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), make_request, initial_history(None, "why?"), screen)
+    session(InMemoryChat(["a\tb\x1b]0;title\x07\x9bc\r"]), screen).ask(WHY)
 
     assert "a\tb]0;titlec\n" == out.getvalue()
 
@@ -108,24 +115,28 @@ def test_a_terminal_shows_model_usage_and_price(monkeypatch: pytest.MonkeyPatch)
         ignored_settings=("seed", "top_p"),
     )
 
-    run_chat(InMemoryChat([response]), make_request, initial_history(None, "why?"), screen)
+    session(InMemoryChat([response]), screen).ask(WHY)
 
-    assert "acme/x, 12 tokens in, 0 tokens out, $0.00012, stopped by length, not sent: seed top_p\n" == err.getvalue()
+    assert (
+        "acme/x, 12 tokens in, 0 tokens out, $0.00012, 0.0 s, stopped by length, not sent: seed top_p\n"
+        == err.getvalue()
+    )
 
 
-def test_nothing_is_shown_if_nothing_is_reported() -> None:
+def test_what_is_not_reported_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
     screen, _, err = terminal()
 
-    run_chat(InMemoryChat(["blue"]), make_request, initial_history(None, "why?"), screen)
+    session(InMemoryChat(["blue"]), screen).ask(WHY)
 
-    assert "" == err.getvalue()
+    assert "tokens not reported, cost not known, 0.0 s\n" == err.getvalue()
 
 
 def test_json_is_the_whole_response() -> None:
     screen, out, _ = pipe()
     response = ChatResponse(message=AssistantMessage("blue"), model="acme/x")
 
-    run_chat(InMemoryChat([response]), make_request, initial_history(None, "why?"), screen, as_json=True)
+    session(InMemoryChat([response]), screen, as_json=True).ask(WHY)
 
     assert {"type": "assistant", "content": "blue"} == json.loads(out.getvalue())["message"]
     assert out.getvalue().endswith("}\n")
@@ -136,7 +147,7 @@ def test_the_text_before_a_break_stays_shown() -> None:
     chat = InMemoryChat([BrokenStream([TextDelta("half an")])])
 
     with pytest.raises(StreamInterruptedError):
-        run_chat(chat, make_request, initial_history(None, "why?"), screen)
+        session(chat, screen).ask(WHY)
 
     assert "half an\n" == out.getvalue()
 
@@ -144,12 +155,12 @@ def test_the_text_before_a_break_stays_shown() -> None:
 def test_a_session_sends_its_history() -> None:
     screen, out, _ = pipe()
     chat = InMemoryChat(["first", "second"])
-    history = initial_history("be brief", None)
+    talk = Session(chat=chat, make_request=make_request, screen=screen, history=[SystemMessage("be brief")])
 
-    converse(chat, make_request, ["one", "two"], screen, history=history)
+    talk.converse([ONE, TWO])
 
     assert (SystemMessage("be brief"), ONE, AssistantMessage("first"), TWO) == chat.requests[1].messages
-    assert [*chat.requests[1].messages, AssistantMessage("second")] == history
+    assert [*chat.requests[1].messages, AssistantMessage("second")] == talk.history
     assert "first\nsecond\n" == out.getvalue()
 
 
@@ -161,7 +172,7 @@ def test_ctrl_c_stops_the_answer_and_keeps_the_history(events: tuple[StreamEvent
     screen, _, _ = pipe()
     chat = _Stops(*events)
 
-    converse(chat, make_request, ["one", "two"], screen, history=[])
+    session(chat, screen).converse([ONE, TWO])
 
     assert [(ONE, *kept, TWO)] == [request.messages for request in chat.then.requests]
 
@@ -170,17 +181,17 @@ def test_a_question_whose_call_failed_is_removed_from_the_history() -> None:
     screen, _, err = pipe()
     chat = InMemoryChat([RateLimitError(provider="acme", detail="prompt: one"), "fine"])
 
-    converse(chat, make_request, ["one", "two"], screen, history=[])
+    session(chat, screen).converse([ONE, TWO])
 
     assert (TWO,) == chat.requests[1].messages
-    assert "llm-core: too many requests (provider acme)\n" == err.getvalue()
+    assert "llm-core: too many requests (provider acme)\n  prompt: one\n" == err.getvalue()
 
 
 def test_the_text_before_a_break_stays_in_the_history() -> None:
     screen, out, err = pipe()
     chat = InMemoryChat([BrokenStream([TextDelta("half")]), "fine"])
 
-    converse(chat, make_request, ["one", "two"], screen, history=[])
+    session(chat, screen).converse([ONE, TWO])
 
     assert (ONE, AssistantMessage("half"), TWO) == chat.requests[1].messages
     assert "half\nfine\n" == out.getvalue()
@@ -193,11 +204,38 @@ def test_calls_without_results_are_not_sent_back(text: str, kept: list[Message])
     calling = AssistantMessage(text, tool_calls=[ToolCall(id="1", name="look", arguments={})])
     chat = InMemoryChat([calling, "fine"])
 
-    converse(chat, make_request, ["one", "two"], screen, history=[])
+    session(chat, screen).converse([ONE, TWO])
 
     assert (ONE, *kept, TWO) == chat.requests[1].messages
 
 
-def test_a_blank_question_is_refused() -> None:
-    with pytest.raises(ValueError, match="the question is empty"):
-        initial_history(None, " \n")
+@pytest.mark.parametrize(
+    ("answer", "saved"),
+    [
+        ("fine", [WHY, AssistantMessage("fine")]),
+        (BrokenStream([TextDelta("half")]), [WHY, AssistantMessage("half")]),
+        (RateLimitError(), None),  # the file stays as it was
+    ],
+)
+def test_the_history_is_saved_after_each_answer(answer: ScriptItem, saved: list[Message] | None) -> None:
+    screen, _, _ = pipe()
+    written: list[list[Message]] = []
+    talk = session(InMemoryChat([answer]), screen)
+    talk.save = lambda messages: written.append(list(messages))
+
+    talk.converse([WHY])
+
+    assert ([] if saved is None else [saved]) == written
+
+
+def test_a_terminal_shows_markdown_rendered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    screen, out, _ = terminal()
+    answer = AssistantMessage("# Blue\n\nIt **scatters**.", reasoning=[ReasoningPart("hm")])
+    talk = attrs.evolve(session(InMemoryChat([answer]), screen), rendered=True)
+
+    talk.ask(WHY)
+
+    assert "\x1b[2mhm\x1b[0m" in out.getvalue()
+    assert "\x1b[1mscatters\x1b[0m" in out.getvalue()
+    assert "**" not in out.getvalue()

@@ -231,8 +231,8 @@ def test_an_unexpected_call_shows_its_request_and_is_recorded(call: Method) -> N
         call(chat, ChatRequest(messages=[UserMessage("what now?")]))
 
     assert isinstance(caught.value, AssertionError)
-    assert str(caught.value).startswith("unexpected call 2: the script has 1 answers; request: ChatRequest(")
-    assert "what now?" in str(caught.value)
+    assert str(caught.value).startswith("unexpected call 2: the script has 1 answers; the request, beside that of ca")
+    assert "+user: what now?" in str(caught.value)
     assert 2 == len(chat.requests)
 
 
@@ -247,11 +247,11 @@ def test_every_further_call_is_counted() -> None:
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])  # noqa: S301 -- our own bytes
 def test_an_unexpected_call_can_be_copied(copied: Callable[[UnexpectedCallError], UnexpectedCallError]) -> None:
-    error = UnexpectedCallError(REQUEST, 2, 1)
+    error = UnexpectedCallError(REQUEST, 2, 1, REQUEST)
 
     seen = copied(error)
 
-    assert (REQUEST, 2, 1, str(error)) == (seen.request, seen.call, seen.answers, str(seen))
+    assert (REQUEST, 2, 1, REQUEST, str(error)) == (seen.request, seen.call, seen.answers, seen.previous, str(seen))
 
 
 def test_a_filtered_answer_stays_filtered() -> None:

@@ -81,7 +81,9 @@ def test_unused_answers_are_counted() -> None:
     chat = InMemoryChat(["a", "b", "c"])
     chat.complete(REQUEST)
 
-    with pytest.raises(AssertionError, match=r"\A2 of 3 answers were not used\Z"):
+    with pytest.raises(
+        AssertionError, match=r"\A2 of 3 answers were not used, the first is 'b'; the last request:\n   user: hi\Z"
+    ):
         chat.assert_exhausted()
 
 

@@ -10,8 +10,9 @@ from types import SimpleNamespace
 import pytest
 
 from llm_core import Usage
-from llm_core.adapters.litellm.price_map import as_dollars, context_window_of, price_of
+from llm_core.adapters.litellm.price_map import context_window_of, price_of
 from llm_core.adapters.litellm.price_rows import find_row
+from llm_core.wires.json_access import as_dollars
 
 FRESH = Usage(input_tokens=1_000, output_tokens=100)
 CACHED = Usage(input_tokens=1_000, output_tokens=100, cache_read_tokens=400)

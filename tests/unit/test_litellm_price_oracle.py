@@ -10,7 +10,8 @@ import pytest
 
 from llm_core import Usage
 from llm_core.adapters.litellm.litellm_module import litellm
-from llm_core.adapters.litellm.price_map import as_dollars, price_of
+from llm_core.adapters.litellm.price_map import price_of
+from llm_core.wires.json_access import as_dollars
 
 USAGES = {
     "plain": Usage(input_tokens=3_007, output_tokens=511),

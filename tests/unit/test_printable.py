@@ -10,7 +10,7 @@ from llm_core import AssistantMessage, ChatError, ChatResponse, ConfigurationErr
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.cli.console import Screen
 from llm_core.cli.contract_view import show
-from llm_core.cli.exit_codes import report as report_error
+from llm_core.cli.error_view import report as report_error
 from llm_core.cli.main import run
 from llm_core.domain.printable import printable, printable_json
 from llm_core.serialization import from_json
@@ -96,7 +96,10 @@ def test_the_page_and_the_document_of_a_contract_are_clean() -> None:
     assert "owned" in page
 
 
-@pytest.mark.parametrize("write", [Screen.write, Screen.error, Screen.note, Screen.status, Screen.trace])
+@pytest.mark.parametrize(
+    "write",
+    [Screen.write, Screen.error, Screen.note, Screen.status, Screen.trace, Screen.answer, Screen.detail, Screen.hint],
+)
 def test_a_screen_is_clean(write: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "dumb")
     assert callable(write)

@@ -9,6 +9,7 @@ import pytest
 pytestmark = pytest.mark.slow  # nearly every test is a pytest of its own
 
 TOY = '''
+import os
 import attrs
 import pytest
 from llm_core import AudioPart, UnsupportedFeatureError, UserMessage
@@ -69,6 +70,11 @@ class TestToy(AnswerClauses, RequestClauses, SettingClauses):
 class TestOther(AnswerClauses):
     capabilities = Capabilities(http=False)
     arrange = TestToy.arrange
+
+
+class TestCrash(TestToy):
+    def test_ends_the_process(self):
+        os._exit(1)
 
 
 def test_of_no_contract(): ...
@@ -190,7 +196,7 @@ def test_an_early_end_is_reported(tmp_path: Path) -> None:
 
 def test_a_worker_process_writes_no_report(tmp_path: Path) -> None:
     hook = (
-        "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_configure(config):\n    config.workerinput = {}\n"
+        "import pytest\n@pytest.hookimpl(tryfirst=True)\ndef pytest_configure(config):\n    config.workeroutput = {}\n"
     )
     (tmp_path / "as_worker.py").write_text(hook)
 
@@ -198,6 +204,52 @@ def test_a_worker_process_writes_no_report(tmp_path: Path) -> None:
 
     assert "contract report" not in done.stdout
     assert [] == list((tmp_path / "out").iterdir())
+
+
+def results_without_times(folder: Path) -> dict[str, object]:
+    document: dict[str, object] = json.loads((folder / "report.json").read_text())
+    contracts = document["contracts"]
+    assert isinstance(contracts, list)
+    for contract in contracts:
+        contract["seconds"] = None
+        contract["results"] = [result | {"seconds": None} for result in contract["results"]]
+    return document | {"written": None}
+
+
+def test_a_distributed_run_reports_the_same_in_the_same_order(tmp_path: Path) -> None:
+    run(tmp_path, "--llm-core-report", "one", "-k", CHOSEN)
+
+    done = run(tmp_path, "-p", "xdist", "-n", "2", "--llm-core-report", "two", "-k", CHOSEN)
+
+    assert "contract report: two/report.html" in done.stdout
+    assert results_without_times(tmp_path / "one") == results_without_times(tmp_path / "two")
+    assert results_without_times(tmp_path / "two")["deselected"] != 0
+
+
+def test_a_baseline_that_is_no_report_is_wrong_usage(tmp_path: Path) -> None:
+    (tmp_path / "old.json").write_text("{}")
+
+    done = run(tmp_path, "--llm-core-report", "out", "--llm-core-baseline", "old.json")
+
+    assert 4 == done.returncode
+    assert "ERROR: --llm-core-baseline: old.json: not a report.json of a contract" in done.stderr
+
+
+def test_a_baseline_is_compared_with(tmp_path: Path) -> None:
+    chosen = ["-k", "TestToy and answer.who"]
+    run(tmp_path, "--llm-core-report", "out", *chosen)
+
+    done = run(tmp_path, "--llm-core-report", "out", "--llm-core-baseline", "out/report.json", *chosen)
+
+    assert "nothing is worse than in out/report.json\n" in done.stdout
+
+
+def test_a_crashed_worker_is_no_kept_promise(tmp_path: Path) -> None:
+    done = run(tmp_path, "-p", "xdist", "-n", "1", "--llm-core-report", "out", "-k", "TestCrash and own.")
+
+    document = json.loads((tmp_path / "out" / "report.json").read_text())
+    assert "crashed" in done.stdout
+    assert document["stopped_early"]
 
 
 def test_a_folder_that_cannot_be_made_is_wrong_usage(tmp_path: Path) -> None:
@@ -217,6 +269,16 @@ def test_without_the_option_nothing_is_loaded_and_nothing_written(tmp_path: Path
 
     assert 0 == done.returncode, done.stdout
     assert [] == list(tmp_path.glob("**/report.*"))
+
+
+@pytest.mark.parametrize("missing", ["pytest", "h11", "hypothesis"])
+def test_the_package_says_which_extra_is_missing(missing: str) -> None:
+    script = f"import sys; sys.modules[{missing!r}] = None; import llm_core.testing"
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+
+    sentence = f'ModuleNotFoundError: llm_core.testing needs {missing}: pip install "llm-core[testing]"'
+    assert sentence == done.stderr.splitlines()[-1]
 
 
 def test_a_missing_extra_is_one_line(tmp_path: Path) -> None:

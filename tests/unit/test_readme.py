@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from llm_core import AssistantMessage, ToolCall, ToolMessage
 from llm_core.adapters.memory import InMemoryChat
 
 README = Path(__file__).parents[2] / "README.md"
@@ -45,6 +46,17 @@ def test_the_agent_passes_its_test(names: dict[str, object]) -> None:
 
     assert callable(test)
     assert test() is None
+
+
+def test_the_agent_with_a_toolbox_answers(names: dict[str, object]) -> None:
+    call = ToolCall(id="1", name="forecast", arguments={"city": "Oslo"})
+    advise = names["advise"]
+
+    assert callable(advise)
+    with InMemoryChat([AssistantMessage(tool_calls=[call]), "Take an umbrella."]) as chat:
+        assert "Take an umbrella." == advise(chat, "What do I wear in Oslo?")
+
+    assert ToolMessage("rain in Oslo for 1 days", tool_call_id="1") == chat.requests[1].messages[-1]
 
 
 def test_a_stream_is_printed_as_it_arrives(names: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,14 +1,21 @@
+import inspect
 import json
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from llm_core import Usage
+from llm_core.testing import ChatPortContract, LiveContract
+from llm_core.testing.report.areas import AREAS
 from llm_core.testing.report.cells import cell, cell_text, headline, short_cell, spent
+from llm_core.testing.report.comparison import became_worse, read_baseline
 from llm_core.testing.report.json_file import report_json
 from llm_core.testing.report.page import report_page
+from llm_core.testing.report.prose import prose
 from llm_core.testing.report.results import ContractRun, Outcome, Report, Result, worst
 from llm_core.testing.report.usage_json import usage_from_text, usage_text
+from llm_core.testing.report.worse_list import worse_lines
 
 KEPT = Result(clause="answer.text", sentence="Words are kept.", outcome=Outcome.PASS, mode="complete", seconds=0.25)
 BROKEN = Result(
@@ -122,6 +129,7 @@ def test_the_document_holds_everything() -> None:
         "clause": "answer.text",
         "sentence": "Words are kept.",
         "mode": "stream",
+        "modes": [],
         "variant": "<i>",
         "outcome": "fail",
         "message": "assert '<script>' == ''",
@@ -144,6 +152,125 @@ def test_the_page_shows_broken_promises_and_where_to_look() -> None:
     assert '<td class="fail" colspan="4"><a href="#broken-0-close.break">✗ fail</a></td>' in page
     assert '<span class="reason">cannot</span>' in page
     assert "<li>1 left out</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("`a<b>` and ``c`d``", "<code>a&lt;b&gt;</code> and <code>c`d</code>"),
+        ("a ` alone, ``two``", "a ` alone, <code>two</code>"),
+        ("it's `x`", "it&#x27;s <code>x</code>"),
+    ],
+)
+def test_code_in_a_sentence_is_shown_as_code(text: str, html: str) -> None:
+    assert html == prose(text)
+
+
+@pytest.mark.parametrize(
+    ("modes", "cells"),
+    [
+        (
+            ("stream", "astream"),
+            [
+                '<td class="none" data-mode="complete">does not apply</td>',
+                '<td class="none" data-mode="acomplete">does not apply</td>',
+                '<td class="none" data-mode="astream">not checked</td>',
+            ],
+        ),
+        (
+            ("complete", "stream", "acomplete", "astream"),
+            [
+                '<td class="none" data-mode="complete">not checked</td>',
+                '<td class="none" data-mode="acomplete, astream" style="--span: 2" colspan="2">not checked</td>',
+            ],
+        ),
+        ((), ['<td class="none" data-mode="acomplete, astream" style="--span: 2" colspan="2">no check</td>']),
+    ],
+)
+def test_an_empty_cell_says_why_it_is_empty(modes: tuple[str, ...], cells: list[str]) -> None:
+    result = Result(clause="stream.x", sentence="", outcome=Outcome.PASS, mode="stream", modes=modes)
+
+    page = report_page(report_of(contract_of(result)))
+
+    assert [] == [cell for cell in cells if cell not in page]
+
+
+def test_a_group_is_explained_and_a_promise_has_a_link() -> None:
+    page = report_page(report_of(contract_of(BROKEN)))
+
+    assert f'<span class="about">{AREAS["answer"]}</span></caption>' in page
+    assert '<tr id="promise-0-answer.text">' in page
+    assert '<a href="#promise-0-answer.text">All checks of this promise</a>' in page
+
+
+@pytest.mark.parametrize("contract", [ChatPortContract, LiveContract])
+def test_every_group_of_clauses_is_explained(contract: type) -> None:
+    ids = [getattr(value, "clause_id", "own.x") for _, value in inspect.getmembers(contract)]
+
+    assert set() == {clause.partition(".")[0] for clause in ids} - set(AREAS)
+
+
+BEFORE = {
+    ("tests:TestAcme", "answer.text", "stream", "<i>"): Outcome.PASS,
+    ("tests:TestAcme", "error.no-redirect", "stream", ""): Outcome.PASS,
+    ("tests:TestAcme", "close.break", "-", ""): Outcome.FAIL,
+    ("tests:TestAcme", "close.twice", "-", ""): Outcome.PASS,
+    ("tests:TestOther", "close.twice", "-", ""): Outcome.PASS,
+}
+
+
+@pytest.mark.parametrize(("deselected", "gone"), [(0, ["close.twice"]), (1, [])])
+def test_what_became_worse_is_found(deselected: int, gone: list[str]) -> None:
+    report = report_of(contract_of(BROKEN, EXPECTED, ONCE), deselected=deselected)
+
+    seen = list(became_worse(report, BEFORE))
+
+    assert ["answer.text", "error.no-redirect", *gone] == [check.clause for check in seen]
+    assert [
+        "worse than in old.json: answer.text (stream · <i>): pass, now fail",
+        "worse than in old.json: error.no-redirect (stream): pass, now xfail",
+        *(f"worse than in old.json: {clause} (once): pass, now not checked" for clause in gone),
+    ] == list(worse_lines(seen, "old.json"))
+
+
+def test_the_page_and_the_document_show_what_became_worse() -> None:
+    report = report_of(contract_of(BROKEN, EXPECTED, ONCE))
+    worse = list(became_worse(report, BEFORE))
+
+    page, document = report_page(report, worse, "<old>.json"), json.loads(report_json(report, worse))
+
+    assert "<h2>3 checks worse than in &lt;old&gt;.json</h2>" in page
+    assert '<li><a href="#promise-0-answer.text">answer.text</a> <span>(stream · &lt;i&gt;): pass, now fail</' in page
+    assert "<li><code>close.twice</code> <span>(once): pass, now not checked</span></li>" in page
+    assert [("answer.text", "pass", "fail"), ("close.twice", "pass", None)] == [
+        (check["clause"], check["before"], check["now"]) for check in document["worse"][::2]
+    ]
+
+
+def test_where_nothing_is_worse_the_report_says_so() -> None:
+    report = report_of(contract_of(KEPT))
+
+    assert "<h2>Nothing is worse than in old.json</h2>" in report_page(report, [], "old.json")
+    assert ["nothing is worse than in old.json"] == list(worse_lines([], "old.json"))
+    assert '<section class="worse">' not in report_page(report)
+    assert json.loads(report_json(report))["worse"] is None
+
+
+def test_a_baseline_is_the_document_of_an_earlier_run(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text(report_json(report_of(contract_of(BROKEN))))
+
+    seen = read_baseline(tmp_path / "report.json")
+
+    assert {("tests:TestAcme", "answer.text", "stream", "<i>"): Outcome.FAIL} == seen
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"contracts": [{}]}', '{"contracts": 7}'])
+def test_another_file_is_no_baseline(text: str | None, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "report.json").write_text(text)
+
+    with pytest.raises(ValueError, match="not a report" if text else "No such file"):
+        read_baseline(tmp_path / "report.json")
 
 
 def test_everything_on_the_page_is_escaped() -> None:

@@ -186,3 +186,31 @@ def test_the_literals_of_a_choice_are_those_that_are_checked() -> None:
     seen = [ChatRequest(messages=[USER], tools=[SEARCH], tool_choice=literal).tool_choice for literal in literals]
 
     assert list(literals) == seen
+
+
+def test_an_extended_request_has_the_messages_after_its_own() -> None:
+    request = ChatRequest(messages=[USER], tools=[SEARCH], model="m", settings=ChatSettings(seed=1))
+
+    extended = request.extended(CALLS, ToolMessage("a", tool_call_id="c1"))
+
+    assert (
+        ChatRequest(
+            messages=[USER, CALLS, ToolMessage("a", tool_call_id="c1")],
+            tools=[SEARCH],
+            model="m",
+            settings=ChatSettings(seed=1),
+        )
+        == extended
+    )
+    assert (USER,) == request.messages
+
+
+def test_a_request_that_is_extended_by_nothing_is_the_same() -> None:
+    assert ChatRequest(messages=[USER]) == ChatRequest(messages=[USER]).extended()
+
+
+def test_an_extended_request_is_checked_again() -> None:
+    request = ChatRequest(messages=[USER])
+
+    with pytest.raises(ValueError, match=r"^messages\[1\]: tool_call_id answers no earlier call$"):
+        request.extended(ToolMessage("a", tool_call_id="c1"))

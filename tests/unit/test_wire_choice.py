@@ -168,6 +168,8 @@ def test_foundry_asks_for_responses_from_later_versions_on(model: str, effort: s
         ("perplexity/openai/gpt-5", None, "https://api.perplexity.ai/v1/responses"),
         ("perplexity/preset/fast-search", None, "https://api.perplexity.ai/v1/responses"),
         ("databricks/databricks-gpt-5-3-codex", "https://d.test/x", "https://d.test/x/responses"),
+        ("databricks/databricks-gpt-6-1-sol", "https://d.test/x", "https://d.test/x/responses"),
+        ("databricks/databricks-gpt-5-4-pro", "https://d.test/x", "https://d.test/x/responses"),
         ("databricks/databricks-gpt-5-5-pro", "https://d.test/x", "https://d.test/x/responses"),
         ("databricks/databricks-gpt-5", "https://d.test/x", "https://d.test/x/chat/completions"),
     ],

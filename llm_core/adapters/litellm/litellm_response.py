@@ -10,11 +10,12 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.valid_text import valid_text
 from llm_core.wires.accumulator import ResponseAccumulator
 from llm_core.wires.deltas import AnswerDelta, ToolCallChunk
+from llm_core.wires.json_access import as_dollars
 
 from .attr_access import content_of, plain, provider_fields_of, text_of
 from .litellm_module import litellm
 from .model_info import ModelInfo
-from .price_map import as_dollars, price_of
+from .price_map import price_of
 
 
 def decode_response(

@@ -17,6 +17,7 @@ from typing import Literal
 
 from llm_core.domain.usage import Usage
 from llm_core.providers.registry import find_profile
+from llm_core.wires.json_access import as_dollars
 
 from .price_rows import Row, find_row
 
@@ -70,25 +71,26 @@ def price_of(model: str, usage: Usage, *, cache: Literal["5m", "1h"] = "5m") -> 
 
 def context_window_of(model: str) -> int | None:
     """Return the number of input tokens that *model* accepts; None if it is not known."""
-    row = find_row(model)
-    size = row.get("max_input_tokens") if row is not None else None
+    return context_window_in(find_row(model) or {})
+
+
+def context_window_in(row: Row) -> int | None:
+    """Return the number of input tokens by *row*; None if it is not known."""
+    size = row.get("max_input_tokens")
     return size if isinstance(size, int) else None
 
 
 def token_rates_of(model: str) -> tuple[Decimal | None, Decimal | None]:
     """Return the prices of an input and of an output token in US dollars, before any threshold; None if unknown."""
-    row = find_row(model)
-    if row is None or not _is_understood(row):
+    return token_rates_in(find_row(model) or {})
+
+
+def token_rates_in(row: Row) -> tuple[Decimal | None, Decimal | None]:
+    """Return these prices by *row*."""
+    if not _is_understood(row):
         return None, None
     rates = _rates_for(row, 0)
     return _rate(rates, _INPUT), _rate(rates, _OUTPUT)
-
-
-def as_dollars(cost: object) -> Decimal | None:
-    """Return *cost* without the residue of float arithmetic; None for a value that cannot be a price."""
-    if isinstance(cost, bool) or not isinstance(cost, float | int) or not math.isfinite(cost) or cost < 0:
-        return None
-    return Decimal(f"{cost:.12g}")
 
 
 def _is_understood(row: Row) -> bool:

@@ -32,6 +32,15 @@ def find_row(model: str) -> Row | None:
     return _first_row(loaded.get, model) if isinstance(loaded, Mapping) else _row_in_file(model)
 
 
+def all_rows() -> Mapping[str, Row]:
+    """Return every row by its key; empty if LiteLLM is not installed, or its file has another form."""
+    try:
+        rows = json.loads(_file().read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return {key: row for key, row in rows.items() if isinstance(row, Mapping)} if isinstance(rows, Mapping) else {}
+
+
 @lru_cache(maxsize=256)
 def _row_in_file(model: str) -> Row | None:
     try:

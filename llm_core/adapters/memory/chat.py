@@ -4,9 +4,12 @@ import threading
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from types import TracebackType
 
-from llm_core.domain.events import StreamEvent
+import attrs
+
+from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.model_description import ModelDescription
+from llm_core.domain.reprs import truncated_repr
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -15,6 +18,8 @@ from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .recorded_requests import RecordedRequests
+from .refusals import accepted_request, ignored_settings, require_described
+from .request_diff import shown_request
 from .script import Script, ScriptItem, UnexpectedCallError
 from .timing import DEFAULT_TIMEOUT, Clock, SystemClock, TimeLimit, Wait, answer_within, run_answer, timed_events
 
@@ -40,7 +45,9 @@ class InMemoryChat(ManagedChatPort):
     ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
 
-        `describe` returns *description*.
+        *description* makes it a fake of that model: `describe` returns it, and a request that the model is known not to
+        accept is an UnsupportedFeatureError (it takes no answer of the script and is not in `requests`). Settings that
+        the model does not accept are in the response's `ignored_settings`, and a script function does not see them.
 
         Raises:
             TypeError: *script* is a single str.
@@ -113,9 +120,15 @@ class InMemoryChat(ManagedChatPort):
         """
         if self._unexpected is not None:
             raise self._unexpected
-        calls = len(self.requests)
-        if not callable(self._script) and calls < len(self._script):
-            raise AssertionError(f"{len(self._script) - calls} of {len(self._script)} answers were not used")
+        requests = self.requests
+        if callable(self._script) or len(requests) >= len(self._script):
+            return
+        unused = self._script[len(requests) :]
+        sentence = (
+            f"{len(unused)} of {len(self._script)} answers were not used, the first is {truncated_repr(unused[0])}"
+        )
+        last = f"; the last request:\n{shown_request(requests[-1])}" if requests else ""
+        raise AssertionError(f"{sentence}{last}")
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
@@ -144,7 +157,7 @@ class InMemoryChat(ManagedChatPort):
             answer, seconds = run_answer(answer, limit)
         for step in timed_events(answer, self._chunk_size, limit, seconds):
             if not isinstance(step, Wait):
-                yield step
+                yield self._described(step, request)
             elif stop is not None and type(self._clock) is SystemClock:
                 stop.wait(step.seconds)  # `close` from another thread ends it
             else:
@@ -162,16 +175,25 @@ class InMemoryChat(ManagedChatPort):
                 await self._clock.asleep(step.seconds)
             else:
                 await asyncio.sleep(0)  # other tasks run between events, as with a real provider
-                yield step
+                yield self._described(step, request)
 
     def _take(self, request: ChatRequest) -> ScriptItem | Coroutine[object, object, ScriptItem]:
+        require_described(request, self._description)
         call = self._requests.add(request)
         if callable(self._script):
-            return self._script(request)
+            return self._script(accepted_request(request, self._description))
         if call <= len(self._script):
             return self._script[call - 1]
-        self._unexpected = UnexpectedCallError(request, call, len(self._script))
+        previous = self.requests[call - 2] if call > 1 else None
+        self._unexpected = UnexpectedCallError(request, call, len(self._script), previous)
         raise self._unexpected
+
+    def _described(self, event: StreamEvent, request: ChatRequest) -> StreamEvent:
+        if self._description.settings is None or not isinstance(event, StreamEnd):
+            return event
+        response, ignored = event.response, ignored_settings(request, self._description)
+        names = tuple(dict.fromkeys((*response.ignored_settings, *ignored)))
+        return StreamEnd(response=attrs.evolve(response, ignored_settings=names)) if ignored else event
 
 
 def _limit(request: ChatRequest, *, is_total: bool) -> TimeLimit:

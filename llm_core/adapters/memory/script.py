@@ -14,6 +14,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import ResponseBuilder, events_from_response
 from llm_core.domain.responses import ChatResponse
 
+from .request_diff import shown_difference, shown_request
+
 
 def _no_end(_: object, field: validators.Field, events: tuple[StreamEvent, ...]) -> None:
     for index, event in enumerate(events):
@@ -71,19 +73,25 @@ Script: TypeAlias = Sequence[ScriptItem] | ScriptFunction
 class UnexpectedCallError(AssertionError):
     """A call after the last answer of the script."""
 
-    def __init__(self, request: ChatRequest, call: int, answers: int) -> None:
-        """*call* counts from 1; *answers* is the length of the script."""
-        super().__init__(request, call, answers)
+    def __init__(self, request: ChatRequest, call: int, answers: int, previous: ChatRequest | None = None) -> None:
+        """*call* counts from 1; *answers* is the length of the script; *previous* is the request before this one."""
+        super().__init__(request, call, answers, previous)
         self.request = request
         """The request of the unexpected call."""
         self.call = call
         """The number of the call, from 1."""
         self.answers = answers
         """How many answers the script has."""
+        self.previous = previous
+        """The request before it; None: there is none."""
 
     def __str__(self) -> str:
-        """Return the number of the call, and its request."""
-        return f"unexpected call {self.call}: the script has {self.answers} answers; request: {self.request}"
+        """Return the number of the call, and how its request differs from the one before it."""
+        sentence = f"unexpected call {self.call}: the script has {self.answers} answers; "
+        if self.previous is None:
+            return f"{sentence}the request:\n{shown_request(self.request)}"
+        difference = shown_difference(self.previous, self.request)
+        return f"{sentence}the request, beside that of call {self.call - 1}:\n{difference}"
 
 
 def play(item: Answer, chunk_size: int) -> Iterator[StreamEvent]:

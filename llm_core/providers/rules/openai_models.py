@@ -9,6 +9,9 @@ import re
 from types import MappingProxyType
 from typing import TypeAlias
 
+import attrs
+
+from llm_core.domain.model_description import SCHEMA_LIMITS
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.model_rules import OUTPUTS, PARTS, SETTINGS, ModelRules, Output, Part
@@ -20,6 +23,7 @@ Version: TypeAlias = tuple[int, int]
 PARTS_OF_OPENAI: frozenset[Part] = PARTS - {"file by url"}  # files are sent as base64 data, or as the id of an upload
 """The parts of messages that OpenAI's models accept."""
 
+_LIMITS = SCHEMA_LIMITS - {"minLength", "maxLength", "uniqueItems"}  # those that the guide to structured outputs lists
 _COMPLETION_TOKENS = MappingProxyType({"max_tokens": "max_completion_tokens"})  # that limit counts reasoning, too
 _WITHOUT_REASONING = re.compile(r"gpt-(3\.5|35|4)|gpt-(audio|realtime)|gpt-5-chat|chatgpt-4o")
 _WITHOUT_JSON = re.compile(r"gpt-4(-0613|-0314|-32k.*)?$|gpt-3\.5-turbo-16k")
@@ -37,6 +41,10 @@ def is_openai_model(model: str) -> bool:
 
 def openai_model_rules(model: str) -> ModelRules:
     """Return what *model* accepts; everything where its name is of no known family: a deployment's own, perhaps."""
+    return attrs.evolve(_rules_of_family(model), schema_limits=_LIMITS)
+
+
+def _rules_of_family(model: str) -> ModelRules:
     name = model.rpartition("/")[2].removeprefix("ft:")
     if _SEARCH.match(name):
         return ModelRules(

@@ -21,6 +21,18 @@ _ALL: tuple[Dialect, ...] = (
 )
 DIALECTS: Mapping[str, Dialect] = MappingProxyType({dialect.name: dialect for dialect in _ALL})
 
+PATHS: Mapping[str, str] = MappingProxyType(
+    {
+        "openai_chat": "/v1/chat/completions",
+        "openai_responses": "/v1/responses",
+        "anthropic_messages": "/v1/messages",
+        "gemini": "/v1beta/models/MODEL:generateContent",
+        "ollama_chat": "/api/chat",
+        "cohere_chat": "/v2/chat",
+    }
+)
+"""The usual paths of their requests."""
+
 
 def dialect_named(name: str) -> Dialect:
     """Return the dialect of that *name*. ValueError if it is unknown."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 import h11
 
@@ -18,22 +18,41 @@ from .connection import Connection
 from .recorder import Recorder
 from .scripted_response import Answer, scripted_response
 
+Played: TypeAlias = Scenario | Callable[[RecordedRequest], Scenario]
+"""A scenario, or a function that chooses one for each request; it is called in the thread of the connection."""
+
 
 class FakeProvider:
-    """Plays *scenario* in *dialect* on a free port of 127.0.0.1 until it is closed."""
+    """Plays *scenario* in *dialect* on 127.0.0.1 until it is closed, on a free port unless *port* names one."""
 
     def __init__(
-        self, scenario: Scenario, dialect: Dialect | str = "openai_chat", recorder: Recorder | None = None
+        self,
+        scenario: Played,
+        dialect: Dialect | str = "openai_chat",
+        recorder: Recorder | None = None,
+        *,
+        port: int = 0,
     ) -> None:
-        """Listen at once, except in the scenario `Refuses`. ValueError if no dialect has that name."""
+        """Listen at once, except in the scenario `Refuses`.
+
+        Raises:
+            ValueError: no dialect has that name.
+            OSError: *port* is in use.
+        """
         self._dialect = as_dialect(dialect)
         self.recorder: Recorder = recorder or Recorder()
-        self._scenario = scenario
+        self._scenario: Played = scenario
         self._stopping = threading.Event()
         self._sockets: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener = socket.socket()
-        self._listener.bind(("127.0.0.1", 0))  # until it listens, the port refuses connections and stays ours
+        if port:  # an earlier run may have left connections that are not forgotten yet
+            self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._listener.bind(("127.0.0.1", port))  # until it listens, the port refuses connections and stays ours
+        except OSError:
+            self._listener.close()
+            raise
         self._port: int = self._listener.getsockname()[1]
         self.play(scenario)
 
@@ -46,7 +65,7 @@ class FakeProvider:
         """Return the part of *reply* that its wire format carries."""
         return self._dialect.visible(reply)
 
-    def play(self, scenario: Scenario) -> None:
+    def play(self, scenario: Played) -> None:
         """Play *scenario* in each later request; ValueError if it is `Refuses` and the provider listens already."""
         if isinstance(scenario, Refuses):
             if self._threads:
@@ -109,7 +128,8 @@ class FakeProvider:
             self.recorder.assist()
             return Answer(packets=(auxiliary,))
         self.recorder.receive(request)
-        return scripted_response(self._scenario, self._dialect, request, self.recorder)
+        scenario = self._scenario(request) if callable(self._scenario) else self._scenario
+        return scripted_response(scenario, self._dialect, request, self.recorder)
 
 
 def _shut_down(one: socket.socket) -> None:

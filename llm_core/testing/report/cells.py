@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from llm_core.domain.usage import Usage
 
+from .comparison import Worse
 from .results import NO_MODE, Outcome, Report, Result, worst
 
 MARKS = {
@@ -52,7 +53,7 @@ def totals(counts: Mapping[Outcome, int]) -> str:
     return ", ".join(f"{counts[outcome]} {label}" for outcome, label in TOTALS.items() if counts.get(outcome))
 
 
-def which(check: Result) -> str:
+def which(check: Result | Worse) -> str:
     """Return the mode and the variant of *check*."""
     return " · ".join(part for part in (check.mode, check.variant) if part not in (NO_MODE, "")) or "once"
 

@@ -14,6 +14,7 @@ from .results import NO_MODE, Outcome
 from .usage_json import usage_text
 
 _NOTES = ("promise ", "look at: ")  # the report shows them separately
+_WORKER = re.compile(r"^\[gw\d+\] .*\n")  # the line that pytest-xdist puts before a failure
 _KEYS = re.compile(r"(?<![\w-])(sk-|AIza|xox|gsk_|Bearer )[\w.-]{8,}")
 
 
@@ -76,7 +77,8 @@ def _message(caught: pytest.ExceptionInfo[BaseException], *, live: bool) -> str:
 def ended(report: pytest.TestReport, facts: dict[str, str]) -> tuple[Outcome, str]:
     """Return how a phase of a test ended, and the reason unless it passed."""
     if report.failed:
-        return Outcome.FAIL, facts.get("message") or report.longreprtext  # a strict xfail that passed raised nothing
+        # a strict xfail that passed raised nothing
+        return Outcome.FAIL, facts.get("message") or _WORKER.sub("", report.longreprtext)
     if not report.skipped:
         return (Outcome.REFUSED if "refused" in facts else Outcome.PASS), ""
     if hasattr(report, "wasxfail"):

@@ -1,19 +1,23 @@
 """A report as a single HTML page without external files: broken promises first, then every clause by mode."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from .areas import AREAS
 from .cells import MARKS, TOTALS, counted, headline, spent, totals
+from .comparison import Worse
+from .prose import prose
 from .results import ContractRun, Outcome, Report
 from .rows import broken_list, clause_rows
+from .worse_list import worse_list
 
 _STYLE = Path(__file__).with_name("page.css")
 _COLUMNS = "".join(f'<th scope="col">{mode}</th>' for mode in ("complete", "stream", "acomplete", "astream"))
 
 
-def report_page(report: Report) -> str:
-    """Return *report* as a complete HTML document."""
+def report_page(report: Report, worse: Sequence[Worse] | None = None, baseline: str = "") -> str:
+    """Return *report* as a complete HTML document, with what became *worse* since *baseline*; None: there is none."""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -29,6 +33,7 @@ def report_page(report: Report) -> str:
 {_head(report)}
 </header>
 <main>
+{"" if worse is None else worse_list(report, worse, baseline)}
 {"".join(_contract(contract, number, of=len(report.contracts)) for number, contract in enumerate(report.contracts))}
 </main>
 </body>
@@ -91,12 +96,16 @@ def _matrix(contract: ContractRun, number: int) -> str:
         areas.setdefault(checks[0].area, []).append(clause_rows(checks, number))
     return "".join(
         f"""<table>
-<caption>{escape(area)} <span>{counted(len(bodies), "clause")}</span></caption>
+<caption>{escape(area)} <span>{counted(len(bodies), "clause")}</span>{_explained(area)}</caption>
 <thead><tr><th scope="col">clause</th>{_COLUMNS}</tr></thead>
 {"".join(bodies)}</table>
 """
         for area, bodies in areas.items()
     )
+
+
+def _explained(area: str) -> str:
+    return f'<span class="about">{prose(AREAS[area])}</span>' if area in AREAS else ""
 
 
 def _adapter(contract: ContractRun) -> str:

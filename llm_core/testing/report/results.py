@@ -40,7 +40,7 @@ class Result:
 
     `message` is the failure, or the reason of an xfail or a skip; `look` names the code of an adapter to look at;
     `places` are the lines of code that the failure passed through, the adapter's own first. The texts of an adapter are
-    made safe to print.
+    made safe to print. `modes` are those that the clause has, checked or not; empty if that is not known.
     """
 
     clause: str = attrs.field(converter=printable)
@@ -51,6 +51,7 @@ class Result:
     message: str = attrs.field(default="", converter=printable)
     look: str = attrs.field(default="", converter=printable)
     places: tuple[str, ...] = attrs.field(default=(), converter=_places)
+    modes: tuple[str, ...] = attrs.field(default=(), converter=_places)
     seconds: float = 0.0
     usage: Usage | None = None
 

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from itertools import groupby
 
 from .cells import MARKS, cell, counted, which
+from .prose import prose
 from .results import NO_MODE, ContractRun, Outcome, Result, worst
 
 _MODES = ("complete", "stream", "acomplete", "astream")
@@ -30,8 +32,10 @@ def clause_rows(checks: Sequence[Result], number: int) -> str:
     outcome, first = worst(check.outcome for check in checks), checks[0]
     reasons = dict.fromkeys(check.message for check in checks if check.outcome in (Outcome.XFAIL, Outcome.SKIP))
     return f"""<tbody class="worst-{outcome.name.lower()}">
-<tr><th scope="row"><code>{escape(first.clause)}</code> <span class="sentence">{escape(first.sentence)}</span>
-{"".join(f'<span class="reason">{escape(reason)}</span>' for reason in reasons)}
+<tr id="{promise_anchor(first.clause, number)}"><th scope="row">
+<a class="own" href="#{promise_anchor(first.clause, number)}"><code>{escape(first.clause)}</code></a>
+<span class="sentence">{prose(first.sentence)}</span>
+{"".join(f'<span class="reason">{prose(reason)}</span>' for reason in reasons)}
 {_details(checks)}</th>
 {_cells(checks, number)}</tr>
 </tbody>
@@ -44,7 +48,11 @@ def _cells(checks: Sequence[Result], number: int) -> str:
         by_mode.setdefault(check.mode, []).append(check)
     if NO_MODE in by_mode:
         return _cell(by_mode[NO_MODE], number, NO_MODE, ' colspan="4"')
-    return "".join(_cell(by_mode[mode], number, mode) if mode in by_mode else _no_cell(mode) for mode in _MODES)
+    cells = []
+    for why, modes in groupby(_MODES, key=lambda mode: "" if mode in by_mode else _why_not(checks, mode)):
+        names = list(modes)
+        cells += [_no_cell(names, why)] if why else [_cell(by_mode[mode], number, mode) for mode in names]
+    return "".join(cells)
 
 
 def _cell(checks: Sequence[Result], number: int, mode: str, span: str = "") -> str:
@@ -56,8 +64,15 @@ def _cell(checks: Sequence[Result], number: int, mode: str, span: str = "") -> s
     return f'<td class="{outcome.name.lower()}"{label}{span}>{shown}</td>'
 
 
-def _no_cell(mode: str) -> str:
-    return f'<td class="none" data-mode="{mode}"><span class="hidden">does not apply</span></td>'
+def _why_not(checks: Sequence[Result], mode: str) -> str:
+    """Return why no check has *mode*: the clause does not have it, or the run left it out."""
+    modes = checks[0].modes
+    return "not checked" if mode in modes else "does not apply" if modes else "no check"
+
+
+def _no_cell(modes: Sequence[str], why: str) -> str:
+    span = f' style="--span: {len(modes)}" colspan="{len(modes)}"' if len(modes) > 1 else ""
+    return f'<td class="none" data-mode="{", ".join(modes)}"{span}>{why}</td>'
 
 
 def _details(checks: Sequence[Result]) -> str:
@@ -75,7 +90,8 @@ def _article(clause: str, failed: Sequence[Result], number: int) -> str:
     return f"""<article id="{_anchor(clause, number)}">
 <h4><span class="mark">{MARKS[Outcome.FAIL]}</span> <code>{escape(clause)}</code>
 <span>{escape(_in_modes(failed))}</span></h4>
-<p class="sentence">{escape(first.sentence)}</p>
+<p class="sentence">{prose(first.sentence)}
+<a href="#{promise_anchor(clause, number)}">All checks of this promise</a></p>
 {_message(first)}
 {_look(first)}
 {_others(failed[1:])}</article>
@@ -87,7 +103,7 @@ def _message(check: Result) -> str:
 
 
 def _look(check: Result) -> str:
-    look = f"<p>{escape(check.look)}</p>" if check.look else ""
+    look = f"<p>{prose(check.look)}</p>" if check.look else ""
     lines = "".join(f"<li><code>{escape(place)}</code></li>" for place in check.places)
     places = f"<ul>{lines}</ul>" if lines else ""
     return f'<div class="look"><p class="label">Where to look</p>{look}{places}</div>' if look or places else ""
@@ -107,6 +123,11 @@ def _failed(checks: Iterable[Result]) -> list[Result]:
 def _in_modes(failed: Sequence[Result]) -> str:
     modes = [mode for mode in _MODES if any(check.mode == mode for check in failed)]
     return f"{counted(len(failed), 'check')} in {', '.join(modes)}" if modes else counted(len(failed), "check")
+
+
+def promise_anchor(clause: str, number: int) -> str:
+    """Return the id of the row of *clause* in the contract *number*."""
+    return escape(f"promise-{number}-{clause}", quote=True)
 
 
 def _anchor(clause: str, number: int) -> str:

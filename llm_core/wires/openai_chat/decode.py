@@ -114,7 +114,7 @@ def _delta(
     message: Mapping[str, object],
     calls: tuple[ToolCallChunk, ...],
 ) -> AnswerDelta:
-    content, refusal = message.get("content"), message.get("refusal")
+    content, refusal = message.get("content"), message.get("refusal") or _relayed_refusal(message)
     id, model = body.get("id"), body.get("model")
     field = "reasoning_content" if message.get("reasoning_content") else "reasoning"
     reasoning, details = message.get(field), message.get("reasoning_details")
@@ -133,6 +133,12 @@ def _delta(
         id=id if isinstance(id, str) and id else None,
         model=model if isinstance(model, str) and model else None,
     )
+
+
+def _relayed_refusal(message: Mapping[str, object]) -> str:
+    """Return the refusal where LiteLLM's gateway puts it; empty if there is none."""
+    fields = message.get("provider_specific_fields")
+    return text_at(fields, "refusal") if isinstance(fields, dict) else ""
 
 
 def _other_content(message: Mapping[str, object]) -> str | None:
