@@ -1,4 +1,4 @@
-"""Duration of the contract over the fake, plain HTTP and `LiteLLMChat` on four wires; slow, so only run by name."""
+"""Duration of the contract over the fake, plain HTTP, `DirectChat` and `LiteLLMChat`; slow, so only run by name."""
 
 import os
 import resource
@@ -11,6 +11,7 @@ from benchmarks.figures import Figure
 from benchmarks.measuring.rounds import ROOT
 
 PLAIN_HTTP = "tests/contract/test_plain_openai.py"
+DIRECT = "tests/contract/test_direct_chat.py"
 FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_litellm_chat.py"
 TIMEOUT = 600.0  # seconds
 
@@ -26,6 +27,10 @@ def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the cont
     cpu, wall, last = _seconds(PLAIN_HTTP, "-m", "slow", "--llm-core-quick")
     detail = f"CPU; {wall:.1f} on the wall; {last}"
     yield Figure(title="the same, --llm-core-quick", value=cpu, unit=" s", at_most=10, detail=detail)
+    for title, options, bound in (("", (), 60), (", --llm-core-quick", ("--llm-core-quick",), 10)):
+        cpu, wall, last = _seconds(DIRECT, "-k", "OverOpenAI", *options)
+        detail = f"CPU; {wall:.1f} on the wall; {last}"
+        yield Figure(title=f"the contract over DirectChat{title}", value=cpu, unit=" s", at_most=bound, detail=detail)
     cpu, wall, last = _seconds(LITELLM)
     detail = f"on the wall; CPU {cpu:.1f}; {last}"
     yield Figure(title="the contract over LiteLLMChat, four wires", value=wall, unit=" s", at_most=120, detail=detail)

@@ -21,6 +21,7 @@ from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
 from .scenarios import (
+    Block,
     Breaks,
     Call,
     Echoes,
@@ -31,12 +32,15 @@ from .scenarios import (
     Replies,
     Scenario,
     Sends,
+    Thought,
+    interleaved,
 )
 from .static import assert_static
 
 __all__ = [
     "RARE_SETTINGS",
     "SETTINGS",
+    "Block",
     "Breaks",
     "Call",
     "Capabilities",
@@ -56,9 +60,11 @@ __all__ = [
     "RequestWriter",
     "Scenario",
     "Sends",
+    "Thought",
     "assert_dialect",
     "assert_static",
     "expected_error",
     "expected_events",
     "expected_response",
+    "interleaved",
 ]

@@ -106,7 +106,8 @@ def expected_response(reply: Replies) -> ChatResponse:
 
     `raw_finish_reason` is the value of a `FinishReason`; a provider with HTTP has a word of its own for it.
     """
-    length, reasoning = reply.finish_reason is FinishReason.LENGTH, join_surrogates([reply.reasoning])
+    length = reply.finish_reason is FinishReason.LENGTH
+    thoughts = [(join_surrogates([thought.text]), thought.signature or None) for thought in reply.thoughts]
     calls = [
         parse_tool_call(
             id=call.id or f"made_{uuid.uuid4().hex}", name=call.name, arguments_text=call.arguments_text, cut_off=length
@@ -117,7 +118,7 @@ def expected_response(reply: Replies) -> ChatResponse:
         join_surrogates([reply.text or reply.refusal]),
         tool_calls=[call for call in calls if isinstance(call, ToolCall)],
         invalid_tool_calls=[call for call in calls if isinstance(call, InvalidToolCall)],
-        reasoning=[ReasoningPart(reasoning, signature=reply.signature or None)] if reasoning else [],
+        reasoning=[ReasoningPart(text, signature=signature) for text, signature in thoughts],
     )
     return ChatResponse(
         message=message,

@@ -18,7 +18,23 @@ class Call:
     id: str | None = None
 
 
+@attrs.frozen
+class Thought:
+    """A part of the model's reasoning, and the provider's proof of it; an empty `signature` is none."""
+
+    text: str
+    signature: str = ""
+
+
+Block: TypeAlias = Thought | str | Call
+"""A part of an answer in the provider's order: reasoning, text or a call."""
+
+
 def _calls(values: Sequence[Call]) -> tuple[Call, ...]:
+    return tuple(values)
+
+
+def _blocks(values: Sequence[Block]) -> tuple[Block, ...]:
     return tuple(values)
 
 
@@ -57,6 +73,9 @@ class Replies:
     `afterwards` is what becomes of the connection behind the answer. keep: it serves the next request; close: it is
     closed, which no header announces; surplus: one more answer follows, to no request, in the same packet; hold: the
     body stays open for two seconds, then the provider closes the connection.
+
+    `blocks` is the whole content in the provider's order, where reasoning comes in several parts, or after text or
+    calls; `interleaved` makes such a reply, whose text, reasoning and calls are those of its blocks.
     """
 
     text: str | None = "Hello."
@@ -76,6 +95,27 @@ class Replies:
     framing: Framing = "usual"
     counting: bool = False
     afterwards: Afterwards = "keep"
+    blocks: tuple[Block, ...] = attrs.field(default=(), converter=_blocks)
+
+    @property
+    def thoughts(self) -> tuple[Thought, ...]:
+        """The parts of the reasoning."""
+        if self.blocks:
+            return tuple(block for block in self.blocks if isinstance(block, Thought))
+        return (Thought(self.reasoning, self.signature),) if self.reasoning else ()
+
+
+def interleaved(*blocks: Block) -> Replies:
+    """Return an answer of *blocks*, in this order."""
+    calls = [block for block in blocks if isinstance(block, Call)]
+    texts = [block for block in blocks if isinstance(block, str)]
+    return Replies(
+        text="".join(texts) if texts else None,
+        reasoning="".join(block.text for block in blocks if isinstance(block, Thought)),
+        calls=calls,
+        finish_reason=FinishReason.TOOL_CALLS if calls else FinishReason.STOP,
+        blocks=blocks,
+    )
 
 
 @attrs.frozen

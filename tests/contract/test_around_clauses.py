@@ -1,13 +1,24 @@
 """What the suite does around a clause, and the clauses that do not apply to every adapter."""
 
+import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 
 import attrs
 import pytest
 
-from llm_core import ChatPort, ChatRequest, JsonOutput, JsonSchemaOutput, UserMessage
+from llm_core import (
+    ChatPort,
+    ChatRequest,
+    JsonOutput,
+    JsonSchemaOutput,
+    ReasoningDelta,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    UserMessage,
+)
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario
 from llm_core.testing.clauses.aftermath_clauses import _interrupting
@@ -17,8 +28,10 @@ from llm_core.testing.request_strategies import fits
 
 from .broken import claims
 from .broken.cases import CLAUSES
+from .broken.mutating import Broken, Mutated
 from .broken.other_threads import leaves_the_calls_of_a_closed_adapter_waiting
 from .broken.plain_chat import PlainChat
+from .broken.watching import sends_the_key_in_a_second_header
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
 
@@ -71,26 +84,65 @@ def test_clauses_about_threads_that_wait_do_not_apply_without_http(clause: str, 
         run(clause, Contract(unmanaged), **values)
 
 
+class OverHTTP(ChatPortContract):
+    """The contract of a broken adapter over HTTP."""
+
+    def __init__(self, broken: Broken, **fields: object) -> None:
+        self.broken = broken
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def arrange(self, scenario: Scenario) -> ChatPort:
+        assert self.broken.over_http is not None
+        return self.broken.over_http(PlainChat(self.fake_provider(scenario).url, self.planted_key))
+
+
+def failure_of(clause: str, contract: ChatPortContract, **values: object) -> str | None:
+    """Return the first line with which the clause fails; None if it passes."""
+    try:
+        run(clause, contract, **values)
+    except AssertionError as failure:
+        return str(failure).partition("\n")[0]
+    return None
+
+
 def test_an_adapter_that_claims_no_way_to_end_a_wait_may_end_it_by_its_timeout() -> None:
-    class Waiting(ChatPortContract):
-        capabilities = Capabilities(closes_from_other_threads=False)
+    failures = [
+        failure_of(
+            "adapter.close-ends-calls",
+            OverHTTP(
+                leaves_the_calls_of_a_closed_adapter_waiting,
+                capabilities=Capabilities(closes_from_other_threads=claimed),
+            ),
+            mode="stream",
+        )
+        for claimed in (False, True)
+    ]
 
-        def arrange(self, scenario: Scenario) -> ChatPort:
-            mutate = leaves_the_calls_of_a_closed_adapter_waiting.over_http
-            assert mutate is not None
-            return mutate(PlainChat(self.fake_provider(scenario).url, self.planted_key))
-
-    run("adapter.close-ends-calls", Waiting(), mode="stream")
+    assert [True, False] == [failure is None for failure in failures]
 
 
 @pytest.mark.parametrize("mode", ["stream", "astream"])
 def test_a_stream_that_begins_with_reasoning_is_closed_after_its_first_text(mode: str) -> None:
+    read: list[StreamEvent] = []
+
     class Reasoning(Contract):
         def make_chat(self, scenario: Scenario) -> ChatPort:
             assert isinstance(scenario, Replies)
             return super().make_chat(attrs.evolve(scenario, reasoning="Hm."))
 
-    run("stream.usage", Reasoning(unmanaged), mode=mode)
+    def noting(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in events:
+            read.append(event)
+            yield event
+
+    run("stream.usage", Reasoning(lambda chat: Mutated(chat, on_events=noting)), mode=mode)
+
+    end = next(index for index, event in enumerate(read) if isinstance(event, StreamEnd))
+    of_the_closed_one = read[end + 1 :][: len(read[: end + 1])]
+    first_text = next(index for index, event in enumerate(of_the_closed_one) if isinstance(event, TextDelta))
+    assert isinstance(of_the_closed_one[0], ReasoningDelta)
+    assert StreamEnd not in map(type, of_the_closed_one[: first_text + 1])
 
 
 def test_an_answer_without_a_request_fails_whatever_the_clause() -> None:
@@ -110,13 +162,29 @@ def test_an_answer_without_a_request_fails_whatever_the_clause() -> None:
 
 
 def test_a_promise_of_every_call_that_is_declared_as_an_xfail_is_checked_by_its_clause_alone() -> None:
-    run("answer.text", Contract(unmanaged, xfails={"request.key-once": "the key stands twice"}), mode="complete")
+    declared = {"request.key-once": "the key stands twice"}
+
+    failures = [
+        failure_of(
+            "error.status",
+            OverHTTP(sends_the_key_in_a_second_header, xfails=xfails),
+            status=500,
+            mode="complete",
+        )
+        for xfails in (declared, {})
+    ]
+
+    assert [True, False] == [failure is None for failure in failures]
 
 
 def test_nested_values_are_checked_without_a_schema_where_none_is_claimed() -> None:
     claimed = Capabilities(http=False, json_schema_output=False)
 
-    run("request.unchanged", Contract(claims.refusing(claimed), capabilities=claimed), mode="complete")
+    contract = Contract(claims.refusing(claimed), capabilities=claimed)
+    run("request.unchanged", contract, mode="complete")
+
+    assert contract.recorder.seen
+    assert [] == [request for request in contract.recorder.seen if request.output is not None]
 
 
 def test_only_the_main_thread_can_be_interrupted() -> None:
@@ -137,8 +205,19 @@ def test_only_the_main_thread_can_be_interrupted() -> None:
 
 
 def test_what_is_over_is_not_interrupted() -> None:
+    before = signal.getsignal(signal.SIGINT)
+
     with _interrupting(lambda: False):
-        pass
+        within = signal.getsignal(signal.SIGINT)
+    is_sending = [thread for thread in threading.enumerate() if thread.name == "ctrl-c"]
+
+    assert ([], before) == (is_sending, signal.getsignal(signal.SIGINT))
+    assert within is signal.default_int_handler
+
+
+def test_what_goes_on_is_interrupted() -> None:
+    with pytest.raises(KeyboardInterrupt), _interrupting(lambda: True):
+        threading.Event().wait(10)
 
 
 @pytest.mark.parametrize(

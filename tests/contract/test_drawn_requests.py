@@ -9,6 +9,7 @@ from hypothesis.strategies import integers
 from llm_core import AssistantMessage, ChatRequest, ChatSettings, ToolCall, ToolMessage, UserMessage
 from llm_core.testing import ChatPortContract
 from llm_core.testing.clauses.differences import request_differences
+from llm_core.testing.clauses.field_comparison import require_equal
 from llm_core.testing.clauses.sample_requests import HISTORY, SIMPLE_REQUEST
 
 ANTHROPIC_IDS = "[a-zA-Z0-9_-]+"
@@ -115,3 +116,13 @@ def test_another_seed_draws_other_values() -> None:
         assert values == drawn.setdefault(seed, values)
 
     assert drawn[0] != drawn[1]
+
+
+def test_a_long_text_that_differs_is_cut_around_the_difference() -> None:
+    long = "a" * 700
+
+    with pytest.raises(AssertionError) as caught:
+        require_equal("the answer", {"text": f"{long}b"}, {"text": f"{long}c"})
+
+    expected = "text: from character 688, expected 'aaaaaaaaaaaab', seen 'aaaaaaaaaaaac' (701 and 701 characters)"
+    assert expected == str(caught.value).splitlines()[1]

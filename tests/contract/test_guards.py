@@ -316,4 +316,4 @@ def test_a_further_call_with_an_exception_of_another_kind_shows_it_whole(mode: s
         require_answers(arranged, [mode], count=2, seconds=5)
 
     assert "2 of 2 further calls" in str(caught.value)
-    assert str(caught.value).endswith("the first of them: RuntimeError('a defect at 1 message')")
+    assert str(caught.value).endswith("the first wrong one: RuntimeError('a defect at 1 message')")

@@ -185,7 +185,13 @@ def test_a_stored_history_sets_no_role_and_no_text() -> None:
     }
     message = with_note(answer([COMMENT]).message, items=[note])
 
-    assert [{**COMMENT, "content": [{"type": "output_text", "text": "Looking…"}]}] == replayed(message)
+    assert [COMMENT] == replayed(message)
+
+
+def test_a_text_has_the_list_of_annotations_that_the_schema_demands() -> None:
+    plain: Item = {**COMMENT, "content": [{"type": "output_text", "text": "Looking…"}]}
+
+    assert [COMMENT] == replayed(answer([plain]).message)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Replies, Sends
+from llm_core.testing.scenarios import Call, Replies, Sends, Thought, interleaved
 
 from .calls import CallClauses
 from .clause import clause
@@ -50,6 +50,16 @@ TEXT_FOR_SCHEMA = {
     "spaced": '{"city" :\t"\\u00c5l",\n "city": 1.0} \n',
     "cut": '{"city": "Os',
     "prose": "I would rather not.",
+}
+_FIRST = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
+_SECOND = Call(id="call_2", name="get_weather", arguments_text='{"city": "Rome"}')
+REASONING_IN_PARTS = {
+    "in-a-row": interleaved(Thought("First the weather."), Thought("Then the time."), Thought("At last."), "It rains."),
+    "around-text": interleaved(
+        "Well: ", Thought("It may rain."), "it rains, ", Thought("Is it late?"), "and it is noon."
+    ),
+    "around-calls": interleaved(Thought("Oslo first."), _FIRST, Thought("Rome then."), _SECOND),
+    "repeated": interleaved(Thought("Hm."), "One. ", Thought("Hm."), "Two. ", Thought("Hm."), _FIRST),
 }
 INVALID_BODIES = {
     "no-choices": Sends(body=b'{"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": []}'),
@@ -101,7 +111,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         )
 
         assert response.text == text
-        assert () == response.message.all_tool_calls
+        assert () == response.message.all_tool_calls, "a call was made of text"
 
     @clause("answer.structured", *EVERY)
     @pytest.mark.parametrize("text", TEXT_FOR_SCHEMA.values(), ids=TEXT_FOR_SCHEMA)
@@ -202,8 +212,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert ("", FinishReason.LENGTH) == (response.text, response.finish_reason)
-        assert response.usage is not None
+        assert ("", FinishReason.LENGTH) == (response.text, response.finish_reason), "text and finish reason"
+        assert response.usage is not None, "the usage of an empty answer is missing"
         assert 5 == response.usage.output_tokens
 
     @clause("answer.unknown-finish-reason", *EVERY)
@@ -214,7 +224,9 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(finish_reason="wombat"), mode)
 
-        assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat")
+        assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat"), (
+            "an unknown finish reason, and the provider's word for it"
+        )
 
     @clause("answer.refusal", *EVERY)
     def test_a_refusal_is_content_with_a_filter_as_its_reason(self, mode: Mode) -> None:
@@ -225,7 +237,9 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(text=None, refusal="I can't help with that."), mode)
 
-        assert (response.text, response.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER)
+        assert (response.text, response.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER), (
+            "text and finish reason of a refusal"
+        )
 
     @clause("answer.reasoning", *EVERY)
     def test_reasoning_is_apart_from_the_text(self, mode: Mode) -> None:
@@ -239,6 +253,27 @@ class AnswerClauses(CallClauses, ErrorComparison):
         assert response.text == "42"
         assert "".join(part.text for part in response.message.reasoning) == "Six by seven."
 
+    @clause("answer.reasoning-parts", *EVERY)
+    @pytest.mark.parametrize("name", REASONING_IN_PARTS)
+    def test_every_part_of_the_reasoning_is_a_part(self, mode: Mode, name: str) -> None:
+        """Reasoning in several parts, between text and calls, stays apart: its parts are as many, in the same order.
+
+        The code that reads reasoning: a new block or item of it begins a new `ReasoningPart`, and a delta of the same
+        block does not. In a stream the parts are those of the response in `StreamEnd`.
+        """
+        reply = REASONING_IN_PARTS[name]
+        if reply.calls and not self.capabilities.tools:
+            self.skip_unless_expressible("calls without tools", expressible=False)
+        chat = self.make_chat(reply)
+
+        response = call_in_mode(chat, REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode)
+
+        parts = [thought.text for thought in reply.thoughts]
+        require_equal(
+            "the answer", {"reasoning": parts}, {"reasoning": [part.text for part in response.message.reasoning]}
+        )
+        self.require_content(reply, response)
+
     @clause("answer.who", *EVERY)
     def test_model_and_id_are_the_providers(self, mode: Mode) -> None:
         """The response names the model that answered, and the provider's id of the answer.
@@ -250,7 +285,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         response = self.answer(reply, mode)
 
         expected = self.expected_reply(reply, response)
-        assert (expected.model, expected.id) == (response.model, response.id)
+        assert (expected.model, expected.id) == (response.model, response.id), "model and id of the answer"
 
     @clause("answer.unnamed", *EVERY)
     def test_a_model_and_an_id_that_the_provider_does_not_send_are_none(self, mode: Mode) -> None:
@@ -260,7 +295,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(model=None, id=None), mode)
 
-        assert (None, None) == (response.model, response.id)
+        assert (None, None) == (response.model, response.id), "model and id, of which the provider sent neither"
 
     @clause("answer.no-answer", *EVERY)
     @pytest.mark.parametrize("name", sorted(INVALID_BODIES))

@@ -87,7 +87,7 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert () == response.invalid_tool_calls
+        assert () == response.invalid_tool_calls, "a call that arrived in deltas is whole, and so valid"
         assert self.expected_reply(reply, response).tool_calls == response.tool_calls
 
     @clause("answer.empty-arguments", *EVERY, needs="tools")
@@ -100,7 +100,7 @@ class CallClauses(AnswerComparison):
         """
         response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text=text)]), mode)
 
-        assert [call.arguments for call in response.tool_calls] == [{}]
+        assert [call.arguments for call in response.tool_calls] == [{}], "absent arguments are an empty object"
 
     @clause("answer.broken-arguments", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", BROKEN)
@@ -114,7 +114,7 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert response.tool_calls == ()
+        assert response.tool_calls == (), "arguments that are not an object make an InvalidToolCall"
         expected = [(call.id, "get_weather", text) for call in self.expected_reply(reply, response).invalid_tool_calls]
         assert expected == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
 
@@ -130,7 +130,9 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert (response.finish_reason, response.tool_calls) == (FinishReason.LENGTH, ())
+        assert (response.finish_reason, response.tool_calls) == (FinishReason.LENGTH, ()), (
+            "a call that the token limit cut off is an InvalidToolCall, and the finish reason LENGTH"
+        )
         assert [call.arguments_text for call in response.invalid_tool_calls] == [text]
 
     @clause("answer.cut-beside-calls", *EVERY, needs="tools")

@@ -62,7 +62,7 @@ class ClosingClauses(ContractAuthorApi):
             stream.close()
             stream.close()
 
-        assert [] == list(stream)
+        assert [] == list(stream), "a stream that is closed yields nothing more"
         assert self.recorder.all_freed(), STILL_OPEN
         with pytest.raises(RuntimeError):
             _ = stream.response
@@ -97,7 +97,7 @@ class ClosingClauses(ContractAuthorApi):
         """
         stream, remaining, freed = self._run(self._aclose_twice(self.make_chat(HELD)))
 
-        assert [] == remaining
+        assert [] == remaining, "a stream that is closed yields nothing more"
         assert freed, STILL_OPEN
         with pytest.raises(RuntimeError):
             _ = stream.response

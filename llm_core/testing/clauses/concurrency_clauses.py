@@ -21,6 +21,7 @@ Result = TypeVar("Result")
 
 QUESTIONS = [f"question number {number}" for number in range(16)]
 ECHOED_TWICE = [(question, question) for question in QUESTIONS]  # in the events, and in `response`
+OWN_ANSWER = "each call has the answer to its own question"
 
 
 class ConcurrencyClauses(ContractAuthorApi):
@@ -35,8 +36,8 @@ class ConcurrencyClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Echoes())
 
-        assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete)))
-        assert ECHOED_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream)))
+        assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete))), OWN_ANSWER
+        assert ECHOED_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream))), OWN_ANSWER
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
@@ -49,7 +50,7 @@ class ConcurrencyClauses(ContractAuthorApi):
         completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
         streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
 
-        assert (QUESTIONS, ECHOED_TWICE) == (completed, streamed)
+        assert (QUESTIONS, ECHOED_TWICE) == (completed, streamed), OWN_ANSWER
 
     @clause("share.nested", *STREAMS)
     def test_a_call_within_an_open_stream_is_answered(self, mode: Mode) -> None:
@@ -65,7 +66,7 @@ class ConcurrencyClauses(ContractAuthorApi):
         else:
             answers = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
 
-        assert [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]] == answers
+        assert [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]] == answers, OWN_ANSWER
 
     @clause("share.no-growth", *EVERY)
     def test_connections_do_not_pile_up(self, mode: Mode) -> None:
@@ -98,7 +99,7 @@ class ConcurrencyClauses(ContractAuthorApi):
 
         answers = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
 
-        assert QUESTIONS[:4] == answers
+        assert QUESTIONS[:4] == answers, OWN_ANSWER
 
     async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
         for question in QUESTIONS:

@@ -120,7 +120,7 @@ def _differences(path: str, expected: Value, seen: Value) -> Iterator[str]:
             for index, (one, other) in enumerate(zip_longest(expected, seen, fillvalue=_ABSENT)):
                 yield from _differences(f"{path}[{index}]", one, other)
         case str(), str() if expected != seen:
-            yield f"{path}: {_text_difference(expected, seen)}"
+            yield f"{path}: {text_difference(expected, seen)}"
         case _ if not _is_same(path, expected, seen):
             yield f"{path}: expected {_short(expected)}, seen {_short(seen)}"
 
@@ -131,7 +131,8 @@ def _is_same(path: str, expected: Value, seen: Value) -> bool:
     return expected == seen and (type(expected) is type(seen) or (is_setting and not isinstance(seen, bool)))
 
 
-def _text_difference(expected: str, seen: str) -> str:
+def text_difference(expected: str, seen: str) -> str:
+    """Return both texts; of long ones what is around the first difference, and their lengths."""
     if len(expected) <= _WIDTH >= len(seen):
         return f"expected {expected!r}, seen {seen!r}"
     position = next(

@@ -12,7 +12,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
-from llm_core.testing.guards.secrets import spellings
+from llm_core.testing.guards.secrets import spellings, traces
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
@@ -48,7 +48,8 @@ class ErrorHygieneClauses(ErrorClauses):
         """
         error = self.error_from(Fails(status=500, message=LONG_MESSAGE), mode)
 
-        assert MAX_DETAIL >= len(error.detail or "")
+        length = len(error.detail or "")
+        assert MAX_DETAIL >= length, f"`detail` has {length:,} characters, more than {MAX_DETAIL:,}"
 
     @clause("error.key-spellings", *EVERY)
     def test_the_key_is_masked_in_every_spelling(self, mode: Mode) -> None:
@@ -61,7 +62,25 @@ class ErrorHygieneClauses(ErrorClauses):
 
         error = self.error_from(Fails(status=500, message=message), mode)
 
-        assert not [spelled for spelled in quoted if spelled in (error.detail or "")]
+        assert not [spelled for spelled in quoted if spelled in (error.detail or "")], "`detail` holds the key"
+
+    @clause("error.own", *EVERY)
+    def test_each_failed_call_has_an_error_of_its_own(self, mode: Mode) -> None:
+        """The error of a call holds what that call received: it is not that of an earlier call, and no later one's.
+
+        An error that is made once and raised again, or whose fields a later failure sets: make one for each failure.
+        """
+        chat = self.make_chat(Fails(status=429, retry_after=1.5))
+        with pytest.raises(ChatError) as earlier:
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+        self.switch(Fails(status=429, retry_after=7.0))
+
+        with pytest.raises(ChatError) as later:
+            call_in_mode(chat, SIMPLE_REQUEST, mode)
+
+        waits = earlier.value.retry_after, later.value.retry_after
+        assert waits in ((1.5, 7.0), (None, None)), f"`retry_after` of two calls: sent 1.5 and 7.0, seen {waits}"
+        assert earlier.value is not later.value, "two calls raised one and the same error"
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:
@@ -76,7 +95,7 @@ class ErrorHygieneClauses(ErrorClauses):
 
         partial = self.error_from(Breaks(how="unfinished", reply=reply), mode, request).partial
 
-        assert isinstance(partial, AssistantMessage)
+        assert isinstance(partial, AssistantMessage), "the error of an answer that had begun has no `partial`"
         assert _all_of(self.expected_reply(reply, ChatResponse(message=partial)).message) == _all_of(partial)
 
     @clause("error.frees", *EVERY)
@@ -109,7 +128,12 @@ class ErrorHygieneClauses(ErrorClauses):
 
         call_in_mode(chat, SIMPLE_REQUEST, mode)
 
-        assert not [text for text in (*before, *self.adapter_reprs()) if self.planted_key in text]
+        shown = [
+            text
+            for text in (*before, *self.adapter_reprs())
+            if any(trace in text for trace in traces(self.planted_key))
+        ]
+        assert not shown, "`repr` or `str` of the adapter holds the key"
 
     async def _few_are_open_after_all_failed(self, chat: ChatPort, mode: Mode) -> bool:
         for _ in range(MANY):

@@ -17,6 +17,7 @@ from llm_core.domain.provider_fault import ProviderFault
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.expectations import ERROR_CLASSES
+from llm_core.testing.guards.secrets import longest_in, traces
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Replies, Sends
 
 from .clause import clause
@@ -100,7 +101,7 @@ class ErrorClauses(ErrorComparison):
 
         error = self.error_from(Fails(status=429, headers=(("retry-after", date),)), mode)
 
-        assert error.retry_after is not None
+        assert error.retry_after is not None, "the date of the header retry-after was not read"
         assert SECONDS_TO_DATE - 300 < error.retry_after < SECONDS_TO_DATE + 5, "not the seconds until the date"
 
     @clause("error.request-id", *EVERY)
@@ -123,13 +124,17 @@ class ErrorClauses(ErrorComparison):
         named = {mode: [_names(chat, request, mode) for request in (other, SIMPLE_REQUEST)] for mode in EVERY}
 
         [(provider, of_request, host), (provider_without, of_adapter, host_without)] = named["complete"]
-        assert dict.fromkeys(EVERY, named["complete"]) == named
-        assert (provider, host) == (provider_without, host_without)
-        assert of_request in (None, self.other_model, self.other_model.rpartition("/")[2])
-        assert (of_request is None) == (of_adapter is None)
+        assert dict.fromkeys(EVERY, named["complete"]) == named, "provider, model and host differ between the modes"
+        assert (provider, host) == (provider_without, host_without), "provider or host differ with the request's model"
+        assert of_request in (None, self.other_model, self.other_model.rpartition("/")[2]), (
+            f"the error of a request for the model {self.other_model!r} names another: {of_request!r}"
+        )
+        assert (of_request is None) == (of_adapter is None), (
+            f"the model is named for one request alone: {of_request!r}, and {of_adapter!r} without a model of its own"
+        )
         assert of_adapter is None or of_adapter != of_request, f"the model of the earlier request: {of_adapter}"
-        assert self.provider in (None, provider)
-        assert self.model in (None, of_adapter)
+        assert self.provider in (None, provider), f"`provider` of the contract is {self.provider!r}, not {provider!r}"
+        assert self.model in (None, of_adapter), f"`model` of the contract is {self.model!r}, not {of_adapter!r}"
 
     @clause("error.no-redirect", *EVERY)
     @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -232,11 +237,13 @@ class ErrorClauses(ErrorComparison):
         error = self.error_from(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
         assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
-        assert (None, ()) == (error.__context__, error.args)
-        assert None is getattr(error.__cause__, "__context__", None)
+        assert (None, ()) == (error.__context__, error.args), "`__context__` and `args` of an error are empty"
+        assert None is getattr(error.__cause__, "__context__", None), "`__context__` of the cause is None"
         texts = (*error_texts(error), *error_texts(pickle.loads(pickle.dumps(error))), *error_texts(copy.copy(error)))  # noqa: S301 -- our own
-        assert not [text for text in texts if self.planted_key in text or PROMPT in text]
-        assert self.planted_key not in (error.detail or "")
+        secrets = (PROMPT, *traces(self.planted_key))
+        assert not [text for text in texts if any(secret in text for secret in secrets)]
+        found = longest_in(error.detail or "", traces(self.planted_key))
+        assert not found, f"`detail` holds the key: {error.detail!r}"
 
     def _quoting_secrets(self, name: str) -> Failing:
         """Return the fault; a provider that sends a message over HTTP quotes the key and the prompt in it."""

@@ -3,17 +3,15 @@
 import json
 from collections.abc import Mapping
 
+from .differences import text_difference
+
 _MAX_SHOWN = 600  # characters of a value
 
 
 def require_equal(what: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
     """Raise AssertionError with one line for each field of *expected* that differs in *seen*."""
     __tracebackhide__ = True  # the traceback shows the clause, not this frame
-    different = [
-        f"{name}: expected {_shown(value)}, got {_shown(seen[name])}"
-        for name, value in expected.items()
-        if value != seen[name]
-    ]
+    different = [f"{name}: {_difference(value, seen[name])}" for name, value in expected.items() if value != seen[name]]
     if different:
         raise AssertionError("\n".join([f"{what} is not what the provider sent", *different]))
 
@@ -30,6 +28,12 @@ def texts_in(body: bytes) -> set[str]:
             case list(items):
                 pending.extend(items)
     return found
+
+
+def _difference(expected: object, seen: object) -> str:
+    if isinstance(expected, str) and isinstance(seen, str) and max(len(expected), len(seen)) > _MAX_SHOWN:
+        return text_difference(expected, seen)
+    return f"expected {_shown(expected)}, got {_shown(seen)}"
 
 
 def _shown(value: object) -> str:

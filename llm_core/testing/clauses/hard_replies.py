@@ -56,6 +56,8 @@ HARD_FAILURES: tuple[Failing, ...] = (
     Fails(status=400, reason="content_policy", retry_after=0.25),
     Breaks(how="error", failure=Fails(status=429, retry_after=7.0), after=4),
     Breaks(how="end", after=4, reply=Replies(text="\n\nIt begins with two line feeds.")),
+    # White space ends the first 8, 12 and 16 characters: one of them is what arrives, by the events before the text.
+    Breaks(how="end", after=4, reply=Replies(text="It rain and\nsun shine all day long.")),
 )
 
 

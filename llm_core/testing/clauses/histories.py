@@ -1,5 +1,7 @@
 """Clauses about the history: it reaches the model, whole and in order; checked on the recorder, not on the answer."""
 
+import json
+
 import attrs
 import pytest
 
@@ -12,6 +14,7 @@ from .answer_comparison import AnswerComparison
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
+from .replay_order import ALTERNATING, MARKS, marks_in, require_order
 from .request_assertions import RequestAssertions
 from .sample_requests import (
     AFTER_EMPTY_RESULT,
@@ -122,7 +125,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
             ]
             for role in (ToolMessage, UserMessage)
         )
-        assert [PIXEL] == in_results + after
+        assert [PIXEL] == in_results + after, f"the image of the result arrived {len(in_results + after)} times"
         assert in_results or any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
@@ -141,7 +144,35 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
             chat, attrs.evolve(REQUEST_WITH_TOOLS, messages=[*SIMPLE_REQUEST.messages, message, *results]), mode
         )
 
-        assert SIGNATURE in self.sent()
+        assert SIGNATURE in self.sent(), "the signature of the reasoning was not sent back"
+
+    @clause("request.replay-order", *EVERY, needs="tools")
+    def test_an_answer_goes_back_in_the_order_in_which_it_came(self, mode: Mode) -> None:
+        """Reasoning, text and calls that alternate in an answer alternate in the same order when it is sent back.
+
+        The decoding and encoding of an assistant message: its fields hold reasoning, text and calls apart, so keep the
+        order in `provider_data`. A provider that signed its reasoning refuses it in another place.
+        """
+        chat = self.make_chat(ALTERNATING)
+
+        message = call_in_mode(chat, REQUEST_WITH_TOOLS, mode).message
+        results = [ToolMessage("noon", tool_call_id=call.id) for call in message.tool_calls]
+        call_in_mode(
+            chat, attrs.evolve(REQUEST_WITH_TOOLS, messages=[*SIMPLE_REQUEST.messages, message, *results]), mode
+        )
+
+        require_order(self._came_in_order(ALTERNATING), self._went_back_in_order())
+
+    def _came_in_order(self, reply: Replies) -> list[str]:
+        if not self.capabilities.http:  # a message has no order of reasoning, text and calls
+            return [mark for thought in reply.thoughts for mark in (thought.text, thought.signature)]
+        return marks_in(json.loads(self._dialect.body(reply)), MARKS)
+
+    def _went_back_in_order(self) -> list[str]:
+        if not self.capabilities.http:
+            message = _assistant(self.recorder.last)
+            return [mark for part in message.reasoning for mark in (part.text, part.signature or "")]
+        return marks_in(json.loads(self.recorder.requests[-1].body), MARKS)
 
     @clause("request.foreign-data-stays", *EVERY)
     def test_the_data_of_another_provider_is_not_sent(self, mode: Mode) -> None:
@@ -157,7 +188,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
 
         call_in_mode(chat, ChatRequest(messages=[*SIMPLE_REQUEST.messages, message, *SIMPLE_REQUEST.messages]), mode)
 
-        assert SIGNATURE not in self.sent()
+        assert SIGNATURE not in self.sent(), "opaque data of another provider was sent"
 
     @clause("request.call-text-verbatim", *EVERY, needs="tools")
     def test_the_text_of_earlier_calls_is_replayed_verbatim(self, mode: Mode) -> None:

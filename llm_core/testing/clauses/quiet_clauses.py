@@ -12,7 +12,7 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.testing.guards.secrets import places, spellings
+from llm_core.testing.guards.secrets import places, traces
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Refuses, Replies, Scenario
 
 from .author_api import ContractAuthorApi
@@ -96,7 +96,7 @@ class QuietClauses(ContractAuthorApi):
             call_in_mode(self.make_chat(UNQUOTED[name]), REQUEST, mode)
 
         texts = (caught.value.detail or "", *error_texts(caught.value))
-        assert not [text for text in texts for secret in (PROMPT, *spellings(self.planted_key)) if secret in text]
+        assert not [text for text in texts for secret in (PROMPT, *traces(self.planted_key)) if secret in text]
 
     def _call_in_all_ways(self, mode: Mode, request: ChatRequest = REQUEST) -> None:
         for scenario in WAYS:

@@ -13,7 +13,7 @@ from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_tim
 from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answers, require_answers_in_loop
 from llm_core.testing.guards.process_watch import ProcessWatch
 from llm_core.testing.guards.quiet import QUIET
-from llm_core.testing.guards.secrets import places, prompt_runs, spellings
+from llm_core.testing.guards.secrets import places, prompt_runs, traces
 from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 AT_CLOSING = (
@@ -158,7 +158,7 @@ class ClauseSurroundings:
 
     def require_quiet(self, clause: str) -> None:
         """Raise AssertionError if this promise of `QUIET` was broken since the clause began."""
-        problem = QUIET[clause](self._watch, spellings(self.planted_key) | prompt_runs(self._sent))
+        problem = QUIET[clause](self._watch, traces(self.planted_key) | prompt_runs(self._sent))
         if problem:
             raise AssertionError(f"{problem}: see {clause}")
 

@@ -8,6 +8,7 @@ import gc
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 
 import attrs
 import pytest
@@ -22,6 +23,7 @@ from llm_core.testing.scenarios import Breaks, HangsUp, Replies, Sends
 
 from .author_api import ContractAuthorApi
 from .clause import clause
+from .closing import STILL_OPEN
 from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
@@ -80,6 +82,22 @@ class TimingClauses(ContractAuthorApi):
         self._require_timely(
             lambda: _timed(lambda: call_in_mode(chat, _LONG_REQUEST, mode)), LONG_TIMEOUT, LATEST_OVERALL
         )
+
+    @clause("timeout.open-whole-body", "complete", "acomplete")
+    def test_a_whole_body_that_stays_open_ends_within_the_timeout(self, mode: Mode) -> None:
+        """A body that is whole and stays open is the answer, or a ChatTimeoutError, when `timeout` has passed.
+
+        What reads the body of an answer: JSON has no last event, so only its HTTP framing says that no byte follows,
+        and to wait for that until the deadline is right. It is neither broken nor awaited for longer.
+        """
+        self.skip_unless_waiting()
+        chat = self.make_chat(Replies(text="All of it.", afterwards="hold"))
+        texts: list[str] = []
+
+        self._require_timely(lambda: _until_over(chat, mode, texts), may_be_early=True)
+
+        assert {"All of it."} >= set(texts)
+        assert self.recorder.all_freed(), STILL_OPEN
 
     @clause("timeout.is-the-requests-own")
     def test_no_shorter_timeout_of_the_client_applies(self) -> None:
@@ -157,6 +175,14 @@ def _timed(call: Callable[[], object], error_class: type[ChatError] = ChatTimeou
     began = time.monotonic()
     with pytest.raises(error_class):
         call()
+    return time.monotonic() - began
+
+
+def _until_over(chat: ChatPort, mode: Mode, texts: list[str]) -> float:
+    """Return how long a call takes that is answered or times out; add the text of an answer to *texts*."""
+    began = time.monotonic()
+    with suppress(ChatTimeoutError):
+        texts.append(call_in_mode(chat, _REQUEST, mode).text)
     return time.monotonic() - began
 
 

@@ -8,7 +8,18 @@ import attrs
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 from llm_core.testing.clauses.sample_requests import HARD_TEXT
-from llm_core.testing.scenarios import Breaks, Call, CallLayout, Echoes, Fails, Framing, Replies, Scenario
+from llm_core.testing.scenarios import (
+    Breaks,
+    Call,
+    CallLayout,
+    Echoes,
+    Fails,
+    Framing,
+    Replies,
+    Scenario,
+    Thought,
+    interleaved,
+)
 
 CALL = Call(id="call_1", name="get_weather", arguments_text='{"city" :  "Oslo"}')
 _ROME = attrs.evolve(CALL, arguments_text='{"city": "Rome"}')
@@ -24,6 +35,7 @@ ANSWERS: Mapping[str, Replies] = {
     "no content": Replies(text=None),
     "reasoning": Replies(reasoning="Well, well."),
     "signed reasoning": Replies(reasoning="Well.", signature="c2lnbmVk"),
+    "reasoning in parts": interleaved(Thought("Well."), "It rains, ", Thought("Hm."), "I think.", Thought("So.")),
     "a refusal": Replies(text=None, refusal="No."),
     "a call": CALLING,
     "a call without text": Replies(text=None, calls=[CALL]),
@@ -59,6 +71,10 @@ FIELDS: Mapping[str, tuple[Replies, Replies]] = {
     "text": (PLAIN, attrs.evolve(PLAIN, text="Another answer.")),
     "reasoning": (PLAIN, attrs.evolve(PLAIN, reasoning="Well, well.")),
     "signature": (_SIGNED, attrs.evolve(_SIGNED, signature="b3RoZXI=")),
+    "the order of reasoning and text": (
+        interleaved(Thought("Well."), "It rains, ", Thought("Hm."), "I think."),
+        interleaved("It rains, ", Thought("Well."), "I think.", Thought("Hm.")),
+    ),
     "refusal": (Replies(text=None, refusal="No."), Replies(text=None, refusal="Never.")),
     "id": (PLAIN, attrs.evolve(PLAIN, id="answer-2")),
     "model": (PLAIN, attrs.evolve(PLAIN, model="fake-provider-2")),

@@ -1,6 +1,7 @@
 """The wire format of Anthropic messages: answers, streams and errors. Source: its API reference."""
 
 from collections.abc import Iterator, Mapping
+from typing import assert_never
 
 import attrs
 
@@ -8,7 +9,7 @@ from llm_core.domain.json_values import JsonValue, parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Scenario
+from llm_core.testing.scenarios import Block, Breaks, Call, Fails, Replies, Scenario, Thought
 
 from .anthropic_requests import normal_form, read_request
 from .dialect import RecordedRequest
@@ -53,6 +54,7 @@ class AnthropicMessages:
     required_settings: frozenset[str] = frozenset({"max_tokens"})
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
+    interleaves = True
     call_id_pattern = "[a-zA-Z0-9_-]+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
@@ -103,7 +105,14 @@ class AnthropicMessages:
     def body(self, reply: Replies) -> bytes:
         """Return a ``message``."""
         ending = {"stop_reason": _finish_reason(reply), "stop_sequence": None}
-        return json_bytes({**_frame(reply), "content": _blocks(reply), **ending, "usage": _usage(reply.usage)})
+        return json_bytes(
+            {
+                **_frame(reply),
+                "content": [_block(block) for block in _in_order(reply)],
+                **ending,
+                "usage": _usage(reply.usage),
+            }
+        )
 
     def events(self, reply: Replies) -> tuple[bytes, ...]:
         """Return the events of each content block, then the usage with the stop reason, then ``message_stop``."""
@@ -160,15 +169,21 @@ def _finish_reason(reply: Replies) -> str | None:
     )
 
 
-def _blocks(reply: Replies) -> list[dict[str, object]]:
-    blocks: list[dict[str, object]] = [{"type": "text", "text": text} for text in _texts(reply)]
-    if reply.reasoning:
-        blocks.insert(0, {"type": "thinking", "thinking": reply.reasoning, "signature": reply.signature or _SIGNATURE})
-    return [*blocks, *(_call(call, parse_arguments(call.arguments_text)) for call in reply.calls)]
+def _in_order(reply: Replies) -> tuple[Block, ...]:
+    texts = (text for text in (reply.text, reply.refusal) if text)
+    return reply.blocks or (*reply.thoughts, *texts, *reply.calls)
 
 
-def _texts(reply: Replies) -> list[str]:
-    return [joined_text for joined_text in (reply.text, reply.refusal) if joined_text]
+def _block(block: Block) -> dict[str, object]:
+    match block:
+        case Thought(text, signature):
+            return {"type": "thinking", "thinking": text, "signature": signature or _SIGNATURE}
+        case Call():
+            return _call(block, parse_arguments(block.arguments_text))
+        case str():
+            return {"type": "text", "text": block}
+        case _:
+            assert_never(block)
 
 
 def _call(call: Call, arguments: Mapping[str, JsonValue]) -> dict[str, object]:
@@ -185,15 +200,20 @@ def _block_events(reply: Replies) -> Iterator[bytes]:
 
 def _deltas(reply: Replies) -> Iterator[tuple[dict[str, object], list[dict[str, str]]]]:
     size = reply.chunk_size
-    if reply.reasoning:
-        deltas = [{"type": "thinking_delta", "thinking": chunk} for chunk in chunks(reply.reasoning, size)]
-        signature = {"type": "signature_delta", "signature": reply.signature or _SIGNATURE}
-        yield {"type": "thinking", "thinking": "", "signature": ""}, [*deltas, signature]
-    for text in _texts(reply):
-        yield {"type": "text", "text": ""}, [{"type": "text_delta", "text": chunk} for chunk in chunks(text, size)]
-    for call in reply.calls:
-        argument_chunks = chunks(call.arguments_text, size)
-        yield _call(call, {}), [{"type": "input_json_delta", "partial_json": chunk} for chunk in argument_chunks]
+    for block in _in_order(reply):
+        match block:
+            case Thought(text, signature):
+                deltas = [{"type": "thinking_delta", "thinking": chunk} for chunk in chunks(text, size)]
+                signed = {"type": "signature_delta", "signature": signature or _SIGNATURE}
+                yield {"type": "thinking", "thinking": "", "signature": ""}, [*deltas, signed]
+            case Call(arguments_text=text):
+                argument_deltas = [{"type": "input_json_delta", "partial_json": chunk} for chunk in chunks(text, size)]
+                yield _call(block, {}), argument_deltas
+            case str():
+                text_deltas = [{"type": "text_delta", "text": chunk} for chunk in chunks(block, size)]
+                yield {"type": "text", "text": ""}, text_deltas
+            case _:
+                assert_never(block)
 
 
 def _uncached_tokens(usage: Usage) -> int:

@@ -77,6 +77,11 @@ class Dialect(Protocol):
         return r"(?s).+"
 
     @property
+    def interleaves(self) -> bool:
+        """True if an answer can have `Replies.blocks`: several parts of reasoning, between text and calls."""
+        return False
+
+    @property
     def failed_reason(self) -> str | None:
         """The finish reason that means a failure, such as ``error``; None if the provider sends none."""
         return None
@@ -177,5 +182,7 @@ def inexpressible(dialect: Dialect, scenario: Scenario, *, streams: bool) -> str
             return "an error beside text"
         case Breaks(how="failed_finish") if dialect.failed_reason is None:
             return "a finish reason that means a failure"
+        case Replies(blocks=blocks) if blocks and not dialect.interleaves:
+            return "reasoning in several parts"
         case _:
             return dialect.inexpressible(scenario, streams=streams)

@@ -1,6 +1,8 @@
 """The wire format of Gemini's generateContent and streamGenerateContent. Source: its API reference."""
 
 from collections.abc import Iterator
+from itertools import pairwise
+from typing import assert_never
 
 import attrs
 
@@ -8,7 +10,7 @@ from llm_core.domain.json_values import parse_arguments
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Breaks, Fails, Replies, Scenario
+from llm_core.testing.scenarios import Block, Breaks, Call, Fails, Replies, Scenario, Thought
 
 from .dialect import RecordedRequest
 from .gemini_requests import normal_form, read_request
@@ -57,6 +59,7 @@ class Gemini:
     required_settings: frozenset[str] = frozenset()
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
+    interleaves = True
     call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:
@@ -88,6 +91,8 @@ class Gemini:
                 return f"calls: {layout}"
             case Replies(signature=str(signature), calls=()) if signature:
                 return "a signature without a call"
+            case Replies(blocks=blocks) if _has_successive_thoughts(blocks):
+                return "parts of reasoning in a row"
             case Breaks(reply=Replies(text=None)):
                 return "part of a call"
             case _:
@@ -146,6 +151,11 @@ class Gemini:
         return server_sent_event(b'{"candidates": [{"content": {"parts": [{"te')
 
 
+def _has_successive_thoughts(blocks: tuple[Block, ...]) -> bool:
+    """Return whether reasoning follows reasoning: it would be one more delta of the same part."""
+    return any(isinstance(one, Thought) and isinstance(other, Thought) for one, other in pairwise(blocks))
+
+
 def _details(failure: Fails) -> Iterator[dict[str, object]]:
     if failure.reason == "quota":
         yield {"@type": f"{_GOOGLE}QuotaFailure", "violations": [_USED_UP]}
@@ -177,16 +187,46 @@ def _finish_reason(reply: Replies) -> str | None:
 
 
 def _parts(reply: Replies, size: int) -> list[dict[str, object]]:
-    """Return reasoning, text and calls; the first call carries the signature of the reasoning."""
+    """Return reasoning, text and calls; the first call carries the signature of the reasoning.
+
+    The signature of one of several parts of reasoning is carried by the part that follows it: a call, or the last delta
+    of the text.
+    """
+    if reply.blocks:
+        return [*_parts_of_blocks(reply.blocks, size)]
     reasoning: list[dict[str, object]] = [{"text": chunk, "thought": True} for chunk in chunks(reply.reasoning, size)]
     texts: list[dict[str, object]] = [
         {"text": chunk} for text in (reply.text or "", reply.refusal) for chunk in chunks(text, size)
     ]
     calls: list[dict[str, object]] = [
-        {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}, **signature}
+        {**_call(call), **signature}
         for call, signature in zip(reply.calls, [_signature_field(reply), *[{}] * len(reply.calls)], strict=False)
     ]
     return [*reasoning, *texts, *calls]
+
+
+def _parts_of_blocks(blocks: tuple[Block, ...], size: int) -> Iterator[dict[str, object]]:
+    signed: dict[str, object] = {}
+    for block in blocks:
+        match block:
+            case Thought(text, signature):
+                signed = {"thoughtSignature": signature} if signature else {}
+                yield from ({"text": chunk, "thought": True} for chunk in chunks(text, size))
+                continue
+            case Call():
+                yield {**_call(block), **signed}
+            case str():
+                *texts, last = chunks(block, size)
+                for text in texts:
+                    yield {"text": text}
+                yield {"text": last, **signed}
+            case _:
+                assert_never(block)
+        signed = {}
+
+
+def _call(call: Call) -> dict[str, object]:
+    return {"functionCall": {"name": call.name, "args": parse_arguments(call.arguments_text)}}
 
 
 def _signature_field(reply: Replies) -> dict[str, str]:

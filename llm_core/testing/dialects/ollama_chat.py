@@ -45,6 +45,7 @@ class OllamaChat:
     required_settings: frozenset[str] = frozenset()
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
+    interleaves = False
     call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

@@ -34,6 +34,7 @@ class OpenAIChat:
     leading_events = 1
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()
+    interleaves = False
     call_id_pattern = r"(?s).+"
     failed_reason = "error"  # of OpenRouter and Mistral
     inner_error_path: tuple[str, ...] | None = ("choices",)  # of OpenRouter

@@ -44,6 +44,7 @@ class OpenAIResponses:
     required_settings: frozenset[str] = frozenset()
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
+    interleaves = True
     call_id_pattern = r"(?s).{1,64}"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

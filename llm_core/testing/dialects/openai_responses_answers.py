@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
-from llm_core.testing.scenarios import Call, Replies
+from llm_core.testing.scenarios import Block, Call, Replies, Thought
 
 from .sse_writer import chunks, json_bytes, server_sent_event
 
@@ -86,10 +86,13 @@ def _frame(reply: Replies, status: str) -> Fields:
 
 def _items(reply: Replies, status: str) -> list[Fields]:
     """Return the output items: reasoning, a message, calls; each has an id that begins with its own letters."""
-    items = list(_reasoning(reply))
-    if parts := _parts(reply):
-        items.append({"type": "message", "status": status, "role": "assistant", "content": parts})
-    items += [_call(call, status) for call in reply.calls]
+    if reply.blocks:
+        items = list(_items_of_blocks(reply.blocks, status))
+    else:
+        items = list(_reasoning(reply))
+        if parts := _parts(reply):
+            items.append(_message(parts, status))
+        items += [_call(call, status) for call in reply.calls]
     prefixes = {"reasoning": "rs", "message": "msg", "function_call": "fc"}
     return [{"id": f"{prefixes[str(item['type'])]}_{index}", **item} for index, item in enumerate(items)]
 
@@ -101,10 +104,37 @@ def _reasoning(reply: Replies) -> Iterator[Fields]:
         yield {"type": "reasoning", "summary": summary, **encrypted}
 
 
+def _items_of_blocks(blocks: tuple[Block, ...], status: str) -> Iterator[Fields]:
+    """Yield an item for each block; unsigned reasoning that follows reasoning is one more summary in its item."""
+    summary: list[Fields] = []
+    for block in blocks:
+        match block:
+            case Thought(text, signature):
+                summary.append({"type": "summary_text", "text": text})
+                if not signature:
+                    continue
+                yield {"type": "reasoning", "summary": summary, "encrypted_content": signature}
+            case _:
+                if summary:
+                    yield {"type": "reasoning", "summary": summary}
+                yield _message([_output_text(block)], status) if isinstance(block, str) else _call(block, status)
+        summary = []
+    if summary:
+        yield {"type": "reasoning", "summary": summary}
+
+
+def _message(parts: list[Fields], status: str) -> Fields:
+    return {"type": "message", "status": status, "role": "assistant", "content": parts}
+
+
+def _output_text(text: str) -> Fields:
+    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+
+
 def _parts(reply: Replies) -> list[Fields]:
     parts: list[Fields] = []
     if reply.text is not None:
-        parts.append({"type": "output_text", "annotations": [], "logprobs": [], "text": reply.text})
+        parts.append(_output_text(reply.text))
     if reply.refusal:
         parts.append({"type": "refusal", "refusal": reply.refusal})
     return parts
@@ -116,18 +146,19 @@ def _call(call: Call, status: str) -> Fields:
 
 
 def _item_events(reply: Replies, status: str) -> Iterator[Event]:
-    items = [list(_events_of(index, item, reply)) for index, item in enumerate(_items(reply, status))]
-    count = len(items) - len(reply.calls)
+    size = reply.chunk_size
+    items = [list(_events_of(index, item, size)) for index, item in enumerate(_items(reply, status))]
+    count = len(items) - (0 if reply.blocks else len(reply.calls))
     yield from chain.from_iterable(items[:count])
     calls = items[count:]
     mixed = chain.from_iterable(zip_longest(*calls) if reply.call_layout == "interleaved" else calls)
     yield from filter(None, mixed)
 
 
-def _events_of(index: int, item: Fields, reply: Replies) -> Iterator[Event]:
+def _events_of(index: int, item: Fields, size: int) -> Iterator[Event]:
     place: Fields = {"output_index": index}
     yield "response.output_item.added", {**place, "item": _begun(item)}
-    for name, fields in _inner_events(item, reply):
+    for name, fields in _inner_events(item, size):
         yield f"response.{name}", {"item_id": item["id"], **place, **fields}
     yield "response.output_item.done", {**place, "item": item}
 
@@ -144,27 +175,33 @@ def _begun(item: Fields) -> Fields:
             return {**item, "status": "in_progress", "arguments": ""}
 
 
-def _inner_events(item: Fields, reply: Replies) -> Iterator[Event]:
+def _inner_events(item: Fields, size: int) -> Iterator[Event]:
     match item["type"]:
         case "reasoning":
-            yield from _summary_events(reply) if reply.reasoning else ()
+            for index, part in enumerate(_fields_in(item, "summary")):
+                yield from _summary_events(index, str(part["text"]), size)
         case "message":
-            for index, part in enumerate(_parts(reply)):
-                yield from _part_events(index, part, reply.chunk_size)
+            for index, part in enumerate(_fields_in(item, "content")):
+                yield from _part_events(index, part, size)
         case _:
             arguments = str(item["arguments"])
-            for chunk in chunks(arguments, reply.chunk_size):
+            for chunk in chunks(arguments, size):
                 yield "function_call_arguments.delta", {"delta": chunk}
             yield "function_call_arguments.done", {"arguments": arguments, "name": item["name"]}
 
 
-def _summary_events(reply: Replies) -> Iterator[Event]:
-    place: Fields = {"summary_index": 0}
+def _fields_in(item: Fields, name: str) -> list[Fields]:
+    parts = item[name]
+    return [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+
+
+def _summary_events(index: int, text: str, size: int) -> Iterator[Event]:
+    place: Fields = {"summary_index": index}
     yield "reasoning_summary_part.added", {**place, "part": {"type": "summary_text", "text": ""}}
-    for chunk in chunks(reply.reasoning, reply.chunk_size):
+    for chunk in chunks(text, size):
         yield "reasoning_summary_text.delta", {**place, "delta": chunk}
-    yield "reasoning_summary_text.done", {**place, "text": reply.reasoning}
-    yield "reasoning_summary_part.done", {**place, "part": {"type": "summary_text", "text": reply.reasoning}}
+    yield "reasoning_summary_text.done", {**place, "text": text}
+    yield "reasoning_summary_part.done", {**place, "part": {"type": "summary_text", "text": text}}
 
 
 def _part_events(index: int, part: Fields, size: int) -> Iterator[Event]:

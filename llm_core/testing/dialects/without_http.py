@@ -11,6 +11,8 @@ from .openai_chat import OpenAIChat
 class WithoutHTTP(OpenAIChat):
     """The dialect of an adapter that reports its requests by `record`: nothing of an earlier answer is lost."""
 
+    interleaves = True
+
     def normalise(self, request: ChatRequest) -> ChatRequest:
         """Return the normal form of OpenAI, with the settings and opaque data that its wire has no field for."""
         normal = super().normalise(request)

@@ -1,6 +1,7 @@
 """Makes further calls of an adapter, many at once, and requires the answer to each of them."""
 
 import asyncio
+import functools
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import assert_never
@@ -23,6 +24,7 @@ from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
 from .deadlock_guard import in_time
 
+_WIDTH = 400  # characters of an outcome in a message
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
 _ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
@@ -31,6 +33,7 @@ PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
 _SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
 
 
+@functools.cache  # the same object for every clause, so that its normal form is made once
 def next_request(claims: Capabilities) -> ChatRequest:
     """Return the request of the further calls: a tool and one setting of those that *claims* cover."""
     names = [name for name in ("temperature", "max_tokens", "seed", "stop") if name in claims.settings]
@@ -122,10 +125,17 @@ def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
     wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
     if wrong:
-        raise AssertionError(
-            f"{len(wrong)} of {len(outcomes)} further calls, made at once after the clause, were not answered by "
-            f"{expected}; the first of them: {wrong[0]}"
-        )
+        lines = [
+            "after the clause the adapter must answer as before:",
+            f"{len(wrong)} of {len(outcomes)} further calls, made at once, gave something else",
+            f"expected: {_cut(str(expected))}",
+            f"the first wrong one: {_cut(str(wrong[0]))}",
+        ]
+        raise AssertionError("\n".join(lines))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _WIDTH else f"{text[:_WIDTH]}…"
 
 
 def _sync(arranged: Arranged, mode: str) -> list[Outcome]:

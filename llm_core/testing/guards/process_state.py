@@ -77,11 +77,14 @@ class LooseState:
     filters: tuple[object, ...]
     path: tuple[str, ...]
     random_state: RandomState
+    recursion_limit: int
 
     @classmethod
     def now(cls) -> "LooseState":
         """Return the state of the process now."""
-        return cls(len(sys.modules), tuple(warnings.filters), tuple(sys.path), random.getstate())
+        return cls(
+            len(sys.modules), tuple(warnings.filters), tuple(sys.path), random.getstate(), sys.getrecursionlimit()
+        )
 
     def changes(self) -> Iterator[str]:
         """Yield the names of what differs now. A module may add a filter or a path when it is imported."""
@@ -89,6 +92,7 @@ class LooseState:
         if self.modules == now.modules:
             yield from ["warnings.filters"] if self.filters != now.filters else []
             yield from ["sys.path"] if self.path != now.path else []
+        yield from ["sys.getrecursionlimit()"] if self.recursion_limit != now.recursion_limit else []
         yield from ["the seed of random"] if self._is_seeded(now.random_state) else []
 
     def _is_seeded(self, after: RandomState) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from types import MappingProxyType
 
 from .process_watch import ProcessWatch
+from .secrets import longest_in
 
 _SHOWN = 200  # characters
 Problem = Callable[[ProcessWatch, Collection[str]], str | None]
@@ -16,9 +17,8 @@ def _printed(watch: ProcessWatch, _: Collection[str]) -> str | None:
 
 def _logged(watch: ProcessWatch, secrets: Collection[str]) -> str | None:
     for record in watch.records:
-        found = [secret for secret in secrets if secret in record]
-        if found:
-            return f"a log record holds the key or the prompt ({found[0]!r}): {record[:_SHOWN]!r}"
+        if found := longest_in(record, secrets):
+            return f"a log record holds the key or the prompt ({found!r}): {record[:_SHOWN]!r}"
     return None
 
 

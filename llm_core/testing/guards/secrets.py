@@ -10,6 +10,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.testing.dialects.dialect import RecordedRequest
 
 _RUN = re.compile(r"[A-Za-z']+(?:[ -]\w+){2,}", re.ASCII)  # three words or more, the same in JSON, repr and plain text
+_LEAST_HALF = 8  # characters: fewer may stand elsewhere
 _MAX_RUNS = 4  # of each message
 
 
@@ -17,6 +18,18 @@ def spellings(key: str) -> frozenset[str]:
     """Return *key* as it is, in a URL, in a repr, and in base64, alone or as the password of Basic authentication."""
     encoded = {base64.b64encode(f"{user}{key}".encode()).decode() for user in ("", ":")}
     return frozenset({key, quote(key, safe=""), repr(key)[1:-1], *encoded})
+
+
+def traces(key: str) -> frozenset[str]:
+    """Return the spellings of *key*, and each half of it: text that masks the ends of a key alone shows the key."""
+    half = len(key) // 2
+    halves = (key[start : start + half] for start in range(len(key) - half + 1)) if half >= _LEAST_HALF else ()
+    return frozenset({*spellings(key), *halves})
+
+
+def longest_in(text: str, secrets: Iterable[str]) -> str:
+    """Return the longest of *secrets* that stands in *text*; empty if none does."""
+    return max((secret for secret in secrets if secret in text), key=len, default="")
 
 
 def prompt_runs(requests: Iterable[ChatRequest]) -> frozenset[str]:

@@ -36,6 +36,7 @@ class GeminiDecoder:
     done: bool = False  # always: the wire has no last event
     _calls: int = 0
     _characters: int = 0
+    _is_in_thought: bool = False
     _order: PartOrder = attrs.field(factory=PartOrder)
     _records: int = 0
 
@@ -80,22 +81,33 @@ class GeminiDecoder:
         text = part.get("text")
         if len(part) != 1 or not isinstance(text, str):
             return None
-        self._characters += len(text)
-        self._order.add_text(TEXT, text)
+        self._add_text(TEXT, text)
         return text
+
+    def _add_text(self, kind: str, text: str) -> None:
+        self._characters += len(text)
+        self._is_in_thought = self._is_in_thought and not text
+        self._order.add_text(kind, text)
+
+    def _thought(self, part: Mapping[str, object], signature: str) -> AnswerDelta:
+        """Return the next delta of a part of the reasoning, which ends where text, a call or another part follows."""
+        begins, self._is_in_thought = not self._is_in_thought, True
+        text = text_at(part, "text")
+        self._order.add_text(SIGNED_THOUGHT if signature else THOUGHT, text)
+        block = {"type": "thinking", "thinking": text, **({"signature": signature} if signature else {})}
+        return AnswerDelta(reasoning=text, thinking_block=block, begins_block=begins)
 
     def _part(self, part: Mapping[str, object]) -> Iterator[AnswerDelta]:
         signature = text_at(part, SIGNATURE)
         signed = {SIGNATURE: signature} if signature else None
         if "functionCall" in part:
+            self._is_in_thought = False
             yield AnswerDelta(tool_calls=(self._call(object_at(part, "functionCall"), signed),))
         elif part.get("thought") is True:
-            self._order.add_text(SIGNED_THOUGHT if signed else THOUGHT, text_at(part, "text"))
-            yield AnswerDelta(reasoning=text_at(part, "text"), thinking_block=_thinking_block(part, signature))
+            yield self._thought(part, signature)
         elif "text" in part:
             text = text_at(part, "text")
-            self._characters += len(text)
-            self._order.add_text(SIGNED_TEXT if signed else TEXT, text)
+            self._add_text(SIGNED_TEXT if signed else TEXT, text)
             empty = {} if text else {"text": ""}  # a stream may end with an empty part that carries the signature
             yield AnswerDelta(
                 text=text, has_content=True, provider_data=replay_data({**empty, **signed}) if signed else None
@@ -103,6 +115,7 @@ class GeminiDecoder:
         elif data := object_at(part, "inlineData") or object_at(part, "fileData"):
             yield AnswerDelta(other_content=f"data of type {text_at(data, 'mimeType')}")
         elif (replayed := server_part(part)) is not None:
+            self._is_in_thought = False
             self._order.add_part()
             yield AnswerDelta(provider_data={"part": replay_data(replayed), "at": self._characters})
 
@@ -118,11 +131,6 @@ class GeminiDecoder:
             arguments=arguments,
             provider_data=replay_data({**named, **(signed or {})}) or None,
         )
-
-
-def _thinking_block(part: Mapping[str, object], signature: str) -> Mapping[str, object]:
-    signed = {"signature": signature} if signature else {}
-    return {"type": "thinking", "thinking": text_at(part, "text"), **signed}
 
 
 def _usage(metadata: Mapping[str, object]) -> Usage | None:

@@ -97,8 +97,10 @@ class _Replay:
         self.position += count_at(part, "length") or 0
         if type_ not in _PARTS:
             raise _EditedError
-        cited = {"annotations": part["annotations"]} if "annotations" in part else {}
-        return {"type": type_, _PARTS[type_]: self.message.content[start : self.position], **cited}
+        text = self.message.content[start : self.position]
+        # The published schema demands the list; some hosts send none.
+        cited = {"annotations": part.get("annotations", [])} if type_ == "output_text" else {}
+        return {"type": type_, _PARTS[type_]: text, **cited}
 
     def _texts(self, note: Mapping[str, object], field: str, type_: str) -> list[JsonObject]:
         start = self.reasoning

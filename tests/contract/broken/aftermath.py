@@ -129,9 +129,7 @@ class _GivesUp(PassingChat):
             raise
 
 
-@over_http(
-    "error.status", shows="3 of 3 further calls, made at once after the clause, were not", status=500, mode="complete"
-)
+@over_http("error.status", shows="3 of 3 further calls, made at once, gave something else", status=500, mode="complete")
 def fails_for_ever_after_an_error(chat: PlainChat) -> ChatPort:
     return _GivesUp(from_async(chat))
 

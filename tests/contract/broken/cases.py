@@ -27,6 +27,7 @@ from . import (
     odd_histories,
     other_threads,
     properties,
+    reasoning_parts,
     requests,
     reuse,
     settings,
@@ -44,8 +45,8 @@ Check = Callable[..., None]
 
 _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
-    answers, answer_fields, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing, timeouts,
-    errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
+    answers, answer_fields, reasoning_parts, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing,
+    timeouts, errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
     other_threads, watching,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {

@@ -165,6 +165,21 @@ def names_its_own_model_whatever_the_request_names(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, _setting(provider="fake", model="fake-provider-1"))
 
 
+@over_http("error.own", shows="sent 1.5 and 7.0, seen (1.5, 1.5)")
+def raises_one_error_for_each_class(chat: PlainChat) -> ChatPort:
+    made: dict[type[ChatError], ChatError] = {}
+    return Mutated(from_async(chat), on_error=lambda error: made.setdefault(type(error), error))
+
+
+@in_memory("law.error-arrives", shows="the partial answer is not what the provider sent", mode="stream")
+def strips_white_space_from_the_end_of_the_partial_text(chat: ChatPort) -> ChatPort:
+    def strip(error: ChatError) -> None:
+        if error.partial is not None:
+            error.partial = attrs.evolve(error.partial, content=error.partial.content.rstrip())
+
+    return _with_errors(chat, strip)
+
+
 @in_memory("error.who", shows="the model of the earlier request: fake-provider-2")
 def names_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     models = ["fake-provider-1"]

@@ -23,7 +23,10 @@ class _Rewriting(httpx.AsyncHTTPTransport):
         self._change = change
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        headers = [(name, value) for name, value in request.headers.items() if name != "content-length"]
+        kept = [
+            (name, value) for name, value in request.headers.items() if name not in ("connection", "content-length")
+        ]
+        headers = [*kept, ("connection", "close")]  # the next call may run in another event loop
         body = self._change(json.loads(request.content))
         changed = httpx.Request(request.method, request.url, headers=headers, json=body, extensions=request.extensions)
         return await super().handle_async_request(changed)

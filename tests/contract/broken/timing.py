@@ -14,6 +14,8 @@ import httpx
 
 from llm_core import (
     AsyncChatStream,
+    BadResponseError,
+    ChatError,
     ChatPort,
     ChatRequest,
     ChatResponse,
@@ -29,7 +31,7 @@ from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing.clauses.timing_clauses import LONG_TIMEOUT, TIMEOUT
 
 from .aftermath import PassingChat
-from .mutating import Events, Mutated, in_memory, over_http
+from .mutating import Events, Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
 from .timeouts import with_timeout
 
@@ -255,3 +257,18 @@ class _ConnectsTwice(PassingChat):
 @over_http("answer.one-request", shows="2 connections for 1 call", name="plain", mode="acomplete")
 def opens_a_spare_connection_in_each_call(chat: PlainChat) -> ChatPort:
     return _ConnectsTwice(from_async(chat), chat.url)
+
+
+@over_http("timeout.open-whole-body", shows="broke off", raises=StreamInterruptedError)
+def waits_without_a_timeout_for_the_end_of_a_whole_body(chat: PlainChat) -> ChatPort:
+    patient = with_timeout(chat, lambda _: 60)
+    hasty = from_async(chat)
+    return PerMethodChat(for_complete=patient, for_stream=hasty, for_acomplete=patient, for_astream=hasty)
+
+
+@over_http("timeout.open-whole-body", shows=" answer could not be read", raises=BadResponseError)
+def takes_a_whole_body_that_stays_open_for_a_broken_one(chat: PlainChat) -> ChatPort:
+    def to_bad_response(error: ChatError) -> ChatError:
+        return BadResponseError() if isinstance(error, ChatTimeoutError) else error
+
+    return Mutated(from_async(chat), on_error=to_bad_response)

@@ -66,6 +66,11 @@ def logs_the_key_with_a_logger_of_its_own_level(chat: ChatPort) -> ChatPort:
     return _before_each_call(chat, lambda _: _apart.debug("headers: %s", {"authorization": f"Bearer {KEY}"}))
 
 
+@in_memory("quiet.log", shows="a log record holds the key or the prompt")
+def logs_the_key_with_its_last_characters_masked(chat: ChatPort) -> ChatPort:
+    return _before_each_call(chat, lambda _: _apart.debug("key %s****", KEY[:-4]))
+
+
 @in_memory("answer.text", shows="a log record holds the key or the prompt", mode="astream")
 def logs_each_prompt_whatever_the_clause(chat: ChatPort) -> ChatPort:
     return logs_each_request_at_info.in_memory(chat) if logs_each_request_at_info.in_memory else chat
@@ -151,6 +156,12 @@ def _restored(chat: ChatPort, act: Callable[[ChatRequest], object], restore: Cal
 @in_memory("quiet.process", shows="the call changed the seed of random")
 def seeds_the_global_generator_with_the_seed_of_the_request(chat: ChatPort) -> ChatPort:
     return _restored(chat, lambda request: random.seed(request.settings.seed), random.seed)
+
+
+@in_memory("quiet.process", shows="the call changed sys.getrecursionlimit()")
+def raises_the_recursion_limit(chat: ChatPort) -> ChatPort:
+    limit = sys.getrecursionlimit()
+    return _restored(chat, lambda _: sys.setrecursionlimit(limit + 1), lambda: sys.setrecursionlimit(limit))
 
 
 @in_memory("quiet.process", shows="the call changed warnings.filters")
