@@ -32,7 +32,7 @@ TEST_ALL := coverage call-lane thorough third-party-mocks gateway-short sdks aud
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock gateway gateway-short audit soak fuzz
+.PHONY: help demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock gateway gateway-short audit security soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -75,7 +75,7 @@ coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adap
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.
 	$(BIN)/pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW)) tests/contract $(UNCOVERED)
-	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/fuzz tests/soak tests/browser
+	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/security tests/fuzz tests/soak tests/browser
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
 	$(BIN)/pytest --quiet tests/realmodel
@@ -152,6 +152,9 @@ audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the lic
 	$(AUDIT)/bin/python -m tests.supply.audit
 	$(BIN)/python -m tests.supply.licences
 	$(BIN)/pytest --quiet tests/supply
+
+security: $(READY)  ## Break each promise of docs/security.md on purpose, in a copy: the tests that it names must fail. Some minutes.
+	$(BIN)/pytest --quiet $(PARALLEL) -m "slow or not slow" tests/security
 
 soak: $(READY)  ## 10,000 calls and 2,000 streams on one adapter, before a far side that fails one in ten.
 	$(BIN)/python -m tests.soak.run

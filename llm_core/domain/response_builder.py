@@ -10,7 +10,7 @@ from .events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallD
 from .messages import NO_MESSAGE, AssistantMessage, ReasoningPart
 from .responses import ChatResponse, FinishReason
 from .surrogates import join_surrogates
-from .tools import InvalidToolCall, ToolCall, parse_tool_call
+from .tools import InvalidToolCall, ToolCall, parse_tool_call, sent_text
 
 
 def response_from_events(events: Iterable[StreamEvent]) -> ChatResponse:
@@ -132,7 +132,7 @@ def events_from_response(response: ChatResponse, *, chunk_size: int) -> Iterator
     yield from map(TextDelta, _split(message.content, chunk_size))
     for index, call in enumerate(message.all_tool_calls):
         yield ToolCallStart(index=index, id=call.id, name=call.name)
-        for chunk in _split(call.arguments_json if isinstance(call, ToolCall) else call.arguments_text, chunk_size):
+        for chunk in _split(sent_text(call), chunk_size):
             yield ToolCallDelta(index=index, arguments_text=chunk)
     yield StreamEnd(response=response)
 

@@ -92,6 +92,11 @@ class InvalidToolCall:
     """Opaque data of the provider, sent back with the call."""
 
 
+def sent_text(call: ToolCall | InvalidToolCall) -> str:
+    """Return the text of the arguments of *call* that is sent back to a model."""
+    return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+
+
 def parse_tool_call(
     *, id: str, name: str, arguments_text: str, cut_off: bool = False, provider_data: Sequence[ProviderData] = ()
 ) -> ToolCall | InvalidToolCall:

@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from pathlib import Path
 from typing import Protocol, assert_never
 
 import attrs
 
-from llm_core.domain.errors import (
-    BadResponseError,
-    CertificateError,
-    ChatError,
-    ChatTimeoutError,
-    ConnectionFailedError,
-    StreamInterruptedError,
-    UnsupportedFeatureError,
-)
+from llm_core.domain.errors import BadResponseError, StreamInterruptedError, UnsupportedFeatureError
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.provider_fault import ProviderFault, detached, exception_chain, has_link
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -28,6 +18,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.domain.usage import NO_USAGE, Usage
 
 from .chat import DEFAULT_TIMEOUT, AsyncChatStream, ManagedChatPort
+from .client_errors import chat_error_of
 from .event_loops import require_asyncio
 from .partial_response import PartialResponse
 from .streams import AsyncEventStream, UsageReport
@@ -122,7 +113,7 @@ class _FromEvents:
                         yield complete
                     deadline = deadline if whole or is_empty else clock() + seconds
         except Exception as error:  # noqa: BLE001 -- only ChatErrors may escape
-            ours = self._as_chat_error(error, _partial(response))
+            ours = chat_error_of(self._chat, error, _partial(response))
             ours.usage = ours.usage or response.usage
         else:
             return
@@ -136,19 +127,6 @@ class _FromEvents:
         unset = {name: getattr(_UNSET, name) for name in sorted(self._ignored_settings)}
         ignored = tuple(name for name, value in unset.items() if getattr(request.settings, name) != value)
         return attrs.evolve(request, settings=attrs.evolve(request.settings, **unset)) if ignored else request, ignored
-
-    def _as_chat_error(self, error: Exception, partial: AssistantMessage | None) -> ChatError:
-        ours = self._classify(error, has_begun=partial is not None)
-        ours.partial = partial
-        return detached(ours, _cause(error, package=type(self._chat).__module__.partition(".")[0]))
-
-    def _classify(self, error: Exception, *, has_begun: bool) -> ChatError:
-        if isinstance(error, ChatError):
-            return error
-        if isinstance(error, self._chat.transport_errors):
-            failed = CertificateError() if _is_certificate_error(error) else ConnectionFailedError()
-            return StreamInterruptedError() if has_begun else failed
-        return ChatTimeoutError() if isinstance(error, TimeoutError) else BadResponseError()
 
 
 def _partial(response: PartialResponse) -> AssistantMessage | None:
@@ -197,22 +175,3 @@ def _completed(end: ChatResponse, response: PartialResponse, ignored: tuple[str,
     usage = response.usage if end.usage in (None, NO_USAGE) else end.usage
     named = tuple(dict.fromkeys((*end.ignored_settings, *ignored)))
     return attrs.evolve(end, message=message, usage=usage, ignored_settings=named)
-
-
-def _is_certificate_error(error: Exception) -> bool:
-    import ssl
-
-    return has_link(exception_chain(error), ssl.SSLCertVerificationError)
-
-
-def _cause(error: Exception, *, package: str) -> ProviderFault:
-    """Return where *error* came from: the type of the first error of its chain, and the line of *package* in it."""
-    import traceback
-
-    *_, first = exception_chain(error)
-    frames = [
-        f"{Path(frame.f_code.co_filename).name}:{line} in {frame.f_code.co_name}"
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if str(frame.f_globals.get("__name__")).partition(".")[0] == package
-    ]
-    return ProviderFault(f"{type(first).__module__}.{type(first).__qualname__}", frames[-1] if frames else "")

@@ -8,28 +8,13 @@ from collections.abc import AsyncGenerator, Callable, Generator
 from types import TracebackType
 from typing import Self
 
-import attrs
-
 from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 
+from .usage_report import UsageReport
 
-def _no_usage() -> Usage | None:
-    return None
-
-
-@attrs.define(eq=False)
-class UsageReport:
-    """Connects the generator of a stream, which knows the usage reported so far, with the stream, which shows it."""
-
-    read: Callable[[], Usage | None] = _no_usage
-    """Returns the usage so far; the generator sets it."""
-
-    def freeze(self) -> None:
-        """Keep the usage so far, and free what `read` reads it from."""
-        usage = self.read()
-        self.read = lambda: usage
+__all__ = ["AsyncEventStream", "EventStream", "UsageReport"]
 
 
 class EventStream:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import sys
-import threading
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar
 
 from llm_core.domain.errors import ChatError, ConnectionFailedError, StreamInterruptedError
 from llm_core.domain.events import StreamEvent
@@ -18,11 +17,12 @@ from llm_core.domain.usage import Usage
 
 from .chat import AsyncChatPort, AsyncChatStream, ChatPort, ChatStream, ManagedChatPort, SyncChatPort
 from .event_loops import require_asyncio
+from .loop_thread import CallCancelledError, LoopClosedError, LoopThread, PendingRead
 from .streams import AsyncEventStream, EventStream, UsageReport
 
 if TYPE_CHECKING:  # asyncio is a third of the time of `import llm_core`, so the first call imports it
     import asyncio
-    from concurrent.futures import Executor, Future
+    from concurrent.futures import Executor
 
 Result = TypeVar("Result")
 
@@ -99,7 +99,7 @@ def _run_in(executor: Executor, work: Callable[[], Result]) -> asyncio.Future[Re
 class _FromAsync(ManagedChatPort):
     def __init__(self, chat: AsyncChatPort) -> None:
         self._chat = chat
-        self._loop = _LoopThread()
+        self._loop = LoopThread()
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         return await self._chat.acomplete(request)
@@ -110,15 +110,17 @@ class _FromAsync(ManagedChatPort):
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         try:
             return self._loop.run(lambda: self._chat.acomplete(request))
-        except _CallCancelledError:
+        except CallCancelledError:
             pass
         raise _closed_during_a_call([], None)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
-        usage, read = UsageReport(), _Read()
+        usage, read = UsageReport(), PendingRead()
         return EventStream(self._events(request, usage, read), usage, read.abort)
 
-    def _events(self, request: ChatRequest, usage: UsageReport, read: _Read) -> Generator[StreamEvent, None, None]:
+    def _events(
+        self, request: ChatRequest, usage: UsageReport, read: PendingRead
+    ) -> Generator[StreamEvent, None, None]:
         import asyncio
 
         stream, lock, seen = self._chat.astream(request), asyncio.Lock(), list[StreamEvent]()
@@ -127,7 +129,7 @@ class _FromAsync(ManagedChatPort):
             while (event := self._loop.run(lambda: _next(stream, lock), read)) is not None:
                 seen.append(event)
                 yield event
-        except _CallCancelledError:
+        except CallCancelledError:
             pass
         else:
             return
@@ -138,7 +140,7 @@ class _FromAsync(ManagedChatPort):
     def _free(self, stream: AsyncChatStream, lock: asyncio.Lock) -> None:
         if sys.is_finalizing():  # the loop's thread has ended with the interpreter
             return
-        with suppress(_LoopClosedError):  # a loop that has ended has closed its generators
+        with suppress(LoopClosedError):  # a loop that has ended has closed its generators
             self._loop.run(lambda: _close(stream, lock))
 
     def close(self) -> None:
@@ -167,93 +169,3 @@ def _closed_during_a_call(seen: Sequence[StreamEvent], usage: Usage | None) -> C
     error.usage = usage
     error.detail = "the chat was closed while the call was in progress"
     return detached(error, ProviderFault("llm_core", "closed"))
-
-
-class _CallCancelledError(Exception):
-    """The loop's thread cancelled the call, or `_Read.abort` did."""
-
-
-class _Read:
-    """The read of a sync stream in progress, which `abort` ends from another thread."""
-
-    def __init__(self) -> None:
-        self._aborted = False
-        self._future: Future[object] | None = None
-
-    def begin(self, future: Future[object]) -> None:
-        self._future = future
-        if self._aborted:
-            future.cancel()
-
-    def abort(self) -> None:
-        self._aborted = True
-        future = self._future
-        if future is not None:
-            future.cancel()
-
-
-class _LoopClosedError(RuntimeError):
-    """A call of `_LoopThread.run` after its `close`."""
-
-
-class _LoopThread:
-    """An event loop in a daemon thread, from the first `run` to `close`."""
-
-    def __init__(self) -> None:
-        self._lock = threading.RLock()  # reentrant: garbage collection may close a stream in the thread that holds it
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def run(self, work: Callable[[], Coroutine[object, object, Result]], read: _Read | None = None) -> Result:
-        """Return what *work* returns on the loop; an exception here, such as KeyboardInterrupt, cancels it there.
-
-        Raises:
-            _CallCancelledError: `close` or *read* cancelled it.
-        """
-        from concurrent.futures import CancelledError
-
-        future = self._submit(work)
-        if read is not None:
-            read.begin(cast("Future[object]", future))
-        try:
-            return future.result()
-        except CancelledError:
-            raise _CallCancelledError from None
-        except BaseException:
-            future.cancel()
-            raise
-
-    def close(self) -> None:
-        """Cancel the running calls and end the loop and its thread. Closing again does nothing."""
-        with self._lock:
-            self._closed = True
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-        if loop is not None and thread is not None:
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-
-    def _submit(self, work: Callable[[], Coroutine[object, object, Result]]) -> Future[Result]:
-        import asyncio
-
-        with self._lock:  # held until the loop has the work, so that `close` cancels it
-            if self._closed:
-                raise _LoopClosedError("this chat has been closed")
-            if threading.current_thread() is self._thread:
-                raise RuntimeError("a sync verb on the loop's own thread would wait for itself")
-            return asyncio.run_coroutine_threadsafe(work(), self._loop or self._start())
-
-    def _start(self) -> asyncio.AbstractEventLoop:
-        import asyncio
-
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=_serve, args=(self._loop,), name="llm_core", daemon=True)
-        self._thread.start()
-        return self._loop
-
-
-def _serve(loop: asyncio.AbstractEventLoop) -> None:
-    import asyncio
-
-    with asyncio.Runner(loop_factory=lambda: loop) as runner:
-        runner.get_loop().run_forever()

@@ -12,52 +12,20 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import TypeAlias
 
 import aiohttp
-import attrs
 from aiohttp.abc import AbstractResolver, AbstractStreamWriter
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.client_reqrep import ClientRequest
 from aiohttp.connector import Connection
-from aiohttp.http import HttpProcessingError, HttpVersion, RawResponseMessage
-from multidict import CIMultiDict, CIMultiDictProxy
 
-from .response_parser import MalformedResponseError, ResponseHead, ResponseParser
+from .aiohttp_parser import MAX_BUFFERED, ParserFeed
 
-_BUFFER = 2**18  # bytes of a body that wait for their reader; beyond, the connection is not read
 _MAX_UNREAD = 64  # reads from a failed connection
-_BAD_GATEWAY = 502  # the status that aiohttp's error has, which no answer had
-_Messages: TypeAlias = "list[tuple[RawResponseMessage, aiohttp.StreamReader]]"
 
 
 class UnsentRequestError(aiohttp.ClientError):
     """The idle connection was closed by the server before a byte of the request was sent."""
-
-
-class ResponseBody(aiohttp.StreamReader):
-    """The body of a response; one that breaks off ends, and has a `failure`, so that what arrived before is read."""
-
-    failure: aiohttp.ClientPayloadError | None = None
-
-
-@attrs.frozen
-class BodyChunks:
-    """Yields *body* as it arrives, and raises its failure at the end."""
-
-    body: aiohttp.StreamReader
-
-    def __aiter__(self) -> "BodyChunks":
-        """Return itself."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Return the next bytes."""
-        if data := await self.body.readany():
-            return data
-        if isinstance(self.body, ResponseBody) and self.body.failure is not None:
-            raise self.body.failure
-        raise StopAsyncIteration
 
 
 class StrictConnector(aiohttp.TCPConnector):
@@ -74,7 +42,7 @@ class StrictProtocol(ResponseHandler):
 
     requests: int = 0
     _is_readable: Callable[[], bool]
-    _feed: "_ParserFeed | None" = None
+    _feed: "ParserFeed | None" = None
     _is_drained = False  # no more bytes are read from a failed connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -86,7 +54,7 @@ class StrictProtocol(ResponseHandler):
         """Expect the response to the next request; aiohttp's bounds and timeouts of its parser are not used."""
         self.requests += 1
         tail, self._tail = self._tail, b""  # what a server sent before any request
-        self._feed = _ParserFeed(self, self._loop)
+        self._feed = ParserFeed(self, self._loop)
         self._parser = self._feed  # type: ignore[assignment]  # it has the methods that aiohttp calls
         if tail:
             self.data_received(tail)
@@ -144,61 +112,6 @@ class CheckedRequest(ClientRequest):
             await super().write_bytes(writer, conn, content_length)
 
 
-class _ParserFeed:
-    """What aiohttp calls of a parser."""
-
-    def __init__(self, protocol: StrictProtocol, loop: asyncio.AbstractEventLoop) -> None:
-        self._protocol, self._loop = protocol, loop
-        self._parser = ResponseParser()
-        self._body: ResponseBody | None = None
-
-    def feed_data(self, data: bytes) -> tuple[_Messages, bool, bytes]:
-        """Take bytes; return the response whose head they complete, that no protocol is switched, and no bytes."""
-        if self._parser.done:
-            self._close_for_surplus(data)
-            return [], False, b""
-        try:
-            fed = self._parser.feed(bytes(data))
-        except MalformedResponseError as error:
-            raise HttpProcessingError(code=_BAD_GATEWAY, message=str(error)) from error
-        messages = self._begin(self._parser.head) if self._body is None and self._parser.head is not None else []
-        if self._body is not None:
-            self._body.feed_data(fed, len(fed))
-        self._end()
-        return messages, False, b""
-
-    def feed_eof(self) -> None:
-        """Take the end of the connection."""
-        self.reset("the connection was closed within the body")
-
-    def reset(self, reason: str) -> None:
-        """End a response that has not ended; *reason* is its failure."""
-        if not self._parser.done:
-            self._parser.feed_eof(reason)
-            self._end()
-
-    def pause_reading(self) -> None:
-        """Do nothing: the parser is never far ahead, since the connection is not read while the body waits."""
-
-    def _begin(self, head: ResponseHead) -> _Messages:
-        self._body = ResponseBody(self._protocol, _BUFFER, loop=self._loop)
-        return [(_message(head), self._body)]
-
-    def _end(self) -> None:
-        if self._body is None or not self._parser.done:
-            return
-        if self._parser.failure:
-            self._body.failure = aiohttp.ClientPayloadError(self._parser.failure)
-        if self._parser.failure or self._parser.surplus:
-            self._protocol.force_close()
-        self._body.feed_eof()
-
-    def _close_for_surplus(self, data: bytes) -> None:
-        if data:
-            self._protocol.force_close()
-            self._protocol.close()
-
-
 def _unread(transport: asyncio.Transport | None) -> Iterator[bytes]:
     """Yield the bytes that wait in the socket of *transport*; none with TLS, which only asyncio can decrypt."""
     sock = None if transport is None else transport.get_extra_info("socket")
@@ -206,24 +119,8 @@ def _unread(transport: asyncio.Transport | None) -> Iterator[bytes]:
         return
     with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as same:  # BlockingIOError is the usual end
         for _ in range(_MAX_UNREAD):
-            if data := same.recv(_BUFFER):
+            if data := same.recv(MAX_BUFFERED):
                 yield data
-
-
-def _message(head: ResponseHead) -> RawResponseMessage:
-    headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in head.headers]
-    major, _, minor = head.version.decode().partition(".")
-    return RawResponseMessage(
-        version=HttpVersion(int(major), int(minor)),
-        code=head.status,
-        reason=head.reason.decode("latin-1"),
-        headers=CIMultiDictProxy(CIMultiDict(headers)),
-        raw_headers=tuple(head.headers),
-        should_close=not head.keeps_alive,
-        compression=None,
-        upgrade=False,
-        chunked=head.framing == "chunked",
-    )
 
 
 def _readable_check(transport: asyncio.BaseTransport) -> Callable[[], bool]:

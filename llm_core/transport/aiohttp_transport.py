@@ -12,7 +12,8 @@ import yarl
 
 from llm_core.wires.http_request import HTTPRequest
 
-from .aiohttp_protocol import BodyChunks, CheckedRequest, StrictConnector, UnsentRequestError
+from .aiohttp_parser import BodyChunks
+from .aiohttp_protocol import CheckedRequest, StrictConnector, UnsentRequestError
 from .async_lookups import DaemonResolver
 from .http_types import AsyncHTTPResponse
 from .urls import parse_url

@@ -22,6 +22,7 @@ from .content_decoding import IDENTITY, ContentDecoder, content_decoder
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
 from .own_headers import OwnHeaders
+from .suppressing import suppress_if_whole
 from .transport_errors import class_for_exception
 
 _MANY_BYTES = 16_384  # of events, that take a fraction of a millisecond to decode
@@ -93,7 +94,7 @@ class HTTPAnswer:
         """Whether a stream has reported finish reason and usage; its last event may follow, or never come."""
         return self._framer is not None and self._accumulator.is_finished
 
-    def suppress_if_whole(self) -> "suppress_if_whole":
+    def suppress_if_whole(self) -> suppress_if_whole:
         """Return a context manager for reading the body, which ignores an error that takes nothing from the answer."""
         return suppress_if_whole(self._is_whole_despite)
 
@@ -207,21 +208,6 @@ class HTTPAnswer:
             yield delta
             if number % _MANY_DELTAS == 0:
                 self.check_deadline()
-
-
-class suppress_if_whole:  # noqa: N801 -- a context manager reads as a verb
-    """``with suppress_if_whole(is_whole):`` ignores an Exception for which *is_whole* returns True."""
-
-    def __init__(self, is_whole: Callable[[Exception], bool]) -> None:
-        """Take the decision."""
-        self._is_whole = is_whole
-
-    def __enter__(self) -> None:
-        """Enter."""
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        """Return whether the error is ignored."""
-        return isinstance(error, Exception) and self._is_whole(error)
 
 
 def _is_one_body(data: bytes, framer: StreamFramer) -> bool:

@@ -12,7 +12,8 @@ from llm_core.domain.errors import InvalidRequestError
 
 from .deadline import Deadline
 from .open_call import AbortedError
-from .response_parser import ResponseHead, ResponseParser
+from .response_head import ResponseHead
+from .response_parser import ResponseParser
 from .socket_stream import SocketStream, UnsentError
 
 _KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer

@@ -15,7 +15,7 @@ from llm_core.domain.errors import (
 )
 from llm_core.domain.provider_fault import has_link
 
-from .response_parser import MalformedResponseError
+from .response_head import MalformedResponseError
 
 _TIMED_OUT = ("httpx.TimeoutException", "httpx2.TimeoutException")
 _NEVER_SENT = (

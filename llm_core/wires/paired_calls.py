@@ -10,7 +10,7 @@ import attrs
 
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ToolMessage
-from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
+from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call, sent_text
 
 Call: TypeAlias = ToolCall | InvalidToolCall
 
@@ -27,8 +27,7 @@ class WireCall(NamedTuple):
     @property
     def arguments_text(self) -> str:
         """The arguments for a wire that takes text: the model's own, if known."""
-        call = self.call
-        return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+        return sent_text(self.call)
 
     def arguments_object(self, invalid: str = "invalid_arguments") -> Mapping[str, JsonValue]:
         """Return the arguments for a wire that takes an object; text that is not one is its field *invalid*."""

@@ -14,7 +14,8 @@ from llm_core.adapters.direct import DirectChat
 from llm_core.domain.errors import ChatError
 from llm_core.testing.clauses.modes import EVERY, STREAMS, Mode, call_in_mode
 from llm_core.testing.dialects.openai_chat import OpenAIChat
-from llm_core.transport.response_parser import MAX_HEAD, MalformedResponseError, ResponseParser, head_size
+from llm_core.transport.response_head import MalformedResponseError, head_size
+from llm_core.transport.response_parser import ResponseParser
 
 from .fault_bodies import ANSWER
 from .malformed_answers import ANSWERS, Answer
@@ -131,7 +132,7 @@ def read_by_h11(pieces: list[bytes]) -> Reading:
     return "read", status, body
 
 
-@pytest.mark.parametrize(("size", "is_read"), [(MAX_HEAD, True), (MAX_HEAD + 1, False)])
+@pytest.mark.parametrize(("size", "is_read"), [(65_536, True), (65_537, False)])
 def test_the_bound_of_a_head_counts_names_and_values(size: int, *, is_read: bool) -> None:
     name, value = b"x", b"y" * (size - head_size([(b"x", b"")]))
     parser = ResponseParser()

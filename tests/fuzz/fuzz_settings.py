@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "60"))  # `loop.py` sets more
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
-_PHASES = (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)
+_PHASES = (Phase.explicit, Phase.generate, Phase.target, Phase.shrink)[: 2 if "FUZZ_BRIEFLY" in os.environ else 4]
 
 
 def fuzz(share: float = 1.0) -> settings:

@@ -3,9 +3,12 @@
 import asyncio
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Literal
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from socket import create_server
+from typing import Literal, TypeAlias
 
 import pytest
 
@@ -13,38 +16,65 @@ from llm_core import ChatRequest, ChatSettings, ConfigurationError, UserMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.env_settings import settings_from_env
-from llm_core.testing import Breaks, FakeProvider
+from llm_core.testing import Breaks, FakeProvider, Recorder
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 
 from .planting import KEYS, planted_chat, planted_request
 from .searching import shown_locals
 
-SECONDS = 0.25  # until the interrupt
+SECONDS = 0.1  # from the arrival of the request at the provider to the interrupt
+Wait: TypeAlias = Callable[[], object]
 LONG = "0f1e2d3c4b5a6978" * 10  # longer than what rich shows of a text
 
 
+def _wait_for_request(recorder: Recorder) -> None:
+    """Return once the provider has a request, or after five seconds."""
+    for _ in range(500):
+        if recorder.count:
+            return
+        time.sleep(0.01)
+
+
 @contextmanager
-def _interrupted() -> Iterator[None]:
-    """Send SIGINT to the main thread after a while, as Ctrl-C does."""
-    timer = threading.Timer(SECONDS, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+def _provider(*, sends_head: bool) -> Iterator[tuple[str, Wait]]:
+    """Yield the address of a provider that falls silent, and a function that returns once it has a request."""
+    if sends_head:
+        with FakeProvider(Breaks(how="silence", after=2, patience=2.0)) as fake_provider:
+            yield fake_provider.url, partial(_wait_for_request, fake_provider.recorder)
+        return
+    with create_server(("127.0.0.1", 0)) as server, ExitStack() as stack:
+        server.settimeout(5.0)
+        host, port = server.getsockname()
+        yield f"http://{host}:{port}", lambda: stack.enter_context(server.accept()[0]).recv(1)
+
+
+@contextmanager
+def _interrupted(wait: Wait) -> Iterator[None]:
+    """Send SIGINT to the main thread soon after the provider has the request, as Ctrl-C does while a call waits."""
+
+    def interrupt() -> None:
+        wait()
+        time.sleep(SECONDS)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        thread.join()
 
 
-def _call(chat: DirectChat | LiteLLMChat, request: ChatRequest, mode: Mode) -> BaseException:
+def _call(chat: DirectChat | LiteLLMChat, request: ChatRequest, mode: Mode, wait: Wait) -> BaseException:
     """Return what a call in *mode* raises when it is interrupted (sync) or its task is cancelled (async)."""
     if mode in ("complete", "stream"):
-        with _interrupted(), pytest.raises(KeyboardInterrupt) as caught:
+        with _interrupted(wait), pytest.raises(KeyboardInterrupt) as caught:
             call_in_mode(chat, request, mode)
         return caught.value
-    return asyncio.run(_cancelled(chat, request, mode))
+    return asyncio.run(_cancelled(chat, request, mode, wait))
 
 
-async def _cancelled(chat: DirectChat | LiteLLMChat, request: ChatRequest, mode: Mode) -> BaseException:
+async def _cancelled(chat: DirectChat | LiteLLMChat, request: ChatRequest, mode: Mode, wait: Wait) -> BaseException:
     async def call() -> None:
         if mode == "acomplete":
             await chat.acomplete(request)
@@ -54,6 +84,7 @@ async def _cancelled(chat: DirectChat | LiteLLMChat, request: ChatRequest, mode:
                     pass
 
     task = asyncio.ensure_future(call())
+    await asyncio.to_thread(wait)
     await asyncio.sleep(SECONDS)
     task.cancel()
     with pytest.raises(asyncio.CancelledError) as caught:
@@ -73,18 +104,18 @@ def _found(error: BaseException) -> list[str]:
     ("lane", "plant"),
     [("direct", "handed in"), ("direct", "around"), pytest.param("call", "handed in", marks=pytest.mark.call_lane)],
 )
-@pytest.mark.parametrize("after", [0, 2], ids=["head", "body"])
+@pytest.mark.parametrize("sends_head", [False, True], ids=["head", "body"])
 def test_no_frame_shows_a_key_while_a_call_waits(
     lane: Literal["direct", "call"],
-    after: int,
+    sends_head: bool,
     plant: Literal["handed in", "around"],
     mode: Mode,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEYS["variable"])
-    with FakeProvider(Breaks(how="silence", after=after, patience=2.0)) as fake_provider:
-        chat = planted_chat(fake_provider.url, "openai_chat", lane, plant)
-        seen = _found(_call(chat, _patient(planted_request(plant)), mode))
+    with _provider(sends_head=sends_head) as (url, wait):
+        chat = planted_chat(url, "openai_chat", lane, plant)
+        seen = _found(_call(chat, _patient(planted_request(plant)), mode, wait))
         chat.close()
 
     assert [] == seen
@@ -92,11 +123,11 @@ def test_no_frame_shows_a_key_while_a_call_waits(
 
 @pytest.mark.parametrize("mode", EVERY)
 def test_no_frame_shows_the_password_of_a_proxy(mode: Mode, monkeypatch: pytest.MonkeyPatch) -> None:
-    with FakeProvider(Breaks(how="silence", after=0, patience=2.0)) as proxy:
+    with _provider(sends_head=False) as (url, wait):
         login = f"{KEYS['user']}:{KEYS['password']}"
-        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("://", f"://{login}@"))
+        monkeypatch.setenv("HTTP_PROXY", url.replace("://", f"://{login}@"))
         chat = DirectChat("openai/x", api_key=LONG, api_base=f"http://{mode}.interrupted.test/v1")
-        seen = _found(_call(chat, _patient(ChatRequest(messages=[UserMessage("hi")])), mode))
+        seen = _found(_call(chat, _patient(ChatRequest(messages=[UserMessage("hi")])), mode, wait))
         chat.close()
 
     assert [] == seen

@@ -34,8 +34,10 @@ from .searching import found, places_of
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _import() -> None:
-    litellm_module.litellm()  # it sets log levels that are unset, and pytest restores levels after each test
+def _import(request: pytest.FixtureRequest) -> None:
+    """Import LiteLLM before tests that use it: it sets log levels that are unset, and pytest restores levels."""
+    if any(item.get_closest_marker("call_lane") for item in request.session.items):
+        litellm_module.litellm()
 
 
 @attrs.define

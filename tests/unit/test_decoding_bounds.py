@@ -55,6 +55,13 @@ def test_the_size_of_json_is_known_before_it_is_decoded(problem: str | None, tex
         assert str(seen).startswith("more than")
 
 
+def test_a_text_of_a_mebibyte_may_hold_65536_arrays_and_objects() -> None:
+    within, beyond = (b"[%s1]" % (b"[]," * inner) for inner in (65_535, 65_536))
+
+    assert size_problem(within) is None
+    assert "more than 65536 arrays and objects, or 262144 commas" == size_problem(beyond)
+
+
 def test_a_longer_text_may_hold_more() -> None:
     text = b'{"content": [%s1]}' % (b'{"token": "and", "logprob": -0.31725, "bytes": [97]}, ' * 4 * MAX_CONTAINERS)
 

@@ -26,8 +26,8 @@ from llm_core import (
 )
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.domain.errors import ConnectionFailedError, StreamInterruptedError
+from llm_core.ports.loop_thread import PendingRead
 from llm_core.ports.streams import AsyncEventStream
-from llm_core.ports.sync_async import _Read
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 RESPONSE = ChatResponse(message=AssistantMessage("first"))
@@ -229,7 +229,7 @@ def test_nothing_runs_on_the_loop_once_the_interpreter_is_finalizing(monkeypatch
 
 
 def test_a_stream_that_is_closed_as_its_read_begins_ends_at_once() -> None:
-    read, future = _Read(), Future[object]()
+    read, future = PendingRead(), Future[object]()
 
     read.abort()
     read.begin(future)

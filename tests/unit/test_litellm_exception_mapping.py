@@ -6,7 +6,7 @@ import openai
 import pytest
 
 from llm_core import AssistantMessage
-from llm_core.adapters.litellm.exception_mapping import chat_error_from
+from llm_core.adapters.litellm.exception_mapping import chat_error_from, sent_keys
 from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.errors import (
     AuthenticationError,
@@ -294,3 +294,28 @@ def test_litellms_refusal_of_a_request_without_a_turn_is_in_our_words() -> None:
 
     assert isinstance(seen, UnsupportedFeatureError)
     assert ("messages: none beside system messages", None) == (seen.feature, seen.detail)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("Authorization", "Bearer 0a1b2c3d4e5f"),
+        ("authorization", "0a1b2c3d4e5f"),
+        ("api-key", "0a1b2c3d4e5f"),
+        ("x-api-key", "0a1b2c3d4e5f"),
+        ("x-goog-api-key", "0a1b2c3d4e5f"),
+    ],
+)
+def test_the_key_that_was_sent_is_read_from_the_request_of_the_exception(header: str, value: str) -> None:
+    request = httpx.Request("POST", "http://provider.test", headers={header: value})
+    failures = [httpx.ConnectError("no", request=request), openai.APIConnectionError(request=request)]
+
+    seen = [set(sent_keys([failure])) for failure in failures]
+
+    assert [{"0a1b2c3d4e5f", ""}, {"0a1b2c3d4e5f", ""}] == seen
+
+
+def test_an_exception_without_a_request_yields_no_key() -> None:
+    seen = list(sent_keys([httpx.ConnectError("no"), ValueError("no")]))
+
+    assert [] == seen

@@ -2,7 +2,8 @@
 
 import pytest
 
-from llm_core.transport.response_parser import MAX_HEAD, MalformedResponseError, ResponseHead, ResponseParser
+from llm_core.transport.response_head import MAX_HEAD, MalformedResponseError, ResponseHead
+from llm_core.transport.response_parser import ResponseParser
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"transfer-encoding: chunked\r\n\r\n"

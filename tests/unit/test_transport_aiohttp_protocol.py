@@ -8,7 +8,8 @@ import pytest
 from aiohttp import ClientPayloadError
 from aiohttp.http import HttpProcessingError
 
-from llm_core.transport.aiohttp_protocol import BodyChunks, StrictProtocol, _readable_check
+from llm_core.transport.aiohttp_parser import BodyChunks
+from llm_core.transport.aiohttp_protocol import StrictProtocol, _readable_check
 from llm_core.transport.response_parser import ResponseParser
 
 HEAD = b"HTTP/1.1 200 OK\r\nx: y\r\ntransfer-encoding: chunked\r\n\r\n"

@@ -11,7 +11,7 @@ from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.http_connection import BrokenResponseError, HTTPConnection
 from llm_core.transport.open_call import OpenCall
-from llm_core.transport.response_parser import MAX_HEAD, MalformedResponseError
+from llm_core.transport.response_head import MAX_HEAD, MalformedResponseError
 from llm_core.transport.socket_stream import SocketStream
 from llm_core.wires.http_request import HTTPRequest
 

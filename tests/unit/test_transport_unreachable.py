@@ -22,7 +22,7 @@ from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.http_connection import BrokenResponseError
 from llm_core.transport.opening import open_connection
-from llm_core.transport.response_parser import MalformedResponseError
+from llm_core.transport.response_head import MalformedResponseError
 from llm_core.transport.transport_errors import class_for_exception
 from llm_core.transport.urls import parse_url
 

@@ -15,7 +15,7 @@ import attrs
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.surrogates import join_surrogates
-from llm_core.domain.tools import InvalidToolCall, ToolCall, parse_tool_call
+from llm_core.domain.tools import ToolCall, parse_tool_call, sent_text
 
 THOUGHT: Final = "thought"
 SIGNED_THOUGHT: Final = "signed thought"
@@ -85,7 +85,7 @@ class OrderRecord:
 
     def fits(self, message: AssistantMessage) -> bool:
         """Return whether *message* still holds what the record describes."""
-        calls = ((call.name, _sent_text(call)) for call in message.all_tool_calls)
+        calls = ((call.name, sent_text(call)) for call in message.all_tool_calls)
         reasoning = "".join(part.text for part in message.reasoning)
         if self.digest != _digest(reasoning, message.content, calls):
             return False
@@ -134,10 +134,6 @@ def _call_indices(calls: Sequence[tuple[str, str]]) -> Iterator[int]:
     for one in valid:
         yield position[one]
         position[one] += 1
-
-
-def _sent_text(call: ToolCall | InvalidToolCall) -> str:
-    return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
 
 
 def _digest(reasoning: str, text: str, calls: Iterable[tuple[str, str]]) -> str:
