@@ -18,7 +18,16 @@ from benchmarks.measuring.fake_provider import running_fake_provider
 from benchmarks.measuring.rounds import PEERS, ROOT, Standing, run_contest
 from benchmarks.page import page, rows_of
 
-ALONE = ("import_time", "first_call", "journey", "memory", "events", "fake_provider_share", "idle_connections")
+ALONE = (
+    "import_time",
+    "first_call",
+    "journey",
+    "memory",
+    "events",
+    "wrappers",
+    "fake_provider_share",
+    "idle_connections",
+)
 SLOW = ("contract_time",)  # only if named by --work
 PANELS = ("short_call", "stream_200", "at_once_64", "astream_200")
 QUICK = 5  # rounds

@@ -30,7 +30,6 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "direct": ("aiohttp", "msgspec"),
         "litellm": ("litellm",),
         "cli": ("rich",),
-        "retry": ("stamina",),
         "typed": ("pydantic", "docstring_parser"),
         "testing": ("pytest", "h11", "hypothesis", "mypy"),
     }

@@ -31,6 +31,7 @@ class ChatError(Exception):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """Keep what is known; *detail* is cut to `MAX_DETAIL` characters."""
         super().__init__()
@@ -52,6 +53,8 @@ class ChatError(Exception):
         """What had arrived of the response."""
         self.usage = usage
         """What the provider had reported of the tokens and the price by then."""
+        self.previous = previous
+        """The errors of the attempts before, in their order, where a wrapper made several."""
 
     def __str__(self) -> str:
         """Return the summary, and the facts that are safe to log."""

@@ -8,6 +8,7 @@ __all__ = [
     "MAX_DETAIL",
     "AuthenticationError",
     "BadResponseError",
+    "BudgetExceededError",
     "CertificateError",
     "ChatError",
     "ChatTimeoutError",
@@ -20,6 +21,7 @@ __all__ = [
     "PermissionDeniedError",
     "QuotaExceededError",
     "RateLimitError",
+    "RecordingMissingError",
     "ServerError",
     "StreamInterruptedError",
     "UnsupportedFeatureError",
@@ -90,6 +92,7 @@ class UnsupportedFeatureError(InvalidRequestError):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """*feature* names the part of the request: ``settings.seed``, ``messages[2]: image by url``."""
         super().__init__(
@@ -102,12 +105,53 @@ class UnsupportedFeatureError(InvalidRequestError):
             detail=detail,
             partial=partial,
             usage=usage,
+            previous=previous,
         )
         self.feature = feature
         """The part of the request that is not supported."""
 
     def _facts(self) -> tuple[tuple[str, object], ...]:
         return (("feature", self.feature), *super()._facts())
+
+
+class RecordingMissingError(ChatError):
+    """No recording on the tape answers the request; nothing was sent."""
+
+    summary = "no recording answers this request; nothing was sent"
+
+    def __init__(
+        self,
+        *,
+        differs_at: str | None = None,
+        provider: str | None = None,
+        model: str | None = None,
+        host: str | None = None,
+        status_code: int | None = None,
+        request_id: str | None = None,
+        retry_after: float | None = None,
+        detail: str | None = None,
+        partial: AssistantMessage | None = None,
+        usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
+    ) -> None:
+        """*differs_at* is a path such as ``messages[2].content``; *detail* shows the two values there."""
+        super().__init__(
+            provider=provider,
+            model=model,
+            host=host,
+            status_code=status_code,
+            request_id=request_id,
+            retry_after=retry_after,
+            detail=detail,
+            partial=partial,
+            usage=usage,
+            previous=previous,
+        )
+        self.differs_at = differs_at
+        """The first path at which the request differs from the nearest recording."""
+
+    def _facts(self) -> tuple[tuple[str, object], ...]:
+        return (("differs at", self.differs_at), *super()._facts())
 
 
 class RateLimitError(ChatError):
@@ -121,6 +165,12 @@ class QuotaExceededError(ChatError):
     """HTTP 429, 402, 403 or 400 that waiting does not cure: no credit, a billing or spend limit."""
 
     summary = "the account's quota is used up"
+
+
+class BudgetExceededError(QuotaExceededError):
+    """The caller's own budget is spent, or cannot be kept, since the price is not known: nothing was sent."""
+
+    summary = "the budget is spent; nothing was sent"
 
 
 class ChatTimeoutError(ChatError):
@@ -173,6 +223,7 @@ class BadResponseError(ChatError):
         detail: str | None = None,
         partial: AssistantMessage | None = None,
         usage: Usage | None = None,
+        previous: tuple["ChatError", ...] = (),
     ) -> None:
         """*retryable*: whether the same call may succeed later."""
         super().__init__(
@@ -185,6 +236,7 @@ class BadResponseError(ChatError):
             detail=detail,
             partial=partial,
             usage=usage,
+            previous=previous,
         )
         self.retryable = retryable
 

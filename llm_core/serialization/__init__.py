@@ -15,6 +15,7 @@ from typing import TypeAlias, TypeVar, get_args
 from cattrs import ForbiddenExtraKeysError, transform_error
 from cattrs.errors import BaseValidationError
 
+from llm_core.domain.errors import ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import ChatMessage, Message, ReasoningPart
 from llm_core.domain.parts import ProviderData, UserPart
@@ -27,10 +28,13 @@ from llm_core.domain.usage import Usage
 from llm_core.domain.validators import tuple_of
 
 from .converter import Hook, make_converter
+from .errors import ErrorDocument, document_of_error, error_of_document
 
 __all__ = [
     "InvalidDocumentError",
     "Serializable",
+    "error_from_json",
+    "error_to_json",
     "event_from_json",
     "from_json",
     "message_from_json",
@@ -104,6 +108,19 @@ def event_from_json(document: str | bytes) -> StreamEvent:
     return _read(document, _EVENT)
 
 
+def error_to_json(error: ChatError) -> str:
+    """Return *error* as JSON text, for `error_from_json`: its class, its fields, and the errors before it.
+
+    Its cause is left out. An error of a class of others becomes one of the nearest class of this project.
+    """
+    return _dumps(_CONVERTER.unstructure(document_of_error(error)))
+
+
+def error_from_json(document: str | bytes) -> ChatError:
+    """Return the error that *document* holds, or raise `InvalidDocumentError`."""
+    return error_of_document(_read(document, _ERROR))
+
+
 def _dumps(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
@@ -175,3 +192,4 @@ _CONVERTER = make_converter()
 _MESSAGE: Hook[Message] = _CONVERTER.get_structure_hook(Message)
 _MESSAGES: Hook[tuple[Message, ...]] = _CONVERTER.get_structure_hook(tuple[Message, ...])
 _EVENT: Hook[StreamEvent] = _CONVERTER.get_structure_hook(StreamEvent)
+_ERROR: Hook[ErrorDocument] = _CONVERTER.get_structure_hook(ErrorDocument)

@@ -20,6 +20,7 @@ from .expectations import expected_error, expected_events, expected_response
 from .fake_provider.recorder import Recorder
 from .fake_provider.server import FakeProvider
 from .live.clauses import LiveContract
+from .probe_chat import Plays, ProbeCall, ProbeChat
 from .scenarios import (
     Block,
     Breaks,
@@ -36,6 +37,7 @@ from .scenarios import (
     interleaved,
 )
 from .static import assert_static
+from .wrapper_contract import WrapperClauses, WrapperContract
 
 __all__ = [
     "RARE_SETTINGS",
@@ -52,6 +54,9 @@ __all__ = [
     "HangsUp",
     "LiveContract",
     "NotExpressibleError",
+    "Plays",
+    "ProbeCall",
+    "ProbeChat",
     "RecordedRequest",
     "Recorder",
     "Redirects",
@@ -61,6 +66,8 @@ __all__ = [
     "Scenario",
     "Sends",
     "Thought",
+    "WrapperClauses",
+    "WrapperContract",
     "assert_dialect",
     "assert_static",
     "expected_error",

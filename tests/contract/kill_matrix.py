@@ -5,15 +5,17 @@ from pathlib import Path
 
 from llm_core.testing.clauses.clause import paragraphs
 
+from .broken.broken_wrapper import BrokenWrapper
 from .broken.cases import BROKEN, BROKEN_BY_AREA, CLAUSES
 from .broken.mutating import Broken
+from .broken.wrapper_cases import BROKEN_WRAPPERS, BROKEN_WRAPPERS_BY_AREA, WRAPPER_CLAUSES
 
 PAGE = Path(__file__).parents[2] / "docs" / "kill-matrix.md"
 
 
 def page() -> str:
     """Return the page for the current broken adapters and clauses."""
-    return "\n".join([*_head(), *_by_area(), *_by_clause()]) + "\n"
+    return "\n".join([*_head(), *_by_area(), *_by_clause(), *_wrappers()]) + "\n"
 
 
 def _head() -> Iterator[str]:
@@ -45,7 +47,27 @@ def _by_clause() -> Iterator[str]:
         yield f"| `{name}` | {_cell(paragraphs(CLAUSES[name])[0])} | {kills} |"
 
 
-def _sentence(broken: Broken) -> str:
+def _wrappers() -> Iterator[str]:
+    yield from ("", "# Wrappers", "")
+    kills = {broken.clause for broken in BROKEN_WRAPPERS}
+    yield (
+        f"**{len(BROKEN_WRAPPERS)} of {len(BROKEN_WRAPPERS)} broken wrappers are killed; "
+        f"{len(kills)} of {len(WRAPPER_CLAUSES)} clauses about wrappers kill.**"
+    )
+    yield "`tests/contract/test_wrapper_contract_has_teeth.py` runs them."
+    for area, cases in BROKEN_WRAPPERS_BY_AREA.items():
+        yield from ("", f"## Broken wrappers, `{area}`: {len(cases)}", "")
+        yield from ("| Broken wrapper | What is broken | Killed by |", "| --- | --- | --- |")
+        for broken in cases:
+            yield f"| `{broken.name}` | {_sentence(broken)} | `{broken.clause}` |"
+    yield from ("", f"## The clauses about wrappers: {len(WRAPPER_CLAUSES)}", "")
+    yield from ("| Clause | What it promises | Kills |", "| --- | --- | --- |")
+    for name in sorted(WRAPPER_CLAUSES):
+        killed = sum(broken.clause == name for broken in BROKEN_WRAPPERS)
+        yield f"| `{name}` | {_cell(paragraphs(WRAPPER_CLAUSES[name])[0])} | {killed} |"
+
+
+def _sentence(broken: Broken | BrokenWrapper) -> str:
     """Return the adapter's name as a sentence, with the clause parameters that it is declared for, if any."""
     where = ", ".join(f"{name} {_short(value)}" for name, value in broken.parameters.items())
     return f"{broken.name.replace('_', ' ').capitalize()}{f' ({where})' if where else ''}."

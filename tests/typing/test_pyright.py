@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 HERE = Path(__file__).parent  # pyrightconfig.json selects the programs and the strict mode
-ACCEPTED = (HERE / "accepted_program.py", HERE / "typed_program.py", HERE / "tools_program.py")
+ACCEPTED = tuple(HERE / f"{name}_program.py" for name in ("accepted", "typed", "tools", "wrapper"))
 REJECTED = HERE / "rejected_program.py"
 
 

@@ -12,10 +12,11 @@ import pytest
 
 import llm_core
 import llm_core.adapters.memory
+import llm_core.wrappers
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "user.ini"
-MODULES = (llm_core, llm_core.adapters.memory)
+MODULES = (llm_core, llm_core.adapters.memory, llm_core.wrappers)
 ASYNC = "typing.Coroutine[Any, Any, "  # the type that mypy gives to every `async def`
 PROTOCOL_METHODS = {
     "__add__",
@@ -34,10 +35,9 @@ def cache(request: pytest.FixtureRequest) -> Path:
     return request.config.cache.mkdir("mypy")
 
 
-def test_mypy_accepts_the_accepted_program_and_sees_no_any(cache: Path) -> None:
-    program = HERE / "accepted_program.py"
-
-    output = _mypy(program, cache, "--disallow-any-expr")
+@pytest.mark.parametrize("name", ["accepted_program.py", "wrapper_program.py"])
+def test_mypy_accepts_the_accepted_programs_and_sees_no_any(cache: Path, name: str) -> None:
+    output = _mypy(HERE / name, cache, "--disallow-any-expr")
 
     assert "" == output
 

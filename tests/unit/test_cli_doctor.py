@@ -111,11 +111,11 @@ def test_each_check_says_what_to_do(
 
 
 def test_a_missing_extra_is_a_note(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setitem(sys.modules, "stamina", None)
+    monkeypatch.setitem(sys.modules, "docstring_parser", None)
 
     found, _ = examined(capsys)
 
-    assert ["-", "without stamina", 'if you need it: pip install "llm-core[retry]"'] == found["extra retry"]
+    assert ["-", "without docstring_parser", 'if you need it: pip install "llm-core[typed]"'] == found["extra typed"]
 
 
 def test_a_module_without_metadata_has_no_version() -> None:

@@ -9,6 +9,7 @@ from llm_core import (
     AssistantMessage,
     AuthenticationError,
     BadResponseError,
+    BudgetExceededError,
     CertificateError,
     ChatError,
     ChatTimeoutError,
@@ -22,9 +23,11 @@ from llm_core import (
     ProviderFault,
     QuotaExceededError,
     RateLimitError,
+    RecordingMissingError,
     ServerError,
     StreamInterruptedError,
     UnsupportedFeatureError,
+    Usage,
 )
 
 RETRYABLE = {
@@ -38,6 +41,8 @@ RETRYABLE = {
     UnsupportedFeatureError: False,
     RateLimitError: True,
     QuotaExceededError: False,
+    BudgetExceededError: False,
+    RecordingMissingError: False,
     ChatTimeoutError: True,
     ConnectionFailedError: True,
     CertificateError: False,
@@ -46,7 +51,7 @@ RETRYABLE = {
     StreamInterruptedError: True,
 }
 ERROR_CLASSES = sorted(RETRYABLE, key=lambda class_: class_.__name__)
-FACTS = ("provider", "model", "host", "status_code", "request_id", "retry_after", "detail", "partial")
+FACTS = ("provider", "model", "host", "status_code", "request_id", "retry_after", "detail", "partial", "usage")
 
 
 def _with_every_attribute(class_: type[ChatError]) -> ChatError:
@@ -59,6 +64,7 @@ def _with_every_attribute(class_: type[ChatError]) -> ChatError:
         retry_after=2.5,
         detail="the provider's own text",
         partial=AssistantMessage("half an ans"),
+        usage=Usage(input_tokens=3),
     )
     error.__cause__ = ProviderFault("VendorError", "raised while sending")
     return error
@@ -278,3 +284,10 @@ def test_a_404_that_names_no_model_says_what_to_check(text: str, error: dict[str
 
 def test_a_404_of_a_model_says_so() -> None:
     assert "no such model (host acme.test, status 404)" == str(ModelNotFoundError(status_code=404, host="acme.test"))
+
+
+@COPIES
+def test_a_copy_has_the_previous_errors(copied: Callable[[ChatError], ChatError]) -> None:
+    error = ServerError(previous=(RateLimitError(request_id="req-6"),))
+
+    assert ["req-6"] == [previous.request_id for previous in copied(error).previous]

@@ -76,7 +76,7 @@ def test_everything_public_has_a_docstring() -> None:
 
 @pytest.mark.parametrize("module", ["llm_core", "llm_core.adapters.memory"])
 def test_the_import_loads_no_slow_library(module: str) -> None:
-    slow = {"asyncio", "cattrs", "environs", "httpx", "httpcore2", "litellm", "pytest", "rich", "stamina", "typer"}
+    slow = {"asyncio", "cattrs", "environs", "httpx", "httpcore2", "litellm", "pytest", "rich", "typer"}
 
     loaded = _loaded_by(module)
 

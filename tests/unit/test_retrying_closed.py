@@ -10,7 +10,6 @@ from llm_core.domain.errors import ConnectionFailedError, ServerError
 from llm_core.ports.chat import AsyncChatStream, ManagedChatPort
 from llm_core.ports.streams import EventStream
 from llm_core.wrappers import Retrying
-from llm_core.wrappers.retrying import _Reading
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 
@@ -83,14 +82,6 @@ def test_closing_a_stream_from_another_thread_closes_the_stream_of_the_attempt()
     closing.join()
 
     assert ([], 1) == (seen, inner.calls)
-
-
-def test_a_stream_that_is_closed_before_its_first_attempt_begins_none() -> None:
-    reading, stream = _Reading(), Waits().stream(REQUEST)
-
-    reading.close()
-
-    assert [] == list(reading.begin(stream))
 
 
 def test_a_stream_that_is_closed_between_two_attempts_sends_nothing_more() -> None:

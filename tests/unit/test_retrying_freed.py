@@ -1,6 +1,4 @@
 import asyncio
-import subprocess
-import sys
 import time
 from collections.abc import AsyncGenerator, Generator
 
@@ -113,40 +111,3 @@ def test_leaving_the_chat_leaves_the_wrapped_chat() -> None:
         pass
     with pytest.raises(AssertionError, match="1 of 1 answers"):
         asyncio.run(leave())
-
-
-def _output_of(program: str) -> str:
-    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return run.stdout
-
-
-def test_without_stamina_the_error_names_the_extra() -> None:
-    program = """
-import sys
-sys.modules["stamina"] = None  # as if it were not installed
-from llm_core.adapters.memory import InMemoryChat
-from llm_core.domain.errors import ConfigurationError
-from llm_core.wrappers import Retrying
-try:
-    Retrying(InMemoryChat.echo())
-except ConfigurationError as error:
-    print(error, error.__context__)
-"""
-
-    output = _output_of(program)
-
-    assert "Retrying needs stamina: pip install llm-core[retry] None\n" == output
-
-
-def test_stamina_is_loaded_by_the_first_call() -> None:
-    program = """
-import sys, llm_core
-from llm_core.adapters.memory import InMemoryChat
-from llm_core.wrappers import Retrying
-chat = Retrying(InMemoryChat.echo())
-print("stamina" in sys.modules)
-"""
-
-    output = _output_of(program)
-
-    assert "False\n" == output

@@ -2,6 +2,8 @@
 
 import pytest
 
+from llm_core.domain.messages import UserMessage
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import FinishReason
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.scenarios import Call, Replies
@@ -51,7 +53,11 @@ class AttemptClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Replies())
 
-        for _ in range(3):
-            call_in_mode(chat, SIMPLE_REQUEST, mode)
+        for number in range(3):
+            call_in_mode(chat, _numbered(number) if self.may_answer_without_request else SIMPLE_REQUEST, mode)
 
         assert 3 == self.recorder.count, self.counted()
+
+
+def _numbered(number: int) -> ChatRequest:
+    return ChatRequest(messages=[UserMessage(f"Hello for the {number}th time.")])

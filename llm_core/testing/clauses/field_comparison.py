@@ -11,9 +11,20 @@ _MAX_SHOWN = 600  # characters of a value
 def require_equal(what: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
     """Raise AssertionError with one line for each field of *expected* that differs in *seen*."""
     __tracebackhide__ = True  # the traceback shows the clause, not this frame
+    _require_equal(f"{what} is not what the provider sent", expected, seen)
+
+
+def require_unchanged(what: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
+    """As `require_equal`, for what a wrapper passes on."""
+    __tracebackhide__ = True  # as above
+    _require_equal(f"{what} was changed", expected, seen)
+
+
+def _require_equal(problem: str, expected: Mapping[str, object], seen: Mapping[str, object]) -> None:
+    __tracebackhide__ = True  # as above
     different = [f"{name}: {_difference(value, seen[name])}" for name, value in expected.items() if value != seen[name]]
     if different:
-        raise AssertionError("\n".join([f"{what} is not what the provider sent", *different]))
+        raise AssertionError("\n".join([problem, *different]))
 
 
 def texts_in(body: bytes) -> set[str]:

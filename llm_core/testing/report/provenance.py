@@ -11,10 +11,16 @@ _SUITE = "llm_core.testing."
 
 
 def adapter_name(chat: object) -> str:
-    """Return the full class name of *chat*, or of the chat inside our own wrappers."""
+    """Return the full class name of *chat*, or of the (first) chat inside our own wrappers."""
     class_ = type(chat)
-    inner: object = getattr(chat, "_chat", None) if class_.__module__.startswith(_WRAPPERS) else None
+    inner = _wrapped(chat) if class_.__module__.startswith(_WRAPPERS) else None
     return f"{class_.__module__}.{class_.__qualname__}" if inner is None else adapter_name(inner)
+
+
+def _wrapped(chat: object) -> object:
+    chats: tuple[object, ...] = getattr(chat, "chats", (None,))
+    inner: object = getattr(chat, "_chat", chats[0])
+    return inner
 
 
 def version_of(name: str) -> str:
