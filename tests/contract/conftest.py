@@ -1,0 +1,11 @@
+"""Leaves out of `make test` what has too many slow variants to be collected there."""
+
+from pathlib import Path
+
+import pytest
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Ignore the whole contract of each wrapper in a run without slow tests."""
+    is_quick = "not slow" in str(config.getoption("markexpr"))
+    return True if is_quick and collection_path.name == "test_wrappers_whole.py" else None
