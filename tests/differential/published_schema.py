@@ -9,7 +9,7 @@ and the two places where the document is stricter than the API are open (`_LAXER
 from collections.abc import Iterator
 from functools import cache
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # its types are a package of their own
+from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match  # type: ignore[import-untyped]  # as above
 from openai.types.responses.response_create_params import (
     ResponseCreateParamsNonStreaming,

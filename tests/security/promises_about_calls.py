@@ -167,9 +167,61 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/wrappers/retrying.py",
-                right="error.retry_after <= LONGEST_WAIT",
-                wrong="error.retry_after < LONGEST_WAIT",
-                tests=(unit("retrying", "the_error_decides_whether_and_when_to_call_again"),),
+                right="LONGEST_WAIT = 600.0",
+                wrong="LONGEST_WAIT = 599.0",
+                tests=(unit("retrying", "the_error_decides_how_long_it_waits"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/retrying.py",
+                right="LONGEST_WAIT = 600.0",
+                wrong="LONGEST_WAIT = 602.0",
+                tests=(unit("retrying", "the_error_decides_whether_it_is_tried_again"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/retrying.py",
+                right="            type(error).__name__,\n",
+                wrong="            repr(error.detail),\n",
+                tests=(unit("retrying", "a_retry_is_logged_once_without_prompt_and_detail"),),
+            ),
+        ),
+    ),
+    Promise(
+        "No key, header or address of an adapter is on a tape of `Recorded`",
+        (
+            Fault(
+                file="llm_core/wrappers/recording.py",
+                right="        one.host = one.detail = None",
+                wrong="        one.host = None",
+                tests=(unit("recorded", "nothing_of_the_adapter_is_on_a_tape"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/tape_file.py",
+                right="_PRIVATE = 0o600",
+                wrong="_PRIVATE = 0o644",
+                tests=(unit("recorded", "the_file_is_private"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/sqlite_store.py",
+                right="_PRIVATE = 0o600",
+                wrong="_PRIVATE = 0o644",
+                tests=(unit("cached", "the_file_of_a_store_is_private"),),
+            ),
+        ),
+    ),
+    Promise(
+        "A log record of `Logged` holds no content",
+        (
+            Fault(
+                file="llm_core/wrappers/logged.py",
+                right="    return _ENDED_BY_CALLER.get(name, name)",
+                wrong="    return _ENDED_BY_CALLER.get(name, getattr(error, 'detail', None) or name)",
+                tests=(unit("logged", "a_failed_call_is_a_warning_with_the_class_of_the_error"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/logged.py",
+                right='" ".join(printable(name).split())',
+                wrong="name",
+                tests=(unit("logged", "the_name_of_a_model_forges_no_line"),),
             ),
         ),
     ),
