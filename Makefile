@@ -32,7 +32,7 @@ TEST_ALL := coverage call-lane thorough third-party-mocks gateway-short sdks aud
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock gateway gateway-short audit security soak fuzz
+.PHONY: help wrappers demo test test-all quick call-lane coverage thorough real-model sdks outside check lint types imports unit bench lock clean kill-matrix faults mutants versions third-party-mocks third-party-mocks-llmock third-party-mocks-aimock gateway gateway-short audit security soak fuzz
 
 help:  ## Show this list.
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 18
@@ -73,8 +73,13 @@ coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adap
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+STACKED := tests/contract/test_wrappers_stacked.py
+
+wrappers: $(READY)  ## The contract over each wrapper over HTTP, and over each ordered pair of wrappers: a quarter of an hour.
+	$(BIN)/pytest --quiet $(PARALLEL) -m slow $(STACKED)
+
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.
-	$(BIN)/pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW)) tests/contract $(UNCOVERED)
+	$(BIN)/pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW) $(STACKED)) tests/contract $(UNCOVERED)
 	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/security tests/fuzz tests/soak tests/browser
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.

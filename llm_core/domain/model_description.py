@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from decimal import Decimal
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import attrs
 
@@ -65,3 +65,8 @@ class ModelDescription:
     """The price of an output token in US dollars."""
     closes_from_other_threads: bool | None = None
     """Whether `close` of a stream may be called while another thread reads it."""
+
+    def for_model(self, model: str | None) -> Self:
+        """Return itself for a request that names *model*, or none; one that knows only `provider` for another model."""
+        is_own = model is None or self.model is None or f"/{model}".endswith(f"/{self.model}")
+        return self if is_own else type(self)(provider=self.provider)

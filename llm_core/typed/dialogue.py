@@ -122,9 +122,7 @@ class Dialogue(Generic[T]):
 
 def _description_of(chat: object, request: ChatRequest) -> ModelDescription:
     """Return what *chat* knows of the model of *request*: nothing, where that is another one than its own."""
-    known = description_of(chat)
-    is_own = request.model is None or known.model is None or f"/{request.model}".endswith(f"/{known.model}")
-    return known if is_own else ModelDescription(provider=known.provider)
+    return description_of(chat).for_model(request.model)
 
 
 def _json_in(text: str, *, is_whole: bool = True) -> str:

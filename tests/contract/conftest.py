@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+_WHOLE = ("test_wrappers_whole.py", "test_wrappers_stacked.py")
+
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Ignore the whole contract of each wrapper in a run without slow tests."""
     is_quick = "not slow" in str(config.getoption("markexpr"))
-    return True if is_quick and collection_path.name == "test_wrappers_whole.py" else None
+    return True if is_quick and collection_path.name in _WHOLE else None

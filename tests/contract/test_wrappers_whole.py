@@ -1,8 +1,7 @@
-"""Each wrapper keeps the whole contract, over the fake and over HTTP; so do a stack of five and each ordered pair."""
+"""Each wrapper keeps the whole contract over the fake; a stack of five does over HTTP too."""
 
 import importlib
-import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import pytest
 
@@ -46,21 +45,13 @@ class OverHTTP(WrapperContract):
 
 
 TestRetryingOverTheFake = declared(WRAPPERS["Retrying"], (OverTheFake,))
-TestRetryingOverHTTP = declared(WRAPPERS["Retrying"], (OverHTTP,))
 TestFallbackOverTheFake = declared(WRAPPERS["Fallback"], (OverTheFake,))
-TestFallbackOverHTTP = declared(WRAPPERS["Fallback"], (OverHTTP,))
 TestHedgedOverTheFake = declared(WRAPPERS["Hedged"], (OverTheFake,))
-TestHedgedOverHTTP = declared(WRAPPERS["Hedged"], (OverHTTP,))
 TestLimitedOverTheFake = declared(WRAPPERS["Limited"], (OverTheFake,))
-TestLimitedOverHTTP = declared(WRAPPERS["Limited"], (OverHTTP,))
 TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
-TestBudgetOverHTTP = declared(WRAPPERS["Budget"], (OverHTTP,))
 TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
-TestLoggedOverHTTP = declared(WRAPPERS["Logged"], (OverHTTP,))
 TestRecordedOverTheFake = declared(WRAPPERS["Recorded"], (OverTheFake,))
-TestRecordedOverHTTP = declared(WRAPPERS["Recorded"], (OverHTTP,))
 TestCachedOverTheFake = declared(WRAPPERS["Cached"], (OverTheFake,))
-TestCachedOverHTTP = declared(WRAPPERS["Cached"], (OverHTTP,))
 
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:
@@ -76,14 +67,3 @@ class TestFiveDeepOverTheFake(OverTheFake):
 class TestFiveDeepOverHTTP(OverHTTP):
     def wrap(self, chats: Sequence[ChatPort]) -> ChatPort:
         return _five_deep(chats)
-
-
-def _pair(outer: str, inner: str) -> Callable[[Sequence[ChatPort]], ChatPort]:
-    return lambda chats: WRAPPERS[outer].neutral(WRAPPERS[inner].neutral(chats[0]))
-
-
-for _outer, _inner in itertools.permutations(WRAPPERS, 2):
-    _name = f"Test{_outer}Over{_inner}"
-    globals()[_name] = type(
-        _name, (OverTheFake,), {"quick": True, "wrap": staticmethod(_pair(_outer, _inner)), "__module__": __name__}
-    )

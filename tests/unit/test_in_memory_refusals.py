@@ -208,3 +208,17 @@ def _answered(chat: InMemoryChat, request: ChatRequest) -> tuple[str, ...] | str
         return chat.complete(request).ignored_settings
     except UnsupportedFeatureError as error:
         return error.feature
+
+
+@pytest.mark.parametrize(("model", "is_refused"), [(None, True), ("m", True), ("acme/m", True), ("other", False)])
+def test_a_request_to_another_model_is_not_refused(model: str | None, *, is_refused: bool) -> None:
+    chat = InMemoryChat(["hi"], description=ModelDescription(model="m", tools=False))
+    request = ChatRequest(messages=USER, tools=[TOOL], model=model)
+
+    try:
+        chat.complete(request)
+        refused = False
+    except UnsupportedFeatureError:
+        refused = True
+
+    assert is_refused == refused

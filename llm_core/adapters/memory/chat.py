@@ -45,9 +45,10 @@ class InMemoryChat(ManagedChatPort):
     ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
 
-        *description* makes it a fake of that model: `describe` returns it, and a request that the model is known not to
-        accept is an UnsupportedFeatureError (it takes no answer of the script and is not in `requests`). Settings that
-        the model does not accept are in the response's `ignored_settings`, and a script function does not see them.
+        *description* makes it a fake of that model: `describe` returns it, and what a request to that model asks for and
+        the model is known not to accept is an UnsupportedFeatureError (it takes no answer of the script and is not in
+        `requests`). Settings that the model does not accept are in the response's `ignored_settings`, and a script
+        function does not see them.
 
         Raises:
             TypeError: *script* is a single str.
@@ -178,10 +179,11 @@ class InMemoryChat(ManagedChatPort):
                 yield self._described(step, request)
 
     def _take(self, request: ChatRequest) -> ScriptItem | Coroutine[object, object, ScriptItem]:
-        require_described(request, self._description)
+        description = self._description.for_model(request.model)
+        require_described(request, description)
         call = self._requests.add(request)
         if callable(self._script):
-            return self._script(accepted_request(request, self._description))
+            return self._script(accepted_request(request, description))
         if call <= len(self._script):
             return self._script[call - 1]
         previous = self.requests[call - 2] if call > 1 else None
@@ -189,9 +191,10 @@ class InMemoryChat(ManagedChatPort):
         raise self._unexpected
 
     def _described(self, event: StreamEvent, request: ChatRequest) -> StreamEvent:
-        if self._description.settings is None or not isinstance(event, StreamEnd):
+        description = self._description.for_model(request.model)
+        if description.settings is None or not isinstance(event, StreamEnd):
             return event
-        response, ignored = event.response, ignored_settings(request, self._description)
+        response, ignored = event.response, ignored_settings(request, description)
         names = tuple(dict.fromkeys((*response.ignored_settings, *ignored)))
         return StreamEnd(response=attrs.evolve(response, ignored_settings=names)) if ignored else event
 
