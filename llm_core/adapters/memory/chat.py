@@ -45,7 +45,7 @@ class InMemoryChat(ManagedChatPort):
     ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
 
-        *description* makes it a fake of that model: `describe` returns it, and what a request to that model asks for and
+        *description* makes it a fake of that model: `describe` returns it, and what a request to it asks for and
         the model is known not to accept is an UnsupportedFeatureError (it takes no answer of the script and is not in
         `requests`). Settings that the model does not accept are in the response's `ignored_settings`, and a script
         function does not see them.
