@@ -25,6 +25,7 @@ from llm_core import (
     chat_from_env,
 )
 from llm_core.typed import Context, Toolbox, acomplete_as, tool
+from llm_core.wrappers import Budget, Limited, Limiter
 
 SYSTEM = "You research prices. Search, read the pages that you find, draw a chart, and name your sources."
 WRITE = UserMessage("Write the report now, from what you have found.")
@@ -135,11 +136,10 @@ class ResearchAgent:
 
 async def main() -> None:
     """Print the report on the question on the command line."""
-    path, question = Path(sys.argv[1]), " ".join(sys.argv[2:])
-    toolbox = Toolbox(TOOLS, context=LIBRARY, timeout=10.0)
-    async with chat_from_env() as chat:
+    path, toolbox = Path(sys.argv[1]), Toolbox(TOOLS, context=LIBRARY, timeout=10.0)
+    async with Budget(Limited(chat_from_env(), Limiter(concurrent=2)), usd=0.5, unpriced="count") as chat:
         agent = ResearchAgent(chat, path, lambda text: print(text, end="", flush=True), toolbox)
-        report = await agent.research(question)
+        report = await agent.research(" ".join(sys.argv[2:]))
     print(f"\n{report.summary}\n\nSources: {', '.join(report.sources)}\nConfidence: {report.confidence}")
 
 

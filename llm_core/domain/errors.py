@@ -170,7 +170,7 @@ class QuotaExceededError(ChatError):
 class BudgetExceededError(QuotaExceededError):
     """The caller's own budget is spent, or cannot be kept, since the price is not known: nothing was sent."""
 
-    summary = "the budget is spent; nothing was sent"
+    summary = "the budget is spent, or a price is not known; nothing was sent"
 
 
 class ChatTimeoutError(ChatError):

@@ -60,7 +60,7 @@ def test_calls_are_refused_once_the_tokens_are_spent(call: Verb) -> None:
 
     call(chat)
     call(chat)
-    with pytest.raises(BudgetExceededError, match="the budget is spent; nothing was sent"):
+    with pytest.raises(BudgetExceededError, match="the budget is spent, or a price is not known; nothing was sent"):
         call(chat)
 
     assert (20, 2) == (chat.spent_tokens, len(inner.requests))

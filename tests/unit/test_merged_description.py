@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from llm_core import ModelDescription
@@ -73,3 +74,18 @@ def test_an_ability_that_one_chat_lacks_is_lacking() -> None:
 
 def test_without_a_chat_nothing_is_known() -> None:
     assert ModelDescription() == merged_description([])
+
+
+def test_every_field_is_merged() -> None:
+    values: dict[str, object] = {
+        "settings": frozenset({"seed"}),
+        "tool_choices": frozenset({"named"}),
+        "schema_limits": frozenset({"pattern"}),
+        "context_window": 1000,
+        "input_usd_per_token": Decimal(1),
+        "output_usd_per_token": Decimal(2),
+        **dict.fromkeys(("provider", "model", "wire", "wire_reason"), "x"),
+    }
+    full = ModelDescription(**{name: values.get(name, True) for name in attrs.fields_dict(ModelDescription)})  # type: ignore[arg-type]  # by the name of the field
+
+    assert full == merged_description([full, full])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from llm_core import AssistantMessage, ToolCall, ToolMessage
+from llm_core import AssistantMessage, AuthenticationError, ToolCall, ToolMessage
 from llm_core.adapters.memory import InMemoryChat
 
 README = Path(__file__).parents[2] / "README.md"
@@ -60,11 +60,11 @@ def test_the_agent_with_a_toolbox_answers(names: dict[str, object]) -> None:
 
 
 def test_a_stream_is_printed_as_it_arrives(names: dict[str, object], capsys: pytest.CaptureFixture[str]) -> None:
-    show, with_retries = names["show"], names["with_retries"]
+    show, for_production = names["show"], names["for_production"]
 
     assert callable(show)
-    assert callable(with_retries)
-    show(with_retries(InMemoryChat(["All of it."])), "What?")
+    assert callable(for_production)
+    show(for_production(InMemoryChat([AuthenticationError()]), InMemoryChat(["All of it."])), "What?")
 
     assert "All of it.None\n" == capsys.readouterr().out
 

@@ -5,13 +5,24 @@ import json
 import signal
 import struct
 import sys
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 import research_agent
 from research_agent import LIBRARY, SYSTEM, TOOLS, URL, WRITE, Library, Report, ResearchAgent, draw_chart
 
-from llm_core import AssistantMessage, ChatRequest, ImagePart, ToolCall, ToolMessage, UserMessage
+from llm_core import (
+    AssistantMessage,
+    BudgetExceededError,
+    ChatRequest,
+    ChatResponse,
+    ImagePart,
+    ToolCall,
+    ToolMessage,
+    Usage,
+    UserMessage,
+)
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.serialization import messages_from_json
 from llm_core.typed import Toolbox
@@ -135,3 +146,17 @@ def test_the_script_prints_progress_and_the_report(
     report = f"It rose from 250 to 400 dollars.\n\nSources: {URL}1, {URL}2\nConfidence: high\n"
     assert f"It rose.\n{report}" == capsys.readouterr().out
     assert SYSTEM in path.read_text()
+
+
+def test_the_script_stops_at_its_budget_and_the_conversation_is_saved(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dear = ChatResponse(message=SEARCH, usage=Usage(cost_usd=Decimal("0.6")))
+    monkeypatch.setattr(sys, "argv", ["research_agent.py", str(path), QUESTION])
+    monkeypatch.setattr(research_agent, "chat_from_env", lambda: InMemoryChat([dear]))
+
+    with pytest.raises(BudgetExceededError):
+        asyncio.run(research_agent.main())
+
+    found = ToolMessage(f'["{URL}1","{URL}2"]', tool_call_id="s")
+    assert [UserMessage(QUESTION), SEARCH, found] == messages_from_json(path.read_text())[1:]
