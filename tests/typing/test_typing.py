@@ -113,7 +113,9 @@ def _revealing_program() -> str:
 def _revealing(path: str, thing: object) -> list[str]:
     if isinstance(thing, FunctionType):
         return [f"reveal_type({path})"]
-    function = f"def of_{path.replace('.', '_')}(value: {path}) -> None:"
+    arguments = ", ".join("object" for _ in getattr(thing, "__parameters__", ()))
+    form = f"{path}[{arguments}]" if arguments else path
+    function = f"def of_{path.replace('.', '_')}(value: {form}) -> None:"
     if not isinstance(thing, type):  # an alias
         return [function, "    reveal_type(value)"]
     constructor = [] if getattr(thing, "_is_protocol", False) else [f"reveal_type({path})"]
