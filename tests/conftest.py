@@ -70,3 +70,11 @@ def _ctrl_c_reaches_children() -> None:
     """Undo what a shell does to whatever it starts with ``&``: it has Ctrl-C ignored, and so would all its children."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_sessionfinish() -> None:
+    """Save the coverage of this process: pytest-xdist kills a worker that takes ten seconds to exit."""
+    coverage = sys.modules.get("coverage")
+    running = None if coverage is None else coverage.Coverage.current()
+    if running is not None:
+        running.save()

@@ -70,7 +70,7 @@ class ProbeChat(ManagedChatPort):
         """The calls whose work has begun."""
         self.closed: list[str] = []
         """The names of the methods that closed it."""
-        self.waiting = threading.Event()
+        self.waiting: threading.Event = threading.Event()
         """Set while a call waits."""
 
     def describe(self) -> ModelDescription:

@@ -73,7 +73,7 @@ class Exchange:
         self.response: ChatResponse | None = None
         self.open: list[Answer] = []
         """The answers whose streams are open."""
-        self.aborted = False
+        self.aborted: bool = False
         """Whether `abort` was called."""
         self._make_steps = steps
         self._request = request

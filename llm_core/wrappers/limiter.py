@@ -38,7 +38,7 @@ class Turn:
         self.tokens = tokens
         self.sent: Sent | None = None
         """What was entered for it when it was admitted."""
-        self.signal = Signal()
+        self.signal: Signal = Signal()
         """Set when there is something new for it."""
         self._limiter = limiter
         self._loop = _running_loop()

@@ -29,9 +29,9 @@ class Answer:
 
     def __init__(self, chat: ChatPort, request: ChatRequest) -> None:
         """Prepare a call, which `begin` makes."""
-        self.chat = chat
+        self.chat: ChatPort = chat
         """The chat that answers."""
-        self.request = request
+        self.request: ChatRequest = request
         """The request that it gets."""
         self.response: ChatResponse | None = None
         """The response, once it is whole."""
