@@ -75,7 +75,7 @@ coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adap
 
 STACKED := tests/contract/test_wrappers_stacked.py
 
-wrappers: $(READY)  ## The contract over each wrapper over HTTP, and over each ordered pair of wrappers: a quarter of an hour.
+wrappers: $(READY)  ## The whole contract over each wrapper, and the quick one over each ordered pair: half an hour.
 	$(BIN)/pytest --quiet $(PARALLEL) -m slow $(STACKED)
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.

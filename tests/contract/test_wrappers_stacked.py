@@ -1,4 +1,4 @@
-"""Each wrapper keeps the contract over HTTP, and each ordered pair the quick one over the fake: `make wrappers`."""
+"""Each wrapper keeps the contract over the fake and HTTP, each ordered pair the quick one: `make wrappers`."""
 
 import itertools
 from collections.abc import Callable, Sequence
@@ -7,11 +7,19 @@ import pytest
 
 from llm_core import ChatPort
 
-from .test_wrappers_whole import OverHTTP, OverTheFake
+from .test_wrappers_whole import OverHTTP, OverTheFake, _import  # noqa: F401 -- a fixture of this module too
 from .wrapped import WRAPPERS, declared
 
 pytestmark = pytest.mark.slow
 
+TestRetryingOverTheFake = declared(WRAPPERS["Retrying"], (OverTheFake,))
+TestFallbackOverTheFake = declared(WRAPPERS["Fallback"], (OverTheFake,))
+TestHedgedOverTheFake = declared(WRAPPERS["Hedged"], (OverTheFake,))
+TestLimitedOverTheFake = declared(WRAPPERS["Limited"], (OverTheFake,))
+TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
+TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
+TestRecordedOverTheFake = declared(WRAPPERS["Recorded"], (OverTheFake,))
+TestCachedOverTheFake = declared(WRAPPERS["Cached"], (OverTheFake,))
 TestRetryingOverHTTP = declared(WRAPPERS["Retrying"], (OverHTTP,))
 TestFallbackOverHTTP = declared(WRAPPERS["Fallback"], (OverHTTP,))
 TestHedgedOverHTTP = declared(WRAPPERS["Hedged"], (OverHTTP,))

@@ -1,4 +1,4 @@
-"""Each wrapper keeps the whole contract over the fake; a stack of five does over HTTP too."""
+"""A stack of five wrappers keeps the whole contract, over the fake and over HTTP."""
 
 import importlib
 from collections.abc import Sequence
@@ -12,7 +12,6 @@ from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, Scenario, Wr
 from llm_core.wrappers import Budget, Fallback, Hedged, Limited, Limiter, Retrying
 
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
-from .wrapped import WRAPPERS, declared
 
 pytestmark = pytest.mark.slow
 
@@ -42,16 +41,6 @@ class OverHTTP(WrapperContract):
     def chat_for(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="openai_chat").url
         return DirectChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
-
-
-TestRetryingOverTheFake = declared(WRAPPERS["Retrying"], (OverTheFake,))
-TestFallbackOverTheFake = declared(WRAPPERS["Fallback"], (OverTheFake,))
-TestHedgedOverTheFake = declared(WRAPPERS["Hedged"], (OverTheFake,))
-TestLimitedOverTheFake = declared(WRAPPERS["Limited"], (OverTheFake,))
-TestBudgetOverTheFake = declared(WRAPPERS["Budget"], (OverTheFake,))
-TestLoggedOverTheFake = declared(WRAPPERS["Logged"], (OverTheFake,))
-TestRecordedOverTheFake = declared(WRAPPERS["Recorded"], (OverTheFake,))
-TestCachedOverTheFake = declared(WRAPPERS["Cached"], (OverTheFake,))
 
 
 def _five_deep(chats: Sequence[ChatPort]) -> ChatPort:
