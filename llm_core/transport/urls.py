@@ -25,8 +25,8 @@ class ParsedURL:
     """The host in ASCII, an IPv6 address without brackets."""
     port: int | None
     """The port, if it is not the scheme's own."""
-    target: str
-    """Path and query, percent-encoded; begins with a slash."""
+    target: str = attrs.field(repr=False)
+    """Path and query, percent-encoded; begins with a slash. A query may hold a key."""
     login: tuple[str, str] | None = attrs.field(default=None, repr=False)
     """User and password, decoded."""
 
