@@ -102,6 +102,11 @@ OUTPUT_NAMES = ("output schema: keywords as names", "output schema: keywords as 
 TOOL_NAMES = ("tool schema: keywords as names", "tool schema: keywords as names, nested")
 
 EMPTY_STREAM = "LiteLLM makes up the end of a stream, so that an empty answer looks like a body that is no answer"
+JOINED = "LiteLLM joins the parts of reasoning, and drops the signatures between them"
+COUNTED = "LiteLLM counts the tokens of the reasoning itself"
+REORDERED = "LiteLLM's messages hold reasoning, text and calls apart, in no order"
+NO_END = "LiteLLM makes up the end of a stream that has none"
+OTHER_WORDS = "LiteLLM's words about an error in the middle of an answer are others in async"
 EVERYWHERE = {
     "error.one-value[unfinished-complete]": UNFINISHED,
     "law.colours-agree": CHANGED,
@@ -120,6 +125,7 @@ EVERYWHERE = {
     "connection.bytes-behind-an-answer[complete]": SURPLUS,
 }
 OPENAI = {
+    "error.one-value[event-complete]": OTHER_WORDS,
     **EVERYWHERE,
     **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     "law.stream-equals-complete": CHANGED,
@@ -144,6 +150,9 @@ OTHERS = {
     **_all("error.one-attempt", BAD_EVENT, "bad json", modes=STREAMS),
 }
 ANTHROPIC = {
+    **_all("answer.reasoning-parts", COUNTED, "in-a-row", "around-text", "around-calls", "repeated"),
+    **_all("request.replay-order", REORDERED),
+    "error.one-value[unfinished-stream]": NO_END,
     **OTHERS,
     **_hard("LiteLLM leaves the effort none out", "effort: none"),
     **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
@@ -175,6 +184,9 @@ ANTHROPIC = {
     "request.invalid-call-goes-back": ERROR_PREFIX,
 }
 GEMINI = {
+    **_all("answer.reasoning-parts", JOINED, "around-text", "around-calls", "repeated"),
+    **_all("request.replay-order", REORDERED),
+    "error.one-value[unfinished-stream]": NO_END,
     **OTHERS,
     **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     "connection.bytes-behind-an-answer[stream]": SURPLUS,
@@ -221,6 +233,7 @@ GEMINI = {
     **_all("error.one-attempt", BEGUN_EARLY, "hung up", "reset", modes=STREAMS),
 }
 OLLAMA = {
+    "error.one-value[event-complete]": OTHER_WORDS,
     **OTHERS,
     "error.one-value[html-complete]": "LiteLLM's words about the body of an error hold its traceback",
     **_hard(
