@@ -3,12 +3,27 @@
 A plain class: exceptions made by attrs neither pickle nor keep their `args` empty.
 """
 
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 from .messages import AssistantMessage
 from .usage import Usage
 
 MAX_DETAIL = 2_000  # characters
+
+
+class ErrorFacts(TypedDict, total=False):
+    """The arguments of `ChatError`, which its subclasses pass on."""
+
+    provider: str | None
+    model: str | None
+    host: str | None
+    status_code: int | None
+    request_id: str | None
+    retry_after: float | None
+    detail: str | None
+    partial: AssistantMessage | None
+    usage: Usage | None
+    previous: "tuple[ChatError, ...]"
 
 
 class ChatError(Exception):

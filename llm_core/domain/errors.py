@@ -1,8 +1,8 @@
 """The errors of a call, each a reason. Their text holds safe facts only: never a key, a header or a prompt."""
 
-from .chat_error import MAX_DETAIL, ChatError
-from .messages import AssistantMessage
-from .usage import Usage
+from typing import Unpack
+
+from .chat_error import MAX_DETAIL, ChatError, ErrorFacts
 
 __all__ = [
     "MAX_DETAIL",
@@ -79,34 +79,9 @@ class UnsupportedFeatureError(InvalidRequestError):
 
     summary = "this model or adapter cannot do that; nothing was sent"
 
-    def __init__(
-        self,
-        *,
-        feature: str | None = None,
-        provider: str | None = None,
-        model: str | None = None,
-        host: str | None = None,
-        status_code: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        detail: str | None = None,
-        partial: AssistantMessage | None = None,
-        usage: Usage | None = None,
-        previous: tuple["ChatError", ...] = (),
-    ) -> None:
+    def __init__(self, *, feature: str | None = None, **facts: Unpack[ErrorFacts]) -> None:
         """*feature* names the part of the request: ``settings.seed``, ``messages[2]: image by url``."""
-        super().__init__(
-            provider=provider,
-            model=model,
-            host=host,
-            status_code=status_code,
-            request_id=request_id,
-            retry_after=retry_after,
-            detail=detail,
-            partial=partial,
-            usage=usage,
-            previous=previous,
-        )
+        super().__init__(**facts)
         self.feature = feature
         """The part of the request that is not supported."""
 
@@ -119,34 +94,9 @@ class RecordingMissingError(ChatError):
 
     summary = "no recording answers this request; nothing was sent"
 
-    def __init__(
-        self,
-        *,
-        differs_at: str | None = None,
-        provider: str | None = None,
-        model: str | None = None,
-        host: str | None = None,
-        status_code: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        detail: str | None = None,
-        partial: AssistantMessage | None = None,
-        usage: Usage | None = None,
-        previous: tuple["ChatError", ...] = (),
-    ) -> None:
+    def __init__(self, *, differs_at: str | None = None, **facts: Unpack[ErrorFacts]) -> None:
         """*differs_at* is a path such as ``messages[2].content``; *detail* shows the two values there."""
-        super().__init__(
-            provider=provider,
-            model=model,
-            host=host,
-            status_code=status_code,
-            request_id=request_id,
-            retry_after=retry_after,
-            detail=detail,
-            partial=partial,
-            usage=usage,
-            previous=previous,
-        )
+        super().__init__(**facts)
         self.differs_at = differs_at
         """The first path at which the request differs from the nearest recording."""
 
@@ -210,34 +160,9 @@ class BadResponseError(ChatError):
     summary = "the provider's answer could not be read"
     retryable: bool = True
 
-    def __init__(
-        self,
-        *,
-        retryable: bool = True,
-        provider: str | None = None,
-        model: str | None = None,
-        host: str | None = None,
-        status_code: int | None = None,
-        request_id: str | None = None,
-        retry_after: float | None = None,
-        detail: str | None = None,
-        partial: AssistantMessage | None = None,
-        usage: Usage | None = None,
-        previous: tuple["ChatError", ...] = (),
-    ) -> None:
+    def __init__(self, *, retryable: bool = True, **facts: Unpack[ErrorFacts]) -> None:
         """*retryable*: whether the same call may succeed later."""
-        super().__init__(
-            provider=provider,
-            model=model,
-            host=host,
-            status_code=status_code,
-            request_id=request_id,
-            retry_after=retry_after,
-            detail=detail,
-            partial=partial,
-            usage=usage,
-            previous=previous,
-        )
+        super().__init__(**facts)
         self.retryable = retryable
 
 

@@ -11,12 +11,12 @@ import attrs
 from llm_core.domain.errors import InvalidRequestError
 
 from .deadline import Deadline
+from .http_types import KEEPALIVE
 from .open_call import AbortedError
 from .response_head import ResponseHead
 from .response_parser import ResponseParser
 from .socket_stream import SocketStream, UnsentError
 
-_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 _READ = 2**16  # bytes
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
 _VALUE = re.compile(r"[^\x00\r\n]*")
@@ -73,7 +73,7 @@ class HTTPConnection:
 
     def rest(self) -> None:
         """Begin to be idle."""
-        self._idle_until = time.monotonic() + _KEEPALIVE
+        self._idle_until = time.monotonic() + KEEPALIVE
 
     @property
     def has_expired(self) -> bool:

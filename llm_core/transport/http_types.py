@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from typing import Protocol
 
+KEEPALIVE = 30.0
+"""Seconds that an idle connection is kept: most servers keep theirs longer."""
 _FIRST_ANSWER, _FIRST_REDIRECT = 200, 300  # HTTP statuses
 
 

@@ -10,11 +10,10 @@ from llm_core.domain.secret_text import SecretText
 from .connecting import connect
 from .deadline import Deadline
 from .http_connection import HTTPConnection, request_head
+from .http_types import is_answer
 from .lookups import addresses_of
 from .socket_stream import SocketStream
 from .urls import ParsedURL
-
-_SUCCESS = range(200, 300)  # HTTP statuses
 
 
 class ProxyRefusedError(ConnectionError):
@@ -52,7 +51,7 @@ def _open_tunnel(connection: HTTPConnection, url: ParsedURL, proxy: ParsedURL, d
     place = f"{url.authority}:{url.actual_port}" if url.port is None else url.authority
     headers = (("Host", place), ("Accept", "*/*"), *_login_of(proxy))
     head = connection.send(memoryview(request_head(f"CONNECT {place}", headers)), deadline)
-    if head.status not in _SUCCESS:
+    if not is_answer(head.status):
         raise ProxyRefusedError(f"{head.status} {head.reason.decode('latin-1')}")
 
 

@@ -17,7 +17,7 @@ from llm_core.wires.http_request import HTTPRequest
 from .certificates import certificates
 from .client_transport import AsyncClient, SyncClient, asend_with_client, send_with_client
 from .deadline import Deadline
-from .http_types import AsyncHTTPResponse, HTTPResponse
+from .http_types import KEEPALIVE, AsyncHTTPResponse, HTTPResponse
 from .open_call import OpenCall
 from .proxies import proxy_of
 from .urls import parse_url
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from .connection_pool import ConnectionPool
 # By process id, proxy, and whether TLS is used.
 _Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
-
-_KEEPALIVE = 30.0  # seconds that an idle connection is kept: most servers keep theirs longer
 
 
 def require_libraries() -> None:
@@ -148,7 +146,7 @@ class Transports:
                 self._loops.pop(key, None)
             from .aiohttp_transport import new_session
 
-            own = self._loops[place] = _LoopClient(new_session(_KEEPALIVE))
+            own = self._loops[place] = _LoopClient(new_session(KEEPALIVE))
             close_at_exit(place[1])
             await own.open()
         return own

@@ -1,5 +1,6 @@
 """Tests of certificate checks in the direct lane, against a TLS server on loopback."""
 
+import select
 import shutil
 import socket
 import ssl
@@ -196,10 +197,7 @@ def https_proxy(server: HTTPSServer) -> Iterator[str]:
                 pass
             with socket.create_connection(("127.0.0.1", port), 10) as inner:
                 outer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                copying = threading.Thread(target=copy_bytes, args=(inner, outer), daemon=True)
-                copying.start()
-                copy_bytes(outer, inner)
-                copying.join()
+                relay_bytes(outer, inner)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=relay, args=(listener,), daemon=True)
@@ -208,12 +206,18 @@ def https_proxy(server: HTTPSServer) -> Iterator[str]:
         thread.join()
 
 
-def copy_bytes(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-    with suppress(OSError):
-        target.shutdown(socket.SHUT_RDWR)
+def relay_bytes(outer: ssl.SSLSocket, inner: socket.socket) -> None:
+    """Copy both ways until *outer* ends, in one thread: OpenSSL lets no two threads use one connection."""
+    waiting: list[socket.socket] = [outer, inner]
+    while True:
+        ready = [outer] if outer.pending() else select.select(waiting, [], [], 10)[0]
+        for source in ready:
+            data = source.recv(65536)
+            if not data and source is outer:
+                return
+            if not data:
+                waiting.remove(inner)  # the client, which has the whole response, ends the connection
+            (inner if source is outer else outer).sendall(data)
 
 
 @pytest.mark.parametrize("mode", ["complete", "stream"])
