@@ -3,6 +3,7 @@
 import ssl
 
 import aiohttp
+import h11
 import httpx
 import pytest
 
@@ -69,6 +70,7 @@ def test_an_invalid_url_is_an_invalid_request(url: str, mode: Mode) -> None:
         (BadResponseError, BadResponseError, httpx.DecodingError("not gzip")),
         (ConnectionFailedError, StreamInterruptedError, BrokenResponseError("cut")),
         (BadResponseError, BadResponseError, MalformedResponseError("a malformed status line")),
+        (BadResponseError, BadResponseError, h11.RemoteProtocolError("a malformed status line")),
         (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
         (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
         (ConnectionFailedError, StreamInterruptedError, OSError("reset")),
