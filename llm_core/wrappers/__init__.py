@@ -1,8 +1,9 @@
 """Wrappers: each is a chat over other chats, and adds one behaviour. `Wrapper` is the base class of all."""
 
+from llm_core.ports.clock import Clock, SystemClock
+
 from .budget import Budget
 from .cached import Cached
-from .clock import Clock, SystemClock
 from .fallback import Fallback
 from .hedged import Hedged
 from .limited import Limited

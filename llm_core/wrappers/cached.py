@@ -13,9 +13,9 @@ from llm_core.domain.response_builder import events_from_response
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT, ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
-from .clock import SYSTEM_CLOCK, Clock
 from .flights import Flights, this_caller
 from .request_key import canonical, request_text
 from .steps import Steps, emit, forward, run, spend, wait_for

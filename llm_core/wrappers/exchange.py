@@ -12,9 +12,9 @@ from llm_core.domain.provider_fault import ProviderFault, detached
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
+from llm_core.ports.clock import Clock
 
 from .attempts import count_attempt
-from .clock import Clock
 from .steps import Answer, Begin, Relay, Step, Steps
 
 NO_LOOP = 0

@@ -16,9 +16,9 @@ from llm_core.domain.errors import (
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
-from .clock import SYSTEM_CLOCK, Clock
 from .failures import last_of, total_usage
 from .steps import Answer, Steps, call, relay, spend
 from .wrapper import Wrapper

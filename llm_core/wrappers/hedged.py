@@ -10,8 +10,8 @@ from llm_core.domain.response_builder import ResponseBuilder
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
-from .clock import SYSTEM_CLOCK, Clock
 from .steps import Steps, forward, race, relay
 from .wrapper import Wrapper
 

@@ -11,8 +11,8 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT, ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
-from .clock import SYSTEM_CLOCK, Clock
 from .limiter import Limiter, Turn
 from .steps import Answer, Steps, begin, relay, wait_for
 from .wrapper import Wrapper

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import attrs
 
-from .clock import SYSTEM_CLOCK, Clock
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
+
 from .signals import Signal
 
 if TYPE_CHECKING:

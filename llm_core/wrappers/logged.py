@@ -11,10 +11,10 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.ports.chat import ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
 from .attempts import AttemptCount, counting
-from .clock import SYSTEM_CLOCK, Clock
 from .failures import total_usage
 from .steps import Answer, Steps, begin, relay
 from .wrapper import Wrapper

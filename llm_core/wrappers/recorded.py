@@ -14,8 +14,8 @@ from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
-from .clock import SYSTEM_CLOCK, Clock
 from .recording import Recording
 from .steps import Steps, call, emit, relay, run, spend
 from .tape import Tape

@@ -9,12 +9,12 @@ from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.closing import managed
 from llm_core.ports.describing import description_of
 from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 
 from .async_driver import async_events, running_loop
-from .clock import SYSTEM_CLOCK, Clock
 from .exchange import NO_LOOP, Closings, Exchange
 from .merged_description import merged_description
 from .steps import Steps

@@ -20,23 +20,12 @@ from llm_core import (
 )
 from llm_core.adapters.memory import BrokenStream, Delayed, InMemoryChat
 
+from .fake_clock import FakeClock
+
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 LONG = 30.0  # seconds; a test that waited for them would be stopped
 PROMPT = 1.0  # seconds that a test may take on a busy machine
 Method = Callable[[ChatPort, ChatRequest], ChatResponse]
-
-
-class InstantClock:
-    """A clock that does not wait, and records the waits."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-
-    def sleep(self, seconds: float, /) -> None:
-        self.waits.append(seconds)
-
-    async def asleep(self, seconds: float, /) -> None:
-        self.waits.append(seconds)
 
 
 def _complete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
@@ -73,7 +62,7 @@ STREAM = pytest.mark.parametrize("call", [_stream, _astream])
     ],
 )
 def test_an_answer_comes_after_its_delays(call: Method, item: Delayed, waits: list[float]) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([item], chunk_size=3, clock=clock)
 
     seen = call(chat, REQUEST)
@@ -84,7 +73,7 @@ def test_an_answer_comes_after_its_delays(call: Method, item: Delayed, waits: li
 
 @EVERY_METHOD
 def test_only_the_delayed_items_of_a_script_wait(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat(["first", Delayed("second", 2), "third"], clock=clock)
 
     seen = [call(chat, REQUEST).text for _ in range(3)]
@@ -105,7 +94,7 @@ def test_only_the_delayed_items_of_a_script_wait(call: Method) -> None:
 def test_an_error_comes_after_its_delays(
     call: Method, answer: ChatError | BrokenStream, error_class: type[ChatError], waits: list[float]
 ) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed(answer, 2, between=0.5)], clock=clock)
 
     with pytest.raises(error_class):
@@ -115,7 +104,7 @@ def test_an_error_comes_after_its_delays(
 
 
 def test_the_delay_between_events_comes_after_the_event_that_was_read() -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     stream = InMemoryChat([Delayed("ab", 2, between=0.5)], chunk_size=1, clock=clock).stream(REQUEST)
 
     seen = [(next(stream), list(clock.waits)) for _ in range(2)]
@@ -149,7 +138,7 @@ def test_a_delay_is_frozen() -> None:
 
 @EVERY_METHOD
 def test_a_delay_beyond_the_timeout_is_a_timeout_at_that_time(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("hello", 10), "next"], clock=clock)
 
     with pytest.raises(ChatTimeoutError) as caught:
@@ -162,7 +151,7 @@ def test_a_delay_beyond_the_timeout_is_a_timeout_at_that_time(call: Method) -> N
 
 @EVERY_METHOD
 def test_a_delay_as_long_as_the_timeout_is_in_time(call: Method) -> None:
-    chat = InMemoryChat([Delayed("hello", 3)], clock=InstantClock())
+    chat = InMemoryChat([Delayed("hello", 3)], clock=FakeClock())
 
     seen = call(chat, _with_timeout(3))
 
@@ -171,7 +160,7 @@ def test_a_delay_as_long_as_the_timeout_is_in_time(call: Method) -> None:
 
 @EVERY_METHOD
 def test_a_request_without_a_timeout_has_120_seconds(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("hello", 121)], clock=clock)
 
     with pytest.raises(ChatTimeoutError):
@@ -182,7 +171,7 @@ def test_a_request_without_a_timeout_has_120_seconds(call: Method) -> None:
 
 @COMPLETE
 def test_the_timeout_of_complete_is_for_the_sum_of_the_delays(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("abc", 2, between=2)], chunk_size=1, clock=clock)
 
     with pytest.raises(ChatTimeoutError) as caught:
@@ -194,7 +183,7 @@ def test_the_timeout_of_complete_is_for_the_sum_of_the_delays(call: Method) -> N
 
 @COMPLETE
 def test_no_time_is_waited_for_once_the_timeout_has_passed(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("abc", 5, between=2)], chunk_size=1, clock=clock)
 
     with pytest.raises(ChatTimeoutError):
@@ -205,7 +194,7 @@ def test_no_time_is_waited_for_once_the_timeout_has_passed(call: Method) -> None
 
 @STREAM
 def test_the_timeout_of_a_stream_is_for_each_event(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("abc", 2, between=2)], chunk_size=1, clock=clock)
 
     seen = call(chat, _with_timeout(3))
@@ -216,7 +205,7 @@ def test_the_timeout_of_a_stream_is_for_each_event(call: Method) -> None:
 
 @STREAM
 def test_a_timeout_between_events_has_the_message_so_far(call: Method) -> None:
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat([Delayed("abc", 1, between=9)], chunk_size=2, clock=clock)
 
     with pytest.raises(ChatTimeoutError) as caught:

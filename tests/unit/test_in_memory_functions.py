@@ -7,22 +7,11 @@ import pytest
 from llm_core import ChatPort, ChatRequest, ChatResponse, ChatSettings, ChatTimeoutError, RateLimitError, UserMessage
 from llm_core.adapters.memory import Delayed, InMemoryChat, ScriptItem
 
+from .fake_clock import FakeClock
+
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
 LONG = 30.0  # seconds; a test that waited for them would be stopped
 Method = Callable[[ChatPort, ChatRequest], ChatResponse]
-
-
-class InstantClock:
-    """A clock that does not wait, and records the waits."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-
-    def sleep(self, seconds: float, /) -> None:
-        self.waits.append(seconds)
-
-    async def asleep(self, seconds: float, /) -> None:
-        self.waits.append(seconds)
 
 
 def _complete(chat: ChatPort, request: ChatRequest) -> ChatResponse:
@@ -98,7 +87,7 @@ def test_the_time_of_an_async_function_counts_before_its_delay(call: Method) -> 
         await asyncio.sleep(0.02)
         return Delayed("late", 3)
 
-    clock = InstantClock()
+    clock = FakeClock()
     chat = InMemoryChat(answer, clock=clock)
 
     with pytest.raises(ChatTimeoutError):

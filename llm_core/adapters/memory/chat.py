@@ -13,7 +13,8 @@ from llm_core.domain.reprs import truncated_repr
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
+from llm_core.ports.chat import DEFAULT_TIMEOUT, AsyncChatStream, ChatStream, ManagedChatPort
+from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.event_loops import require_asyncio
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
@@ -21,7 +22,7 @@ from .recorded_requests import RecordedRequests
 from .refusals import accepted_request, ignored_settings, require_described
 from .request_diff import shown_request
 from .script import Script, ScriptItem, UnexpectedCallError
-from .timing import DEFAULT_TIMEOUT, Clock, SystemClock, TimeLimit, Wait, answer_within, run_answer, timed_events
+from .timing import TimeLimit, Wait, answer_within, run_answer, timed_events
 
 
 class InMemoryChat(ManagedChatPort):
@@ -40,7 +41,7 @@ class InMemoryChat(ManagedChatPort):
         script: Script,
         *,
         chunk_size: int = 8,
-        clock: Clock | None = None,
+        clock: Clock = SYSTEM_CLOCK,
         description: ModelDescription | None = None,
     ) -> None:
         """Answer from *script*, in deltas of at most *chunk_size* characters; *clock* waits, by default in real time.
@@ -62,7 +63,7 @@ class InMemoryChat(ManagedChatPort):
             raise ValueError(f"chunk_size: must be at least 1, got {chunk_size}")
         self._script = script if callable(script) else tuple(script)
         self._chunk_size = chunk_size
-        self._clock = SystemClock() if clock is None else clock
+        self._clock = clock
         self._description = ModelDescription() if description is None else description
         self._requests = RecordedRequests()
         self._unexpected: UnexpectedCallError | None = None
@@ -79,7 +80,7 @@ class InMemoryChat(ManagedChatPort):
 
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Return the next answer of the script."""
-        return response_from_events(self._play(request, is_total=True))
+        return response_from_events(self._play(request, is_total=True, stop=threading.Event()))
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         """Return the next answer of the script as events; the script advances when the stream begins."""
@@ -151,7 +152,7 @@ class InMemoryChat(ManagedChatPort):
         self.__exit__(error_class, error, trace)
 
     def _play(
-        self, request: ChatRequest, *, is_total: bool, stop: threading.Event | None = None
+        self, request: ChatRequest, *, is_total: bool, stop: threading.Event
     ) -> Generator[StreamEvent, None, None]:
         limit, answer, seconds = _limit(request, is_total=is_total), self._take(request), 0.0
         if isinstance(answer, Coroutine):
@@ -159,10 +160,8 @@ class InMemoryChat(ManagedChatPort):
         for step in timed_events(answer, self._chunk_size, limit, seconds):
             if not isinstance(step, Wait):
                 yield self._described(step, request)
-            elif stop is not None and type(self._clock) is SystemClock:
-                stop.wait(step.seconds)  # `close` from another thread ends it
             else:
-                self._clock.sleep(step.seconds)
+                self._clock.sleep(step.seconds, stop)  # `close` from another thread ends it
 
     async def _aplay(self, request: ChatRequest, *, is_total: bool) -> AsyncGenerator[StreamEvent, None]:
         import asyncio

@@ -1,8 +1,6 @@
 """When the events of a script come: the clock, delays, and the timeout of the request."""
 
-import time
 from collections.abc import Coroutine, Iterator
-from typing import Protocol
 
 import attrs
 
@@ -12,32 +10,6 @@ from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.response_builder import ResponseBuilder
 
 from .script import Delayed, ScriptItem, play
-
-DEFAULT_TIMEOUT = 120.0  # seconds, for a request that sets none, as `ChatPort` promises
-
-
-class Clock(Protocol):
-    """How an `InMemoryChat` waits. A test that must not wait passes a clock that returns at once."""
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait, in a sync verb; *seconds* is more than 0."""
-
-    async def asleep(self, seconds: float, /) -> None:
-        """Wait, in an async verb; *seconds* is more than 0."""
-
-
-class SystemClock:
-    """Real time."""
-
-    def sleep(self, seconds: float, /) -> None:
-        """Wait; a signal handler that raises, as for Ctrl-C, ends the wait."""
-        time.sleep(seconds)
-
-    async def asleep(self, seconds: float, /) -> None:
-        """Wait; cancelling the task ends the wait."""
-        import asyncio
-
-        await asyncio.sleep(seconds)
 
 
 @attrs.frozen

@@ -1,4 +1,4 @@
-"""Time for wrappers: one object that a test replaces."""
+"""Time for wrappers and for the fake: one object that a test replaces, and that a whole stack may share."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What a wrapper reads time from, and waits with. A test that must not wait passes one that returns at once."""
+    """What time is read from, and what waits. A test that must not wait passes one that returns at once."""
 
     def now(self) -> float:
         """Return seconds since some moment in the past; they never run backwards."""
