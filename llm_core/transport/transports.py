@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
@@ -161,8 +162,9 @@ def _close_own(pools: _Pools) -> None:
 def _close_all(pools: _Pools, calls: set[OpenCall]) -> None:
     """Close all, at the exit of the interpreter: an open stream then prints no warning.
 
-    A thread that still reads is not woken: it would print that its call failed.
+    Beside other threads open calls stay: a daemon thread that reads one would print that its call failed.
     """
     _close_own(pools)
-    for call in list(calls):
-        call.drop()
+    if threading.active_count() == 1:
+        for call in list(calls):
+            call.drop()

@@ -9,7 +9,10 @@ import pytest
 from llm_core.testing import Breaks, FakeProvider
 
 BEGIN = """
-import asyncio, sys, threading
+import asyncio, atexit, sys, threading, time
+
+late = threading.Event()
+atexit.register(lambda: late.is_set() or (late.set(), time.sleep(0.2)))  # runs last, as the first that was registered
 
 from llm_core import ChatRequest, UserMessage, from_async
 from llm_core.adapters.direct import DirectChat
@@ -47,6 +50,11 @@ ENDINGS = {
         next(stream)
         threading.Thread(target=list, args=[stream], daemon=True).start()
     """,
+    "a sync stream that a thread reads once the rest is closed": """
+        stream = chat.stream(request)
+        next(stream)
+        threading.Thread(target=lambda: late.wait() and list(stream), daemon=True).start()
+    """,
     "a sync stream of an async adapter": """
         stream = from_async(Provider()).stream(request)
         next(stream)
@@ -65,7 +73,7 @@ ENDINGS = {
     """,
     "an async stream that a thread reads": """
         threading.Thread(target=lambda: asyncio.run(read(chat)), daemon=True).start()
-        import time; time.sleep(0.3)
+        time.sleep(0.3)
     """,
 }
 
@@ -76,7 +84,11 @@ def url() -> Iterator[str]:
         yield f"{fake_provider.url}/v1"
 
 
-QUICK = ("a sync stream of an async adapter", "an async stream, whose loop stands still")
+QUICK = (
+    "a sync stream that a thread reads once the rest is closed",
+    "a sync stream of an async adapter",
+    "an async stream, whose loop stands still",
+)
 
 
 @pytest.mark.parametrize(
