@@ -4,11 +4,10 @@ import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-import attrs
-
 from .equivalent import REASONS
+from .forked import HANGS
 from .generated import Mutant
-from .trial import HANGS
+from .trials import Tried
 
 _HEAD = """# Mutation tests
 
@@ -20,26 +19,14 @@ missing, or the change makes no difference to a caller.
     make mutants MUTANTS="--size 50 --seed 8"  # others; nothing is written
 
 The mutants are those of [mutmut](https://mutmut.readthedocs.io) (`requirements/mutmut.txt`): it changes code inside
-functions and classes, neither tables nor functions with a decorator. The sample is drawn from all mutants, so that
-a long module has more of it. For each, the tests that run its line are chosen by coverage, from the unit tests and the
+functions and classes, neither tables nor functions with a decorator. The sample is drawn from all mutants, so that a
+long module has more of it. For each, the tests that run its line are chosen by coverage, from the unit tests and the
 contract of `DirectChat` over six wires and of `InMemoryChat`, each clause in one mode: at most 300 tests that take 40
-seconds together, five of each file first. They run in a copy of the project, until one fails. Hypothesis draws 25 fixed
-examples, and no test depends on what an earlier one has cached. Every test that killed a mutant runs in the right code
-too, at the end. A mutant at which the tests hang counts as killed.
+seconds together, five of each file first. They run until one fails, in a fork of a process that has collected them, in
+which the wrong code takes the place of the right code; what survives is tried again in a copy of the project. Hypothesis
+draws 25 fixed examples, and no test depends on what an earlier one has cached. Every test that killed a mutant runs in
+the right code too, at the end. A mutant at which the tests hang counts as killed.
 """
-
-
-@attrs.frozen
-class Tried:
-    """A mutant, and the test that noticed it, if any did."""
-
-    mutant: Mutant
-    killer: str | None
-
-    @property
-    def package(self) -> str:
-        """Return the package of llm_core."""
-        return self.mutant.file.split("/")[1]
 
 
 def page(tried: Sequence[Tried], made: int, seed: int) -> str:
@@ -59,10 +46,14 @@ def page(tried: Sequence[Tried], made: int, seed: int) -> str:
 
 def table(tried: Sequence[Tried]) -> str:
     """Return the counts of each package as a Markdown table."""
-    packages = sorted({one.package for one in tried})
-    rows = [_row(f"`{package}`", [one for one in tried if one.package == package]) for package in packages]
+    packages = sorted({_package(one) for one in tried})
+    rows = [_row(f"`{package}`", [one for one in tried if _package(one) == package]) for package in packages]
     head = ["| Package | Tried | Killed | Survived |", "| --- | ---: | ---: | ---: |"]
     return "\n".join([*head, *rows, _row("**All**", tried), ""])
+
+
+def _package(tried: Tried) -> str:
+    return tried.mutant.file.split("/")[1]
 
 
 def _row(name: str, tried: Sequence[Tried]) -> str:

@@ -1,4 +1,4 @@
-"""Tries a mutant in a copy of the project: the tests that run its line, until one fails."""
+"""Tries a mutant in a copy of the project, each run of its tests in a process of its own."""
 
 import asyncio
 import os
@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .chosen_tests import OPTIONS
+from .forked import HANGS
 from .generated import Mutant
 
 NOT_COPIED = shutil.ignore_patterns(
@@ -19,7 +20,6 @@ FIRST = 60  # tests of the first run, which kills most mutants
 MEMORY = 4 << 30  # bytes of address space; a mutant may allocate in an endless loop
 START = 120.0  # seconds that Python and the imports may take on a busy machine
 SLOWER = 10.0  # a test that takes so many times as long hangs
-HANGS = "a time limit"
 IMPORT = "an error while the tests were collected"
 
 
@@ -35,7 +35,7 @@ async def killer(root: Path, copy: Path, mutant: Mutant, tests: Sequence[str], s
     file.write_text(mutant.text, encoding="utf-8")
     try:
         for some in (tests[:FIRST], tests[FIRST:]):
-            failed = await first_failure(copy, some, seconds) if some else None
+            failed = await _first_failure(copy, some, seconds) if some else None
             if failed is not None:
                 return failed
     finally:
@@ -43,7 +43,7 @@ async def killer(root: Path, copy: Path, mutant: Mutant, tests: Sequence[str], s
     return None
 
 
-async def first_failure(copy: Path, tests: Sequence[str], seconds: float) -> str | None:
+async def _first_failure(copy: Path, tests: Sequence[str], seconds: float) -> str | None:
     """Return the first of *tests* that fails in *copy*, whose code alone is imported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))}
     running = await asyncio.create_subprocess_exec(
