@@ -14,6 +14,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias, TypedDict
 
 import pytest
 
@@ -22,7 +23,18 @@ VERDICTS = "LLM_CORE_MUTANTS_VERDICTS"  # the variable that names the file to ap
 HANGS = "a time limit"
 _MEMORY = 8 << 30  # bytes of address space; a mutant may allocate in an endless loop
 _KILLED = 1
-_Codes = dict[str, types.CodeType]
+_Codes: TypeAlias = dict[str, types.CodeType]
+
+
+class Job(TypedDict):
+    """A mutant to try: the whole *text* of *file* with it, None for the right code; and the time limit in seconds."""
+
+    mutant: str
+    title: str
+    file: str | None
+    text: str
+    tests: list[str]
+    seconds: float
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool:
@@ -30,7 +42,7 @@ def pytest_runtestloop(session: pytest.Session) -> bool:
     items = {item.nodeid: item for item in session.items}
     report = session.config.pluginmanager.get_plugin("terminalreporter")
     for line in Path(os.environ[JOBS]).read_text(encoding="utf-8").splitlines():
-        job = json.loads(line)
+        job: Job = json.loads(line)
         run = partial(_try, job, [items[test] for test in job["tests"] if test in items])
         killer = _result(run, job["seconds"])
         if killer is not None:
@@ -63,7 +75,7 @@ def _result(run: Callable[[int], None], seconds: float) -> str | None:
     return (failed or None) if ended else HANGS
 
 
-def _try(job: dict[str, str], items: Sequence[pytest.Item], writing: int) -> None:
+def _try(job: Job, items: Sequence[pytest.Item], writing: int) -> None:
     """Run *items* with the mutant, write the id of the first that fails, and end the process."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     nowhere = os.open(os.devnull, os.O_WRONLY)

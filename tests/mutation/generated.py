@@ -76,7 +76,8 @@ def _mutated(root: Path, package: str) -> Iterator[tuple[str, Callable[[], str]]
 def _code(module: Module, original: CSTNode, mutated: CSTNode) -> str:
     changed = module.deep_replace(original, mutated)
     assert isinstance(changed, Module)
-    return changed.code
+    code: str = changed.code
+    return code
 
 
 def _mutant(root: Path, file: str, text: str) -> Mutant | None:

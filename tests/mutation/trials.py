@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 
 from .chosen_tests import OPTIONS, ChosenTests
-from .forked import JOBS, VERDICTS
+from .forked import JOBS, VERDICTS, Job
 from .generated import Mutant
 from .trial import SLOWER, START, copy_project, killer
 
@@ -57,10 +57,10 @@ class Trials:
         if any(codes):
             raise SystemExit(f"pytest ended with {codes}")
 
-    def _start(self, name: str, jobs: Sequence[Mapping[str, object]], verdicts: Path) -> "subprocess.Popen[bytes]":
+    def _start(self, name: str, jobs: Sequence[Job], verdicts: Path) -> "subprocess.Popen[bytes]":
         file = self.folder / f"{name}.jsonl"
         file.write_text("".join(f"{json.dumps(job)}\n" for job in jobs), encoding="utf-8")
-        files = sorted({str(test).partition("::")[0] for job in jobs for test in _list(job["tests"])})
+        files = sorted({test.partition("::")[0] for job in jobs for test in job["tests"]})
         command = [
             "nice",
             sys.executable,
@@ -75,7 +75,7 @@ class Trials:
         environment = {**os.environ, JOBS: str(file), VERDICTS: str(verdicts)}
         return subprocess.Popen([*command, *files], cwd=self.root, env=environment)
 
-    def _job(self, mutant: Mutant) -> dict[str, object]:
+    def _job(self, mutant: Mutant) -> Job:
         tests = self.tests.of(mutant.file, mutant.line)
         return {
             "mutant": _digest(mutant),
@@ -108,7 +108,7 @@ class Trials:
         """Run in a fork with the right code all tests that killed a mutant; forget what one has killed that fails."""
         tests = sorted({test for test in killers if test in self.tests.seconds})
         seconds = START + SLOWER * self._seconds(tests)
-        job = {"mutant": "", "title": "No mutant", "file": None, "text": "", "tests": tests, "seconds": seconds}
+        job: Job = {"mutant": "", "title": "No mutant", "file": None, "text": "", "tests": tests, "seconds": seconds}
         found = self.folder / "unsound.jsonl"
         found.write_text("", encoding="utf-8")
         self._start("control", [job], found).wait()
@@ -147,8 +147,3 @@ def _digest(mutant: Mutant) -> str:
 
 def _title(mutant: Mutant) -> str:
     return f"{mutant.place}: {mutant.change[:150]}"
-
-
-def _list(value: object) -> list[object]:
-    assert isinstance(value, list)
-    return value
