@@ -30,7 +30,7 @@ OPTIONS = (
 OUTER = (
     "bench*", "boot*", "budget", "cached", "cli_*", "demo", "env_settings", "expectations", "fake_provider", "fallback",
     "field_docstrings", "folders", "function_tool", "hedged", "imports_of_a_call", "interpreter_exit", "limited",
-    "linear_time", "litellm_*", "logged", "named_scenarios", "printable", "process_watch", "provenance",
+    "linear_time", "litellm_[!w]*", "logged", "named_scenarios", "printable", "process_watch", "provenance",
     "public_face", "pytest_plugin", "queue_worker", "readme", "recorded*", "report", "research_agent", "retrying*",
     "saved_conversation", "static", "tape_file", "toolbox", "tools_page", "typed_*", "weather_agent", "where_is_what",
     "wrapper*", "writing_*",
