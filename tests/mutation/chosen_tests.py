@@ -123,7 +123,7 @@ class _Gathered:
     def _run(self, files: Sequence[str], marker: str, folder: Path) -> None:
         """Run *files*; a test that fails is not chosen, so that its failure does not matter here."""
         parallel = ("-n", str(self.workers), "--dist", "worksteal") if self.workers > 1 else ()
-        command = ["nice", sys.executable, "-m", "pytest", *OPTIONS, "-p", "tests.mutation.contexts", *parallel]
+        command = [sys.executable, "-m", "pytest", *OPTIONS, "-p", "tests.mutation.contexts", *parallel]
         environment = {**os.environ, FOLDER: str(folder), SOURCES: os.pathsep.join(self.sources)}
         ended = subprocess.run([*command, "-m", marker, *files], cwd=self.root, env=environment, check=False)
         if ended.returncode not in (0, 1):

@@ -83,7 +83,9 @@ def _try(job: Job, items: Sequence[pytest.Item], writing: int) -> None:
     os.dup2(nowhere, 2)
     try:
         if job["file"] is None or _swap(job["file"], job["text"]):
-            items[0].config.pluginmanager.register(_FirstFailure(writing))
+            plugins = items[0].config.pluginmanager
+            plugins.unregister(name="terminalreporter")
+            plugins.register(_FirstFailure(writing))
             for item, following in zip(items, [*items[1:], None], strict=True):
                 item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
     finally:

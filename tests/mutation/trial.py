@@ -47,7 +47,7 @@ async def _first_failure(copy: Path, tests: Sequence[str], seconds: float) -> st
     """Return the first of *tests* that fails in *copy*, whose code alone is imported."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COVERAGE_"))}
     running = await asyncio.create_subprocess_exec(
-        *("nice", sys.executable, "-m", "pytest", "-x", "-m", "not call_lane", "--tb=no", "-rfE", *OPTIONS, *tests),
+        *(sys.executable, "-m", "pytest", "-x", "-m", "not call_lane", "--tb=no", "-rfE", *OPTIONS, *tests),
         cwd=copy,
         env={**kept, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=asyncio.subprocess.PIPE,

@@ -62,7 +62,6 @@ class Trials:
         file.write_text("".join(f"{json.dumps(job)}\n" for job in jobs), encoding="utf-8")
         files = sorted({test.partition("::")[0] for job in jobs for test in job["tests"]})
         command = [
-            "nice",
             sys.executable,
             "-m",
             "pytest",
