@@ -38,10 +38,21 @@ def page(tried: Sequence[Tried], made: int, seed: int) -> str:
 ## Results
 
 {datetime.now(UTC):%d %B %Y}, CPython {platform.python_version()}: {len(tried)} of {made:,} mutants, seed {seed}.
-**{len(killed)} of {len(tried)} are killed**, {how}.
+{len(killed)} are killed, {how}. {len(tried) - len(meaningful(tried))} make no difference to a caller.
+**Of the other {len(meaningful(tried))}, {share(tried):.1%} are killed.**
 
 {table(tried)}
 {_survivors([one.mutant for one in tried if one.killer is None])}"""
+
+
+def meaningful(tried: Sequence[Tried]) -> list[Tried]:
+    """Return those that make a difference to a caller: all but the survivors with a reason."""
+    return [one for one in tried if one.killer is not None or (one.mutant.file, one.mutant.change) not in REASONS]
+
+
+def share(tried: Sequence[Tried]) -> float:
+    """Return the share of the killed among those that make a difference."""
+    return sum(one.killer is not None for one in tried) / len(meaningful(tried))
 
 
 def table(tried: Sequence[Tried]) -> str:
@@ -75,8 +86,6 @@ def _survivor(mutant: Mutant) -> list[str]:
 
 def summary(tried: Sequence[Tried]) -> str:
     """Return the table and the survivors without a reason, for the terminal."""
-    open_ones = [
-        one.mutant for one in tried if one.killer is None and (one.mutant.file, one.mutant.change) not in REASONS
-    ]
+    open_ones = [one.mutant for one in meaningful(tried) if one.killer is None]
     lines = [f"A test is missing: {mutant.place}: {mutant.change}" for mutant in open_ones]
     return "\n".join([table(tried), *lines, ""])
