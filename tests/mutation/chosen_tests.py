@@ -83,13 +83,14 @@ class ChosenTests:
             yield test
 
 
-def chosen_tests(root: Path, home: Path, packages: Sequence[str], workers: int) -> ChosenTests:
-    """Return the tests of *root*, of which those that are not yet in *home* are run."""
+def chosen_tests(root: Path, home: Path, packages: Sequence[str], workers: int, *, contract: bool) -> ChosenTests:
+    """Return the tests of *root*, of which those that are not yet in *home* are run; *contract*: its clauses too."""
     unit = {str(file.relative_to(root)) for file in (root / "tests/unit").glob("test_*.py")}
     outer = {str(file.relative_to(root)) for name in OUTER for file in (root / "tests/unit").glob(f"test_{name}.py")}
     gathered = _Gathered(root, home, [str(root / "llm_core" / package) for package in packages], workers)
     gathered.add(sorted(unit - outer), "not slow and not call_lane")
-    gathered.add(CONTRACTS, "not call_lane")
+    if contract:
+        gathered.add(CONTRACTS, "not call_lane")
     data = coverage.CoverageData(str(home / COVERAGE))
     data.read()
     return ChosenTests(root, _seconds(home / SECONDS), data, _digests(home / FILES))
