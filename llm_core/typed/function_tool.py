@@ -41,7 +41,8 @@ class FunctionTool(Generic[P, R_co]):
         self._docstring = self._code.__doc__ or target.__doc__ or ""
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"tool {self.name!r}: a name has 1 to 64 letters, digits, _ or -; pass name=")
-        parameters = inspect.signature(function).parameters.values()
+        self._signature = inspect.signature(function)
+        parameters = self._signature.parameters.values()
         check_parameters(self.name, [one for one in parameters if one.name not in ("self", "cls")])
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co:
@@ -69,7 +70,7 @@ class FunctionTool(Generic[P, R_co]):
     def parameters(self) -> Parameters:
         """What the function takes. Raises ValueError if there is no JSON Schema for it."""
         named = {one.arg_name: one.description for one in parse(self._docstring).params if one.description}
-        return read_parameters(self.name, self.function, named)
+        return read_parameters(self.name, self._signature, self._code, named)
 
     @cached_property
     def tool(self) -> Tool:

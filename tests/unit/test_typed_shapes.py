@@ -16,7 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from llm_core.typed.answer_type import AnswerType, InvalidTextError
+from llm_core.typed.answer_type import AnswerType
+from llm_core.typed.decoding import InvalidTextError
 
 from .typed_shapes import SHAPES, Account, Bank, Point, Shape, Tree
 
@@ -97,7 +98,7 @@ class Documented(BaseModel):
         (tuple[int, str], closed(value=closed(item_0=WHOLE, item_1=TEXT))),
         (
             Annotated[Any, WithJsonSchema({"type": ["string", "null"], "enum": ["a", None, [1]]})],
-            closed(value={"type": ["null", "object", "string"], "enum": ["a", None, [1]]}),
+            closed(value={"type": ["array", "null", "string"], "enum": ["a", None, [1]]}),
         ),
         (set[int], closed(value={"type": "array", "items": WHOLE, "uniqueItems": True})),
         (
