@@ -10,7 +10,7 @@ from pydantic_core import core_schema, from_json
 from llm_core.domain.json_values import JsonValue
 
 from .arguments import bridged
-from .decoding import JsonSchemas, decoded
+from .decoding import JsonSchemas, decoded, schema_problem
 from .strict_schema import KEY_SCHEMA, Schema, Shape
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ class AnswerType(Generic[T]):
         try:
             self._adapter: TypeAdapter[T] = TypeAdapter(bridged(type))
             self.shape: Shape = Shape(self._adapter.json_schema(schema_generator=_Schemas))
-        except (PydanticUserError, NameError) as error:
-            raise TypeError(f"type: {getattr(error, 'message', error)}") from None
+        except (NameError, TypeError, PydanticUserError) as error:
+            raise TypeError(f"type: {schema_problem(error)}") from None
 
     def decode(self, text: str) -> T:
         """Return the value that the JSON *text* holds; raises InvalidTextError."""

@@ -7,9 +7,21 @@ which it refuses before Python 3.12; and the dataclasses, NamedTuples and TypedD
 from collections.abc import Mapping
 from dataclasses import is_dataclass
 from functools import lru_cache, partial
-from inspect import Parameter, signature
+from inspect import Parameter, currentframe, signature
 from types import UnionType
-from typing import Annotated, Any, Literal, NotRequired, Required, TypeAlias, TypeVar, Union, get_args, get_origin
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,
+    Optional,
+    Required,
+    TypeAlias,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+)
 
 import attrs
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler, PydanticUserError, TypeAdapter
@@ -34,24 +46,48 @@ def arguments_type(
     return made
 
 
+def hints_of(owner: Any) -> dict[str, Any]:  # noqa: ANN401 -- a class or function
+    """Return the annotations of *owner*, which may name what is local to the functions being executed that define it.
+
+    Raises:
+        NameError: one names what is not there.
+        TypeError: one is no type.
+    """
+    names: dict[str, object] = {}
+    frame = currentframe()
+    while frame is not None:
+        if f"{owner.__module__}.{owner.__qualname__}".startswith(
+            f"{frame.f_globals.get('__name__')}.{frame.f_code.co_qualname}.<locals>."
+        ):
+            names = {**frame.f_locals, **names}
+        frame = frame.f_back
+    return get_type_hints(owner, localns=names or None, include_extras=True)
+
+
 def _field(hint: Any, default: object, description: str | None) -> Any:  # noqa: ANN401 -- types
     hint = bridged(hint)
     if isinstance(default, FieldInfo):
         hint, default = Annotated[hint, default], REQUIRED
-    own: tuple[Any, ...] = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    type_, *marks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if not hasattr(type_, "__module__"):
+        raise TypeError(f"{type_!r} is no type")
+    if default is None:  # a model may pass the default that it reads
+        type_ = Optional[type_]  # noqa: UP045 -- a value
     options: dict[str, Any] = {"description": description} if description else {}
     if default is not REQUIRED and default is not ...:
         options["default"] = default
-    is_required = default is REQUIRED and all(mark.is_required() for mark in own if isinstance(mark, FieldInfo))
-    field: Any = Annotated[(own[0], Field(**options), *own[1:])]  # the later mark wins
+    is_required = default is REQUIRED and all(mark.is_required() for mark in marks if isinstance(mark, FieldInfo))
+    field: Any = Annotated[(type_, Field(**options), *marks)]  # the later mark wins
     return field if is_required else NotRequired[field]
 
 
 def bridged(hint: Any) -> Any:  # noqa: ANN401 -- no type describes a type
     """Return *hint* with the classes that pydantic does not know as it takes them."""
     origin, args = get_origin(hint), get_args(hint)
-    class_ = origin or hint
-    if attrs.has(class_) or is_typeddict(class_) or is_dataclass(class_) or hasattr(class_, "_fields"):
+    class_: Any = origin or hint
+    if isinstance(class_, type) and (
+        attrs.has(class_) or is_typeddict(class_) or is_dataclass(class_) or hasattr(class_, "_fields")
+    ):
         return hint if _is_known(hint) else Annotated[hint, _Bridge()]
     if origin is Annotated:
         return Annotated[(bridged(args[0]), *args[1:])]
@@ -63,10 +99,9 @@ def bridged(hint: Any) -> Any:  # noqa: ANN401 -- no type describes a type
 
 def _is_known(hint: Any) -> bool:  # noqa: ANN401 -- a type
     try:
-        TypeAdapter(hint)
+        return TypeAdapter(hint).pydantic_complete
     except (PydanticUserError, NameError):
         return False
-    return True
 
 
 class _Bridge:
@@ -80,7 +115,12 @@ class _Bridge:
 def _build(class_: Any, arguments: dict[str, object]) -> object:  # noqa: ANN401 -- a class
     try:
         return class_(**arguments)
-    except (TypeError, ArithmeticError, LookupError) as error:  # as validators and converters raise them
+    except (
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+        LookupError,
+    ) as error:  # as validators and converters raise them
         raise ValueError(f"{type(error).__name__}: {error}") from None
 
 
@@ -95,7 +135,7 @@ def _arguments_of(hint: Any) -> Any:  # noqa: ANN401 -- a class, perhaps with it
 
 
 def _arguments(class_: Any) -> dict[str, Argument]:  # noqa: ANN401 -- a class
-    hints = get_type_hints(class_, include_extras=True)
+    hints = hints_of(class_)
     if is_typeddict(class_):
         optional = {name for name, hint in hints.items() if get_origin(hint) in _MARKS[1:]} | class_.__optional_keys__
         return {name: (hint, ... if name in optional else REQUIRED) for name, hint in hints.items()}
@@ -105,7 +145,7 @@ def _arguments(class_: Any) -> dict[str, Argument]:  # noqa: ANN401 -- a class
         field, hint = fields.get(name), parameter.annotation
         if field is None or field.converter is None or hint is REQUIRED or isinstance(hint, str):
             hint = hints.get(name if field is None else field.name, Any)
-        arguments[name] = (hint, parameter.default)
+        arguments[name] = (hint, ... if parameter.default is attrs.NOTHING else parameter.default)
     return arguments
 
 

@@ -1,11 +1,12 @@
 """JSON texts as values of types that pydantic reads, and what does not fit."""
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ErrorDetails, core_schema
 
@@ -31,7 +32,7 @@ def decoded(adapter: TypeAdapter[T], text: str, form: Callable[[Any], object], r
     try:
         value = form(json.loads(text, parse_float=_exact, parse_constant=_refuse))
         json_text = json.dumps(value)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise InvalidTextError(("", f"not JSON: {error}")) from None
     try:
         return adapter.validate_json(json_text)
@@ -68,3 +69,12 @@ class JsonSchemas(GenerateJsonSchema):
         """Leave strings out: no limit holds for them, and providers refuse the look-ahead in their pattern."""
         number: dict[str, Any] = super().decimal_schema(schema)["anyOf"][0]
         return number
+
+
+def schema_problem(error: NameError | TypeError | PydanticUserError) -> str:
+    """Return why a type has no JSON Schema, and what to do."""
+    if isinstance(error, NameError):
+        return f"{error}; define it in the module of the annotation"
+    words = str(getattr(error, "message", error)).partition("\n")[0].partition(". Set `arbitrary")[0]
+    words = re.sub("Unable to generate pydantic-core schema|Cannot generate a JsonSchema", "no JSON Schema", words)
+    return f"{words}; a dataclass, a TypedDict, an attrs class and a pydantic model have one"

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
-from inspect import Parameter
 from typing import TypeAlias, TypeVar
 
 import attrs
@@ -52,12 +51,13 @@ class Toolbox:
             one = given if isinstance(given, FunctionTool) else FunctionTool(given)
             if one.name in self._tools:
                 raise ValueError(f"tools: a second tool named {one.name}")
-            for name in one.parameters.contexts if context is None else ():
-                if one.parameters.signature.parameters[name].default is Parameter.empty:
-                    raise ValueError(f"tool {one.name}: the parameter {name} needs a context")
             self._tools[one.name] = one
         self.tools: tuple[Tool, ...] = tuple(one.tool for one in self._tools.values())
         """The tools for a `ChatRequest`."""
+        for one in self._tools.values():
+            for name, is_required in one.contexts.items():
+                if is_required and context is None:
+                    raise ValueError(f"tool {one.name}: the parameter {name} needs a context")
 
     def run(self, message: AssistantMessage) -> tuple[ToolMessage, ...]:
         """Run the calls of *message* one after another; return a result for each, in the order of `all_tool_calls`.
@@ -117,7 +117,7 @@ class Toolbox:
             return _error(call, f"there is no tool {shortened(call.name)!r}, only: {', '.join(self._tools) or 'none'}")
         one = self._tools[call.name]
         try:
-            bound = one.parameters.bind(call, self._context)
+            bound = one.bind(call, self._context)
             value = one.function(*bound.args, **bound.kwargs)
             return value if isinstance(value, Awaitable) else _result(call, value)
         except InvalidTextError as error:
