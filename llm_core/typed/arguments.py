@@ -5,6 +5,7 @@ which it refuses before Python 3.12; and the dataclasses, NamedTuples and TypedD
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import is_dataclass
 from functools import lru_cache, partial
 from inspect import Parameter, currentframe, signature
@@ -26,7 +27,7 @@ from typing import (
 import attrs
 from pydantic import ConfigDict, Field, GetCoreSchemaHandler, PydanticUserError, TypeAdapter
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, core_schema, from_json, to_json
 from typing_extensions import TypedDict, get_type_hints, is_typeddict
 
 Argument: TypeAlias = tuple[Any, object]
@@ -75,7 +76,8 @@ def _field(hint: Any, default: object, description: str | None) -> Any:  # noqa:
         type_ = Optional[type_]  # noqa: UP045 -- a value
     options: dict[str, Any] = {"description": description} if description else {}
     if default is not REQUIRED and default is not ...:
-        options["default"] = default
+        with suppress(ValueError):  # it has no JSON form; it is shown alone: what is left out is not passed
+            options["json_schema_extra"] = {"default": from_json(to_json(default, inf_nan_mode="strings"))}
     is_required = default is REQUIRED and all(mark.is_required() for mark in marks if isinstance(mark, FieldInfo))
     field: Any = Annotated[(type_, Field(**options), *marks)]  # the later mark wins
     return field if is_required else NotRequired[field]

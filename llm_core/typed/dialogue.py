@@ -15,8 +15,7 @@ from llm_core.domain.tools import ToolCall
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.ports.describing import description_of
 
-from .answer_type import AnswerType
-from .decoding import InvalidTextError
+from .answer_type import AnswerType, InvalidTextError
 from .methods import requests_by_method
 from .results import InvalidAnswerError, Method, Problem, Typed
 from .snapshots import Snapshots

@@ -12,8 +12,8 @@ from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.tools import Tool, ToolCall
 
+from .answer_type import JsonSchemas, decoded, schema_problem
 from .arguments import arguments_type, hints_of
-from .decoding import JsonSchemas, decoded, schema_problem
 
 P = ParamSpec("P")
 Q = ParamSpec("Q")

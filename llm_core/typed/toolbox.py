@@ -17,7 +17,7 @@ from llm_core.domain.reprs import shortened
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 from llm_core.ports.event_loops import require_asyncio
 
-from .decoding import InvalidTextError
+from .answer_type import InvalidTextError
 from .function_tool import FunctionTool
 
 Call: TypeAlias = ToolCall | InvalidToolCall

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import IntEnum, StrEnum
+from math import inf
+from threading import Lock
 from typing import Annotated, Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
 
 import attrs
@@ -307,6 +309,28 @@ def test_a_call_without_arguments_has_the_defaults_of_the_function(text: str) ->
     Toolbox([keep]).run(AssistantMessage(tool_calls=[call]))
 
     assert [sentinel, 3] == kept
+
+
+def test_a_default_is_the_object_of_the_function_and_its_json_form_is_shown() -> None:
+    memory: list[str] = []
+
+    def keep(
+        word: str, memory: list[str] = memory, unit: Unit = Unit.CELSIUS, lock: object = Lock, most: float = inf
+    ) -> int:
+        memory.append(f"{word} {unit} {lock is Lock} {most}")
+        return len(memory)
+
+    (described,) = Toolbox([keep]).tools
+    properties = described.parameters["properties"]
+
+    assert isinstance(properties, dict)
+    assert {"memory": [], "unit": "c", "most": "Infinity"} == {
+        name: schema["default"]
+        for name, schema in properties.items()
+        if isinstance(schema, dict) and "default" in schema
+    }
+    assert ["1", "2"] == [_ran(keep, word="a"), _ran(keep, word="b")]
+    assert ["a c True inf", "b c True inf"] == memory
 
 
 def test_positional_parameters_reach_their_places() -> None:

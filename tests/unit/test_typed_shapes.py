@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field, WithJsonSchema
 
-from llm_core.typed.answer_type import AnswerType
-from llm_core.typed.decoding import InvalidTextError
+from llm_core.typed.answer_type import AnswerType, InvalidTextError
 
 from .typed_shapes import SHAPES, Account, Bank, Point, Shape, Tree
 
