@@ -69,8 +69,6 @@ def _traced_calls(
 ) -> "TracedCalls":
     try:
         from .traced_calls import TracedCalls
-    except ModuleNotFoundError as error:
-        if not (error.name or "").startswith("opentelemetry"):
-            raise
+    except ModuleNotFoundError:
         raise ConfigurationError("Traced needs opentelemetry-util-genai: pip install 'llm-core[otel]'") from None
     return TracedCalls(tracer_provider, meter_provider, content=content)

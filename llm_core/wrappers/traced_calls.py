@@ -10,7 +10,6 @@ from opentelemetry.semconv._incubating.attributes import gen_ai_attributes as na
 from opentelemetry.util.genai.handler import TelemetryHandler
 from opentelemetry.util.genai.types import Error
 
-from llm_core import __version__
 from llm_core.domain.errors import ChatError
 from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.model_description import ModelDescription
@@ -46,7 +45,6 @@ class TracedCalls:
             tracer_provider=cast("trace.TracerProvider | None", tracer_provider),
             meter_provider=cast("metrics.MeterProvider | None", meter_provider),
             instrumentation_scope_name="llm_core",
-            instrumentation_scope_version=__version__,
         )
         self._content = content
 
