@@ -7,7 +7,7 @@ from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
 
 from llm_core import ChatPort, ChatRequest, ModelDescription, RateLimitError, UserMessage
-from llm_core.adapters.memory import InMemoryChat
+from llm_core.adapters.memory import InMemoryChat, ScriptItem
 from llm_core.wrappers import Retrying, Traced
 
 SHOWN = ("error.type", "gen_ai.provider.name", "gen_ai.request.stream", "gen_ai.response.finish_reasons")
@@ -15,13 +15,14 @@ SHOWN = ("error.type", "gen_ai.provider.name", "gen_ai.request.stream", "gen_ai.
 
 def line(span: ReadableSpan) -> str:
     """Return *span* in one line, indented beneath its parent."""
-    facts = [f"{name}={value}" for name, value in (span.attributes or {}).items() if name in SHOWN]
+    facts = [f"{name}={value!r}" for name, value in (span.attributes or {}).items() if name in SHOWN]
     return f"{'  ' if span.parent else ''}{span.name} {' '.join(facts)}\n"
 
 
 def fake_chat() -> InMemoryChat:
     """Return a chat that is busy at first."""
-    answers = [RateLimitError(retry_after=0, detail="not on a span"), "It rains in Bergen.", "It rains in Oslo too."]
+    busy = RateLimitError(retry_after=0, detail="not on a span")
+    answers: list[ScriptItem] = [busy, "It rains in Bergen.", "It rains in Oslo too."]
     return InMemoryChat(answers, description=ModelDescription(provider="fake", model="fake-1"))
 
 
