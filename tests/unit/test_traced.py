@@ -28,6 +28,7 @@ from llm_core import (
     InvalidToolCall,
     JsonOutput,
     ModelDescription,
+    ModelNotFoundError,
     RateLimitError,
     ReasoningPart,
     ServerError,
@@ -181,6 +182,19 @@ def test_a_span_is_named_after_the_model_that_is_called(own: str | None, request
     traced(chat, recorded).complete(ChatRequest(messages=REQUEST.messages, model=requested))
 
     assert [name] == [span.name for span in recorded.calls]
+
+
+def test_a_chat_that_cannot_describe_its_own_model_is_traced_all_the_same() -> None:
+    recorded = Recorded()
+
+    assert "hi" == complete(traced(_Undescribed(["hi"]), recorded)).text
+
+    assert (["chat"], "unknown") == ([span.name for span in recorded.calls], recorded.only_call["gen_ai.provider.name"])
+
+
+class _Undescribed(InMemoryChat):
+    def describe(self) -> ModelDescription:
+        raise ModelNotFoundError
 
 
 @pytest.mark.parametrize(
