@@ -37,8 +37,8 @@ OUTER = (
 )  # fmt: skip # unit tests of what stands outside the mutated packages: slow, and few of them would notice a mutant
 CONTRACTS = ("tests/contract/test_direct_chat.py", "tests/contract/test_in_memory_chat.py")
 FILES = "files.json"  # the digests of the test files that have been run
-MAX_TESTS = 300  # of one mutant
-MAX_SECONDS = 40.0  # the sum over the tests of one mutant, as each took under coverage
+MAX_TESTS = 2000  # of one mutant
+MAX_SECONDS = 120.0  # the sum over the tests of one mutant, as each took under coverage
 AT_ONCE = 5  # so many tests of a file come before those of the next
 
 
