@@ -102,7 +102,7 @@ class ContractAuthorApi(ClauseSurroundings):
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        counting = CountingChat(chat, self._calls, self._sent, self._answered)
+        counting = CountingChat(chat, self._calls, self._sent, self._answered, self._seen)
         self._arranged.append(
             Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
         )
