@@ -252,3 +252,51 @@ def _without_port(error: ChatError) -> ChatError:
 @over_http("error.status", shows="host: expected '127.0.0.1:", mode="complete", status=500)
 def names_the_host_without_its_port(chat: PlainChat) -> ChatPort:
     return Mutated(from_async(chat), on_error=_without_port)
+
+
+class _RaisesAgain(EventStream):
+    """Raises its error again from each `close` after the one of ``with``."""
+
+    error: ChatError | None = None
+    closes = 0
+
+    def __next__(self) -> StreamEvent:
+        try:
+            return super().__next__()
+        except ChatError as error:
+            self.error = error
+            raise
+
+    def close(self) -> None:
+        self.closes += 1
+        super().close()
+        if self.error is not None and self.closes > 1:
+            raise type(self.error)
+
+
+@in_memory("stream.over-after-break", shows="see close.twice", mode="stream")
+def raises_its_error_again_when_it_is_closed_again(chat: ChatPort) -> ChatPort:
+    return Mutated(chat, as_stream=_RaisesAgain)
+
+
+@attrs.frozen
+class _Remembers(PassingChat):
+    requests: list[ChatRequest] = attrs.field(factory=list, init=False)
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        self.requests.append(request)
+        return self.chat.complete(request)
+
+    def astream(self, request: ChatRequest, /) -> AsyncChatStream:
+        self.requests.append(request)
+        return self.chat.astream(request)
+
+
+@over_http("share.no-memory", shows="16 of 16 requests are still in memory", mode="complete")
+def keeps_each_request(chat: PlainChat) -> ChatPort:
+    return _Remembers(from_async(chat))
+
+
+@over_http("share.no-memory", shows="16 of 16 requests are still in memory", mode="astream")
+def keeps_the_request_of_each_async_stream(chat: PlainChat) -> ChatPort:
+    return _Remembers(from_async(chat))
