@@ -300,3 +300,14 @@ def keeps_each_request(chat: PlainChat) -> ChatPort:
 @over_http("share.no-memory", shows="16 of 16 requests are still in memory", mode="astream")
 def keeps_the_request_of_each_async_stream(chat: PlainChat) -> ChatPort:
     return _Remembers(from_async(chat))
+
+
+@attrs.frozen
+class _OwnModel(PassingChat):
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        return self.chat.complete(attrs.evolve(request, model=None) if request.tools else request)
+
+
+@in_memory("law.request-arrives", shows="model: sent 'fake-provider-2', seen None", mode="complete")
+def uses_its_own_model_where_there_are_tools(chat: ChatPort) -> ChatPort:
+    return _OwnModel(chat)
