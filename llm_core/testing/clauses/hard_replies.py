@@ -45,7 +45,7 @@ HARD_REPLIES = (
     Replies(text="Another end.", finish_reason="Wombat-2", usage=_ZEROS, id="answer:" + _LONG_ID),
 )
 
-LONG_EVENT = Replies(text=long_text(), chunk_size=LONG)
+LONG_EVENT = Replies(text=f"{long_text()}The end.", chunk_size=LONG)
 """An answer whose stream has an event beyond some limits on a line (asyncio: 64 KiB)."""
 
 _WORDS = ("it went wrong", 'Größe «80 %» {0} \\ "quoted"\n\tand a second line', "x" * 3_000)

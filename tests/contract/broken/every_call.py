@@ -15,13 +15,14 @@ from llm_core import (
     ChatStream,
     RateLimitError,
     StreamEvent,
+    ToolMessage,
     Usage,
     from_async,
 )
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .aftermath import PassingChat
-from .mutating import Mutated, in_memory, over_http
+from .mutating import Mutated, in_memory, over_http, with_messages
 from .plain_chat import PlainChat
 
 
@@ -311,3 +312,27 @@ class _OwnModel(PassingChat):
 @in_memory("law.request-arrives", shows="model: sent 'fake-provider-2', seen None", mode="complete")
 def uses_its_own_model_where_there_are_tools(chat: ChatPort) -> ChatPort:
     return _OwnModel(chat)
+
+
+def _with_results(chat: ChatPort, change: Callable[[ToolMessage], ToolMessage]) -> ChatPort:
+    return with_messages(chat, lambda message: change(message) if isinstance(message, ToolMessage) else message)
+
+
+@in_memory("law.hard-values-arrive", shows="messages[2]", name="failed result of parts")
+def forgets_that_a_result_of_parts_is_an_error(chat: ChatPort) -> ChatPort:
+    return _with_results(
+        chat,
+        lambda result: result if isinstance(result.content, str) else attrs.evolve(result, is_error=False),
+    )
+
+
+@in_memory("law.hard-values-arrive", shows="messages[", name="odd results")
+def replaces_the_line_ends_of_results(chat: ChatPort) -> ChatPort:
+    return _with_results(
+        chat,
+        lambda result: (
+            attrs.evolve(result, content=result.content.replace("\r\n", "\n"))
+            if isinstance(result.content, str)
+            else result
+        ),
+    )
