@@ -1,7 +1,7 @@
 """Broken adapters that the clause of another promise catches too, since the suite observes each call."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import attrs
@@ -22,7 +22,7 @@ from llm_core import (
 from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .aftermath import PassingChat
-from .mutating import Mutated, in_memory, over_http, with_messages
+from .mutating import Events, Mutated, in_memory, over_http, with_messages
 from .plain_chat import PlainChat
 
 
@@ -215,7 +215,7 @@ class _SetsVariable(PassingChat):
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return EventStream(self._events(request))
 
-    def _events(self, request: ChatRequest) -> Iterator[StreamEvent]:
+    def _events(self, request: ChatRequest) -> Events:
         _CURRENT.set(f"request {id(request)}")
         with self.chat.stream(request) as stream:
             yield from stream
