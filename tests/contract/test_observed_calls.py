@@ -32,10 +32,6 @@ class AsyncScript(AsyncEventStream):
     def __aiter__(self) -> AsyncIterator[StreamEvent]:  # type: ignore[override]  # as above
         return _aevents()
 
-    async def aclose(self) -> None:
-        await super().aclose()
-        raise OSError("closed already")
-
 
 def _events(events: tuple[StreamEvent, ...]) -> Generator[StreamEvent, None, None]:
     yield from events
@@ -78,27 +74,6 @@ def test_a_stream_that_is_not_its_own_iterator_is_iterated_as_it_is() -> None:
 
 async def _all(stream: ObservedAsyncStream) -> list[StreamEvent]:
     return [event async for event in stream]
-
-
-def test_an_async_stream_that_cannot_be_closed_again_is_noted() -> None:
-    seen = Observations()
-
-    asyncio.run(_left(seen))
-
-    assert "aclose.twice" in [clause for clause, _ in seen.take_problems()]
-
-
-async def _left(seen: Observations) -> None:
-    class Once(AsyncScript):
-        closes = 0
-
-        async def aclose(self) -> None:
-            self.closes += 1
-            if self.closes > 1:
-                await super().aclose()
-
-    async with ObservedAsyncStream(seen, Once()) as stream:
-        await stream.__anext__()
 
 
 def test_usage_that_is_lost_by_a_close_is_noted() -> None:

@@ -135,6 +135,7 @@ class ClauseSurroundings:
             with self._outside(AT_NEXT_CALLS):
                 require_answers(one, modes, count, self.deadline)
                 self.require_next_arrival(one.request, earlier)
+        self._seen.close_again()
         self.require_nothing_odd()
 
     def is_quick(self) -> bool:

@@ -11,6 +11,7 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import ChatStream
 
 _NOTES = "__notes__"  # added by the suite
 
@@ -36,6 +37,8 @@ class Observations:
     """
 
     problems: list[tuple[str, str]] = attrs.field(factory=list, init=False)
+    left: list[ChatStream] = attrs.field(factory=list, init=False)
+    """The sync streams whose ``with`` has ended."""
     _kept: list[_Kept] = attrs.field(factory=list, init=False)
 
     def note(self, clause: str, problem: str) -> None:
@@ -65,6 +68,14 @@ class Observations:
         if before != after:
             changed = sorted(var.name for var in after if var not in before or before[var] is not after[var])
             self.note("quiet.process", f"the call changed the caller's context variables: {', '.join(changed)}")
+
+    def close_again(self) -> None:
+        """Close each stream that was left, once more; note what is raised. Before, it would hide what was not freed."""
+        while self.left:
+            try:
+                self.left.pop().close()
+            except Exception as error:  # noqa: BLE001 -- whatever it raises, closing again must do nothing
+                self.note("close.twice", f"`close` of a stream that was left raised {error!r}")
 
     def take_problems(self) -> Iterator[tuple[str, str]]:
         """Yield the problems, and what has changed in the kept values since; each once."""

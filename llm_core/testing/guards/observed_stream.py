@@ -127,10 +127,7 @@ class ObservedStream(_Observed):
         self.is_over, before = True, self.stream.usage
         self.stream.__exit__(exc_type, exc, traceback)
         self._left(before, self.stream.usage)
-        try:
-            self.stream.close()
-        except Exception as error:  # noqa: BLE001 -- whatever it raises, closing again must do nothing
-            self.seen.note("close.twice", f"`close` of a stream that was left raised {error!r}")
+        self.seen.left.append(self.stream)
 
     def close(self) -> None:
         """Close the stream."""
@@ -205,10 +202,6 @@ class ObservedAsyncStream(_Observed):
         self.is_over, before = True, self.stream.usage
         await self.stream.__aexit__(exc_type, exc, traceback)
         self._left(before, self.stream.usage)
-        try:
-            await self.stream.aclose()
-        except Exception as error:  # noqa: BLE001 -- whatever it raises, closing again must do nothing
-            self.seen.note("aclose.twice", f"`aclose` of a stream that was left raised {error!r}")
 
     async def aclose(self) -> None:
         """Close the stream."""
