@@ -2,8 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextvars import ContextVar, copy_context
 
-from llm_core import AssistantMessage, ChatResponse, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, Usage
+import pytest
+
+from llm_core import (
+    AssistantMessage,
+    ChatResponse,
+    ServerError,
+    StreamEnd,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    Usage,
+)
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.testing.guards.observations import Observations
 from llm_core.testing.guards.observed_stream import ObservedAsyncStream, ObservedStream
@@ -92,3 +104,79 @@ def test_usage_that_is_lost_by_a_close_is_noted() -> None:
     ObservedStream(seen, Forgetful(_events((END,)))).close()
 
     assert ["stream.usage"] == [clause for clause, _ in seen.take_problems()]
+
+
+def test_an_error_of_two_calls_and_one_that_changes_later_are_noted() -> None:
+    seen, error = Observations(), ServerError(status_code=500)
+    error.__context__ = OSError()
+
+    seen.error(error)
+    seen.error(error)
+    error.status_code = 502
+
+    clauses = ["error.nothing-hangs-on-it", "error.own", "error.nothing-hangs-on-it", "error.own"]
+    assert clauses == [clause for clause, _ in seen.take_problems()]
+
+
+def test_a_context_variable_that_changes_is_noted() -> None:
+    seen, before = Observations(), copy_context()
+    token = ContextVar[int]("of_a_call").set(1)
+
+    seen.context(before)
+
+    assert ["quiet.process"] == [clause for clause, _ in seen.take_problems()]
+    token.var.reset(token)
+
+
+def test_a_stream_that_cannot_be_closed_again_is_noted() -> None:
+    class Once(EventStream):
+        is_closed = False
+
+        def close(self) -> None:
+            if self.is_closed:
+                raise OSError("closed already")
+            self.is_closed = True
+
+    seen = Observations()
+    with ObservedStream(seen, Once(_events(()))):
+        pass
+
+    seen.close_again()
+
+    assert ["close.twice"] == [clause for clause, _ in seen.take_problems()]
+
+
+def test_what_stream_and_error_say_otherwise_is_noted() -> None:
+    class Contrary(EventStream):
+        error: ServerError | None = None
+
+        def __next__(self) -> StreamEvent:
+            if self.error is not None:
+                raise self.error
+            return super().__next__()
+
+        @property
+        def usage(self) -> Usage | None:
+            return Usage(input_tokens=7)
+
+        @property
+        def response(self) -> ChatResponse:
+            if self.error is None:
+                raise RuntimeError
+            return ChatResponse(message=AssistantMessage("No."))
+
+    seen = Observations()
+    inner = Contrary(_events((TextDelta("Yes."), END)))
+    stream = ObservedStream(seen, inner)
+    assert [TextDelta("Yes."), END] == list(stream)
+    inner.error = ServerError()
+    next_error = ObservedStream(seen, inner)
+    next_error.events.append(TextDelta("Yes."))
+    with pytest.raises(ServerError):
+        next(next_error)
+    stream._agrees(inner, END.response)
+    next_error._agrees(inner, ChatResponse(message=AssistantMessage("No.")))
+
+    clauses = [clause for clause, _ in seen.take_problems()]
+    assert ["stream.response", "error.partial", "error.usage"] == clauses[:3]
+    assert {"stream.response", "stream.usage"} == {*clauses[3:]}
