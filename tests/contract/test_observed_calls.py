@@ -171,7 +171,7 @@ def test_what_stream_and_error_say_otherwise_is_noted() -> None:
     assert [TextDelta("Yes."), END] == list(stream)
     inner.error = ServerError()
     next_error = ObservedStream(seen, inner)
-    next_error.events.append(TextDelta("Yes."))
+    next_error.events += [TextDelta("Yes."), END]
     with pytest.raises(ServerError):
         next(next_error)
     stream._agrees(inner, END.response)
