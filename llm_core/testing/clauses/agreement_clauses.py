@@ -76,6 +76,22 @@ class AgreementClauses(ContractAuthorApi):
             differences = document_differences(first, other)
             assert not differences, "\n".join([f"complete (expected) and {mode} (seen) differ:", *differences])
 
+    @clause("answer.own", *EVERY, needs="tools")
+    def test_each_answer_stays_as_it_was(self, mode: Mode) -> None:
+        """The response of a call stays what that call received, whatever later calls receive, and after the close.
+
+        A response, or the arguments of its calls, that the adapter keeps and changes: make them anew for each call.
+        """
+        chat = self.make_chat(ANSWERS["calls"])
+        response = call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
+        document = to_json(response)
+        self.let_play(Replies(calls=[attrs.evolve(_OSLO, arguments_text='{"town": "Rome"}')]))
+
+        for _ in range(2):
+            call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
+
+        assert document == to_json(response), "a later call changed the response of an earlier one"
+
     @clause("error.one-value", *_PAIRS)
     @pytest.mark.parametrize("name", sorted(FAILURES))
     def test_sync_and_async_raise_one_value(self, mode: Mode, name: str) -> None:

@@ -70,7 +70,10 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         self.for_every(
             requests_within(self.capabilities, self.other_model),
             lambda request: outcomes.append(self._arrives_or_is_refused(request, mode)),
-            first=[HARD_REQUESTS[name] for name in _FIRST if fits(HARD_REQUESTS[name], self.capabilities)],
+            first=[
+                *(HARD_REQUESTS[name] for name in _FIRST if fits(HARD_REQUESTS[name], self.capabilities)),
+                *([attrs.evolve(REQUEST_WITH_TOOLS, model=self.other_model)] if self.capabilities.tools else []),
+            ],
             stream_of_seeds=_SEEDS[mode],
         )
 

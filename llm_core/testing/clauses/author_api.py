@@ -22,7 +22,7 @@ from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.next_calls import PLAIN_REQUEST, Arranged, next_request
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
-from llm_core.testing.guards.quick_run import deselect_modes
+from llm_core.testing.guards.quick_run import deselect_modes, is_quick
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
@@ -102,7 +102,7 @@ class ContractAuthorApi(ClauseSurroundings):
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        counting = CountingChat(chat, self._calls, self._sent, self._answered)
+        counting = CountingChat(chat, self._calls, self._sent, self._answered, self._seen)
         self._arranged.append(
             Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
         )
@@ -151,6 +151,10 @@ class ContractAuthorApi(ClauseSurroundings):
     def received_request(self, request: ChatRequest) -> ChatRequest:
         """Return the last request as understood, without the required settings that *request* does not set."""
         return self._understood(self.recorder.last, request)
+
+    def is_quick(self) -> bool:
+        """Return whether the class or the option asks for a quick run."""
+        return self.quick or is_quick(self._config)
 
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*, by whichever model."""

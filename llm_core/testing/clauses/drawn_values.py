@@ -14,7 +14,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
-from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION, is_quick
+from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION
 
 from .author_api import ContractAuthorApi
 
@@ -86,8 +86,7 @@ class DrawnValues(ContractAuthorApi):
         return value if given_value is None else int(given_value)
 
     def _default_examples(self) -> int:
-        in_quick_run = self.quick or is_quick(self._config)
-        return min(self.examples, _QUICK_EXAMPLES) if in_quick_run else self.examples
+        return min(self.examples, _QUICK_EXAMPLES) if self.is_quick() else self.examples
 
     def _isolated_check(self, check: Callable[[Value], None]) -> Callable[[Value], None]:
         def isolated_check(value: Value) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from typing import TypeAlias, assert_never
+from urllib.parse import urlsplit
 
 import attrs
 import pytest
@@ -50,6 +51,7 @@ class ErrorComparison(AnswerComparison):
             "usage": (error.usage if isinstance(scenario, Breaks) else None,),
             "provider": (self.provider or error.provider,),
             "model": ((request.model or self.model) if self.model else error.model,),
+            "host": self._hosts(error),
             "args": ((),),
         }
         seen = {"class": type(error), **{name: getattr(error, name) for name in allowed if name != "class"}}
@@ -107,6 +109,11 @@ class ErrorComparison(AnswerComparison):
                 return (None, "request-1")
             case _:
                 return (None,)
+
+    def _hosts(self, error: ChatError) -> tuple[str | None, ...]:
+        """Return the hosts that were called, each with its port, which is not the scheme's own."""
+        called = tuple(urlsplit(provider.url).netloc for provider in self._providers)
+        return (*called, None) if called else (error.host,)
 
     def _waits(self, error: ChatError, scenario: Failing) -> tuple[float | None, ...]:
         match scenario:

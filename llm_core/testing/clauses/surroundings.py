@@ -11,6 +11,7 @@ from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.adapter_closing import close_adapter, close_hanging
 from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
 from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answers, require_answers_in_loop
+from llm_core.testing.guards.observations import Observations
 from llm_core.testing.guards.process_watch import ProcessWatch
 from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, prompt_runs, traces
@@ -51,6 +52,7 @@ class ClauseSurroundings:
     _calls: list[str]
     _sent: list[ChatRequest]
     _answered: list[str]
+    _seen: Observations
     _arranged: list[Arranged]
     _providers: list[FakeProvider]
     _watch: ProcessWatch
@@ -92,7 +94,7 @@ class ClauseSurroundings:
         around, self._closing = self._closing, ExitStack()
         self.recorder: Recorder = Recorder()
         self._listens, self._calls, self._sent, self._answered = False, [], [], []
-        self._arranged, self._providers = [], []
+        self._arranged, self._providers, self._seen = [], [], Observations()
         self._watch = self._watch if self._in_clause else ProcessWatch()
         try:
             with self._closing:
@@ -123,13 +125,29 @@ class ClauseSurroundings:
         if "request.key-once" not in self._declared():
             with self._outside(AT_EACH_CALL % "request.key-once"):
                 self.require_key_once()
+        self.require_nothing_odd()
         modes = tuple(dict.fromkeys(self._calls))
         arranged, self._arranged = self._arranged if modes else [], []
+        if self.is_quick() and len(self._calls) == 1:  # a call that was answered: the others leave more behind
+            arranged = [one for one in arranged if not isinstance(one.scenario, Replies | Echoes)]
         for one in arranged:
             count, earlier = 1 if few else self._next_calls(one.scenario, len(modes)), len(self.recorder.seen)
             with self._outside(AT_NEXT_CALLS):
                 require_answers(one, modes, count, self.deadline)
                 self.require_next_arrival(one.request, earlier)
+        self._seen.close_again()
+        self.require_nothing_odd()
+
+    def is_quick(self) -> bool:
+        """Return whether the run is a quick one: see `ContractAuthorApi`."""
+        return False
+
+    def require_nothing_odd(self) -> None:
+        """Raise AssertionError if a call so far broke a promise that every call keeps: see `Observations`."""
+        for clause, problem in self._seen.take_problems():
+            if clause not in self._declared():
+                with self._outside(AT_EACH_CALL % clause):
+                    raise AssertionError(f"{problem}: see {clause}")
 
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
@@ -185,6 +203,8 @@ class ClauseSurroundings:
             return
         try:
             close_adapter(chat)
+            if not self._has_failed:
+                self.require_nothing_odd()
         except Exception as error:
             if self._has_failed or type(self) in _FAILED_TO_CLOSE or "adapter.close" in self._declared():
                 return

@@ -17,6 +17,7 @@ from llm_core import (
     TextDelta,
     from_async,
 )
+from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .mutating import AsyncEvents, Events, Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
@@ -29,6 +30,7 @@ class _UncheckedStream(StreamWrapper):
     """A `ChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: Events) -> None:
+        super().__init__(EventStream(events))  # for what it reports beside its events
         self.events = events
 
     def __next__(self) -> StreamEvent:
@@ -45,6 +47,7 @@ class _AsyncUncheckedStream(AsyncStreamWrapper):
     """An `AsyncChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: AsyncEvents) -> None:
+        super().__init__(AsyncEventStream(events))  # as above
         self.events = events
 
     async def __anext__(self) -> StreamEvent:
