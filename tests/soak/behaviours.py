@@ -46,8 +46,11 @@ EXPECTED: dict[Behaviour, type[ChatError] | None] = {
     Behaviour.DRIP: ChatTimeoutError,
 }
 _FAULTS = tuple(behaviour for behaviour, error_class in EXPECTED.items() if error_class is not None)
+TRIES = 6
+"""The attempts of a call through the stack of wrappers: three at each of two chats."""
 _TIMEOUT = 60.0  # seconds for calls that are answered: machines are shared
 _SHORT_TIMEOUT = 0.4  # seconds for calls that must time out
+_SHORT_STACK_TIMEOUT = 2.0  # the same, where a wait for a turn counts in it
 
 
 def behaviour_of(number: int, seed: int) -> Behaviour:
@@ -61,6 +64,28 @@ def behaviour_of(number: int, seed: int) -> Behaviour:
 def timeout_of(behaviour: Behaviour) -> float:
     """Return the timeout of a call, in seconds."""
     return _SHORT_TIMEOUT if EXPECTED[behaviour] is ChatTimeoutError else _TIMEOUT
+
+
+def behaviour_of_attempt(number: int, attempt: int, seed: int) -> Behaviour:
+    """Return the behaviour for the *attempt* at the call *number*, from 0; one call in five begins with a fault."""
+    generator = random.Random(f"{seed}/{number}/{attempt}")  # noqa: S311 -- a seed, not a secret
+    if generator.random() < (0.5 if attempt else 0.2):
+        return generator.choice(_FAULTS)
+    return Behaviour.SPLIT if generator.random() < 0.1 else Behaviour.ANSWER
+
+
+def may_time_out(number: int, seed: int) -> bool:
+    """Return whether an attempt at the call *number*, up to the first valid answer, ends by its timeout."""
+    for attempt in range(TRIES):
+        expected = EXPECTED[behaviour_of_attempt(number, attempt, seed)]
+        if expected is None or expected is ChatTimeoutError:
+            return expected is ChatTimeoutError
+    return False
+
+
+def timeout_of_attempts(number: int, seed: int) -> float:
+    """Return the timeout of a call through the stack, in seconds."""
+    return _SHORT_STACK_TIMEOUT if may_time_out(number, seed) else _TIMEOUT
 
 
 def text_for(number: int) -> str:
