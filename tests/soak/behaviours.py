@@ -66,21 +66,23 @@ def timeout_of(behaviour: Behaviour) -> float:
     return _SHORT_TIMEOUT if EXPECTED[behaviour] is ChatTimeoutError else _TIMEOUT
 
 
-def behaviour_of_attempt(number: int, attempt: int, seed: int) -> Behaviour:
-    """Return the behaviour for the *attempt* at the call *number*, from 0; one call in five begins with a fault."""
-    generator = random.Random(f"{seed}/{number}/{attempt}")  # noqa: S311 -- a seed, not a secret
-    if generator.random() < (0.5 if attempt else 0.2):
-        return generator.choice(_FAULTS)
-    return Behaviour.SPLIT if generator.random() < 0.1 else Behaviour.ANSWER
+def behaviours_of_attempts(number: int, seed: int) -> list[Behaviour]:
+    """Return the behaviours for the attempts at the call *number*, up to the first valid answer, of which more follow.
+
+    One call in five begins with a fault.
+    """
+    generator = random.Random(f"attempts {seed}/{number}")  # noqa: S311 -- a seed, not a secret
+    behaviours: list[Behaviour] = []
+    while len(behaviours) < TRIES:
+        if generator.random() >= (0.5 if behaviours else 0.2):
+            return [*behaviours, Behaviour.SPLIT if generator.random() < 0.1 else Behaviour.ANSWER]
+        behaviours.append(generator.choice(_FAULTS))
+    return behaviours
 
 
 def may_time_out(number: int, seed: int) -> bool:
-    """Return whether an attempt at the call *number*, up to the first valid answer, ends by its timeout."""
-    for attempt in range(TRIES):
-        expected = EXPECTED[behaviour_of_attempt(number, attempt, seed)]
-        if expected is None or expected is ChatTimeoutError:
-            return expected is ChatTimeoutError
-    return False
+    """Return whether an attempt at the call *number* ends by its timeout."""
+    return any(EXPECTED[behaviour] is ChatTimeoutError for behaviour in behaviours_of_attempts(number, seed))
 
 
 def timeout_of_attempts(number: int, seed: int) -> float:

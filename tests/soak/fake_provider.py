@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import attrs
 
-from .behaviours import Behaviour, behaviour_of, behaviour_of_attempt, text_for
+from .behaviours import Behaviour, behaviour_of, behaviours_of_attempts, text_for
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"number (\d+);")
@@ -72,9 +72,9 @@ class _Attempts:
         self._seed = seed
 
     def choose(self, number: int) -> Behaviour:
-        behaviours = self.served[number]
-        behaviours.append(behaviour_of_attempt(number, len(behaviours), self._seed))
-        return behaviours[-1]
+        served, behaviours = self.served[number], behaviours_of_attempts(number, self._seed)
+        served.append(behaviours[min(len(served), len(behaviours) - 1)])
+        return served[-1]
 
 
 class _Connection(asyncio.Protocol):

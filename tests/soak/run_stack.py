@@ -27,7 +27,7 @@ _ROUNDS = 3
 _WARM_UP = 300  # calls before the first measurement
 _REPEATED = 8  # of so many calls, one is repeated at once and once more later
 _LATER = 200  # calls
-_INTERRUPTS = 0.06  # of the sync calls
+_INTERRUPTS = 0.1  # of the sync calls
 _INTERRUPTED = 130
 
 
@@ -42,6 +42,7 @@ class StackSoak:
     lines: list[str] = attrs.field(factory=list)
     made: int = 0
     began: float = attrs.field(factory=time.monotonic)
+    _random: random.Random = attrs.field(default=attrs.Factory(lambda self: random.Random(self.seed), takes_self=True))  # noqa: S311 -- a seed
     _measured: list[Resources] = attrs.field(factory=list)
     _reported_at: float = 0.0
 
@@ -64,7 +65,7 @@ class StackSoak:
         for index, share in enumerate(shares):
             self.made += len(share)
             caller = Caller(stack.chat, self.seed, outcomes, timeout_of_attempts, _INTERRUPTS)
-            work = Work(share, _is_stream, threading.Event())
+            work = Work(share, self._is_stream, threading.Event())
             Round(stack.chat, caller, work, closes=index % 2 == 0).run(lambda: self._watch(work, outcomes))
             stack.chat.close()
             self._measured.append(current_resources())
@@ -84,6 +85,10 @@ class StackSoak:
                 later[len(numbers) + _LATER] = number
             number += 1
         return numbers[: self.calls]
+
+    def _is_stream(self, _: int) -> bool:
+        """Choose the method of a call: equal requests may be made by any."""
+        return self._random.random() < 0.5
 
     def _watch(self, work: Work, outcomes: Outcomes) -> None:
         spent = time.monotonic() - self.began
@@ -120,10 +125,6 @@ class StackSoak:
         for used in self._measured:
             figures = f"{used.traced:.1f} MB traced, {used.resident:.0f} MB resident"
             self.lines.append(f"{figures}, {used.sockets} sockets, {used.descriptors} files, {used.threads} threads")
-
-
-def _is_stream(_: int) -> bool:
-    return random.random() < 0.5  # noqa: S311 -- equal requests may be made in any mode
 
 
 def main() -> int:
