@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -66,7 +67,7 @@ class StackSoak:
             self.made += len(share)
             caller = Caller(stack.chat, self.seed, outcomes, timeout_of_attempts, _INTERRUPTS)
             work = Work(share, self._is_stream, threading.Event())
-            Round(stack.chat, caller, work, closes=index % 2 == 0).run(lambda: self._watch(work, outcomes))
+            Round(stack.chat, caller, work, closes=index % 2 == 0).run(partial(self._watch, work, outcomes))
             stack.chat.close()
             self._measured.append(current_resources())
             self.wrong += [f"after round {index}: {line}" for line in stack.leftovers()]
@@ -129,7 +130,9 @@ class StackSoak:
 
 def main() -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description="Calls through all wrappers, before a provider that fails one in five.")
+    parser = argparse.ArgumentParser(
+        description="Calls through all wrappers, before a provider that fails one in five."
+    )
     parser.add_argument("--calls", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1_200, help="stop after so many seconds")

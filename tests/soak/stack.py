@@ -1,13 +1,11 @@
-"""The stack of wrappers under the soak, and what must be left of it after thousands of calls: nothing but right sums."""
+"""The stack of wrappers under the soak, and what may be left of it after thousands of calls: right sums alone."""
 
 import gc
 import logging
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import TypeVar
 
 import attrs
 
@@ -35,7 +33,6 @@ CONCURRENT = 24
 NAMESPACES = ("first", "second")
 _PRICE = Decimal("0.001")  # US dollars of a token
 _OF_CALLS = (Exchange, Answer, Turn, Flight, EventStream, AsyncEventStream)
-Value = TypeVar("Value")
 
 
 class Records(logging.Handler):
