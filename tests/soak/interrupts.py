@@ -1,5 +1,10 @@
-"""Raises KeyboardInterrupt at a line of a call, as Ctrl-C may, in whichever thread makes the call."""
+"""Raises KeyboardInterrupt at a line of a call, as Ctrl-C may, in whichever thread makes the call.
 
+Not at a line that begins with ``with``: it runs again when the block is left, and there CPython delivers no signal
+before the lock is released.
+"""
+
+import linecache
 import sys
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
@@ -37,9 +42,13 @@ class Interrupts:
         return self._line if is_traced and self.raised_in is None else None
 
     def _line(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:  # noqa: ANN401, ARG002
-        if event == "line" and self.raised_in is None:
+        if event == "line" and self.raised_in is None and not _is_with(frame):
             self.count += 1
             if self.count == self.at:
                 self.raised_in = f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}"
                 raise KeyboardInterrupt
         return self._line
+
+
+def _is_with(frame: FrameType) -> bool:
+    return linecache.getline(frame.f_code.co_filename, frame.f_lineno).lstrip().startswith("with ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -20,11 +21,11 @@ _TRACED = ("llm_core/wrappers/", "llm_core/ports/streams.py")
 
 def _stack(limiter: Limiter, tape: Path) -> ChatPort:
     chat = Limited(Recorded(InMemoryChat.echo(), tape, mode="record"), limiter)
-    stack = Budget(Fallback([Retrying(chat)]), tokens=1_000)
+    stack = Budget(Fallback([Retrying(chat, attempts=1)], cooldown=0), tokens=1_000)
     return Logged(Cached(stack, MemoryStore(), namespace="n"))
 
 
-@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("step", [97, pytest.param(3, marks=pytest.mark.slow)])  # of about 1,300 lines
 @pytest.mark.parametrize("mode", ["complete", "stream"])
 def test_after_an_interrupt_at_any_line_an_equal_request_is_answered_and_no_turn_is_left(
     mode: Mode, step: int, tmp_path: Path
@@ -36,8 +37,9 @@ def test_after_an_interrupt_at_any_line_an_equal_request_is_answered_and_no_turn
     for at in range(step // 2 + 1, counting.count + 1, step):
         limiter, interrupts = Limiter(concurrent=1), Interrupts(at, _TRACED)
         stack = _stack(limiter, tmp_path / f"{at}")
-        problem = _interrupted(lambda: call_in_mode(stack, REQUEST, mode), interrupts)
-        gc.collect()
+        problem = _interrupted(partial(call_in_mode, stack, REQUEST, mode), interrupts)
+        if limiter.in_progress or limiter.waiting:
+            gc.collect()  # an error that was interrupted between two lines may keep its frames
         problem = problem or _next(stack, mode) or ("a turn is left" if limiter.in_progress else None)
         problems += [f"{problem}: {interrupts.raised_in}"] if problem else []
 
