@@ -1,4 +1,4 @@
-"""The research agent as it runs in production: with all wrappers around two models, sync and async.
+"""The research agent as it runs in production: with a stack of wrappers around two models, sync and async.
 
 ``python examples/production.py wheat.json "How did the price of wheat move?"`` needs the keys of both.
 """
