@@ -75,7 +75,7 @@ def test_outcomes_are_read_as_they_were_kept_and_a_wrong_answer_is_a_problem(tmp
 
     outcomes.ended(7, "complete", right)
     outcomes.ended(8, "complete", right)
-    outcomes.ended(9, "stream", ServerError(previous=[ServerError(previous=[ServerError()]), ServerError()]))
+    outcomes.ended(9, "stream", ServerError(previous=(ServerError(previous=(ServerError(),)), ServerError())))
     outcomes.ended(9, "stream", OSError("no"))
     outcomes.abandoned(9, "cancelled")
 
