@@ -69,6 +69,6 @@ class ModelDescription:
     """Whether `close` of a stream may be called while another thread reads it."""
 
     def for_model(self, model: str | None) -> Self:
-        """Return itself for a request that names *model*, or none; for another model one that knows only the provider."""
+        """Return itself for a request that names *model* or none, else a description of only the provider and host."""
         is_own = model is None or self.model is None or f"/{model}".endswith(f"/{self.model}")
         return self if is_own else type(self)(provider=self.provider, host=self.host)

@@ -26,6 +26,7 @@ class Invocation(Protocol):
     """A call that has begun, with its span: an ``InferenceInvocation`` of opentelemetry-util-genai."""
 
     attributes: "dict[str, AttributeValue]"
+    metric_attributes: "dict[str, AttributeValue]"
     input_messages: "list[InputMessage]"
     output_messages: "list[OutputMessage]"
     tool_definitions: "list[ToolDefinition] | None"

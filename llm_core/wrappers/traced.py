@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from llm_core.domain.errors import ConfigurationError
+from llm_core.domain.errors import ChatError, ConfigurationError
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
@@ -61,7 +61,10 @@ class Traced(Wrapper):
 
     @cached_property
     def _description(self) -> ModelDescription:
-        return description_of(self.chats[0])
+        try:
+            return description_of(self.chats[0])
+        except (ChatError, ConfigurationError):  # of the chat's own model: a request may name another one
+            return ModelDescription()
 
 
 def _traced_calls(

@@ -55,6 +55,9 @@ class TracedCalls:
             provider_name(description.provider), request_model=_model(request, description)
         )
         invocation.suspend()
+        address = address_attributes(description.host)
+        invocation.attributes.update(address)
+        invocation.metric_attributes.update(address)
         _set_settings(invocation, request.settings)
         invocation.output_type = None if request.output is None else names.GenAiOutputTypeValues.JSON.value
         content = SpanContent(invocation, on_span=self._content, elsewhere=self._telemetry.should_capture_content())

@@ -28,6 +28,7 @@ from llm_core import (
     InvalidToolCall,
     JsonOutput,
     ModelDescription,
+    ModelNotFoundError,
     RateLimitError,
     ReasoningPart,
     ServerError,
@@ -52,7 +53,7 @@ from .verbs import REQUEST, Verb, complete, in_every_verb, in_streams
 VARIABLE = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
 USAGE = Usage(input_tokens=60, output_tokens=40, cache_read_tokens=30, cache_write_tokens=20, reasoning_tokens=10)
 ANSWER = ChatResponse(message=AssistantMessage("an answer"), usage=USAGE, model="model-1", id="response-1")
-DESCRIPTION = ModelDescription(provider="groq", model="m")
+DESCRIPTION = ModelDescription(provider="groq", model="m", host="api.groq.com")
 FULL = ChatRequest(
     messages=[UserMessage("hi")],
     output=JsonOutput(),
@@ -71,6 +72,7 @@ ATTRIBUTES = {
     "gen_ai.operation.name": "chat",
     "gen_ai.provider.name": "groq",
     "gen_ai.request.model": "m",
+    "server.address": "api.groq.com",
     "gen_ai.output.type": "json",
     "gen_ai.request.temperature": 0.5,
     "gen_ai.request.top_p": 0.9,
@@ -128,7 +130,8 @@ def test_duration_and_tokens_are_metrics_and_the_first_event_of_a_stream(call: V
 
     call(traced(InMemoryChat([ANSWER], description=DESCRIPTION), recorded))
 
-    common = {"gen_ai.operation.name": "chat", "gen_ai.provider.name": "groq", "gen_ai.request.model": "m"}
+    names = ("gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "server.address")
+    common = {name: ATTRIBUTES[name] for name in names}
     answered = {**common, "gen_ai.response.model": "model-1"}
     points = recorded.points()
     tokens = [(total, attributes) for total, attributes in points.pop("gen_ai.client.token.usage")]
@@ -183,6 +186,19 @@ def test_a_span_is_named_after_the_model_that_is_called(own: str | None, request
     assert [name] == [span.name for span in recorded.calls]
 
 
+def test_a_chat_that_cannot_describe_its_own_model_is_traced_all_the_same() -> None:
+    recorded = Recorded()
+
+    assert "hi" == complete(traced(_Undescribed(["hi"]), recorded)).text
+
+    assert (["chat"], "unknown") == ([span.name for span in recorded.calls], recorded.only_call["gen_ai.provider.name"])
+
+
+class _Undescribed(InMemoryChat):
+    def describe(self) -> ModelDescription:
+        raise ModelNotFoundError
+
+
 @pytest.mark.parametrize(
     ("provider", "name"),
     [
@@ -213,7 +229,7 @@ def test_a_provider_has_the_name_of_the_conventions(provider: str | None, name: 
         (None, {}),
     ],
 )
-def test_an_error_has_the_address_that_was_called(host: str | None, attributes: dict[str, object]) -> None:
+def test_the_address_is_the_host_and_its_port(host: str | None, attributes: dict[str, object]) -> None:
     assert attributes == address_attributes(host)
 
 
