@@ -100,7 +100,10 @@ class Exchange:
         except ChatError as failed:
             raised = failed
         raised.__context__ = None  # an ``except`` of the steps left the error of an earlier attempt there
-        raise raised
+        try:
+            raise raised
+        finally:
+            del raised, error  # an error refers to this frame, which would keep both alive
 
     def whole_response(self) -> ChatResponse:
         """Return the response, once the driver has performed all steps."""
@@ -132,7 +135,10 @@ class Exchange:
                 self._steps.close()
         if isinstance(raised, ChatError):
             raised.__context__ = None
-        return raised
+        try:
+            return raised
+        finally:
+            del raised, reason  # as in `advance`
 
     def began(self, answer: Answer) -> None:
         """Take the usage of *answer*, which was begun last, for that of the exchange."""
