@@ -84,7 +84,7 @@ class RequestAssertions(ContractAuthorApi):
         if self.capabilities.http:
             expected, seen = _without_opaque_data(expected), _without_opaque_data(seen)
         models = seen.model or "", request.model or seen.model or ""
-        assert models[1].endswith(models[0])
+        assert models[1].endswith(models[0]), f"the model {models[0]!r} was sent instead of {models[1]!r}"
         differences = request_differences(
             attrs.evolve(expected, model=None), attrs.evolve(seen, model=None), call_ids=self.call_id_pattern()
         )
