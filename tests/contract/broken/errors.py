@@ -180,7 +180,7 @@ def has_the_key_in_the_detail_of_its_error(chat: ChatPort) -> ChatPort:
     return _with_error_fields(chat, detail=f"Incorrect API key provided: {KEY}")
 
 
-@in_memory("error.nothing-hangs-on-it", shows="args: expected (), got ('the-prompt-that-must-not-be-logged',)")
+@in_memory("error.nothing-hangs-on-it", shows="args[0]: expected nothing, got")
 def has_the_prompt_in_the_args_of_its_error(chat: ChatPort) -> ChatPort:
     def set_args(error: ChatError) -> ChatError:
         error.args = (PROMPT,)
@@ -204,14 +204,12 @@ def has_the_key_in_the_cause_of_its_error(chat: ChatPort) -> ChatPort:
     return _with_cause(chat, lambda: ProviderFault("vendor", f"authorization: Bearer {KEY}"))
 
 
-@over_http(
-    "error.nothing-hangs-on-it", shows='isinstance(RuntimeError("the vendor\'s"), ProviderFault)', mode="complete"
-)
+@over_http("error.nothing-hangs-on-it", shows="`__cause__` is a RuntimeError, not a ProviderFault", mode="complete")
 def has_the_vendor_exception_as_the_cause_of_its_error(chat: PlainChat) -> ChatPort:
     return _with_cause(from_async(chat), lambda: RuntimeError("the vendor's"))
 
 
-@over_http("error.nothing-hangs-on-it", shows="isinstance(None, ProviderFault)", mode="complete")
+@over_http("error.nothing-hangs-on-it", shows="`__cause__` is a NoneType, not a ProviderFault", mode="complete")
 def has_no_cause_on_its_error(chat: PlainChat) -> ChatPort:
     return _with_cause(from_async(chat), lambda: None)
 
