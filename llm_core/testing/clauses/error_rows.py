@@ -25,7 +25,7 @@ class ErrorRowClauses(ErrorComparison):
     @clause("error.fields", *EVERY)
     @pytest.mark.parametrize("row", ERROR_ROWS)
     def test_every_field_of_an_error_is_what_its_row_states(self, mode: Mode, row: str) -> None:
-        """Every field of an error is right: class, retryable, retry_after, status, request id, provider, model, partial, usage.
+        """An error's class, retryable, wait, status, request id, provider, model, partial and usage are what was sent.
 
         `llm_core.testing.clauses.error_table` has the row of this fault: a field that the provider did not send is
         None. The code that makes this error, or completes it with `provider`, `model`, `partial` and `usage`.

@@ -242,7 +242,7 @@ class ErrorClauses(ErrorComparison):
         assert None is getattr(error.__cause__, "__context__", None), "`__context__` of the cause is None"
         texts = (*error_texts(error), *error_texts(pickle.loads(pickle.dumps(error))), *error_texts(copy.copy(error)))  # noqa: S301 -- our own
         secrets = (PROMPT, *traces(self.planted_key))
-        shown = next((secret for text in texts for secret in secrets if secret in text), "")
+        shown = max((secret for text in texts for secret in secrets if secret in text), key=len, default="")
         assert not shown, f"a text of the error holds the key or the prompt: {shown!r}"
         found = longest_in(error.detail or "", traces(self.planted_key))
         assert not found, f"`detail` holds the key: {error.detail!r}"

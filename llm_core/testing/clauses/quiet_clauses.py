@@ -97,7 +97,7 @@ class QuietClauses(ContractAuthorApi):
 
         texts = (caught.value.detail or "", *error_texts(caught.value))
         secrets = (PROMPT, *traces(self.planted_key))
-        shown = next((secret for text in texts for secret in secrets if secret in text), "")
+        shown = max((secret for text in texts for secret in secrets if secret in text), key=len, default="")
         assert not shown, f"a text of the error holds the key or the prompt: {shown!r}"
 
     def _call_in_all_ways(self, mode: Mode, request: ChatRequest = REQUEST) -> None:

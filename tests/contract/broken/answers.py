@@ -329,7 +329,7 @@ def _empty_answer(_: ChatError) -> ChatResponse:
     return ChatResponse(message=AssistantMessage())
 
 
-@in_memory("answer.no-answer", shows="DID NOT RAISE ChatError")
+@in_memory("answer.no-answer", shows="no ChatError was raised: the call returned AssistantMessage()")
 def returns_an_empty_answer_for_html(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_empty_answer)
 

@@ -57,7 +57,7 @@ def mixes_up_the_requests_of_tasks(chat: ChatPort) -> ChatPort:
     return _SharedRequest(chat)
 
 
-@in_memory("share.threads", shows="the answers[0]: expected 'question number 0', ")
+@in_memory("share.threads", shows="the answers[")
 def mixes_up_the_requests_of_threads(chat: ChatPort) -> ChatPort:
     return _SharedRequest(chat)
 

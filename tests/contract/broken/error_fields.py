@@ -212,7 +212,7 @@ def _wrong_in_acomplete(chat: ChatPort, change: Callable[[ChatError], None]) -> 
     return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=wrong, for_astream=chat)
 
 
-@over_http("error.one-value", shows="partial: complete has AssistantMessage(", name="unfinished", mode="complete")
+@over_http("error.one-value", shows="partial.reasoning[0]: expected ReasoningPart(", name="unfinished", mode="complete")
 def loses_the_reasoning_of_a_partial_in_acomplete(chat: PlainChat) -> ChatPort:
     def forget(error: ChatError) -> None:
         error.partial = error.partial and attrs.evolve(error.partial, reasoning=())
@@ -220,7 +220,9 @@ def loses_the_reasoning_of_a_partial_in_acomplete(chat: PlainChat) -> ChatPort:
     return _wrong_in_acomplete(from_async(chat), forget)
 
 
-@in_memory("error.one-value", shows="detail: complete has 'it went wrong'", name="status", mode="complete")
+@in_memory(
+    "error.one-value", shows="detail: expected 'it went wrong', got 'it went wrong ...'", name="status", mode="complete"
+)
 def shortens_the_detail_in_acomplete(chat: ChatPort) -> ChatPort:
     def shorten(error: ChatError) -> None:
         error.detail = error.detail and f"{error.detail} ..."

@@ -250,7 +250,7 @@ class _AsyncAlwaysHasResponse(AsyncStreamWrapper):
         return OTHER_RESPONSE
 
 
-@in_memory("stream.response", shows="DID NOT RAISE RuntimeError")
+@in_memory("stream.response", shows="`response` raises no RuntimeError, and is AssistantMessage(")
 def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_AlwaysHasResponse, wrap_async=_AsyncAlwaysHasResponse)
 

@@ -98,7 +98,7 @@ def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=add))
 
 
-@over_http("error.usage", shows="input_tokens of the error: expected 98765, got None", how="cut")
+@over_http("error.usage", shows="usage.input_tokens: expected 98765, got None", how="cut")
 def drops_the_usage_of_a_broken_answer(chat: PlainChat) -> ChatPort:
     def drop(error: ChatError) -> ChatError:
         error.usage = None
