@@ -3,6 +3,7 @@
 import pytest
 
 from llm_core import AssistantMessage, FinishReason, RateLimitError, TextPart, ToolCall
+from llm_core.domain.provider_fault import ProviderFault
 from llm_core.testing import Fails
 from llm_core.testing.clauses.failure import MAX_LINES, MAX_WIDTH, Failure, cut, lines_of, paragraphs, promise_of
 from llm_core.testing.clauses.field_comparison import require_same, shown, value_differences
@@ -65,13 +66,13 @@ def test_notes_about_drawn_values_are_shown() -> None:
 
 def test_an_error_of_the_adapter_shows_where_it_was_raised() -> None:
     with pytest.raises(RateLimitError) as caught:
-        raise RateLimitError(detail="slow down")
+        raise RateLimitError(detail="slow down") from ProviderFault("HTTPError", "429")
 
-    first, detail, place, hint = lines_of(caught.value)
+    first, detail, cause, place, hint = lines_of(caught.value)
 
     assert "RateLimitError was raised: " in first
-    assert "detail: slow down" == detail
-    assert place.endswith('raise RateLimitError(detail="slow down")')
+    assert ("detail: slow down", "its cause: ProviderFault: HTTPError: 429") == (detail, cause)
+    assert ": raise RateLimitError(detail=" in place
     assert "test_failure_text.py:" in place
     assert "(`pytest --full-trace` shows the whole traceback)" == hint
 

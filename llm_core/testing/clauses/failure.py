@@ -70,6 +70,8 @@ def _raised(error: BaseException) -> Iterator[str]:
     yield f"{type(error).__name__} was raised: {error}"
     if isinstance(error, ChatError) and error.detail:
         yield f"detail: {error.detail}"
+    if error.__cause__ is not None:
+        yield f"its cause: {type(error.__cause__).__name__}: {error.__cause__}"
 
 
 def _asserted(lines: list[str]) -> Iterator[str]:
