@@ -1,4 +1,4 @@
-"""Names lines of code for a message: those of the adapter, not those of the suite, of Python or of other libraries."""
+"""Names lines of code for a message: those of the adapter, not those of the suite, of the port, of Python or of other libraries."""
 
 import linecache
 import sysconfig
@@ -7,7 +7,7 @@ from pathlib import Path
 from traceback import walk_stack, walk_tb
 from types import FrameType
 
-_SUITE = ("llm_core.testing", "llm_core_pytest", "_pytest", "pluggy")
+_SUITE = ("llm_core.testing", "llm_core.ports", "llm_core_pytest", "_pytest", "pluggy")
 _SHOWN = 2  # lines, the innermost
 _WIDTH = 60  # characters of source
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
