@@ -34,11 +34,6 @@ class _FailureReport:
         if report.failed and call.excinfo is not None and isinstance(suite, _Suite):
             failure = suite.failure_of(call.excinfo.value)
             if failure is not None:
-                report.longrepr = _shown(str(failure), call.excinfo)
+                failed = pytest.fail.Exception(str(failure), pytrace=False).with_traceback(call.excinfo.tb)
+                report.longrepr = pytest.ExceptionInfo.from_exception(failed).getrepr(style="value", chain=False)
         return report
-
-
-def _shown(text: str, caught: pytest.ExceptionInfo[BaseException]) -> object:
-    """Return the form in which pytest shows *text*, with the file and line of *caught* and nothing else of it."""
-    failed = pytest.fail.Exception(text, pytrace=False).with_traceback(caught.tb)
-    return pytest.ExceptionInfo.from_exception(failed).getrepr(style="value", chain=False)

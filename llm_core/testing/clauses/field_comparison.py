@@ -73,7 +73,7 @@ def _differences(path: str, expected: object, seen: object) -> Iterator[str]:
     elif _is_sequence(expected) and _is_sequence(seen):
         yield from _items(path, expected, seen)
     elif attrs.has(type(expected)) and type(expected) is type(seen):
-        for field in attrs.fields(type(expected)):
+        for field in _fields(expected):
             if field.eq:
                 yield from _differences(
                     f"{path}.{field.name}", getattr(expected, field.name), getattr(seen, field.name)
@@ -91,6 +91,11 @@ def _items(path: str, expected: Sequence[object], seen: Sequence[object]) -> Ite
         yield f"{path}[{index}]: expected {_cut(shown(expected[index]))}, got nothing"
     for index in range(len(expected), len(seen)):
         yield f"{path}[{index}]: expected nothing, got {_cut(shown(seen[index]))}"
+
+
+def _fields(value: object) -> tuple[attrs.Attribute[object], ...]:
+    fields: tuple[attrs.Attribute[object], ...] = getattr(type(value), "__attrs_attrs__", ())
+    return fields
 
 
 def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
@@ -125,7 +130,7 @@ def shown(value: object) -> str:
         return repr(value)
     fields = [
         f"{field.name}={shown(getattr(value, field.name))}"
-        for field in attrs.fields(type(value))
+        for field in _fields(value)
         if getattr(value, field.name) not in (field.default, None, ())
     ]
     return f"{type(value).__name__}({', '.join(fields)})"

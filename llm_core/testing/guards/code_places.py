@@ -1,4 +1,4 @@
-"""Names lines of code for a message: those of the adapter, not those of the suite, of the port, of Python or of other libraries."""
+"""Names lines of code for a message: those of the adapter, not of the suite, the port, Python or other libraries."""
 
 import linecache
 import sysconfig
