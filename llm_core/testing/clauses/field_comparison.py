@@ -93,7 +93,7 @@ def _items(path: str, expected: Sequence[object], seen: Sequence[object]) -> Ite
         yield f"{path}[{index}]: expected nothing, got {_cut(shown(seen[index]))}"
 
 
-def _fields(value: object) -> tuple[attrs.Attribute[object], ...]:
+def _fields(value: object) -> "tuple[attrs.Attribute[object], ...]":
     fields: tuple[attrs.Attribute[object], ...] = getattr(type(value), "__attrs_attrs__", ())
     return fields
 
