@@ -21,6 +21,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Sends
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .differences import document_differences
+from .field_comparison import value_differences
 from .histories import SIGNATURE
 from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -108,11 +109,10 @@ class AgreementClauses(ContractAuthorApi):
         of_sync, of_async = (_error_fields(chat, request, one) for one in (mode, _PAIRS[mode]))
 
         different = [
-            f"{field}: {mode} has {value!r}, {_PAIRS[mode]} has {of_async.get(field)!r}"
-            for field, value in of_sync.items()
-            if value != of_async.get(field)
+            line for field, value in of_sync.items() for line in value_differences(field, value, of_async.get(field))
         ]
-        assert not different, "\n".join(["the errors of sync and async differ:", *different])
+        problem = f"the errors of {mode} (expected) and {_PAIRS[mode]} (got) differ:"
+        assert not different, "\n".join([problem, *different])
 
     def _document(self, response: ChatResponse) -> JsonValue:
         """Return the message of *response* as JSON, with the text of arguments where the wire carries it.

@@ -15,6 +15,7 @@ from llm_core.testing.strategies import replies
 
 from .clause import clause
 from .drawn_values import DrawnValues
+from .field_comparison import require_same
 from .hard_requests import HARD_REQUESTS, history_of_others
 from .modes import EVERY, Mode, call_in_mode, in_two_modes
 from .request_assertions import RequestAssertions
@@ -113,7 +114,7 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
 
         self.require_arrival(following)
         expected, seen = self.expected_request(following), self.received_request(following)
-        assert _reasoning(expected) == _reasoning(seen)
+        require_same("the reasoning", _reasoning(expected), _reasoning(seen))
         assert reply.signature in self.sent(), "the signature of the reasoning was not sent back"
 
 

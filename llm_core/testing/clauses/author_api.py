@@ -19,6 +19,7 @@ from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError, inex
 from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.server import FakeProvider
+from llm_core.testing.guards.code_places import places_of
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.next_calls import PLAIN_REQUEST, Arranged, next_request
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
@@ -28,9 +29,12 @@ from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
 
 from .differences import request_differences
+from .failure import Failure, lines_of
+from .failure_report import install_failure_report
 from .modes import STREAMS
 from .surroundings import ClauseSurroundings
 
+ARRANGES = "promise: `arrange` returns an adapter for each scenario."
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
 _CHECKED = pytest.StashKey[set[type]]()
 _NEXT_FORMS = deque[tuple[Dialect, ChatRequest, tuple[ChatRequest, str]]](maxlen=16)  # of the dialects used last
@@ -95,7 +99,7 @@ class ContractAuthorApi(ClauseSurroundings):
         except NotExpressibleError:
             raise
         except Exception as error:
-            self._fail_outside(error, AT_ARRANGE)
+            self.fail_outside(error, ARRANGES, AT_ARRANGE)
             raise
         if not hasattr(chat, "complete"):
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
@@ -193,22 +197,31 @@ class ContractAuthorApi(ClauseSurroundings):
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
-    def failure_notes(self, error: BaseException) -> Iterator[str]:
-        """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
+    def explain(self, error: BaseException, promise: str, look: str) -> None:
+        """Add to *error*, with which a clause failed, what was promised, what was seen, and where to look."""
         if isinstance(error, UnsupportedFeatureError):
-            yield f"promised: the adapter claims this ability: {self.capabilities}"
-            sent = "sent a request" if self.recorder.count else "sent nothing"
-            yield f"seen: it refused, and {sent}: {_refusal_text(error)}"
-            yield "look at: what the adapter refuses. An ability that it lacks must be False in `capabilities`."
+            look = "what the adapter refuses. An ability that it lacks must be False in `capabilities`."
+        seen, notes = self._seen(error), tuple(self.failure_notes(error))
+        is_cause = bool(self._answered or self.recorder.problems)  # else the adapter may have raised before it sent
+        self.add_failure(error, Failure(promise, (*notes, *seen) if is_cause else (*seen, *notes), look))
+
+    def _seen(self, error: BaseException) -> tuple[str, ...]:
+        if not isinstance(error, UnsupportedFeatureError):
+            return lines_of(error)
+        sent = "sent a request" if self.recorder.count else "sent nothing"
+        return f"the adapter claims this ability, refused it, and {sent}: {_refusal_text(error)}", *places_of(error)
+
+    def failure_notes(self, error: BaseException) -> Iterator[str]:
+        """Yield what the fake provider observed of a clause that failed with *error*."""
+        if isinstance(error, UnsupportedFeatureError):
+            pass
         elif self._listens and not self.recorder.count:
-            yield (
-                "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
-                "self.fake_provider(scenario).url, or report it by self.record(request)."
-            )
-        elif self._calls and self.recorder.count > len(self._calls):
-            yield f"seen: {self.counted()}: a call is one request, see answer.one-request"
+            yield "no request reached the recorder. If the adapter sent one,"
+            yield "arrange must point it at self.fake_provider(scenario).url, or report it by self.record(request)."
+        elif self._calls and self.recorder.count > len(self._calls) and self.counted() not in str(error):
+            yield f"{self.counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
-            yield f"seen: the fake provider could not read a request: {problem}"
+            yield f"the fake provider could not read a request: {problem}"
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that removes a clause."""
@@ -225,13 +238,14 @@ class ContractAuthorApi(ClauseSurroundings):
             checked.add(type(self))
         require_reasons(metafunc.definition, type(self))
         install_skip_guard(metafunc.config)
+        install_failure_report(metafunc.config)
         deselect_modes(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
-        self._config = request.config
+        self._config, self._item = request.config, request.node
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS

@@ -22,14 +22,15 @@ from llm_core.testing.scenarios import Echoes
 
 from .author_api import ContractAuthorApi
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 
 Result = TypeVar("Result")
 
 QUESTIONS = [f"question number {number}" for number in range(16)]
 ECHOED_TWICE = [(question, question) for question in QUESTIONS]  # in the events, and in `response`
+ANSWERS = "the answers"
 IN_TURNS = 3  # open streams
-OWN_ANSWER = "each call has the answer to its own question"
 
 
 class ConcurrencyClauses(ContractAuthorApi):
@@ -44,8 +45,8 @@ class ConcurrencyClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Echoes())
 
-        assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete))), OWN_ANSWER
-        assert ECHOED_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream))), OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS, self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete))))
+        require_same(ANSWERS, ECHOED_TWICE, self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream))))
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
@@ -58,7 +59,8 @@ class ConcurrencyClauses(ContractAuthorApi):
         completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
         streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
 
-        assert (QUESTIONS, ECHOED_TWICE) == (completed, streamed), OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS, completed)
+        require_same(ANSWERS, ECHOED_TWICE, streamed)
 
     @clause("share.nested", *STREAMS)
     def test_a_call_within_an_open_stream_is_answered(self, mode: Mode) -> None:
@@ -74,7 +76,7 @@ class ConcurrencyClauses(ContractAuthorApi):
         else:
             answers = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
 
-        assert [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]] == answers, OWN_ANSWER
+        require_same(ANSWERS, [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]], answers)
 
     @clause("share.in-turns")
     @pytest.mark.parametrize("where", ["one-thread", "threads", "one-loop", "loops"])
@@ -95,7 +97,7 @@ class ConcurrencyClauses(ContractAuthorApi):
                 read, turns = _read_in_turn if where == "threads" else _aread_in_turn, Turns(IN_TURNS)
                 answers = self.all_in_time(*(partial(read, chat, question, turns) for question in questions))
 
-        assert ECHOED_TWICE[:IN_TURNS] == answers, OWN_ANSWER
+        require_same(ANSWERS, ECHOED_TWICE[:IN_TURNS], answers)
 
     @clause("share.no-growth", *EVERY)
     def test_connections_do_not_pile_up(self, mode: Mode) -> None:
@@ -157,7 +159,7 @@ class ConcurrencyClauses(ContractAuthorApi):
 
         answers = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
 
-        assert QUESTIONS[:4] == answers, OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS[:4], answers)
 
     async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
         for question in QUESTIONS:

@@ -17,6 +17,7 @@ from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION
 
 from .author_api import ContractAuthorApi
+from .field_comparison import shown
 
 Value = TypeVar("Value")
 
@@ -75,6 +76,7 @@ class DrawnValues(ContractAuthorApi):
             try:
                 each()
             except (Exception, pytest.fail.Exception) as error:
+                error.add_note(f"drawn value: {', '.join(map(shown, bounded.failed[-1:]))}")
                 error.add_note(
                     f"drawn: {count} examples with the seed {seed}. To draw the same again: "
                     f"pytest {SEED_OPTION} {seed} {EXAMPLES_OPTION} {count}, or `seed` and `examples` of the class."
@@ -104,23 +106,23 @@ class _BoundedShrinking(Generic[Value]):
     """
 
     check: Callable[[Value], None]
-    _failed: list[Value] = attrs.field(factory=list, init=False)
+    failed: list[Value] = attrs.field(factory=list, init=False)
     _calls: int = attrs.field(default=0, init=False)
     _end: float = attrs.field(default=float("inf"), init=False)  # of the clock
 
     def __call__(self, value: Value) -> None:
         """Check *value*, unless the bounds are reached and it has not failed before."""
-        if (time.monotonic() > self._end or self._calls > _SHRINK_CALLS) and value not in self._failed:
+        if (time.monotonic() > self._end or self._calls > _SHRINK_CALLS) and value not in self.failed:
             return
-        self._calls += bool(self._failed)
+        self._calls += bool(self.failed)
         try:
             self.check(value)
         except NotExpressibleError:
             raise
         except (Exception, pytest.fail.Exception):
-            if not self._failed:
+            if not self.failed:
                 self._end = time.monotonic() + _SHRINK_SECONDS
-            self._failed.append(value)
+            self.failed.append(value)
             raise
 
 

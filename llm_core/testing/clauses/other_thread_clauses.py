@@ -28,6 +28,7 @@ from llm_core.testing.scenarios import Breaks
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .closing import SLOW_REQUEST
+from .field_comparison import require_same
 from .modes import STREAMS, Mode, call_in_mode
 from .partial_usage_clauses import COUNTED
 
@@ -129,7 +130,7 @@ class OtherThreadClauses(ContractAuthorApi):
         self._wait_for_request(before)
         waited = waiting.closed_by(stream.close)
         assert waiting.error is None, f"the reader saw {waiting.error!r} instead of the end of the iteration"
-        assert [] == list(stream)
+        require_same("events after the close", [], list(stream))
         with pytest.raises(RuntimeError):
             _ = stream.response
         return waited

@@ -84,7 +84,7 @@ class RequestAssertions(ContractAuthorApi):
         if self.capabilities.http:
             expected, seen = _without_opaque_data(expected), _without_opaque_data(seen)
         is_model = request.model is None or (seen.model and request.model.endswith(seen.model))
-        assert is_model, f"the request did not arrive unchanged:\nmodel: sent {request.model!r}, seen {seen.model!r}"
+        assert is_model, f"the model {seen.model!r} was sent instead of {request.model!r}"
         differences = request_differences(
             attrs.evolve(expected, model=None), attrs.evolve(seen, model=None), call_ids=self.call_id_pattern()
         )
