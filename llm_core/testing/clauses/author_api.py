@@ -201,11 +201,11 @@ class ContractAuthorApi(ClauseSurroundings):
         """Add to *error*, with which a clause failed, what was promised, what was seen, and where to look."""
         if isinstance(error, UnsupportedFeatureError):
             look = "what the adapter refuses. An ability that it lacks must be False in `capabilities`."
-        seen, notes = self._seen(error), tuple(self.failure_notes(error))
+        seen, notes = self._observed(error), tuple(self.failure_notes(error))
         is_cause = bool(self._answered or self.recorder.problems)  # else the adapter may have raised before it sent
         self.add_failure(error, Failure(promise, (*notes, *seen) if is_cause else (*seen, *notes), look))
 
-    def _seen(self, error: BaseException) -> tuple[str, ...]:
+    def _observed(self, error: BaseException) -> tuple[str, ...]:
         if not isinstance(error, UnsupportedFeatureError):
             return lines_of(error)
         sent = "sent a request" if self.recorder.count else "sent nothing"

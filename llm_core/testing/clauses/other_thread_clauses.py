@@ -28,9 +28,9 @@ from llm_core.testing.scenarios import Breaks
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .closing import SLOW_REQUEST
+from .error_table import COUNTED
 from .field_comparison import require_same
 from .modes import STREAMS, Mode, call_in_mode
-from .partial_usage_clauses import COUNTED
 
 LATEST = 0.6  # seconds from the close to the end of the wait: six times what the port promises
 PATIENCE = 2.0  # seconds after which the provider ends the wait itself
