@@ -13,6 +13,7 @@ from pathlib import Path
 import attrs
 
 from .chosen_tests import OPTIONS, ChosenTests
+from .equivalent import REASONS
 from .forked import JOBS, VERDICTS, Job
 from .generated import Mutant
 from .trial import SLOWER, START, copy_project, killer
@@ -38,9 +39,10 @@ class Trials:
     def all(self, mutants: Sequence[Mutant]) -> list[Tried]:
         """Return what killed each of *mutants*; those that have a verdict are not tried again."""
         self._in_forks(self._undecided(mutants))
-        asyncio.run(self._in_copies(self._undecided(mutants)))
+        open_ones = [mutant for mutant in self._undecided(mutants) if (mutant.file, mutant.change) not in REASONS]
+        asyncio.run(self._in_copies(open_ones))
         verdicts = self._verdicts()
-        tried = [Tried(mutant, verdicts[_digest(mutant)]["killer"]) for mutant in mutants]
+        tried = [Tried(mutant, verdicts.get(_digest(mutant), {}).get("killer")) for mutant in mutants]
         self._require_sound([one.killer for one in tried if one.killer is not None])
         return tried
 
