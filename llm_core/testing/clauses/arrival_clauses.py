@@ -75,7 +75,9 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         )
 
         refused = outcomes.count(False)
-        assert refused * _HALF <= len(outcomes), f"{refused} of {len(outcomes)} requests were refused: see Capabilities"
+        assert refused * _HALF <= len(outcomes), (
+            f"{refused} of {len(outcomes)} requests that `capabilities` claims were refused; see request.together"
+        )
 
     @clause("law.answer-goes-back", *EVERY)
     def test_every_answer_goes_back_whole(self, mode: Mode) -> None:
@@ -109,8 +111,10 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         call_in_mode(chat, following, mode)
 
         self.require_arrival(following)
-        expected, seen = self.expected_request(following), self.received_request(following)
-        assert _reasoning(expected) == _reasoning(seen)
+        expected, seen = (
+            _reasoning(one) for one in (self.expected_request(following), self.received_request(following))
+        )
+        assert expected == seen, f"the reasoning of the answer did not go back: expected {expected!r}, seen {seen!r}"
         assert reply.signature in self.sent(), "the signature of the reasoning was not sent back"
 
 

@@ -26,6 +26,7 @@ from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
+from llm_core.testing.used_abilities import used_abilities
 
 from .differences import request_differences
 from .modes import STREAMS
@@ -74,7 +75,8 @@ class ContractAuthorApi(ClauseSurroundings):
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = as_dialect(dialect)
-        missing = inexpressible(self._dialect, scenario, streams=self._streams)
+        streams = self._streams or self._dialect.always_streams
+        missing = inexpressible(self._dialect, scenario, streams=streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
@@ -192,10 +194,11 @@ class ContractAuthorApi(ClauseSurroundings):
     def failure_notes(self, error: BaseException) -> Iterator[str]:
         """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
         if isinstance(error, UnsupportedFeatureError):
-            yield f"promised: the adapter claims this ability: {self.capabilities}"
+            needed = used_abilities(self._sent[-1]) if self._sent else []
+            yield f"promised: `capabilities` claims what the request needs: {', '.join(needed) or 'no ability'}"
             sent = "sent a request" if self.recorder.count else "sent nothing"
             yield f"seen: it refused, and {sent}: {_refusal_text(error)}"
-            yield "look at: what the adapter refuses. An ability that it lacks must be False in `capabilities`."
+            yield "look at: what the adapter refuses. An ability that it lacks is not claimed in `capabilities`."
         elif self._listens and not self.recorder.count:
             yield (
                 "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "

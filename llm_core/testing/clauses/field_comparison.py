@@ -1,7 +1,8 @@
 """Compares named fields, and shows those that differ."""
 
-import json
 from collections.abc import Mapping
+
+from llm_core.domain.json_values import JsonValue
 
 from .differences import text_difference
 
@@ -27,9 +28,9 @@ def _require_equal(problem: str, expected: Mapping[str, object], seen: Mapping[s
         raise AssertionError("\n".join([problem, *different]))
 
 
-def texts_in(body: bytes) -> set[str]:
-    """Return all strings of the JSON document *body*, but for the keys."""
-    found, pending = set[str](), [json.loads(body)]
+def texts_in(*documents: JsonValue) -> set[str]:
+    """Return all strings of JSON *documents*, but for the keys."""
+    found, pending = set[str](), [*documents]
     while pending:
         match pending.pop():
             case str(text):
