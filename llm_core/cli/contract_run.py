@@ -92,6 +92,9 @@ def resolve_target(target: str) -> Target:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     module, colon, name = target.partition(":")
+    if module.endswith(".py") or "/" in module:
+        dotted = module.removesuffix(".py").strip("./").replace("/", ".")
+        raise ValueError(f"{target!r} names a file: write the module, as in {dotted}:{name or 'TestMyChat'}")
     if not (module and colon and name.isidentifier()):
         raise ValueError(f"{target!r} must be module:Class, as in tests.test_my_chat:TestMyChat")
     try:
