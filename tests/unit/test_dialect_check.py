@@ -12,7 +12,7 @@ from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, Usage, 
 from llm_core.domain.parts import TextPart
 from llm_core.testing import Breaks, Dialect, Fails, RecordedRequest, Replies, Scenario, assert_dialect
 from llm_core.testing.dialect_check.findings import Findings
-from llm_core.testing.dialect_check.framing import framing_problem
+from llm_core.testing.dialects.framing import framing_problem
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 from .openai_writer import write_openai

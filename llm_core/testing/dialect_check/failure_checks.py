@@ -2,9 +2,9 @@
 
 from typing import get_args
 
+from llm_core.testing.dialects.framing import framing_problem, is_json, payload
 from llm_core.testing.scenarios import Break, Breaks, Fails
 
-from .framing import framing_problem, is_json, payload
 from .played import Played
 from .scenario_cases import FAILURES
 

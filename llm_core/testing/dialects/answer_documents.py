@@ -5,10 +5,10 @@ import json
 import attrs
 
 from llm_core.domain.json_values import JsonValue
-from llm_core.testing.dialect_check.framing import is_json, payload
 from llm_core.testing.scenarios import Replies
 
 from .dialect import Dialect
+from .framing import is_json, payload
 
 _ONE_DELTA = 1_000_000  # characters: no text of an answer is split
 
