@@ -160,7 +160,9 @@ def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Scr
     if report is None or not report.contracts:
         screen.trace(output)
         raise ConfigurationError(
-            "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
+            "no clause matched -k, or none could be run"
+            if options.keyword
+            else "no clause could be run: is there a class of that name, a subclass of ChatPortContract?"
         )
     show(report, screen, options.folder, progress.worse)
     return 0 if report.kept else 1

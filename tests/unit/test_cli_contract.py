@@ -206,7 +206,7 @@ def wait_for(file: Path) -> None:
     ("arguments", "seen", "message"),
     [
         (["toys.toy:Nothing"], "not found", "no clause could be run"),
-        (["toys.toy:broken"], "no tests", "no clause could be run"),
+        (["toys.toy:broken"], "no tests", "is there a class of that name, a subclass of ChatPortContract?"),
         (["faulty:Any"], "LookupError: in the module", "no clause could be run"),
         (["toys.toy:Good", "-k", "wombat"], "deselected", "no clause matched -k, or none could be run"),
     ],
