@@ -7,6 +7,8 @@ BIN := $(VENV)/bin
 WORKERS ?= $(shell getconf _NPROCESSORS_ONLN 2> /dev/null || echo 2)
 PARALLEL := -n $(WORKERS) --dist worksteal
 STEPS := $(BIN)/python .ci/steps.py
+# What fails is run once more, alone: such a test is named as unstable if it passes then.
+PYTEST := $(BIN)/python .ci/run_tests.py
 # Empty: Python keeps bytecode, and pytest the assertions that it rewrote, which is a third of the time.
 export PYTHONDONTWRITEBYTECODE :=
 CHECKED := llm_core llm_core_pytest.py tests examples benchmarks
@@ -46,7 +48,7 @@ test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tes
 	@$(STEPS) lint imports types quick
 
 quick: $(READY)  ## The tests of `make test`.
-	$(BIN)/pytest --quiet $(PARALLEL) --hypothesis-profile quick
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick
 
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
 	@$(STEPS) $(TEST_ALL)
@@ -58,7 +60,7 @@ UNCERTAIN := not test_closing_an_adapter_frees_its_connections and not test_clos
 	and not test_a_cookie_of_an_answer_is_not_sent_back
 
 call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answers and its keys.
-	$(BIN)/pytest --quiet $(PARALLEL) -m call_lane -k "$(UNCERTAIN)" tests/contract tests/recorded tests/secrets
+	$(PYTEST) $(PARALLEL) -m call_lane -k "$(UNCERTAIN)" tests/contract tests/recorded tests/secrets
 
 # No other run of the tests is under coverage, which makes them slower. The tests in UNCOVERED add nothing to it; some
 # start programs, for which coverage takes minutes.
@@ -69,26 +71,26 @@ COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_
 
 coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adapters among them.
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED)) tests/unit tests/contract
-	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(UNCOVERED)) tests/unit $(COVERED_SLOW)
-	$(BIN)/coverage run -m pytest --quiet $(PARALLEL) -m call_lane tests/unit
+	$(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED)) tests/unit tests/contract
+	$(PYTEST) --coverage $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(UNCOVERED)) tests/unit $(COVERED_SLOW)
+	$(PYTEST) --coverage $(PARALLEL) -m call_lane tests/unit
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 STACKED := tests/contract/test_wrappers_stacked.py
 
 wrappers: $(READY)  ## The whole contract over each wrapper, and the quick one over each ordered pair: half an hour.
-	$(BIN)/pytest --quiet $(PARALLEL) -m slow $(STACKED)
+	$(PYTEST) $(PARALLEL) -m slow $(STACKED)
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.
-	$(BIN)/pytest --quiet $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW) $(STACKED)) tests/contract $(UNCOVERED)
-	$(BIN)/pytest --quiet $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/security tests/fuzz tests/soak tests/browser
+	$(PYTEST) $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(COVERED_SLOW) $(STACKED)) tests/contract $(UNCOVERED)
+	$(PYTEST) $(PARALLEL) tests/recorded tests/differential tests/faults tests/secrets tests/security tests/fuzz tests/soak tests/browser
 
 real-model: $(READY) $(if $(filter 1,$(LLM_CORE_SKIP_REALMODEL)),,$(MODEL))  ## The tests that need a real model on this machine.
-	$(BIN)/pytest --quiet tests/realmodel
+	$(PYTEST) tests/realmodel
 
 sdks: $(READY) $(VENV)/peers/sdks/.is-installed  ## The SDKs of two providers against `llm-core fake-provider`.
-	$(BIN)/pytest --quiet tests/sdks
+	$(PYTEST) tests/sdks
 
 outside: $(READY)  ## The built wheel outside the tree, also in the hands of an adapter's author.
 	.ci/outside
@@ -106,7 +108,7 @@ types: $(READY)
 	$(BIN)/mypy $(CHECKED)
 
 unit: $(READY)  ## The unit tests alone.
-	$(BIN)/pytest --quiet $(PARALLEL) tests/unit
+	$(PYTEST) $(PARALLEL) tests/unit
 
 bench: $(READY)  ## Measure against targets and peers, print the figures, and write docs/benchmarks.md: a quarter of an hour.
 	@for peers in $(PEERS); do \
@@ -127,9 +129,9 @@ mutants: $(MUTMUT)  ## Break domain and LiteLLM adapter in a sample of places; M
 	$(BIN)/python -m tests.mutation.mutants wires $(MUTANTS)
 
 versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## Both lanes, beside another LiteLLM: LITELLM_NEWEST=.
-	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet $(PARALLEL) \
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(PYTEST) $(PARALLEL) \
 		tests/contract/test_litellm_direct.py tests/differential tests/recorded
-	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(BIN)/pytest --quiet $(PARALLEL) -m call_lane tests/contract tests/recorded
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(PYTEST) $(PARALLEL) -m call_lane tests/contract tests/recorded
 
 $(NEWEST)/.$(LITELLM_NEWEST)-is-installed: $(READY)
 	rm -rf $(NEWEST)
@@ -140,12 +142,12 @@ third-party-mocks: $(READY) $(LLMOCK) $(AIMOCK)  ## LiteLLMChat against two thir
 	@$(MAKE) --no-print-directory -j2 third-party-mocks-llmock third-party-mocks-aimock
 
 third-party-mocks-llmock:
-	$(BIN)/pytest --quiet tests/third_party_mocks/test_llmock.py
-	$(BIN)/pytest --quiet -m call_lane tests/third_party_mocks/test_llmock.py
+	$(PYTEST) tests/third_party_mocks/test_llmock.py
+	$(PYTEST) -m call_lane tests/third_party_mocks/test_llmock.py
 
 third-party-mocks-aimock:
-	$(BIN)/pytest --quiet tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
-	$(BIN)/pytest --quiet -m call_lane tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
+	$(PYTEST) tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
+	$(PYTEST) -m call_lane tests/third_party_mocks --ignore tests/third_party_mocks/test_llmock.py
 
 gateway: $(READY) $(GATEWAY_READY)  ## LiteLLM's gateway and Redis, in two versions and four modes; write docs/gateway.md: ten minutes.
 	@$(BIN)/python -m tests.gateway.run
@@ -153,15 +155,15 @@ gateway: $(READY) $(GATEWAY_READY)  ## LiteLLM's gateway and Redis, in two versi
 gateway-short: $(READY)  ## The part of it that takes a minute; where the gateway does not install, that is said.
 	@$(MAKE) --no-print-directory $(GATEWAY_READY) 2> $(VENV)/.gateway.log \
 		|| echo "The gateway cannot be installed here: $$(grep -v '^make' $(VENV)/.gateway.log | tail -n 1)"
-	$(BIN)/pytest --quiet tests/gateway
+	$(PYTEST) tests/gateway
 
 audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the licences of all that the project brings along.
 	$(AUDIT)/bin/python -m tests.supply.audit
 	$(BIN)/python -m tests.supply.licences
-	$(BIN)/pytest --quiet tests/supply
+	$(PYTEST) tests/supply
 
 security: $(READY)  ## Break each promise of docs/security.md on purpose, in a copy: the tests that it names must fail. Some minutes.
-	$(BIN)/pytest --quiet $(PARALLEL) -m "slow or not slow" tests/security
+	$(PYTEST) $(PARALLEL) -m "slow or not slow" tests/security
 
 soak: $(READY)  ## 10,000 calls and 2,000 streams on one adapter, before a far side that fails one in ten.
 	$(BIN)/python -m tests.soak.run

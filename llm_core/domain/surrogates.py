@@ -13,7 +13,13 @@ def join_surrogates(deltas: Iterable[str]) -> str:
     A surrogate pair that two deltas share becomes one character; a lone surrogate becomes U+FFFD.
     """
     text = "".join(deltas)
-    return text if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if text.isascii():
+        return text
+    try:
+        text.encode()  # fails at a surrogate; faster and smaller than two copies in UTF-16
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 @attrs.define(eq=False, repr=False)
