@@ -31,6 +31,7 @@ EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "litellm": ("litellm",),
         "cli": ("rich",),
         "typed": ("pydantic", "docstring_parser"),
+        "otel": ("opentelemetry.util.genai",),
         "testing": ("pytest", "h11", "hypothesis", "mypy"),
     }
 )
@@ -71,16 +72,23 @@ def checks(*, connect: bool, model: str | None = None) -> Iterator[Check]:
 
 
 def _extra(name: str) -> Check:
-    missing = [module for module in EXTRAS[name] if find_spec(module) is None]
+    missing = [module for module in EXTRAS[name] if not _is_installed(module)]
     if missing:
         advice = f'if you need it: pip install "llm-core[{name}]"'
         return Check(verdict="note", name=f"extra {name}", found=f"without {', '.join(missing)}", advice=advice)
     return Check(name=f"extra {name}", found=", ".join(f"{module} {_version(module)}" for module in EXTRAS[name]))
 
 
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # of the package that it is in
+        return False
+
+
 def _version(module: str) -> str:
     try:
-        return version(module)
+        return version(module.replace(".", "-"))
     except PackageNotFoundError:
         return "without a version"
 

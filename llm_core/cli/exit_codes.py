@@ -19,6 +19,7 @@ from llm_core.domain.errors import (
     ServerError,
     StreamInterruptedError,
 )
+from llm_core.typed.results import InvalidAnswerError
 
 from .arguments import UsageError
 
@@ -55,6 +56,7 @@ _BY_CLASS: tuple[tuple[type[BaseException], int], ...] = (  # the most specific 
     (ServerError, TEMPORARY),
     (BadResponseError, BROKEN),
     (StreamInterruptedError, BROKEN),
+    (InvalidAnswerError, BROKEN),
     (ChatError, OTHER),
 )
 

@@ -29,6 +29,8 @@ class ModelDescription:
     """The provider's name, such as ``anthropic``."""
     model: str | None = None
     """The model, as the provider names it."""
+    host: str | None = None
+    """The host that is called, and its port if it is not the scheme's own, as in `ChatError`."""
     wire: str | None = None
     """The wire format of requests, such as ``openai_responses``."""
     wire_reason: str | None = None
@@ -67,6 +69,6 @@ class ModelDescription:
     """Whether `close` of a stream may be called while another thread reads it."""
 
     def for_model(self, model: str | None) -> Self:
-        """Return itself for a request that names *model*, or none; one that knows only `provider` for another model."""
+        """Return itself for a request that names *model* or none, else a description of only the provider and host."""
         is_own = model is None or self.model is None or f"/{model}".endswith(f"/{self.model}")
-        return self if is_own else type(self)(provider=self.provider)
+        return self if is_own else type(self)(provider=self.provider, host=self.host)

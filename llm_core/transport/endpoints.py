@@ -28,7 +28,7 @@ from .adapter_config import AdapterConfig
 from .credentials import credential_of
 from .masking import url_keys
 from .proxies import proxy_keys
-from .urls import parse_url
+from .urls import host_of, parse_url
 
 _HEADERS = {
     "Content-Type": "application/json",
@@ -135,6 +135,7 @@ def describe(name: str, config: AdapterConfig) -> ModelDescription:
     return ModelDescription(
         provider=provider,
         model=model,
+        host=host_of(base_url),
         wire=wire.name,
         wire_reason=why(config.wire, use) if profile.wire is OPENAI_CHAT else None,
         settings=rules.settings if config.supported_settings is None else config.supported_settings,

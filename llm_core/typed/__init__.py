@@ -14,8 +14,7 @@ from llm_core.domain.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from .answers import acomplete_as, astream_as, complete_as, stream_as
-    from .function_tool import FunctionTool, tool
-    from .parameters import Context
+    from .function_tool import Context, FunctionTool, tool
     from .results import InvalidAnswerError, Method, Partial, Problem, Typed
     from .toolbox import Toolbox
 
@@ -38,8 +37,7 @@ __all__ = [
 # Where each name stands: pydantic is imported when the first one that needs it is used.
 _MODULES = {
     ".answers": ("acomplete_as", "astream_as", "complete_as", "stream_as"),
-    ".function_tool": ("FunctionTool", "tool"),
-    ".parameters": ("Context",),
+    ".function_tool": ("Context", "FunctionTool", "tool"),
     ".results": ("InvalidAnswerError", "Method", "Partial", "Problem", "Typed"),
     ".toolbox": ("Toolbox",),
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
@@ -12,7 +14,7 @@ from pydantic_core import ErrorDetails, core_schema, from_json
 
 from llm_core.domain.json_values import JsonValue
 
-from .attrs_bridge import bridged
+from .arguments import bridged
 from .strict_schema import KEY_SCHEMA, Schema, Shape
 
 if TYPE_CHECKING:
@@ -26,9 +28,9 @@ T = TypeVar("T")
 class InvalidTextError(ValueError):
     """A text that holds no value of the type."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__()
-        self.problems = problems
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(f"{path or 'answer'}: {words}" for path, words in problems))
+        self.problems: tuple[Problem, ...] = problems
 
 
 class AnswerType(Generic[T]):
@@ -38,22 +40,12 @@ class AnswerType(Generic[T]):
         try:
             self._adapter: TypeAdapter[T] = TypeAdapter(bridged(type))
             self.shape: Shape = Shape(self._adapter.json_schema(schema_generator=_Schemas))
-        except (PydanticUserError, NameError) as error:
-            raise TypeError(f"type: {getattr(error, 'message', error)}") from None
+        except (NameError, TypeError, PydanticUserError) as error:
+            raise TypeError(f"type: {schema_problem(error)}") from None
 
     def decode(self, text: str) -> T:
         """Return the value that the JSON *text* holds; raises InvalidTextError."""
-        try:
-            value = self.shape.loose(json.loads(text, parse_float=Decimal, parse_constant=_refuse))
-            loose = json.dumps(value, default=float)
-        except (ValueError, RecursionError) as error:
-            raise InvalidTextError((("", f"not JSON: {error}"),)) from None
-        try:
-            return self._adapter.validate_json(loose)
-        except ValidationError as error:
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-        root = "value" if self.shape.is_wrapped else ""
-        raise InvalidTextError(tuple((path_of(root, value, each), each["msg"]) for each in found))
+        return decoded(self._adapter, text, self.shape.loose, "value" if self.shape.is_wrapped else "")
 
     def snapshot(self, text: str) -> JsonValue:
         """Return the JSON that *text* begins with, in the form of the value. Raises ValueError: there is none yet."""
@@ -64,7 +56,25 @@ class AnswerType(Generic[T]):
         return loose
 
 
-def path_of(path: str, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 -- JSON
+def decoded(adapter: TypeAdapter[T], text: str, form: Callable[[Any], object], root: str = "") -> T:
+    """Return the value that the JSON *text* holds once *form* has changed it; its own path is *root*.
+
+    Raises:
+        InvalidTextError: it holds none.
+    """
+    try:
+        value = form(json.loads(text, parse_float=_exact, parse_constant=_refuse))
+        json_text = json.dumps(value)
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise InvalidTextError(("", f"not JSON: {error}")) from None
+    try:
+        return adapter.validate_json(json_text)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+    raise InvalidTextError(*((_path_of(root, value, each), each["msg"]) for each in found))
+
+
+def _path_of(path: str, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 -- JSON
     """Return *path* and the way of *error* through *value*, without the steps that name the member of a union."""
     for step in error["loc"]:
         if isinstance(step, int) and isinstance(value, list) and step < len(value):
@@ -74,19 +84,38 @@ def path_of(path: str, value: Any, error: ErrorDetails) -> str:  # noqa: ANN401 
     return path
 
 
+def _exact(text: str) -> float | str:
+    """Return the number, or *text* where a float would lose digits, which a Decimal keeps."""
+    return float(text) if Decimal(repr(float(text))) == Decimal(text) else text
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-class _Schemas(GenerateJsonSchema):
+class JsonSchemas(GenerateJsonSchema):
+    """The JSON Schema of a type, without what models do not need."""
+
     ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 -- as pydantic declares it
 
-    def decimal_schema(self, schema: core_schema.DecimalSchema) -> Schema:
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
         """Leave strings out: no limit holds for them, and providers refuse the look-ahead in their pattern."""
-        number: Schema = super().decimal_schema(schema)["anyOf"][0]
+        number: dict[str, Any] = super().decimal_schema(schema)["anyOf"][0]
         return number
 
+
+class _Schemas(JsonSchemas):
     def dict_schema(self, schema: core_schema.DictSchema) -> Schema:
-        """Add the schema of the keys."""
+        """Add the schemas of the keys, for which JSON Schema has no keyword, and of the values."""
         keys = self.generate_inner(schema["keys_schema"]) if "keys_schema" in schema else {}
-        return super().dict_schema(schema) | {KEY_SCHEMA: keys}
+        values = self.generate_inner(schema["values_schema"]) if "values_schema" in schema else {}
+        return super().dict_schema(schema) | {KEY_SCHEMA: keys, "additionalProperties": values}
+
+
+def schema_problem(error: NameError | TypeError | PydanticUserError) -> str:
+    """Return why a type has no JSON Schema, and what to do."""
+    if isinstance(error, NameError):
+        return f"{error}; define it in the module of the annotation"
+    words = str(getattr(error, "message", error)).partition("\n")[0].partition(". Set `arbitrary")[0]
+    words = re.sub("Unable to generate pydantic-core schema|Cannot generate a JsonSchema", "no JSON Schema", words)
+    return f"{words}; a dataclass, a TypedDict, an attrs class and a pydantic model have one"

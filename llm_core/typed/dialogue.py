@@ -9,7 +9,6 @@ import attrs
 
 from llm_core.domain.errors import ChatError, UnsupportedFeatureError
 from llm_core.domain.messages import Message, ToolMessage, UserMessage
-from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse, FinishReason
 from llm_core.domain.tools import ToolCall
@@ -48,7 +47,8 @@ class Dialogue(Generic[T]):
             raise ValueError(f"repairs: must not be negative, got {repairs}")
         self.typed: Typed[T] | None = None
         self._type = AnswerType(type)
-        self._methods = requests_by_method(request, _description_of(chat, request), self._type.shape, method)
+        self._known = description_of(chat).for_model(request.model)
+        self._methods = requests_by_method(request, self._known, self._type.shape, method)
         self.request: ChatRequest
         self._method, self.request = next(self._methods)
         self._repairs, self._attempts, self._usage = repairs, 0, NO_USAGE
@@ -85,7 +85,15 @@ class Dialogue(Generic[T]):
                 return
         if is_refusal or self._attempts > self._repairs:
             raise InvalidAnswerError(
-                problems=problems, text=text, response=response, usage=self._usage, method=self._method
+                problems=problems,
+                text=text,
+                response=response,
+                method=self._method,
+                provider=self._known.provider,
+                model=response.model or self.request.model or self._known.model,
+                host=self._known.host,
+                partial=response.message,
+                usage=self._usage,
             )
         messages = (*self.request.messages, *self._repair(response, problems))
         self.request = attrs.evolve(self.request, messages=messages)
@@ -118,11 +126,6 @@ class Dialogue(Generic[T]):
         if self._method == "tool" and results:
             return (message, *results)
         return (message, *results, UserMessage(text)) if calls or message.content else (UserMessage(text),)
-
-
-def _description_of(chat: object, request: ChatRequest) -> ModelDescription:
-    """Return what *chat* knows of the model of *request*: nothing, where that is another one than its own."""
-    return description_of(chat).for_model(request.model)
 
 
 def _json_in(text: str, *, is_whole: bool = True) -> str:

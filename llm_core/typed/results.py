@@ -1,10 +1,10 @@
 """What typed answers return and raise."""
 
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, TypeAlias, TypeVar, Unpack
 
 import attrs
 
-from llm_core.domain.errors import ChatError
+from llm_core.domain.chat_error import ChatError, ErrorFacts
 from llm_core.domain.json_values import JsonValue
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
@@ -49,10 +49,16 @@ class InvalidAnswerError(ChatError):
     summary = "the answer is no value of the type"
 
     def __init__(
-        self, *, problems: tuple[Problem, ...], text: str, response: ChatResponse, usage: Usage, method: Method
+        self,
+        *,
+        problems: tuple[Problem, ...],
+        text: str,
+        response: ChatResponse,
+        method: Method,
+        **facts: Unpack[ErrorFacts],
     ) -> None:
-        """Keep the last answer, *response*, and the *usage* of all attempts."""
-        super().__init__(model=response.model, partial=response.message, usage=usage)
+        """Keep the last answer, *response*, and as `usage` that of all attempts."""
+        super().__init__(**facts)
         self.problems = problems
         """What is wrong with the answer, as pairs of path and description."""
         self.text = text

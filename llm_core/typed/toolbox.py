@@ -1,12 +1,12 @@
 """`Toolbox`: runs the tools that a model calls, and answers every call."""
 
 import asyncio
-import inspect
 import logging
 import threading
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from concurrent.futures import Future
 from contextvars import copy_context
+from typing import TypeAlias, TypeVar
 
 import attrs
 from pydantic_core import to_json
@@ -17,22 +17,14 @@ from llm_core.domain.reprs import shortened
 from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
 from llm_core.ports.event_loops import require_asyncio
 
+from .answer_type import InvalidTextError
 from .function_tool import FunctionTool
 
+Call: TypeAlias = ToolCall | InvalidToolCall
+Result = TypeVar("Result")
 _logger = logging.getLogger("llm_core")
 _MAX_TEXT = 2_000  # characters of an error that the model reads
 _CLEANUP = 1.0  # seconds that cancelled functions have to clean up
-
-
-@attrs.frozen
-class _Failed:
-    """What a function raised, as a value: neither a coroutine nor a future carries a StopIteration."""
-
-    error: BaseException
-
-
-class _Late:
-    """What a function has returned that is still running at its timeout."""
 
 
 class Toolbox:
@@ -59,12 +51,13 @@ class Toolbox:
             one = given if isinstance(given, FunctionTool) else FunctionTool(given)
             if one.name in self._tools:
                 raise ValueError(f"tools: a second tool named {one.name}")
-            for name, is_required in one.parameters.contexts.items():
-                if is_required and context is None:
-                    raise ValueError(f"tool {one.name}: the parameter {name} needs a context")
             self._tools[one.name] = one
         self.tools: tuple[Tool, ...] = tuple(one.tool for one in self._tools.values())
         """The tools for a `ChatRequest`."""
+        for one in self._tools.values():
+            for name, is_required in one.contexts.items():
+                if is_required and context is None:
+                    raise ValueError(f"tool {one.name}: the parameter {name} needs a context")
 
     def run(self, message: AssistantMessage) -> tuple[ToolMessage, ...]:
         """Run the calls of *message* one after another; return a result for each, in the order of `all_tool_calls`.
@@ -86,95 +79,83 @@ class Toolbox:
         Cancelling it cancels the async functions together, and leaves the threads.
         """
         require_asyncio()
-        started = [(call, self._started(call)) for call in message.all_tool_calls]
-        running = [one for _, one in started if isinstance(one, asyncio.Future)]
+        tasks = {asyncio.ensure_future(self._arun(call)): call for call in message.all_tool_calls}
         try:
-            late = (await asyncio.wait(running, timeout=self._timeout))[1] if running else set()
+            late = (await asyncio.wait(tasks, timeout=self._timeout))[1] if tasks else set()
         finally:
-            if cancelled := [one for one in running if one.cancel()]:
+            if cancelled := [task for task in tasks if task.cancel()]:
                 await asyncio.wait(cancelled, timeout=_CLEANUP)
-        return tuple(
-            one if isinstance(one, ToolMessage) else self._result(call, _Late() if one in late else _outcome_of(one))
-            for call, one in started
-        )
+        return tuple(self._late(call) if task in late else _outcome_of(task, call) for task, call in tasks.items())
 
-    def _run(self, call: ToolCall | InvalidToolCall) -> ToolMessage:
-        function = self._prepared(call)
-        if isinstance(function, ToolMessage):
-            return function
+    def _run(self, call: Call) -> ToolMessage:
         try:
-            outcome = _outcome(function) if self._timeout is None else _in_thread(function).result(self._timeout)
+            result = self._begun(call) if self._timeout is None else _in_thread(self._begun, call).result(self._timeout)
         except TimeoutError:
-            outcome = _Late()
-        if isinstance(outcome, Coroutine):
-            outcome.close()
-            outcome = _Failed(TypeError("it returned a coroutine; await arun"))
-        return self._result(call, outcome)
+            return self._late(call)
+        if isinstance(result, ToolMessage):
+            return result
+        if isinstance(result, Coroutine):
+            result.close()
+        return _failure(call, TypeError("it returned a coroutine; await arun"))
 
-    def _started(self, call: ToolCall | InvalidToolCall) -> ToolMessage | asyncio.Future[object]:
-        function = self._prepared(call)
-        if isinstance(function, ToolMessage):
-            return function
-        return asyncio.ensure_future(_aoutcome(function, in_thread=not self._tools[call.name].is_async))
+    async def _arun(self, call: Call) -> ToolMessage:
+        one = self._tools.get(call.name)
+        in_thread = one is not None and not one.is_async
+        result = await asyncio.wrap_future(_in_thread(self._begun, call)) if in_thread else self._begun(call)
+        if isinstance(result, ToolMessage):
+            return result
+        try:
+            return _result(call, await result)
+        except Exception as error:  # noqa: BLE001 -- whatever the function raises
+            return _failure(call, error)
 
-    def _prepared(self, call: ToolCall | InvalidToolCall) -> ToolMessage | Callable[[], object]:
-        """Return the call as a function without parameters, or the error result of one that cannot be executed."""
+    def _begun(self, call: Call) -> ToolMessage | Awaitable[object]:
+        """Call the function, and return the result of *call*; what an async function returns as it is."""
         if isinstance(call, InvalidToolCall):
             return _error(call, call.problem or "the call is invalid")
         if call.name not in self._tools:
             return _error(call, f"there is no tool {shortened(call.name)!r}, only: {', '.join(self._tools) or 'none'}")
         one = self._tools[call.name]
         try:
-            bound = one.parameters.bind(call, self._context)
-        except ValueError as error:
+            bound = one.bind(call, self._context)
+            value = one.function(*bound.args, **bound.kwargs)
+            return value if isinstance(value, Awaitable) else _result(call, value)
+        except InvalidTextError as error:
             return _error(call, str(error))
-        except Exception as error:  # noqa: BLE001 -- of a validator of the caller's
-            return _failure(call, error)
-        return lambda: one.function(*bound.args, **bound.kwargs)
-
-    def _result(self, call: ToolCall | InvalidToolCall, outcome: object) -> ToolMessage:
-        if isinstance(outcome, _Late):
-            _logger.warning("the tool %s has no result after %s seconds", call.name, self._timeout)
-            return _error(call, f"no result after {self._timeout} seconds")
-        if isinstance(outcome, _Failed):
-            if isinstance(outcome.error, Exception | asyncio.CancelledError):
-                return _failure(call, outcome.error)
-            raise outcome.error
-        try:
-            return ToolMessage(_content(outcome), tool_call_id=call.id)
-        except Exception as error:  # noqa: BLE001 -- of the value's own serializers too
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever the function raises
             return _failure(call, error)
 
-
-def _outcome(function: Callable[[], object]) -> object:
-    try:
-        return function()
-    except BaseException as error:  # noqa: BLE001 -- `_result` raises what is no Exception
-        return _Failed(error)
+    def _late(self, call: Call) -> ToolMessage:
+        _logger.warning("the tool %s has no result after %s seconds", call.name, self._timeout)
+        return _error(call, f"no result after {self._timeout} seconds")
 
 
-def _in_thread(function: Callable[[], object]) -> Future[object]:
-    """Start *function* in a daemon thread; the future gets its outcome."""
-    future: Future[object] = Future()
+def _in_thread(function: Callable[[Call], Result], call: Call) -> Future[Result]:
+    """Start *function* in a daemon thread; the future gets what it returns or raises."""
+    future: Future[Result] = Future()
     future.set_running_or_notify_cancel()
     context = copy_context()
-    threading.Thread(target=lambda: future.set_result(context.run(_outcome, function)), daemon=True).start()
+
+    def run() -> None:
+        try:
+            future.set_result(context.run(function, call))
+        except BaseException as error:  # noqa: BLE001 -- an exit, which the future raises
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
     return future
 
 
-async def _aoutcome(function: Callable[[], object], *, in_thread: bool) -> object:
-    try:
-        value = await asyncio.wrap_future(_in_thread(function)) if in_thread else function()
-        return await value if inspect.isawaitable(value) else value
-    except Exception as error:  # noqa: BLE001 -- whatever the function raises
-        return _Failed(error)
+def _outcome_of(task: asyncio.Future[ToolMessage], call: Call) -> ToolMessage:
+    """Return the result of *task*; an error if its function raised CancelledError."""
+    return _failure(call, asyncio.CancelledError()) if task.cancelled() else task.result()
 
 
-def _outcome_of(future: asyncio.Future[object]) -> object:
-    return _Failed(asyncio.CancelledError()) if future.cancelled() else future.result()
+def _result(call: Call, value: object) -> ToolMessage:
+    return ToolMessage(_content(value), tool_call_id=call.id)
 
 
-def _failure(call: ToolCall | InvalidToolCall, error: BaseException) -> ToolMessage:
+def _failure(call: Call, error: BaseException) -> ToolMessage:
     _logger.warning("the tool %s failed", call.name, exc_info=error)
     try:
         text = str(error)
@@ -183,7 +164,7 @@ def _failure(call: ToolCall | InvalidToolCall, error: BaseException) -> ToolMess
     return _error(call, f"{type(error).__name__}: {text}" if text else type(error).__name__)
 
 
-def _error(call: ToolCall | InvalidToolCall, text: str) -> ToolMessage:
+def _error(call: Call, text: str) -> ToolMessage:
     sendable = shortened(text, _MAX_TEXT).encode(errors="replace").decode()
     return ToolMessage(sendable, tool_call_id=call.id, is_error=True)
 

@@ -15,6 +15,7 @@ from .signals import Signal
 from .sqlite_store import SqliteStore
 from .steps import Answer, Each, Steps, begin, call, emit, forward, race, relay, run, spend, wait, wait_for
 from .stores import MemoryStore, Store
+from .traced import Traced
 from .wrapper import Wrapper
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Steps",
     "Store",
     "SystemClock",
+    "Traced",
     "Wrapper",
     "begin",
     "call",

@@ -22,6 +22,7 @@ def merged_description(descriptions: Sequence[ModelDescription]) -> ModelDescrip
     return ModelDescription(
         provider=_common(one.provider for one in descriptions),
         model=_common(one.model for one in descriptions),
+        host=_common(one.host for one in descriptions),
         wire=_common(one.wire for one in descriptions),
         wire_reason=_common(one.wire_reason for one in descriptions),
         settings=_shared(settings),

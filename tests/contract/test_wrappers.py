@@ -23,6 +23,7 @@ TestHedged = declared(WRAPPERS["Hedged"], (WrapperClauses,))
 TestLimited = declared(WRAPPERS["Limited"], (WrapperClauses,))
 TestBudget = declared(WRAPPERS["Budget"], (WrapperClauses,))
 TestLogged = declared(WRAPPERS["Logged"], (WrapperClauses,))
+TestTraced = declared(WRAPPERS["Traced"], (WrapperClauses,))
 TestRecorded = declared(WRAPPERS["Recorded"], (WrapperClauses,))
 TestCached = declared(WRAPPERS["Cached"], (WrapperClauses,))
 

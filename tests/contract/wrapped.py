@@ -6,6 +6,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import attrs
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.trace import Tracer
 
 from llm_core import ChatPort
 from llm_core.testing import WrapperClauses
@@ -20,6 +22,7 @@ from llm_core.wrappers import (
     MemoryStore,
     Recorded,
     Retrying,
+    Traced,
 )
 
 
@@ -39,8 +42,26 @@ _TAPES = TemporaryDirectory(prefix="llm-core-tapes-")
 _NUMBERS = itertools.count()
 
 
+class _Tracing:
+    """A provider of OpenTelemetry's SDK whose tracer is there already: making one adds a filter of warnings."""
+
+    def __init__(self) -> None:
+        self._tracer = TracerProvider(shutdown_on_exit=False).get_tracer("test")
+
+    def get_tracer(self, instrumenting_module_name: str, *_: object, **__: object) -> Tracer:
+        del instrumenting_module_name
+        return self._tracer
+
+
+_TRACING = _Tracing()
+
+
 def _recorded(chat: ChatPort) -> Recorded:
     return Recorded(chat, Path(_TAPES.name) / f"{next(_NUMBERS)}.jsonl", mode="record")
+
+
+def _traced(chat: ChatPort) -> Traced:
+    return Traced(chat, tracer_provider=_TRACING, content=True)
 
 
 WRAPPERS: dict[str, Wrapped] = {
@@ -66,6 +87,7 @@ WRAPPERS: dict[str, Wrapped] = {
         neutral=Budget,
     ),
     "Logged": Wrapped(wrap=lambda chats: Logged(chats[0]), neutral=Logged),
+    "Traced": Wrapped(wrap=lambda chats: _traced(chats[0]), neutral=_traced),
     "Recorded": Wrapped(wrap=lambda chats: _recorded(chats[0]), neutral=_recorded),
     "Cached": Wrapped(
         wrap=lambda chats: Cached(chats[0], MemoryStore(), namespace="n"),

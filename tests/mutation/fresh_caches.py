@@ -1,22 +1,27 @@
-"""A pytest plugin that clears all caches before each test: a cached result would hide a mutant in the function."""
+"""A pytest plugin that clears the caches of the mutated packages before each test: they would hide a mutant."""
 
 import sys
+from collections.abc import Callable, Iterator
 
 import pytest
 
-_SLOW = frozenset({"litellm", "_certificates"})  # slow to compute, and no mutant changes their results
+_PACKAGES = tuple(f"llm_core.{package}." for package in ("domain", "ports", "wires", "providers", "transport"))
+_seen: set[str] = set()
+_clear: list[Callable[[], object]] = []
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Clear the caches of every loaded module of llm_core."""
+    """Clear the caches of every loaded module of the packages."""
     del item
-    for name, module in list(sys.modules.items()):
-        if name.startswith("llm_core."):
-            _clear_caches(vars(module))
+    for name in [name for name in sys.modules if name not in _seen and name.startswith(_PACKAGES)]:
+        _seen.add(name)
+        _clear.extend(_caches(vars(sys.modules[name])))
+    for clear in _clear:
+        clear()
 
 
-def _clear_caches(names: dict[str, object]) -> None:
-    for name, value in names.items():
+def _caches(names: dict[str, object]) -> Iterator[Callable[[], object]]:
+    for value in names.values():
         clear = getattr(value, "cache_clear", None)
-        if name not in _SLOW and callable(clear):
-            clear()
+        if callable(clear):
+            yield clear

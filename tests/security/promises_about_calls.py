@@ -225,4 +225,21 @@ PROMISES = (
             ),
         ),
     ),
+    Promise(
+        "A span of `Traced` holds no content unless it is asked for",
+        (
+            Fault(
+                file="llm_core/wrappers/traced_calls.py",
+                right="on_span=self._content",
+                wrong="on_span=True",
+                tests=(unit("traced_has_teeth", "traced_keeps_the_promise[holds_no_content_and_no_secret]"),),
+            ),
+            Fault(
+                file="llm_core/wrappers/traced_calls.py",
+                right="printable(str(error))",
+                wrong="printable(error.detail or str(error))",
+                tests=(unit("traced_has_teeth", "traced_keeps_the_promise[holds_no_content_and_no_secret]"),),
+            ),
+        ),
+    ),
 )

@@ -2,6 +2,9 @@
 
 from typing import assert_type
 
+from opentelemetry.metrics import get_meter_provider
+from opentelemetry.trace import get_tracer_provider
+
 from llm_core import ChatError, ChatPort, ChatRequest, ChatResponse, ManagedChatPort
 from llm_core.wrappers import (
     Answer,
@@ -12,6 +15,7 @@ from llm_core.wrappers import (
     Signal,
     SqliteStore,
     Steps,
+    Traced,
     Wrapper,
     call,
     forward,
@@ -49,3 +53,7 @@ def production(chat: ChatPort) -> ManagedChatPort:
     cached = Cached(Logged(chat), SqliteStore("answers.db"), ttl=60)
     assert_type(cached.hits, int)
     return Cached(Recorded(cached, "tape.jsonl", mode="once"), MemoryStore(), namespace="n")
+
+
+def traced(chat: ChatPort) -> ManagedChatPort:
+    return Traced(chat, tracer_provider=get_tracer_provider(), meter_provider=get_meter_provider(), content=True)

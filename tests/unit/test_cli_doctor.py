@@ -118,6 +118,19 @@ def test_a_missing_extra_is_a_note(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     assert ["-", "without docstring_parser", 'if you need it: pip install "llm-core[typed]"'] == found["extra typed"]
 
 
+def test_an_extra_whose_package_is_missing_is_a_note(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in [name for name in sys.modules if name.startswith("opentelemetry.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+
+    found, _ = examined(capsys)
+
+    advice = 'if you need it: pip install "llm-core[otel]"'
+    assert ["-", "without opentelemetry.util.genai", advice] == found["extra otel"]
+
+
 def test_a_module_without_metadata_has_no_version() -> None:
     assert "without a version" == checks._version("no-such-distribution-0")
 
@@ -130,7 +143,8 @@ def test_every_extra_is_checked() -> None:
         for name, requirements in extras.items()
         if name != "all"
     }
-    assert listed == {name: set(modules) for name, modules in EXTRAS.items()}
+    modules = {name: {module.replace(".", "_") for module in modules} for name, modules in EXTRAS.items()}
+    assert listed == modules
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 
 import pytest
 
-from llm_core import BadResponseError, CertificateError, ChatError, ConfigurationError, UserMessage
+from llm_core import (
+    AssistantMessage,
+    BadResponseError,
+    CertificateError,
+    ChatError,
+    ChatResponse,
+    ConfigurationError,
+    UserMessage,
+)
 from llm_core.cli.console import Screen
 from llm_core.cli.error_view import report
 from llm_core.cli.exit_codes import MEANINGS
@@ -15,8 +23,15 @@ from llm_core.cli.main import run
 from llm_core.domain.provider_fault import ProviderFault, detached
 from llm_core.env_settings import VARIABLES
 from llm_core.testing import Breaks, Echoes, Fails, FakeProvider, HangsUp, Refuses, Replies, Scenario, Sends
+from llm_core.typed import InvalidAnswerError
 
 SILENT = HangsUp(how="silence", patience=1.0)
+INVALID_ANSWER = InvalidAnswerError(
+    problems=(("", "no JSON"),),
+    text="Oslo.",
+    response=ChatResponse(message=AssistantMessage("Oslo.")),
+    method="schema",
+)
 ALMOST_NOTHING = {"PATH": os.environ.get("PATH", ""), "HOME": os.environ.get("HOME", "")}
 
 
@@ -83,6 +98,7 @@ def test_no_key_is_an_error_of_credentials() -> None:
         (LookupError("sk-secret"), 1),
         (ConfigurationError("no such setting"), 2),
         (BadResponseError(), 7),
+        (INVALID_ANSWER, 7),
         (KeyboardInterrupt(), 130),
     ],
     ids=str,

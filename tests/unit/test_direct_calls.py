@@ -181,6 +181,7 @@ def test_a_description_of_an_unknown_provider_is_not_found() -> None:
         DirectChat("acme/m").describe()
 
     assert ("acme", "acme/m", None) == (caught.value.provider, caught.value.model, caught.value.__context__)
+    assert "unknown provider: name the model as in 'openai/gpt-5-mini'" == caught.value.detail
 
 
 @pytest.mark.parametrize("library", ["msgspec", "aiohttp"])

@@ -7,7 +7,7 @@ from types import TracebackType
 import pytest
 
 from llm_core import ChatError, ServerError
-from llm_core.transport.error_mapping import map_errors
+from llm_core.transport.error_mapping import ErrorContext, map_errors
 
 
 def _fail(secret: str) -> None:
@@ -51,3 +51,9 @@ def test_without_an_exception_nothing_is_raised() -> None:
         answer = "Hi."
 
     assert ("Hi.", []) == (answer, mapped)
+
+
+def test_a_context_shows_no_secret() -> None:
+    context = ErrorContext(provider="openai", model="openai/x", secrets=("sk-planted",))
+
+    assert "sk-planted" not in repr(context)

@@ -6,10 +6,12 @@ import inspect
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Literal, NamedTuple
+from enum import IntEnum, StrEnum
+from math import inf
+from threading import Lock
+from typing import Annotated, Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar
 
 import attrs
 import pytest
@@ -23,6 +25,8 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.testing import strategies
 from llm_core.typed import Context, FunctionTool, Toolbox, tool
 
+P = ParamSpec("P")
+T = TypeVar("T")
 QUICK = settings(max_examples=40, deadline=None)
 
 
@@ -35,6 +39,14 @@ class Unit(StrEnum):
 class Span:
     start: date
     days: list[int] = field(default_factory=list)
+
+
+def _traced(function: Callable[P, str]) -> Callable[P, str]:
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> str:
+        return f"traced {function(*args, **kwargs)}"
+
+    return call
 
 
 @attrs.frozen
@@ -54,6 +66,30 @@ class Point(NamedTuple):
 
 class Mode(TypedDict):
     fast: bool
+
+
+class Grade(IntEnum):
+    GOOD = 1
+
+
+class Node(BaseModel, Generic[T]):
+    item: T
+    next: "Node[T] | None" = None
+
+
+def _split(text: str) -> list[str]:
+    return text.split(",")
+
+
+def _as_date(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+@attrs.frozen
+class Words:
+    words: list[str] = attrs.field(converter=_split)
+    on: date | None = attrs.field(default=None, converter=attrs.converters.optional(_as_date))
+    counts: dict[str, int] = attrs.field(factory=dict)
 
 
 class Db:
@@ -195,6 +231,17 @@ def _value(hint: object, text: str) -> object:
         (Point, "[1, 2]", Point(1, 2)),
         (Mode, '{"fast": true}', {"fast": True}),
         (Annotated[int, Field(ge=1)], "1", 1),
+        (int, "9" * 400, int("9" * 400)),
+        (tuple[int, ...], "[1, 2]", (1, 2)),
+        (frozenset[str], '["a", "a"]', frozenset({"a"})),
+        (Literal["a", 1, True] | None, "true", True),
+        (Literal["a", 1, True] | None, "null", None),
+        (Grade, "1", Grade.GOOD),
+        (datetime, '"2026-01-02T12:00:00Z"', datetime(2026, 1, 2, 12, tzinfo=UTC)),
+        (timedelta, '"PT90S"', timedelta(seconds=90)),
+        (Node[int], '{"item": 1, "next": {"item": 2}}', Node[int](item=1, next=Node[int](item=2))),
+        (Words, '{"words": "a,b", "on": "2026-01-02"}', Words("a,b", "2026-01-02")),
+        (Words, '{"words": "a", "on": null, "counts": {"a": 1}}', Words("a", None, {"a": 1})),
     ],
 )
 def test_an_argument_becomes_a_value_of_the_annotated_type(hint: object, text: str, value: object) -> None:
@@ -262,6 +309,28 @@ def test_a_call_without_arguments_has_the_defaults_of_the_function(text: str) ->
     Toolbox([keep]).run(AssistantMessage(tool_calls=[call]))
 
     assert [sentinel, 3] == kept
+
+
+def test_a_default_is_the_object_of_the_function_and_its_json_form_is_shown() -> None:
+    memory: list[str] = []
+
+    def keep(
+        word: str, memory: list[str] = memory, unit: Unit = Unit.CELSIUS, lock: object = Lock, most: float = inf
+    ) -> int:
+        memory.append(f"{word} {unit} {lock is Lock} {most}")
+        return len(memory)
+
+    (described,) = Toolbox([keep]).tools
+    properties = described.parameters["properties"]
+
+    assert isinstance(properties, dict)
+    assert {"memory": [], "unit": "c", "most": "Infinity"} == {
+        name: schema["default"]
+        for name, schema in properties.items()
+        if isinstance(schema, dict) and "default" in schema
+    }
+    assert ["1", "2"] == [_ran(keep, word="a"), _ran(keep, word="b")]
+    assert ["a c True inf", "b c True inf"] == memory
 
 
 def test_positional_parameters_reach_their_places() -> None:
@@ -364,22 +433,29 @@ class Shop:
     def address(street: str) -> str:
         return f"{street} 1"
 
+    @tool
+    @_traced
+    def count(self, x: int) -> str:
+        """Count."""
+        return f"{x + self.factor}"
+
     def plain(self, x: int) -> str:
         return f"{x * self.factor}"
 
 
 def test_methods_of_any_sort_are_tools_of_their_instance() -> None:
     shop = Shop(3)
-    box = Toolbox([shop.buy, Shop.name, Shop.hours, shop.address, shop.plain])
+    box = Toolbox([shop.buy, Shop.name, Shop.hours, shop.address, shop.plain, shop.count])
 
-    assert ["buy", "name", "hours", "address", "plain"] == [one.name for one in box.tools]
+    assert ["buy", "name", "hours", "address", "plain", "count"] == [one.name for one in box.tools]
     assert "Buy something." == box.tools[0].description
-    assert ["6 eggs", "SHOP", "Mo: 9-17", "Oak 1", "12"] == [
+    assert ["6 eggs", "SHOP", "Mo: 9-17", "Oak 1", "12", "traced 7"] == [
         _ran_by(box, "buy", item="eggs", count=2),
         _ran_by(box, "name", upper=True),
         _ran_by(box, "hours", day="Mo"),
         _ran_by(box, "address", street="Oak"),
         _ran_by(box, "plain", x=4),
+        _ran_by(box, "count", x=4),
     ]
 
 
@@ -471,6 +547,13 @@ def many(*cities: str) -> str:
     return str(cities)
 
 
+def _untraced(function):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 -- as many decorators are
+    def call(*args, **kwargs):  # type: ignore[no-untyped-def]  # noqa: ANN002, ANN003, ANN202 -- as above
+        return function(*args, **kwargs)
+
+    return call
+
+
 def bare(city) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 -- what is refused
     return str(city)
 
@@ -481,12 +564,39 @@ def bare(city) -> str:  # type: ignore[no-untyped-def]  # noqa: ANN001 -- what i
         (open_ended, r"tool open_ended: a model cannot pass \*\*options"),
         (many, r"tool many: a model cannot pass \*cities"),
         (bare, "tool bare: the parameter city has no annotation"),
+        (_untraced(google), r"tool call: a model cannot pass \*args; a decorator needs functools\.wraps"),  # type: ignore[no-untyped-call]
         (lambda: "x", "tool '<lambda>': a name has 1 to 64 letters, digits, _ or -; pass name="),
     ],
 )
 def test_what_cannot_be_a_tool_is_refused_by_the_decorator(function: Callable[..., object], problem: str) -> None:
     with pytest.raises(ValueError, match=rf"\A{problem}\Z"):
         tool(function)
+
+
+@pytest.mark.parametrize("given", [classmethod(lambda _: "x"), property(google), "google"])
+def test_what_cannot_be_called_is_refused_by_the_decorator(given: Any) -> None:  # noqa: ANN401 -- what is refused
+    with pytest.raises(TypeError, match=r"is not callable; @tool stands below @classmethod and @property\Z"):
+        tool(given)
+
+
+def test_the_schema_of_an_attrs_class_shows_defaults_that_are_values() -> None:
+    (described,) = Toolbox([lambda_of(Words)]).tools
+
+    definitions = described.parameters["$defs"]
+    assert isinstance(definitions, dict)
+    assert {
+        "words": {"type": "string"},
+        "on": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+        "counts": {"type": "object", "additionalProperties": {"type": "integer"}},
+    } == definitions["Words"]["properties"]  # type: ignore[index,call-overload]
+
+
+def test_none_is_accepted_where_it_is_the_default() -> None:
+    def look(days: int = None) -> str:  # type: ignore[assignment]  # noqa: RUF013 -- as many write it
+        return str(days)
+
+    assert ["None", "None", "3"] == [_ran(look), _ran(look, days=None), _ran(look, days=3)]
+    assert "days: Input should be a valid integer" == _ran(look, days=[])
 
 
 def unresolved(at: "Nowhere") -> str:  # type: ignore[name-defined]  # noqa: F821 -- what is refused
@@ -497,17 +607,37 @@ def unknown_type(db: Db) -> str:
     return str(db)
 
 
+def unmarked(db: Context) -> str:
+    return str(db)
+
+
 def callback(then: Callable[[], None]) -> str:
     return str(then)
+
+
+def lambda_of(hint: object) -> Callable[..., object]:
+    """Return a function whose parameter has the annotation *hint*."""
+
+    def given(value: object) -> str:
+        return str(value)
+
+    given.__annotations__["value"] = hint
+    return given
 
 
 @pytest.mark.parametrize(
     ("tools", "problem"),
     [
-        ([unresolved], "tool unresolved: name 'Nowhere' is not defined"),
-        ([unknown_type], "tool unknown_type: Unable to generate pydantic-core schema for .*Db.*"),
-        ([callback], "tool callback: .*"),
-        ([Shop.buy], "tool buy: the parameter self has no annotation"),
+        ([unresolved], "tool unresolved: name 'Nowhere' is not defined; define it in the module of the annotation"),
+        (
+            [unknown_type],
+            r"tool unknown_type: no JSON Schema for .*Db.*; a dataclass, .* have one; .* is Annotated\[T, Context]",
+        ),
+        ([callback], "tool callback: no JSON Schema for .*Callable"),
+        ([unmarked], r"tool unmarked: no JSON Schema for .*; what the toolbox passes is Annotated\[T, Context]"),
+        ([lambda_of(5)], "tool given: 5 is no type"),
+        ([lambda_of([int])], r"tool given: \[<class 'int'>\] is no type"),
+        ([Shop.buy], "tool buy: the parameter self has no annotation; pass the method of an instance"),
         ([google, google], "tools: a second tool named google"),
         ([Shop(1).buy, Shop(2).buy], "tools: a second tool named buy"),
     ],

@@ -72,6 +72,14 @@ def test_a_model_that_does_not_reason_is_asked_for_no_reasoning() -> None:
     assert "include" not in body_of(HI, OPENAI_RESPONSES, PLAIN)
 
 
+def test_a_model_that_does_not_reason_takes_what_shapes_the_sampling() -> None:
+    settings = ChatSettings(temperature=0.5, top_p=0.25)
+
+    seen = body_of(attrs.evolve(HI, settings=settings), OPENAI_RESPONSES, PLAIN)
+
+    assert (0.5, 0.25) == (seen["temperature"], seen["top_p"])
+
+
 def test_what_the_caller_wants_included_is_added() -> None:
     wanted = ["web_search_call.action.sources", "reasoning.encrypted_content"]
     settings = ChatSettings(extra={"include": wanted, "truncation": "auto"})

@@ -6,7 +6,7 @@ import logging
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -346,12 +346,20 @@ def test_run_refuses_a_toolbox_with_an_async_function() -> None:
         box.run(_calls(_call("look", city="Oslo", days=[])))
 
 
-def test_a_function_that_returns_a_coroutine_is_awaited_by_arun_alone() -> None:
-    async def fetch() -> str:
+class Later:
+    def __await__(self) -> Generator[None, None, str]:
+        yield from ()
         return "x"
 
+
+async def fetched() -> str:
+    return "x"
+
+
+@pytest.mark.parametrize("awaitable", [fetched, Later])
+def test_a_function_that_returns_an_awaitable_is_awaited_by_arun_alone(awaitable: Callable[[], object]) -> None:
     def wrapped() -> object:
-        return fetch()
+        return awaitable()
 
     box = Toolbox([wrapped])
 

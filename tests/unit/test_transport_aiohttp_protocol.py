@@ -56,6 +56,20 @@ def test_a_response_whose_head_arrives_in_two_packets_is_read() -> None:
     assert (200, b"Hello, world") == asyncio.run(read())
 
 
+def test_the_failure_of_a_connection_keeps_its_cause() -> None:
+    async def read() -> BaseException | None:
+        protocol = StrictProtocol(asyncio.get_running_loop())
+        protocol.set_response_params()
+        reading = asyncio.ensure_future(protocol.read())
+        await asyncio.sleep(0)
+        protocol.set_exception(OSError("lost"), TimeoutError("why"))
+        with pytest.raises(OSError, match="lost") as caught:
+            await reading
+        return caught.value.__cause__
+
+    assert "why" == str(asyncio.run(read()))
+
+
 def test_a_malformed_head_is_an_error_of_aiohttp() -> None:
     async def read() -> str:
         protocol = StrictProtocol(asyncio.get_running_loop())

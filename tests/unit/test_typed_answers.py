@@ -339,9 +339,18 @@ class Unresolved:
     field: "Missing"  # type: ignore[name-defined]  # noqa: F821 -- a name that is not there
 
 
-@pytest.mark.parametrize("type", [Unknown, Callable[[int], str], list[Unknown], Unresolved])
-def test_a_type_without_a_schema_is_a_type_error(type: Any) -> None:  # noqa: ANN401 -- a type
-    with pytest.raises(TypeError, match=r"^type: "):
+@pytest.mark.parametrize(
+    ("type", "problem"),
+    [
+        (Unknown, "no JSON Schema for .*Unknown'>; a dataclass, a TypedDict, an attrs class .* have one"),
+        (Callable[[int], str], "no JSON Schema for "),
+        (list[Unknown], "no JSON Schema for "),
+        (5, "no JSON Schema for 5"),
+        (Unresolved, "name 'Missing' is not defined; define it in the module of the annotation"),
+    ],
+)
+def test_a_type_without_a_schema_is_a_type_error_that_says_what_to_do(type: Any, problem: str) -> None:  # noqa: ANN401
+    with pytest.raises(TypeError, match=rf"^type: {problem}"):
         complete_as(InMemoryChat([]), REQUEST, type)
 
 

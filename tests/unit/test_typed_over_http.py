@@ -10,7 +10,7 @@ from llm_core import ChatRequest, UserMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.testing import Call, FakeProvider, Replies
 from llm_core.testing.clauses.modes import EVERY, Mode
-from llm_core.typed import Method, Partial, Typed, acomplete_as, astream_as, complete_as, stream_as
+from llm_core.typed import InvalidAnswerError, Method, Partial, Typed, acomplete_as, astream_as, complete_as, stream_as
 
 from .typed_shapes import SHAPES, Order, Shape
 
@@ -98,6 +98,22 @@ def test_every_shape_is_read_by_every_method_of_a_wire_in_every_mode(
     assert SHAPES[name].value == typed.value
     assert (method, 1) == (typed.method, typed.attempts)
     assert () == provider.recorder.problems
+
+
+@pytest.mark.parametrize("mode", EVERY)
+def test_an_invalid_answer_names_provider_model_and_host(
+    wire: tuple[str, FakeProvider, DirectChat], mode: Mode
+) -> None:
+    dialect, provider, chat = wire
+    name, _, model = WIRES[dialect][0].partition("/")
+    provider.play(Replies(text="planted", model=model))
+
+    with pytest.raises(InvalidAnswerError) as caught:
+        _called(chat, SHAPES["dataclass"], mode, "prompt")
+
+    host = provider.url.removeprefix("http://")
+    assert (name, model, host) == (caught.value.provider, caught.value.model, caught.value.host)
+    assert f"provider {name}, model {model}, host {host}" in str(caught.value)
 
 
 def test_auto_takes_the_native_schema_of_a_wire(wire: tuple[str, FakeProvider, DirectChat]) -> None:

@@ -97,7 +97,7 @@ class Documented(BaseModel):
         (tuple[int, str], closed(value=closed(item_0=WHOLE, item_1=TEXT))),
         (
             Annotated[Any, WithJsonSchema({"type": ["string", "null"], "enum": ["a", None, [1]]})],
-            closed(value={"type": ["null", "object", "string"], "enum": ["a", None, [1]]}),
+            closed(value={"type": ["array", "null", "string"], "enum": ["a", None, [1]]}),
         ),
         (set[int], closed(value={"type": "array", "items": WHOLE, "uniqueItems": True})),
         (
@@ -288,6 +288,25 @@ def test_what_a_converter_or_validator_raises_is_a_problem(rest: str) -> None:
         AnswerType(Account).decode(f'{{"holder": "a", {rest}}}')
 
     assert caught.value.problems
+
+
+Lines = attrs.make_class("Lines", {"lines": attrs.field(type=list[str], converter=lambda text: text.split("\n"))})
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "problem"),
+    [
+        (Lines, '{"lines": ["a"]}', ("", "Value error, AttributeError: 'list' object has no attribute 'split'")),
+        (Decimal, '{"value": 1e9999999999999999999}', ("", "not JSON: [<class 'decimal.InvalidOperation'>]")),
+        (date, '{"value": "2026-02-30"}', ("value", "Input should be a valid date")),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem(type: Any, text: str, problem: tuple[str, str]) -> None:  # noqa: ANN401
+    with pytest.raises(InvalidTextError) as caught:
+        AnswerType[Any](type).decode(text)
+
+    ((path, words),) = caught.value.problems
+    assert problem == (path, words[: len(problem[1])])
 
 
 def test_a_type_with_a_default_that_is_no_json_has_a_schema() -> None:

@@ -10,7 +10,7 @@ from llm_core.wires.framing import NDJSONDecoder, SSEDecoder, StreamFramer, is_j
 MEBIBYTE = b"x" * 1024 * 1024
 ENDS = ["\n", "\r", "\r\n"]
 STREAM = (
-    ': a comment|event: message|id: 7|retry: 10|data: {"a": 1}||data:{"b":|data: 2}||'
+    ': a comment|event: message|id: 7|retry: 10|data: {"a": 1}||data:{"b":|  |data: 2}||'
     ' data: {"no": 0}|data|nonsense||data: {"c": "ü\u2028\x85"}||'
 )
 

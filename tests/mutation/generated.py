@@ -1,0 +1,95 @@
+"""The mutants that mutmut's mutators make of the functions of some packages, and a sample of them."""
+
+import ast
+import difflib
+import itertools
+import json
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import attrs
+from libcst import CSTNode, Module
+from mutmut.mutation.file_mutation import create_mutations
+
+
+@attrs.frozen(kw_only=True)
+class Mutant:
+    """The text of *file* with one wrong place, which begins on *line* of the right text."""
+
+    file: str
+    line: int
+    text: str
+    removed: str
+    added: str
+
+    @property
+    def place(self) -> str:
+        """Return the file and the line."""
+        return f"{self.file}:{self.line}"
+
+    @property
+    def change(self) -> str:
+        """Return the changed lines in one, as the page shows them and the reasons of survivors name them."""
+        return f"{self.removed} => {self.added}"
+
+
+@attrs.frozen(kw_only=True)
+class Sample:
+    """Some mutants of *made*."""
+
+    made: int
+    mutants: Sequence[Mutant]
+
+
+def sample(root: Path, home: Path, packages: Sequence[str], *, size: int, seed: int) -> Sample:
+    """Return *size* mutants, the same ones for the same seed and code; they are kept in *home*, since it is slow."""
+    file = home / f"sample-{seed}-{size}.json"
+    if not file.exists():
+        drawn = _draw(root, packages, size=size, seed=seed)
+        file.write_text(json.dumps(attrs.asdict(drawn)), encoding="utf-8")
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    return Sample(made=kept["made"], mutants=[Mutant(**fields) for fields in kept["mutants"]])
+
+
+def _draw(root: Path, packages: Sequence[str], *, size: int, seed: int) -> Sample:
+    made = [mutated for package in packages for mutated in _mutated(root, package)]
+    random.Random(seed).shuffle(made)  # noqa: S311 -- no secret
+    mutants = (mutant for file, mutated in made if (mutant := _mutant(root, file, mutated())) is not None)
+    return Sample(made=len(made), mutants=list(itertools.islice(mutants, size)))
+
+
+def _mutated(root: Path, package: str) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Yield by file what returns its text with one mutation of a function or a class.
+
+    Tables run when their module is imported: coverage names no test for them.
+    """
+    for file in sorted((root / "llm_core" / package).rglob("*.py")):
+        name = str(file.relative_to(root))
+        module, mutations, *_ = create_mutations(name, file.read_text(encoding="utf-8"))
+        for mutation in mutations:
+            if mutation.contained_by_top_level_function is not None:
+                yield name, partial(_code, module, mutation.original_node, mutation.mutated_node)
+
+
+def _code(module: Module, original: CSTNode, mutated: CSTNode) -> str:
+    changed = module.deep_replace(original, mutated)
+    assert isinstance(changed, Module)
+    code: str = changed.code
+    return code
+
+
+def _mutant(root: Path, file: str, text: str) -> Mutant | None:
+    """Return the mutant of *file*, or None if *text* is no Python or means the same."""
+    right = (root / file).read_text(encoding="utf-8")
+    try:
+        if ast.dump(ast.parse(text)) == ast.dump(ast.parse(right)):
+            return None
+    except SyntaxError:
+        return None
+    before, after = right.splitlines(), text.splitlines()
+    changes = [step for step in difflib.SequenceMatcher(None, before, after).get_opcodes() if step[0] != "equal"]
+    (_, start, _, first, _), (_, _, end, _, last) = changes[0], changes[-1]
+    removed, added = (" ".join(" ".join(lines).split()) for lines in (before[start:end], after[first:last]))
+    return Mutant(file=file, line=start + 1, text=text, removed=removed, added=added)
