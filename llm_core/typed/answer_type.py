@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 from pydantic import PydanticUserError, TypeAdapter, ValidationError
-from pydantic.json_schema import GenerateJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaWarningKind
 from pydantic_core import ErrorDetails, core_schema, from_json
 
 from llm_core.domain.json_values import JsonValue
@@ -96,7 +96,7 @@ def _refuse(constant: str) -> NoReturn:
 class JsonSchemas(GenerateJsonSchema):
     """The JSON Schema of a type, without what models do not need."""
 
-    ignored_warning_kinds = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 -- as pydantic declares it
+    ignored_warning_kinds: set[JsonSchemaWarningKind] = {"skipped-choice", "non-serializable-default"}  # noqa: RUF012 -- as pydantic declares it
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
         """Leave strings out: no limit holds for them, and providers refuse the look-ahead in their pattern."""
