@@ -9,7 +9,7 @@ import attrs
 
 from llm_core.domain.errors import ChatError, ConnectionFailedError
 from llm_core.domain.provider_fault import ProviderFault, detached
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.clock import Clock
@@ -66,6 +66,7 @@ class Exchange:
         whole: bool,
     ) -> None:
         """Prepare *steps*, which begin with the first `advance`; *whole*: the whole response is wanted (`complete`)."""
+        require_request(request)
         self.clock = clock
         self.whole = whole
         self.loop = NO_LOOP

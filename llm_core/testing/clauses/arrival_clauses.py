@@ -79,7 +79,9 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         )
 
         refused = outcomes.count(False)
-        assert refused * _HALF <= len(outcomes), f"{refused} of {len(outcomes)} requests were refused: see Capabilities"
+        assert refused * _HALF <= len(outcomes), (
+            f"{refused} of {len(outcomes)} requests that `capabilities` claims were refused; see request.together"
+        )
 
     @clause("law.answer-goes-back", *EVERY)
     def test_every_answer_goes_back_whole(self, mode: Mode) -> None:

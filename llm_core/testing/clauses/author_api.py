@@ -27,6 +27,7 @@ from llm_core.testing.guards.quick_run import deselect_modes, is_quick
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
+from llm_core.testing.used_abilities import used_abilities
 
 from .differences import request_differences
 from .failure import Failure, lines_of
@@ -78,7 +79,8 @@ class ContractAuthorApi(ClauseSurroundings):
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = as_dialect(dialect)
-        missing = inexpressible(self._dialect, scenario, streams=self._streams)
+        streams = self._streams or self._dialect.always_streams
+        missing = inexpressible(self._dialect, scenario, streams=streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
@@ -200,7 +202,7 @@ class ContractAuthorApi(ClauseSurroundings):
     def explain(self, error: BaseException, promise: str, look: str) -> None:
         """Add to *error*, with which a clause failed, what was promised, what was seen, and where to look."""
         if isinstance(error, UnsupportedFeatureError):
-            look = "what the adapter refuses. An ability that it lacks must be False in `capabilities`."
+            look = "what the adapter refuses. An ability that it lacks is not claimed in `capabilities`."
         seen, notes = self._observed(error), tuple(self.failure_notes(error))
         is_cause = bool(self._answered or self.recorder.problems)  # else the adapter may have raised before it sent
         self.add_failure(error, Failure(promise, (*notes, *seen) if is_cause else (*seen, *notes), look))
@@ -208,8 +210,10 @@ class ContractAuthorApi(ClauseSurroundings):
     def _observed(self, error: BaseException) -> tuple[str, ...]:
         if not isinstance(error, UnsupportedFeatureError):
             return lines_of(error)
+        needed = used_abilities(self._sent[-1]) if self._sent else []
+        claim = f"`capabilities` claims what the request needs: {', '.join(needed) or 'no ability'}"
         sent = "sent a request" if self.recorder.count else "sent nothing"
-        return f"the adapter claims this ability, refused it, and {sent}: {_refusal_text(error)}", *places_of(error)
+        return claim, f"the adapter refused it, and {sent}: {_refusal_text(error)}", *places_of(error)
 
     def failure_notes(self, error: BaseException) -> Iterator[str]:
         """Yield what the fake provider observed of a clause that failed with *error*."""

@@ -156,7 +156,7 @@ class ErrorComparison(AnswerComparison):
         if scenario.reason is None or not self.capabilities.http:
             sentences = [scenario.message]
         else:
-            sentences = [text for text in texts_in(self._dialect.error(scenario)) if " " in text]
+            sentences = [text for text in texts_in(json.loads(self._dialect.error(scenario))) if " " in text]
         quoted = (text.partition(self.planted_key)[0][:_MAX_WORDS].strip() for text in sentences)
         return [text for text in quoted if text]
 

@@ -1,12 +1,13 @@
 """Compares values and named fields, and shows in words where they differ."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from itertools import islice
 from typing import TypeGuard
 
 import attrs
+
+from llm_core.domain.json_values import JsonValue
 
 from .differences import text_difference
 
@@ -48,9 +49,9 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def texts_in(body: bytes) -> set[str]:
-    """Return all strings of the JSON document *body*, but for the keys."""
-    found, pending = set[str](), [json.loads(body)]
+def texts_in(*documents: JsonValue) -> set[str]:
+    """Return all strings of JSON *documents*, but for the keys."""
+    found, pending = set[str](), [*documents]
     while pending:
         match pending.pop():
             case str(text):

@@ -8,6 +8,7 @@ import pytest
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
+from llm_core.testing.dialects.answer_documents import answer_documents
 from llm_core.testing.scenarios import Call, Replies
 
 from .answer_comparison import AnswerComparison
@@ -171,7 +172,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
     def _came_in_order(self, reply: Replies) -> list[str]:
         if not self.capabilities.http:  # a message has no order of reasoning, text and calls
             return [mark for thought in reply.thoughts for mark in (thought.text, thought.signature)]
-        return marks_in(json.loads(self._dialect.body(reply)), MARKS)
+        return marks_in(answer_documents(self._dialect, reply), MARKS)
 
     def _went_back_in_order(self) -> list[str]:
         if not self.capabilities.http:
