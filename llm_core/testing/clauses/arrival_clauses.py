@@ -110,7 +110,11 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         chat = self.make_chat(reply)
         message = call_in_mode(chat, first, mode).message
         results = [ToolMessage("rain", tool_call_id=call.id) for call in message.all_tool_calls]
-        following = attrs.evolve(first, messages=[*first.messages, message, *results, UserMessage("And?")])
+        later = (
+            [] if results else [message, UserMessage("Go on.")]
+        )  # reasoning goes back with every answer, not the last
+        history = [*first.messages, message, *results, UserMessage("And?"), *later]
+        following = attrs.evolve(first, messages=history)
 
         call_in_mode(chat, following, mode)
 

@@ -1,7 +1,5 @@
 """Counts the calls of a clause, which the fake provider must see as one request each, and observes each of them."""
 
-from contextvars import copy_context
-
 import attrs
 
 from llm_core.domain.errors import ChatError
@@ -9,7 +7,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 
-from .observations import Observations
+from .observations import Observations, caller_context
 from .observed_stream import ObservedAsyncStream, ObservedStream
 
 
@@ -29,7 +27,7 @@ class CountingChat:
     def complete(self, request: ChatRequest, /) -> ChatResponse:
         """Count, and call."""
         self._begin("complete", request)
-        before = copy_context()
+        before = caller_context()
         try:
             response = self.chat.complete(request)
         except ChatError as error:
@@ -47,7 +45,7 @@ class CountingChat:
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:
         """Count, and call."""
         self._begin("acomplete", request)
-        before = copy_context()
+        before = caller_context()
         try:
             response = await self.chat.acomplete(request)
         except ChatError as error:

@@ -15,7 +15,11 @@ from llm_core.ports.chat import ChatStream
 
 _NOTES = "__notes__"  # added by the suite
 
-decimal.getcontext()  # creates the one context variable that arithmetic would create within a call
+
+def caller_context() -> Context:
+    """Return a copy of the current context variables, the one among them that the first arithmetic would create."""
+    decimal.getcontext()
+    return copy_context()
 
 
 @attrs.frozen(eq=False)
@@ -64,7 +68,7 @@ class Observations:
 
     def context(self, before: Context) -> None:
         """Note which of the caller's context variables have changed since *before*."""
-        after = copy_context()
+        after = caller_context()
         if before != after:
             changed = sorted(var.name for var in after if var not in before or before[var] is not after[var])
             self.note("quiet.process", f"the call changed the caller's context variables: {', '.join(changed)}")

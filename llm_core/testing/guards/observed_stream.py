@@ -1,7 +1,6 @@
 """Streams that pass everything on, and note where the stream beneath contradicts itself."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextvars import copy_context
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +14,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import AsyncChatStream, ChatStream
 
-from .observations import Observations
+from .observations import Observations, caller_context
 
 
 @attrs.define(eq=False)
@@ -94,7 +93,7 @@ class ObservedStream(_Observed):
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
-        before = copy_context()
+        before = caller_context()
         try:
             event = next(self.stream)
         except StopIteration:
@@ -110,7 +109,7 @@ class ObservedStream(_Observed):
 
     def __enter__(self) -> Self:
         """Enter the stream."""
-        before = copy_context()
+        before = caller_context()
         try:
             self.stream.__enter__()
         except BaseException as error:
@@ -169,7 +168,7 @@ class ObservedAsyncStream(_Observed):
 
     async def __anext__(self) -> StreamEvent:
         """Return the next event."""
-        before = copy_context()
+        before = caller_context()
         try:
             event = await self.stream.__anext__()
         except StopAsyncIteration:
@@ -185,7 +184,7 @@ class ObservedAsyncStream(_Observed):
 
     async def __aenter__(self) -> Self:
         """Enter the stream."""
-        before = copy_context()
+        before = caller_context()
         try:
             await self.stream.__aenter__()
         except BaseException as error:
