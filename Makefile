@@ -163,8 +163,9 @@ audit: $(READY) $(PIP_AUDIT)  ## Advisories for the locked packages, and the lic
 security: $(READY)  ## Break each promise of docs/security.md on purpose, in a copy: the tests that it names must fail. Some minutes.
 	$(PYTEST) $(PARALLEL) -m "slow or not slow" tests/security
 
-soak: $(READY)  ## 10,000 calls and 2,000 streams on one adapter, before a far side that fails one in ten.
+soak: $(READY)  ## 12,000 calls on one adapter, and 5,000 through all wrappers, before a provider that fails one in ten, and one in five.
 	$(BIN)/python -m tests.soak.run
+	$(BIN)/python -m tests.soak.run_stack
 
 fuzz: $(READY)  ## Odd answers, requests and documents for FUZZ_SECONDS (an hour); findings say how to repeat them.
 	$(BIN)/python -m tests.fuzz.loop

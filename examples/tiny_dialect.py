@@ -14,7 +14,7 @@ from llm_core import (
     Usage,
     UserMessage,
 )
-from llm_core.testing import Dialect, Fails, RecordedRequest, Replies, Scenario
+from llm_core.testing import Breaks, Dialect, Fails, RecordedRequest, Replies, Scenario
 
 
 class TinyDialect(Dialect):
@@ -54,6 +54,8 @@ class TinyDialect(Dialect):
                 return "anything but text"
             case Fails(reason=str(reason)):
                 return f"{reason}: an error has nothing but a message"
+            case Breaks(failure=failure) if failure != Fails(status=500):
+                return "the class of an error within a stream, where it has no status"
             case Fails(retry_after=float()):
                 return "when to call again"
             case _:

@@ -65,7 +65,7 @@ def settings_from_env() -> Settings:
     from environs import Env
 
     env = Env()
-    adapter = _text(env, "DEFAULT_LLM") or _default_adapter()
+    adapter = _text(env, "DEFAULT_LLM") or _default_adapter(env)
     prefix = prefix_of(adapter)
     return Settings(
         adapter=adapter,
@@ -91,9 +91,13 @@ def prefix_of(adapter: str) -> str:
     return "DIRECT_" if adapter == "direct" else "LITELLM_"
 
 
-def _default_adapter() -> str:
+def _default_adapter(env: Env) -> str:
+    """Return the adapter whose model is set; if that is neither or both, LiteLLM's where it is installed."""
     from importlib.util import find_spec
 
+    named = [adapter for adapter in ("litellm", "direct") if _text(env, f"{prefix_of(adapter)}CHAT_MODEL")]
+    if len(named) == 1:
+        return named[0]
     return "direct" if find_spec("litellm") is None else "litellm"
 
 

@@ -92,6 +92,9 @@ def resolve_target(target: str) -> Target:
     if (here := str(Path.cwd())) not in sys.path:
         sys.path.insert(0, here)
     module, colon, name = target.partition(":")
+    if module.endswith(".py") or "/" in module:
+        dotted = module.removesuffix(".py").strip("./").replace("/", ".")
+        raise ValueError(f"{target!r} names a file: write the module, as in {dotted}:{name or 'TestMyChat'}")
     if not (module and colon and name.isidentifier()):
         raise ValueError(f"{target!r} must be module:Class, as in tests.test_my_chat:TestMyChat")
     try:
@@ -157,7 +160,9 @@ def _exit_code(progress: Progress, output: str, options: RunOptions, screen: Scr
     if report is None or not report.contracts:
         screen.trace(output)
         raise ConfigurationError(
-            "no clause matched -k, or none could be run" if options.keyword else "no clause could be run"
+            "no clause matched -k, or none could be run"
+            if options.keyword
+            else "no clause could be run: is there a class of that name, a subclass of ChatPortContract?"
         )
     show(report, screen, options.folder, progress.worse)
     return 0 if report.kept else 1

@@ -86,7 +86,7 @@ def _is_offered(request: "ChatRequest", field: validators.Field, choice: ToolCho
         if choice.name not in {tool.name for tool in request.tools}:
             raise ValueError(f"{field.name}: no tool named {shortened(repr(choice.name))} is offered")
     elif choice not in ("auto", "none", "required"):
-        raise ValueError(f"{field.name}: must be auto, none, required or a NamedTool")
+        raise ValueError(f"{field.name}: must be auto, none, required or a NamedTool, got {shortened(repr(choice))}")
     elif choice == "required" and not request.tools:
         raise ValueError(f"{field.name}: required, but no tools are offered")
 
@@ -122,3 +122,12 @@ class ChatRequest:
             ValueError: as the constructor does.
         """
         return attrs.evolve(self, messages=(*self.messages, *messages))
+
+
+def require_request(request: object) -> None:
+    """Raise TypeError, which shows how to write one, unless *request* is a ChatRequest."""
+    if not isinstance(request, ChatRequest):
+        given = type(request).__name__
+        raise TypeError(
+            f"request: expected a ChatRequest, got {given}; write ChatRequest(messages=[UserMessage('...')])"
+        )

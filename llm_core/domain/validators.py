@@ -1,12 +1,13 @@
 """Checks of a field at construction; every failure is a ValueError that begins with the field's name."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, TypeVar, cast
 
 Item = TypeVar("Item")
 
 MAX_DIGITS = 4_300  # of an int: the default of `sys.set_int_max_str_digits`
+_MAX_SHOWN = 40  # characters of a wrong value
 _TOO_LARGE = 10**MAX_DIGITS
 
 
@@ -71,7 +72,7 @@ def one_of(*values: str) -> Callable[[object, Field, str], None]:
 
     def check(_: object, field: Field, value: str) -> None:
         if value not in values:
-            raise ValueError(f"{field.name}: must be one of {', '.join(values)}")
+            raise ValueError(f"{field.name}: must be one of {', '.join(values)}, got {_shown(value)}")
 
     return check
 
@@ -84,12 +85,12 @@ def tuple_of(name: str, values: Sequence[object], *classes: type[Item]) -> tuple
     """
     if type(values) in (tuple, list) and {*map(type, values)} <= {*classes}:
         return tuple(cast("Sequence[Item]", values))  # the usual case, without a check of each member
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise ValueError(f"{name}: expected a sequence, got {type(values).__name__}")
+    expected = " or ".join(class_.__name__ for class_ in classes)
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise ValueError(f"{name}: expected a sequence of {expected}, got {type(values).__name__}")
     items: list[Item] = []
     for index, value in enumerate(values):
         if not isinstance(value, classes):
-            expected = " or ".join(class_.__name__ for class_ in classes)
             raise ValueError(f"{name}[{index}]: expected {expected}, got {type(value).__name__}")
         items.append(value)
     return tuple(items)
@@ -109,6 +110,11 @@ def check_int_digits(name: str, value: int) -> None:
     """Refuse an int with more digits than Python converts to text."""
     if abs(value) >= _TOO_LARGE:
         raise ValueError(f"{name}: an int of more than {MAX_DIGITS:,} digits")
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}..."
 
 
 def _is_finite(value: float) -> bool:

@@ -19,7 +19,8 @@ class ChatStream(Protocol):
     Work begins at ``with`` or at the first event, whichever comes first. Leaving ``with`` in any way, or `close`, frees
     the provider's connection, once and promptly. A loop that breaks without ``with`` frees nothing until `close`.
     `close` may be called from any thread: it ends the wait of the thread that reads, which then sees the end of the
-    iteration. An adapter that cannot interrupt a read ends it by its timeout, and says so in `describe`.
+    iteration. An adapter that cannot interrupt a read ends it by its timeout, and says so in `describe`. Threads may
+    take turns at a stream: each event may be read in another one.
 
     Raises (from ``with``, from each event, and from `until_done`):
         ChatTimeoutError: the next event did not arrive within ``settings.timeout`` seconds.
@@ -60,7 +61,8 @@ class ChatStream(Protocol):
 class AsyncChatStream(Protocol):
     """The async `ChatStream`. Cancelling the task that reads it frees the connection; other tasks stop it that way.
 
-    A loop that breaks without ``async with`` or `aclose` leaves the connection open and warns (ResourceWarning).
+    Each event may be read in another task of one loop. A loop that breaks without ``async with`` or `aclose` leaves the
+    connection open and warns (ResourceWarning).
     """
 
     def __aiter__(self) -> AsyncIterator[StreamEvent]:

@@ -28,6 +28,16 @@ class _AsyncClosable(Protocol):
     async def aclose(self) -> None: ...
 
 
+def require_chat(chat: object) -> None:
+    """Raise TypeError unless *chat* has the four verbs; a class has them, and is no chat."""
+    if isinstance(chat, type):
+        raise TypeError(f"chat: expected a chat, got the class {chat.__name__}")
+    if not isinstance(chat, RuntimeChatPort):
+        raise TypeError(
+            f"chat: expected a chat, with complete, stream, acomplete and astream, got {type(chat).__name__}"
+        )
+
+
 def managed(chat: ChatPort) -> ManagedChatPort:
     """Return *chat* if it is managed, else a wrapper that adds the missing methods."""
     return chat if isinstance(chat, Managed) else _Manager(chat)

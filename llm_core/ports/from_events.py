@@ -11,7 +11,7 @@ import attrs
 from llm_core.domain.errors import BadResponseError, StreamInterruptedError, UnsupportedFeatureError
 from llm_core.domain.events import ReasoningDelta, StreamEnd, StreamEvent, TextDelta, ToolCallDelta, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
@@ -97,6 +97,7 @@ class _FromEvents:
         import asyncio
 
         require_asyncio()
+        require_request(request)
         response, clock = PartialResponse(), asyncio.get_running_loop().time
         usage.read = lambda: response.usage
         seconds = self._timeout if request.settings.timeout is None else request.settings.timeout

@@ -1,5 +1,6 @@
 """The contract: every promise of `ChatPort` as clauses, run against a fake provider that the suite controls."""
 
+from .clauses.after_use_clauses import AfterUseClauses
 from .clauses.aftermath_clauses import AftermathClauses
 from .clauses.agreement_clauses import AgreementClauses
 from .clauses.answers import AnswerClauses
@@ -24,6 +25,7 @@ from .clauses.timing_clauses import TimingClauses
 
 
 class ChatPortContract(
+    AfterUseClauses,  # first, since pytest runs the clauses of the last base first
     RequestClauses,
     SettingClauses,
     ReuseClauses,

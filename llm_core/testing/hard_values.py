@@ -64,6 +64,7 @@ HARD_TEXTS = (
     "<think>no</think> <|im_end|> &amp; %20 {{x}} ${y}",
     "👩‍👩‍👧‍👦🏳️‍🌈",
     "\x00\x07\x1b[31m",
+    "\r\nA line,\r\nanother,\rand one more.\t\r\n",
 )
 # Every digit counts: a float has 53 bits, a rounded one fewer.
 PRECISE_NUMBERS = (0.1 + 0.2, 1e-7, 123456.123456789, 2**53 + 1, -(10**20), 1.0, 5e-324)

@@ -8,9 +8,11 @@ import attrs
 from llm_core.domain.responses import FinishReason
 from llm_core.domain.usage import Usage
 
+from .brief_repr import BriefRepr
 
-@attrs.frozen(kw_only=True)
-class Call:
+
+@attrs.frozen(kw_only=True, repr=False)
+class Call(BriefRepr):
     """A tool call as the provider sends it. `arguments_text` may be any text; an `id` of None sends no id."""
 
     name: str
@@ -18,8 +20,8 @@ class Call:
     id: str | None = None
 
 
-@attrs.frozen
-class Thought:
+@attrs.frozen(repr=False)
+class Thought(BriefRepr):
     """A part of the model's reasoning, and the provider's proof of it; an empty `signature` is none."""
 
     text: str
@@ -53,8 +55,8 @@ Framing: TypeAlias = Literal["usual", "tight", "crlf", "comments"]
 Afterwards: TypeAlias = Literal["keep", "close", "surplus", "hold"]
 
 
-@attrs.frozen(kw_only=True)
-class Replies:
+@attrs.frozen(kw_only=True, repr=False)
+class Replies(BriefRepr):
     """The provider answers; a stream has deltas of `chunk_size` characters in packets of `packet_size` bytes.
 
     `wait` is the number of seconds before the head of the answer, `pause` that between two packets. A `finish_reason`
@@ -123,8 +125,8 @@ class Echoes:
     """The provider answers with the text of the last user message, to distinguish the answers to many requests."""
 
 
-@attrs.frozen(kw_only=True)
-class Fails:
+@attrs.frozen(kw_only=True, repr=False)
+class Fails(BriefRepr):
     """The provider refuses with an HTTP status and its own error body; `reason` is the cause that the body names.
 
     `retry_after` is in seconds, sent in the provider's own form; `headers` are sent as they are.
@@ -144,8 +146,8 @@ Break: TypeAlias = Literal[
 ]
 
 
-@attrs.frozen(kw_only=True)
-class Breaks:
+@attrs.frozen(kw_only=True, repr=False)
+class Breaks(BriefRepr):
     """The provider begins *reply* and breaks off after `after` events (without streaming: in the middle of its body).
 
     A stream with more than two events before its first text has those in addition: see `events_sent`.

@@ -12,7 +12,7 @@ import attrs
 
 from llm_core.domain.errors import ChatError, InvalidRequestError
 from llm_core.domain.model_description import ModelDescription
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
@@ -79,6 +79,7 @@ class DirectCalls:
         Raises:
             ChatError: the request cannot be sent at all.
         """
+        require_request(request)
         name = request.model or self.config.model
         with map_errors(partial(self._failure, name)):
             return self._attempt(request, name)

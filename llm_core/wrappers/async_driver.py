@@ -63,7 +63,7 @@ async def async_events(  # noqa: C901, PLR0912 -- an async generator cannot dele
         if exchange.response is not None and not exchange.whole:
             yield StreamEnd(response=exchange.response)
     finally:
-        failed = ended = None  # an error refers to this frame, which would keep both alive
+        failed = ended = step = None  # an error refers to this frame, which would keep both alive
 
 
 def running_loop() -> int:

@@ -110,7 +110,7 @@ class Budget(Wrapper):
             return "an answer before this call had no price"
         model = description_of(self.chats[0])
         if request.model is None and (model.input_usd_per_token is None or model.output_usd_per_token is None):
-            return "the price of the model is not known"
+            return "the price of the model is not known: set `tokens` in place of `usd`, or unpriced='count'"
         return None
 
     def _add(self, usage: Usage | None) -> None:

@@ -9,7 +9,7 @@ import attrs
 
 from llm_core.domain.errors import ChatError, ConnectionFailedError
 from llm_core.domain.provider_fault import ProviderFault, detached
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.usage import Usage
 from llm_core.ports.clock import Clock
@@ -66,6 +66,7 @@ class Exchange:
         whole: bool,
     ) -> None:
         """Prepare *steps*, which begin with the first `advance`; *whole*: the whole response is wanted (`complete`)."""
+        require_request(request)
         self.clock = clock
         self.whole = whole
         self.loop = NO_LOOP
@@ -100,7 +101,10 @@ class Exchange:
         except ChatError as failed:
             raised = failed
         raised.__context__ = None  # an ``except`` of the steps left the error of an earlier attempt there
-        raise raised
+        try:
+            raise raised
+        finally:
+            del raised, error  # an error refers to this frame, which would keep both alive
 
     def whole_response(self) -> ChatResponse:
         """Return the response, once the driver has performed all steps."""
@@ -132,7 +136,10 @@ class Exchange:
                 self._steps.close()
         if isinstance(raised, ChatError):
             raised.__context__ = None
-        return raised
+        try:
+            return raised
+        finally:
+            del raised, reason  # as in `advance`
 
     def began(self, answer: Answer) -> None:
         """Take the usage of *answer*, which was begun last, for that of the exchange."""

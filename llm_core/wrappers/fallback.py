@@ -21,7 +21,7 @@ from llm_core.ports.describing import description_of
 
 from .failures import last_of, total_usage
 from .steps import Answer, Steps, call, relay, spend
-from .wrapper import Wrapper
+from .wrapper import Wrapper, chats_of
 
 _OTHERS = (
     AuthenticationError,
@@ -59,11 +59,9 @@ class Fallback(Wrapper):
         Raises:
             ValueError: there is no chat, or *cooldown* is negative.
         """
-        if not chats:
-            raise ValueError("chats: must not be empty")
         if not cooldown >= 0:
             raise ValueError(f"cooldown: must not be negative, got {cooldown}")
-        super().__init__(*chats, clock=clock)
+        super().__init__(*chats_of(chats), clock=clock)
         self._passes_on = _decision(on)
         self._cooldown = cooldown
         self._rests_until: dict[int, float] = {}  # by the number of the chat, as are the models that they describe

@@ -13,7 +13,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
 from .steps import Steps, forward, race, relay
-from .wrapper import Wrapper
+from .wrapper import Wrapper, chats_of
 
 
 class Hedged(Wrapper):
@@ -34,11 +34,9 @@ class Hedged(Wrapper):
         Raises:
             ValueError: there is no chat, or *after* is negative.
         """
-        if not chats:
-            raise ValueError("chats: must not be empty")
         if not after >= 0:
             raise ValueError(f"after: must not be negative, got {after}")
-        super().__init__(*chats, clock=clock)
+        super().__init__(*chats_of(chats), clock=clock)
         self._after = after
 
     def exchange(self, request: ChatRequest, /) -> Steps[ChatResponse]:

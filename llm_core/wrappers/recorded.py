@@ -117,5 +117,8 @@ def _replay(recording: Recording) -> Steps[ChatResponse]:
 
 def _returned(outcome: ChatResponse | ChatError, *, usage_is_spent: bool = False) -> ChatResponse:
     if isinstance(outcome, ChatError):
-        raise outcome
+        try:
+            raise outcome
+        finally:
+            del outcome  # as above
     return attrs.evolve(outcome, usage=None) if usage_is_spent else outcome

@@ -172,8 +172,11 @@ def relay(answer: Answer, each: Each | None = None) -> Steps[ChatResponse]:
         failed = error
     else:
         return (yield from _changed_response(_whole(answer), each))
-    yield from _change_partial(failed, each)
-    raise failed
+    try:
+        yield from _change_partial(failed, each)
+        raise failed
+    finally:
+        del failed  # an error refers to this frame, which would keep both alive
 
 
 def forward(chat: ChatPort, request: ChatRequest, each: Each | None = None) -> Steps[ChatResponse]:
@@ -188,8 +191,11 @@ def forward(chat: ChatPort, request: ChatRequest, each: Each | None = None) -> S
         failed = error
     else:
         return (yield from relay(answer, each))
-    yield from _change_partial(failed, each)
-    raise failed
+    try:
+        yield from _change_partial(failed, each)
+        raise failed
+    finally:
+        del failed  # an error refers to this frame, which would keep both alive
 
 
 def emit(events: Iterable[StreamEvent]) -> Steps[None]:

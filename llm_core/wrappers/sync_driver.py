@@ -42,7 +42,7 @@ def sync_events(exchange: Exchange) -> Generator[StreamEvent, None, None]:
         elif exchange.response is not None and not exchange.whole:
             yield StreamEnd(response=exchange.response)
     finally:
-        failed = ended = None  # an error refers to this frame, which would keep both alive
+        failed = ended = step = None  # an error refers to this frame, which would keep both alive
 
 
 def _perform(step: Step, exchange: Exchange) -> Iterable[StreamEvent]:

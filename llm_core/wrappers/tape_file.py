@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
 _PRIVATE = 0o600
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -57,8 +56,9 @@ def _locked(path: Path) -> Iterator[int]:
     """Open the tape at *path* for this process alone, and yield its descriptor."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        descriptor = os.open(path, _FLAGS, _PRIVATE)
-        try:
+        # A file object, which is closed with its frame: an interrupt at a call of `os.close` would leave the lock.
+        with open(path, "ab+", buffering=0, opener=_open_private) as file:
+            descriptor = file.fileno()
             with suppress(ImportError):  # Windows has no `fcntl`: there, processes must not write one tape at once
                 import fcntl
 
@@ -66,8 +66,10 @@ def _locked(path: Path) -> Iterator[int]:
             if _is_at(descriptor, path):
                 yield descriptor
                 return
-        finally:
-            os.close(descriptor)
+
+
+def _open_private(path: str, flags: int) -> int:
+    return os.open(path, flags, _PRIVATE)
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -1,6 +1,7 @@
 """The base class of wrappers: a chat over other chats, written as one method that yields steps."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import Self
@@ -10,7 +11,7 @@ from llm_core.domain.requests import ChatRequest
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream, ManagedChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
-from llm_core.ports.closing import managed
+from llm_core.ports.closing import managed, require_chat
 from llm_core.ports.describing import description_of
 from llm_core.ports.streams import AsyncEventStream, EventStream, UsageReport
 
@@ -21,6 +22,15 @@ from .steps import Steps
 from .sync_driver import sync_events
 
 
+def chats_of(chats: Sequence[ChatPort]) -> Sequence[ChatPort]:
+    """Return *chats*. ValueError if there is none; TypeError for a chat in place of a list of chats."""
+    if not isinstance(chats, Sequence):
+        raise TypeError(f"chats: expected a list of chats, got {type(chats).__name__}")
+    if not chats:
+        raise ValueError("chats: must not be empty")
+    return chats
+
+
 class Wrapper(ManagedChatPort, ABC):
     """A chat over other chats, which it closes with itself. A subclass defines `exchange`, for all four verbs.
 
@@ -29,7 +39,13 @@ class Wrapper(ManagedChatPort, ABC):
     """
 
     def __init__(self, *chats: ChatPort, clock: Clock = SYSTEM_CLOCK) -> None:
-        """Wrap *chats*; *clock* is the time that the steps wait by."""
+        """Wrap *chats*; *clock* is the time that the steps wait by.
+
+        Raises:
+            TypeError: one of *chats* is not a chat.
+        """
+        for chat in chats:
+            require_chat(chat)
         self.chats = chats
         """The wrapped chats."""
         self.clock = clock

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from llm_core.testing.clauses.clause import paragraphs
+from llm_core.testing.clauses.failure import paragraphs
 
 from .broken.broken_wrapper import BrokenWrapper
 from .broken.cases import BROKEN, BROKEN_BY_AREA, CLAUSES

@@ -14,6 +14,7 @@ from .broken import claims
 from .broken.cases import BROKEN, CLAUSES, Check
 from .broken.mutating import Broken, Mutated
 from .broken.plain_chat import PlainChat
+from .failure_messages import message_faults
 from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
 
 # Some broken adapters leak connections and event loops, which the garbage collector finds during a later test.
@@ -42,6 +43,7 @@ def test_a_clause_passes_over_a_correct_adapter_and_fails_over_a_broken_one(brok
     for failure in failures:
         assert isinstance(failure, broken.raises or (AssertionError, pytest.fail.Exception))
         assert any(text in str(failure) for text in _in_either_order(broken.shows))
+        assert [] == message_faults(failure)
 
 
 @pytest.mark.parametrize(

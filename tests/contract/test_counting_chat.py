@@ -17,4 +17,4 @@ def test_a_failure_reports_more_requests_than_calls() -> None:
 
         notes = list(suite.failure_notes(AssertionError()))
 
-    assert ["seen: 2 requests for 1 call: a call is one request, see answer.one-request"] == notes
+    assert ["2 requests for 1 call: a call is one request, see answer.one-request"] == notes

@@ -11,6 +11,7 @@ import pytest
 
 from llm_core import ChatPort
 from llm_core.testing import ChatPortContract, Replies, Scenario
+from llm_core.testing.clauses.author_api import AT_ARRANGE
 from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
 CLOSES_ONCE = """
@@ -54,9 +55,10 @@ def test_an_error_of_arrange_is_not_explained_by_the_clause() -> None:
     with suite.isolated(), pytest.raises(ValueError, match="dialect: no 'morse'; there are openai_chat") as caught:
         suite.test_the_key_is_not_shown("complete")
 
-    assert ["look at: `arrange` of the contract: it raised this before the clause made a call."] == (
-        caught.value.__notes__
-    )
+    failure = suite.failure_of(caught.value)
+    assert failure is not None
+    assert ("promise: `arrange` returns an adapter for each scenario.", AT_ARRANGE) == (failure.promise, failure.look)
+    assert "ValueError was raised: dialect: no 'morse'; there are openai_chat" in failure.seen[0]
 
 
 def test_an_adapter_that_cannot_be_closed_twice_fails_once_with_a_message_about_closing(tmp_path: Path) -> None:
@@ -71,15 +73,13 @@ def test_an_adapter_that_cannot_be_closed_twice_fails_once_with_a_message_about_
         check=False,
     )
 
-    assert (
-        "AssertionError: closing the adapter failed after the clause: RuntimeError: it is closed already" in run.stdout
-    )
-    assert "promise " not in run.stdout
+    assert "seen: closing the adapter failed after the clause: RuntimeError: it is closed already" in run.stdout
+    assert "promise answer.text" not in run.stdout
     [contract] = json.loads((tmp_path / "report" / "report.json").read_text())["contracts"]
     failed = [result for result in contract["results"] if result["outcome"] == "fail"]
     assert ["answer.text"] == [result["clause"] for result in failed]  # the first one that was closed
     assert failed[0]["message"].startswith("closing the adapter failed after the clause: RuntimeError: ")
-    assert failed[0]["look"].startswith("`close` and `aclose` of the adapter.")
+    assert failed[0]["look"].startswith("`close` and `aclose` of the adapter: ")
 
 
 def test_a_request_to_a_path_that_is_not_served_is_explained() -> None:
@@ -93,9 +93,7 @@ def test_a_request_to_a_path_that_is_not_served_is_explained() -> None:
         caller.close()
     assert 400 == answer.status
     unread = "path: /v1/completions is not served; the paths served end with /chat/completions"
-    assert [f"seen: the fake provider could not read a request: {unread}"] == list(
-        suite.failure_notes(AssertionError())
-    )
+    assert [f"the fake provider could not read a request: {unread}"] == list(suite.failure_notes(AssertionError()))
 
 
 def test_the_recorder_has_a_short_repr() -> None:

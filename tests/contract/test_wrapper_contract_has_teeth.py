@@ -14,6 +14,7 @@ from llm_core.wrappers import Fallback, Hedged, Retrying
 from .broken.broken_wrapper import BrokenWrapper
 from .broken.passing_on import Storing
 from .broken.wrapper_cases import BROKEN_WRAPPERS, WRAPPER_CLAUSES, Check
+from .failure_messages import message_faults
 from .neutral import Neutral
 
 # Some broken wrappers leave streams open, which the garbage collector finds during a later test.
@@ -45,6 +46,7 @@ def test_a_clause_passes_over_a_correct_wrapper_and_fails_over_a_broken_one(brok
     for failure in failures:
         assert isinstance(failure, broken.raises or (AssertionError, pytest.fail.Exception))
         assert broken.shows in str(failure)
+        assert [] == message_faults(failure)
 
 
 def test_every_clause_catches_a_broken_wrapper() -> None:

@@ -46,8 +46,11 @@ EXPECTED: dict[Behaviour, type[ChatError] | None] = {
     Behaviour.DRIP: ChatTimeoutError,
 }
 _FAULTS = tuple(behaviour for behaviour, error_class in EXPECTED.items() if error_class is not None)
+TRIES = 6
+"""The attempts of a call through the stack of wrappers: three at each of two chats."""
 _TIMEOUT = 60.0  # seconds for calls that are answered: machines are shared
 _SHORT_TIMEOUT = 0.4  # seconds for calls that must time out
+_SHORT_STACK_TIMEOUT = 2.0  # the same, where a wait for a turn counts in it
 
 
 def behaviour_of(number: int, seed: int) -> Behaviour:
@@ -61,6 +64,30 @@ def behaviour_of(number: int, seed: int) -> Behaviour:
 def timeout_of(behaviour: Behaviour) -> float:
     """Return the timeout of a call, in seconds."""
     return _SHORT_TIMEOUT if EXPECTED[behaviour] is ChatTimeoutError else _TIMEOUT
+
+
+def behaviours_of_attempts(number: int, seed: int) -> list[Behaviour]:
+    """Return the behaviours for the attempts at the call *number*, up to the first valid answer, of which more follow.
+
+    One call in five begins with a fault.
+    """
+    generator = random.Random(f"attempts {seed}/{number}")  # noqa: S311 -- a seed, not a secret
+    behaviours: list[Behaviour] = []
+    while len(behaviours) < TRIES:
+        if generator.random() >= (0.5 if behaviours else 0.2):
+            return [*behaviours, Behaviour.SPLIT if generator.random() < 0.1 else Behaviour.ANSWER]
+        behaviours.append(generator.choice(_FAULTS))
+    return behaviours
+
+
+def may_time_out(number: int, seed: int) -> bool:
+    """Return whether an attempt at the call *number* ends by its timeout."""
+    return any(EXPECTED[behaviour] is ChatTimeoutError for behaviour in behaviours_of_attempts(number, seed))
+
+
+def timeout_of_attempts(number: int, seed: int) -> float:
+    """Return the timeout of a call through the stack, in seconds."""
+    return _SHORT_STACK_TIMEOUT if may_time_out(number, seed) else _TIMEOUT
 
 
 def text_for(number: int) -> str:

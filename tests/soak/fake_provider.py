@@ -7,10 +7,13 @@ import socket
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from .behaviours import Behaviour, behaviour_of, text_for
+import attrs
+
+from .behaviours import Behaviour, behaviour_of, behaviours_of_attempts, text_for
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"number (\d+);")
@@ -20,25 +23,63 @@ _CLOSE = b"connection: close\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"
 
 
+@attrs.define
+class RunningProvider:
+    """A fake provider in a child process that chooses the behaviour for each attempt at a call."""
+
+    url: str
+    served: dict[int, list[Behaviour]] = attrs.field(factory=dict)
+    """How it has answered the attempts at each call, in their order; known once it has ended."""
+
+
 @contextmanager
 def running_fake_provider(seed: int) -> Iterator[str]:
     """Yield the address of a fake provider; it ends with its parent process, even if that is killed."""
-    command = (sys.executable, "-m", "tests.soak.fake_provider", str(seed))
+    with _running(seed, "calls") as provider:
+        yield provider.url
+
+
+@contextmanager
+def running_attempt_provider(seed: int) -> Iterator[RunningProvider]:
+    """Yield a fake provider that behaves differently in each attempt at a call, and counts them."""
+    with _running(seed, "attempts") as provider:
+        yield provider
+
+
+@contextmanager
+def _running(seed: int, chooses_by: str) -> Iterator[RunningProvider]:
+    command = (sys.executable, "-m", "tests.soak.fake_provider", str(seed), chooses_by)
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, process_group=0
     ) as process:  # in its own process group, so that Ctrl-C reaches only the parent
         assert process.stdout is not None
         url = process.stdout.readline().strip()
         assert url, "the fake provider did not start"
+        provider = RunningProvider(url)
         try:
-            yield url
+            yield provider
         finally:
-            process.communicate()
+            report, _ = process.communicate()
+            served: dict[str, list[str]] = json.loads(report)
+            provider.served = {int(number): [*map(Behaviour, behaviours)] for number, behaviours in served.items()}
+
+
+class _Attempts:
+    """Chooses the behaviour for each attempt, and keeps it."""
+
+    def __init__(self, seed: int) -> None:
+        self.served = defaultdict[int, list[Behaviour]](list)
+        self._seed = seed
+
+    def choose(self, number: int) -> Behaviour:
+        served, behaviours = self.served[number], behaviours_of_attempts(number, self._seed)
+        served.append(behaviours[min(len(served), len(behaviours) - 1)])
+        return served[-1]
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
+    def __init__(self, choose: Callable[[int], Behaviour]) -> None:
+        self._choose = choose
         self._unread = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,7 +100,7 @@ class _Connection(asyncio.Protocol):
         self._answer(int(number[1]), streams=_STREAM.search(body) is not None)
 
     def _answer(self, number: int, *, streams: bool) -> None:
-        behaviour = behaviour_of(number, self._seed)
+        behaviour = self._choose(number)
         packets = _stream(number) if streams else _whole(number)
         match behaviour:
             case Behaviour.ANSWER:
@@ -153,12 +194,18 @@ def _error(behaviour: Behaviour) -> bytes:
     )
 
 
-async def _serve(seed: int) -> None:
+async def _serve(choose: Callable[[int], Behaviour]) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(seed), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: _Connection(choose), "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 -- the parent reads it
     await loop.run_in_executor(None, sys.stdin.read)  # until the parent closes it, or ends
 
 
+def _main(seed: int, chooses_by: str) -> None:
+    attempts = _Attempts(seed)
+    asyncio.run(_serve(attempts.choose if chooses_by == "attempts" else lambda number: behaviour_of(number, seed)))
+    print(json.dumps(attempts.served))  # noqa: T201 -- as above
+
+
 if __name__ == "__main__":
-    asyncio.run(_serve(int(sys.argv[1])))
+    _main(int(sys.argv[1]), sys.argv[2])

@@ -1,4 +1,4 @@
-"""Resources that this process holds: memory, sockets, threads."""
+"""Resources that this process holds: memory, sockets and other files, threads."""
 
 import gc
 import threading
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import attrs
 
+_DESCRIPTORS = Path("/proc/self/fd")
 _MEGABYTE = 1024 * 1024
 _TRACED_MARGIN = 1.0  # megabytes, for caches of the interpreter and of libraries
 _RESIDENT_MARGIN = 60.0  # megabytes, for memory that the allocator keeps
@@ -19,12 +20,14 @@ class Resources:
     traced: float
     resident: float
     sockets: int
+    descriptors: int
     threads: int
 
     def beyond(self, before: "Resources") -> list[str]:
         """Return a line for each resource that exceeds *before* by more than its margin."""
         found = {
             f"{self.sockets} sockets, {before.sockets} before": self.sockets > before.sockets,
+            f"{self.descriptors} descriptors, {before.descriptors} before": self.descriptors > before.descriptors,
             f"{self.threads} threads, {before.threads} before": self.threads > before.threads,
             f"{self.traced:.1f} MB traced, {before.traced:.1f} before": self.traced > before.traced + _TRACED_MARGIN,
             f"{self.resident:.0f} MB, {before.resident:.0f} before": self.resident > before.resident + _RESIDENT_MARGIN,
@@ -39,6 +42,7 @@ def current_resources() -> Resources:
         traced=tracemalloc.get_traced_memory()[0] / _MEGABYTE,
         resident=_resident() / 1024,
         sockets=_sockets(),
+        descriptors=len([*_DESCRIPTORS.iterdir()]),
         threads=threading.active_count(),
     )
 
@@ -49,7 +53,7 @@ def _resident() -> int:
 
 
 def _sockets() -> int:
-    return sum(_is_socket(link) for link in Path("/proc/self/fd").iterdir())
+    return sum(_is_socket(link) for link in _DESCRIPTORS.iterdir())
 
 
 def _is_socket(link: Path) -> bool:

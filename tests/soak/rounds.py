@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import attrs
 
-from llm_core.adapters.litellm import LiteLLMChat
+from llm_core import ManagedChatPort
 
 from .calls import Caller, Tally
 
@@ -22,10 +22,10 @@ _TIMEOUT = 120  # seconds for a child process, and at the barrier
 
 @attrs.frozen
 class Work:
-    """The numbers of the calls to make; those from `first_stream` on are streams."""
+    """The numbers of the calls to make, and which of them are streams."""
 
     numbers: list[int]
-    first_stream: int
+    is_stream: Callable[[int], bool]
     stopped: threading.Event
     lock: threading.Lock = attrs.field(factory=threading.Lock)
 
@@ -34,16 +34,12 @@ class Work:
         with self.lock:
             return None if self.stopped.is_set() or not self.numbers else self.numbers.pop()
 
-    def is_stream(self, number: int) -> bool:
-        """Return whether call *number* is a stream."""
-        return number >= self.first_stream
-
 
 @attrs.frozen
 class Round:
     """One round. If `closes`, each loop closes the adapter before it ends."""
 
-    chat: LiteLLMChat
+    chat: ManagedChatPort
     caller: Caller
     work: Work
     closes: bool
@@ -66,8 +62,7 @@ class Round:
 
     def _in_thread(self) -> None:
         while (number := self.work.next()) is not None:
-            call = self.caller.stream if self.work.is_stream(number) else self.caller.complete
-            call(number)
+            self.caller.call_or_interrupt(number, streams=self.work.is_stream(number))
         self.finished.wait(_TIMEOUT)
 
     def _in_loop(self) -> None:
@@ -82,7 +77,7 @@ class Round:
             await self.chat.aclose()
         leaked = asyncio.all_tasks() - {asyncio.current_task()}
         if leaked:
-            self.caller.tally.wrong.append(f"tasks leaked in a loop: {leaked}")
+            self.caller.log.wrong.append(f"tasks leaked in a loop: {leaked}")
 
     async def _in_task(self) -> None:
         while (number := self.work.next()) is not None:
@@ -94,22 +89,24 @@ def fork_and_call(caller: Caller, numbers: Iterable[int]) -> str | None:
     child = os.fork()
     if child == 0:
         signal.alarm(_TIMEOUT)  # a child that hangs is killed
-        os._exit(_call_in_child(attrs.evolve(caller, tally=Tally()), numbers))
+        os._exit(_call_in_child(caller, numbers))
     _, status = os.waitpid(child, 0)
     return None if status == 0 else f"the forked child ended with {os.waitstatus_to_exitcode(status)}"
 
 
-def _call_in_child(caller: Caller, numbers: Iterable[int]) -> int:
+def _call_in_child(parents: Caller, numbers: Iterable[int]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    tally = Tally(parents.seed)
+    caller = attrs.evolve(parents, log=tally)
     try:
         for number in numbers:
             caller.complete(number)
             caller.stream(number)
             asyncio.run(_call_both(caller, number))
     except BaseException as error:  # noqa: BLE001 -- the child must not continue the parent's code
-        caller.tally.wrong.append(repr(error))
-    sys.stderr.write(caller.tally.first_problems())
-    return 1 if caller.tally.wrong else 0
+        tally.wrong.append(repr(error))
+    sys.stderr.write(tally.first_problems())
+    return 1 if tally.wrong else 0
 
 
 async def _call_both(caller: Caller, number: int) -> None:

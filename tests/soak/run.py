@@ -37,7 +37,7 @@ class Soak:
     streams: int
     seed: int
     seconds: float
-    tally: Tally = attrs.field(factory=Tally)
+    tally: Tally = attrs.field(default=attrs.Factory(lambda self: Tally(self.seed), takes_self=True))
     measurements: list[Resources] = attrs.field(factory=list)
     forks: int = 0
     began: float = attrs.field(factory=time.monotonic)
@@ -51,7 +51,7 @@ class Soak:
             chat = LiteLLMChat("openai/soak", api_key="none", api_base=f"{url}/v1", lane="direct")
             numbers = [*range(_WARM_UP, _WARM_UP + self.calls + self.streams)]
             random.Random(self.seed).shuffle(numbers)  # noqa: S311 -- a seed, not a secret
-            self._round(chat, [*range(_WARM_UP)], _WARM_UP // 2, Tally(), 0)
+            self._round(chat, [*range(_WARM_UP)], _WARM_UP // 2, Tally(self.seed), 0)
             for index in range(_ROUNDS):
                 share = numbers[index::_ROUNDS]
                 self._round(chat, share, _WARM_UP + self.calls, self.tally, index + 1)
@@ -59,7 +59,7 @@ class Soak:
 
     def _round(self, chat: LiteLLMChat, numbers: list[int], first_stream: int, tally: Tally, round_number: int) -> None:
         caller = Caller(chat, self.seed, tally)
-        work = Work(numbers, first_stream, threading.Event())
+        work = Work(numbers, lambda number: number >= first_stream, threading.Event())
         Round(chat, caller, work, closes=round_number % 2 == 0).run(self._watch(caller, work, round_number))
         chat.close()
         self.tally.wrong += tally.wrong if tally is not self.tally else ()
@@ -102,7 +102,7 @@ class Soak:
     def summary(self) -> str:
         """Return a table of counts and resources."""
         rows = [(str(behaviour), f"{self.tally.right[behaviour]:,}") for behaviour in Behaviour]
-        rows += [("cancelled", f"{self.tally.cancelled:,}"), ("closed early", f"{self.tally.closed_early:,}")]
+        rows += [(how, f"{self.tally.gone[how]:,}") for how in ("cancelled", "closed early")]
         rows += [("forks", f"{self.forks}"), ("wrong", f"{len(self.tally.wrong):,}")]
         lines = [f"{name:<26}{count:>8}" for name, count in rows]
         for index, used in enumerate(self.measurements):

@@ -1,4 +1,4 @@
-"""A short soak (`make soak` runs the full one), in its own process, since it forks and counts resources."""
+"""Two short soaks (`make soak` runs the full ones), in processes of their own, since they count resources."""
 
 import os
 import signal
@@ -6,13 +6,22 @@ import subprocess
 import sys
 
 _COMMAND = (sys.executable, "-m", "tests.soak.run", "--calls", "600", "--streams", "150", "--seconds", "90")
+_STACK = (sys.executable, "-m", "tests.soak.run_stack", "--calls", "500", "--seconds", "200")
 _TIMEOUT = 120  # seconds
+_STACK_TIMEOUT = 240  # seconds; most of them are waits for timeouts and for the next attempt
 # Coverage takes a lock for every new module; a fork that copies the locked lock would wait for ever.
 _UNCOVERED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 
 def test_every_call_ends_as_expected_and_no_resource_is_leaked() -> None:
     ended = subprocess.run(_COMMAND, env=_UNCOVERED, capture_output=True, text=True, timeout=_TIMEOUT, check=False)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout.endswith("no problems\n")
+
+
+def test_every_call_through_the_stack_of_wrappers_ends_as_expected_and_nothing_is_left_behind() -> None:
+    ended = subprocess.run(_STACK, env=_UNCOVERED, capture_output=True, text=True, timeout=_STACK_TIMEOUT, check=False)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout.endswith("no problems\n")

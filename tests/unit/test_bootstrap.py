@@ -74,7 +74,8 @@ def test_the_adapter_memory_is_an_echo(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(("prefix", "name"), [("LITELLM", ""), ("LITELLM", "litellm"), ("DIRECT", "direct")])
 def test_without_a_model_the_error_shows_what_to_set(prefix: str, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DEFAULT_LLM", name)
-    monkeypatch.setenv("DIRECT_CHAT_MODEL" if prefix == "LITELLM" else "LITELLM_CHAT_MODEL", "openai/x")
+    other = "DIRECT_CHAT_MODEL" if prefix == "LITELLM" else "LITELLM_CHAT_MODEL"
+    monkeypatch.setenv(other, "openai/x" if name else "")  # without a name, the adapter whose model is set is chosen
 
     with pytest.raises(ConfigurationError) as raised:
         chat_from_env()

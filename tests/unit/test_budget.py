@@ -89,7 +89,10 @@ def test_a_model_without_a_price_is_refused_at_the_first_call(call: Verb) -> Non
     with pytest.raises(BudgetExceededError) as caught:
         call(chat)
 
-    assert ("the price of the model is not known", ()) == (caught.value.detail, inner.requests)
+    assert ("the price of the model is not known: set `tokens` in place of `usd`, or unpriced='count'", ()) == (
+        caught.value.detail,
+        inner.requests,
+    )
 
 
 @pytest.mark.parametrize("answer", [UNPRICED, ChatResponse(message=AssistantMessage("hi"))])

@@ -62,6 +62,7 @@ class Slow(Good):
 
 broken = 1
 '''
+ASK = ": is there a class of that name, a subclass of ChatPortContract?"
 COMMAND = (sys.executable, "-m", "llm_core", "contract")
 
 
@@ -205,9 +206,9 @@ def wait_for(file: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "seen", "message"),
     [
-        (["toys.toy:Nothing"], "not found", "no clause could be run"),
-        (["toys.toy:broken"], "no tests", "no clause could be run"),
-        (["faulty:Any"], "LookupError: in the module", "no clause could be run"),
+        (["toys.toy:Nothing"], "not found", f"no clause could be run{ASK}"),
+        (["toys.toy:broken"], "no tests", f"no clause could be run{ASK}"),
+        (["faulty:Any"], "LookupError: in the module", f"no clause could be run{ASK}"),
         (["toys.toy:Good", "-k", "wombat"], "deselected", "no clause matched -k, or none could be run"),
     ],
 )

@@ -91,6 +91,9 @@ def _message(message: Message) -> dict[str, object]:
     parts = fields["content"] if isinstance(fields["content"], list) else []
     if any(part["type"] not in ("text", "image_url") for part in parts):
         raise UnsupportedFeatureError(feature="audio or a file")
+    if isinstance(message, AssistantMessage) and message.reasoning:
+        thoughts = [{"type": "thinking", "thinking": part.text} for part in message.reasoning]
+        return {**fields, "content": [*thoughts, {"type": "text", "text": message.content}]}
     return fields
 
 

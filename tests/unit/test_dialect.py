@@ -1,6 +1,7 @@
 """A dialect of an author's own: what it must define, its defaults, and how the contract takes it."""
 
 import json
+from http.client import HTTPConnection
 
 import pytest
 from tiny_dialect import TinyDialect, write
@@ -8,6 +9,8 @@ from tiny_dialect import TinyDialect, write
 from llm_core import ChatPort, ChatRequest, ChatSettings, UserMessage
 from llm_core.testing import Dialect, Fails, FakeProvider, NotExpressibleError, RecordedRequest, Replies, Scenario
 from llm_core.testing.clauses.author_api import ContractAuthorApi
+from llm_core.testing.clauses.field_comparison import texts_in
+from llm_core.testing.dialects.answer_documents import answer_documents
 from llm_core.testing.dialects.registry import as_dialect
 
 PLAIN = ChatRequest(model="m", messages=[UserMessage("Hi.")], settings=ChatSettings(timeout=3))
@@ -41,6 +44,40 @@ class TestAnAuthorsOwnDialect(ContractAuthorApi):
     def test_what_it_cannot_express_is_skipped_with_its_name(self) -> None:
         with pytest.raises(NotExpressibleError, match=r"^tiny cannot express: an answer without text"):
             self.fake_provider(Replies(text=None), dialect=TinyDialect())
+
+    def arrange(self, scenario: Scenario) -> ChatPort:
+        raise AssertionError(f"no clause is checked: {scenario}")
+
+
+class OnlyStreams(TinyDialect):
+    """A wire whose answers are all streams, which never break off whole."""
+
+    always_streams = True
+
+    def body(self, reply: Replies) -> bytes:
+        raise NotImplementedError("it is never called")
+
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
+        return super().inexpressible(scenario, streams=streams) if streams else "an answer that is not a stream"
+
+
+class TestADialectThatOnlyStreams(ContractAuthorApi):
+    def test_its_scenarios_are_those_of_streams_in_every_mode(self) -> None:
+        provider = self.fake_provider(Replies(text="Hello."), dialect=OnlyStreams())
+        body = write(PLAIN, stream=False).body
+        caller = HTTPConnection(provider.url.removeprefix("http://"))
+
+        caller.request("POST", "/ask", body=body)
+
+        with caller.getresponse() as answer:
+            assert "text/event-stream" == answer.headers["content-type"]
+            assert answer.read().startswith(b'data: {"text": "Hell"}\n\n')
+        caller.close()
+
+    def test_the_finish_reason_of_an_answer_is_read_in_its_events(self) -> None:
+        documents = answer_documents(OnlyStreams(), Replies(text="A long answer.", finish_reason="enough"))
+
+        assert [{"text": "A long answer."}, "enough"] == [documents[0], *texts_in(documents[1]) - {"answer-1"}]
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         raise AssertionError(f"no clause is checked: {scenario}")

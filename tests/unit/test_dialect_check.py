@@ -12,7 +12,7 @@ from llm_core import ChatRequest, ChatSettings, UnsupportedFeatureError, Usage, 
 from llm_core.domain.parts import TextPart
 from llm_core.testing import Breaks, Dialect, Fails, RecordedRequest, Replies, Scenario, assert_dialect
 from llm_core.testing.dialect_check.findings import Findings
-from llm_core.testing.dialect_check.framing import framing_problem
+from llm_core.testing.dialects.framing import framing_problem
 from llm_core.testing.dialects.openai_chat import OpenAIChat
 
 from .openai_writer import write_openai
@@ -22,6 +22,7 @@ def test_good_dialects_pass() -> None:
     assert_dialect(TinyDialect(), write_tiny)
     assert_dialect(OpenAIChat(), write_openai)
     assert_dialect(ExcludesErrorsInStreams(), write_tiny)
+    assert_dialect(OnlyStreams(), write_tiny)
 
 
 class ExcludesErrorsInStreams(TinyDialect):
@@ -222,6 +223,47 @@ class KeepsAliveWithText(OpenAIChat):
     keep_alive = b"still there"
 
 
+class ForgetsTheClassOfAnErrorEvent(TinyDialect):
+    def inexpressible(self, scenario: Scenario, *, streams: bool) -> str | None:
+        return None if isinstance(scenario, Breaks) else super().inexpressible(scenario, streams=streams)
+
+
+class MakesToolsLoose(OpenAIChat):
+    def parse(self, request: RecordedRequest) -> ChatRequest:
+        read = super().parse(request)
+        return attrs.evolve(read, tools=[attrs.evolve(tool, strict=False) for tool in read.tools])
+
+
+class KeepsReasoningThatIsNotSent(OpenAIChat):
+    def normalise(self, request: ChatRequest) -> ChatRequest:
+        return attrs.evolve(super().normalise(request), messages=request.messages)
+
+
+class OnlyStreams(TinyDialect):
+    """A wire whose answers are all streams."""
+
+    name = "only_streams"
+    always_streams = True
+
+    def body(self, reply: Replies) -> bytes:
+        raise NotImplementedError("it is never called")
+
+
+class AnswersAnotherQuestion(TinyDialect):
+    def body(self, reply: Replies) -> bytes:
+        return super().body(reply).replace(b"What", b"Who")
+
+
+class DeniesThatItStreams(OnlyStreams):
+    def streams(self, request: RecordedRequest) -> bool:  # noqa: ARG002 -- whatever the request is
+        return False
+
+
+class StreamsWithoutSayingSo(TinyDialect):
+    def streams(self, request: RecordedRequest) -> bool:  # noqa: ARG002 -- whatever the request is
+        return True
+
+
 @pytest.mark.parametrize(
     ("dialect", "write", "finding"),
     [
@@ -253,7 +295,7 @@ class KeepsAliveWithText(OpenAIChat):
         (LeadsWrongly, write_openai, "leading_events: text: it is 2, and 1 come first"),
         (SendsObjects, write_openai, "arguments_as_text: a call: it is False, and the text of the arguments is kept"),
         (AnswersAnErrorWith200, write_openai, "status: status 500: expected 500, got 200"),
-        (NamesAStatus, write_openai, "status: quota: '429' is not an HTTP status"),
+        (NamesAStatus, write_openai, "status: status 401: '401' is not an HTTP status"),
         (HasNoErrorBody, write_openai, "error: status 400: the body is not JSON"),
         (HidesTheReason, write_openai, "error: context_window: the body does not differ without the reason"),
         (ForgetsTheWait, write_openai, "headers: a wait: neither a header nor the body has the wait"),
@@ -261,6 +303,20 @@ class KeepsAliveWithText(OpenAIChat):
         (HasAnUnframedError, write_openai, "error_event: status 500: a server-sent event ends with an empty line"),
         (BreaksNothing, write_openai, "broken_event: an event: it is valid JSON"),
         (KeepsAliveWithText, write_openai, "keep_alive: a stream: expected a comment, an empty line or an event"),
+        (ForgetsTheClassOfAnErrorEvent, write_tiny, "error_event: status 429: it is the event of status 500: exclude"),
+        (MakesToolsLoose, write_openai, "parse: a strict tool: tools[0].strict: expected True, read False"),
+        (
+            KeepsReasoningThatIsNotSent,
+            write_openai,
+            "parse: an earlier answer with reasoning: messages[1].reasoning[0]:",
+        ),
+        (AnswersAnotherQuestion, write_tiny, "parse: an echo: the answer lacks the user's text"),
+        (DeniesThatItStreams, write_tiny, "streams: a request that is not streamed: expected True, got False"),
+        (
+            StreamsWithoutSayingSo,
+            write_tiny,
+            "expected False, got True; a wire that only streams sets `always_streams`",
+        ),
     ],
 )
 def test_a_fault_is_named_by_its_member_and_case(
@@ -290,11 +346,7 @@ def joins_parts(request: ChatRequest, *, stream: bool) -> RecordedRequest:
     [
         (refuses, "write: a question: every wire can carry this"),
         (fails, "write: a question: raised KeyError: 'model-1, False'"),
-        (
-            joins_parts,
-            "parse: a question: messages[0]: expected UserMessage(content='What is the weather?'), ",
-        ),
-        (joins_parts, "parse: an echo: the answer lacks the user's text"),
+        (joins_parts, "parse: a question: messages[0].content: expected 'What is the weather?', read '?'"),
     ],
 )
 def test_a_fault_of_the_client_is_named(write: Callable[..., RecordedRequest], finding: str) -> None:
@@ -309,6 +361,15 @@ def test_a_finding_is_given_once() -> None:
     lines = str(failed.value).splitlines()
     assert "the dialect openai_chat:" == lines[0]
     assert len(set(lines)) == len(lines)
+
+
+def test_the_first_findings_about_a_member_are_shown_and_the_others_counted() -> None:
+    with pytest.raises(AssertionError) as failed:
+        assert_dialect(CannotParse(), write_openai)
+
+    about_parse = [line for line in str(failed.value).splitlines() if line.startswith("  parse: ")]
+    assert 9 == len(about_parse)
+    assert re.fullmatch(r"  parse: \d+ more cases", about_parse[-1])
 
 
 @pytest.mark.parametrize(

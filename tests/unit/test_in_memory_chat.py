@@ -231,7 +231,7 @@ def test_an_unexpected_call_shows_its_request_and_is_recorded(call: Method) -> N
         call(chat, ChatRequest(messages=[UserMessage("what now?")]))
 
     assert isinstance(caught.value, AssertionError)
-    assert str(caught.value).startswith("unexpected call 2: the script has 1 answers; the request, beside that of ca")
+    assert str(caught.value).startswith("unexpected call 2: the script has 1 answer; the request, beside that of ca")
     assert "+user: what now?" in str(caught.value)
     assert 2 == len(chat.requests)
 

@@ -82,7 +82,7 @@ REFUSED: list[tuple[Reader, str | bytes, str, str]] = [
         read_request,
         request_json(settings={"reasoning_effort": "huge"}),
         "settings.reasoning_effort",
-        "must be one of none, minimal, low, medium, high, xhigh, max",
+        "must be one of none, minimal, low, medium, high, xhigh, max, got 'huge'",
     ),
     (
         read_request,
@@ -91,7 +91,12 @@ REFUSED: list[tuple[Reader, str | bytes, str, str]] = [
         "expected str or NoneType",
     ),
     (read_request, request_json(model=5), "model", "expected str, got int"),
-    (read_request, request_json(tool_choice="lookup"), "tool_choice", "must be auto, none, required or a NamedTool"),
+    (
+        read_request,
+        request_json(tool_choice="lookup"),
+        "tool_choice",
+        "must be auto, none, required or a NamedTool, got 'lookup'",
+    ),
     (read_request, request_json(tool_choice=None), "tool_choice", "expected str or named_tool"),
     (read_request, request_json(tool_choice={"name": "x"}), "tool_choice.type", "expected str or named_tool"),
     (read_request, request_json(output={"type": "xml"}), "output.type", "expected json or json_schema or NoneType"),

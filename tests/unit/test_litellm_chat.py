@@ -260,9 +260,9 @@ def test_an_empty_model_and_headers_that_are_not_text_are_refused() -> None:
 
 
 def test_invalid_choices_and_settings_are_refused() -> None:
-    with pytest.raises(ValueError, match=r"^lane: must be one of auto, direct, call$"):
+    with pytest.raises(ValueError, match=r"^lane: must be one of auto, direct, call, got"):
         LiteLLMChat("openai/x", lane="drect")  # type: ignore[arg-type]  # an invalid argument
-    with pytest.raises(ValueError, match=r"^unsupported: must be one of drop, error$"):
+    with pytest.raises(ValueError, match=r"^unsupported: must be one of drop, error, got"):
         LiteLLMChat("openai/x", unsupported="eror")  # type: ignore[arg-type]  # an invalid argument
     with pytest.raises(ValueError, match=r"^settings: expected ChatSettings, got dict$"):
         LiteLLMChat("openai/x", settings={"temperature": 1})  # type: ignore[arg-type]  # an invalid argument

@@ -23,6 +23,7 @@ from llm_core import (
 CALL = ToolCall(id="c1", name="f", arguments={})
 BROKEN = InvalidToolCall(id="c2", name="g", arguments_text="[", problem="cut off")
 IMAGE = ImagePart(url="https://a/b.png")
+PARTS = "TextPart or ImagePart or AudioPart or FilePart"
 HALF = "\ud83d"
 MIXED = (
     TextPart(" a"),
@@ -135,8 +136,8 @@ def test_a_tool_message_is_not_an_error_by_default() -> None:
         (SystemMessage, {"content": ["a"]}, "content: expected str, got list"),
         (SystemMessage, {"content": HALF}, "content: half a surrogate pair at character 0"),
         (UserMessage, {"content": "é" + HALF}, "content: half a surrogate pair at character 1"),
-        (UserMessage, {"content": None}, "content: expected a sequence, got NoneType"),
-        (UserMessage, {"content": b"hi"}, "content: expected a sequence, got bytes"),
+        (UserMessage, {"content": None}, f"content: expected a sequence of {PARTS}, got NoneType"),
+        (UserMessage, {"content": b"hi"}, f"content: expected a sequence of {PARTS}, got bytes"),
         (UserMessage, {"content": []}, "content: no parts"),
         (
             UserMessage,
@@ -145,14 +146,14 @@ def test_a_tool_message_is_not_an_error_by_default() -> None:
         ),
         (AssistantMessage, {"content": None}, "content: expected str, got NoneType"),
         (AssistantMessage, {"content": HALF}, "content: half a surrogate pair at character 0"),
-        (AssistantMessage, {"tool_calls": None}, "tool_calls: expected a sequence, got NoneType"),
+        (AssistantMessage, {"tool_calls": None}, "tool_calls: expected a sequence of ToolCall, got NoneType"),
         (AssistantMessage, {"tool_calls": [BROKEN]}, "tool_calls[0]: expected ToolCall, got InvalidToolCall"),
         (
             AssistantMessage,
             {"invalid_tool_calls": [BROKEN, CALL]},
             "invalid_tool_calls[1]: expected InvalidToolCall, got ToolCall",
         ),
-        (AssistantMessage, {"reasoning": "hm"}, "reasoning: expected a sequence, got str"),
+        (AssistantMessage, {"reasoning": "hm"}, "reasoning: expected a sequence of ReasoningPart, got str"),
         (AssistantMessage, {"reasoning": ["hm"]}, "reasoning[0]: expected ReasoningPart, got str"),
         (AssistantMessage, {"provider_data": [1]}, "provider_data[0]: expected ProviderData, got int"),
         (ToolMessage, {"content": "a", "tool_call_id": ""}, "tool_call_id: must not be empty"),

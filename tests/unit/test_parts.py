@@ -63,7 +63,11 @@ def test_exactly_one_of_url_and_bytes_must_be_given(
         (FilePart, {"data": b"a", "media_type": "a/b", "name": ""}, "name: must not be empty"),
         (ReasoningPart, {"text": 1}, "text: expected str, got int"),
         (ReasoningPart, {"text": "", "signature": b"s"}, "signature: expected str, got bytes"),
-        (ReasoningPart, {"text": "", "provider_data": "x"}, "provider_data: expected a sequence, got str"),
+        (
+            ReasoningPart,
+            {"text": "", "provider_data": "x"},
+            "provider_data: expected a sequence of ProviderData, got str",
+        ),
         (ReasoningPart, {"text": "", "provider_data": ["x"]}, "provider_data[0]: expected ProviderData, got str"),
         (ProviderData, {"provider": "", "value": 1}, "provider: must not be empty"),
         (ProviderData, {"provider": "p", "value": {"a": [b"x"]}}, "value.a[0]: bytes is not a JSON value"),

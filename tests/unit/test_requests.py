@@ -21,6 +21,8 @@ from llm_core import (
     UserMessage,
 )
 
+CHOICES = "tool_choice: must be auto, none, required or a NamedTool"
+MESSAGES = "SystemMessage or UserMessage or AssistantMessage or ToolMessage"
 USER = UserMessage("hi")
 SEARCH = Tool(name="search", description="", parameters={})
 LOOK = Tool(name="look", description="", parameters={})
@@ -101,8 +103,8 @@ def test_every_output_format_is_accepted(output: OutputFormat | None) -> None:
     ("given", "problem"),
     [
         ({"messages": []}, "messages: must not be empty"),
-        ({"messages": "hi"}, "messages: expected a sequence, got str"),
-        ({"messages": None}, "messages: expected a sequence, got NoneType"),
+        ({"messages": "hi"}, f"messages: expected a sequence of {MESSAGES}, got str"),
+        ({"messages": None}, f"messages: expected a sequence of {MESSAGES}, got NoneType"),
         (
             {"messages": [USER, {"role": "user"}]},
             "messages[1]: expected SystemMessage or UserMessage or AssistantMessage or ToolMessage, got dict",
@@ -119,14 +121,14 @@ def test_every_output_format_is_accepted(output: OutputFormat | None) -> None:
             {"messages": [CALLS, ToolMessage("a", tool_call_id="C1")]},
             "messages[1]: tool_call_id answers no earlier call",
         ),
-        ({"tools": SEARCH}, "tools: expected a sequence, got Tool"),
+        ({"tools": SEARCH}, "tools: expected a sequence of Tool, got Tool"),
         ({"tools": [SEARCH, "look"]}, "tools[1]: expected Tool, got str"),
         ({"tools": [SEARCH, LOOK, SEARCH]}, "tools[2]: a second tool named 'search'"),
         ({"tool_choice": "required"}, "tool_choice: required, but no tools are offered"),
         ({"tool_choice": NamedTool("look"), "tools": [SEARCH]}, "tool_choice: no tool named 'look' is offered"),
-        ({"tool_choice": "always", "tools": [SEARCH]}, "tool_choice: must be auto, none, required or a NamedTool"),
-        ({"tool_choice": None}, "tool_choice: must be auto, none, required or a NamedTool"),
-        ({"tool_choice": ["auto"]}, "tool_choice: must be auto, none, required or a NamedTool"),
+        ({"tool_choice": "always", "tools": [SEARCH]}, f"{CHOICES}, got 'always'"),
+        ({"tool_choice": None}, f"{CHOICES}, got None"),
+        ({"tool_choice": ["auto"]}, f"{CHOICES}, got ['auto']"),
         ({"output": "json"}, "output: expected JsonOutput or JsonSchemaOutput, got str"),
         ({"output": JsonOutput}, "output: expected JsonOutput or JsonSchemaOutput, got type"),
         ({"settings": None}, "settings: expected ChatSettings, got NoneType"),

@@ -93,7 +93,7 @@ def test_a_reason_is_also_a_str() -> None:
         ({"usage": {"input_tokens": 1}}, "usage: expected Usage, got dict"),
         ({"model": b"m"}, "model: expected str, got bytes"),
         ({"id": 7}, "id: expected str, got int"),
-        ({"ignored_settings": "seed"}, "ignored_settings: expected a sequence, got str"),
+        ({"ignored_settings": "seed"}, "ignored_settings: expected a sequence of str, got str"),
         ({"ignored_settings": [1]}, "ignored_settings[0]: expected str, got int"),
         (
             {"finish_reason": "end_turn"},

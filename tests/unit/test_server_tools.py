@@ -188,7 +188,7 @@ def test_they_are_written_as_json_and_read_again() -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (None, "server_tools: expected a sequence, got NoneType"),
+        (None, "server_tools: expected a sequence of ProviderData, got NoneType"),
         ([SEARCH], "server_tools[0]: expected ProviderData, got"),
     ],
 )

@@ -65,7 +65,7 @@ def test_a_named_tool_takes_and_matches_its_name_by_position() -> None:
         (
             ToolCall,
             {"id": "c", "name": "f", "arguments": {}, "provider_data": 1},
-            "provider_data: expected a sequence, got int",
+            "provider_data: expected a sequence of ProviderData, got int",
         ),
         (InvalidToolCall, {"id": "", "name": "f", "arguments_text": "", "problem": ""}, "id: must not be empty"),
         (

@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from types import FrameType
-from typing import Any
-
-import attrs
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.direct import DirectChat
 from llm_core.testing import FakeProvider, Recorder, Replies
 from llm_core.testing.clauses.modes import Mode, call_in_mode
+from tests.soak.interrupts import Interrupts
 
 REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=5))
 _TRACED = ("llm_core/transport/",)
-_SKIPPED = ("masking", "error_mapping", "endpoints", "adapter_config", "urls", "proxies")
-
-
-@attrs.define(eq=False)
-class Interrupts:
-    """Raises KeyboardInterrupt at the line number *at* of those that run in the traced files; counts them all."""
-
-    at: int
-    count: int = 0
-    raised_in: str | None = None
-
-    @contextmanager
-    def tracing(self) -> Iterator[None]:
-        before = sys.gettrace()
-        sys.settrace(self._call)
-        try:
-            yield
-        finally:
-            sys.settrace(before)
-
-    def _call(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:  # noqa: ANN401, ARG002
-        name = frame.f_code.co_filename.replace("\\", "/")
-        is_traced = any(part in name for part in _TRACED) and not any(f"/{part}.py" in name for part in _SKIPPED)
-        return self._line if is_traced and self.raised_in is None else None
-
-    def _line(self, frame: FrameType, event: str, argument: Any) -> Callable[..., Any] | None:  # noqa: ANN401, ARG002
-        if event == "line" and self.raised_in is None:
-            self.count += 1
-            if self.count == self.at:
-                self.raised_in = f"{frame.f_code.co_filename}:{frame.f_lineno} {frame.f_code.co_name}"
-                raise KeyboardInterrupt
-        return self._line
+_SKIPPED = tuple(
+    f"/{name}.py" for name in ("masking", "error_mapping", "endpoints", "adapter_config", "urls", "proxies")
+)
 
 
 def lines_of_a_call(chat: DirectChat, mode: Mode) -> int:
-    interrupts = Interrupts(at=-1)
+    interrupts = Interrupts(-1, _TRACED, _SKIPPED)
     with interrupts.tracing():
         call_in_mode(chat, REQUEST, mode)
     return interrupts.count
@@ -78,7 +43,7 @@ def test_after_an_interrupt_at_any_line_the_connection_is_freed_and_the_next_cal
 
         count = lines_of_a_call(new_chat(), mode)
         for at in range(step // 2 + 1, count + 1, step):
-            chat, interrupts = new_chat(), Interrupts(at=at)
+            chat, interrupts = new_chat(), Interrupts(at, _TRACED, _SKIPPED)
             try:
                 with interrupts.tracing():
                     call_in_mode(chat, REQUEST, mode)

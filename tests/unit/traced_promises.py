@@ -49,9 +49,10 @@ def holds_no_content_and_no_secret(wrap: Wrap) -> None:
     recorded = Recorded()
     wrap(InMemoryChat([ANSWER]), recorded).complete(REQUEST)
     failing = wrap(InMemoryChat([BrokenStream([TextDelta(PLANTED[0])], error=_cut())] * 2), recorded)
-    for call in (lambda: failing.complete(REQUEST), lambda: failing.stream(REQUEST).until_done()):
-        with pytest.raises(StreamInterruptedError):
-            call()
+    with pytest.raises(StreamInterruptedError):
+        failing.complete(REQUEST)
+    with pytest.raises(StreamInterruptedError):
+        failing.stream(REQUEST).until_done()
 
     assert 3 == len(recorded.calls)
     assert [] == [text for text in PLANTED if text in recorded.text]

@@ -13,7 +13,7 @@ import attrs
 from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.model_description import ModelDescription
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
 from llm_core.ports.chat import AsyncChatStream, ChatStream, ManagedChatPort
@@ -168,6 +168,7 @@ class LiteLLMChat(ManagedChatPort):
         return route_of(model, self._lane, self._config.provider_options, has_router=self._router is not None)
 
     def _attempt(self, request: ChatRequest) -> Attempt | CompletionCall:
+        require_request(request)
         model = request.model or self._config.model
         route = self._route(model)
         if route.lane == "direct":

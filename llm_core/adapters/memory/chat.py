@@ -10,7 +10,7 @@ from llm_core.domain.events import StreamEnd, StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.reprs import truncated_repr
-from llm_core.domain.requests import ChatRequest
+from llm_core.domain.requests import ChatRequest, require_request
 from llm_core.domain.response_builder import response_from_events
 from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import DEFAULT_TIMEOUT, AsyncChatStream, ChatStream, ManagedChatPort
@@ -199,6 +199,7 @@ class InMemoryChat(ManagedChatPort):
 
 
 def _limit(request: ChatRequest, *, is_total: bool) -> TimeLimit:
+    require_request(request)
     timeout = request.settings.timeout
     return TimeLimit(seconds=DEFAULT_TIMEOUT if timeout is None else timeout, is_total=is_total)
 

@@ -87,7 +87,9 @@ class UnexpectedCallError(AssertionError):
 
     def __str__(self) -> str:
         """Return the number of the call, and how its request differs from the one before it."""
-        sentence = f"unexpected call {self.call}: the script has {self.answers} answers; "
+        sentence = (
+            f"unexpected call {self.call}: the script has {self.answers} answer{'s' if self.answers != 1 else ''}; "
+        )
         if self.previous is None:
             return f"{sentence}the request:\n{shown_request(self.request)}"
         difference = shown_difference(self.previous, self.request)

@@ -21,6 +21,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Sends
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .differences import document_differences
+from .field_comparison import value_differences
 from .histories import SIGNATURE
 from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -76,6 +77,22 @@ class AgreementClauses(ContractAuthorApi):
             differences = document_differences(first, other)
             assert not differences, "\n".join([f"complete (expected) and {mode} (seen) differ:", *differences])
 
+    @clause("answer.own", *EVERY, needs="tools")
+    def test_each_answer_stays_as_it_was(self, mode: Mode) -> None:
+        """The response of a call stays what that call received, whatever later calls receive, and after the close.
+
+        A response, or the arguments of its calls, that the adapter keeps and changes: make them anew for each call.
+        """
+        chat = self.make_chat(ANSWERS["calls"])
+        response = call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
+        document = to_json(response)
+        self.let_play(Replies(calls=[attrs.evolve(_OSLO, arguments_text='{"town": "Rome"}')]))
+
+        for _ in range(2):
+            call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
+
+        assert document == to_json(response), "a later call changed the response of an earlier one"
+
     @clause("error.one-value", *_PAIRS)
     @pytest.mark.parametrize("name", sorted(FAILURES))
     def test_sync_and_async_raise_one_value(self, mode: Mode, name: str) -> None:
@@ -92,11 +109,10 @@ class AgreementClauses(ContractAuthorApi):
         of_sync, of_async = (_error_fields(chat, request, one) for one in (mode, _PAIRS[mode]))
 
         different = [
-            f"{field}: {mode} has {value!r}, {_PAIRS[mode]} has {of_async.get(field)!r}"
-            for field, value in of_sync.items()
-            if value != of_async.get(field)
+            line for field, value in of_sync.items() for line in value_differences(field, value, of_async.get(field))
         ]
-        assert not different, "\n".join(["the errors of sync and async differ:", *different])
+        problem = f"the errors of {mode} (expected) and {_PAIRS[mode]} (got) differ:"
+        assert not different, "\n".join([problem, *different])
 
     def _document(self, response: ChatResponse) -> JsonValue:
         """Return the message of *response* as JSON, with the text of arguments where the wire carries it.

@@ -8,6 +8,7 @@ import attrs
 from llm_core.domain.responses import ChatResponse
 from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.domain.usage import Usage
+from llm_core.testing.dialects.answer_documents import answer_documents
 from llm_core.testing.expectations import expected_response
 from llm_core.testing.scenarios import Call, Replies
 
@@ -65,13 +66,13 @@ class AnswerComparison(ContractAuthorApi):
     def _raw_finish_reason(self, reply: Replies, seen: ChatResponse) -> str | None:
         """Return the provider's word for the end of *reply*; that of *seen* where the body does not show which it is.
 
-        It is the text that a body has with the finish reason, and does not have without it.
+        It is the text that an answer has with the finish reason, and does not have without it.
         """
         if not self.capabilities.http:
             return expected_response(reply).raw_finish_reason
         ending = Replies(text="", refusal=reply.refusal, finish_reason=reply.finish_reason)
         endless = Replies(text=reply.refusal, finish_reason=None)
-        words = texts_in(self._dialect.body(ending)) - texts_in(self._dialect.body(endless))
+        words = texts_in(*answer_documents(self._dialect, ending)) - texts_in(*answer_documents(self._dialect, endless))
         return seen.raw_finish_reason if not words or seen.raw_finish_reason in words else min(words)
 
     def _fields(self, response: ChatResponse) -> dict[str, object]:

@@ -12,7 +12,7 @@ from llm_core.testing.scenarios import Call, Replies, Sends, Thought, interleave
 from .calls import CallClauses
 from .clause import clause
 from .error_comparison import ErrorComparison
-from .field_comparison import require_equal
+from .field_comparison import require_equal, require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .rich_requests import SCHEMA
 from .sample_requests import HARD_TEXT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST
@@ -82,7 +82,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(text=HARD_TEXT), mode)
 
-        assert response.text == HARD_TEXT
+        require_same("the text", HARD_TEXT, response.text)
 
     @clause("answer.verbatim", *EVERY)
     @pytest.mark.parametrize("text", TEXT_EASILY_CHANGED.values(), ids=TEXT_EASILY_CHANGED)
@@ -110,7 +110,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
             self.make_chat(Replies(text=text)), REQUEST_WITH_TOOLS if self.capabilities.tools else SIMPLE_REQUEST, mode
         )
 
-        assert response.text == text
+        require_same("the text", text, response.text)
         assert () == response.message.all_tool_calls, "a call was made of text"
 
     @clause("answer.structured", *EVERY)
@@ -125,7 +125,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = call_in_mode(self.make_chat(Replies(text=text)), attrs.evolve(SIMPLE_REQUEST, output=SCHEMA), mode)
 
-        assert response.text == text
+        require_same("the text", text, response.text)
 
     @clause("answer.usage", *EVERY)
     @pytest.mark.parametrize("usage", USAGES.values(), ids=USAGES)
@@ -139,7 +139,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert self.expected_reply(reply, response).usage == response.usage
+        require_same("usage", self.expected_reply(reply, response).usage, response.usage)
 
     @clause("answer.usage-counted", *STREAMS)
     def test_the_last_reported_usage_is_the_usage(self, mode: Mode) -> None:
@@ -151,7 +151,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert self.expected_reply(reply, response).usage == response.usage
+        require_same("usage", self.expected_reply(reply, response).usage, response.usage)
 
     @clause("answer.no-price", *EVERY)
     def test_a_cost_without_a_known_price_is_none(self, mode: Mode) -> None:
@@ -163,8 +163,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert response.usage is not None
-        assert response.usage.cost_usd is None
+        assert response.usage is not None, "`usage` is None, and the provider reports tokens"
+        require_same("usage.cost_usd", None, response.usage.cost_usd)
 
     @clause("answer.usage-not-told", *EVERY)
     def test_usage_that_the_provider_does_not_report_is_none(self, mode: Mode) -> None:
@@ -175,7 +175,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(usage=None), mode)
 
-        assert response.usage is None
+        require_same("usage", None, response.usage)
 
     @clause("answer.finish-reason", *EVERY)
     @pytest.mark.parametrize("reason", [FinishReason.STOP, FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
@@ -186,7 +186,7 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(finish_reason=reason), mode)
 
-        assert reason == response.finish_reason
+        require_same("finish_reason", reason, response.finish_reason)
 
     @clause("answer.raw-finish-reason", *EVERY)
     @pytest.mark.parametrize("reason", [FinishReason.STOP, FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
@@ -200,7 +200,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert self.expected_reply(reply, response).raw_finish_reason == response.raw_finish_reason
+        expected = self.expected_reply(reply, response).raw_finish_reason
+        require_same("raw_finish_reason", expected, response.raw_finish_reason)
 
     @clause("answer.empty-at-limit", *EVERY)
     def test_an_answer_that_the_limit_ended_may_be_empty(self, mode: Mode) -> None:
@@ -212,9 +213,10 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert ("", FinishReason.LENGTH) == (response.text, response.finish_reason), "text and finish reason"
+        require_same("the text", "", response.text)
+        require_same("finish_reason", FinishReason.LENGTH, response.finish_reason)
         assert response.usage is not None, "the usage of an empty answer is missing"
-        assert 5 == response.usage.output_tokens
+        require_same("usage.output_tokens", 5, response.usage.output_tokens)
 
     @clause("answer.unknown-finish-reason", *EVERY)
     def test_an_unknown_finish_reason_is_other(self, mode: Mode) -> None:
@@ -224,9 +226,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(finish_reason="wombat"), mode)
 
-        assert (response.finish_reason, response.raw_finish_reason) == (FinishReason.OTHER, "wombat"), (
-            "an unknown finish reason, and the provider's word for it"
-        )
+        require_same("finish_reason", FinishReason.OTHER, response.finish_reason)
+        require_same("raw_finish_reason", "wombat", response.raw_finish_reason)
 
     @clause("answer.refusal", *EVERY)
     def test_a_refusal_is_content_with_a_filter_as_its_reason(self, mode: Mode) -> None:
@@ -237,9 +238,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(text=None, refusal="I can't help with that."), mode)
 
-        assert (response.text, response.finish_reason) == ("I can't help with that.", FinishReason.CONTENT_FILTER), (
-            "text and finish reason of a refusal"
-        )
+        require_same("the text", "I can't help with that.", response.text)
+        require_same("finish_reason", FinishReason.CONTENT_FILTER, response.finish_reason)
 
     @clause("answer.reasoning", *EVERY)
     def test_reasoning_is_apart_from_the_text(self, mode: Mode) -> None:
@@ -250,8 +250,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(text="42", reasoning="Six by seven."), mode)
 
-        assert response.text == "42"
-        assert "".join(part.text for part in response.message.reasoning) == "Six by seven."
+        require_same("the text", "42", response.text)
+        require_same("the reasoning", "Six by seven.", "".join(part.text for part in response.message.reasoning))
 
     @clause("answer.reasoning-parts", *EVERY)
     @pytest.mark.parametrize("name", REASONING_IN_PARTS)
@@ -285,7 +285,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
         response = self.answer(reply, mode)
 
         expected = self.expected_reply(reply, response)
-        assert (expected.model, expected.id) == (response.model, response.id), "model and id of the answer"
+        require_same("model", expected.model, response.model)
+        require_same("id", expected.id, response.id)
 
     @clause("answer.unnamed", *EVERY)
     def test_a_model_and_an_id_that_the_provider_does_not_send_are_none(self, mode: Mode) -> None:
@@ -295,7 +296,8 @@ class AnswerClauses(CallClauses, ErrorComparison):
         """
         response = self.answer(Replies(model=None, id=None), mode)
 
-        assert (None, None) == (response.model, response.id), "model and id, of which the provider sent neither"
+        require_same("model", None, response.model)
+        require_same("id", None, response.id)
 
     @clause("answer.no-answer", *EVERY)
     @pytest.mark.parametrize("name", sorted(INVALID_BODIES))
@@ -318,6 +320,6 @@ class AnswerClauses(CallClauses, ErrorComparison):
 
         response = self.answer(reply, mode)
 
-        assert AssistantMessage() == attrs.evolve(response.message, provider_data=())
-        assert self.expected_reply(reply, response).usage == response.usage
-        assert response.finish_reason is FinishReason.STOP
+        require_same("the message", AssistantMessage(), attrs.evolve(response.message, provider_data=()))
+        require_same("usage", self.expected_reply(reply, response).usage, response.usage)
+        require_same("finish_reason", FinishReason.STOP, response.finish_reason)

@@ -15,6 +15,7 @@ from llm_core.testing.strategies import replies
 
 from .clause import clause
 from .drawn_values import DrawnValues
+from .field_comparison import require_same
 from .hard_requests import HARD_REQUESTS, history_of_others
 from .modes import EVERY, Mode, call_in_mode, in_two_modes
 from .request_assertions import RequestAssertions
@@ -70,12 +71,17 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         self.for_every(
             requests_within(self.capabilities, self.other_model),
             lambda request: outcomes.append(self._arrives_or_is_refused(request, mode)),
-            first=[HARD_REQUESTS[name] for name in _FIRST if fits(HARD_REQUESTS[name], self.capabilities)],
+            first=[
+                *(HARD_REQUESTS[name] for name in _FIRST if fits(HARD_REQUESTS[name], self.capabilities)),
+                *([attrs.evolve(REQUEST_WITH_TOOLS, model=self.other_model)] if self.capabilities.tools else []),
+            ],
             stream_of_seeds=_SEEDS[mode],
         )
 
         refused = outcomes.count(False)
-        assert refused * _HALF <= len(outcomes), f"{refused} of {len(outcomes)} requests were refused: see Capabilities"
+        assert refused * _HALF <= len(outcomes), (
+            f"{refused} of {len(outcomes)} requests that `capabilities` claims were refused; see request.together"
+        )
 
     @clause("law.answer-goes-back", *EVERY)
     def test_every_answer_goes_back_whole(self, mode: Mode) -> None:
@@ -104,13 +110,17 @@ class ArrivalClauses(RequestAssertions, DrawnValues):
         chat = self.make_chat(reply)
         message = call_in_mode(chat, first, mode).message
         results = [ToolMessage("rain", tool_call_id=call.id) for call in message.all_tool_calls]
-        following = attrs.evolve(first, messages=[*first.messages, message, *results, UserMessage("And?")])
+        later = (
+            [] if results else [message, UserMessage("Go on.")]
+        )  # reasoning goes back with every answer, not the last
+        history = [*first.messages, message, *results, UserMessage("And?"), *later]
+        following = attrs.evolve(first, messages=history)
 
         call_in_mode(chat, following, mode)
 
         self.require_arrival(following)
         expected, seen = self.expected_request(following), self.received_request(following)
-        assert _reasoning(expected) == _reasoning(seen)
+        require_same("the reasoning", _reasoning(expected), _reasoning(seen))
         assert reply.signature in self.sent(), "the signature of the reasoning was not sent back"
 
 

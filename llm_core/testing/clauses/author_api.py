@@ -19,18 +19,23 @@ from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError, inex
 from llm_core.testing.dialects.registry import as_dialect
 from llm_core.testing.dialects.without_http import WithoutHTTP
 from llm_core.testing.fake_provider.server import FakeProvider
+from llm_core.testing.guards.code_places import places_of
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.next_calls import PLAIN_REQUEST, Arranged, next_request
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
-from llm_core.testing.guards.quick_run import deselect_modes
+from llm_core.testing.guards.quick_run import deselect_modes, is_quick
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
+from llm_core.testing.used_abilities import used_abilities
 
 from .differences import request_differences
+from .failure import Failure, lines_of
+from .failure_report import install_failure_report
 from .modes import STREAMS
 from .surroundings import ClauseSurroundings
 
+ARRANGES = "promise: `arrange` returns an adapter for each scenario."
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
 _CHECKED = pytest.StashKey[set[type]]()
 _NEXT_FORMS = deque[tuple[Dialect, ChatRequest, tuple[ChatRequest, str]]](maxlen=16)  # of the dialects used last
@@ -74,7 +79,8 @@ class ContractAuthorApi(ClauseSurroundings):
         The clause is skipped, with the reason, where the wire format cannot express *scenario*.
         """
         self._dialect = as_dialect(dialect)
-        missing = inexpressible(self._dialect, scenario, streams=self._streams)
+        streams = self._streams or self._dialect.always_streams
+        missing = inexpressible(self._dialect, scenario, streams=streams)
         if missing:
             raise NotExpressibleError(f"{self._dialect.name} cannot express: {missing}")
         self._providers.append(self._closing.enter_context(FakeProvider(scenario, self._dialect, self.recorder)))
@@ -95,14 +101,14 @@ class ContractAuthorApi(ClauseSurroundings):
         except NotExpressibleError:
             raise
         except Exception as error:
-            self._fail_outside(error, AT_ARRANGE)
+            self.fail_outside(error, ARRANGES, AT_ARRANGE)
             raise
         if not hasattr(chat, "complete"):
             raise AssertionError(f"arrange must return a ChatPort, and returned {chat!r}")
         self.chat_under_test = chat
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
-        counting = CountingChat(chat, self._calls, self._sent, self._answered)
+        counting = CountingChat(chat, self._calls, self._sent, self._answered, self._seen)
         self._arranged.append(
             Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
         )
@@ -152,6 +158,10 @@ class ContractAuthorApi(ClauseSurroundings):
         """Return the last request as understood, without the required settings that *request* does not set."""
         return self._understood(self.recorder.last, request)
 
+    def is_quick(self) -> bool:
+        """Return whether the class or the option asks for a quick run."""
+        return self.quick or is_quick(self._config)
+
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*, by whichever model."""
         (plain, _), (expected, expected_text) = (_next_form(self._dialect, one) for one in (PLAIN_REQUEST, request))
@@ -189,22 +199,33 @@ class ContractAuthorApi(ClauseSurroundings):
     def _is_required_default(self, name: str, request: ChatRequest) -> bool:
         return name in self._dialect.required_settings and getattr(request.settings, name) is None
 
-    def failure_notes(self, error: BaseException) -> Iterator[str]:
-        """Yield what the fake provider observed, as notes to a clause that failed with *error*."""
+    def explain(self, error: BaseException, promise: str, look: str) -> None:
+        """Add to *error*, with which a clause failed, what was promised, what was seen, and where to look."""
         if isinstance(error, UnsupportedFeatureError):
-            yield f"promised: the adapter claims this ability: {self.capabilities}"
-            sent = "sent a request" if self.recorder.count else "sent nothing"
-            yield f"seen: it refused, and {sent}: {_refusal_text(error)}"
-            yield "look at: what the adapter refuses. An ability that it lacks must be False in `capabilities`."
+            look = "what the adapter refuses. An ability that it lacks is not claimed in `capabilities`."
+        seen, notes = self._observed(error), tuple(self.failure_notes(error))
+        is_cause = bool(self._answered or self.recorder.problems)  # else the adapter may have raised before it sent
+        self.add_failure(error, Failure(promise, (*notes, *seen) if is_cause else (*seen, *notes), look))
+
+    def _observed(self, error: BaseException) -> tuple[str, ...]:
+        if not isinstance(error, UnsupportedFeatureError):
+            return lines_of(error)
+        needed = used_abilities(self._sent[-1]) if self._sent else []
+        claim = f"`capabilities` claims what the request needs: {', '.join(needed) or 'no ability'}"
+        sent = "sent a request" if self.recorder.count else "sent nothing"
+        return claim, f"the adapter refused it, and {sent}: {_refusal_text(error)}", *places_of(error)
+
+    def failure_notes(self, error: BaseException) -> Iterator[str]:
+        """Yield what the fake provider observed of a clause that failed with *error*."""
+        if isinstance(error, UnsupportedFeatureError):
+            pass
         elif self._listens and not self.recorder.count:
-            yield (
-                "seen: no request reached the recorder. If the adapter sent one, arrange must point it at "
-                "self.fake_provider(scenario).url, or report it by self.record(request)."
-            )
-        elif self._calls and self.recorder.count > len(self._calls):
-            yield f"seen: {self.counted()}: a call is one request, see answer.one-request"
+            yield "no request reached the recorder. If the adapter sent one,"
+            yield "arrange must point it at self.fake_provider(scenario).url, or report it by self.record(request)."
+        elif self._calls and self.recorder.count > len(self._calls) and self.counted() not in str(error):
+            yield f"{self.counted()}: a call is one request, see answer.one-request"
         for problem in self.recorder.problems:
-            yield f"seen: the fake provider could not read a request: {problem}"
+            yield f"the fake provider could not read a request: {problem}"
 
     def __init_subclass__(cls) -> None:
         """Refuse a class that removes a clause."""
@@ -221,13 +242,14 @@ class ContractAuthorApi(ClauseSurroundings):
             checked.add(type(self))
         require_reasons(metafunc.definition, type(self))
         install_skip_guard(metafunc.config)
+        install_failure_report(metafunc.config)
         deselect_modes(metafunc.config)
 
     @pytest.fixture(autouse=True)
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
-        self._config = request.config
+        self._config, self._item = request.config, request.node
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS

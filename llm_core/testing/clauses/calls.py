@@ -12,6 +12,7 @@ from llm_core.testing.scenarios import Call, CallLayout, Replies
 
 from .answer_comparison import AnswerComparison
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
@@ -55,10 +56,14 @@ class CallClauses(AnswerComparison):
         response = self.answer(reply, mode)
 
         expected = self.expected_reply(reply, response).tool_calls
-        assert expected == response.tool_calls
-        assert [_typed(call) for call in expected] == [_typed(call) for call in response.tool_calls]
-        assert self.argument_texts(OSLO, NOON) == self.argument_texts(*response.tool_calls)
-        assert (response.text, response.finish_reason) == ("Looking.", FinishReason.TOOL_CALLS)
+        require_same("tool_calls", expected, response.tool_calls)
+        require_same(
+            "the arguments", [_typed(call) for call in expected], [_typed(call) for call in response.tool_calls]
+        )
+        texts = self.argument_texts(OSLO, NOON)
+        require_same("the texts of arguments", texts, self.argument_texts(*response.tool_calls))
+        require_same("the text", "Looking.", response.text)
+        require_same("finish_reason", FinishReason.TOOL_CALLS, response.finish_reason)
 
     @clause("answer.calls-by-turns", *EVERY, needs="tools")
     def test_interleaved_calls_are_kept_apart(self, mode: Mode) -> None:
@@ -72,7 +77,7 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
+        require_same("tool_calls", self.expected_reply(reply, response).tool_calls, response.tool_calls)
 
     @clause("answer.calls-in-pieces", *STREAMS, needs="tools")
     @pytest.mark.parametrize("call_layout", SPLIT_LAYOUTS)
@@ -87,8 +92,8 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert () == response.invalid_tool_calls, "a call that arrived in deltas is whole, and so valid"
-        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
+        require_same("invalid_tool_calls", (), response.invalid_tool_calls)
+        require_same("tool_calls", self.expected_reply(reply, response).tool_calls, response.tool_calls)
 
     @clause("answer.empty-arguments", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", ["", "null"], ids=["nothing", "null"])
@@ -100,7 +105,7 @@ class CallClauses(AnswerComparison):
         """
         response = self.answer(Replies(text=None, calls=[attrs.evolve(NOON, arguments_text=text)]), mode)
 
-        assert [call.arguments for call in response.tool_calls] == [{}], "absent arguments are an empty object"
+        require_same("the arguments of all calls", [{}], [dict(call.arguments) for call in response.tool_calls])
 
     @clause("answer.broken-arguments", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", BROKEN)
@@ -114,9 +119,10 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert response.tool_calls == (), "arguments that are not an object make an InvalidToolCall"
+        require_same("tool_calls", (), response.tool_calls)
         expected = [(call.id, "get_weather", text) for call in self.expected_reply(reply, response).invalid_tool_calls]
-        assert expected == [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
+        seen = [(call.id, call.name, call.arguments_text) for call in response.invalid_tool_calls]
+        require_same("invalid_tool_calls (id, name, text)", expected, seen)
 
     @clause("answer.truncated-call", *EVERY, needs="tools")
     @pytest.mark.parametrize("text", ['{"ci', ""], ids=["begun", "not-begun"])
@@ -130,10 +136,10 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert (response.finish_reason, response.tool_calls) == (FinishReason.LENGTH, ()), (
-            "a call that the token limit cut off is an InvalidToolCall, and the finish reason LENGTH"
-        )
-        assert [call.arguments_text for call in response.invalid_tool_calls] == [text]
+        require_same("finish_reason", FinishReason.LENGTH, response.finish_reason)
+        require_same("tool_calls", (), response.tool_calls)
+        seen = [call.arguments_text for call in response.invalid_tool_calls]
+        require_same("the texts of invalid_tool_calls", [text], seen)
 
     @clause("answer.cut-beside-calls", *EVERY, needs="tools")
     @pytest.mark.parametrize("reason", [FinishReason.LENGTH, FinishReason.CONTENT_FILTER])
@@ -147,8 +153,8 @@ class CallClauses(AnswerComparison):
 
         response = self.answer(reply, mode)
 
-        assert reason == response.finish_reason
-        assert self.expected_reply(reply, response).tool_calls == response.tool_calls
+        require_same("finish_reason", reason, response.finish_reason)
+        require_same("tool_calls", self.expected_reply(reply, response).tool_calls, response.tool_calls)
 
     @clause("answer.linear-time", "complete", "stream", needs="tools")
     def test_a_long_key_over_many_numbers_is_read_in_linear_time(self, mode: Mode) -> None:
@@ -172,7 +178,7 @@ class CallClauses(AnswerComparison):
         begun = time.process_time()
         response = call_in_mode(chat, REQUEST_WITH_TOOLS, mode)
         seconds = time.process_time() - begun
-        assert [call.arguments_text] == [one.arguments_json for one in response.tool_calls]
+        require_same("the arguments", [call.arguments_text], [one.arguments_json for one in response.tool_calls])
         return seconds
 
     @clause("answer.ids-made", *EVERY, needs="tools")
@@ -200,7 +206,8 @@ class CallClauses(AnswerComparison):
         response = self.answer(reply, mode)
 
         expected = self.expected_reply(reply, response)
-        assert (expected.tool_calls, FinishReason.TOOL_CALLS) == (response.tool_calls, response.finish_reason)
+        require_same("tool_calls", expected.tool_calls, response.tool_calls)
+        require_same("finish_reason", FinishReason.TOOL_CALLS, response.finish_reason)
 
 
 def _long_key_over_numbers(number: int) -> Call:

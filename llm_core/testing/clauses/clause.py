@@ -1,7 +1,6 @@
 """The decorator that makes a test a clause: a promise with an id, explained when it is broken."""
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Concatenate, Literal, ParamSpec, TypeAlias, TypeVar
 
@@ -10,6 +9,7 @@ import pytest
 from llm_core.testing.dialects.dialect import NotExpressibleError
 
 from .author_api import ContractAuthorApi
+from .failure import promise_of
 from .modes import Mode
 
 Suite = TypeVar("Suite", bound=ContractAuthorApi)
@@ -37,9 +37,8 @@ def clause(
             except NotExpressibleError as not_expressible:
                 raise pytest.skip.Exception(str(not_expressible)) from not_expressible
             except (Exception, pytest.fail.Exception) as error:
-                if suite.hint_outside(error) is None:  # else it has a note of its own, and the promise is not broken
-                    for note in (*_promise(id, check), *suite.failure_notes(error)):
-                        error.add_note(note)
+                if not suite.is_outside(error):  # else it is explained already, and the promise is not broken
+                    suite.explain(error, *promise_of(wrapper))
                 raise
 
         wrapper.__dict__["clause_id"] = id
@@ -49,18 +48,8 @@ def clause(
     return mark
 
 
-def paragraphs(check: Callable[..., object]) -> list[str]:
-    """Return the paragraphs of the docstring of *check*: the promise, and where to look."""
-    return [" ".join(paragraph.split()) for paragraph in (inspect.getdoc(check) or "").split("\n\n")]
-
-
 def _require(suite: ContractAuthorApi, ability: str | None) -> None:
     if ability and not getattr(suite.capabilities, ability):
         raise NotExpressibleError(
             f"the adapter claims {ability}=False; the clause request.{ability} checks that it refuses them"
         )
-
-
-def _promise(id: str, check: Callable[..., object]) -> list[str]:
-    promise, *looks = paragraphs(check)
-    return [f"promise {id}: {promise}", *(f"look at: {look}" for look in looks)]

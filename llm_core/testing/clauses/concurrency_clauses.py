@@ -1,27 +1,36 @@
 """Clauses about concurrent calls: they do not mix, in threads, tasks or event loops."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
+from weakref import ref
 
+import pytest
+
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.ports.chat import ChatPort
+from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, wait_for_few_tasks, wait_for_few_threads
 from llm_core.testing.scenarios import Echoes
 
 from .author_api import ContractAuthorApi
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 
 Result = TypeVar("Result")
 
 QUESTIONS = [f"question number {number}" for number in range(16)]
 ECHOED_TWICE = [(question, question) for question in QUESTIONS]  # in the events, and in `response`
-OWN_ANSWER = "each call has the answer to its own question"
+ANSWERS = "the answers"
+IN_TURNS = 3  # open streams
 
 
 class ConcurrencyClauses(ContractAuthorApi):
@@ -36,8 +45,8 @@ class ConcurrencyClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Echoes())
 
-        assert QUESTIONS == self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete))), OWN_ANSWER
-        assert ECHOED_TWICE == self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream))), OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS, self.in_time(lambda: asyncio.run(_from_tasks(chat, _acomplete))))
+        require_same(ANSWERS, ECHOED_TWICE, self.in_time(lambda: asyncio.run(_from_tasks(chat, _astream))))
 
     @clause("share.threads")
     def test_threads_share_an_adapter(self) -> None:
@@ -50,7 +59,8 @@ class ConcurrencyClauses(ContractAuthorApi):
         completed = self.all_in_time(*(partial(_complete, chat, question) for question in QUESTIONS))
         streamed = self.all_in_time(*(partial(_stream, chat, question) for question in QUESTIONS))
 
-        assert (QUESTIONS, ECHOED_TWICE) == (completed, streamed), OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS, completed)
+        require_same(ANSWERS, ECHOED_TWICE, streamed)
 
     @clause("share.nested", *STREAMS)
     def test_a_call_within_an_open_stream_is_answered(self, mode: Mode) -> None:
@@ -66,7 +76,28 @@ class ConcurrencyClauses(ContractAuthorApi):
         else:
             answers = self.in_time(lambda: _nested(chat, *QUESTIONS[:3]))
 
-        assert [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]] == answers, OWN_ANSWER
+        require_same(ANSWERS, [QUESTIONS[1], ECHOED_TWICE[2], ECHOED_TWICE[0]], answers)
+
+    @clause("share.in-turns")
+    @pytest.mark.parametrize("where", ["one-thread", "threads", "one-loop", "loops"])
+    def test_streams_that_are_read_in_turns_do_not_mix(self, where: str) -> None:
+        """Of several open streams that are read in turns, an event of each, every one gets its own answer.
+
+        A buffer, a decoder or the usage of one stream that another one uses while both are open: kept on the adapter,
+        on a client, for each thread or for each loop. A test of calls at once may miss it, since each is over too soon.
+        """
+        chat, questions = self.make_chat(Echoes()), QUESTIONS[:IN_TURNS]
+
+        match where:
+            case "one-thread":
+                answers = self.in_time(lambda: _in_turns(chat, questions))
+            case "one-loop":
+                answers = self.in_time(lambda: asyncio.run(_ain_turns(chat, questions)))
+            case _:
+                read, turns = _read_in_turn if where == "threads" else _aread_in_turn, Turns(IN_TURNS)
+                answers = self.all_in_time(*(partial(read, chat, question, turns) for question in questions))
+
+        require_same(ANSWERS, ECHOED_TWICE[:IN_TURNS], answers)
 
     @clause("share.no-growth", *EVERY)
     def test_connections_do_not_pile_up(self, mode: Mode) -> None:
@@ -89,6 +120,35 @@ class ConcurrencyClauses(ContractAuthorApi):
             f"more than {MAX_LEFT_OVER} threads remain: {set(threading.enumerate()) - before}"
         )
 
+    @clause("share.no-memory", *EVERY)
+    def test_requests_do_not_pile_up(self, mode: Mode) -> None:
+        """After many calls in sequence, few of their requests are still in memory.
+
+        A list, a dictionary or a cache without a bound that holds each request or stream, on the adapter or in a
+        module; a callback or a finaliser that holds the call until the adapter is closed.
+        """
+        if not self.capabilities.http:
+            raise NotExpressibleError("a fake provider without HTTP records the requests themselves")
+        self.make_chat(Echoes())
+
+        held = self.in_time(lambda: self._held_requests(mode))
+
+        assert MAX_LEFT_OVER >= held, f"{held} of {len(QUESTIONS)} requests are still in memory after their calls"
+
+    def _held_requests(self, mode: Mode) -> int:
+        """Return how many requests remain of those that the adapter itself was called with; nothing observes them."""
+        chat, requests = self.chat_under_test, list[ref[ChatRequest]]()
+        assert chat is not None
+        for question in QUESTIONS:
+            request = _request(question)
+            requests.append(ref(request))
+            self._calls.append(mode)
+            call_in_mode(chat, request, mode)
+            del request
+        if sum(one() is not None for one in requests) > MAX_LEFT_OVER:
+            gc.collect()  # a call may be part of a cycle
+        return sum(one() is not None for one in requests)
+
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
         """The adapter works in one event loop after another, as in scripts and tests.
@@ -99,7 +159,7 @@ class ConcurrencyClauses(ContractAuthorApi):
 
         answers = self.in_time(lambda: [asyncio.run(_acomplete(chat, question)) for question in QUESTIONS[:4]])
 
-        assert QUESTIONS[:4] == answers, OWN_ANSWER
+        require_same(ANSWERS, QUESTIONS[:4], answers)
 
     async def _few_are_open_after_all(self, chat: ChatPort, mode: Mode) -> bool:
         for question in QUESTIONS:
@@ -150,3 +210,91 @@ async def _anested(chat: ChatPort, first: str, within: str, beside: str) -> list
 
 async def _from_tasks(chat: ChatPort, work: Callable[[ChatPort, str], Coroutine[None, None, Result]]) -> list[Result]:
     return await asyncio.gather(*(work(chat, question) for question in QUESTIONS))
+
+
+class Turns:
+    """Lets *count* readers, each in a thread of its own, pass one after another, and then again."""
+
+    def __init__(self, count: int) -> None:
+        self._waiting = list(range(count))  # those that take part, the next one first
+        self._free = list(range(count))
+        self._changed = threading.Condition()
+
+    def join(self) -> int:
+        """Return the number of a reader."""
+        with self._changed:
+            return self._free.pop(0)
+
+    @contextmanager
+    def turn(self, reader: int) -> Iterator[None]:
+        """Wait for the turn of *reader*, and end it after the block."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._waiting[0] == reader)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._waiting.append(self._waiting.pop(0))
+                self._changed.notify_all()
+
+    def leave(self, reader: int) -> None:
+        """Take no further turn as *reader*."""
+        with self._changed:
+            self._waiting.remove(reader)
+            self._changed.notify_all()
+
+
+def _read_in_turn(chat: ChatPort, question: str, turns: Turns) -> tuple[str, str]:
+    reader, events, event = turns.join(), list[StreamEvent](), None
+    try:
+        with chat.stream(_request(question)) as stream:
+            while not events or event is not None:
+                with turns.turn(reader):
+                    event = next(stream, None)
+                events += [event] if event is not None else []
+            return response_from_events(events).text, stream.response.text
+    finally:
+        turns.leave(reader)
+
+
+def _aread_in_turn(chat: ChatPort, question: str, turns: Turns) -> tuple[str, str]:
+    return asyncio.run(_of_a_loop(chat, question, turns))
+
+
+async def _of_a_loop(chat: ChatPort, question: str, turns: Turns) -> tuple[str, str]:
+    reader, events, event = turns.join(), list[StreamEvent](), None
+    try:
+        async with chat.astream(_request(question)) as stream:
+            while not events or event is not None:
+                with turns.turn(reader):  # it blocks this loop, in which nothing else runs
+                    event = await anext(aiter(stream), None)
+                events += [event] if event is not None else []
+            return response_from_events(events).text, stream.response.text
+    finally:
+        turns.leave(reader)
+
+
+def _in_turns(chat: ChatPort, questions: list[str]) -> list[tuple[str, str]]:
+    with ExitStack() as stack:
+        streams = [stack.enter_context(chat.stream(_request(question))) for question in questions]
+        events: list[list[StreamEvent]] = [[] for _ in streams]
+        while any(more := [next(stream, None) for stream in streams]):
+            for read, event in zip(events, more, strict=True):
+                read.extend([event] if event is not None else [])
+        return [
+            (response_from_events(read).text, stream.response.text)
+            for read, stream in zip(events, streams, strict=True)
+        ]
+
+
+async def _ain_turns(chat: ChatPort, questions: list[str]) -> list[tuple[str, str]]:
+    async with AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(chat.astream(_request(question))) for question in questions]
+        events: list[list[StreamEvent]] = [[] for _ in streams]
+        while any(more := [await anext(aiter(stream), None) for stream in streams]):
+            for read, event in zip(events, more, strict=True):
+                read.extend([event] if event is not None else [])
+        return [
+            (response_from_events(read).text, stream.response.text)
+            for read, stream in zip(events, streams, strict=True)
+        ]

@@ -8,6 +8,7 @@ from llm_core.testing.scenarios import Replies
 
 from .author_api import ContractAuthorApi
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
@@ -27,7 +28,7 @@ class ConnectionClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Replies(text=_TEXT, afterwards="close"))
 
-        assert [_TEXT] * _CALLS == self.in_time(lambda: self._texts(chat, mode))
+        require_same("the texts of successive calls", [_TEXT] * _CALLS, self.in_time(lambda: self._texts(chat, mode)))
 
     @clause("connection.bytes-behind-an-answer", *EVERY)
     def test_bytes_behind_an_answer_do_not_reach_the_next_call(self, mode: Mode) -> None:
@@ -38,7 +39,7 @@ class ConnectionClauses(ContractAuthorApi):
         """
         chat = self.make_chat(Replies(text=_TEXT, afterwards="surplus"))
 
-        assert [_TEXT] * _CALLS == self.in_time(lambda: self._texts(chat, mode))
+        require_same("the texts of successive calls", [_TEXT] * _CALLS, self.in_time(lambda: self._texts(chat, mode)))
 
     @clause("connection.open-body", *STREAMS)
     def test_an_answer_does_not_wait_for_the_end_of_its_body(self, mode: Mode) -> None:
@@ -50,7 +51,7 @@ class ConnectionClauses(ContractAuthorApi):
 
         response = self.in_time(lambda: call_in_mode(chat, SIMPLE_REQUEST, mode))
 
-        assert response.text == _TEXT
+        require_same("the text", _TEXT, response.text)
         assert self.recorder.all_freed(), "the adapter read on until the provider closed the connection"
 
     def _texts(self, chat: ChatPort, mode: Mode) -> list[str]:

@@ -14,9 +14,10 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
-from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION, is_quick
+from llm_core.testing.guards.quick_run import EXAMPLES_OPTION, SEED_OPTION
 
 from .author_api import ContractAuthorApi
+from .field_comparison import shown
 
 Value = TypeVar("Value")
 
@@ -75,6 +76,7 @@ class DrawnValues(ContractAuthorApi):
             try:
                 each()
             except (Exception, pytest.fail.Exception) as error:
+                error.add_note(f"drawn value: {', '.join(map(shown, bounded.failed[-1:]))}")
                 error.add_note(
                     f"drawn: {count} examples with the seed {seed}. To draw the same again: "
                     f"pytest {SEED_OPTION} {seed} {EXAMPLES_OPTION} {count}, or `seed` and `examples` of the class."
@@ -86,8 +88,7 @@ class DrawnValues(ContractAuthorApi):
         return value if given_value is None else int(given_value)
 
     def _default_examples(self) -> int:
-        in_quick_run = self.quick or is_quick(self._config)
-        return min(self.examples, _QUICK_EXAMPLES) if in_quick_run else self.examples
+        return min(self.examples, _QUICK_EXAMPLES) if self.is_quick() else self.examples
 
     def _isolated_check(self, check: Callable[[Value], None]) -> Callable[[Value], None]:
         def isolated_check(value: Value) -> None:
@@ -105,23 +106,23 @@ class _BoundedShrinking(Generic[Value]):
     """
 
     check: Callable[[Value], None]
-    _failed: list[Value] = attrs.field(factory=list, init=False)
+    failed: list[Value] = attrs.field(factory=list, init=False)
     _calls: int = attrs.field(default=0, init=False)
     _end: float = attrs.field(default=float("inf"), init=False)  # of the clock
 
     def __call__(self, value: Value) -> None:
         """Check *value*, unless the bounds are reached and it has not failed before."""
-        if (time.monotonic() > self._end or self._calls > _SHRINK_CALLS) and value not in self._failed:
+        if (time.monotonic() > self._end or self._calls > _SHRINK_CALLS) and value not in self.failed:
             return
-        self._calls += bool(self._failed)
+        self._calls += bool(self.failed)
         try:
             self.check(value)
         except NotExpressibleError:
             raise
         except (Exception, pytest.fail.Exception):
-            if not self._failed:
+            if not self.failed:
                 self._end = time.monotonic() + _SHRINK_SECONDS
-            self._failed.append(value)
+            self.failed.append(value)
             raise
 
 

@@ -2,9 +2,9 @@
 
 import json
 from typing import TypeAlias, assert_never
+from urllib.parse import urlsplit
 
 import attrs
-import pytest
 
 from llm_core.domain.errors import BadResponseError, ChatError
 from llm_core.domain.messages import AssistantMessage
@@ -13,11 +13,13 @@ from llm_core.testing.expectations import expected_error, expected_response
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Sends
 
 from .answer_comparison import AnswerComparison
-from .field_comparison import require_equal, texts_in
+from .error_table import Fault, facts_of
+from .failure import MAX_SHOWN, cut
+from .field_comparison import require_equal, shown, texts_in
 from .modes import STREAMS, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
-Failing: TypeAlias = Fails | Breaks | Sends | Redirects | Refuses | HangsUp
+Failing: TypeAlias = Fault
 _MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
 _NO_ANSWER = 300  # the least HTTP status that announces no answer
 _DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
@@ -28,10 +30,13 @@ class ErrorComparison(AnswerComparison):
 
     def error_from(self, scenario: Failing, mode: Mode, request: ChatRequest = SIMPLE_REQUEST) -> ChatError:
         """Return the error that the adapter raises in *scenario*, compared with it in every field."""
-        with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(scenario), request, mode)
-        self.require_error(caught.value, scenario, mode, request)
-        return caught.value
+        chat = self.make_chat(scenario)
+        try:
+            response = call_in_mode(chat, request, mode)
+        except ChatError as error:
+            self.require_error(error, scenario, mode, request)
+            return error
+        raise AssertionError(f"no ChatError was raised: the call returned {cut(shown(response.message), MAX_SHOWN)}")
 
     def require_error(self, error: ChatError, scenario: Failing, mode: Mode, request: ChatRequest) -> None:
         """Raise AssertionError, which names the fields, unless *error* is the error of *scenario*.
@@ -40,16 +45,17 @@ class ErrorComparison(AnswerComparison):
         that the provider did not send. `provider` and `model` are compared where the contract declares them.
         """
         __tracebackhide__ = True  # the traceback shows the clause, not this frame
-        expected = expected_error(scenario)
+        error_class, retryable = facts_of(scenario)
         allowed = {
-            "class": self._classes(scenario, mode),
-            "retryable": (expected.retryable,),
+            "class": self._classes(error_class, scenario, mode),
+            "retryable": (retryable,),
             "status_code": self._status_codes(scenario),
             "request_id": self._request_ids(scenario),
             "retry_after": self._waits(error, scenario),
             "usage": (error.usage if isinstance(scenario, Breaks) else None,),
             "provider": (self.provider or error.provider,),
             "model": ((request.model or self.model) if self.model else error.model,),
+            "host": self._hosts(error),
             "args": ((),),
         }
         seen = {"class": type(error), **{name: getattr(error, name) for name in allowed if name != "class"}}
@@ -75,10 +81,10 @@ class ErrorComparison(AnswerComparison):
             return text
         return text[: max(0, broken.events_sent(ahead) - ahead) * size]
 
-    def _classes(self, scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
+    def _classes(self, error_class: type[ChatError], scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
         """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
         is_body = isinstance(scenario, Breaks) and scenario.how in ("end", "error") and mode not in STREAMS
-        return (type(expected_error(scenario)), *((BadResponseError,) if is_body else ()))
+        return (error_class, *((BadResponseError,) if is_body else ()))
 
     def _status(self, failure: Fails) -> int:
         return self._dialect.status(failure) if self.capabilities.http else failure.status
@@ -107,6 +113,11 @@ class ErrorComparison(AnswerComparison):
                 return (None, "request-1")
             case _:
                 return (None,)
+
+    def _hosts(self, error: ChatError) -> tuple[str | None, ...]:
+        """Return the hosts that were called, each with its port, which is not the scheme's own."""
+        called = tuple(urlsplit(provider.url).netloc for provider in self._providers)
+        return (*called, None) if called else (error.host,)
 
     def _waits(self, error: ChatError, scenario: Failing) -> tuple[float | None, ...]:
         match scenario:
@@ -145,7 +156,7 @@ class ErrorComparison(AnswerComparison):
         if scenario.reason is None or not self.capabilities.http:
             sentences = [scenario.message]
         else:
-            sentences = [text for text in texts_in(self._dialect.error(scenario)) if " " in text]
+            sentences = [text for text in texts_in(json.loads(self._dialect.error(scenario))) if " " in text]
         quoted = (text.partition(self.planted_key)[0][:_MAX_WORDS].strip() for text in sentences)
         return [text for text in quoted if text]
 
@@ -163,7 +174,7 @@ class ErrorComparison(AnswerComparison):
         reply = self._dialect.visible(scenario.reply) if self.capabilities.http else scenario.reply
         whole = expected_response(reply).message
         if not _is_beginning(seen, whole):
-            raise AssertionError(f"the partial answer is not a beginning of what the provider sent: {seen!r}")
+            raise AssertionError(f"the partial answer is not a beginning of what the provider sent: {shown(seen)}")
         if mode in STREAMS and whole == AssistantMessage(whole.content):
             self._require_text_before(seen.content, scenario)
 

@@ -17,6 +17,7 @@ from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
 
 from .clause import clause
 from .errors import FAULTS, ErrorClauses
+from .field_comparison import require_equal
 from .modes import EVERY, STREAMS, Mode, call_in_mode
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
@@ -96,7 +97,8 @@ class ErrorHygieneClauses(ErrorClauses):
         partial = self.error_from(Breaks(how="unfinished", reply=reply), mode, request).partial
 
         assert isinstance(partial, AssistantMessage), "the error of an answer that had begun has no `partial`"
-        assert _all_of(self.expected_reply(reply, ChatResponse(message=partial)).message) == _all_of(partial)
+        expected = self.expected_reply(reply, ChatResponse(message=partial)).message
+        require_equal("the partial answer", _all_of(expected), _all_of(partial))
 
     @clause("error.frees", *EVERY)
     @pytest.mark.parametrize("name", ["bad json", "broken", "cut", "html"])

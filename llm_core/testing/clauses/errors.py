@@ -236,12 +236,14 @@ class ErrorClauses(ErrorComparison):
         """
         error = self.error_from(self._quoting_secrets(name), mode, ChatRequest(messages=[UserMessage(PROMPT)]))
 
-        assert isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
+        is_fault = isinstance(error.__cause__, ProviderFault) or not self.capabilities.http
+        assert is_fault, f"`__cause__` is a {type(error.__cause__).__name__}, not a ProviderFault"
         assert (None, ()) == (error.__context__, error.args), "`__context__` and `args` of an error are empty"
         assert None is getattr(error.__cause__, "__context__", None), "`__context__` of the cause is None"
         texts = (*error_texts(error), *error_texts(pickle.loads(pickle.dumps(error))), *error_texts(copy.copy(error)))  # noqa: S301 -- our own
         secrets = (PROMPT, *traces(self.planted_key))
-        assert not [text for text in texts if any(secret in text for secret in secrets)]
+        shown = max((secret for text in texts for secret in secrets if secret in text), key=len, default="")
+        assert not shown, f"a text of the error holds the key or the prompt: {shown!r}"
         found = longest_in(error.detail or "", traces(self.planted_key))
         assert not found, f"`detail` holds the key: {error.detail!r}"
 

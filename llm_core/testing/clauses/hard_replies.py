@@ -40,10 +40,12 @@ HARD_REPLIES = (
     Replies(text="A part.", finish_reason=FinishReason.CONTENT_FILTER, usage=_CACHED),
     Replies(text="Twelve.", calls=_MANY, finish_reason=FinishReason.TOOL_CALLS),
     Replies(text="".join(HARD_TEXTS), reasoning="".join(HARD_TEXTS), chunk_size=1_000),
+    # Deltas that repeat the one before, and blank ones: at the beginning, within, and at the end.
+    Replies(text="\n\n\n\n  hahaha\n\n\n\n    \n\nhaha\n\n    ", reasoning="\n\n  ohohoh\n\n  ", chunk_size=2),
     Replies(text="Another end.", finish_reason="Wombat-2", usage=_ZEROS, id="answer:" + _LONG_ID),
 )
 
-LONG_EVENT = Replies(text=long_text(), chunk_size=LONG)
+LONG_EVENT = Replies(text=f"{long_text()}The end.", chunk_size=LONG)
 """An answer whose stream has an event beyond some limits on a line (asyncio: 64 KiB)."""
 
 _WORDS = ("it went wrong", 'Größe «80 %» {0} \\ "quoted"\n\tand a second line', "x" * 3_000)

@@ -116,6 +116,11 @@ def _calls() -> Iterator[tuple[str, ChatRequest]]:
     yield "odd results", _called(_calls_with([f"call_{index}" for index in range(len(HARD_TEXTS))]), HARD_TEXTS)
     yield "empty results", _called(_calls_with(["call_a", "call_b"]), ["", ""])
     yield "empty failed result", _called([_call()], [""], is_error=True)
+    parts = ToolMessage([TextPart("No "), TextPart("such city.")], tool_call_id="call_a", is_error=True)
+    yield (
+        "failed result of parts",
+        ChatRequest(messages=[_QUESTION, AssistantMessage(tool_calls=[_call()]), parts, _THANKS], tools=[WEATHER]),
+    )
     yield "long result", _called([_call()], [long_text()])
     invalid = [
         InvalidToolCall(id=f"call_{index}", name="get_weather", arguments_text=text, problem="no object")

@@ -8,10 +8,12 @@ import pytest
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import ImagePart, ProviderData, TextPart
 from llm_core.domain.requests import ChatRequest
+from llm_core.testing.dialects.answer_documents import answer_documents
 from llm_core.testing.scenarios import Call, Replies
 
 from .answer_comparison import AnswerComparison
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, Mode, call_in_mode
 from .odd_histories import ODD_HISTORIES
 from .replay_order import ALTERNATING, MARKS, marks_in, require_order
@@ -45,7 +47,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
 
         seen = self.seen(history, mode)
 
-        assert self.expected_request(history).messages == seen.messages
+        require_same("messages", self.expected_request(history).messages, seen.messages)
 
     @clause("request.odd-history", *EVERY)
     @pytest.mark.parametrize("history", ODD_HISTORIES)
@@ -60,7 +62,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         if self.is_refused(request, mode):
             return
 
-        assert self.expected_request(request).messages == self.received_request(request).messages
+        require_same("messages", self.expected_request(request).messages, self.received_request(request).messages)
 
     @clause("request.later-system", *EVERY)
     def test_a_later_system_message_arrives(self, mode: Mode) -> None:
@@ -75,8 +77,11 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         if [*map(type, expected)] == [
             *map(type, LATER_SYSTEM.messages)
         ]:  # the wire keeps the position of system messages
-            assert expected == seen.messages
-        assert LATER_INSTRUCTION in [text for message in seen.messages for text in _texts(message)]
+            require_same("messages", expected, seen.messages)
+        texts = [text for message in seen.messages for text in _texts(message)]
+        assert LATER_INSTRUCTION in texts, (
+            f"the later system message {LATER_INSTRUCTION!r} is in no message that was sent"
+        )
 
     @clause("request.calls-told-or-refused", *EVERY)
     def test_earlier_calls_are_sent_or_refused(self, mode: Mode) -> None:
@@ -89,7 +94,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         if self.is_refused(history, mode):
             return
 
-        assert self.expected_request(history).messages == self.received_request(history).messages
+        require_same("messages", self.expected_request(history).messages, self.received_request(history).messages)
 
     @clause("request.empty-result", *EVERY, needs="tools")
     def test_an_empty_result_is_a_result(self, mode: Mode) -> None:
@@ -100,7 +105,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         """
         seen = self.seen(AFTER_EMPTY_RESULT, mode)
 
-        assert self.expected_request(AFTER_EMPTY_RESULT).messages == seen.messages
+        require_same("messages", self.expected_request(AFTER_EMPTY_RESULT).messages, seen.messages)
 
     @clause("request.result-media", *EVERY, needs="tools")
     def test_an_image_in_a_result_arrives_or_is_refused(self, mode: Mode) -> None:
@@ -126,7 +131,8 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
             for role in (ToolMessage, UserMessage)
         )
         assert [PIXEL] == in_results + after, f"the image of the result arrived {len(in_results + after)} times"
-        assert in_results or any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
+        named = any(CLOCK.name in message.text for message in seen if isinstance(message, UserMessage))
+        assert in_results or named, f"the image follows in a user message that does not name the tool {CLOCK.name}"
 
     @clause("request.signature-goes-back", *EVERY, needs="tools")
     def test_the_signature_of_reasoning_is_replayed(self, mode: Mode) -> None:
@@ -166,7 +172,7 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
     def _came_in_order(self, reply: Replies) -> list[str]:
         if not self.capabilities.http:  # a message has no order of reasoning, text and calls
             return [mark for thought in reply.thoughts for mark in (thought.text, thought.signature)]
-        return marks_in(json.loads(self._dialect.body(reply)), MARKS)
+        return marks_in(answer_documents(self._dialect, reply), MARKS)
 
     def _went_back_in_order(self) -> list[str]:
         if not self.capabilities.http:
@@ -200,8 +206,8 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         seen = self.seen(HISTORY, mode)
 
         expected, sent = _assistant(self.expected_request(HISTORY)).tool_calls, _assistant(seen).tool_calls
-        assert self.argument_texts(*expected) == self.argument_texts(*sent)
-        assert [call.arguments for call in expected] == [call.arguments for call in sent]
+        require_same("the texts of arguments", self.argument_texts(*expected), self.argument_texts(*sent))
+        require_same("the arguments", [call.arguments for call in expected], [call.arguments for call in sent])
 
     @clause("request.invalid-call-goes-back", *EVERY, needs="tools")
     def test_an_invalid_call_is_replayed_with_its_error(self, mode: Mode) -> None:
@@ -212,8 +218,9 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
         """
         seen = self.seen(AFTER_INVALID_CALL, mode)
 
-        assert [call.arguments_text for call in _assistant(seen).invalid_tool_calls] == ['{"city": "Os']
-        assert _results(self.expected_request(AFTER_INVALID_CALL)) == _results(seen)
+        texts = [call.arguments_text for call in _assistant(seen).invalid_tool_calls]
+        require_same("the texts of invalid calls", ['{"city": "Os'], texts)
+        require_same("the tool results", _results(self.expected_request(AFTER_INVALID_CALL)), _results(seen))
 
 
 def _texts(message: Message) -> list[str]:

@@ -4,6 +4,7 @@ An adapter that claims `closes_from_other_threads=False` must end the wait by it
 is late in each of `ROUNDS` rounds: another process may have used the processor.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import Callable
@@ -12,17 +13,24 @@ import attrs
 import pytest
 
 from llm_core.domain.errors import ChatError
+from llm_core.domain.events import StreamEvent
 from llm_core.domain.requests import ChatRequest
+from llm_core.domain.response_builder import response_from_events
+from llm_core.domain.responses import ChatResponse
 from llm_core.domain.settings import ChatSettings
-from llm_core.ports.chat import ChatPort
+from llm_core.domain.usage import Usage
+from llm_core.ports.chat import AsyncChatStream, ChatPort
 from llm_core.ports.closing import Managed
 from llm_core.testing.dialects.dialect import NotExpressibleError
+from llm_core.testing.guards.deadlock_guard import Result, in_time
 from llm_core.testing.scenarios import Breaks
 
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .closing import SLOW_REQUEST
-from .modes import Mode, call_in_mode
+from .error_table import COUNTED
+from .field_comparison import require_same
+from .modes import STREAMS, Mode, call_in_mode
 
 LATEST = 0.6  # seconds from the close to the end of the wait: six times what the port promises
 PATIENCE = 2.0  # seconds after which the provider ends the wait itself
@@ -83,6 +91,24 @@ class OtherThreadClauses(ContractAuthorApi):
 
         assert self.recorder.all_freed(), "the connection is still open"
 
+    @clause("stream.any-thread", *STREAMS)
+    def test_each_event_may_be_read_in_another_thread_or_task(self, mode: Mode) -> None:
+        """Threads may take turns at a stream, and tasks of one loop at an async one: the answer is the same.
+
+        State of a stream that belongs to a thread or a task: `threading.local`, a context variable, a cancel scope or
+        `asyncio.timeout` that is open between two events. A web server reads each event in another thread of its pool,
+        and `asyncio.wait_for` in another task.
+        """
+        chat = self.make_chat(COUNTED)
+
+        if mode == "astream":
+            text, response, usage = self.in_time(lambda: asyncio.run(_read_by_tasks(chat)))
+        else:
+            text, response, usage = self.in_time(lambda: _read_by_threads(chat))
+
+        assert (COUNTED.text, COUNTED.text) == (text, response.text), "the events, and `response`"
+        assert response.usage == usage, "`usage` of the stream, and of its response"
+
     @clause("adapter.close-ends-calls", "complete", "stream")
     def test_closing_an_adapter_from_another_thread_ends_its_calls(self, mode: Mode) -> None:
         """`close` of an adapter ends the sync calls that wait in other threads: each raises a ChatError.
@@ -104,7 +130,7 @@ class OtherThreadClauses(ContractAuthorApi):
         self._wait_for_request(before)
         waited = waiting.closed_by(stream.close)
         assert waiting.error is None, f"the reader saw {waiting.error!r} instead of the end of the iteration"
-        assert [] == list(stream)
+        require_same("events after the close", [], list(stream))
         with pytest.raises(RuntimeError):
             _ = stream.response
         return waited
@@ -138,3 +164,39 @@ class OtherThreadClauses(ContractAuthorApi):
             waited.append(close())
         if self.capabilities.closes_from_other_threads:
             assert waited[-1] < LATEST, f"the call went on for {waited[-1]:.1f} seconds after the close"
+
+
+def _in_thread(work: Callable[[], Result]) -> Result:
+    return in_time(_MAX_WAIT, work)[0]
+
+
+def _read_by_threads(chat: ChatPort) -> tuple[str, ChatResponse, Usage | None]:
+    stream, events = chat.stream(SLOW_REQUEST), list[StreamEvent]()
+    _in_thread(stream.__enter__)
+    while event := _in_thread(lambda: next(stream, None)):
+        events.append(event)
+    response, usage = _in_thread(lambda: (stream.response, stream.usage))
+    _in_thread(stream.close)
+    return response_from_events(events).text, response, usage
+
+
+async def _read_by_tasks(chat: ChatPort) -> tuple[str, ChatResponse, Usage | None]:
+    stream, events = chat.astream(SLOW_REQUEST), list[StreamEvent]()
+    await asyncio.create_task(_entered(stream))
+    while event := await asyncio.create_task(_next(stream)):
+        events.append(event)
+    response, usage = stream.response, stream.usage
+    await asyncio.create_task(_closed(stream))
+    return response_from_events(events).text, response, usage
+
+
+async def _entered(stream: AsyncChatStream) -> None:
+    await stream.__aenter__()
+
+
+async def _next(stream: AsyncChatStream) -> StreamEvent | None:
+    return await anext(aiter(stream), None)
+
+
+async def _closed(stream: AsyncChatStream) -> None:
+    await stream.aclose()

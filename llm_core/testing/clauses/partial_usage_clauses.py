@@ -2,44 +2,35 @@
 
 import asyncio
 
-import attrs
 import pytest
 
-from llm_core.domain.errors import ChatError
 from llm_core.domain.events import TextDelta
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.scenarios import Break, Breaks, Replies
+from llm_core.testing.scenarios import Break
 
 from .clause import clause
-from .error_comparison import ErrorComparison
-from .modes import STREAMS, Mode, call_in_mode
+from .error_rows import ErrorRowClauses
+from .error_table import COUNTED, ERROR_ROWS, TOKENS
+from .field_comparison import require_same
+from .modes import STREAMS, Mode
 from .sample_requests import SIMPLE_REQUEST
 
-TOKENS = 98_765  # of the input: a number that nothing else in an answer has
-COUNTED = Replies(text="A rather long answer.", usage=Usage(input_tokens=TOKENS, output_tokens=5), counting=True)
+ROWS: dict[Break, str] = {"cut": "closed within the answer", "error": "an error event"}
 
 
-class PartialUsageClauses(ErrorComparison):
+class PartialUsageClauses(ErrorRowClauses):
     """What is known of the usage of an answer that did not end."""
 
     @clause("error.usage", *STREAMS)
-    @pytest.mark.parametrize("how", ["cut", "error"])
+    @pytest.mark.parametrize("how", ROWS)
     def test_an_error_holds_the_usage_that_was_reported(self, mode: Mode, how: Break) -> None:
         """The error of a broken stream has the usage that the provider had reported by then; None if there was none.
 
         The code that adds `partial` to an error: what a broken answer cost is known where the provider reports its
         usage in each event, or at the beginning.
         """
-        broken = Breaks(how=how, reply=COUNTED)
-
-        with pytest.raises(ChatError) as caught:
-            call_in_mode(self.make_chat(broken), SIMPLE_REQUEST, mode)
-
-        seen = (caught.value.usage or Usage()).input_tokens
-        if self.capabilities.http:
-            assert self._reported_within(broken.after) == seen
-        assert seen in (None, TOKENS)
+        self.require_row(ERROR_ROWS[ROWS[how]], mode)
 
     @clause("stream.usage", *STREAMS)
     def test_a_stream_has_the_usage_that_was_reported(self, mode: Mode) -> None:
@@ -51,11 +42,14 @@ class PartialUsageClauses(ErrorComparison):
 
         ended, closed = asyncio.run(_ausages(chat)) if mode == "astream" else _usages(chat)
 
-        assert ended == attrs.evolve(ended or Usage(), input_tokens=TOKENS)
+        require_same("input_tokens of a stream that ended", TOKENS, (ended or Usage()).input_tokens)
         seen = (closed or Usage()).input_tokens
         if self.capabilities.http and seen is None:
-            assert self._reported_within(self._dialect.leading_events + 1) == seen
-        assert seen in (None, TOKENS)
+            reported = self._reported_within(self._dialect.leading_events + 1)
+            require_same("input_tokens of a closed stream", reported, seen)
+        assert seen in (None, TOKENS), (
+            f"input_tokens of a closed stream: {seen:,}, but the provider reported {TOKENS:,}"
+        )
 
     def _reported_within(self, events: int) -> int | None:
         """Return the input tokens that the provider reports in the first *events* events of its answer."""

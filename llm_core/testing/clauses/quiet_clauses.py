@@ -96,7 +96,9 @@ class QuietClauses(ContractAuthorApi):
             call_in_mode(self.make_chat(UNQUOTED[name]), REQUEST, mode)
 
         texts = (caught.value.detail or "", *error_texts(caught.value))
-        assert not [text for text in texts for secret in (PROMPT, *traces(self.planted_key)) if secret in text]
+        secrets = (PROMPT, *traces(self.planted_key))
+        shown = max((secret for text in texts for secret in secrets if secret in text), key=len, default="")
+        assert not shown, f"a text of the error holds the key or the prompt: {shown!r}"
 
     def _call_in_all_ways(self, mode: Mode, request: ChatRequest = REQUEST) -> None:
         for scenario in WAYS:

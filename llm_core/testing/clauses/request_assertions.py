@@ -83,8 +83,8 @@ class RequestAssertions(ContractAuthorApi):
         seen = attrs.evolve(seen, settings=self.without_required(seen.settings, ignored))
         if self.capabilities.http:
             expected, seen = _without_opaque_data(expected), _without_opaque_data(seen)
-        models = seen.model or "", request.model or seen.model or ""
-        assert models[1].endswith(models[0])
+        is_model = request.model is None or (seen.model and request.model.endswith(seen.model))
+        assert is_model, f"the model {seen.model!r} was sent instead of {request.model!r}"
         differences = request_differences(
             attrs.evolve(expected, model=None), attrs.evolve(seen, model=None), call_ids=self.call_id_pattern()
         )

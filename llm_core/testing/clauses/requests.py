@@ -15,6 +15,7 @@ from llm_core.testing.hard_values import ANOTHERS_TOOL
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, Mode, call_in_mode
 from .request_assertions import RequestAssertions, output_with_schema_text, tools_with_schema_text
 from .rich_requests import (
@@ -45,8 +46,9 @@ class RequestClauses(RequestAssertions):
             return
         seen = self.seen(request, mode)
 
-        assert self.expected_request(request).tools == seen.tools
-        assert tools_with_schema_text(self.expected_request(request)) == tools_with_schema_text(seen)
+        require_same("tools", self.expected_request(request).tools, seen.tools)
+        expected = tools_with_schema_text(self.expected_request(request))
+        require_same("tools, with the text of their schemas", expected, tools_with_schema_text(seen))
 
     @clause("request.tool-strict", *EVERY, needs="tools")
     def test_strictness_arrives_with_its_tool(self, mode: Mode) -> None:
@@ -64,7 +66,8 @@ class RequestClauses(RequestAssertions):
 
         call_in_mode(chat, request, mode)
 
-        assert expected == [(tool.name, tool.strict) for tool in self.received_request(request).tools]
+        seen = [(tool.name, tool.strict) for tool in self.received_request(request).tools]
+        require_same("the names and `strict` of tools", expected, seen)
 
     @clause("request.tool-choice", *EVERY)
     @pytest.mark.parametrize("choice", ["none", "required", NamedTool("get_time")])
@@ -80,7 +83,7 @@ class RequestClauses(RequestAssertions):
             return
         seen = self.seen(request, mode)
 
-        assert choice == seen.tool_choice
+        require_same("tool_choice", choice, seen.tool_choice)
 
     @clause("request.server-tools", *EVERY)
     @pytest.mark.parametrize("whose", ["own", "another's"])
@@ -103,7 +106,9 @@ class RequestClauses(RequestAssertions):
         call_in_mode(chat, request, mode)
 
         expected, seen = request.server_tools, self.received_request(request).server_tools
-        assert [repr(sent.value) for sent in expected] == [repr(sent.value) for sent in seen]  # 1.0 is not 1
+        require_same(
+            "server_tools", [repr(sent.value) for sent in expected], [repr(sent.value) for sent in seen]
+        )  # 1.0 is not 1
 
     @clause("request.output", *EVERY)
     @pytest.mark.parametrize("output", [JsonOutput(), SCHEMA, LOOSE], ids=["json", "schema", "loose"])
@@ -120,8 +125,9 @@ class RequestClauses(RequestAssertions):
             return
         seen = self.seen(request, mode)
 
-        assert self.expected_request(request).output == seen.output
-        assert output_with_schema_text(self.expected_request(request)) == output_with_schema_text(seen)
+        require_same("output", self.expected_request(request).output, seen.output)
+        expected = output_with_schema_text(self.expected_request(request))
+        require_same("output, with the text of its schema", expected, output_with_schema_text(seen))
 
     @clause("request.media", *EVERY)
     @pytest.mark.parametrize("medium", ALL_MEDIA)
@@ -138,7 +144,7 @@ class RequestClauses(RequestAssertions):
             return
         seen = self.seen(request, mode)
 
-        assert self.expected_request(request).messages == seen.messages
+        require_same("messages", self.expected_request(request).messages, seen.messages)
 
     @clause("request.together", *EVERY)
     @pytest.mark.parametrize("what", ["settings", "tools-and-output", "everything"])
@@ -159,9 +165,8 @@ class RequestClauses(RequestAssertions):
             return
 
         expected, seen = self.expected_request(request), self.received_request(request)
-        assert expected.tools == seen.tools
-        assert expected.tool_choice == seen.tool_choice
-        assert expected.output == seen.output
+        for name in ("tools", "tool_choice", "output"):
+            require_same(name, getattr(expected, name), getattr(seen, name))
 
     @clause("request.key", *EVERY)
     def test_the_key_is_sent(self, mode: Mode) -> None:
@@ -173,7 +178,8 @@ class RequestClauses(RequestAssertions):
         call_in_mode(self.make_chat(Replies()), SIMPLE_REQUEST, mode)
 
         sent = [f"{request.path} {dict(request.headers)}" for request in self.recorder.requests]
-        assert self.capabilities.http is any(self.planted_key in text for text in sent)
+        keyed = sum(self.planted_key in text for text in sent)
+        assert (keyed > 0) is self.capabilities.http, f"{keyed} of {len(sent)} HTTP requests hold the key"
 
     @clause("request.unchanged", *EVERY)
     def test_the_request_is_not_changed(self, mode: Mode) -> None:
@@ -188,7 +194,7 @@ class RequestClauses(RequestAssertions):
             with suppress(UnsupportedFeatureError):  # other clauses check what may be refused
                 call_in_mode(chat, request, mode)
 
-            assert sent == request
+            require_same("the caller's request", sent, request)
 
     def _nested_requests(self) -> Iterator[ChatRequest]:
         """Yield requests with nested values; a schema without tools, since many models refuse the two together."""

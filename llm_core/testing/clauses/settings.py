@@ -18,6 +18,7 @@ from llm_core.testing.request_strategies import set_names
 from llm_core.testing.scenarios import Replies
 
 from .clause import clause
+from .field_comparison import require_same
 from .modes import EVERY, Mode, call_in_mode
 from .request_assertions import RequestAssertions
 from .rich_requests import FULL_SETTINGS, OTHER_SETTINGS, SETTINGS_TOGETHER, ZERO_SETTINGS, select_settings
@@ -50,8 +51,8 @@ class SettingClauses(RequestAssertions):
             return
         response = call_in_mode(self.make_chat(Replies()), request, mode)
 
-        assert _only(FULL_SETTINGS, name) == self.received_request(request).settings
-        assert response.ignored_settings == ()
+        require_same("settings", _only(FULL_SETTINGS, name), self.received_request(request).settings)
+        require_same("ignored_settings", (), response.ignored_settings)
         with self.isolated():
             self.settings_arrive(attrs.evolve(request, settings=_only(OTHER_SETTINGS, name)), mode)
 
@@ -67,11 +68,12 @@ class SettingClauses(RequestAssertions):
 
         named = call_in_mode(self.make_chat(Replies()), request, mode).ignored_settings
 
-        assert select_settings(ZERO_SETTINGS, claimed - {*named}) == self.received_request(request).settings
+        sent = select_settings(ZERO_SETTINGS, claimed - {*named})
+        require_same("settings", sent, self.received_request(request).settings)
         for name in named:
             with self.isolated():
                 alone = select_settings(ZERO_SETTINGS, {name})
-                assert alone == self.seen(attrs.evolve(SIMPLE_REQUEST, settings=alone), mode).settings
+                require_same("settings", alone, self.seen(attrs.evolve(SIMPLE_REQUEST, settings=alone), mode).settings)
 
     @clause("request.unset-is-not-sent", *EVERY)
     def test_what_the_caller_does_not_set_is_not_sent(self, mode: Mode) -> None:
@@ -82,9 +84,10 @@ class SettingClauses(RequestAssertions):
         """
         seen = self.seen(SIMPLE_REQUEST, mode)
 
-        assert ChatSettings() == seen.settings
-        assert self.expected_request(SIMPLE_REQUEST).messages == seen.messages
-        assert [] == [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
+        require_same("settings", ChatSettings(), seen.settings)
+        require_same("messages", self.expected_request(SIMPLE_REQUEST).messages, seen.messages)
+        empty = [path for request in self.recorder.requests for path in _empty(json.loads(request.body))]
+        assert not empty, f"null or an empty list was sent: {', '.join(empty)}"
 
     @clause("request.model-per-call", *EVERY)
     def test_the_model_of_the_request_wins(self, mode: Mode) -> None:
@@ -99,8 +102,11 @@ class SettingClauses(RequestAssertions):
         call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, second, third = (request.model for request in self.recorder.seen)
-        assert first == third != second
-        assert self.other_model.endswith(second or "?")
+        require_same("the model of the third call", first, third)
+        assert second != first, f"the second request sets the model {self.other_model!r}, and {second!r} was sent"
+        assert self.other_model.endswith(second or "?"), (
+            f"the model {second!r} was sent instead of {self.other_model!r}"
+        )
 
     @clause("request.nothing-sticks", *EVERY)
     def test_nothing_of_a_request_reaches_the_next(self, mode: Mode) -> None:
@@ -116,7 +122,7 @@ class SettingClauses(RequestAssertions):
         call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, *_, last = self.recorder.seen
-        assert first == last
+        require_same("the same request after others", first, last)
 
     def _full_requests(self) -> Iterator[ChatRequest]:
         """Yield requests with everything that is claimed: at once, and in parts, since all at once may be refused."""

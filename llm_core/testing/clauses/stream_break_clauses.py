@@ -7,16 +7,18 @@ import pytest
 
 from llm_core.domain.errors import ChatError
 from llm_core.domain.events import StreamEvent, TextDelta
-from llm_core.domain.messages import AssistantMessage
 from llm_core.ports.chat import AsyncChatStream, ChatPort, ChatStream
 from llm_core.testing.scenarios import Break, Breaks, Call, Fails, Replies
 
 from .clause import clause
 from .error_comparison import ErrorComparison
+from .failure import MAX_SHOWN, cut
+from .field_comparison import require_same, shown
 from .modes import STREAMS, Mode
 from .sample_requests import REQUEST_WITH_SHORT_TIMEOUT, REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 HOW: tuple[Break, ...] = get_args(Break)
+NO_PARTIAL = "the error of an answer that had begun has no text in `partial`"
 TIMELY = ("silence", "drip")  # no more bytes come: the adapter must have yielded what was sent
 FAILURES = {
     "too-many": Fails(status=429),
@@ -45,11 +47,14 @@ class StreamBreakClauses(ErrorComparison):
         self.require_error(caught.value, broken, mode, REQUEST_WITH_SHORT_TIMEOUT)
         assert 1 == self.recorder.count, self.counted()
         partial = caught.value.partial
-        assert isinstance(partial, AssistantMessage)
-        assert partial.content
-        assert partial.content.startswith("".join(received))
+        assert partial is not None, NO_PARTIAL
+        assert partial.content, NO_PARTIAL
+        seen = "".join(received)
+        assert partial.content.startswith(seen), (
+            f"the text of `partial`, {partial.content!r}, does not begin with {seen!r}"
+        )
         if how in TIMELY:
-            assert self.text_before_break(broken) == "".join(received)
+            require_same("the text that was yielded before the break", self.text_before_break(broken), seen)
 
     @clause("stream.error-has-its-kind", *STREAMS)
     @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)
@@ -73,8 +78,8 @@ class StreamBreakClauses(ErrorComparison):
             asyncio.run(_async_events_after_error(chat)) if mode == "astream" else _events_after_error(chat)
         )
 
-        assert [] == remaining
-        assert message
+        require_same("events after the error", [], remaining)
+        assert message, "`response` of a stream that broke raises a RuntimeError without a message"
 
     @clause("complete.break-is-an-error", "complete", "acomplete")
     @pytest.mark.parametrize("how", HOW)
@@ -97,8 +102,8 @@ class StreamBreakClauses(ErrorComparison):
         """
         partial = self.error_from(Breaks(how=how), mode).partial
 
-        assert isinstance(partial, AssistantMessage)
-        assert partial.content
+        assert partial is not None, NO_PARTIAL
+        assert partial.content, NO_PARTIAL
 
     @clause("stream.unfinished-call", *STREAMS, needs="tools")
     def test_an_unfinished_call_is_invalid_in_the_partial(self, mode: Mode) -> None:
@@ -111,8 +116,11 @@ class StreamBreakClauses(ErrorComparison):
 
         partial = self.error_from(broken, mode, REQUEST_WITH_TOOLS).partial
 
-        assert isinstance(partial, AssistantMessage)
-        assert (["get_weather"], ()) == ([call.name for call in partial.invalid_tool_calls], partial.tool_calls)
+        assert partial is not None, NO_PARTIAL
+        require_same(
+            "invalid_tool_calls of `partial`", ["get_weather"], [call.name for call in partial.invalid_tool_calls]
+        )
+        require_same("tool_calls of `partial`", (), partial.tool_calls)
 
 
 def _collect_text(chat: ChatPort, mode: Mode, received: list[str]) -> None:
@@ -145,6 +153,8 @@ async def _async_events_after_error(chat: ChatPort) -> tuple[list[StreamEvent], 
 
 def missing_response_message(stream: ChatStream | AsyncChatStream) -> str:
     """Return the message of the RuntimeError that *stream* raises without a response."""
-    with pytest.raises(RuntimeError) as caught:
-        _ = stream.response
-    return str(caught.value)
+    try:
+        response = stream.response
+    except RuntimeError as error:
+        return str(error)
+    raise AssertionError(f"`response` raises no RuntimeError, and is {cut(shown(response.message), MAX_SHOWN)}")

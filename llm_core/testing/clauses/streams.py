@@ -16,6 +16,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.testing.scenarios import Call, Framing, Replies
 
 from .clause import clause
+from .field_comparison import counted, require_same
 from .modes import EVERY, STREAMS, Mode, call_in_mode, events
 from .sample_requests import (
     HARD_TEXT_WITHOUT_UNICODE_LINE_ENDS,
@@ -57,10 +58,12 @@ class StreamClauses(StreamBreakClauses):
         """
         received = self._rich_events(mode)
 
-        assert [StreamEnd] == [type(event) for event in received if isinstance(event, StreamEnd)]
-        assert isinstance(received[-1], StreamEnd)
-        assert 1 < sum(isinstance(event, TextDelta) for event in received)
-        assert all(event.text for event in received if isinstance(event, TextDelta | ReasoningDelta))
+        ends = [number for number, event in enumerate(received, 1) if isinstance(event, StreamEnd)]
+        assert [len(received)] == ends, f"{len(received)} events came, and StreamEnd at the places {ends}"
+        texts = sum(isinstance(event, TextDelta) for event in received)
+        assert texts > 1, f"the text came in {texts} delta: it was not streamed"
+        empty = sum(not event.text for event in received if isinstance(event, TextDelta | ReasoningDelta))
+        assert not empty, f"{empty} deltas are empty"
 
     @clause("stream.end-agrees", *STREAMS)
     def test_the_end_agrees_with_the_deltas(self, mode: Mode) -> None:
@@ -72,8 +75,8 @@ class StreamClauses(StreamBreakClauses):
         received = self._rich_events(mode)
 
         end = received[-1]
-        assert isinstance(end, StreamEnd)
-        assert end.response == response_from_events(received)
+        assert isinstance(end, StreamEnd), f"the last event is a {type(end).__name__}, not StreamEnd"
+        require_same("the response in StreamEnd", response_from_events(received), end.response)
 
     @clause("stream.equals-complete", *EVERY)
     @pytest.mark.parametrize("packet_size", [None, 1, 7])
@@ -104,8 +107,11 @@ class StreamClauses(StreamBreakClauses):
         received = events(self.make_chat(split), SIMPLE_REQUEST, mode)
 
         deltas = [event.text for event in received if isinstance(event, TextDelta | ReasoningDelta)]
-        assert [] == [delta for delta in deltas if delta.encode(errors="ignore").decode() != delta]
-        assert WHOLE == response_from_events(received).text
+        split_deltas = [delta for delta in deltas if delta.encode(errors="ignore").decode() != delta]
+        assert not split_deltas, (
+            f"{len(split_deltas)} of {len(deltas)} deltas hold a lone surrogate: {split_deltas[:3]!r}"
+        )
+        require_same("the text", WHOLE, response_from_events(received).text)
 
     @clause("stream.begins-late")
     def test_nothing_is_sent_before_the_stream_is_read(self) -> None:
@@ -126,7 +132,7 @@ class StreamClauses(StreamBreakClauses):
         """
         sent = asyncio.run(self._async_enter()) if mode == "astream" else self._enter()
 
-        assert 1 == sent
+        assert sent == 1, f"entering the stream sent {counted(sent, 'request')}, not 1"
 
     @clause("stream.response", *STREAMS)
     def test_the_response_is_there_after_the_end(self, mode: Mode) -> None:
@@ -138,8 +144,8 @@ class StreamClauses(StreamBreakClauses):
 
         early, done, after = asyncio.run(_aread_to_end(chat)) if mode == "astream" else _read_to_end(chat)
 
-        assert early
-        assert ("All of it.", "All of it.") == (done, after)
+        assert early, "`response` of an unfinished stream raises a RuntimeError without a message"
+        require_same("the text of `until_done` and of `response`", ["All of it."] * 2, [done, after])
 
     @clause("stream.once", *STREAMS)
     def test_a_stream_is_read_once(self, mode: Mode) -> None:
@@ -152,9 +158,10 @@ class StreamClauses(StreamBreakClauses):
         text, events = asyncio.run(_aread_twice(chat)) if mode == "astream" else _read_twice(chat)
         closed = asyncio.run(_aread_closed(chat)) if mode == "astream" else _read_closed(chat)
 
-        assert ("All of it.", []) == (text, events)
-        assert closed
-        assert self.recorder.count <= 2, "requested again"
+        require_same("the text", "All of it.", text)
+        require_same("events after the end", [], events)
+        assert closed, "`response` of a closed stream raises a RuntimeError without a message"
+        assert self.recorder.count <= 2, f"{self.counted()}: a stream was requested again"
 
     @clause("stream.framing", *STREAMS)
     @pytest.mark.parametrize("framing", ["tight", "crlf", "comments"])
@@ -180,7 +187,7 @@ class StreamClauses(StreamBreakClauses):
 
         text = asyncio.run(_aread_slowly(chat)) if mode == "astream" else _read_slowly(chat)
 
-        assert "All of it." == text
+        require_same("the text", "All of it.", text)
 
     @clause("stream.slow-is-no-silence", *STREAMS)
     def test_a_slow_answer_is_not_a_timeout(self, mode: Mode) -> None:
@@ -193,7 +200,7 @@ class StreamClauses(StreamBreakClauses):
 
         response = call_in_mode(self.make_chat(slow), patient, mode)
 
-        assert slow.text == response.text
+        require_same("the text", slow.text, response.text)
 
     def _rich_reply(self) -> Replies:
         return RICH if self.capabilities.tools else attrs.evolve(RICH, calls=(), finish_reason=FinishReason.STOP)

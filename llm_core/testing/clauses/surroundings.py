@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 
+import pytest
+
 from llm_core.domain.requests import ChatRequest
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.fake_provider.recorder import Recorder
@@ -11,14 +13,18 @@ from llm_core.testing.fake_provider.server import FakeProvider
 from llm_core.testing.guards.adapter_closing import close_adapter, close_hanging
 from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_time
 from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answers, require_answers_in_loop
+from llm_core.testing.guards.observations import Observations
 from llm_core.testing.guards.process_watch import ProcessWatch
 from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, prompt_runs, traces
 from llm_core.testing.scenarios import Echoes, Replies, Scenario
 
-AT_CLOSING = (
-    "`close` and `aclose` of the adapter. The suite calls `aclose` and then `close` after each clause, and reports the "
-    "first failure of a contract; adapter.close has all the promises about closing."
+from .failure import Failure, lines_of, promise_of
+from .field_comparison import counted
+
+AFTER_USE = "adapter.close-after-use"
+ANSWERS_NEXT = (
+    "promise of each clause: after its calls, however they ended, the adapter answers the next ones as before."
 )
 AT_NEXT_CALLS = (
     "what a call leaves behind on the adapter, above all one that was cancelled, closed early or failed: a lock, a "
@@ -26,10 +32,10 @@ AT_NEXT_CALLS = (
     "setting that is no longer sent, a total that goes on. The suite makes further calls after each clause, and "
     "compares what arrives and the fields of the answer."
 )
-AT_EACH_CALL = "%s, a promise of every call, which the suite checks after each clause."
+EACH_CALL = "%s This is a promise of every call, which the suite checks after each clause."
 
 _AFTER_FAILURE = 3  # calls
-_FAILED_TO_CLOSE: set[type] = set()  # contracts whose adapter could not be closed, which is reported once
+_NOT_CLOSED = pytest.StashKey[dict[type, list[str]]]()  # by contract: how closing its adapter failed, reported once
 
 
 class ClauseSurroundings:
@@ -51,6 +57,7 @@ class ClauseSurroundings:
     _calls: list[str]
     _sent: list[ChatRequest]
     _answered: list[str]
+    _seen: Observations
     _arranged: list[Arranged]
     _providers: list[FakeProvider]
     _watch: ProcessWatch
@@ -58,7 +65,9 @@ class ClauseSurroundings:
     _hangs = False
     _in_clause = False
     _has_failed = False
-    _failed_outside: tuple[BaseException, str] | None = None  # with the place to look at
+    _failure: tuple[BaseException, Failure] | None = None
+    _failed_outside: BaseException | None = None
+    _item: pytest.Function | None = None
     _listens: bool
 
     def in_time(self, work: Callable[[], Result]) -> Result:
@@ -75,7 +84,7 @@ class ClauseSurroundings:
 
     def require_one_request_per_call(self) -> None:
         """Raise AssertionError if there were more requests than calls, or fewer than answered calls."""
-        with self._outside(AT_EACH_CALL % "answer.one-request"):
+        with self._outside("answer.one-request"):
             if self.recorder.count > len(self._calls):
                 raise AssertionError(f"{self.counted()}: a call is one request, see answer.one-request")
             if self.recorder.count < len(self._answered) and not self.may_answer_without_request:
@@ -83,7 +92,7 @@ class ClauseSurroundings:
                     f"{self.counted()}, all answered: a call is one request, see answer.no-stored-answer"
                 )
             if not self.recorder.has_accepted(len(self._calls)):
-                opened = f"{_plural(self.recorder.accepted, 'connection')} for {_plural(len(self._calls), 'call')}"
+                opened = f"{counted(self.recorder.accepted, 'connection')} for {counted(len(self._calls), 'call')}"
                 raise AssertionError(f"{opened}: a call is one attempt to connect, see error.one-attempt")
 
     @contextmanager
@@ -92,7 +101,7 @@ class ClauseSurroundings:
         around, self._closing = self._closing, ExitStack()
         self.recorder: Recorder = Recorder()
         self._listens, self._calls, self._sent, self._answered = False, [], [], []
-        self._arranged, self._providers = [], []
+        self._arranged, self._providers, self._seen = [], [], Observations()
         self._watch = self._watch if self._in_clause else ProcessWatch()
         try:
             with self._closing:
@@ -114,22 +123,38 @@ class ClauseSurroundings:
         finally:
             self._in_clause = False
         for clause in QUIET.keys() - self._declared():
-            with self._outside(AT_EACH_CALL % clause):
+            with self._outside(clause):
                 self.require_quiet(clause)
         self._has_failed = False
 
     def require_no_aftermath(self, *, few: bool = False) -> None:
         """Raise AssertionError unless each chat of the clause answers further calls, and the key stands once."""
         if "request.key-once" not in self._declared():
-            with self._outside(AT_EACH_CALL % "request.key-once"):
+            with self._outside("request.key-once"):
                 self.require_key_once()
+        self.require_nothing_odd()
         modes = tuple(dict.fromkeys(self._calls))
         arranged, self._arranged = self._arranged if modes else [], []
+        if self.is_quick() and len(self._calls) == 1:  # a call that was answered: the others leave more behind
+            arranged = [one for one in arranged if not isinstance(one.scenario, Replies | Echoes)]
         for one in arranged:
             count, earlier = 1 if few else self._next_calls(one.scenario, len(modes)), len(self.recorder.seen)
-            with self._outside(AT_NEXT_CALLS):
+            with self._outside():
                 require_answers(one, modes, count, self.deadline)
                 self.require_next_arrival(one.request, earlier)
+        self._seen.close_again()
+        self.require_nothing_odd()
+
+    def is_quick(self) -> bool:
+        """Return whether the run is a quick one: see `ContractAuthorApi`."""
+        return False
+
+    def require_nothing_odd(self) -> None:
+        """Raise AssertionError if a call so far broke a promise that every call keeps: see `Observations`."""
+        for clause, problem in self._seen.take_problems():
+            if clause not in self._declared():
+                with self._outside(clause):
+                    raise AssertionError(f"{problem}: see {clause}")
 
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
@@ -149,7 +174,7 @@ class ClauseSurroundings:
         modes = [mode for mode in dict.fromkeys(self._calls) if mode.startswith("a")]
         for one in self._arranged:
             earlier = len(self.recorder.seen)
-            with self._outside(AT_NEXT_CALLS):
+            with self._outside():
                 await require_answers_in_loop(one, modes, AT_ONCE)
                 self.require_next_arrival(one.request, earlier)
 
@@ -170,14 +195,28 @@ class ClauseSurroundings:
         """Return the clauses that `xfails` names, in whichever variants: no other clause then checks their promise."""
         return {key.partition("[")[0] for key in self.xfails}
 
-    def hint_outside(self, error: BaseException) -> str | None:
-        """Return where to look if *error* was raised outside the clause, by `arrange` or while closing; else None."""
-        failed, hint = self._failed_outside or (None, None)
-        return hint if error is failed else None
+    def add_failure(self, error: BaseException, failure: Failure) -> None:
+        """Keep the message of *error*, with which a clause failed, and add it to the error as a note."""
+        self._failure = error, failure
+        error.add_note(str(failure))
+
+    def failure_of(self, error: BaseException) -> Failure | None:
+        """Return what is reported of *error*; None if no clause has failed with it."""
+        failed, failure = self._failure or (None, None)
+        return failure if error is failed else None
+
+    def is_outside(self, error: BaseException) -> bool:
+        """Return whether *error* was raised outside the clause: by `arrange`, a promise of each call, or closing."""
+        return error is self._failed_outside
+
+    def closing_failures(self) -> list[str]:
+        """Return the list of how closing the adapters of earlier clauses failed, in the order in which they ran."""
+        stash = pytest.Stash() if self._item is None else self._item.config.stash
+        return stash.setdefault(_NOT_CLOSED, {}).setdefault(type(self), [])
 
     def counted(self) -> str:
         """Return how many requests arrived for how many calls, for the message of an assertion."""
-        return f"{_plural(self.recorder.count, 'request')} for {_plural(len(self._calls), 'call')}"
+        return f"{counted(self.recorder.count, 'request')} for {counted(len(self._calls), 'call')}"
 
     def _close_chat(self, chat: ChatPort) -> None:
         if self._hangs:
@@ -185,28 +224,53 @@ class ClauseSurroundings:
             return
         try:
             close_adapter(chat)
+            if not self._has_failed:
+                self.require_nothing_odd()
         except Exception as error:
-            if self._has_failed or type(self) in _FAILED_TO_CLOSE or "adapter.close" in self._declared():
+            if self._has_failed or self._declared() & {"adapter.close", AFTER_USE}:
                 return
-            _FAILED_TO_CLOSE.add(type(self))
+            failures = self.closing_failures()
+            failures.append(f"{type(error).__name__}: {error} (after {self._item.name if self._item else 'a clause'})")
+            if len(failures) > 1 or self._is_checked_later(AFTER_USE):
+                return
             failed = AssertionError(f"closing the adapter failed after the clause: {type(error).__name__}: {error}")
-            self._fail_outside(failed, AT_CLOSING)
+            promise, look = self._promise(AFTER_USE)
+            self.fail_outside(failed, promise, look)
             raise failed from error
 
+    def _is_checked_later(self, clause: str) -> bool:
+        """Return whether *clause* will run after this one in the same process."""
+        if self._item is None or hasattr(self._item.config, "workerinput"):  # of pytest-xdist, which splits the items
+            return False
+        items = self._item.session.items
+        later = items[items.index(self._item) + 1 :]
+        return any(
+            isinstance(item, pytest.Function)
+            and item.cls is type(self)
+            and getattr(item.function, "clause_id", None) == clause
+            for item in later
+        )
+
     @contextmanager
-    def _outside(self, hint: str) -> Iterator[None]:
-        """Give an AssertionError within the block *hint* as the place to look at, instead of the clause's own."""
+    def _outside(self, clause: str | None = None) -> Iterator[None]:
+        """Explain an AssertionError within the block by the promise of *clause*; None: by that of the next calls."""
         try:
             yield
         except AssertionError as error:
             self._hangs = self._hangs or isinstance(error, DeadlockError)
-            self._fail_outside(error, hint)
+            if clause is None:
+                self.fail_outside(error, ANSWERS_NEXT, AT_NEXT_CALLS)
+            else:
+                promise, look = self._promise(clause)
+                self.fail_outside(error, promise, EACH_CALL % look)
             raise
 
-    def _fail_outside(self, error: Exception, hint: str) -> None:
-        self._failed_outside = error, hint
-        error.add_note(f"look at: {hint}")
+    def fail_outside(self, error: Exception, promise: str, look: str) -> None:
+        """Explain *error* by *promise*, and not by the clause that runs."""
+        self._failed_outside = error
+        self.add_failure(error, Failure(promise, lines_of(error), look))
 
-
-def _plural(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
+    def _promise(self, clause: str) -> tuple[str, str]:
+        """Return what *clause* promises, and where to look."""
+        checks = (getattr(type(self), name) for name in dir(type(self)))
+        return promise_of(next(check for check in checks if getattr(check, "clause_id", None) == clause))

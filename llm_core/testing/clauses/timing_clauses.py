@@ -24,6 +24,7 @@ from llm_core.testing.scenarios import Breaks, HangsUp, Replies, Sends
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .closing import STILL_OPEN
+from .field_comparison import require_same
 from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
@@ -96,7 +97,7 @@ class TimingClauses(ContractAuthorApi):
 
         self._require_timely(lambda: _until_over(chat, mode, texts), may_be_early=True)
 
-        assert {"All of it."} >= set(texts)
+        assert {"All of it."} >= set(texts), f"another text than 'All of it.' was returned: {texts!r}"
         assert self.recorder.all_freed(), STILL_OPEN
 
     @clause("timeout.is-the-requests-own")
@@ -111,7 +112,7 @@ class TimingClauses(ContractAuthorApi):
 
         responses = self.all_in_time(*(_completing(chat, mode) for mode in EVERY))
 
-        assert ["All of it."] * len(EVERY) == [response.text for response in responses]
+        require_same("the texts of all modes", ["All of it."] * len(EVERY), [response.text for response in responses])
 
     @clause("timeout.counts-from-the-work", *EVERY)
     def test_a_timeout_counts_from_the_start_of_the_work(self, mode: Mode) -> None:
@@ -138,7 +139,7 @@ class TimingClauses(ContractAuthorApi):
 
         texts = self.in_time(lambda: asyncio.run(_mixed(chat, mode)))
 
-        assert ["All of it."] * 4 == texts
+        require_same("the texts of four calls", ["All of it."] * 4, texts)
 
     @clause("stream.dropped-warns")
     def test_an_async_stream_that_is_dropped_open_warns(self) -> None:

@@ -11,7 +11,7 @@ from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.probe_chat import Plays, ProbeChat
 
 from .clause import clause
-from .field_comparison import require_unchanged
+from .field_comparison import require_same, require_unchanged
 from .modes import EVERY, STREAMS, Mode, call_in_mode, events
 from .wrapper_api import ANSWER, WrapperAuthorApi, distinct_request, fields_of
 
@@ -51,9 +51,13 @@ class WrapperAttemptClauses(WrapperAuthorApi):
             call_in_mode(chat, distinct_request(1), mode)
 
         raised = [error.request_id for error in (*caught.value.previous, caught.value)]
-        assert [f"attempt-{number}" for number in range(self.attempts_per_call)] == raised
+        require_same(
+            "the attempts, in `previous` and the error",
+            [f"attempt-{number}" for number in range(self.attempts_per_call)],
+            raised,
+        )
         assert _SPENT == caught.value.usage, "the last error's usage is that of its own attempt"
-        assert sum(len(probe.calls) for probe in probes) == self.attempts_per_call
+        require_same("calls beneath", self.attempts_per_call, sum(len(probe.calls) for probe in probes))
 
     @clause("wrapper.usage-of-attempts", *EVERY)
     def test_what_failed_attempts_had_cost_is_in_the_usage_once(self, mode: Mode) -> None:
@@ -83,8 +87,8 @@ class WrapperAttemptClauses(WrapperAuthorApi):
         with pytest.raises(StreamInterruptedError) as caught:
             events(chat, distinct_request(1), mode)
 
-        assert AssistantMessage("A ra") == caught.value.partial
-        assert 1 == sum(len(probe.calls) for probe in probes)
+        require_same("partial", AssistantMessage("A ra"), caught.value.partial)
+        require_same("calls beneath", 1, sum(len(probe.calls) for probe in probes))
 
     @clause("wrapper.stream-usage")
     def test_a_stream_that_is_left_early_reports_its_usage(self) -> None:
@@ -97,7 +101,7 @@ class WrapperAttemptClauses(WrapperAuthorApi):
         with chat.stream(distinct_request(1)) as stream:
             next(stream)
 
-        assert ANSWER.usage == stream.usage
+        require_same("usage", ANSWER.usage, stream.usage)
 
     @clause("wrapper.quota", *EVERY)
     def test_one_chat_is_not_called_again_after_a_quota_error(self, mode: Mode) -> None:

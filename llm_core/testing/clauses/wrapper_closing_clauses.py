@@ -92,7 +92,8 @@ class WrapperClosingClauses(WrapperAuthorApi):
 
         read, _ = self.all_in_time(lambda: len(list(stream)), close_when_it_waits)
 
-        assert (_WAITS[when].after or 0) >= read
+        after = _WAITS[when].after or 0
+        assert after >= read, f"{read} events were read beneath, of which the chat gave {after}"
         asyncio.run(until_idle(probes))  # a wrapper may have begun it in another thread
         assert "" == open_calls(probes), _OPEN % open_calls(probes)
         self.require_next_answer(chat, "stream")

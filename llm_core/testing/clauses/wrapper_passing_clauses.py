@@ -11,6 +11,7 @@ from llm_core.domain.errors import ChatError, ContentPolicyError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.model_description import ModelDescription
 from llm_core.domain.provider_fault import ProviderFault
+from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import events_from_response
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
@@ -18,7 +19,7 @@ from llm_core.ports.describing import description_of
 from llm_core.testing.probe_chat import Plays, ProbeChat
 
 from .clause import clause
-from .field_comparison import require_unchanged
+from .field_comparison import counted, require_same, require_unchanged
 from .modes import EVERY, STREAMS, Mode, call_in_mode, events
 from .wrapper_api import ANSWER, WrapperAuthorApi, distinct_request, fields_of
 
@@ -95,7 +96,7 @@ class WrapperPassingClauses(WrapperAuthorApi):
 
         seen = events(chat, distinct_request(1), mode)
 
-        assert list(events_from_response(ANSWER, chunk_size=4)) == seen
+        require_same("the events", list(events_from_response(ANSWER, chunk_size=4)), seen)
 
     @clause("wrapper.events-at-once", *STREAMS)
     def test_events_pass_through_as_they_arrive(self, mode: Mode) -> None:
@@ -108,7 +109,7 @@ class WrapperPassingClauses(WrapperAuthorApi):
         read = self.in_time(lambda: _read_two(chat, mode))
 
         (call,) = (call for probe in probes for call in probe.calls)
-        assert 2 == read
+        require_same("events read beneath", 2, read)
         assert call.sent <= 2, f"after 2 events that the caller read, {call.sent} were read from the chat beneath"
 
     @clause("wrapper.error-unchanged", *EVERY)
@@ -155,7 +156,8 @@ class WrapperPassingClauses(WrapperAuthorApi):
         else:
             asyncio.run(chat.astream(distinct_request(1)).aclose())
 
-        assert [] == [call for probe in probes for call in probe.calls]
+        calls = sum(len(probe.calls) for probe in probes)
+        assert not calls, f"{counted(calls, 'call')} beneath before the stream is read"
 
     @clause("wrapper.verbs", *EVERY)
     def test_sync_verbs_are_served_by_sync_verbs(self, mode: Mode) -> None:
@@ -196,11 +198,16 @@ class WrapperPassingClauses(WrapperAuthorApi):
         one, other = distinct_request(1), distinct_request(2)
         of_other_model = attrs.evolve(one, model="model-2")
         for request in (one, other, of_other_model, one, one):
-            assert ANSWER.message == call_in_mode(chat, request, mode).message
+            require_same("the message", ANSWER.message, call_in_mode(chat, request, mode).message)
 
         sent = [call.request for probe in probes for call in probe.calls]
         repeated = [] if self.may_answer_without_request else [one, one]
-        assert [one, other, of_other_model, *repeated] == sent
+        expected = [_named(request) for request in (one, other, of_other_model, *repeated)]
+        require_same("the requests beneath", expected, [_named(request) for request in sent])
+
+
+def _named(request: ChatRequest) -> str:
+    return f"number {request.settings.extra.get('number')} of {request.model or 'its own model'}"
 
 
 def _read_two(chat: ChatPort, mode: Mode) -> int:

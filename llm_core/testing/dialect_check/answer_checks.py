@@ -4,9 +4,9 @@ import json
 
 import attrs
 
+from llm_core.testing.dialects.framing import framing_problem, is_json
 from llm_core.testing.scenarios import Echoes, Replies
 
-from .framing import framing_problem, is_json
 from .played import Played
 from .scenario_cases import ANSWERS, CALLING, FIELDS, PLAIN
 

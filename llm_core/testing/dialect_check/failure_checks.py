@@ -2,13 +2,14 @@
 
 from typing import get_args
 
+from llm_core.testing.dialects.framing import framing_problem, is_json, payload
 from llm_core.testing.scenarios import Break, Breaks, Fails
 
-from .framing import framing_problem, is_json, payload
 from .played import Played
 from .scenario_cases import FAILURES
 
 _STATUSES = range(200, 600)
+_SERVER_ERROR = 500  # and above: the class is the same
 _MESSAGE = "the disk is full"
 
 
@@ -71,6 +72,7 @@ def _check_events(played: Played) -> None:
         event = findings.attempt("error_event", "status 500", dialect.error_event, failure) or b""
         problem = framing_problem(event, dialect.stream_type)
         findings.expect("error_event", "status 500", f"{problem}: {event[:80]!r}", holds=problem is None)
+    _check_classes(played)
     broken = findings.attempt("broken_event", "an event", dialect.broken_event) or b""
     problem = framing_problem(broken, dialect.stream_type)
     findings.expect("broken_event", "an event", f"{problem}: {broken[:80]!r}", holds=problem is None)
@@ -78,6 +80,21 @@ def _check_events(played: Played) -> None:
     kept = dialect.keep_alive
     is_kept = _is_empty(kept) or framing_problem(kept, dialect.stream_type) is None
     findings.expect("keep_alive", "a stream", "expected a comment, an empty line or an event", holds=is_kept)
+
+
+def _check_classes(played: Played) -> None:
+    """Check that an event shows which error it is: within a stream there is no status."""
+    dialect, findings = played.dialect, played.findings
+    for name, failure in FAILURES.items():
+        plain = Fails(status=500, message=failure.message)
+        if failure.status < _SERVER_ERROR and not played.excludes(name, Breaks(how="error", failure=failure)):
+            event = findings.attempt("error_event", name, dialect.error_event, failure)
+            findings.expect(
+                "error_event",
+                name,
+                "it is the event of status 500: exclude it by `inexpressible`, or write what tells them apart",
+                holds=event != findings.attempt("error_event", "status 500", dialect.error_event, plain),
+            )
 
 
 def _is_empty(kept: bytes) -> bool:

@@ -5,6 +5,7 @@ from typing import ParamSpec, TypeVar
 
 import attrs
 
+_SHOWN = 8  # findings about one member
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
@@ -18,6 +19,17 @@ class Findings:
     def add(self, member: str, case: str, problem: str) -> None:
         """Add a finding about *member*, found with *case*."""
         self.lines.append(f"{member}: {case}: {problem}")
+
+    def shown(self) -> list[str]:
+        """Return the first findings about each member, and how many more there are."""
+        members = dict[str, list[str]]()
+        for line in dict.fromkeys(self.lines):
+            members.setdefault(line.partition(": ")[0], []).append(line)
+        shown = list[str]()
+        for member, lines in members.items():
+            shown += lines[:_SHOWN]
+            shown += [f"{member}: {len(lines) - _SHOWN} more cases"] if len(lines) > _SHOWN else []
+        return shown
 
     def expect(self, member: str, case: str, problem: str, *, holds: bool) -> None:
         """Add *problem* unless it *holds*."""

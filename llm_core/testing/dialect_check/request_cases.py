@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 import attrs
 
-from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, UserMessage
+from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, UserMessage
 from llm_core.domain.requests import ChatRequest, JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, ToolChoice
@@ -31,8 +31,10 @@ from llm_core.testing.clauses.sample_requests import (
     SIMPLE_REQUEST,
     WITHOUT_CALLS,
 )
+from llm_core.testing.scenarios import Replies
 
 _MODEL = "model-1"
+_ANSWER = Replies()
 _OUTPUTS: Mapping[str, OutputFormat] = {"JSON": JsonOutput(), "a schema": SCHEMA, "a loose schema": LOOSE}
 _CHOICES: tuple[ToolChoice, ...] = ("none", "required", NamedTool("get_time"))
 
@@ -43,12 +45,16 @@ def _with_model(request: ChatRequest) -> ChatRequest:
 
 @attrs.frozen(kw_only=True)
 class RequestCase:
-    """A request, and the same one without its subject; a client that cannot write an optional one may refuse it."""
+    """A request, and the same one without its subject; a client that cannot write an optional one may refuse it.
+
+    A history of an `answer` that the wire does not have is not checked.
+    """
 
     name: str
     request: ChatRequest = attrs.field(converter=_with_model)
     without: ChatRequest = attrs.field(default=SIMPLE_REQUEST, converter=_with_model)
     optional: bool = True
+    answer: Replies = _ANSWER
 
 
 PLAIN = RequestCase(name="a question", request=SIMPLE_REQUEST, without=WITHOUT_CALLS, optional=False)
@@ -59,6 +65,12 @@ def request_cases() -> Iterator[RequestCase]:
     yield PLAIN
     yield RequestCase(name="another model", request=attrs.evolve(SIMPLE_REQUEST, model="model-2"), optional=False)
     yield RequestCase(name="an earlier answer", request=_chat(UserMessage("Hi."), AssistantMessage("Hello.")))
+    thoughtful = AssistantMessage("Hello.", reasoning=[ReasoningPart("Be polite.")])
+    yield RequestCase(
+        name="an earlier answer with reasoning",
+        request=_chat(UserMessage("Hi."), thoughtful),
+        answer=Replies(reasoning="Be polite."),
+    )
     yield RequestCase(name="a system message", request=_chat(SystemMessage("Be brief."), *SIMPLE_REQUEST.messages))
     yield RequestCase(name="a later system message", request=LATER_SYSTEM)
     yield RequestCase(name="a history without calls", request=WITHOUT_CALLS)

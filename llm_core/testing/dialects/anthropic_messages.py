@@ -55,6 +55,7 @@ class AnthropicMessages:
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
     interleaves = True
+    always_streams = False
     call_id_pattern = "[a-zA-Z0-9_-]+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

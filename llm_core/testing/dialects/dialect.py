@@ -44,6 +44,11 @@ class Dialect(Protocol):
         """The name of the format, such as ``openai_chat``; it appears in the reasons of skipped clauses."""
 
     @property
+    def always_streams(self) -> bool:
+        """True if every answer is a stream, whatever the request is: `body` is then never called."""
+        return False
+
+    @property
     def stream_type(self) -> str:
         """The content type of a stream."""
         return "text/event-stream"
@@ -116,7 +121,9 @@ class Dialect(Protocol):
         return None
 
     def streams(self, request: RecordedRequest) -> bool:
-        """Return True if the request is for a stream. The default reads ``"stream": true`` in a JSON body."""
+        """Return True if the answer is a stream. The default reads ``"stream": true`` in a JSON body."""
+        if self.always_streams:
+            return True
         body: object = json.loads(request.body)
         return isinstance(body, dict) and body.get("stream") is True
 

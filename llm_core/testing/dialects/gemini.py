@@ -60,6 +60,7 @@ class Gemini:
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
     interleaves = True
+    always_streams = False
     call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

@@ -46,6 +46,7 @@ class OllamaChat:
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
     interleaves = False
+    always_streams = False
     call_id_pattern = r"(?s).+"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

@@ -35,6 +35,7 @@ class OpenAIChat:
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()
     interleaves = False
+    always_streams = False
     call_id_pattern = r"(?s).+"
     failed_reason = "error"  # of OpenRouter and Mistral
     inner_error_path: tuple[str, ...] | None = ("choices",)  # of OpenRouter

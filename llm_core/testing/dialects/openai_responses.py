@@ -45,6 +45,7 @@ class OpenAIResponses:
     failed_reason: str | None = None
     inner_error_path: tuple[str, ...] | None = None
     interleaves = True
+    always_streams = False
     call_id_pattern = r"(?s).{1,64}"
 
     def parse(self, request: RecordedRequest) -> ChatRequest:

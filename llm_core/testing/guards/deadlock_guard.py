@@ -3,15 +3,14 @@
 import sys
 import threading
 import time
-import traceback
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import attrs
 
-Result = TypeVar("Result")
+from .code_places import place_in_stack
 
-_FRAMES_SHOWN = 8  # frames, the innermost
+Result = TypeVar("Result")
 
 
 class DeadlockError(AssertionError):
@@ -44,13 +43,14 @@ def in_time(seconds: float, *works: Callable[[], Result]) -> list[Result]:
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
         if thread.is_alive():
-            raise DeadlockError(f"a deadlock: not done after {seconds:g} seconds; it stands in:\n{_stack(thread)}")
+            late = f"a deadlock: not done after {seconds:g} seconds; it stands in:"
+            raise DeadlockError("\n".join([late, *_stack(thread)]))
     for work in all_work:
         if work.failure is not None:
             raise work.failure
     return [result for work in all_work for result in work.results]
 
 
-def _stack(thread: threading.Thread) -> str:
+def _stack(thread: threading.Thread) -> list[str]:
     frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 -- the only way to read another thread's frame
-    return "".join(traceback.format_stack(frame)[-_FRAMES_SHOWN:]) if frame else ""
+    return place_in_stack(frame) if frame else []

@@ -1,5 +1,6 @@
 """A snapshot of the process that a call must leave as it was: environment, working directory, global settings."""
 
+import asyncio
 import decimal
 import gc
 import locale
@@ -78,12 +79,18 @@ class LooseState:
     path: tuple[str, ...]
     random_state: RandomState
     recursion_limit: int
+    loop: object  # that `asyncio.get_event_loop` returns in this thread, where none runs
 
     @classmethod
     def now(cls) -> "LooseState":
         """Return the state of the process now."""
         return cls(
-            len(sys.modules), tuple(warnings.filters), tuple(sys.path), random.getstate(), sys.getrecursionlimit()
+            len(sys.modules),
+            tuple(warnings.filters),
+            tuple(sys.path),
+            random.getstate(),
+            sys.getrecursionlimit(),
+            _current_loop(),
         )
 
     def changes(self) -> Iterator[str]:
@@ -93,6 +100,7 @@ class LooseState:
             yield from ["warnings.filters"] if self.filters != now.filters else []
             yield from ["sys.path"] if self.path != now.path else []
         yield from ["sys.getrecursionlimit()"] if self.recursion_limit != now.recursion_limit else []
+        yield from ["asyncio.get_event_loop()"] if now.loop not in (None, self.loop) else []
         yield from ["the seed of random"] if self._is_seeded(now.random_state) else []
 
     def _is_seeded(self, after: RandomState) -> bool:
@@ -104,3 +112,9 @@ class LooseState:
                 return False
             generator.getrandbits(32 * _WORDS)
         return True
+
+
+def _current_loop() -> object:
+    """Return the loop that was set in this thread; None without one, for which `asyncio` would make one."""
+    local = vars(asyncio.get_event_loop_policy()).get("_local")
+    return getattr(local, "_loop", None)

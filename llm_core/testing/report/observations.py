@@ -60,8 +60,9 @@ def observed(item: pytest.Function, call: pytest.CallInfo[None]) -> dict[str, st
         seen["usage"] = usage_text(suite.spent)
     if call.excinfo is not None:
         seen["message"] = _message(call.excinfo, live=isinstance(suite, Live))
-        if isinstance(suite, ContractAuthorApi) and (hint := suite.hint_outside(call.excinfo.value)):
-            seen["look"] = hint  # and not that of the clause
+        failure = suite.failure_of(call.excinfo.value) if isinstance(suite, ContractAuthorApi) else None
+        if failure is not None:
+            seen |= {"message": "\n".join(failure.seen), "look": failure.look}
         seen["places"] = "\n".join(
             places(call.excinfo, type(suite).__module__, seen.get("adapter", "").rpartition(".")[0])
         )

@@ -85,7 +85,9 @@ def refuses_an_empty_answer_that_the_limit_ended(chat: ChatPort) -> ChatPort:
     return _with_response(chat, refuse)
 
 
-@over_http("answer.raw-finish-reason", shows="= None", reason=FinishReason.LENGTH)
+@over_http(
+    "answer.raw-finish-reason", shows="raw_finish_reason: expected 'length', got None", reason=FinishReason.LENGTH
+)
 def drops_the_raw_finish_reason_where_it_is_known(chat: PlainChat) -> ChatPort:
     def drop(response: ChatResponse) -> ChatResponse:
         is_known = response.finish_reason is not FinishReason.OTHER
@@ -101,14 +103,14 @@ def lowers_the_case_of_the_raw_finish_reason(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("answer.unnamed", shows="!= 'chatcmpl-")
+@in_memory("answer.unnamed", shows="id: expected None, got 'chatcmpl-")
 def makes_up_a_response_id(chat: ChatPort) -> ChatPort:
     return _with_response(
         chat, lambda response: attrs.evolve(response, id=response.id or f"chatcmpl-{uuid.uuid4().hex}")
     )
 
 
-@in_memory("answer.unnamed", shows="None != 'fake-provider-1'")
+@in_memory("answer.unnamed", shows="model: expected None, got 'fake-provider-1'")
 def reports_the_requested_model_where_the_provider_names_none(chat: ChatPort) -> ChatPort:
     return _with_response(chat, lambda response: attrs.evolve(response, model=response.model or "fake-provider-1"))
 
@@ -139,7 +141,7 @@ def drops_the_usage_of_an_answer_that_a_limit_ended(chat: ChatPort) -> ChatPort:
     return _with_response(chat, drop)
 
 
-@in_memory("law.stream-equals-complete", shows="tool calls: expected [('call_0', 'get_weather'")
+@in_memory("law.stream-equals-complete", shows="tool calls[1]: expected ['call_1', 'get_weather', '{\"city\":")
 def drops_a_call_that_repeats_another(chat: ChatPort) -> ChatPort:
     def drop(message: AssistantMessage) -> AssistantMessage:
         calls = {(call.name, call.arguments_json): call for call in message.tool_calls}
@@ -148,7 +150,7 @@ def drops_a_call_that_repeats_another(chat: ChatPort) -> ChatPort:
     return _with_message(chat, drop)
 
 
-@in_memory("law.stream-equals-complete", shows="tool calls: expected [('call_0123456789abcdef0123456789abcdef01234567")
+@in_memory("law.stream-equals-complete", shows="tool calls[0][0]: from character 28, expected")
 def shortens_the_ids_of_calls(chat: ChatPort) -> ChatPort:
     def shorten(message: AssistantMessage) -> AssistantMessage:
         return attrs.evolve(message, tool_calls=[attrs.evolve(call, id=call.id[:40]) for call in message.tool_calls])
@@ -156,7 +158,7 @@ def shortens_the_ids_of_calls(chat: ChatPort) -> ChatPort:
     return _with_message(chat, shorten)
 
 
-@in_memory("law.stream-equals-complete", shows="invalid tool calls: expected [('call:9/=+', 'get_time'")
+@in_memory("law.stream-equals-complete", shows="invalid tool calls[0]: expected ['call:9/=+', 'get_time'")
 def replaces_a_number_that_no_float_can_hold(chat: ChatPort) -> ChatPort:
     def replace(call: InvalidToolCall) -> ToolCall | InvalidToolCall:
         is_endless = call.arguments_text == '{"endless": 1e400}'

@@ -46,12 +46,18 @@ def _with_empty_arguments(call: InvalidToolCall) -> ToolCall:
     return ToolCall(id=call.id, name=call.name, arguments={})
 
 
-@in_memory("answer.text", shows="assert 'a \\t line")
+@in_memory(
+    "answer.text",
+    shows="the text: expected '  a \\t line",
+)
 def strips_white_space_from_the_answer(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=message.content.strip()))
 
 
-@in_memory("answer.text", shows="assert '  a \\t line")
+@in_memory(
+    "answer.text",
+    shows="the text: expected '  a \\t line",
+)
 def normalises_line_endings(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=message.content.replace("\r\n", "\n")))
 
@@ -73,7 +79,11 @@ def moves_think_tags_into_reasoning(chat: ChatPort) -> ChatPort:
     return _with_message(chat, move)
 
 
-@in_memory("answer.words", shows="'' == '{\"name\"", text=TEXT_LIKE_MARKUP["call"])
+@in_memory(
+    "answer.words",
+    shows='the text: expected \'{"name": "get_weather", "arguments":',
+    text=TEXT_LIKE_MARKUP["call"],
+)
 def parses_json_text_as_a_tool_call(chat: ChatPort) -> ChatPort:
     def read(message: AssistantMessage) -> AssistantMessage:
         call = json.loads(message.content)
@@ -92,23 +102,25 @@ def reformats_structured_output(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=json.dumps(json.loads(message.content))))
 
 
-@in_memory("answer.structured", shows="'{}' == 'I would rather not.'", text=TEXT_FOR_SCHEMA["prose"])
+@in_memory(
+    "answer.structured", shows="the text: expected 'I would rather not.', got '{}'", text=TEXT_FOR_SCHEMA["prose"]
+)
 def replaces_text_that_violates_the_schema_with_an_empty_object(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content="{}"))
 
 
-@in_memory("answer.calls", shows="Left contains one more item: ToolCall(id='call_2'")
+@in_memory("answer.calls", shows="tool_calls[1]: expected ToolCall(id='call_2'")
 def drops_the_second_call(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, tool_calls=message.tool_calls[:1]))
 
 
-@in_memory("answer.calls", shows="Right contains one more item: ToolCall(id='call_9'")
+@in_memory("answer.calls", shows="tool_calls[2]: expected nothing, got ToolCall(id='call_9'")
 def adds_a_tool_call_that_was_not_made(chat: ChatPort) -> ChatPort:
     made_up = ToolCall(id="call_9", name="get_rich", arguments={})
     return _with_message(chat, lambda message: attrs.evolve(message, tool_calls=[*message.tool_calls, made_up]))
 
 
-@in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
+@in_memory("answer.calls", shows="the texts of arguments[0]: from character 0, expected '")
 def removes_spaces_from_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _with_message(
         chat,
@@ -122,17 +134,17 @@ def removes_spaces_from_the_arguments_text(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("answer.calls", shows="'' != 'Looking.'")
+@in_memory("answer.calls", shows="the text: expected 'Looking.', got ''")
 def drops_the_text_before_a_tool_call(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=""))
 
 
-@in_memory("answer.empty-arguments", shows="[] == [{}]", text="")
+@in_memory("answer.empty-arguments", shows="the arguments of all calls[0]: expected {}, got nothing", text="")
 def treats_empty_arguments_as_invalid(chat: ChatPort) -> ChatPort:
     return _refusing_arguments(chat, lambda text: text != "null")
 
 
-@in_memory("answer.empty-arguments", shows="[] == [{}]", text="null")
+@in_memory("answer.empty-arguments", shows="the arguments of all calls[0]: expected {}, got nothing", text="null")
 def treats_null_arguments_as_invalid(chat: ChatPort) -> ChatPort:
     return _refusing_arguments(chat, lambda text: text == "null")
 
@@ -149,12 +161,12 @@ def _refusing_arguments(chat: ChatPort, is_refused: Callable[[str | None], bool]
     return _with_message(chat, refuse)
 
 
-@in_memory("answer.broken-arguments", shows="Left contains one more item: ToolCall(")
+@in_memory("answer.broken-arguments", shows="tool_calls[0]: expected nothing, got ToolCall(id='call_1'")
 def replaces_invalid_arguments_with_an_empty_object(chat: ChatPort) -> ChatPort:
     return _with_invalid_calls_as(chat, _with_empty_arguments)
 
 
-@in_memory("answer.broken-arguments", shows="Left contains one more item: ('call_1', 'get_weather', ")
+@in_memory("answer.broken-arguments", shows="invalid_tool_calls (id, name, text)[0]: expected ['call_1'")
 def drops_invalid_tool_calls(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, invalid_tool_calls=[]))
 
@@ -167,27 +179,35 @@ def raises_value_error_for_invalid_arguments(chat: ChatPort) -> ChatPort:
     return _with_invalid_calls_as(chat, crash)
 
 
-@in_memory("answer.broken-arguments", shows="Left contains one more item: ToolCall(", text=ENCODED_TWICE)
+@in_memory(
+    "answer.broken-arguments",
+    shows="tool_calls[0]: expected nothing, got ToolCall(id='call_1'",
+    text=ENCODED_TWICE,
+)
 def decodes_doubly_encoded_arguments(chat: ChatPort) -> ChatPort:
     return _with_invalid_calls_as(chat, lambda call: ToolCall(id=call.id, name=call.name, arguments={"city": "Oslo"}))
 
 
-@in_memory("answer.truncated-call", shows="At index 1 diff: (ToolCall(", text=TRUNCATED)
+@in_memory("answer.truncated-call", shows="tool_calls[0]: expected nothing, got ToolCall(id='call_1'", text=TRUNCATED)
 def returns_a_truncated_call_as_valid(chat: ChatPort) -> ChatPort:
     return _with_invalid_calls_as(chat, _with_empty_arguments)
 
 
-@in_memory("answer.truncated-call", shows="At index 1 diff: (ToolCall(", text="")
+@in_memory("answer.truncated-call", shows="tool_calls[0]: expected nothing, got ToolCall(id='call_1'", text="")
 def returns_a_call_that_was_cut_before_its_arguments_as_valid(chat: ChatPort) -> ChatPort:
     return _with_invalid_calls_as(chat, _with_empty_arguments)
 
 
-@in_memory("answer.truncated-call", shows="<FinishReason.TOOL_CALLS: 'tool_calls'> != <FinishReason.LENGTH: 'length'>")
+@in_memory("answer.truncated-call", shows="finish_reason: expected FinishReason.LENGTH, got")
 def reports_tool_calls_as_the_finish_reason_of_a_truncated_call(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS))
 
 
-@in_memory("answer.cut-beside-calls", shows="- tool_calls", reason=FinishReason.LENGTH)
+@in_memory(
+    "answer.cut-beside-calls",
+    shows="finish_reason: expected FinishReason.LENGTH, got",
+    reason=FinishReason.LENGTH,
+)
 def reports_tool_calls_as_the_finish_reason_whenever_there_are_calls(chat: ChatPort) -> ChatPort:
     def overrule(response: ChatResponse) -> ChatResponse:
         return attrs.evolve(response, finish_reason=FinishReason.TOOL_CALLS) if response.tool_calls else response
@@ -195,7 +215,11 @@ def reports_tool_calls_as_the_finish_reason_whenever_there_are_calls(chat: ChatP
     return Mutated(chat, on_response=overrule)
 
 
-@in_memory("answer.cut-beside-calls", shows="== ()", reason=FinishReason.CONTENT_FILTER)
+@in_memory(
+    "answer.cut-beside-calls",
+    shows="tool_calls[0]: expected ToolCall(id='call_1'",
+    reason=FinishReason.CONTENT_FILTER,
+)
 def drops_the_tool_calls_of_a_filtered_answer(chat: ChatPort) -> ChatPort:
     def drop(response: ChatResponse) -> ChatResponse:
         filtered = response.finish_reason is FinishReason.CONTENT_FILTER
@@ -228,27 +252,35 @@ def leaves_call_ids_empty(chat: ChatPort) -> ChatPort:
     return _with_call_ids(chat, lambda _: "")
 
 
-@in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.LENGTH)
+@in_memory(
+    "answer.finish-reason",
+    shows="finish_reason: expected FinishReason.LENGTH, got",
+    reason=FinishReason.LENGTH,
+)
 def reports_stop_when_the_token_limit_was_reached(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
-@in_memory("answer.finish-reason", shows="== <FinishReason.STOP: 'stop'>", reason=FinishReason.CONTENT_FILTER)
+@in_memory(
+    "answer.finish-reason",
+    shows="finish_reason: expected FinishReason.CONTENT_FILTER, got",
+    reason=FinishReason.CONTENT_FILTER,
+)
 def reports_stop_when_the_content_was_filtered(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
-@in_memory("answer.unknown-finish-reason", shows="<FinishReason.STOP: 'stop'> != <FinishReason.OTHER: 'other'>")
+@in_memory("answer.unknown-finish-reason", shows="finish_reason: expected FinishReason.OTHER, got")
 def reports_stop_for_an_unknown_finish_reason(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
-@in_memory("answer.unknown-finish-reason", shows="None != 'wombat'")
+@in_memory("answer.unknown-finish-reason", shows="raw_finish_reason: expected 'wombat', got None")
 def drops_the_raw_value_of_an_unknown_finish_reason(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, raw_finish_reason=None))
 
 
-@over_http("answer.stop-with-calls", shows="== ((), <Finish", mode="complete")
+@over_http("answer.stop-with-calls", shows="tool_calls[0]: expected ToolCall(id='call_1'", mode="complete")
 def ignores_tool_calls_when_the_finish_reason_is_stop(chat: PlainChat) -> ChatPort:
     def drop_calls(chunk: object) -> object:
         match chunk:
@@ -259,12 +291,12 @@ def ignores_tool_calls_when_the_finish_reason_is_stop(chat: PlainChat) -> ChatPo
     return from_async(attrs.evolve(chat, on_chunk=drop_calls))
 
 
-@in_memory("answer.refusal", shows="<FinishReason.STOP: 'stop'> != <FinishReason.CONTENT_FILTER: 'content_filter'>")
+@in_memory("answer.refusal", shows="finish_reason: expected FinishReason.CONTENT_FILTER, got")
 def reports_stop_for_a_refusal(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, finish_reason=FinishReason.STOP))
 
 
-@in_memory("answer.refusal", shows="'' != \"I can't help with that.\"")
+@in_memory("answer.refusal", shows="the text: expected \"I can't help with that.\", got ''")
 def drops_the_text_of_a_refusal(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, content=""))
 
@@ -278,17 +310,17 @@ def puts_reasoning_into_the_text(chat: ChatPort) -> ChatPort:
     return _with_message(chat, inline)
 
 
-@in_memory("answer.reasoning", shows="'' == 'Six by seven.'")
+@in_memory("answer.reasoning", shows="the reasoning: expected 'Six by seven.', got ''")
 def drops_the_reasoning(chat: ChatPort) -> ChatPort:
     return _with_message(chat, lambda message: attrs.evolve(message, reasoning=[]))
 
 
-@in_memory("answer.who", shows="'fake-provider-1' != 'fake-provider-1-2026'")
+@in_memory("answer.who", shows="model: expected 'fake-provider-1-2026', got 'fake-provider-1'")
 def reports_the_requested_model_instead_of_the_answering_one(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, model="fake-provider-1"))
 
 
-@in_memory("answer.who", shows="None != 'answer-7'")
+@in_memory("answer.who", shows="id: expected 'answer-7', got None")
 def drops_the_response_id(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, id=None))
 
@@ -297,7 +329,7 @@ def _empty_answer(_: ChatError) -> ChatResponse:
     return ChatResponse(message=AssistantMessage())
 
 
-@in_memory("answer.no-answer", shows="DID NOT RAISE ChatError")
+@in_memory("answer.no-answer", shows="no ChatError was raised: the call returned AssistantMessage()")
 def returns_an_empty_answer_for_html(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_error=_empty_answer)
 

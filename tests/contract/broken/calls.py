@@ -22,14 +22,14 @@ def _with_calls(chat: ChatPort, change: Callable[[ToolCall], ToolCall]) -> ChatP
     return Mutated(chat, on_response=changed)
 
 
-@in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
+@in_memory("answer.calls", shows="the texts of arguments[0]: from character 0, expected '")
 def reserialises_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _with_calls(
         chat, lambda call: attrs.evolve(call, arguments_text=json.dumps(json.loads(call.arguments_json)))
     )
 
 
-@in_memory("answer.calls", shows='At index 0 diff: \' {"city" :')
+@in_memory("answer.calls", shows="the texts of arguments[0]: from character 0, expected '")
 def strips_white_space_from_the_arguments_text(chat: ChatPort) -> ChatPort:
     return _with_calls(chat, lambda call: attrs.evolve(call, arguments_text=call.arguments_json.strip()))
 
@@ -77,7 +77,11 @@ def _with_call_deltas(chat: PlainChat, change_delta: Callable[[dict[str, object]
     return from_async(attrs.evolve(chat, on_chunk=each))
 
 
-@over_http("answer.calls-in-pieces", shows="Right contains one more item: InvalidToolCall(", call_layout="one index")
+@over_http(
+    "answer.calls-in-pieces",
+    shows="invalid_tool_calls[0]: expected nothing, got",
+    call_layout="one index",
+)
 def identifies_calls_by_their_index_only(chat: PlainChat) -> ChatPort:
     def change_delta(delta: dict[str, object], is_new: bool) -> None:
         if not is_new:
@@ -106,7 +110,7 @@ def begins_a_call_with_every_delta_without_an_index(chat: PlainChat) -> ChatPort
     return _with_call_deltas(chat, change_delta)
 
 
-@over_http("answer.calls-in-pieces", shows="ToolCall(id='made_0'", call_layout="late ids")
+@over_http("answer.calls-in-pieces", shows="tool_calls[0].id: expected 'call_1', got 'made_0'", call_layout="late ids")
 def generates_an_id_although_the_real_one_arrives_later(chat: PlainChat) -> ChatPort:
     def change_delta(delta: dict[str, object], is_new: bool) -> None:
         if is_new:
@@ -123,11 +127,17 @@ def _drops_later_names(delta: dict[str, object], is_new: bool) -> None:
             function.pop("name", None)
 
 
-@over_http("answer.calls-in-pieces", shows="name='get_weather'", call_layout="split names")
+@over_http(
+    "answer.calls-in-pieces", shows="tool_calls[0].name: expected 'get_weather', got 'get_'", call_layout="split names"
+)
 def ignores_later_deltas_of_a_tool_name(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, _drops_later_names)
 
 
-@over_http("answer.calls-in-pieces", shows="the call names no tool", call_layout="arguments first")
+@over_http(
+    "answer.calls-in-pieces",
+    shows="invalid_tool_calls[0]: expected nothing, got",
+    call_layout="arguments first",
+)
 def ignores_a_tool_name_that_arrives_after_the_first_delta(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, _drops_later_names)

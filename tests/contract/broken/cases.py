@@ -18,11 +18,13 @@ from . import (
     error_fields,
     error_hygiene,
     errors,
+    every_call,
     hard_calls,
     hard_schemas,
     hard_settings,
     hard_values,
     histories,
+    in_turns,
     managed,
     odd_histories,
     other_threads,
@@ -47,7 +49,7 @@ _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
     answers, answer_fields, reasoning_parts, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing,
     timeouts, errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
-    other_threads, watching,
+    other_threads, watching, every_call, in_turns,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

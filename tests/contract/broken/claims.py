@@ -57,7 +57,11 @@ def _concerns_a_tool(message: Message) -> bool:
     return isinstance(message, ToolMessage) or bool(isinstance(message, AssistantMessage) and message.all_tool_calls)
 
 
-@in_memory("request.calls-told-or-refused", shows="ToolCall(id='call_a'", claims=NO_TOOLS)
+@in_memory(
+    "request.calls-told-or-refused",
+    shows="messages[6]: expected AssistantMessage(content='Looking. '",
+    claims=NO_TOOLS,
+)
 def drops_earlier_tool_calls_instead_of_refusing_them(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         kept = [message for message in request.messages if not _concerns_a_tool(message)]

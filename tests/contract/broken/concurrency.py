@@ -52,12 +52,12 @@ class _SharedRequest:
         return self.chat.astream(request)
 
 
-@in_memory("share.tasks", shows="'question number 0' != 'question number 15'")
+@in_memory("share.tasks", shows="the answers[0]: expected 'question number 0', ")
 def mixes_up_the_requests_of_tasks(chat: ChatPort) -> ChatPort:
     return _SharedRequest(chat)
 
 
-@in_memory("share.threads", shows="At index 0 diff: ['question number 0', ")
+@in_memory("share.threads", shows="the answers[")
 def mixes_up_the_requests_of_threads(chat: ChatPort) -> ChatPort:
     return _SharedRequest(chat)
 
@@ -150,7 +150,7 @@ class _SharedText:
         return event
 
 
-@in_memory("share.tasks", shows="('question number 0', 'question number 0') != ('question number 0', '")
+@in_memory("share.tasks", shows="the answers[0][1]: from character 0, expected 'question")
 def mixes_up_the_final_responses_of_streams(chat: ChatPort) -> ChatPort:
     return _SharedText(chat)
 

@@ -7,6 +7,7 @@ import attrs
 
 from llm_core import (
     AssistantMessage,
+    AuthenticationError,
     BadResponseError,
     ChatError,
     ChatPort,
@@ -15,9 +16,12 @@ from llm_core import (
     ConnectionFailedError,
     ContentPolicyError,
     ContextWindowExceededError,
+    PermissionDeniedError,
     QuotaExceededError,
     RateLimitError,
     ServerError,
+    StreamInterruptedError,
+    Usage,
     from_async,
 )
 
@@ -208,7 +212,7 @@ def _wrong_in_acomplete(chat: ChatPort, change: Callable[[ChatError], None]) -> 
     return PerMethodChat(for_complete=chat, for_stream=chat, for_acomplete=wrong, for_astream=chat)
 
 
-@over_http("error.one-value", shows="partial: complete has AssistantMessage(", name="unfinished", mode="complete")
+@over_http("error.one-value", shows="partial.reasoning[0]: expected ReasoningPart(", name="unfinished", mode="complete")
 def loses_the_reasoning_of_a_partial_in_acomplete(chat: PlainChat) -> ChatPort:
     def forget(error: ChatError) -> None:
         error.partial = error.partial and attrs.evolve(error.partial, reasoning=())
@@ -216,9 +220,85 @@ def loses_the_reasoning_of_a_partial_in_acomplete(chat: PlainChat) -> ChatPort:
     return _wrong_in_acomplete(from_async(chat), forget)
 
 
-@in_memory("error.one-value", shows="detail: complete has 'it went wrong'", name="status", mode="complete")
+@in_memory(
+    "error.one-value", shows="detail: expected 'it went wrong', got 'it went wrong ...'", name="status", mode="complete"
+)
 def shortens_the_detail_in_acomplete(chat: ChatPort) -> ChatPort:
     def shorten(error: ChatError) -> None:
         error.detail = error.detail and f"{error.detail} ..."
 
     return _wrong_in_acomplete(chat, shorten)
+
+
+@in_memory("error.fields", shows="class: expected PermissionDeniedError, got AuthenticationError", row="403")
+def takes_a_403_for_a_bad_key(chat: ChatPort) -> ChatPort:
+    def take(error: ChatError) -> ChatError:
+        return (
+            AuthenticationError(status_code=error.status_code, request_id=error.request_id, detail=error.detail)
+            if isinstance(error, PermissionDeniedError)
+            else error
+        )
+
+    return Mutated(chat, on_error=take)
+
+
+@in_memory("error.fields", shows="retryable: expected True, got False", row="529")
+def reports_an_overloaded_provider_as_final(chat: ChatPort) -> ChatPort:
+    def give_up(error: ChatError) -> None:
+        error.__dict__["retryable"] = type(error).retryable and error.status_code != 529
+
+    return _with_errors(chat, give_up)
+
+
+@in_memory("error.fields", shows="retry_after: expected 0.0, got None", row="500, a wait of zero")
+def treats_a_wait_of_zero_as_none(chat: ChatPort) -> ChatPort:
+    def drop(error: ChatError) -> None:
+        error.retry_after = error.retry_after or None
+
+    return _with_errors(chat, drop)
+
+
+@in_memory("error.fields", shows="request_id: expected None, got 'request-0'", row="HTML")
+def makes_up_a_request_id_for_a_page(chat: ChatPort) -> ChatPort:
+    return _with_errors(chat, _setting(request_id="request-0"), BadResponseError)
+
+
+@in_memory("error.fields", shows="status_code: expected None, got 500", row="a finish reason that means failure")
+def makes_up_a_status_for_a_finish_reason(chat: ChatPort) -> ChatPort:
+    def make_up(error: ChatError) -> None:
+        error.status_code = error.status_code or 500
+
+    return _with_errors(chat, make_up, ServerError)
+
+
+@in_memory("error.fields", shows="usage: expected None, got Usage(input_tokens=0)", row="silent before the answer")
+def reports_usage_where_no_answer_began(chat: ChatPort) -> ChatPort:
+    return _with_errors(chat, _setting(usage=Usage(input_tokens=0)), ChatTimeoutError)
+
+
+@over_http("error.fields", shows="usage.input_tokens: expected 98765, got None", row="no finish reason", mode="stream")
+def forgets_the_usage_of_an_answer_without_a_finish_reason(chat: PlainChat) -> ChatPort:
+    return _with_errors(from_async(chat), _setting(usage=None), StreamInterruptedError)
+
+
+@over_http(
+    "error.fields",
+    shows="text: expected 'A rather long answer.', got 'A rather long'",
+    row="no finish reason",
+    mode="astream",
+)
+def forgets_the_last_word_of_a_partial(chat: PlainChat) -> ChatPort:
+    def forget(error: ChatError) -> None:
+        error.partial = error.partial and attrs.evolve(error.partial, content=error.partial.content.rpartition(" ")[0])
+
+    return _with_errors(from_async(chat), forget, StreamInterruptedError)
+
+
+@in_memory(
+    "error.fields", shows="class: expected ConnectionFailedError, got ServerError", row="reset before the answer"
+)
+def raises_a_server_error_for_a_reset(chat: ChatPort) -> ChatPort:
+    def replace(error: ChatError) -> ChatError:
+        return ServerError() if isinstance(error, ConnectionFailedError) else error
+
+    return Mutated(chat, on_error=replace)

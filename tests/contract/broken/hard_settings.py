@@ -132,6 +132,19 @@ def strips_earlier_answers(chat: ChatPort) -> ChatPort:
     return with_messages(chat, strip)
 
 
+@in_memory("law.answer-goes-back", shows="messages[1].reasoning: expected")
+def drops_the_reasoning_of_all_answers_but_the_last(chat: ChatPort) -> ChatPort:
+    def drop(request: ChatRequest) -> ChatRequest:
+        answers = [index for index, one in enumerate(request.messages) if isinstance(one, AssistantMessage)]
+        messages = [
+            attrs.evolve(one, reasoning=()) if isinstance(one, AssistantMessage) and index != answers[-1] else one
+            for index, one in enumerate(request.messages)
+        ]
+        return attrs.evolve(request, messages=messages)
+
+    return Mutated(chat, on_request=drop)
+
+
 @in_memory("request.together", shows="settings.temperature: expected nothing, seen 0.25", what="settings")
 def names_a_setting_as_ignored_that_it_sends(chat: ChatPort) -> ChatPort:
     def name_it(response: ChatResponse) -> ChatResponse:

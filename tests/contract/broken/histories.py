@@ -22,7 +22,7 @@ from .mutating import Mutated, in_memory, over_http, with_messages
 from .plain_chat import PlainChat
 
 
-@in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
+@in_memory("request.messages-whole", shows="messages[0]: expected SystemMessage(content='You are")
 def drops_the_system_message(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat,
@@ -32,7 +32,7 @@ def drops_the_system_message(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
+@in_memory("request.messages-whole", shows="messages[0]: expected SystemMessage(content='You are")
 def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat,
@@ -42,12 +42,15 @@ def moves_the_system_message_to_the_end(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("request.messages-whole", shows="!= UserMessage(content='Thanks.')")
+@in_memory("request.messages-whole", shows="messages[0]: expected SystemMessage(content='You are")
 def sends_only_the_last_message(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, messages=request.messages[-1:]))
 
 
-@in_memory("request.messages-whole", shows="!= UserMessage(content='a \\t line")
+@in_memory(
+    "request.messages-whole",
+    shows="messages[2].content: expected '  a \\t line\\r\\n\\r\\nand \U0001f701 \xe9\u0301",
+)
 def strips_white_space_from_user_messages(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, UserMessage) and isinstance(message.content, str):
@@ -57,7 +60,7 @@ def strips_white_space_from_user_messages(chat: ChatPort) -> ChatPort:
     return with_messages(chat, strip)
 
 
-@in_memory("request.messages-whole", shows="!= ToolMessage(content='rain'")
+@in_memory("request.messages-whole", shows="messages[7].content: expected ' rain\\n', got 'rain'")
 def strips_white_space_from_tool_results(chat: ChatPort) -> ChatPort:
     def strip(message: Message) -> Message:
         if isinstance(message, ToolMessage) and isinstance(message.content, str):
@@ -67,7 +70,7 @@ def strips_white_space_from_tool_results(chat: ChatPort) -> ChatPort:
     return with_messages(chat, strip)
 
 
-@in_memory("request.messages-whole", shows="At index 6 diff: AssistantMessage(content='Looking. '")
+@in_memory("request.messages-whole", shows="messages[6].content: expected 'Looking. ', got ''")
 def drops_the_text_of_a_message_with_tool_calls(chat: ChatPort) -> ChatPort:
     def drop_text(message: Message) -> Message:
         if isinstance(message, AssistantMessage) and message.tool_calls:
@@ -77,7 +80,7 @@ def drops_the_text_of_a_message_with_tool_calls(chat: ChatPort) -> ChatPort:
     return with_messages(chat, drop_text)
 
 
-@in_memory("request.messages-whole", shows="!= UserMessage(content='first second ')")
+@in_memory("request.messages-whole", shows="messages[3].content: expected [TextPart(text='first')")
 def joins_text_parts_into_one_string(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
@@ -85,7 +88,10 @@ def joins_text_parts_into_one_string(chat: ChatPort) -> ChatPort:
     return with_messages(chat, join)
 
 
-@in_memory("request.messages-whole", shows="At index 4 diff: AssistantMessage")
+@in_memory(
+    "request.messages-whole",
+    shows="messages[4].content: expected '  a \\t line\\r\\n\\r\\nand \U0001f701 \xe9\u0301",
+)
 def encodes_assistant_messages_as_ascii(chat: ChatPort) -> ChatPort:
     def to_ascii(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
@@ -95,7 +101,7 @@ def encodes_assistant_messages_as_ascii(chat: ChatPort) -> ChatPort:
     return with_messages(chat, to_ascii)
 
 
-@in_memory("request.call-text-verbatim", shows='\'{"city": "Oslo"}\' != \'{"city" :  "Oslo"}\'')
+@in_memory("request.call-text-verbatim", shows='the texts of arguments[0]: expected \'{"city" :  "Oslo"}\', got')
 def reformats_the_arguments_of_earlier_calls(chat: ChatPort) -> ChatPort:
     def respace(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
@@ -107,7 +113,7 @@ def reformats_the_arguments_of_earlier_calls(chat: ChatPort) -> ChatPort:
     return with_messages(chat, respace)
 
 
-@in_memory("request.invalid-call-goes-back", shows='[] == [\'{"city": "Os\']')
+@in_memory("request.invalid-call-goes-back", shows='the texts of invalid calls[0]: expected \'{"city": "Os\', got')
 def sends_an_invalid_call_with_empty_arguments(chat: ChatPort) -> ChatPort:
     def replace(message: Message) -> Message:
         if isinstance(message, AssistantMessage):
@@ -118,7 +124,7 @@ def sends_an_invalid_call_with_empty_arguments(chat: ChatPort) -> ChatPort:
     return with_messages(chat, replace)
 
 
-@in_memory("request.invalid-call-goes-back", shows="ToolMessage(content='the arguments were cut off'")
+@in_memory("request.invalid-call-goes-back", shows="the tool results[0].content: expected 'Error: the arguments")
 def drops_the_error_flag_of_tool_results(chat: ChatPort) -> ChatPort:
     def drop(message: Message) -> Message:
         return attrs.evolve(message, is_error=False) if isinstance(message, ToolMessage) else message
@@ -126,7 +132,7 @@ def drops_the_error_flag_of_tool_results(chat: ChatPort) -> ChatPort:
     return with_messages(chat, drop)
 
 
-@in_memory("request.messages-whole", shows="At index 1 diff: SystemMessage(content=' You answer in English.')")
+@in_memory("request.messages-whole", shows="messages[1]: expected SystemMessage(content=' You answer in")
 def sends_only_the_first_system_message(chat: ChatPort) -> ChatPort:
     def keep(request: ChatRequest) -> ChatRequest:
         later = [message for message in request.messages[1:] if not isinstance(message, SystemMessage)]
@@ -135,7 +141,7 @@ def sends_only_the_first_system_message(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=keep)
 
 
-@in_memory("request.messages-whole", shows="SystemMessage(content='You are terse.\\n') !=")
+@in_memory("request.messages-whole", shows="messages[0].content: expected 'You are terse.\\n', got 'You")
 def joins_system_messages_into_one(chat: ChatPort) -> ChatPort:
     def join(request: ChatRequest) -> ChatRequest:
         joined = "\n".join(message.content for message in request.messages if isinstance(message, SystemMessage))
@@ -173,7 +179,7 @@ def _text(message: ToolMessage) -> str:
     return "".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
-@in_memory("request.messages-whole", shows="ToolMessage(content='noon sharp'")
+@in_memory("request.messages-whole", shows="messages[8].content: expected [TextPart(text='noon')")
 def joins_the_text_parts_of_a_tool_result(chat: ChatPort) -> ChatPort:
     return _with_tool_results(chat, lambda message: attrs.evolve(message, content=_text(message)))
 
@@ -183,12 +189,12 @@ def drops_the_images_of_a_tool_result(chat: ChatPort) -> ChatPort:
     return _with_tool_results(chat, lambda message: attrs.evolve(message, content=_text(message)))
 
 
-@in_memory("request.empty-result", shows="ToolMessage(content='null'")
+@in_memory("request.empty-result", shows="messages[2].content: expected '', got 'null'")
 def sends_null_for_an_empty_tool_result(chat: ChatPort) -> ChatPort:
     return _with_tool_results(chat, lambda message: attrs.evolve(message, content=message.content or "null"))
 
 
-@in_memory("request.empty-result", shows="Left contains one more item: UserMessage(content='Well?')")
+@in_memory("request.empty-result", shows="messages[2]: expected ToolMessage(content=''")
 def drops_empty_tool_results(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         kept = [

@@ -5,7 +5,16 @@ from typing import Self
 import attrs
 import httpx
 
-from llm_core import AsyncChatStream, ChatPort, ChatRequest, ChatResponse, ChatStream, ManagedChatPort, from_async
+from llm_core import (
+    AsyncChatStream,
+    ChatError,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatStream,
+    ManagedChatPort,
+    from_async,
+)
 
 from .mutating import in_memory, over_http
 from .plain_chat import PlainChat
@@ -76,6 +85,34 @@ def raises_when_the_adapter_is_closed_again(chat: ChatPort) -> ChatPort:
 @in_memory("adapter.close", shows="closed already", how="close, aclose", use="sync", raises=RuntimeError)
 def raises_when_the_adapter_is_aclosed_after_close(chat: ChatPort) -> ChatPort:
     return _ClosesOnce(chat)
+
+
+@in_memory("adapter.close-after-use", shows="RuntimeError: closed already (after calls in all modes)")
+def raises_when_it_is_closed_after_aclose(chat: ChatPort) -> ChatPort:
+    return _ClosesOnce(chat)
+
+
+class _BreaksOnError(_ClosesOnce):
+    """An adapter that loses its client with a failed call, and closes well after any other."""
+
+    def complete(self, request: ChatRequest, /) -> ChatResponse:
+        try:
+            return self.chat.complete(request)
+        except ChatError:
+            self.closed = True
+            raise
+
+    def close(self) -> None:
+        if self.closed:
+            raise RuntimeError("the client is gone")
+
+
+@in_memory(
+    "adapter.close-after-use",
+    shows="closing the adapter failed after 1 use in this run; the first",
+)
+def cannot_be_closed_after_an_error(chat: ChatPort) -> ChatPort:
+    return _BreaksOnError(chat)
 
 
 class _OnlyCloseEnds(_ClosesOnce):

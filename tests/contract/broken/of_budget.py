@@ -36,7 +36,7 @@ class Changing(Budget):
         return self._change((yield from forward(self.chats[0], request)))
 
 
-@wrapper("wrapper.response-unchanged", shows="input_tokens=14", mode="stream")
+@wrapper("wrapper.response-unchanged", shows="usage.input_tokens: expected 7, got 14", mode="stream")
 def counts_the_tokens_of_a_stream_twice(chats: Sequence[ChatPort]) -> ChatPort:
     return Changing(chats[0], _doubled)
 

@@ -49,7 +49,7 @@ def falls_back_after_the_first_delta(chats: Sequence[ChatPort]) -> ChatPort:
     return AfterTheFirst(chats)
 
 
-@wrapper("wrapper.usage-of-attempts", shows="expected Usage(input_tokens=107", chats=2, attempts_per_call=2)
+@wrapper("wrapper.usage-of-attempts", shows="usage.input_tokens: expected 107", chats=2, attempts_per_call=2)
 def loses_the_usage_of_the_chat_that_failed(chats: Sequence[ChatPort]) -> ChatPort:
     class Loses(Falling):
         def count(self, _: ChatError) -> Steps[None]:

@@ -47,7 +47,7 @@ def leaves_the_loser_open(chats: Sequence[ChatPort]) -> ChatPort:
 
 @wrapper(
     "wrapper.usage-of-attempts",
-    shows="expected Usage(input_tokens=107",
+    shows="usage.input_tokens: expected 107",
     mode="stream",
     chats=2,
     attempts_per_call=2,

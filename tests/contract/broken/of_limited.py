@@ -95,7 +95,7 @@ def holds_a_turn_after_a_close_from_another_thread(chats: Sequence[ChatPort]) ->
     return Holds(chats[0])
 
 
-@wrapper("wrapper.request-unchanged", shows="timeout=30")
+@wrapper("wrapper.request-unchanged", shows="settings.timeout: expected None, got 30")
 def sets_a_timeout_of_its_own(chats: Sequence[ChatPort]) -> ChatPort:
     class Sets(Limited):
         def exchange(self, request: ChatRequest) -> Steps[ChatResponse]:

@@ -57,7 +57,7 @@ def retries_what_cannot_succeed(chats: Sequence[ChatPort]) -> ChatPort:
     return Everything(chats[0])
 
 
-@wrapper("wrapper.usage-of-attempts", shows="expected Usage(input_tokens=107", attempts_per_call=3)
+@wrapper("wrapper.usage-of-attempts", shows="usage.input_tokens: expected 107", attempts_per_call=3)
 def loses_the_usage_of_failed_attempts(chats: Sequence[ChatPort]) -> ChatPort:
     class Loses(Impatient):
         def count(self, _: ChatError) -> Steps[None]:
@@ -66,7 +66,7 @@ def loses_the_usage_of_failed_attempts(chats: Sequence[ChatPort]) -> ChatPort:
     return Loses(chats[0])
 
 
-@wrapper("wrapper.usage-of-attempts", shows="got Usage(input_tokens=207", attempts_per_call=3)
+@wrapper("wrapper.usage-of-attempts", shows="usage.input_tokens: expected 107, got 207", attempts_per_call=3)
 def counts_the_usage_of_failed_attempts_twice(chats: Sequence[ChatPort]) -> ChatPort:
     class Twice(Impatient):
         def count(self, error: ChatError) -> Steps[None]:

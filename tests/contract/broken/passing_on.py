@@ -58,7 +58,7 @@ def adds_a_message(chats: Sequence[ChatPort]) -> ChatPort:
     return Passing(steps, *chats)
 
 
-@wrapper("wrapper.request-unchanged", shows="temperature=0.5")
+@wrapper("wrapper.request-unchanged", shows="settings.temperature: expected 0.5, got None")
 def drops_the_settings(chats: Sequence[ChatPort]) -> ChatPort:
     def steps(chat: ChatPort, request: ChatRequest) -> Steps[ChatResponse]:
         return (yield from forward(chat, ChatRequest(messages=request.messages)))
@@ -159,7 +159,7 @@ def forgets_the_partial_answer(chats: Sequence[ChatPort]) -> ChatPort:
     return Passing(steps, *chats)
 
 
-@wrapper("wrapper.lazy", shows="ProbeCall")
+@wrapper("wrapper.lazy", shows="1 call beneath before the stream is read")
 def begins_the_stream_at_once(chats: Sequence[ChatPort]) -> ChatPort:
     class Eager(Honest):
         def stream(self, request: ChatRequest, /) -> ChatStream:
@@ -260,7 +260,7 @@ def stores_nothing_although_it_says_so(chats: Sequence[ChatPort]) -> ChatPort:
     return Honest(*chats)
 
 
-@wrapper("wrapper.stream-usage", shows="assert Usage(input_tokens=7")
+@wrapper("wrapper.stream-usage", shows="usage: expected Usage(input_tokens=7")
 def reports_no_usage_of_a_stream_that_is_left(chats: Sequence[ChatPort]) -> ChatPort:
     class Reports(Honest):
         def stream(self, request: ChatRequest, /) -> ChatStream:

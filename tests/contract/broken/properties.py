@@ -75,7 +75,11 @@ def cuts_long_lines(chat: PlainChat) -> ChatPort:
     return _with_lines(chat, lambda line: line[:LIMIT])
 
 
-@in_memory("law.stream-equals-complete", shows="tool calls: expected [('call_0'", mode="stream")
+@in_memory(
+    "law.stream-equals-complete",
+    shows='texts of arguments[2]: expected \'{"city": "Oslo 2"}\', got',
+    mode="stream",
+)
 def sorts_calls_by_the_text_of_their_index(chat: ChatPort) -> ChatPort:
     def sort(response: ChatResponse) -> ChatResponse:
         calls = [call for _, call in sorted(enumerate(response.tool_calls), key=lambda pair: str(pair[0]))]

@@ -39,22 +39,26 @@ def _joined(parts: Parts) -> Parts:
     return [ReasoningPart("".join(part.text for part in parts))] if parts else parts
 
 
-@in_memory("answer.reasoning-parts", shows="got ['First the weather.Then the time.At last.']", name="in-a-row")
+@in_memory(
+    "answer.reasoning-parts", shows="reasoning[0]: expected 'First the weather.', got 'First the", name="in-a-row"
+)
 def joins_the_parts_of_the_reasoning(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, _joined)
 
 
-@in_memory("answer.reasoning-parts", shows="got ['It may rain.']", name="around-text")
+@in_memory("answer.reasoning-parts", shows="reasoning[1]: expected 'Is it late?', got nothing", name="around-text")
 def keeps_the_reasoning_before_the_text_alone(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: parts[:1])
 
 
-@in_memory("answer.reasoning-parts", shows="got ['Rome then.', 'Oslo first.']", name="around-calls")
+@in_memory(
+    "answer.reasoning-parts", shows="reasoning[0]: expected 'Oslo first.', got 'Rome then.'", name="around-calls"
+)
 def puts_the_last_part_of_the_reasoning_first(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: parts[::-1])
 
 
-@in_memory("answer.reasoning-parts", shows="got ['Hm.']", name="repeated")
+@in_memory("answer.reasoning-parts", shows="reasoning[1]: expected 'Hm.', got nothing", name="repeated")
 def drops_a_part_of_the_reasoning_that_is_there_already(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: list({part.text: part for part in parts}.values()))
 
@@ -64,7 +68,12 @@ def adds_an_empty_part_to_the_reasoning(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [*parts, ReasoningPart("")] if parts else parts)
 
 
-@in_memory("answer.reasoning-parts", shows="got ['Oslo first.Rome then.']", name="around-calls", mode="astream")
+@in_memory(
+    "answer.reasoning-parts",
+    shows="reasoning[0]: expected 'Oslo first.', got 'Oslo first.Rome",
+    name="around-calls",
+    mode="astream",
+)
 def joins_the_parts_of_the_reasoning_in_streams(chat: ChatPort) -> ChatPort:
     def events(stream: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         for event in stream:

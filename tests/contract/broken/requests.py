@@ -28,17 +28,17 @@ from .mutating import Mutated, in_memory, over_http, with_messages, with_setting
 from .plain_chat import PlainChat
 
 
-@in_memory("request.tools", shows="== ()")
+@in_memory("request.tools", shows="tools[0]: expected Tool(name='get_weather', description='The")
 def drops_the_tools(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tools=[]))
 
 
-@in_memory("request.server-tools", shows="== []")
+@in_memory("request.server-tools", shows="server_tools[0]: expected \"{'type': 'search', 'places': ['\xe9'")
 def drops_the_server_tools(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, server_tools=[]))
 
 
-@in_memory("request.tools", shows="At index 0 diff: Tool(name='get_weather', description='The weather in a city.'")
+@in_memory("request.tools", shows="tools[2].description: expected 'Books a trip.\\nIt costs.'")
 def drops_tool_descriptions(chat: ChatPort) -> ChatPort:
     return Mutated(
         chat,
@@ -55,22 +55,26 @@ def _with_tools(chat: ChatPort, change: Callable[[Tool], Tool]) -> ChatPort:
     )
 
 
-@in_memory("request.tool-strict", shows="('get_rain', True) != ('get_rain', False)")
+@in_memory("request.tool-strict", shows="the names and `strict` of tools[0][1]: expected True, got")
 def drops_the_strict_flag_of_tools(chat: ChatPort) -> ChatPort:
     return _with_tools(chat, lambda tool: attrs.evolve(tool, strict=False))
 
 
-@in_memory("request.tool-strict", shows="('get_storms', False) != ('get_storms', True)")
+@in_memory("request.tool-strict", shows="the names and `strict` of tools[1][1]: expected False, got")
 def makes_every_tool_strict(chat: ChatPort) -> ChatPort:
     return _with_tools(chat, lambda tool: attrs.evolve(tool, strict=True))
 
 
-@in_memory("request.tool-choice", shows="== 'auto'")
+@in_memory("request.tool-choice", shows="tool_choice: expected")
 def ignores_the_tool_choice(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, tool_choice="auto"))
 
 
-@in_memory("request.tool-choice", shows="NamedTool(name='get_time') == 'required'", choice=NamedTool("get_time"))
+@in_memory(
+    "request.tool-choice",
+    shows="tool_choice: expected NamedTool(name='get_time'), got",
+    choice=NamedTool("get_time"),
+)
 def sends_required_for_a_named_tool(chat: ChatPort) -> ChatPort:
     def loosen(request: ChatRequest) -> ChatRequest:
         return attrs.evolve(request, tool_choice="required") if isinstance(request.tool_choice, NamedTool) else request
@@ -78,12 +82,12 @@ def sends_required_for_a_named_tool(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=loosen)
 
 
-@in_memory("request.output", shows="== None")
+@in_memory("request.output", shows="output: expected Json")
 def ignores_the_output_format(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=None))
 
 
-@in_memory("request.output", shows="== JsonOutput()", output=SCHEMA)
+@in_memory("request.output", shows="output: expected JsonSchemaOutput(name='trip'", output=SCHEMA)
 def sends_json_mode_for_a_schema(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, output=request.output and JsonOutput()))
 
@@ -114,7 +118,7 @@ def _with_schemas(chat: ChatPort, change: Callable[[dict[str, object]], dict[str
     return Mutated(chat, on_request=change_request)
 
 
-@in_memory("request.output", shows="['schema']", output=LOOSE)
+@in_memory("request.output", shows="output.schema.required[1]: expected nothing, got 'nights'", output=LOOSE)
 def makes_every_field_required(chat: ChatPort) -> ChatPort:
     def require(schema: dict[str, object]) -> dict[str, object]:
         fields = schema.get("properties")
@@ -123,7 +127,7 @@ def makes_every_field_required(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, require)
 
 
-@in_memory("request.output", shows="['strict']", output=LOOSE)
+@in_memory("request.output", shows="output.strict: expected False, got True", output=LOOSE)
 def makes_every_output_schema_strict(chat: ChatPort) -> ChatPort:
     def tighten(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
@@ -133,7 +137,7 @@ def makes_every_output_schema_strict(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=tighten)
 
 
-@in_memory("request.tools", shows="At index 2 diff: Tool(name='book_trip'")
+@in_memory("request.tools", shows="tools[2].parameters: expected \u2026alProperties': False, '$defs':")
 def drops_the_definitions_of_schemas(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "$defs"})
 
@@ -143,7 +147,7 @@ def sorts_the_keys_of_schemas(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, lambda schema: dict(sorted(schema.items())))
 
 
-@in_memory("request.output", shows="['schema']", output=SCHEMA)
+@in_memory("request.output", shows="output.schema.properties.by: expected {'anyOf': [{'type':", output=SCHEMA)
 def drops_the_alternatives_of_schemas(chat: ChatPort) -> ChatPort:
     return _with_schemas(chat, lambda schema: {name: value for name, value in schema.items() if name != "anyOf"})
 
@@ -186,7 +190,7 @@ def sends_the_timeout_to_the_provider(chat: PlainChat) -> ChatPort:
     return with_settings(from_async(chat), pass_on)
 
 
-@in_memory("request.media", shows="!= UserMessage(content='Look:  What is it?')", medium="image-bytes")
+@in_memory("request.media", shows="messages[0].content: expected [TextPart(text='Look: ')", medium="image-bytes")
 def keeps_only_the_text_of_a_message(chat: ChatPort) -> ChatPort:
     def join(message: Message) -> Message:
         return UserMessage(message.text) if isinstance(message, UserMessage) else message
@@ -194,7 +198,11 @@ def keeps_only_the_text_of_a_message(chat: ChatPort) -> ChatPort:
     return with_messages(chat, join)
 
 
-@in_memory("request.media", shows="ImagePart(data=<36 bytes>", medium="image-bytes")
+@in_memory(
+    "request.media",
+    shows="messages[0].content[1].data: expected",
+    medium="image-bytes",
+)
 def sends_half_of_the_bytes_of_an_image(chat: ChatPort) -> ChatPort:
     def cut(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -208,7 +216,7 @@ def _first_half(part: ImagePart) -> ImagePart:
     return attrs.evolve(part, data=part.data[: len(part.data) // 2]) if part.data else part
 
 
-@in_memory("request.media", shows="!= UserMessage(content=(TextPart(text='Look: '), TextPart(", medium="image-bytes")
+@in_memory("request.media", shows="messages[0].content[1]: expected", medium="image-bytes")
 def moves_text_behind_the_images(chat: ChatPort) -> ChatPort:
     def sort(message: Message) -> Message:
         if not isinstance(message, UserMessage):
@@ -218,7 +226,7 @@ def moves_text_behind_the_images(chat: ChatPort) -> ChatPort:
     return with_messages(chat, sort)
 
 
-@over_http("request.key", shows="True is False")
+@over_http("request.key", shows="0 of 1 HTTP requests hold the key")
 def sends_another_key(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, key="another-key"))
 
@@ -236,7 +244,7 @@ def _as_png(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="image/png") if isinstance(part, ImagePart) and part.data else part
 
 
-@in_memory("request.media", shows="media_type='image/png'", medium="image-jpeg")
+@in_memory("request.media", shows="messages[0].content[1].media_type: expected 'image/jpeg', got", medium="image-jpeg")
 def sends_every_image_as_png(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [_as_png(part) for part in parts])
 
@@ -245,7 +253,7 @@ def _as_wav(part: UserPart) -> UserPart:
     return attrs.evolve(part, media_type="audio/wav") if isinstance(part, AudioPart) else part
 
 
-@in_memory("request.media", shows="media_type='audio/wav'", medium="audio-mp3")
+@in_memory("request.media", shows="messages[0].content[1].media_type: expected 'audio/mpeg', got", medium="audio-mp3")
 def sends_every_audio_part_as_wav(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [_as_wav(part) for part in parts])
 
@@ -255,7 +263,7 @@ def drops_files_given_by_url(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, lambda parts: [part for part in parts if not (isinstance(part, FilePart) and part.url)])
 
 
-@in_memory("request.media", shows="media_type='image/jpeg'", medium="image-twice")
+@in_memory("request.media", shows="messages[0].content[2]: expected", medium="image-twice")
 def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     def keep(parts: Sequence[UserPart]) -> Sequence[UserPart]:
         images = [part for part in parts if isinstance(part, ImagePart)]
@@ -264,7 +272,7 @@ def sends_only_the_first_image_of_a_message(chat: ChatPort) -> ChatPort:
     return _with_parts(chat, keep)
 
 
-@in_memory("request.media", shows="UserMessage(content='Look: ')", medium="image-earlier")
+@in_memory("request.media", shows="messages[0].content: expected [TextPart(text='Look: ')", medium="image-earlier")
 def sends_only_the_images_of_the_last_message(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:
         *before, last = request.messages

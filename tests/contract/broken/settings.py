@@ -66,37 +66,37 @@ def drops_parallel_tool_calls_when_it_is_true(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("request.settings", shows="['stop']", name="stop")
+@in_memory("request.settings", shows="settings.stop[1]: expected '\\n\\n', got nothing", name="stop")
 def drops_the_stop_sequences(chat: ChatPort) -> ChatPort:
     return _without(chat, "stop")
 
 
-@in_memory("request.settings", shows="['extra']", name="extra")
+@in_memory("request.settings", shows="settings.extra: expected {'service_note': {'a': [1, None", name="extra")
 def drops_extra_without_reporting_it(chat: ChatPort) -> ChatPort:
     return _without(chat, "extra")
 
 
-@in_memory("request.settings", shows="['reasoning_effort']", name="reasoning_effort")
+@in_memory("request.settings", shows="settings.reasoning_effort: expected 'low', got None", name="reasoning_effort")
 def drops_the_reasoning_effort(chat: ChatPort) -> ChatPort:
     return _without(chat, "reasoning_effort")
 
 
-@in_memory("request.settings", shows="['cache']", name="cache")
+@in_memory("request.settings", shows="settings.cache: expected '1h', got None", name="cache")
 def drops_the_lifetime_of_the_cache(chat: ChatPort) -> ChatPort:
     return _without(chat, "cache")
 
 
-@in_memory("request.settings", shows="['service_tier']", name="service_tier")
+@in_memory("request.settings", shows="settings.service_tier: expected 'flex', got None", name="service_tier")
 def drops_the_service_tier(chat: ChatPort) -> ChatPort:
     return _without(chat, "service_tier")
 
 
-@in_memory("request.settings", shows="('seed',) == ()")
+@in_memory("request.settings", shows="ignored_settings[0]: expected nothing, got 'seed'")
 def reports_a_sent_setting_as_ignored(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=["seed"]))
 
 
-@in_memory("request.zero-is-sent", shows="['temperature', 'seed']")
+@in_memory("request.zero-is-sent", shows="settings.temperature: expected 0.0, got None")
 def treats_a_setting_of_zero_as_unset(chat: ChatPort) -> ChatPort:
     def drop(settings: ChatSettings) -> ChatSettings:
         return attrs.evolve(settings, temperature=settings.temperature or None, seed=settings.seed or None)
@@ -104,7 +104,7 @@ def treats_a_setting_of_zero_as_unset(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=lambda request: attrs.evolve(request, settings=drop(request.settings)))
 
 
-@in_memory("request.unset-is-not-sent", shows="temperature: None != 0.7")
+@in_memory("request.unset-is-not-sent", shows="settings.temperature: expected None, got 0.7")
 def sends_a_default_temperature(chat: ChatPort) -> ChatPort:
     made_up = ChatSettings(temperature=0.7)
     return Mutated(
@@ -126,7 +126,7 @@ def _with_body(chat: PlainChat, change: Callable[[JsonObject], JsonObject]) -> C
     return from_async(attrs.evolve(chat, new_client=rewritten(change)))
 
 
-@over_http("request.unset-is-not-sent", shows="first extra item: '.temperature: None'")
+@over_http("request.unset-is-not-sent", shows="null or an empty list was sent: .temperature: None, .stop:")
 def sends_null_for_unset_settings(chat: PlainChat) -> ChatPort:
     return _with_body(chat, lambda body: {"temperature": None, "stop": None, **body})
 
@@ -171,7 +171,7 @@ def appends_a_suffix_to_the_model_name(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=rename)
 
 
-@in_memory("request.model-per-call", shows="None == 'fake-provider-2'")
+@in_memory("request.model-per-call", shows="the model of the third call: expected None, got")
 def reuses_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     models: list[str | None] = [None]
 
@@ -182,7 +182,7 @@ def reuses_the_model_of_the_previous_request(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=keep)
 
 
-@in_memory("request.nothing-sticks", shows="['settings']")
+@in_memory("request.nothing-sticks", shows="the same request after others.settings.max_tokens: expected")
 def reuses_the_settings_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept = [ChatSettings()]
 
@@ -193,7 +193,7 @@ def reuses_the_settings_of_the_previous_request(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=keep)
 
 
-@in_memory("request.nothing-sticks", shows="['tools']")
+@in_memory("request.nothing-sticks", shows="the same request after others.tools[0]: expected nothing, got")
 def reuses_the_tools_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
@@ -204,7 +204,7 @@ def reuses_the_tools_of_the_previous_request(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=keep)
 
 
-@in_memory("request.nothing-sticks", shows="['output']")
+@in_memory("request.nothing-sticks", shows="the same request after others.output: expected None, got")
 def reuses_the_output_format_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[ChatRequest] = []
 
@@ -215,7 +215,7 @@ def reuses_the_output_format_of_the_previous_request(chat: ChatPort) -> ChatPort
     return Mutated(chat, on_request=keep)
 
 
-@in_memory("request.nothing-sticks", shows="['settings']")
+@in_memory("request.nothing-sticks", shows="the same request after others.settings.extra: expected {}")
 def accumulates_the_extra_settings_of_all_requests(chat: ChatPort) -> ChatPort:
     kept: dict[str, object] = {}
 
@@ -226,7 +226,7 @@ def accumulates_the_extra_settings_of_all_requests(chat: ChatPort) -> ChatPort:
     return with_settings(chat, keep)
 
 
-@in_memory("request.nothing-sticks", shows="['settings']")
+@in_memory("request.nothing-sticks", shows="the same request after others.settings.stop[1]: expected")
 def reuses_the_stop_sequences_of_the_previous_request(chat: ChatPort) -> ChatPort:
     kept: list[tuple[str, ...]] = [()]
 
@@ -237,7 +237,7 @@ def reuses_the_stop_sequences_of_the_previous_request(chat: ChatPort) -> ChatPor
     return with_settings(chat, keep)
 
 
-@in_memory("request.nothing-sticks", shows="['messages']")
+@in_memory("request.nothing-sticks", shows="the same request after others.messages[1]: expected nothing")
 def sends_the_messages_of_previous_requests_again(chat: ChatPort) -> ChatPort:
     previous: list[ChatRequest] = []
 
@@ -248,7 +248,7 @@ def sends_the_messages_of_previous_requests_again(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=remember)
 
 
-@in_memory("request.unchanged", shows="['output']")
+@in_memory("request.unchanged", shows="the caller's request.output.schema: expected \u2026Properties':")
 def changes_the_schema_of_the_request_in_place(chat: ChatPort) -> ChatPort:
     def edit(request: ChatRequest) -> ChatRequest:
         if isinstance(request.output, JsonSchemaOutput):
@@ -258,7 +258,7 @@ def changes_the_schema_of_the_request_in_place(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_request=edit)
 
 
-@in_memory("request.unchanged", shows="['settings']")
+@in_memory("request.unchanged", shows="the caller's request.settings.extra: expected {'note': {'a':")
 def removes_the_settings_from_the_request(chat: ChatPort) -> ChatPort:
     def remove(request: ChatRequest) -> ChatRequest:
         object.__setattr__(request, "settings", ChatSettings())

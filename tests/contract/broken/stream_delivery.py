@@ -37,7 +37,7 @@ def _with_events(chat: ChatPort, change: Callable[[Iterable[StreamEvent]], Itera
     return Mutated(chat, on_events=change)
 
 
-@in_memory("stream.one-end", shows="assert False")
+@in_memory("stream.one-end", shows="1 deltas are empty")
 def yields_an_empty_text_delta(chat: ChatPort) -> ChatPort:
     def change_events(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         yield TextDelta("")
@@ -60,7 +60,7 @@ def splits_surrogate_pairs_between_deltas(chat: ChatPort) -> ChatPort:
     return _with_events(chat, change_events)
 
 
-@in_memory("stream.break-is-an-error", shows="'A rather lon' == 'A ra", how="silence")
+@in_memory("stream.break-is-an-error", shows="the text that was yielded before the break: expected 'A", how="silence")
 def holds_each_event_until_the_next_arrives(chat: ChatPort) -> ChatPort:
     def change_events(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         held = list[StreamEvent]()
@@ -154,7 +154,7 @@ class _AsyncCollectsUnread(AsyncStreamWrapper):
         return response_from_events([event async for event in self])
 
 
-@in_memory("stream.response", shows="'All of it.' != 't.'")
+@in_memory("stream.response", shows="the text of `until_done` and of `response`[0]: expected 'All")
 def returns_only_the_unread_remainder_from_until_done(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_CollectsUnread, wrap_async=_AsyncCollectsUnread)
 
@@ -204,7 +204,7 @@ class _Replaying(StreamWrapper):
         return self.yielded[-1]
 
 
-@in_memory("stream.once", shows="[] != [TextDelta(", mode="stream")
+@in_memory("stream.once", shows="events after the end[2]: expected nothing, got", mode="stream")
 def yields_all_events_again_when_iterated_again(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_Replaying)
 

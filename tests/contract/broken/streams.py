@@ -17,6 +17,7 @@ from llm_core import (
     TextDelta,
     from_async,
 )
+from llm_core.ports.streams import AsyncEventStream, EventStream
 
 from .mutating import AsyncEvents, Events, Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
@@ -29,6 +30,7 @@ class _UncheckedStream(StreamWrapper):
     """A `ChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: Events) -> None:
+        super().__init__(EventStream(events))  # for what it reports beside its events
         self.events = events
 
     def __next__(self) -> StreamEvent:
@@ -45,6 +47,7 @@ class _AsyncUncheckedStream(AsyncStreamWrapper):
     """An `AsyncChatStream` that passes on every event without a check, also after the end."""
 
     def __init__(self, events: AsyncEvents) -> None:
+        super().__init__(AsyncEventStream(events))  # as above
         self.events = events
 
     async def __anext__(self) -> StreamEvent:
@@ -66,22 +69,22 @@ def _with_events(chat: ChatPort, change: Callable[[list[StreamEvent]], Iterable[
     return Mutated(chat, on_events=change_events, as_stream=_UncheckedStream, as_async_stream=_AsyncUncheckedStream)
 
 
-@in_memory("stream.one-end", shows="Right contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
+@in_memory("stream.one-end", shows="15 events came, and StreamEnd at the places [14, 15]")
 def yields_stream_end_twice(chat: ChatPort) -> ChatPort:
     return _with_events(chat, lambda events: [*events, events[-1]])
 
 
-@in_memory("stream.one-end", shows="Left contains one more item: <class 'llm_core.domain.events.StreamEnd'>")
+@in_memory("stream.one-end", shows="13 events came, and StreamEnd at the places []")
 def yields_no_stream_end(chat: ChatPort) -> ChatPort:
     return _with_events(chat, lambda events: events[:-1])
 
 
-@in_memory("stream.one-end", shows="isinstance(TextDelta(text='P.S.'), StreamEnd)")
+@in_memory("stream.one-end", shows="15 events came, and StreamEnd at the places [14]")
 def yields_a_delta_after_stream_end(chat: ChatPort) -> ChatPort:
     return _with_events(chat, lambda events: [*events, TextDelta("P.S.")])
 
 
-@in_memory("stream.one-end", shows="1 < 1")
+@in_memory("stream.one-end", shows="the text came in 1 delta: it was not streamed")
 def yields_all_text_in_one_delta(chat: ChatPort) -> ChatPort:
     def join(events: list[StreamEvent]) -> list[StreamEvent]:
         text = "".join(event.text for event in events if isinstance(event, TextDelta))
@@ -90,12 +93,12 @@ def yields_all_text_in_one_delta(chat: ChatPort) -> ChatPort:
     return _with_events(chat, join)
 
 
-@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
+@in_memory("stream.end-agrees", shows="the response in StreamEnd.message.content: expected '  a \\t")
 def ends_with_another_response(chat: ChatPort) -> ChatPort:
     return _with_events(chat, lambda events: [*events[:-1], StreamEnd(response=OTHER_RESPONSE)])
 
 
-@in_memory("stream.end-agrees", shows="['message', 'finish_reason']")
+@in_memory("stream.end-agrees", shows="the response in StreamEnd.message.tool_calls[0]: expected")
 def drops_the_tool_calls_from_the_final_response(chat: ChatPort) -> ChatPort:
     def drop(events: list[StreamEvent]) -> list[StreamEvent]:
         end = events[-1]
@@ -181,7 +184,7 @@ def splits_lines_at_unicode_line_separators(chat: PlainChat) -> ChatPort:
 
 @over_http(
     "stream.equals-complete",
-    shows="tool calls: expected [('call_1', ",
+    shows="invalid tool calls[0]: expected nothing, got",
     packet_size=None,
     mode="stream",
 )
@@ -196,7 +199,7 @@ def merges_all_tool_calls_into_one(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=merge))
 
 
-@over_http("answer.calls-by-turns", shows="ToolCall(id='call_1'", mode="stream")
+@over_http("answer.calls-by-turns", shows="tool_calls[0].arguments: expected {'city': 'Oslo', 'at':", mode="stream")
 def adds_each_delta_to_the_latest_call(chat: PlainChat) -> ChatPort:
     latest = [0]
 
@@ -250,7 +253,7 @@ class _AsyncAlwaysHasResponse(AsyncStreamWrapper):
         return OTHER_RESPONSE
 
 
-@in_memory("stream.response", shows="DID NOT RAISE RuntimeError")
+@in_memory("stream.response", shows="`response` raises no RuntimeError, and is AssistantMessage(")
 def has_a_response_before_the_end(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_AlwaysHasResponse, wrap_async=_AsyncAlwaysHasResponse)
 
@@ -272,6 +275,6 @@ class _OtherResponse(StreamWrapper):
         return OTHER_RESPONSE
 
 
-@in_memory("stream.response", shows="'All of it.' != 'Something else.'", mode="stream")
+@in_memory("stream.response", shows="the text of `until_done` and of `response`[0]: expected 'All", mode="stream")
 def returns_another_response_from_until_done(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_OtherResponse)

@@ -30,14 +30,14 @@ def _with_usage(chat: ChatPort, change: Callable[[Usage], Usage | None]) -> Chat
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, usage=change(response.usage or Usage())))
 
 
-@in_memory("answer.usage", shows="input_tokens: 70 != 700", usage=FULL_USAGE, mode="stream")
+@in_memory("answer.usage", shows="usage.input_tokens: expected 70, got 700", usage=FULL_USAGE, mode="stream")
 def reports_ten_times_the_input_tokens_in_streams(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, input_tokens=(usage.input_tokens or 0) * 10))
 
 
 @over_http(
     "answer.usage",
-    shows="cache_read_tokens=30, cache_write_tokens=None, reasoning_tokens=20, cost_usd=None) == None",
+    shows="usage: expected Usage(input_tokens=70, output_tokens=50",
     usage=FULL_USAGE,
     mode="stream",
 )
@@ -45,17 +45,17 @@ def does_not_request_usage_in_streams(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, streaming_fields={"stream": True}))
 
 
-@in_memory("answer.usage", shows="cache_write_tokens: None != 0", usage=FULL_USAGE)
+@in_memory("answer.usage", shows="usage.cache_write_tokens: expected None, got 0", usage=FULL_USAGE)
 def reports_zero_for_a_count_that_is_missing(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=0))
 
 
-@in_memory("answer.usage", shows="cache_read_tokens: 0 != None", usage=ZERO_USAGE)
+@in_memory("answer.usage", shows="usage.cache_read_tokens: expected 0, got None", usage=ZERO_USAGE)
 def reports_none_for_a_count_of_zero(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_read_tokens=usage.cache_read_tokens or None))
 
 
-@in_memory("answer.usage", shows="input_tokens: 70 != 40", usage=FULL_USAGE)
+@in_memory("answer.usage", shows="usage.input_tokens: expected 70, got 40", usage=FULL_USAGE)
 def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
     return _with_usage(
         chat,
@@ -63,7 +63,7 @@ def excludes_cached_tokens_from_the_input_tokens(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory("answer.usage", shows="output_tokens: 50 != 70", usage=FULL_USAGE)
+@in_memory("answer.usage", shows="usage.output_tokens: expected 50, got 70", usage=FULL_USAGE)
 def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort:
     return _with_usage(
         chat,
@@ -71,12 +71,12 @@ def adds_reasoning_tokens_to_the_output_tokens_again(chat: ChatPort) -> ChatPort
     )
 
 
-@in_memory("answer.usage", shows="cache_write_tokens: 20 != None", usage=CACHE_WRITE_USAGE)
+@in_memory("answer.usage", shows="usage.cache_write_tokens: expected 20, got None", usage=CACHE_WRITE_USAGE)
 def drops_the_cache_write_tokens(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cache_write_tokens=None))
 
 
-@in_memory("answer.usage", shows="reasoning_tokens: 8 != 5", usage=CONTRADICTORY_USAGE)
+@in_memory("answer.usage", shows="usage.reasoning_tokens: expected 8, got 5", usage=CONTRADICTORY_USAGE)
 def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
     def correct(usage: Usage) -> Usage:
         return attrs.evolve(usage, reasoning_tokens=min(usage.reasoning_tokens or 0, usage.output_tokens or 0))
@@ -84,7 +84,7 @@ def corrects_contradictory_token_counts(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, correct)
 
 
-@over_http("answer.usage-counted", shows="input_tokens: 70 != ")
+@over_http("answer.usage-counted", shows="usage.input_tokens: expected 70, got 490")
 def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
     reported = [0]
 
@@ -98,7 +98,7 @@ def sums_cumulative_token_counts(chat: PlainChat) -> ChatPort:
     return from_async(attrs.evolve(chat, on_chunk=add))
 
 
-@over_http("error.usage", shows="98765 == None", how="cut")
+@over_http("error.usage", shows="usage.input_tokens: expected 98765, got None", how="cut")
 def drops_the_usage_of_a_broken_answer(chat: PlainChat) -> ChatPort:
     def drop(error: ChatError) -> ChatError:
         error.usage = None
@@ -107,22 +107,22 @@ def drops_the_usage_of_a_broken_answer(chat: PlainChat) -> ChatPort:
     return Mutated(from_async(chat), on_error=drop)
 
 
-@in_memory("stream.usage", shows="None == Usage(input_tokens=98765")
+@in_memory("stream.usage", shows="input_tokens of a stream that ended: expected 98765, got None")
 def has_no_usage_on_its_streams(chat: ChatPort) -> ChatPort:
     return WrappedStreams(chat=chat, wrap=_WithoutUsage, wrap_async=_AsyncWithoutUsage)
 
 
-@over_http("stream.usage", shows="98765 == None", mode="astream")
+@over_http("stream.usage", shows="input_tokens of a closed stream: expected 98765, got None", mode="astream")
 def has_usage_after_the_end_alone(chat: PlainChat) -> ChatPort:
     return Mutated(from_async(chat))  # its streams have no `UsageReport`
 
 
-@in_memory("answer.no-price", shows="Decimal('0.42') is None")
+@in_memory("answer.no-price", shows="usage.cost_usd: expected None, got Decimal('0.42')")
 def makes_up_a_price(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal("0.42")))
 
 
-@in_memory("answer.no-price", shows="Decimal('0') is None")
+@in_memory("answer.no-price", shows="usage.cost_usd: expected None, got Decimal('0')")
 def reports_a_cost_of_zero_without_a_price(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda usage: attrs.evolve(usage, cost_usd=Decimal(0)))
 
@@ -132,6 +132,6 @@ def reports_zero_tokens_when_usage_is_missing(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda _: Usage(input_tokens=0, output_tokens=0))
 
 
-@in_memory("answer.usage-not-told", shows="Usage(input_tokens=None, ")
+@in_memory("answer.usage-not-told", shows="usage: expected None, got Usage()")
 def reports_an_empty_usage_when_usage_is_missing(chat: ChatPort) -> ChatPort:
     return _with_usage(chat, lambda _: Usage())

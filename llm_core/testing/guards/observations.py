@@ -1,0 +1,118 @@
+"""What the suite notes of every call of a clause, whatever the clause itself looks at, and requires afterwards."""
+
+import copy
+import decimal
+from collections.abc import Callable, Iterator
+from contextvars import Context, copy_context
+
+import attrs
+
+from llm_core.domain.errors import ChatError
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
+from llm_core.domain.responses import ChatResponse
+from llm_core.ports.chat import ChatStream
+
+_NOTES = "__notes__"  # added by the suite
+
+
+def caller_context() -> Context:
+    """Return a copy of the current context variables, the one among them that the first arithmetic would create."""
+    decimal.getcontext()
+    return copy_context()
+
+
+@attrs.frozen(eq=False)
+class _Kept:
+    """A value of a call with a copy of what could change in it, and the clause that promises that it does not."""
+
+    clause: str
+    what: str
+    value: object
+    changeable: Callable[[], object]
+    before: object
+
+
+@attrs.define(eq=False)
+class Observations:
+    """Filled by `CountingChat` and its streams, from any thread.
+
+    Each of `problems` is the id of the clause whose promise was broken, and what was seen.
+    """
+
+    problems: list[tuple[str, str]] = attrs.field(factory=list, init=False)
+    left: list[ChatStream] = attrs.field(factory=list, init=False)
+    """The sync streams whose ``with`` has ended."""
+    _kept: list[_Kept] = attrs.field(factory=list, init=False)
+
+    def note(self, clause: str, problem: str) -> None:
+        """Add a problem."""
+        self.problems.append((clause, problem))
+
+    def request(self, request: ChatRequest) -> None:
+        """Keep *request* with a copy of its JSON values, which belong to the caller for ever."""
+        self._keep("request.unchanged", "the request", request, lambda: _json_of_request(request))
+
+    def response(self, response: ChatResponse) -> None:
+        """Keep *response* with a copy of the arguments of its calls."""
+        self._keep("answer.own", "the response", response, lambda: _arguments(response.message))
+
+    def error(self, error: ChatError) -> None:
+        """Keep *error* with a copy of its fields; note what must not hang on it."""
+        if any(one.value is error for one in self._kept):
+            self.note("error.own", f"two calls raised one and the same {type(error).__name__}")
+        if error.args or error.__context__ is not None:
+            hanging = f"args {error.args!r} and context {error.__context__!r}"
+            self.note("error.nothing-hangs-on-it", f"a {type(error).__name__} has {hanging}")
+        self._keep("error.own", f"the {type(error).__name__}", error, lambda: _fields(error))
+
+    def context(self, before: Context) -> None:
+        """Note which of the caller's context variables have changed since *before*."""
+        after = caller_context()
+        if before != after:
+            changed = sorted(var.name for var in after if var not in before or before[var] is not after[var])
+            self.note("quiet.process", f"the call changed the caller's context variables: {', '.join(changed)}")
+
+    def close_again(self) -> None:
+        """Close each stream that was left, once more; note what is raised. Before, it would hide what was not freed."""
+        while self.left:
+            try:
+                self.left.pop().close()
+            except Exception as error:  # noqa: BLE001 -- whatever it raises, closing again must do nothing
+                self.note("close.twice", f"`close` of a stream that was left raised {error!r}")
+
+    def take_problems(self) -> Iterator[tuple[str, str]]:
+        """Yield the problems, and what has changed in the kept values since; each once."""
+        while self.problems:
+            yield self.problems.pop(0)
+        for one in tuple(self._kept):
+            if one.before != one.changeable():
+                self._kept.remove(one)
+                yield one.clause, f"{one.what} of a call was changed after the call"
+
+    def _keep(self, clause: str, what: str, value: object, changeable: Callable[[], object]) -> None:
+        before = changeable()
+        if before and not any(one.value is value for one in self._kept):
+            self._kept.append(_Kept(clause, what, value, changeable, copy.deepcopy(before)))
+
+
+def _json_of_request(request: ChatRequest) -> list[object]:
+    """Return the values of *request* that are mutable: parsed JSON."""
+    output, answers = request.output, [one for one in request.messages if isinstance(one, AssistantMessage)]
+    values: list[object] = [
+        request.settings.extra,
+        *([output.schema] if isinstance(output, JsonSchemaOutput) else []),
+        *(tool.parameters for tool in request.tools),
+        *(data.value for data in request.server_tools),
+        *(data.value for answer in answers for data in answer.provider_data),
+        *(arguments for answer in answers for arguments in _arguments(answer)),
+    ]
+    return [value for value in values if value]
+
+
+def _arguments(message: AssistantMessage) -> list[object]:
+    return [call.arguments for call in message.tool_calls]
+
+
+def _fields(error: ChatError) -> dict[str, object]:
+    return {name: value for name, value in vars(error).items() if name != _NOTES}

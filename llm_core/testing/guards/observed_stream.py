@@ -1,0 +1,248 @@
+"""Streams that pass everything on, and note where the stream beneath contradicts itself."""
+
+from collections.abc import AsyncIterator, Iterator
+from types import TracebackType
+from typing import Self
+
+import attrs
+
+from llm_core.domain.errors import ChatError
+from llm_core.domain.events import StreamEnd, StreamEvent
+from llm_core.domain.messages import AssistantMessage
+from llm_core.domain.response_builder import ResponseBuilder, response_from_events
+from llm_core.domain.responses import ChatResponse
+from llm_core.domain.usage import Usage
+from llm_core.ports.chat import AsyncChatStream, ChatStream
+
+from .observations import Observations, caller_context
+
+
+@attrs.define(eq=False)
+class _Observed:
+    """What both streams note. *events* are those that the caller has read."""
+
+    seen: Observations
+    events: list[StreamEvent] = attrs.field(factory=list, init=False)
+    is_over: bool = attrs.field(default=False, init=False)
+
+    def _event(self, event: StreamEvent) -> None:
+        if self.events and isinstance(self.events[-1], StreamEnd):
+            self.seen.note("stream.one-end", f"an event came after the StreamEnd: {event!r}")
+        self.events.append(event)
+        if isinstance(event, StreamEnd):
+            self._end(event.response)
+
+    def _end(self, response: ChatResponse) -> None:
+        self.seen.response(response)
+        try:
+            collected = response_from_events(self.events)
+        except ValueError as problem:
+            self.seen.note("stream.end-agrees", f"the events contradict each other: {problem}")
+            return
+        if collected != response:
+            self.seen.note("stream.end-agrees", f"the deltas add up to {collected!r}, the StreamEnd has {response!r}")
+
+    def _over(self, stream: ChatStream | AsyncChatStream) -> None:
+        if self.events and isinstance(end := self.events[-1], StreamEnd):
+            self._agrees(stream, end.response)
+        elif not self.is_over:
+            self.seen.note("stream.one-end", "a stream ended without a StreamEnd, and raised nothing")
+
+    def _agrees(self, stream: ChatStream | AsyncChatStream, response: ChatResponse) -> None:
+        """Note where the properties of a stream that has ended differ from *response*, or from what was read."""
+        try:
+            own = stream.response
+        except RuntimeError:
+            self.seen.note("stream.response", "a stream that has ended has no `response`")
+            return
+        if own != response:
+            self.seen.note("stream.response", f"`response` of the stream is {own!r}, and its end had {response!r}")
+        if stream.usage != response.usage:
+            self.seen.note("stream.usage", f"`usage` of the stream is {stream.usage!r}, its end had {response.usage!r}")
+        is_compared = bool(self.events) and isinstance(self.events[-1], StreamEnd)
+        if not is_compared and (problem := _not_within(self.events, response.message)):
+            self.seen.note("stream.response", f"the response lacks what the events held: {problem}")
+
+    def _failed(self, error: BaseException, stream: ChatStream | AsyncChatStream) -> None:
+        self.is_over = True
+        if not isinstance(error, ChatError):
+            return
+        if problem := _not_within(self.events, error.partial or AssistantMessage()):
+            self.seen.note("error.partial", f"`partial` of the error lacks what the events held: {problem}")
+        if stream.usage != error.usage:
+            self.seen.note(
+                "error.usage", f"`usage` of the error is {error.usage!r}, that of its stream {stream.usage!r}"
+            )
+        self.seen.error(error)
+
+    def _left(self, before: Usage | None, after: Usage | None) -> None:
+        if before is not None and after is None:
+            self.seen.note("stream.usage", f"`usage` was {before!r}, and is None after the close")
+
+
+@attrs.define(eq=False)
+class ObservedStream(_Observed):
+    """A `ChatStream` over *stream*."""
+
+    stream: ChatStream
+
+    def __iter__(self) -> Iterator[StreamEvent]:
+        """Return itself, if the stream does."""
+        found = iter(self.stream)
+        return self if found is self.stream else found
+
+    def __next__(self) -> StreamEvent:
+        """Return the next event."""
+        before = caller_context()
+        try:
+            event = next(self.stream)
+        except StopIteration:
+            self._over(self.stream)
+            raise
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        finally:
+            self.seen.context(before)
+        self._event(event)
+        return event
+
+    def __enter__(self) -> Self:
+        """Enter the stream."""
+        before = caller_context()
+        try:
+            self.stream.__enter__()
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        finally:
+            self.seen.context(before)
+        return self
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        """Leave the stream."""
+        self.is_over, before = True, self.stream.usage
+        self.stream.__exit__(exc_type, exc, traceback)
+        self._left(before, self.stream.usage)
+        self.seen.left.append(self.stream)
+
+    def close(self) -> None:
+        """Close the stream."""
+        self.is_over, before = True, self.stream.usage
+        self.stream.close()
+        self._left(before, self.stream.usage)
+
+    def until_done(self) -> ChatResponse:
+        """Return the whole response."""
+        try:
+            response = self.stream.until_done()
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        self._agrees(self.stream, response)
+        return response
+
+    @property
+    def response(self) -> ChatResponse:
+        """The response of the stream."""
+        return self.stream.response
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage of the stream."""
+        return self.stream.usage
+
+
+@attrs.define(eq=False)
+class ObservedAsyncStream(_Observed):
+    """An `AsyncChatStream` over *stream*."""
+
+    stream: AsyncChatStream
+
+    def __aiter__(self) -> AsyncIterator[StreamEvent]:
+        """Return itself, if the stream does."""
+        found = aiter(self.stream)
+        return self if found is self.stream else found
+
+    async def __anext__(self) -> StreamEvent:
+        """Return the next event."""
+        before = caller_context()
+        try:
+            event = await self.stream.__anext__()
+        except StopAsyncIteration:
+            self._over(self.stream)
+            raise
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        finally:
+            self.seen.context(before)
+        self._event(event)
+        return event
+
+    async def __aenter__(self) -> Self:
+        """Enter the stream."""
+        before = caller_context()
+        try:
+            await self.stream.__aenter__()
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        finally:
+            self.seen.context(before)
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        """Leave the stream."""
+        self.is_over, before = True, self.stream.usage
+        await self.stream.__aexit__(exc_type, exc, traceback)
+        self._left(before, self.stream.usage)
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        self.is_over, before = True, self.stream.usage
+        await self.stream.aclose()
+        self._left(before, self.stream.usage)
+
+    async def until_done(self) -> ChatResponse:
+        """Return the whole response."""
+        try:
+            response = await self.stream.until_done()
+        except BaseException as error:
+            self._failed(error, self.stream)
+            raise
+        self._agrees(self.stream, response)
+        return response
+
+    @property
+    def response(self) -> ChatResponse:
+        """The response of the stream."""
+        return self.stream.response
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage of the stream."""
+        return self.stream.usage
+
+
+def _not_within(events: list[StreamEvent], message: AssistantMessage) -> str:
+    """Return which field of *message* does not begin with what *events* held; empty if each does."""
+    builder = ResponseBuilder()
+    for event in events:
+        if isinstance(event, StreamEnd):
+            break
+        builder.add(event)
+    part = builder.partial(None)
+    texts = {
+        "text": (part.content, message.content),
+        "reasoning": tuple("".join(one.text for one in of.reasoning) for of in (part, message)),
+    }
+    for name, (held, whole) in texts.items():
+        if not whole.startswith(held):
+            return f"{name} {held!r} is no beginning of {whole!r}"
+    held_calls, calls = ([(call.id, call.name) for call in of.all_tool_calls] for of in (part, message))
+    return "" if set(held_calls) <= set(calls) else f"calls {held_calls!r} of {calls!r}"
