@@ -213,6 +213,14 @@ def test_extra_content_that_is_not_json_is_a_value_error() -> None:
         whole(message(content=None, tool_calls=[call]))
 
 
+def test_an_event_of_text_alone_names_its_response_and_model() -> None:
+    event = {"id": "r", "model": "m", "choices": [{"index": 0, "delta": {"content": "Hi"}}]}
+
+    (delta,) = OpenAIChatDecoder().event(event)
+
+    assert ("Hi", "r", "m") == (delta.text, delta.id, delta.model)
+
+
 def test_the_first_choice_is_decoded() -> None:
     choices = [None, {"index": 1, "message": {"content": "No."}}, {"message": {"content": "Hi."}, "finish_reason": "x"}]
 
