@@ -263,8 +263,8 @@ def test_a_refusal_of_a_claimed_ability_is_explained(folder: Path) -> None:
         KEPT,
     )
 
-    assert "promised: `capabilities` claims what the request needs: no ability" in run.failures
-    assert "seen: it refused, and sent nothing: UnsupportedFeatureError: no fun" in run.failures
+    assert "seen: `capabilities` claims what the request needs: no ability" in run.failures
+    assert "the adapter refused it, and sent nothing: UnsupportedFeatureError: no fun" in run.failures
     assert "no request reached the recorder" not in run.failures
 
 

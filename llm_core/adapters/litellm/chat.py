@@ -88,7 +88,7 @@ class LiteLLMChat(ManagedChatPort):
         require_litellm()
         check_options(provider_options)
         if lane not in ("auto", "direct", "call"):
-            raise ValueError("lane: must be one of auto, direct, call")
+            raise ValueError(f"lane: must be one of auto, direct, call, got {lane!r}")
         if router is not None and lane == "direct":
             raise ValueError("router: a Router needs LiteLLM's own call, not lane='direct'")
         config = AdapterConfig(
