@@ -117,6 +117,7 @@ ITS_CLIENTS = "LiteLLM keeps its clients for the whole process"
 BEGUN_EARLY = "LiteLLM returns a stream from Gemini before it sends the request, so that a hang-up looks like a break"
 SENT_AGAIN = "LiteLLM's async client sends a request again on a new connection where the old one was reset"
 COOKIES = "the HTTP clients of LiteLLM, which all calls share, keep cookies"
+CONTEXT = "LiteLLM sets `session_id` and `trace_id` in the caller's context variables"
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
@@ -142,6 +143,7 @@ REORDERED = "LiteLLM's messages hold reasoning, text and calls apart, in no orde
 NO_END = "LiteLLM makes up the end of a stream that has none"
 OTHER_WORDS = "LiteLLM's words about an error in the middle of an answer are others in async"
 EVERYWHERE = {
+    **_all("quiet.context", CONTEXT, modes=("complete", "stream", "acomplete")),
     "error.one-value[unfinished-complete]": UNFINISHED,
     "law.colours-agree": CHANGED,
     **_all("complete.break-is-an-error", UNFINISHED, "unfinished", modes=UNSTREAMED),

@@ -124,7 +124,7 @@ def test_a_context_variable_that_changes_is_noted() -> None:
 
     seen.context(before)
 
-    assert ["quiet.process"] == [clause for clause, _ in seen.take_problems()]
+    assert ["quiet.context"] == [clause for clause, _ in seen.take_problems()]
     token.var.reset(token)
 
 

@@ -73,6 +73,17 @@ class QuietClauses(ContractAuthorApi):
 
         self.require_quiet("quiet.process")
 
+    @clause("quiet.context", *EVERY)
+    def test_a_call_does_not_change_the_callers_context(self, mode: Mode) -> None:
+        """A call changes no context variable of its caller.
+
+        A `ContextVar` that is set and not reset, such as an id for logs or traces: the caller's later code would see
+        the value of an earlier call. Reset it, or run the code that sets it in a copy of the context.
+        """
+        self._call_in_all_ways(mode)
+
+        self.require_nothing_noted("quiet.context")
+
     @clause("request.key-once", *EVERY)
     def test_the_key_stands_in_one_place(self, mode: Mode) -> None:
         """A request holds the key exactly once: in one header, or in the URL.

@@ -156,6 +156,11 @@ class ClauseSurroundings:
                 with self._outside(clause):
                     raise AssertionError(f"{problem}: see {clause}")
 
+    def require_nothing_noted(self, clause: str) -> None:
+        """Raise AssertionError if a call so far broke the promise of *clause*, one that `Observations` notes."""
+        noted = [problem for id, problem in self._seen.problems if id == clause]
+        assert not noted, "; ".join(noted)
+
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
 

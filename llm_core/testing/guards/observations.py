@@ -71,7 +71,7 @@ class Observations:
         after = caller_context()
         if before != after:
             changed = sorted(var.name for var in after if var not in before or before[var] is not after[var])
-            self.note("quiet.process", f"the call changed the caller's context variables: {', '.join(changed)}")
+            self.note("quiet.context", f"the call changed the caller's context variables: {', '.join(changed)}")
 
     def close_again(self) -> None:
         """Close each stream that was left, once more; note what is raised. Before, it would hide what was not freed."""

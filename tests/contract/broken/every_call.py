@@ -221,12 +221,12 @@ class _SetsVariable(PassingChat):
             yield from stream
 
 
-@in_memory("answer.text", shows="context variables: current_request: see quiet.process", mode="acomplete")
+@in_memory("answer.text", shows="context variables: current_request: see quiet.context", mode="acomplete")
 def sets_a_context_variable_of_the_caller(chat: ChatPort) -> ChatPort:
     return _SetsVariable(chat)
 
 
-@in_memory("answer.text", shows="context variables: current_request: see quiet.process", mode="stream")
+@in_memory("quiet.context", shows="context variables: current_request", mode="stream")
 def sets_a_context_variable_of_the_reader(chat: ChatPort) -> ChatPort:
     return _SetsVariable(chat)
 
