@@ -47,8 +47,21 @@ demo: $(READY)  ## A real model on this machine calls tools through the port; wi
 test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over both adapters.
 	@$(STEPS) lint imports types quick
 
-quick: $(READY)  ## The tests of `make test`.
+# Coverage makes tests slower. Those in UNCOVERED add nothing to it; some start programs, for which it takes minutes.
+UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_adapter.py tests/unit/test_benchmarks.py \
+	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
+	tests/unit/test_transport_interrupts.py
+COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
+COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED))
+
+quick: $(READY)  ## The tests of `make test`; COVERED=1 records their coverage, so that `make coverage` need not run them again.
+ifdef COVERED
+	$(BIN)/coverage erase
+	$(COVERED_QUICK) --hypothesis-profile quick tests/unit tests/contract
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick $(UNCOVERED)
+else
 	$(PYTEST) $(PARALLEL) --hypothesis-profile quick
+endif
 
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
 	@$(STEPS) $(TEST_ALL)
@@ -64,16 +77,11 @@ UNCERTAIN := not test_closing_an_adapter_frees_its_connections and not test_clos
 call-lane: $(READY)  ## The contract over LiteLLM's own call, its recorded answers and its keys.
 	$(PYTEST) $(PARALLEL) -m call_lane -k "$(UNCERTAIN)" tests/contract tests/recorded tests/secrets
 
-# No other run of the tests is under coverage, which makes them slower. The tests in UNCOVERED add nothing to it; some
-# start programs, for which coverage takes minutes.
-UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_adapter.py tests/unit/test_benchmarks.py \
-	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
-	tests/unit/test_transport_interrupts.py
-COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
-
 coverage: $(READY)  ## The tests that make up the coverage of 100 %, broken adapters among them.
+ifndef COVERED
 	$(BIN)/coverage erase
-	$(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED)) tests/unit tests/contract
+	$(COVERED_QUICK) tests/unit tests/contract
+endif
 	$(PYTEST) --coverage $(PARALLEL) -m "slow and not call_lane" $(addprefix --ignore=,$(UNCOVERED)) tests/unit $(COVERED_SLOW)
 	$(PYTEST) --coverage $(PARALLEL) -m call_lane tests/unit
 	$(BIN)/coverage combine --quiet
