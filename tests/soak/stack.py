@@ -8,6 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import attrs
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
 from llm_core import ManagedChatPort, Usage
 from llm_core.adapters.direct import DirectChat
@@ -24,6 +26,7 @@ from llm_core.wrappers import (
     Recorded,
     Retrying,
     SqliteStore,
+    Traced,
 )
 from llm_core.wrappers.exchange import Exchange
 from llm_core.wrappers.flights import Flight
@@ -51,6 +54,27 @@ class Records(logging.Handler):
         self.attempts += call.attempts
 
 
+class OpenSpans(SpanProcessor):
+    """Knows the spans that have begun and not ended."""
+
+    def __init__(self) -> None:
+        self.open = set[int]()
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002 -- OpenTelemetry's
+        """Note *span*."""
+        self.open.add(_id_of(span))
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Forget *span*."""
+        self.open.remove(_id_of(span))
+
+
+def _id_of(span: ReadableSpan) -> int:
+    context = span.get_span_context()
+    assert context is not None
+    return context.span_id
+
+
 @attrs.frozen(kw_only=True)
 class Stack:
     """All wrappers of a program in production over two chats of one provider, and what they share."""
@@ -60,6 +84,7 @@ class Stack:
     budget: Budget
     cached: Cached
     records: Records
+    spans: OpenSpans
     tape: Path
 
     def leftovers(self) -> list[str]:
@@ -67,6 +92,8 @@ class Stack:
         gc.collect()
         alive = Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, _OF_CALLS))
         lines = [f"{count} of {name} are alive" for name, count in alive.items()]
+        if self.spans.open:
+            lines.append(f"{len(self.spans.open)} spans are open")
         if self.limiter.in_progress or self.limiter.waiting:
             lines.append(f"the limiter has {self.limiter.in_progress} in progress, {self.limiter.waiting} waiting")
         return lines
@@ -89,14 +116,21 @@ def stack_over(url: str, folder: Path) -> Stack:
     tape = folder / "tape.jsonl"
     logger, records = logging.Logger("soak"), Records()  # noqa: LOG001 -- a logger of its own, that none other writes to
     logger.addHandler(records)
+    spans, provider = OpenSpans(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(spans)
     chats = [
-        Retrying(Limited(Recorded(_direct(url, name), tape, mode="record", namespace=name), limiter))
+        Retrying(
+            Limited(
+                Recorded(Traced(_direct(url, name), tracer_provider=provider), tape, mode="record", namespace=name),
+                limiter,
+            )
+        )
         for name in NAMESPACES
     ]
     budget = Budget(Fallback(chats, cooldown=0.2), usd=10**12, tokens=10**12, unpriced="count")
     cached = Cached(budget, SqliteStore(folder / "answers.db"), namespace="soak")
     chat = Logged(cached, logger)
-    return Stack(chat=chat, limiter=limiter, budget=budget, cached=cached, records=records, tape=tape)
+    return Stack(chat=chat, limiter=limiter, budget=budget, cached=cached, records=records, spans=spans, tape=tape)
 
 
 def _direct(url: str, name: str) -> DirectChat:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
 
 from llm_core import AssistantMessage, ChatResponse, ServerError, Usage
 
 from .behaviours import Behaviour, behaviours_of_attempts, may_time_out
 from .outcomes import ANSWER, Comparison, Outcome, Outcomes, taped_ends
+from .stack import stack_over
 
 _SEED = 1
 _NUMBER = next(number for number in range(100) if not may_time_out(number, _SEED))
@@ -95,3 +97,14 @@ def test_a_line_of_the_tape_that_is_not_whole_is_an_error(line: str, tmp_path: P
 
     with pytest.raises(ValueError, match="tape"):
         taped_ends(tape)
+
+
+def test_a_span_that_does_not_end_is_left_over(tmp_path: Path) -> None:
+    stack, provider = stack_over("http://127.0.0.1:9", tmp_path), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(stack.spans)
+
+    span = provider.get_tracer("soak").start_span("chat")
+    open_spans = stack.leftovers()
+    span.end()
+
+    assert (["1 spans are open"], []) == (open_spans, stack.leftovers())
