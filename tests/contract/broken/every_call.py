@@ -309,7 +309,7 @@ class _OwnModel(PassingChat):
         return self.chat.complete(attrs.evolve(request, model=None) if request.tools else request)
 
 
-@in_memory("law.request-arrives", shows="model: sent 'fake-provider-2', seen None", mode="complete")
+@in_memory("law.request-arrives", shows="the model None was sent instead of 'fake-provider-2'", mode="complete")
 def uses_its_own_model_where_there_are_tools(chat: ChatPort) -> ChatPort:
     return _OwnModel(chat)
 

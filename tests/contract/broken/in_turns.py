@@ -74,22 +74,22 @@ class _SharesBuffers(PassingChat):
                 self.buffers.closed(key)
 
 
-@in_memory("share.in-turns", shows="each call has the answer to its own question", where="threads")
+@in_memory("share.in-turns", shows="the answers", where="threads")
 def shares_a_buffer_between_streams_of_different_threads(chat: ChatPort) -> ChatPort:
     return _SharesBuffers(chat, _Buffers(lambda other, own: other != own))
 
 
-@in_memory("share.in-turns", shows="each call has the answer to its own question", where="loops")
+@in_memory("share.in-turns", shows="the answers", where="loops")
 def shares_a_buffer_between_streams_of_different_loops(chat: ChatPort) -> ChatPort:
     return _SharesBuffers(chat, _Buffers(lambda other, own: other is not own))
 
 
-@in_memory("share.in-turns", shows="each call has the answer to its own question", where="one-thread")
+@in_memory("share.in-turns", shows="the answers", where="one-thread")
 def shares_a_buffer_between_streams_of_one_thread(chat: ChatPort) -> ChatPort:
     return _SharesBuffers(chat, _Buffers(lambda other, own: other == own))
 
 
-@in_memory("share.in-turns", shows="each call has the answer to its own question", where="one-loop")
+@in_memory("share.in-turns", shows="the answers", where="one-loop")
 def shares_a_buffer_between_streams_of_one_loop(chat: ChatPort) -> ChatPort:
     return _SharesBuffers(chat, _Buffers(lambda other, own: other is own))
 
@@ -97,15 +97,15 @@ def shares_a_buffer_between_streams_of_one_loop(chat: ChatPort) -> ChatPort:
 class _OfAThread(EventStream):
     """Keeps its usage for the thread that read it."""
 
-    reader = 0
+    reader: threading.Thread | None = None
 
     def __next__(self) -> StreamEvent:
-        self.reader = threading.get_ident()
+        self.reader = threading.current_thread()
         return super().__next__()
 
     @property
     def usage(self) -> Usage | None:
-        return super().usage if self.reader == threading.get_ident() else None
+        return super().usage if self.reader is threading.current_thread() else None
 
 
 @in_memory("stream.any-thread", shows="`usage` of the stream, and of its response", mode="stream")
