@@ -75,9 +75,12 @@ def _quickened(contest: Contest) -> Contest:
 def _alone(work: str, fake_provider: str) -> Iterator[Figure]:
     print(f"== {work}", flush=True)
     figures: Callable[[str], Iterator[Figure]] = import_module(f"benchmarks.alone.{work}").figures
-    for figure in figures(fake_provider):
-        print("  ".join(filter(None, figure.row)), flush=True)
-        yield figure
+    try:
+        for figure in figures(fake_provider):
+            print("  ".join(filter(None, figure.row)), flush=True)
+            yield figure
+    except subprocess.SubprocessError as error:  # what was measured so far is printed and written all the same
+        print(f"{work}: {error}", flush=True)
 
 
 def _print(contest: Contest, standings: Sequence[Standing]) -> None:
