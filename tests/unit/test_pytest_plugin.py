@@ -121,7 +121,7 @@ def test_a_broken_promise_is_reported_by_mode_with_its_message(contract: dict[st
 
     assert ["complete", "stream", "acomplete", "astream"] == [result["mode"] for result in results]
     assert {"fail"} == {result["outcome"] for result in results}
-    assert results[0]["message"].startswith("assert ")
+    assert results[0]["message"].startswith("the text: expected ")
     assert "promise answer.text" not in results[0]["message"]
     assert (
         "The text is exactly what the model wrote: no character is stripped, moved or re-encoded."

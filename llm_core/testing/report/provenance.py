@@ -44,7 +44,8 @@ def places(caught: pytest.ExceptionInfo[BaseException], *modules: str) -> list[s
     for entry in caught.traceback:
         module = f"{entry.frame.f_globals.get('__name__', '')}."
         in_suite = module.startswith(_SUITE)
-        if in_suite or module.startswith(own):
+        is_clause = in_suite and (entry.name.startswith("test_") or in_suite not in found)
+        if is_clause or (not in_suite and module.startswith(own)):
             found[in_suite] = f"{_short(Path(entry.path))}:{entry.lineno + 1} in {entry.name}"
     return [found[key] for key in (False, True) if key in found]
 

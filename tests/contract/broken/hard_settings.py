@@ -158,7 +158,7 @@ def names_a_setting_as_ignored_that_is_not_set(chat: ChatPort) -> ChatPort:
     return Mutated(chat, on_response=lambda response: attrs.evolve(response, ignored_settings=("seed",)))
 
 
-@in_memory("law.request-arrives", shows="were refused: see Capabilities")
+@in_memory("law.request-arrives", shows="that `capabilities` claims were refused; see request.together")
 def refuses_most_requests(chat: ChatPort) -> ChatPort:
     def refuse(request: ChatRequest) -> ChatRequest:
         if len(request.messages) > 1 or request.tools or request.settings != ChatSettings():
