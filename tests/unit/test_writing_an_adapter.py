@@ -84,7 +84,7 @@ def test_only_the_commands_that_the_page_announces_fail(runs: list[Run]) -> None
     failing = [run.command for run in runs if run.exit_code]
 
     assert failing == [
-        'llm-core contract tests.test_contract:TestThirdPartyChat -k "request.key or answer.text"',
+        "llm-core contract tests.test_contract:TestThirdPartyChat -k answer.text",
         'pytest --llm-core-report report -k "answer.text and acomplete"',
         "llm-core contract tests.test_contract:TestThirdPartyChat",
         f'{ENVIRONMENT} llm-core chat "Hello?"',
@@ -95,7 +95,7 @@ def test_only_the_commands_that_the_page_announces_fail(runs: list[Run]) -> None
 def test_the_output_that_the_page_shows_is_printed(runs: list[Run]) -> None:
     shown = [(run, [line.rstrip() for line in run.shown.splitlines()]) for run in runs if run.shown]
 
-    assert [3, 1, 3] == [len(lines) for _, lines in shown]
+    assert [5, 1, 3] == [len(lines) for _, lines in shown]
     assert [] == [
         "\n".join([*lines, "is not in", run.output]) for run, lines in shown if not _is_in(lines, run.lines())
     ]

@@ -41,12 +41,14 @@ def places(caught: pytest.ExceptionInfo[BaseException], *modules: str) -> list[s
     """Return the lines that a failure passed through: the deepest in the packages of *modules*, then the clause's."""
     own = tuple(f"{module.rpartition('.')[0] or module}." for module in modules)
     found: dict[bool, str] = {}
+    in_clause = False
     for entry in caught.traceback:
         module = f"{entry.frame.f_globals.get('__name__', '')}."
         in_suite = module.startswith(_SUITE)
-        is_clause = in_suite and (entry.name.startswith("test_") or in_suite not in found)
-        if is_clause or (not in_suite and module.startswith(own)):
+        is_clause = in_suite and entry.name.startswith("test_")
+        if is_clause or (in_suite and not in_clause) or module.startswith(own):
             found[in_suite] = f"{_short(Path(entry.path))}:{entry.lineno + 1} in {entry.name}"
+        in_clause = in_clause or is_clause
     return [found[key] for key in (False, True) if key in found]
 
 
