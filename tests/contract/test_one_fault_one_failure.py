@@ -94,7 +94,7 @@ FAULTS: dict[str, Fault] = {
         file="wire.py",
         right='chunk.get("usage")',
         wrong='chunk.get("usage", {"prompt_tokens": 0})',
-        breaks=("answer.usage-not-told", "error.usage"),
+        breaks=("answer.usage-not-told", "error.usage", "error.fields"),
         promise="Usage that the provider does not report is None: it is not zero and not estimated.",
         look="The code that handles missing usage: None",
     ),
