@@ -63,8 +63,11 @@ class _Observed:
         if not is_compared and (problem := _not_within(self.events, response.message)):
             self.seen.note("stream.response", f"the response lacks what the events held: {problem}")
 
-    def _failed(self, error: BaseException, stream: ChatStream | AsyncChatStream) -> None:
+    def _leave(self) -> None:
         self.is_over = True
+
+    def _failed(self, error: BaseException, stream: ChatStream | AsyncChatStream) -> None:
+        self._leave()
         if not isinstance(error, ChatError):
             return
         if problem := _not_within(self.events, error.partial or AssistantMessage()):
@@ -123,14 +126,16 @@ class ObservedStream(_Observed):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Leave the stream."""
-        self.is_over, before = True, self.stream.usage
+        before = self.stream.usage
+        self._leave()
         self.stream.__exit__(exc_type, exc, traceback)
         self._left(before, self.stream.usage)
         self.seen.left.append(self.stream)
 
     def close(self) -> None:
         """Close the stream."""
-        self.is_over, before = True, self.stream.usage
+        before = self.stream.usage
+        self._leave()
         self.stream.close()
         self._left(before, self.stream.usage)
 
@@ -198,13 +203,15 @@ class ObservedAsyncStream(_Observed):
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Leave the stream."""
-        self.is_over, before = True, self.stream.usage
+        before = self.stream.usage
+        self._leave()
         await self.stream.__aexit__(exc_type, exc, traceback)
         self._left(before, self.stream.usage)
 
     async def aclose(self) -> None:
         """Close the stream."""
-        self.is_over, before = True, self.stream.usage
+        before = self.stream.usage
+        self._leave()
         await self.stream.aclose()
         self._left(before, self.stream.usage)
 
