@@ -174,8 +174,8 @@ def test_what_stream_and_error_say_otherwise_is_noted() -> None:
     next_error.events += [TextDelta("Yes."), END]
     with pytest.raises(ServerError):
         next(next_error)
-    stream._agrees(inner, END.response)
-    next_error._agrees(inner, ChatResponse(message=AssistantMessage("No.")))
+    stream._agrees(END.response)
+    next_error._agrees(ChatResponse(message=AssistantMessage("No.")))
 
     clauses = [clause for clause, _ in seen.take_problems()]
     assert ["stream.response", "error.partial", "error.usage"] == clauses[:3]

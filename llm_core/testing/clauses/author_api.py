@@ -3,7 +3,6 @@
 from collections import deque
 from collections.abc import Iterator
 from contextlib import ExitStack
-from typing import ClassVar
 
 import attrs
 import pytest
@@ -23,7 +22,7 @@ from llm_core.testing.guards.code_places import places_of
 from llm_core.testing.guards.counting_chat import CountingChat
 from llm_core.testing.guards.next_calls import PLAIN_REQUEST, Arranged, next_request
 from llm_core.testing.guards.override_guard import mark_xfails, require_clauses, require_reasons
-from llm_core.testing.guards.quick_run import deselect_modes, is_quick
+from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
 from llm_core.testing.scenarios import Refuses, Scenario
@@ -52,17 +51,12 @@ class ContractAuthorApi(ClauseSurroundings):
     model: str | None = None
     """The `model` that an error must name where the request sets none; None as for `provider`."""
 
-    quick: ClassVar[bool] = False
-    """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
-    while you write. The mode is fixed for each clause; all are used. `pytest --llm-core-quick` sets it everywhere."""
-
     chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
 
     _dialect: Dialect = WithoutHTTP()
     _streams = False
     _is_xfail = False
-    _config: pytest.Config | None = None
 
     def arrange(self, scenario: Scenario) -> ChatPort:
         """Return the adapter under test, connected to a provider that plays *scenario*.
@@ -158,10 +152,6 @@ class ContractAuthorApi(ClauseSurroundings):
         """Return the last request as understood, without the required settings that *request* does not set."""
         return self._understood(self.recorder.last, request)
 
-    def is_quick(self) -> bool:
-        """Return whether the class or the option asks for a quick run."""
-        return self.quick or is_quick(self._config)
-
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*, by whichever model."""
         (plain, _), (expected, expected_text) = (_next_form(self._dialect, one) for one in (PLAIN_REQUEST, request))
@@ -249,7 +239,7 @@ class ContractAuthorApi(ClauseSurroundings):
     def _around_each_clause(self, request: pytest.FixtureRequest) -> Iterator[None]:
         require_reasons(request.node, type(self))
         mark_xfails(request.node, self.xfails)
-        self._config, self._item = request.config, request.node
+        self._item = request.node
         self._is_xfail = any(request.node.iter_markers("xfail"))
         variant = getattr(request.node, "callspec", None)
         self._streams = variant is not None and variant.params.get("mode") in STREAMS

@@ -84,7 +84,7 @@ class DrawnValues(ContractAuthorApi):
                 raise
 
     def _option(self, name: str, value: int) -> int:
-        given_value = self._config.getoption(name, default=None) if self._config else None
+        given_value = self._item.config.getoption(name, default=None) if self._item else None
         return value if given_value is None else int(given_value)
 
     def _default_examples(self) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
+from typing import ClassVar
 
 import pytest
 
@@ -15,6 +16,7 @@ from llm_core.testing.guards.deadlock_guard import DeadlockError, Result, in_tim
 from llm_core.testing.guards.next_calls import AT_ONCE, Arranged, require_answers, require_answers_in_loop
 from llm_core.testing.guards.observations import Observations
 from llm_core.testing.guards.process_watch import ProcessWatch
+from llm_core.testing.guards.quick_run import is_quick
 from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, prompt_runs, traces
 from llm_core.testing.scenarios import Echoes, Replies, Scenario
@@ -45,6 +47,10 @@ class ClauseSurroundings:
 
     deadline: float = 30.0
     """Seconds after which a clause with concurrent calls treats an unfinished call as a deadlock."""
+
+    quick: ClassVar[bool] = False
+    """True: check every clause, and each of its variants, in one mode instead of all: a quarter of the work, for runs
+    while you write. The mode is fixed for each clause; all are used. `pytest --llm-core-quick` sets it everywhere."""
 
     may_answer_without_request: bool = False
     """Whether the second of two equal requests may be answered without a request, as by a wrapper with a cache; clauses
@@ -146,8 +152,8 @@ class ClauseSurroundings:
         self.require_nothing_odd()
 
     def is_quick(self) -> bool:
-        """Return whether the run is a quick one: see `ContractAuthorApi`."""
-        return False
+        """Return whether the class or the option asks for a quick run."""
+        return self.quick or is_quick(None if self._item is None else self._item.config)
 
     def require_nothing_odd(self) -> None:
         """Raise AssertionError if a call so far broke a promise that every call keeps: see `Observations`."""

@@ -1,8 +1,9 @@
 """Streams that pass everything on, and note where the stream beneath contradicts itself."""
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 
 import attrs
 
@@ -16,14 +17,27 @@ from llm_core.ports.chat import AsyncChatStream, ChatStream
 
 from .observations import Observations, caller_context
 
+Stream = TypeVar("Stream", bound="ChatStream | AsyncChatStream")
+
 
 @attrs.define(eq=False)
-class _Observed:
+class _Observed(Generic[Stream]):
     """What both streams note. *events* are those that the caller has read."""
 
     seen: Observations
+    stream: Stream
     events: list[StreamEvent] = attrs.field(factory=list, init=False)
     is_over: bool = attrs.field(default=False, init=False)
+
+    @property
+    def response(self) -> ChatResponse:
+        """The response of the stream."""
+        return self.stream.response
+
+    @property
+    def usage(self) -> Usage | None:
+        """The usage of the stream."""
+        return self.stream.usage
 
     def _event(self, event: StreamEvent) -> None:
         if self.events and isinstance(self.events[-1], StreamEnd):
@@ -42,52 +56,70 @@ class _Observed:
         if collected != response:
             self.seen.note("stream.end-agrees", f"the deltas add up to {collected!r}, the StreamEnd has {response!r}")
 
-    def _over(self, stream: ChatStream | AsyncChatStream) -> None:
+    def over(self) -> None:
+        """Note what is missing at the end of the iteration."""
         if self.events and isinstance(end := self.events[-1], StreamEnd):
-            self._agrees(stream, end.response)
+            self._agrees(end.response)
         elif not self.is_over:
             self.seen.note("stream.one-end", "a stream ended without a StreamEnd, and raised nothing")
 
-    def _agrees(self, stream: ChatStream | AsyncChatStream, response: ChatResponse) -> None:
+    def _agrees(self, response: ChatResponse) -> None:
         """Note where the properties of a stream that has ended differ from *response*, or from what was read."""
         try:
-            own = stream.response
+            own = self.response
         except RuntimeError:
             self.seen.note("stream.response", "a stream that has ended has no `response`")
             return
         if own != response:
             self.seen.note("stream.response", f"`response` of the stream is {own!r}, and its end had {response!r}")
-        if stream.usage != response.usage:
-            self.seen.note("stream.usage", f"`usage` of the stream is {stream.usage!r}, its end had {response.usage!r}")
+        if self.usage != response.usage:
+            self.seen.note("stream.usage", f"`usage` of the stream is {self.usage!r}, its end had {response.usage!r}")
         is_compared = bool(self.events) and isinstance(self.events[-1], StreamEnd)
         if not is_compared and (problem := _not_within(self.events, response.message)):
             self.seen.note("stream.response", f"the response lacks what the events held: {problem}")
 
-    def _leave(self) -> None:
+    def failed(self, error: BaseException) -> None:
+        """Note where *error*, which ended the stream, differs from what was read."""
         self.is_over = True
-
-    def _failed(self, error: BaseException, stream: ChatStream | AsyncChatStream) -> None:
-        self._leave()
         if not isinstance(error, ChatError):
             return
         if problem := _not_within(self.events, error.partial or AssistantMessage()):
             self.seen.note("error.partial", f"`partial` of the error lacks what the events held: {problem}")
-        if stream.usage != error.usage:
-            self.seen.note(
-                "error.usage", f"`usage` of the error is {error.usage!r}, that of its stream {stream.usage!r}"
-            )
+        if self.usage != error.usage:
+            self.seen.note("error.usage", f"`usage` of the error is {error.usage!r}, that of its stream {self.usage!r}")
         self.seen.error(error)
 
-    def _left(self, before: Usage | None, after: Usage | None) -> None:
-        if before is not None and after is None:
+    @contextmanager
+    def _leaving(self) -> Iterator[None]:
+        """Note whether the close within the block loses the usage."""
+        before, self.is_over = self.usage, True
+        yield
+        if before is not None and self.usage is None:
             self.seen.note("stream.usage", f"`usage` was {before!r}, and is None after the close")
 
 
-@attrs.define(eq=False)
-class ObservedStream(_Observed):
-    """A `ChatStream` over *stream*."""
+class _Working:
+    """Notes what the stream does within the block: how it ends, and whether it changes the caller's context."""
 
-    stream: ChatStream
+    def __init__(self, observed: _Observed[ChatStream] | _Observed[AsyncChatStream]) -> None:
+        self._observed = observed
+
+    def __enter__(self) -> None:
+        self._before = caller_context()
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
+    ) -> None:
+        if isinstance(exc, StopIteration | StopAsyncIteration):
+            self._observed.over()
+        elif exc is not None:
+            self._observed.failed(exc)
+        self._observed.seen.context(self._before)
+
+
+@attrs.define(eq=False)
+class ObservedStream(_Observed[ChatStream]):
+    """A `ChatStream` over *stream*."""
 
     def __iter__(self) -> Iterator[StreamEvent]:
         """Return itself, if the stream does."""
@@ -96,75 +128,41 @@ class ObservedStream(_Observed):
 
     def __next__(self) -> StreamEvent:
         """Return the next event."""
-        before = caller_context()
-        try:
+        with _Working(self):
             event = next(self.stream)
-        except StopIteration:
-            self._over(self.stream)
-            raise
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        finally:
-            self.seen.context(before)
         self._event(event)
         return event
 
     def __enter__(self) -> Self:
         """Enter the stream."""
-        before = caller_context()
-        try:
+        with _Working(self):
             self.stream.__enter__()
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        finally:
-            self.seen.context(before)
         return self
 
     def __exit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Leave the stream."""
-        before = self.stream.usage
-        self._leave()
-        self.stream.__exit__(exc_type, exc, traceback)
-        self._left(before, self.stream.usage)
+        with self._leaving():
+            self.stream.__exit__(exc_type, exc, traceback)
         self.seen.left.append(self.stream)
 
     def close(self) -> None:
         """Close the stream."""
-        before = self.stream.usage
-        self._leave()
-        self.stream.close()
-        self._left(before, self.stream.usage)
+        with self._leaving():
+            self.stream.close()
 
     def until_done(self) -> ChatResponse:
         """Return the whole response."""
-        try:
+        with _Working(self):
             response = self.stream.until_done()
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        self._agrees(self.stream, response)
+        self._agrees(response)
         return response
-
-    @property
-    def response(self) -> ChatResponse:
-        """The response of the stream."""
-        return self.stream.response
-
-    @property
-    def usage(self) -> Usage | None:
-        """The usage of the stream."""
-        return self.stream.usage
 
 
 @attrs.define(eq=False)
-class ObservedAsyncStream(_Observed):
+class ObservedAsyncStream(_Observed[AsyncChatStream]):
     """An `AsyncChatStream` over *stream*."""
-
-    stream: AsyncChatStream
 
     def __aiter__(self) -> AsyncIterator[StreamEvent]:
         """Return itself, if the stream does."""
@@ -173,67 +171,35 @@ class ObservedAsyncStream(_Observed):
 
     async def __anext__(self) -> StreamEvent:
         """Return the next event."""
-        before = caller_context()
-        try:
+        with _Working(self):
             event = await self.stream.__anext__()
-        except StopAsyncIteration:
-            self._over(self.stream)
-            raise
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        finally:
-            self.seen.context(before)
         self._event(event)
         return event
 
     async def __aenter__(self) -> Self:
         """Enter the stream."""
-        before = caller_context()
-        try:
+        with _Working(self):
             await self.stream.__aenter__()
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        finally:
-            self.seen.context(before)
         return self
 
     async def __aexit__(
         self, exc_type: type[BaseException] | None, exc: BaseException | None, traceback: TracebackType | None, /
     ) -> None:
         """Leave the stream."""
-        before = self.stream.usage
-        self._leave()
-        await self.stream.__aexit__(exc_type, exc, traceback)
-        self._left(before, self.stream.usage)
+        with self._leaving():
+            await self.stream.__aexit__(exc_type, exc, traceback)
 
     async def aclose(self) -> None:
         """Close the stream."""
-        before = self.stream.usage
-        self._leave()
-        await self.stream.aclose()
-        self._left(before, self.stream.usage)
+        with self._leaving():
+            await self.stream.aclose()
 
     async def until_done(self) -> ChatResponse:
         """Return the whole response."""
-        try:
+        with _Working(self):
             response = await self.stream.until_done()
-        except BaseException as error:
-            self._failed(error, self.stream)
-            raise
-        self._agrees(self.stream, response)
+        self._agrees(response)
         return response
-
-    @property
-    def response(self) -> ChatResponse:
-        """The response of the stream."""
-        return self.stream.response
-
-    @property
-    def usage(self) -> Usage | None:
-        """The usage of the stream."""
-        return self.stream.usage
 
 
 def _not_within(events: list[StreamEvent], message: AssistantMessage) -> str:
