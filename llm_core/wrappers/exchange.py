@@ -130,7 +130,8 @@ class Exchange:
         except StopIteration:
             return reason
         except BaseException as other:  # noqa: BLE001 -- it is returned; an interrupt is never replaced
-            raised = other if isinstance(reason, ChatError) and isinstance(other, ChatError) else reason
+            both_errors = isinstance(reason, ChatError) and isinstance(other, ChatError)
+            raised = other if both_errors or _is_interrupt(other) else reason
         else:
             with suppress(RuntimeError):  # steps that go on all the same, also after GeneratorExit
                 self._steps.close()
@@ -216,6 +217,10 @@ def graver(ended: BaseException | None, error: BaseException) -> BaseException:
     if ended is None or isinstance(ended, GeneratorExit):
         return error
     return error if isinstance(ended, Exception) else ended
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    return not isinstance(error, Exception | GeneratorExit)
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

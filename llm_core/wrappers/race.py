@@ -102,8 +102,8 @@ def sync_race(race: Race, exchange: Exchange) -> None:
                 threads.start(None if exchange.must_end(None) else runners.start())
     finally:
         for answer in runners.losers():
+            answer.close()  # before it is forgotten: an interrupt in between must not leave its thread reading
             exchange.freed(answer)
-            answer.close()
     runners.count()
 
 
@@ -137,7 +137,7 @@ class _Threads:
 
     def _first(self, answer: Answer) -> StreamEvent | None:
         answer.stream = stream = answer.chat.stream(answer.request)
-        if answer not in self._exchange.open or self._exchange.aborted:  # closed before its stream was there
+        if answer.closed or self._exchange.aborted:  # before its stream was there
             stream.close()
         return next(stream, None)
 
@@ -173,8 +173,8 @@ async def async_race(race: Race, exchange: Exchange) -> None:
         if tasks:
             await asyncio.wait(tasks)
         for answer in runners.losers():
-            exchange.freed(answer)
             await answer.aclose()
+            exchange.freed(answer)
     runners.count()
 
 

@@ -3,6 +3,8 @@
 import random
 from enum import StrEnum
 
+import attrs
+
 from llm_core import (
     BadResponseError,
     ChatError,
@@ -88,6 +90,24 @@ def may_time_out(number: int, seed: int) -> bool:
 def timeout_of_attempts(number: int, seed: int) -> float:
     """Return the timeout of a call through the stack, in seconds."""
     return _SHORT_STACK_TIMEOUT if may_time_out(number, seed) else _TIMEOUT
+
+
+@attrs.frozen
+class Attempt:
+    """An attempt that the fake provider has served."""
+
+    model: str
+    behaviour: Behaviour
+
+
+SLOW_MODEL = "slow"
+"""The model whose valid answers begin late in one call of four."""
+SLOW_SECONDS = 1.5  # until such an answer begins
+
+
+def is_slow(model: str, number: int) -> bool:
+    """Return whether a valid answer of *model* to the call *number* begins late."""
+    return model == SLOW_MODEL and number % 4 == 1
 
 
 def text_for(number: int) -> str:
