@@ -42,8 +42,6 @@ def sync_events(exchange: Exchange) -> Generator[StreamEvent, None, None]:
         elif exchange.response is not None and not exchange.whole:
             yield StreamEnd(response=exchange.response)
     finally:
-        if exchange.open:  # an interrupt came while they were being closed
-            _close(exchange, None)
         failed = ended = step = None  # an error refers to this frame, which would keep both alive
 
 

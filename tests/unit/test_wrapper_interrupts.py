@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,17 @@ from typing import Literal
 import pytest
 from opentelemetry.sdk.trace import TracerProvider
 
-from llm_core import AssistantMessage, ChatPort, ChatRequest, ChatResponse, ChatSettings, UserMessage
+from llm_core import (
+    AssistantMessage,
+    ChatPort,
+    ChatRequest,
+    ChatResponse,
+    ChatSettings,
+    ChatStream,
+    EventStream,
+    StreamEvent,
+    UserMessage,
+)
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Plays, ProbeChat
 from llm_core.testing.clauses.modes import Mode, call_in_mode
@@ -28,7 +38,10 @@ from llm_core.wrappers import (
     MemoryStore,
     Recorded,
     Retrying,
+    Steps,
     Traced,
+    Wrapper,
+    forward,
 )
 from tests.soak.interrupts import Interrupts
 from tests.soak.stack import OpenSpans
@@ -96,7 +109,54 @@ def test_after_an_interrupt_at_any_line_no_runner_of_a_hedge_goes_on(mode: Mode 
     assert [] == problems
 
 
-_ANSWER = ChatResponse(message=AssistantMessage("hi"))
+@pytest.mark.parametrize(("interrupts", "is_idle"), [(1, True), (9, False)])
+def test_a_stream_whose_close_was_interrupted_is_closed_once_more(*, interrupts: int, is_idle: bool) -> None:
+    left = [interrupts]
+
+    class Closing(EventStream):
+        def close(self) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise KeyboardInterrupt
+            super().close()
+
+    class Chat(ProbeChat):
+        def stream(self, request: ChatRequest, /) -> ChatStream:
+            stream = Closing(events := _events(super().stream(request)))
+            kept.append(events)
+            return stream
+
+    kept: list[Iterator[StreamEvent]] = []  # so that they are not closed as garbage
+    chat = Chat(_ANSWER)
+
+    with pytest.raises(KeyboardInterrupt), Fallback([chat]).stream(REQUEST) as stream:
+        next(stream)
+
+    assert (is_idle, max(interrupts - 2, 0)) == (chat.is_idle, left[0])
+
+
+def _events(stream: ChatStream) -> Generator[StreamEvent, None, None]:
+    with stream:
+        yield from stream
+
+
+def test_an_interrupt_while_the_steps_end_reaches_the_reader_who_left_early() -> None:
+    class Ending(Wrapper):
+        def exchange(self, request: ChatRequest) -> Steps[ChatResponse]:
+            try:
+                return (yield from forward(self.chats[0], request))
+            finally:
+                raise KeyboardInterrupt
+
+    chat = ProbeChat(_ANSWER)
+
+    with pytest.raises(KeyboardInterrupt), Ending(chat).stream(REQUEST) as stream:
+        next(stream)
+
+    assert chat.is_idle
+
+
+_ANSWER = ChatResponse(message=AssistantMessage("hello, world"))
 
 
 def _call(chat: ChatPort, mode: Mode | Literal["left"]) -> None:
