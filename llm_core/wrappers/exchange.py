@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from weakref import ref
 
 import attrs
 
@@ -27,7 +28,7 @@ class Closings:
     def __init__(self) -> None:
         """Start without any."""
         self._loops: list[int] = []
-        self._waiting: set[Exchange] = set()
+        self._waiting: set[ref[Exchange]] = set()  # weak: an interrupt may come before `end_wait`
 
     def __len__(self) -> int:
         """Return how often the wrapper was closed."""
@@ -40,17 +41,17 @@ class Closings:
     def close(self, loop: int) -> None:
         """Keep that the wrapper is being closed for the calls of *loop*, and end their waits."""
         self._loops.append(loop)
-        for exchange in tuple(self._waiting):
-            if exchange.loop == loop:
+        for exchange in [one() for one in tuple(self._waiting)]:
+            if exchange is not None and exchange.loop == loop:
                 exchange.wake()
 
     def begin_wait(self, exchange: Exchange) -> None:
         """Let `close` wake *exchange*."""
-        self._waiting.add(exchange)
+        self._waiting.add(ref(exchange, self._waiting.discard))
 
     def end_wait(self, exchange: Exchange) -> None:
         """Let `close` no longer wake *exchange*."""
-        self._waiting.discard(exchange)
+        self._waiting.discard(ref(exchange))
 
 
 class Exchange:

@@ -123,9 +123,11 @@ class _Threads:
 
     def wait(self, seconds: float) -> None:
         """Wait until a runner has finished, the exchange is closed, or *seconds* have passed."""
-        if not self.finished and self._exchange.begin_wait(self._woken.set):
-            self._exchange.clock.sleep(seconds, self._woken)
-        self._exchange.end_wait()
+        try:
+            if not self.finished and self._exchange.begin_wait(self._woken.set):
+                self._exchange.clock.sleep(seconds, self._woken)
+        finally:
+            self._exchange.end_wait()
         self._woken.clear()
 
     def _run(self, answer: Answer) -> None:

@@ -43,6 +43,7 @@ from llm_core.wrappers import (
     Wrapper,
     forward,
 )
+from llm_core.wrappers.exchange import Exchange
 from tests.soak.interrupts import Interrupts
 from tests.soak.stack import OpenSpans
 
@@ -100,8 +101,9 @@ def test_after_an_interrupt_at_any_line_no_runner_of_a_hedge_goes_on(mode: Mode 
 
     for interrupts in _at_each_line(lambda: _call(Hedged(probes(), after=0.005), mode), step):
         chats = probes()
-        problem = _interrupted(partial(_call, Hedged(chats, after=0.005), mode), interrupts)
-        problem = problem or _still_running(chats)
+        hedged = Hedged(chats, after=0.005)
+        problem = _interrupted(partial(_call, hedged, mode), interrupts)
+        problem = problem or _still_running(chats) or _still_known(hedged)
         problems += [f"{problem}: {interrupts.raised_in}"] if problem else []
         if len(problems) > 5:
             break
@@ -192,6 +194,12 @@ def _still_running(chats: Sequence[ProbeChat]) -> str | None:
                 thread.join(10)
             return f"{threads} and {[call.verb for chat in chats for call in chat.calls if call.is_open]} go on"
         time.sleep(0.002)
+
+
+def _still_known(chat: Hedged) -> str | None:
+    gc.collect()
+    exchanges = [one for one in gc.get_referrers(chat._closings) if isinstance(one, Exchange)]
+    return f"{len(exchanges)} exchanges are alive" if exchanges else None
 
 
 def _interrupted(call: Callable[[], object], interrupts: Interrupts) -> str | None:
