@@ -45,7 +45,7 @@ def hedged(call: ComparedCall) -> Iterator[str]:
             [one.behaviour for one in call.served if one.model == model],
             [one.end for one in call.taped if one.model == model],
         )
-        for model in sorted({one.model for one in (*call.served, *call.taped)})
+        for model in sorted({one.model for one in call.served} | {one.model for one in call.taped})
     ]
     for chat in chats:
         if not chat.is_in_order():
