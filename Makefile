@@ -87,9 +87,9 @@ endif
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-STACKED := tests/contract/test_wrappers_stacked.py
+STACKED := tests/contract/test_wrappers_stacked.py tests/contract/test_wrapper_pairs.py
 
-wrappers: $(READY)  ## The whole contract over each wrapper, and the quick one over each ordered pair: half an hour.
+wrappers: $(READY)  ## The whole contract over each wrapper, and clauses of it over each ordered pair: half an hour.
 	$(PYTEST) $(PARALLEL) -m slow $(STACKED)
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.
