@@ -89,8 +89,8 @@ class Cached(Wrapper):
         if self._ttl == 0:
             return (yield from forward(self.chats[0], request))
         key, started, waited = self._key(request), self.clock.now(), 0.0
-        flight, begins = self._flights.join(key)
-        while not begins:
+        flight, turn = self._flights.join(key)
+        while turn is None:
             if flight.caller == this_caller():  # it reads a stream that it began with an equal request
                 return (yield from self._call(key, request))
             left = _timeout(request) - waited
@@ -99,7 +99,7 @@ class Cached(Wrapper):
             if flight.response is not None:
                 return (yield from self._hit(flight.response))
             waited = self.clock.now() - started
-            flight, begins = self._flights.join(key)
+            flight, turn = self._flights.join(key)
         try:
             response = yield from self._stored(key)
             if response is not None:

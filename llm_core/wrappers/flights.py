@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
+from functools import partial
 from typing import TYPE_CHECKING
 
 import attrs
@@ -28,35 +30,44 @@ class Flight:
     """The response, if it has one by then."""
 
 
+class Turn:
+    """Held by the caller that makes the call of a flight: its flight ends with it, also where an interrupt comes."""
+
+
 class Flights:
     """The calls in progress by key; threads, tasks and event loops share them."""
 
     def __init__(self) -> None:
         """Start without any."""
         self._lock = threading.RLock()  # reentrant: garbage collection may end a flight in a thread that holds it
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[str, tuple[Flight, weakref.ref[Turn]]] = {}
 
     def __len__(self) -> int:
         """Return how many calls are in progress."""
         return len(self._flights)
 
-    def join(self, key: str) -> tuple[Flight, bool]:
-        """Return the flight of *key*, and whether the caller begins it, and so must `end` it."""
+    def join(self, key: str) -> tuple[Flight, Turn | None]:
+        """Return the flight of *key*, and None; the caller begins it, and must `end` it, if it gets a turn instead."""
         with self._lock:
-            flight = self._flights.get(key)
-            if flight is not None:
-                return flight, False
-            flight = self._flights[key] = Flight(this_caller())
-            return flight, True
+            if key in self._flights:
+                return self._flights[key][0], None
+            flight, turn = Flight(this_caller()), Turn()
+            self._flights[key] = flight, weakref.ref(turn, partial(self._left, key))
+            return flight, turn
 
     def end(self, key: str, flight: Flight, response: ChatResponse | None = None) -> None:
         """End *flight*, with its *response*. Ending it again does nothing."""
         with self._lock:
-            if self._flights.get(key) is not flight:
+            if key not in self._flights or self._flights[key][0] is not flight:
                 return
+            flight.response = flight.response or response  # an interrupt may have come between these lines before
+            flight.ended.set()
             del self._flights[key]
-            flight.response = response
-        flight.ended.set()
+
+    def _left(self, key: str, turn: weakref.ref[Turn]) -> None:
+        with self._lock:
+            if key in self._flights and self._flights[key][1] is turn:
+                self.end(key, self._flights[key][0])
 
 
 def this_caller() -> Caller:

@@ -75,6 +75,25 @@ def test_after_an_interrupt_at_any_line_an_equal_request_is_answered_and_no_turn
     assert [] == problems
 
 
+@pytest.mark.parametrize("step", [31, pytest.param(1, marks=pytest.mark.slow)])  # of some hundred lines
+@pytest.mark.parametrize("mode", ["complete", "stream", "left"])
+def test_after_an_interrupt_at_any_line_no_equal_request_is_in_progress(
+    mode: Mode | Literal["left"], step: int
+) -> None:
+    problems: list[str] = []
+    for interrupts in _at_each_line(lambda: _call(_cached(), mode), step):
+        cached = _cached()
+        _interrupted(partial(_call, cached, mode), interrupts)
+        gc.collect()  # an error that was interrupted between two lines may keep its frames
+        problems += [f"a flight is left: {interrupts.raised_in}"] if len(cached._flights) else []
+
+    assert [] == problems
+
+
+def _cached() -> Cached:
+    return Cached(InMemoryChat.echo(), MemoryStore(), namespace="n")
+
+
 @pytest.mark.parametrize("step", [43, pytest.param(3, marks=pytest.mark.slow)])  # of some hundred lines
 @pytest.mark.parametrize("mode", ["complete", "stream", "left"])
 def test_after_an_interrupt_at_any_line_no_span_is_open(mode: Mode | Literal["left"], step: int) -> None:
