@@ -86,7 +86,7 @@ def test_an_unknown_raw_finish_reason_is_kept_with_other() -> None:
 
 
 def test_a_pause_that_litellm_reports_as_length_is_a_pause() -> None:
-    message = {"content": "Cold.", "provider_specific_fields": {"stop_reason": "pause_turn"}}
+    message: dict[str, object] = {"content": "Cold.", "provider_specific_fields": {"stop_reason": "pause_turn"}}
 
     seen = decode(model_response(message, finish_reason="length"), "anthropic")
 
