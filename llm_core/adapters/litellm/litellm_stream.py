@@ -97,7 +97,8 @@ class ChunkReader:
 def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
         if isinstance(block, Mapping):
-            yield AnswerDelta(thinking_block=block)
+            own = {name: value for name, value in block.items() if name != "index"}  # LiteLLM 1.110 adds it in streams
+            yield AnswerDelta(thinking_block=own)
     calls = getattr(delta, "tool_calls", None) or ()
     refusal = text_of(getattr(delta, "refusal", None)) or text_of(provider_fields_of(delta).get("refusal"))
     yield AnswerDelta(
