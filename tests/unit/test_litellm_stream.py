@@ -136,7 +136,7 @@ def test_a_pause_that_litellm_reports_as_length_is_a_pause() -> None:
 def test_the_index_that_litellm_adds_to_a_thinking_block_is_not_kept() -> None:
     block = {"type": "thinking", "thinking": "Hm.", "signature": "s1", "index": 0}
 
-    seen = response(read_all([chunk(thinking_blocks=[block]), chunk(content="Hi.")], stream_at_end()))
+    seen = response(read_all([chunk(thinking_blocks=[block], reasoning_content="Hm.")], stream_at_end()))
 
     expected = ProviderData(provider="anthropic", value={"type": "thinking", "thinking": "Hm.", "signature": "s1"})
     assert [expected] == [data for part in seen.message.reasoning for data in part.provider_data]
