@@ -1,13 +1,7 @@
 """What differs beside a LiteLLM that is newer than the locked one, in addition to the tables for that."""
 
-from importlib.metadata import version
-
 from .explained_requests import Explained as ExplainedRequests
 from .explained_settings import Explained as ExplainedSettings
-
-_LOCKED = "1.106.2"
-IS_NEWER = version("litellm") != _LOCKED
-"""Whether the installed LiteLLM is not that of the other tables, of which some rows are stale then."""
 
 
 def _fields(names: str) -> frozenset[str]:

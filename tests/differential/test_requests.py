@@ -7,9 +7,10 @@ from functools import cache
 import pytest
 
 from llm_core.providers.registry import all_profiles
+from tests.litellm_version import IS_NEWER
 
-from .explained_newer import IS_NEWER, WITH_CONFIG
 from .explained_newer import REQUESTS as NEWER
+from .explained_newer import WITH_CONFIG
 from .explained_requests import EXPLAINED, Explained
 from .pairs import UNCOMPARED, Difference, compared, models
 

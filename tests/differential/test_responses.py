@@ -14,8 +14,9 @@ from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.transport.adapter_config import AdapterConfig
 from llm_core.transport.direct_calls import DirectCalls
 from llm_core.transport.endpoints import find_target
+from tests.litellm_version import IS_NEWER
 
-from .explained_newer import IS_NEWER, ROUTES
+from .explained_newer import ROUTES
 
 PROVIDERS = ("openai", "azure", "azure_ai", "xai", "perplexity", "databricks", "groq", "openrouter", "mistral")
 TOOL = Tool(name="get", description="Get it.", parameters={"type": "object"})

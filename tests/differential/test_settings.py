@@ -12,8 +12,8 @@ from llm_core.adapters.litellm.litellm_module import litellm
 from llm_core.domain.settings import ChatSettings
 from llm_core.providers.registry import all_profiles
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
+from tests.litellm_version import IS_NEWER
 
-from .explained_newer import IS_NEWER
 from .explained_newer import SETTINGS as NEWER
 from .explained_settings import EXPLAINED, Explained
 from .litellm_requests import find_config

@@ -85,6 +85,14 @@ def test_an_unknown_raw_finish_reason_is_kept_with_other() -> None:
     assert (FinishReason.OTHER, "tea_time") == (seen.finish_reason, seen.raw_finish_reason)
 
 
+def test_a_pause_that_litellm_reports_as_length_is_a_pause() -> None:
+    message: dict[str, object] = {"content": "Cold.", "provider_specific_fields": {"stop_reason": "pause_turn"}}
+
+    seen = decode(model_response(message, finish_reason="length"), "anthropic")
+
+    assert (FinishReason.PAUSED, "pause_turn") == (seen.finish_reason, seen.raw_finish_reason)
+
+
 def test_valid_and_invalid_calls_are_decoded_and_a_missing_id_is_generated() -> None:
     calls = [call("c1", "get", '{"city": "Oslo"}'), call("c2", "get", '{"city"'), call(None, "now", "")]
     response = model_response({"content": None, "tool_calls": calls}, finish_reason="stop")

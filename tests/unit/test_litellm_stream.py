@@ -125,6 +125,23 @@ def test_a_refusal_is_the_text_with_content_filter(refusal: object) -> None:
     assert ("I will not.", FinishReason.CONTENT_FILTER) == (seen.text, seen.finish_reason)
 
 
+def test_a_pause_that_litellm_reports_as_length_is_a_pause() -> None:
+    paused = chunk(provider_specific_fields={"stop_reason": "pause_turn"}, content="")
+
+    seen = response(read_all([chunk(content="Cold."), paused, chunk(content=None)], stream_at_end("length")))
+
+    assert (FinishReason.PAUSED, "pause_turn") == (seen.finish_reason, seen.raw_finish_reason)
+
+
+def test_the_index_that_litellm_adds_to_a_thinking_block_is_not_kept() -> None:
+    block = {"type": "thinking", "thinking": "Hm.", "signature": "s1", "index": 0}
+
+    seen = response(read_all([chunk(thinking_blocks=[block], reasoning_content="Hm.")], stream_at_end()))
+
+    expected = ProviderData(provider="anthropic", value={"type": "thinking", "thinking": "Hm.", "signature": "s1"})
+    assert [expected] == [data for part in seen.message.reasoning for data in part.provider_data]
+
+
 def test_deltas_of_a_thinking_block_are_joined_into_one_signed_block() -> None:
     blocks_received = [
         {"type": "thinking", "thinking": "Let me"},

@@ -54,7 +54,7 @@ def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
     reasoning = text_of(getattr(message, "reasoning_content", None)) or text_of(getattr(message, "reasoning", None))
     refusal = text_of(provider_fields_of(message).get("refusal")) or text_of(getattr(message, "refusal", None))
     calls = enumerate(getattr(message, "tool_calls", None) or ())
-    reason = _raw_finish_reason(choice)
+    reason = native_reason(message) or _raw_finish_reason(choice)
     yield AnswerDelta(
         reasoning="" if blocks else reasoning,
         text=refusal or content_of(message),
@@ -64,6 +64,14 @@ def _deltas(message: object, choice: object) -> Iterator[AnswerDelta]:
         other_content=next((name for name in ("audio", "images") if getattr(message, name, None)), None),
         finish_reason=reason,
     )
+
+
+def native_reason(message: object) -> str | None:
+    """Return Anthropic's own finish reason of a message or delta, if LiteLLM has kept it.
+
+    LiteLLM 1.110 does for those that OpenAI has no word for: it reports a pause as "length".
+    """
+    return valid_text(provider_fields_of(message).get("stop_reason"))
 
 
 def tool_call_chunk(call: object, index: object) -> ToolCallChunk:

@@ -13,7 +13,7 @@ from llm_core.wires.deltas import AnswerDelta
 
 from .attr_access import content_of, plain, provider_fields_of, text_of
 from .litellm_module import litellm
-from .litellm_response import decode_usage, new_accumulator, reported_id, tool_call_chunk
+from .litellm_response import decode_usage, native_reason, new_accumulator, reported_id, tool_call_chunk
 from .model_info import ModelInfo
 
 
@@ -29,6 +29,7 @@ class ChunkReader:
     _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)
     _stream: object = attrs.field(default=None, repr=False)  # LiteLLM's stream holds the key
     _finish_reason: object = None
+    _native_reason: str | None = None
     _has_id_and_model: bool = False  # id and model are known: each look at a chunk's fields takes microseconds
 
     def __attrs_post_init__(self) -> None:
@@ -56,7 +57,7 @@ class ChunkReader:
             StreamInterruptedError: it broke off. LiteLLM reports "stop" then too, but keeps what the provider sent.
             BadResponseError: nothing arrived at all.
         """
-        finish_reason = (
+        finish_reason = self._native_reason or (
             valid_text(self._finish_reason)
             if _is_router_stream(self._stream)
             else _reported_finish_reason(self._stream)
@@ -80,7 +81,9 @@ class ChunkReader:
             fields = plain(choice)
             if not getattr(fields, "index", None):
                 self._finish_reason = getattr(fields, "finish_reason", None) or self._finish_reason
-                yield from _content_deltas(plain(getattr(fields, "delta", None)))
+                delta = plain(getattr(fields, "delta", None))
+                self._native_reason = native_reason(delta) or self._native_reason
+                yield from _content_deltas(delta)
 
     def _id_and_model(self, chunk: object) -> AnswerDelta:
         hidden = getattr(chunk, "_hidden_params", None) or {}
@@ -94,7 +97,8 @@ class ChunkReader:
 def _content_deltas(delta: object) -> Iterator[AnswerDelta]:
     for block in getattr(delta, "thinking_blocks", None) or ():
         if isinstance(block, Mapping):
-            yield AnswerDelta(thinking_block=block)
+            own = {name: value for name, value in block.items() if name != "index"}  # LiteLLM 1.110 adds it in streams
+            yield AnswerDelta(thinking_block=own)
     calls = getattr(delta, "tool_calls", None) or ()
     refusal = text_of(getattr(delta, "refusal", None)) or text_of(provider_fields_of(delta).get("refusal"))
     yield AnswerDelta(
