@@ -13,7 +13,7 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
@@ -69,6 +69,8 @@ def _tools_and_output(request: ChatRequest, rules: ModelRules) -> JsonObject:
 
 
 def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
+    if settings is NO_SETTINGS:
+        return {}
     fields = encode_settings(settings)
     effort = settings.reasoning_effort
     if effort is not None:
