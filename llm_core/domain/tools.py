@@ -94,6 +94,9 @@ class InvalidToolCall:
 
 def sent_text(call: ToolCall | InvalidToolCall) -> str:
     """Return the text of the arguments of *call* that is sent back to a model."""
+    text = call.arguments_text
+    if text and not text.isspace():
+        return text
     return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
 
 

@@ -138,9 +138,15 @@ class AsyncEventStream:
         """Return the next event."""
         event, self._peeked = self._peeked, None
         if event is None:
-            event = await self._pull()
-        if event is None:
-            raise StopAsyncIteration
+            if self._closed:
+                raise StopAsyncIteration
+            self._started = self._open = True
+            try:
+                event = await self._events.__anext__()  # `anext` with a default, or a method, costs as much again
+            except BaseException:
+                self._open = False  # the generator has ended and has freed the connection
+                self._usage.freeze()
+                raise
         if isinstance(event, StreamEnd):
             self._response = event.response
             await self.aclose()
@@ -149,7 +155,8 @@ class AsyncEventStream:
     async def __aenter__(self) -> Self:
         """Send the request, and wait for the first event."""
         if not self._started:
-            self._peeked = await self._pull()
+            self._peeked = await anext(self, None)
+            self._response = None  # the caller has not read the end yet, if it was that
         return self
 
     async def __aexit__(
@@ -160,9 +167,10 @@ class AsyncEventStream:
 
     async def aclose(self) -> None:
         """Free the connection. Closing again does nothing."""
+        self._peeked = None
         if self._closed:
             return
-        self._started, self._closed, self._peeked = True, True, None
+        self._started = self._closed = True
         try:
             await self._events.aclose()
         except RuntimeError as error:
@@ -187,19 +195,6 @@ class AsyncEventStream:
     def usage(self) -> Usage | None:
         """The usage that has been reported so far."""
         return self._usage.read() if self._response is None else self._response.usage
-
-    async def _pull(self) -> StreamEvent | None:
-        if self._closed:
-            return None
-        self._started, self._open = True, True
-        try:
-            event = await anext(self._events, None)
-        except BaseException:
-            self._open = False  # the generator has ended and has freed the connection
-            self._usage.freeze()
-            raise
-        self._open = event is not None
-        return event
 
     def __del__(self) -> None:
         """Warn if the stream is open: garbage collection cannot await what frees the connection."""

@@ -71,10 +71,14 @@ class ToolCallAssembler:
 
     def finish(self) -> list[StreamEvent]:
         """Return the events that are still due: calls without arguments or id, and surrogate halves as U+FFFD."""
+        if not self._open.calls:
+            return []
         return [event for call in self._ours() for event in (*_emit(call), *_flush(call))]
 
     def replay_calls(self, provider: str) -> list[ToolCall]:
         """Return the calls that have provider data, with their ids and that data alone."""
+        if not self._open.calls:
+            return []
         return [
             ToolCall(
                 id=call.id or "",

@@ -137,7 +137,7 @@ class Attempt:
             stream=stream,
             ignored=self.ignored,
             price=self.price,
-            check_deadline=deadline.check,
+            check_deadline=deadline.left,
             own_headers=self.own_headers,
         )
 

@@ -27,7 +27,6 @@ from .endpoints import Target, describe, find_target
 from .error_mapping import Chain, ErrorContext, as_chat_error, map_errors
 from .own_headers import OwnHeaders
 from .transports import Transports
-from .urls import host_of
 
 Price: TypeAlias = Callable[[str, Usage], Decimal | None]  # from a model's name and usage to US dollars
 
@@ -104,7 +103,7 @@ class DirectCalls:
             context=ErrorContext(
                 provider=target.endpoint.provider,
                 model=name,
-                host=host_of(target.endpoint.base_url),
+                host=target.host,
                 secrets=(*self.config.secrets, *target.secrets, *extra_keys(settings.extra), *_tool_keys(request)),
                 rules=target.profile.error_rules,
             ),

@@ -45,6 +45,8 @@ class Target:
     profile: Profile
     wire: Wire
     endpoint: Endpoint
+    host: str | None
+    """Host and port of the address, as errors name them."""
     responses: ResponsesUse
     """Which requests the model serves on OpenAI's Responses API alone."""
     secrets: tuple[str, ...] = attrs.field(repr=False)
@@ -91,6 +93,7 @@ def find_target(name: str, config: AdapterConfig) -> Target:
         profile=profile,
         wire=profile.wire,
         endpoint=_endpoint(provider, model, address, headers, rules),
+        host=host_of(address.base_url),
         responses=use,
         secrets=(*secrets, *url_keys(base), *proxy_keys()),
     )
@@ -99,7 +102,8 @@ def find_target(name: str, config: AdapterConfig) -> Target:
     find_address = profile.responses_address or profile.address
     wire, address = _responses_wire(profile), find_address(_without_api_path(base_url), model, options)
     endpoint = _endpoint(provider, model, address, headers, responses_rules(rules))
-    return attrs.evolve(target, on_responses=attrs.evolve(target, wire=wire, endpoint=endpoint))
+    on_responses = attrs.evolve(target, wire=wire, endpoint=endpoint, host=host_of(address.base_url))
+    return attrs.evolve(target, on_responses=on_responses)
 
 
 def _without_api_path(base_url: str) -> str:

@@ -43,7 +43,7 @@ class HTTPAnswer:
     stream: bool
     ignored: tuple[str, ...]
     price: Callable[[Usage], Decimal | None] = attrs.field(repr=False)
-    check_deadline: Callable[[], None] = attrs.field(default=_no_deadline, repr=False)
+    check_deadline: Callable[[], object] = attrs.field(default=_no_deadline, repr=False)
     """Raises TimeoutError once the deadline has passed: called around each decoding that may take long."""
     own_headers: OwnHeaders | None = attrs.field(default=None, repr=False)
     _accumulator: ResponseAccumulator = attrs.field(init=False, repr=False)

@@ -110,5 +110,8 @@ def request_head(line: str, headers: Sequence[tuple[str, str]]) -> bytes:
     for name, value in headers:
         if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
             raise InvalidRequestError(detail=f"the header {name[:100]!r} cannot be sent")
-    fields = (b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in headers)  # no list: it shows the key
-    return b"".join([line.encode(), b" HTTP/1.1\r\n", *fields, b"\r\n"])
+    # The fields are in no local: it would show the key.
+    return b"%b HTTP/1.1\r\n%b\r\n" % (
+        line.encode(),
+        b"".join([b"%b: %b\r\n" % (name.encode(), value.encode()) for name, value in headers]),
+    )

@@ -138,14 +138,13 @@ class Transports:
     async def _own_session(self) -> _LoopClient:
         import asyncio
 
-        from .exit_closing import close_at_exit
-
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
         if own is None or own.session.closed:
             for key in [key for key in list(self._loops) if key[1].is_closed()]:
                 self._loops.pop(key, None)
             from .aiohttp_transport import new_session
+            from .exit_closing import close_at_exit
 
             own = self._loops[place] = _LoopClient(new_session(KEEPALIVE))
             close_at_exit(place[1])

@@ -132,7 +132,9 @@ class ResponseAccumulator:
 
     def _detailed(self, delta: AnswerDelta) -> str:
         """Return the text of the reasoning details, unless it comes in a field of its own as well."""
-        return "" if self._has_reasoning_field else details_text(delta.reasoning_details)
+        if self._has_reasoning_field or not delta.reasoning_details:
+            return ""
+        return details_text(delta.reasoning_details)
 
     def _build(self, raw_reason: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)

@@ -1,6 +1,7 @@
 """Where the requests for one model go: what an encoder needs beside the request."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from urllib.parse import urlsplit
 
 import attrs
@@ -30,7 +31,7 @@ class Endpoint:
     rules: ModelRules = attrs.field(factory=ModelRules)
     """What the model accepts."""
 
-    @property
+    @cached_property  # each answer reads it
     def host(self) -> str:
         """The host's name, without a port: opaque data that is bound to a host goes back to this one alone."""
         return urlsplit(self.base_url).hostname or ""

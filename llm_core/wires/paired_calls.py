@@ -54,30 +54,26 @@ def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = No
     The same history always gets the same ids. Of several calls with one id in one message, the results answer them in
     their order.
     """
-    paired, names = PairedCalls(), _FreeNames(pattern, messages)
+    paired, unique = PairedCalls(), _FreeNames(pattern, messages).unique
     open_calls: dict[str, list[WireCall]] = {}
     for index, message in enumerate(messages):
         if isinstance(message, ToolMessage):
             waiting = open_calls[message.tool_call_id]
             paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        elif isinstance(message, AssistantMessage) and (message.tool_calls or message.invalid_tool_calls):
-            calls = [WireCall(call, names.unique(call.id)) for call in message.all_tool_calls]
-            paired.calls[index] = calls
-            if len(calls) == 1:
-                open_calls[calls[0].call.id] = calls
+        elif isinstance(message, AssistantMessage) and (calls := message.tool_calls or message.invalid_tool_calls):
+            if len(calls) == 1 and not message.invalid_tool_calls:
+                only = calls[0]
+                paired.calls[index] = open_calls[only.id] = [WireCall(only, unique(only.id))]
             else:
-                open_calls |= _by_id(calls)
+                paired.calls[index] = several = [WireCall(call, unique(call.id)) for call in message.all_tool_calls]
+                open_calls |= _by_id(several)
     return paired
 
 
 def _kept_ids(messages: Sequence[Message], pattern: re.Pattern[str] | None) -> set[str]:
     """Return the ids of *messages* that can be sent as they are."""
     ids = (call.id for message in messages if isinstance(message, AssistantMessage) for call in message.all_tool_calls)
-    return {id for id in ids if _is_valid(id, pattern)}
-
-
-def _is_valid(id: str, pattern: re.Pattern[str] | None) -> bool:
-    return pattern is None or pattern.fullmatch(id) is not None
+    return {id for id in ids if pattern is None or pattern.fullmatch(id)}
 
 
 def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
@@ -99,7 +95,7 @@ class _FreeNames:
 
     def unique(self, id: str) -> str:
         """Return *id* if it is valid and not taken yet, else a free one."""
-        if id in self._taken or not (self.pattern is None or _is_valid(id, self.pattern)):
+        if id in self._taken or not (self.pattern is None or self.pattern.fullmatch(id)):
             names = self._names.setdefault(id, _names(id))
             if self._kept is None:
                 self._kept = _kept_ids(self.messages, self.pattern)

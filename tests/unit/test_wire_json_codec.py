@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm_core.wires.framing import SSEDecoder
-from llm_core.wires.json_codec import decode_json, encode_json
+from llm_core.wires.json_codec import decode_json, encode_each, encode_json
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 
 SLOW_MACHINES = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -88,16 +88,37 @@ def test_half_a_surrogate_pair_cannot_be_written(value: object) -> None:
         encode_json(value)
 
 
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 129, 300])
+@pytest.mark.parametrize("value", ["x", {"a": [1, {}]}, {"a": _Text("é")}, [], 10**30])
+@pytest.mark.parametrize("beside", ["y", _Text("z")])
+def test_a_list_that_is_encoded_as_it_comes_is_the_same_text(length: int, value: object, beside: object) -> None:
+    values = [value] * length
+
+    encoded = encode_json({"values": encode_each(iter(values)), "beside": beside})
+
+    assert encode_json({"values": values, "beside": beside}) == encoded
+
+
+def test_an_error_of_the_source_of_a_list_passes() -> None:
+    with pytest.raises(ZeroDivisionError):
+        encode_each(1 // value for value in (1, 0))
+
+
+def test_what_is_no_json_is_a_type_error() -> None:
+    with pytest.raises(TypeError, match="object"):
+        encode_json({"values": object()})
+
+
 def test_without_msgspec_json_reads_and_writes() -> None:
     program = (
         "import sys; sys.modules['msgspec'] = None\n"
-        "from llm_core.wires.json_codec import decode_json, encode_json\n"
-        "print(decode_json(b'[1, 1e3]'), encode_json({'a': 'b'}).decode())"
+        "from llm_core.wires.json_codec import decode_json, encode_each, encode_json\n"
+        "print(decode_json(b'[1, 1e3]'), encode_json({'a': encode_each(iter('b'))}).decode())"
     )
 
     output = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
 
-    assert '[1, 1000.0] {"a":"b"}\n' == output
+    assert '[1, 1000.0] {"a":["b"]}\n' == output
 
 
 _LINES = st.sampled_from(

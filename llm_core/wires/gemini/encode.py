@@ -15,7 +15,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
-from llm_core.wires.json_codec import encode_json
+from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.paired_calls import pair_calls
 from llm_core.wires.server_tools import server_tools_of
 
@@ -49,7 +49,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     systems = [{"text": message.content} for message in request.messages if isinstance(message, SystemMessage)]
     if systems:
         body["systemInstruction"] = {"parts": systems}
-    body["contents"] = list(_contents(request.messages, endpoint))
+    body["contents"] = encode_each(_contents(request.messages, endpoint))
     server_tools = server_tools_of(request, endpoint.provider)
     if request.tools or server_tools:
         body["tools"] = [*(encode_tools(request.tools) if request.tools else ()), *server_tools]

@@ -24,7 +24,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
-from llm_core.wires.json_codec import encode_json
+from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.media import base64_text
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_function, encode_settings
@@ -62,7 +62,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     options = merge_extra(_options(settings, rules), own_options, _OPTION_NAMES)
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": list(_messages(request.messages, endpoint)),
+        "messages": encode_each(_messages(request.messages, endpoint)),
         "stream": stream,  # a stream is the default
         **_tools_and_output(request),
         **_think(settings, rules),

@@ -67,7 +67,9 @@ def _answer(
     body: Mapping[str, object], choice: Mapping[str, object], message: Mapping[str, object]
 ) -> Iterator[AnswerDelta]:
     yield from _parts(message)
-    calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
+    calls: tuple[ToolCallChunk, ...] = ()
+    if "tool_calls" in message:
+        calls = tuple(tool_call_chunk(call, index) for index, call in enumerate(objects_at(message, "tool_calls")))
     yield _delta(body, choice, message, calls or _legacy_function_call(message))
 
 

@@ -6,23 +6,23 @@ https://docs.z.ai/guides/capabilities/thinking-mode, https://docs.vllm.ai/en/lat
 https://docs.mistral.ai/capabilities/reasoning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.requests import ChatRequest
-from llm_core.domain.settings import ChatSettings
+from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
-from llm_core.wires.json_codec import encode_json
+from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
 from llm_core.wires.refused_settings import refuse_settings
-from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.result_images import result_images
 from llm_core.wires.server_tools import refuse_server_tools
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
@@ -44,7 +44,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": _messages(request.messages, endpoint),
+        "messages": encode_each(_messages(request.messages, endpoint)),
         **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
@@ -69,6 +69,8 @@ def _tools_and_output(request: ChatRequest, rules: ModelRules) -> JsonObject:
 
 
 def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
+    if settings is NO_SETTINGS:
+        return {}
     fields = encode_settings(settings)
     effort = settings.reasoning_effort
     if effort is not None:
@@ -78,31 +80,32 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> list[JsonObject]:
-    """Return the messages, and after the results in a row the images of these."""
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
+    """Yield the messages, and after the results in a row the images of these."""
     rules, pairs = endpoint.rules, pair_calls(messages, endpoint.rules.tool_call_ids)
-    calls, encoded = pairs.calls, list[JsonObject]()
-    images: dict[int, list[JsonObject]] = {}
+    images: list[JsonObject] = []
     for index, message in enumerate(messages):
+        if images and not isinstance(message, ToolMessage):
+            yield {"role": "user", "content": images}
+            images = []
         match message:
             case UserMessage():
                 content = message.content
                 text_or_parts = content if isinstance(content, str) else _parts(content, index, rules)
-                encoded.append({"role": "user", "content": text_or_parts})
+                yield {"role": "user", "content": text_or_parts}
             case AssistantMessage():
-                encoded.append(_assistant(message, calls.get(index, ()), index, endpoint))
+                yield _assistant(message, pairs.calls.get(index, ()), index, endpoint)
             case ToolMessage():
                 answered, result = pairs.results[index], _result(message, index, rules)
-                encoded.append({"role": "tool", "tool_call_id": answered.id, "content": result})
+                yield {"role": "tool", "tool_call_id": answered.id, "content": result}
                 if not isinstance(message.content, str):
-                    images[index] = _images(message, answered, index, rules)
+                    images += _images(message, answered, index, rules)
             case SystemMessage():
-                encoded.append({"role": "system", "content": message.content})
+                yield {"role": "system", "content": message.content}
             case _:
                 assert_never(message)
-    if not images:
-        return encoded
-    return list(images_after_results((one, images.get(index, ())) for index, one in enumerate(encoded)))
+    if images:
+        yield {"role": "user", "content": images}
 
 
 def _parts(content: Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
@@ -118,6 +121,8 @@ def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
 
 
 def _result(message: ToolMessage, index: int, rules: ModelRules) -> str | list[JsonObject]:
+    if isinstance(message.content, str) and not message.is_error:
+        return message.content
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import JsonOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
-from llm_core.domain.tools import NamedTool, Tool, ToolChoice
+from llm_core.domain.tools import NamedTool, Tool, ToolChoice, sent_text
 from llm_core.wires.paired_calls import WireCall
 
 
@@ -56,5 +56,5 @@ def encode_settings(settings: ChatSettings) -> JsonObject:
 
 def encode_call(wire_call: WireCall) -> JsonObject:
     """Return a call, its arguments in the model's own text."""
-    name, arguments = wire_call.call.name, wire_call.arguments_text
-    return {"id": wire_call.id, "type": "function", "function": {"name": name, "arguments": arguments}}
+    call, id = wire_call
+    return {"id": id, "type": "function", "function": {"name": call.name, "arguments": sent_text(call)}}

@@ -14,6 +14,7 @@ import attrs
 from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.json_access import count_at, object_at, price_at
 
+_PRICES = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
 _USD_PER_TICK = Decimal("1e-10")  # xAI's unit
 
 
@@ -59,6 +60,8 @@ def inclusive_output(
 
 def reported_price(usage: Mapping[str, object]) -> Decimal | None:
     """Return the price in US dollars, if the provider reports one."""
+    if _PRICES.isdisjoint(usage):
+        return None
     ticks = price_at(usage, "cost_in_usd_ticks")
     if ticks is not None:
         return ticks * _USD_PER_TICK

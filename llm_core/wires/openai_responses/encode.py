@@ -13,7 +13,7 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
-from llm_core.wires.json_codec import encode_json
+from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.refused_settings import refuse_settings
 
 from .encode_fields import encode_output, encode_settings, encode_tools
@@ -34,7 +34,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     include, extra = _include(settings.extra, endpoint)
     body: JsonObject = {
         "model": endpoint.model,
-        "input": encode_items(request.messages, endpoint),
+        "input": encode_each(encode_items(request.messages, endpoint)),
         "store": False,
         **({"include": include} if include else {}),
         **encode_tools(request, endpoint.provider),

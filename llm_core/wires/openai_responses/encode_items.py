@@ -20,31 +20,29 @@ from .encode_fields import encode_call
 from .replay import replayed_items
 
 
-def encode_items(messages: Sequence[Message], endpoint: Endpoint) -> list[JsonObject]:
-    """Return the items of *messages*, in their order.
+def encode_items(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
+    """Yield the items of *messages*, in their order.
 
     Raises:
         UnsupportedFeatureError: a part that the model does not accept, or opaque data that is not an item.
     """
     pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
-    items: list[JsonObject] = []
     for index, message in enumerate(messages):
         path = f"messages[{index}]"
         match message:
             case SystemMessage():
-                items.append({"role": "system", "content": message.content})
+                yield {"role": "system", "content": message.content}
             case UserMessage():
-                items.append({"role": "user", "content": _content(message.content, path, endpoint.rules)})
+                yield {"role": "user", "content": _content(message.content, path, endpoint.rules)}
             case AssistantMessage():
                 calls = pairs.calls.get(index, ())
                 replayed = replayed_items(message, calls, endpoint, path)
-                items += [*_assistant(message, calls)] if replayed is None else replayed
+                yield from _assistant(message, calls) if replayed is None else replayed
             case ToolMessage():
                 output = _content(message.content_with_error_prefix, path, endpoint.rules)
-                items.append({"type": "function_call_output", "call_id": pairs.results[index].id, "output": output})
+                yield {"type": "function_call_output", "call_id": pairs.results[index].id, "output": output}
             case _:
                 assert_never(message)
-    return items
 
 
 def _assistant(message: AssistantMessage, calls: Sequence[WireCall]) -> Iterator[JsonObject]:
