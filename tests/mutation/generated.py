@@ -86,7 +86,7 @@ def _made(root: Path, package: str) -> Iterator[_Made]:
             around = mutation.contained_by_top_level_function
             if around is not None:
                 change = " => ".join(map(module.code_for_node, (mutation.original_node, mutation.mutated_node)))
-                place = f"{name} {around.name.value}: {change}"
+                place = f"{name} {module.code_for_node(getattr(around, 'name', around))}: {change}"
                 seen[place] += 1
                 text = partial(_code, module, mutation.original_node, mutation.mutated_node)
                 yield _Made(name, f"{place} {seen[place]}", text)
