@@ -63,11 +63,12 @@ def test_a_default_of_another_type_is_found() -> None:
         "Sample.flag": False,
         "Sample.count": False,
         "Sample.name": False,
+        "Sample.id": False,
         "Sample.kind": False,
         "Sample.right": True,
         "Sample.other": True,
         "Sample.do(size)": False,
-        **{f"Sample.{name}: repr": name != "name" for name in ("flag", "count", "name", "kind", "right")},
+        **{f"Sample.{name}: repr": name != "name" for name in ("flag", "count", "name", "id", "kind", "right")},
     } == found
 
 
@@ -77,7 +78,8 @@ class Sample:
 
     flag: bool = None  # type: ignore[assignment]  # wrong, as those below
     count: int = True
-    name: "str | None" = attrs.field(default=0, repr=None)  # type: ignore
+    name: "str | None" = attrs.field(default=0, repr=None)  # type: ignore[call-overload]
+    id: str | None = ""
     kind: typing.Literal["a"] = "b"  # type: ignore[assignment]
     right: "Missing | None" = None  # type: ignore[name-defined]  # noqa: F821 -- as a name for type checkers alone
     other: typing.ClassVar[float] = 1
@@ -122,7 +124,7 @@ def _of_function(function: types.FunctionType, names: Mapping[str, object]) -> I
         yield f"{function.__qualname__}({name})", declared[name], default
 
 
-_NO_DEFAULTS = (type(attrs.Factory(list)), types.MemberDescriptorType)
+_NO_DEFAULTS: tuple[type, ...] = (type(attrs.Factory(list)), types.MemberDescriptorType)
 
 
 def fits(value: object, declared: object) -> bool:
@@ -133,7 +135,7 @@ def fits(value: object, declared: object) -> bool:
     if declared is typing.Any or isinstance(declared, typing.TypeVar):
         return True
     if origin in (typing.Union, types.UnionType):
-        return any(fits(value, one) for one in inner)
+        return any(fits(value, one) for one in inner) and not (value == "" and types.NoneType in inner)
     if origin in (typing.ClassVar, typing.Final):
         return fits(value, inner[0])
     if origin is typing.Literal:

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm_core.wires.framing import SSEDecoder
+from llm_core.wires.json_access import count_at
 from llm_core.wires.json_codec import decode_json, encode_json
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 
@@ -149,3 +150,17 @@ def _decoded(event: dict[str, object]) -> object:
 
 def test_infinities_that_a_server_writes_as_numbers_are_read() -> None:
     assert math.inf == decode_json(b"1e999")
+
+
+@pytest.mark.parametrize(
+    ("count", "value"),
+    [
+        *((0, 0), (0, 0.0), (0, -0.0), (1, 1.0), (3, 3.0), (2**53, 2**53), (2**53, 2.0**53)),
+        *((None, 2**53 + 1), (None, 2.0**53 + 2), (None, -1), (None, -1.0), (None, 0.5), (None, math.inf)),
+        *((None, True), (None, "3"), (None, None), (None, [3])),
+    ],
+)
+def test_a_count_is_a_whole_number_without_a_sign(count: int | None, value: object) -> None:
+    seen = count_at({"tokens": value}, "total", "tokens")
+
+    assert (count, type(count)) == (seen, type(seen))
