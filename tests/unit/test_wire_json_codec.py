@@ -89,6 +89,12 @@ def test_half_a_surrogate_pair_cannot_be_written(value: object) -> None:
         encode_json(value)
 
 
+def test_what_msgspec_refuses_is_written_without_white_space_too() -> None:
+    written = encode_json({"a": 10**30, "b": ["é", 1]})
+
+    assert f'{{"a":{10**30},"b":["é",1]}}'.encode() == written
+
+
 def test_without_msgspec_json_reads_and_writes() -> None:
     program = (
         "import sys; sys.modules['msgspec'] = None\n"
