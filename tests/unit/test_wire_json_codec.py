@@ -78,7 +78,9 @@ def test_any_value_is_written_as_text_that_json_reads_back(value: object) -> Non
     assert repr(json.loads(json.dumps(value))) == repr(json.loads(encode_json(value)))
 
 
-@pytest.mark.parametrize("value", [_Text("x"), {"a": [_Text("é")]}, (1, 2), 10**30, "\x00\x1f\x7f\u2028"])
+@pytest.mark.parametrize(
+    "value", [_Text("x"), {"a": [_Text("é")]}, [_Text("x"), {"a": 1, "b": 2}], (1, 2), 10**30, "\x00\x1f\x7f\u2028"]
+)
 def test_what_msgspec_refuses_is_written_by_json(value: object) -> None:
     assert json.loads(json.dumps(value)) == json.loads(encode_json(value))
 
@@ -87,12 +89,6 @@ def test_what_msgspec_refuses_is_written_by_json(value: object) -> None:
 def test_half_a_surrogate_pair_cannot_be_written(value: object) -> None:
     with pytest.raises(UnicodeEncodeError):
         encode_json(value)
-
-
-def test_what_msgspec_refuses_is_written_without_white_space_too() -> None:
-    written = encode_json({"a": 10**30, "b": ["é", 1]})
-
-    assert f'{{"a":{10**30},"b":["é",1]}}'.encode() == written
 
 
 def test_without_msgspec_json_reads_and_writes() -> None:
