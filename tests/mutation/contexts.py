@@ -15,7 +15,7 @@ FOLDER = "LLM_CORE_MUTANTS_FOLDER"  # the variable that names the folder to writ
 SOURCES = "LLM_CORE_MUTANTS_SOURCES"  # the variable that names the packages to measure
 SECONDS = "seconds.json"
 COVERAGE = "coverage"
-WIRES = "TestDirectChatOver"  # the contract over each wire
+CONTRACT = "tests/contract/"
 _seconds: dict[str, float] = {}
 _failed: set[str] = set()
 
@@ -29,21 +29,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each clause of the contract over one wire, in turn: coverage over all of them takes minutes."""
-    wires = defaultdict[str, set[str]](set)
+    """Keep each clause of the contract in one class of its file, in turn: coverage over all wires takes minutes."""
+    classes = defaultdict[str, set[str]](set)
     for item in items:
-        if _class(item).startswith(WIRES):
-            wires[_clause(item)].add(_class(item))
-    chosen = {clause: sorted(wires[clause])[number % len(wires[clause])] for number, clause in enumerate(sorted(wires))}
-    items[:] = [item for item in items if chosen.get(_clause(item), _class(item)) == _class(item)]
+        classes[_clause(item)].add(_class(item))
+    numbered = enumerate(sorted(classes))
+    chosen = {clause: sorted(classes[clause])[number % len(classes[clause])] for number, clause in numbered}
+    items[:] = [item for item in items if chosen[_clause(item)] == _class(item)]
 
 
 def _clause(item: pytest.Item) -> str:
-    return item.name.partition("[")[0] if _class(item).startswith(WIRES) else ""
+    return f"{_file(item)} {item.name.partition('[')[0]}" if _file(item).startswith(CONTRACT) else item.nodeid
 
 
 def _class(item: pytest.Item) -> str:
     return item.nodeid.split("::")[1]
+
+
+def _file(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
