@@ -31,7 +31,7 @@ OUTER = (
     "*dialect*", "*documents", "*example", "async_streams_freed", "bench*", "boot*", "budget", "cached", "cli_*",
     "demo", "env_settings", "expectations", "failure_text", "fake_provider", "fallback", "field_docstrings", "folders",
     "function_tool", "hedged", "imports_of_a_call", "in_memory_*", "interpreter_exit", "limited", "linear_time",
-    "links", "litellm_*", "local_annotations", "logged", "mistakes", "named_scenarios", "printable", "process_watch",
+    "links", "litellm_*", "local_annotations", "logged", "mistakes", "named_scenarios", "process_watch",
     "provenance", "public_face", "pytest_plugin", "queue_worker", "readme", "recorded*", "report", "research_agent",
     "retrying*", "run_tests", "saved_conversation", "scenario_reprs", "sse_writer", "static", "tape_file", "toolbox",
     "tools_page", "traced*", "transport_garbage_collection", "transport_many_at_once", "typed_*", "weather_agent",
@@ -55,34 +55,40 @@ class ChosenTests:
     digests: Mapping[str, str]
 
     def of(self, file: str, line: int) -> list[str]:
-        """Return the tests that run *line* of *file*: five of each test file, the fastest, then five more of each."""
+        """Return the tests that run *line* of *file*: first those of the files that import it.
+
+        Of the others five of each file, the fastest, then five more of each.
+        """
         text = (self.root / file).read_text(encoding="utf-8")
         if name := _class_with_field(text, line):
-            return list(self._affordable(self._ordered(self._naming(name, DEFAULTS))))
+            return list(self._affordable(self._ordered(self._naming(name, DEFAULTS), file)))
         contexts = self.data.contexts_by_lineno(str(self.root / file))
         for lines in _spans(text, line):
             tests = {test for number in lines for test in contexts.get(number, ()) if test in self.seconds}
             if tests:
-                return list(self._affordable(self._ordered(tests | self._naming(DEFAULTS))))
+                return list(self._affordable(self._ordered(tests | self._naming(DEFAULTS), file)))
         return []
 
     def _naming(self, *names: str) -> set[str]:
         """Return the tests of the files that contain one of *names*."""
-        texts = {file: (self.root / file).read_text(encoding="utf-8") for file in self.digests}
-        files = {file for file, text in texts.items() if any(name in text for name in names)}
+        files = {file for name in names for file in self._files_with(name)}
         return {test for test in self.seconds if _file(test) in files}
+
+    def _files_with(self, name: str) -> set[str]:
+        return {file for file in self.digests if name in (self.root / file).read_text(encoding="utf-8")}
 
     def state(self, tests: Sequence[str]) -> str:
         """Return a digest of *tests* and of the files that they are in."""
         files = sorted({_file(test) for test in tests})
         return hashlib.sha256("\n".join((*tests, *(self.digests[file] for file in files))).encode()).hexdigest()
 
-    def _ordered(self, tests: set[str]) -> list[str]:
+    def _ordered(self, tests: set[str], mutated: str) -> list[str]:
+        near = self._files_with(f"{mutated.removesuffix('.py').replace('/', '.')} import")
         seen: defaultdict[str, int] = defaultdict(int)
         ordered: list[tuple[int, float, str]] = []
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             file = _file(test)
-            ordered.append((seen[file] // AT_ONCE, self.seconds[test], test))
+            ordered.append((0 if file in near else 1 + seen[file] // AT_ONCE, self.seconds[test], test))
             seen[file] += 1
         return [test for *_, test in sorted(ordered)]
 
