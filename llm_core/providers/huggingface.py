@@ -21,7 +21,7 @@ def _address(base_url: str, model: str, _: Mapping[str, str]) -> Address:
     address = versioned_address_below(base_url)
     if base_url != _ROUTER or model.count("/") < 2:  # noqa: PLR2004 -- maker and model; a third part is a provider
         return address
-    provider, _, name = model.partition("/")
+    provider, name = model.split("/", 1)
     return attrs.evolve(address, model=f"{name}:{provider}")  # the router's own way to name the provider
 
 
