@@ -41,7 +41,7 @@ CONTRACTS = ("tests/contract/test_direct_chat.py", "tests/contract/test_in_memor
 DEFAULTS = "get_type_hints"  # in the files of tests that look at all fields and parameters
 FILES = "files.json"  # the digests of the test files that have been run
 MAX_TESTS = 1000  # of one mutant
-MAX_SECONDS = 100.0  # the sum over the tests of one mutant, as each took under coverage
+MAX_SECONDS = 600.0  # the sum over the tests of one mutant, as each took under coverage
 AT_ONCE = 5  # so many tests of a file come before those of the next
 
 
