@@ -68,3 +68,9 @@ def test_a_profile_has_defaults_that_accept_everything() -> None:
 )
 def test_the_nearest_provider_is_spelt_most_like_the_name(nearest: str | None, name: str) -> None:
     assert nearest == nearest_provider(name, ("acme", "zeta"))
+
+
+def test_an_address_is_a_base_without_a_query_unless_more_is_given() -> None:
+    address = Address(base_url="http://a.test")
+
+    assert ("", False, None) == (address.query, address.whole_url, address.model)
