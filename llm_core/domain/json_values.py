@@ -29,7 +29,7 @@ def json_object(value: Mapping[str, object], path: str) -> dict[str, JsonValue]:
         raise ValueError(f"{path}: expected a JSON object, got {type(value).__name__}")
     try:
         return _usual_object(value, MAX_NESTING)
-    except (_UnusualError, TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return cast("dict[str, JsonValue]", checked_copy(value, path))
 
 
@@ -37,7 +37,7 @@ def json_value(value: object, path: str) -> JsonValue:
     """Return a deep copy of any JSON value; raises as `json_object` does."""
     try:
         return _usual_value(value, MAX_NESTING)
-    except (_UnusualError, TypeError, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return checked_copy(value, path)
 
 
@@ -89,7 +89,7 @@ def _can_be_written(value: object) -> bool:
 _DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
-class _UnusualError(Exception):
+class _UnusualError(ValueError):
     """A value needs the full check, whose errors have a path."""
 
 
@@ -97,14 +97,17 @@ def _usual_object(value: Mapping[str, object], levels: int) -> dict[str, JsonVal
     """Return a deep copy of *value* if it needs no full check, which takes several times as long.
 
     Raises:
-        _UnusualError: it holds an object of another class than those of parsed JSON, or is nested deeper than *levels*.
-        TypeError: a key is not a str.
+        _UnusualError: it holds an object of another class than those of parsed JSON, a key that is not a str, or is
+            nested deeper than *levels*.
         ValueError: half a surrogate pair; an int with too many digits.
         OverflowError: an int that no float can hold.
     """
     if levels == 0:
         raise _UnusualError
-    keys = "".join(value)
+    try:
+        keys = "".join(value)
+    except TypeError:
+        raise _UnusualError from None
     if not keys.isascii():
         validators.refuse_surrogates("", keys)
     if len(value) >= _MANY and _are_usual(value.values()):

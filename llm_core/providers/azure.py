@@ -17,7 +17,7 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile, ResponsesUse
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 from .rules.families import by_family
 from .rules.openai_models import is_openai_model, openai_model_rules
 from .rules.responses import openai_responses_use, version_of
@@ -43,7 +43,7 @@ def _deployment(model: str) -> tuple[str, str]:
 
 def _openai_address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
     deployment, _ = _deployment(model)
-    address = chat_address(base_url, deployment, options)
+    address = address_below(base_url)
     version = options.get("api_version") or _DATED
     base, query = address.base_url, address.query
     if address.whole_url:
@@ -101,7 +101,7 @@ def _foundry_address(base_url: str, model: str, options: Mapping[str, str]) -> A
         raise InvalidRequestError(
             detail="Claude at Azure has Anthropic's API: name it anthropic/..., with its api_base"
         )
-    address = chat_address(base_url, model, options)
+    address = address_below(base_url)
     version, base = options.get("api_version"), address.base_url
     if address.whole_url:
         return address

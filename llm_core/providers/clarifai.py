@@ -11,12 +11,12 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 from .rules.families import NO_EFFORT, always
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
-    return attrs.evolve(chat_address(base_url, model, options), model=_page(model))
+def _address(base_url: str, model: str, _: Mapping[str, str]) -> Address:
+    return attrs.evolve(address_below(base_url), model=_page(model))
 
 
 def _page(model: str) -> str:

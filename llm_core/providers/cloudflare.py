@@ -10,16 +10,16 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 from .rules.families import NO_EFFORT, always
 
 _ACCOUNTS = "https://api.cloudflare.com/client/v4/accounts"
 _ACCOUNT_VARIABLE = "CLOUDFLARE_ACCOUNT_ID"
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
+def _address(base_url: str, _: str, options: Mapping[str, str]) -> Address:
     if base_url != _ACCOUNTS:
-        return chat_address(base_url, model, options)
+        return address_below(base_url)
     account = options.get("account_id")
     if account is None:
         raise InvalidRequestError(detail=f"no address: set api_base or {_ACCOUNT_VARIABLE}")

@@ -14,7 +14,7 @@ from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 from .rules.families import by_family
 
 _ACCOUNT = "accounts/fireworks/"
@@ -28,8 +28,8 @@ _RULES = ModelRules(
 )
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
-    return attrs.evolve(chat_address(base_url, model, options), model=_resource(model))
+def _address(base_url: str, model: str, _: Mapping[str, str]) -> Address:
+    return attrs.evolve(address_below(base_url), model=_resource(model))
 
 
 def _resource(model: str) -> str:

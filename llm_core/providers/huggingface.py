@@ -11,17 +11,17 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
-from .rules.addresses import versioned_address
+from .rules.addresses import versioned_address_below
 from .rules.families import NO_EFFORT, always
 
 _ROUTER = "https://router.huggingface.co/v1"
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
-    address = versioned_address(base_url, model, options)
+def _address(base_url: str, model: str, _: Mapping[str, str]) -> Address:
+    address = versioned_address_below(base_url)
     if base_url != _ROUTER or model.count("/") < 2:  # noqa: PLR2004 -- maker and model; a third part is a provider
         return address
-    provider, _, name = model.partition("/")
+    provider, name = model.split("/", 1)
     return attrs.evolve(address, model=f"{name}:{provider}")  # the router's own way to name the provider
 
 

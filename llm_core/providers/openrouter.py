@@ -14,7 +14,7 @@ from llm_core.wires.model_rules import SETTINGS, ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 from .rules.families import always
 
 _OWN = "openrouter"  # the maker of OpenRouter's own models: openrouter/auto
@@ -24,9 +24,9 @@ _RULES = ModelRules(
 )
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
+def _address(base_url: str, model: str, _: Mapping[str, str]) -> Address:
     name = model if "/" in model else f"{_OWN}/{model}"  # openrouter/auto
-    return attrs.evolve(chat_address(base_url, model, options), model=name)
+    return attrs.evolve(address_below(base_url), model=name)
 
 
 PROFILES = {

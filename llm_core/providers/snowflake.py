@@ -10,20 +10,20 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 from .profile import Address, Profile, bearer
-from .rules.addresses import chat_address
+from .rules.addresses import address_below
 
 _ACCOUNT_VARIABLE = "SNOWFLAKE_ACCOUNT_ID"
 _HOSTS = "https://snowflakecomputing.com"
 _PERSONAL_TOKEN = "pat/"  # noqa: S105 -- the prefix of a key, as LiteLLM has it, not a key
 
 
-def _address(base_url: str, model: str, options: Mapping[str, str]) -> Address:
+def _address(base_url: str, _: str, options: Mapping[str, str]) -> Address:
     if base_url == _HOSTS:
         account = options.get("account_id")
         if account is None:
             raise InvalidRequestError(detail=f"no address: set api_base or {_ACCOUNT_VARIABLE}")
         base_url = f"https://{account}.snowflakecomputing.com/api/v2"
-    address = chat_address(base_url, model, options)
+    address = address_below(base_url)
     if address.whole_url or address.base_url.endswith("/cortex/v1"):
         return address
     return Address(base_url=f"{address.base_url}/cortex/v1", query=address.query)

@@ -31,7 +31,7 @@ class ConnectionPool:
     _proxy: ParsedURL | None = attrs.field(repr=False)
     _certificates: ssl.SSLContext | None
     closed: bool = False
-    _idle: dict[tuple[str, str], _Idle] = attrs.field(factory=dict, repr=False)  # by scheme and authority
+    _idle: dict[tuple[str, str], _Idle] = attrs.field(factory=dict)  # by scheme and authority
 
     def send(self, request: HTTPRequest, deadline: Deadline) -> PooledResponse:
         """Send *request*, and return the response once its head has been read, before *deadline*.

@@ -28,16 +28,19 @@ OPTIONS = (
     "--llm-core-quick",
 )
 OUTER = (
-    "bench*", "boot*", "budget", "cached", "cli_*", "demo", "env_settings", "expectations", "fake_provider", "fallback",
-    "field_docstrings", "folders", "function_tool", "hedged", "imports_of_a_call", "interpreter_exit", "limited",
-    "linear_time", "litellm_[!w]*", "logged", "named_scenarios", "printable", "process_watch", "provenance",
-    "public_face", "pytest_plugin", "queue_worker", "readme", "recorded*", "report", "research_agent", "retrying*",
-    "saved_conversation", "static", "tape_file", "toolbox", "tools_page", "typed_*", "weather_agent", "where_is_what",
-    "wrapper*", "writing_*",
+    "*dialect*", "*documents", "*example", "async_streams_freed", "bench*", "boot*", "budget", "cached", "cli_*",
+    "demo", "env_settings", "expectations", "failure_text", "fake_provider", "fallback", "field_docstrings", "folders",
+    "function_tool", "hedged", "imports_of_a_call", "in_memory_*", "interpreter_exit", "limited", "linear_time",
+    "links", "litellm_*", "local_annotations", "logged", "mistakes", "named_scenarios", "process_watch",
+    "provenance", "public_face", "pytest_plugin", "queue_worker", "readme", "recorded*", "report", "research_agent",
+    "retrying*", "run_tests", "saved_conversation", "scenario_reprs", "sse_writer", "static", "tape_file", "toolbox",
+    "tools_page", "traced*", "transport_garbage_collection", "transport_many_at_once", "typed_*", "weather_agent",
+    "where_is_what", "wrapper*", "writing_*",
 )  # fmt: skip # unit tests of what stands outside the mutated packages: slow, and few of them would notice a mutant
 CONTRACTS = ("tests/contract/test_direct_chat.py", "tests/contract/test_in_memory_chat.py")
+DEFAULTS = "get_type_hints"  # in the files of tests that look at all fields and parameters
 FILES = "files.json"  # the digests of the test files that have been run
-MAX_TESTS = 2000  # of one mutant
+MAX_TESTS = 1000  # of one mutant
 MAX_SECONDS = 600.0  # the sum over the tests of one mutant, as each took under coverage
 AT_ONCE = 5  # so many tests of a file come before those of the next
 
@@ -52,33 +55,41 @@ class ChosenTests:
     digests: Mapping[str, str]
 
     def of(self, file: str, line: int) -> list[str]:
-        """Return the tests that run *line* of *file*: five of each test file, the fastest, then five more of each."""
+        """Return the tests that run *line* of *file*: first those of the files that import it or bear its name.
+
+        Of the others five of each file, the fastest, then five more of each.
+        """
         text = (self.root / file).read_text(encoding="utf-8")
         if name := _class_with_field(text, line):
-            return list(self._affordable(self._ordered(self._naming(name))))
+            return list(self._affordable(self._ordered(self._naming(name, DEFAULTS), file)))
         contexts = self.data.contexts_by_lineno(str(self.root / file))
         for lines in _spans(text, line):
             tests = {test for number in lines for test in contexts.get(number, ()) if test in self.seconds}
             if tests:
-                return list(self._affordable(self._ordered(tests)))
+                return list(self._affordable(self._ordered(tests | self._naming(DEFAULTS), file)))
         return []
 
-    def _naming(self, name: str) -> set[str]:
-        """Return the tests of the files that contain *name*."""
-        files = {file for file in self.digests if name in (self.root / file).read_text(encoding="utf-8")}
+    def _naming(self, *names: str) -> set[str]:
+        """Return the tests of the files that contain one of *names*."""
+        files = {file for name in names for file in self._files_with(name)}
         return {test for test in self.seconds if _file(test) in files}
+
+    def _files_with(self, name: str) -> set[str]:
+        return {file for file in self.digests if name in (self.root / file).read_text(encoding="utf-8")}
 
     def state(self, tests: Sequence[str]) -> str:
         """Return a digest of *tests* and of the files that they are in."""
         files = sorted({_file(test) for test in tests})
         return hashlib.sha256("\n".join((*tests, *(self.digests[file] for file in files))).encode()).hexdigest()
 
-    def _ordered(self, tests: set[str]) -> list[str]:
+    def _ordered(self, tests: set[str], mutated: str) -> list[str]:
+        module = mutated.removesuffix(".py").replace("/", ".")
+        near = self._files_with(f"{module} import") | {f"tests/unit/test_{module.rpartition('.')[2]}.py"}
         seen: defaultdict[str, int] = defaultdict(int)
         ordered: list[tuple[int, float, str]] = []
         for test in sorted(tests, key=lambda test: (self.seconds[test], test)):
             file = _file(test)
-            ordered.append((seen[file] // AT_ONCE, self.seconds[test], test))
+            ordered.append((0 if file in near else 1 + seen[file] // AT_ONCE, self.seconds[test], test))
             seen[file] += 1
         return [test for *_, test in sorted(ordered)]
 
@@ -91,14 +102,13 @@ class ChosenTests:
             yield test
 
 
-def chosen_tests(root: Path, home: Path, packages: Sequence[str], workers: int, *, contract: bool) -> ChosenTests:
-    """Return the tests of *root*, of which those that are not yet in *home* are run; *contract*: its clauses too."""
+def chosen_tests(root: Path, home: Path, packages: Sequence[str], workers: int) -> ChosenTests:
+    """Return the tests of *root*, of which those that are not yet in *home* are run."""
     unit = {str(file.relative_to(root)) for file in (root / "tests/unit").glob("test_*.py")}
     outer = {str(file.relative_to(root)) for name in OUTER for file in (root / "tests/unit").glob(f"test_{name}.py")}
     gathered = _Gathered(root, home, [str(root / "llm_core" / package) for package in packages], workers)
     gathered.add(sorted(unit - outer), "not slow and not call_lane")
-    if contract:
-        gathered.add(CONTRACTS, "not call_lane")
+    gathered.add(CONTRACTS, "not call_lane")
     data = coverage.CoverageData(str(home / COVERAGE))
     data.read()
     return ChosenTests(root, _seconds(home / SECONDS), data, _digests(home / FILES))
@@ -132,7 +142,8 @@ class _Gathered:
     def _run(self, files: Sequence[str], marker: str, folder: Path) -> None:
         """Run *files*; a test that fails is not chosen, so that its failure does not matter here."""
         parallel = ("-n", str(self.workers), "--dist", "worksteal") if self.workers > 1 else ()
-        command = [sys.executable, "-m", "pytest", *OPTIONS, "-p", "tests.mutation.contexts", *parallel]
+        options = (*OPTIONS, "--hypothesis-profile=lines", "-p", "tests.mutation.contexts")
+        command = [sys.executable, "-m", "pytest", *options, *parallel]
         environment = {**os.environ, FOLDER: str(folder), SOURCES: os.pathsep.join(self.sources)}
         ended = subprocess.run([*command, "-m", marker, *files], cwd=self.root, env=environment, check=False)
         if ended.returncode not in (0, 1):

@@ -2,9 +2,10 @@
 
 import ast
 import difflib
+import hashlib
 import itertools
 import json
-import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -44,7 +45,10 @@ class Sample:
 
 
 def sample(root: Path, home: Path, packages: Sequence[str], *, size: int, seed: int) -> Sample:
-    """Return *size* mutants, the same ones for the same seed and code; they are kept in *home*, since it is slow."""
+    """Return *size* mutants, the same ones for the same seed and code; they are kept in *home*, since it is slow.
+
+    A change of the code replaces only the mutants of what has changed.
+    """
     file = home / f"sample-{seed}-{size}.json"
     if not file.exists():
         drawn = _draw(root, packages, size=size, seed=seed)
@@ -54,23 +58,38 @@ def sample(root: Path, home: Path, packages: Sequence[str], *, size: int, seed: 
 
 
 def _draw(root: Path, packages: Sequence[str], *, size: int, seed: int) -> Sample:
-    made = [mutated for package in packages for mutated in _mutated(root, package)]
-    random.Random(seed).shuffle(made)  # noqa: S311 -- no secret
-    mutants = (mutant for file, mutated in made if (mutant := _mutant(root, file, mutated())) is not None)
+    made = [made for package in packages for made in _made(root, package)]
+    made.sort(key=lambda one: hashlib.sha256(f"{seed} {one.name}".encode()).digest())
+    mutants = (mutant for one in made if (mutant := _mutant(root, one.file, one.text())) is not None)
     return Sample(made=len(made), mutants=list(itertools.islice(mutants, size)))
 
 
-def _mutated(root: Path, package: str) -> Iterator[tuple[str, Callable[[], str]]]:
-    """Yield by file what returns its text with one mutation of a function or a class.
+@attrs.frozen
+class _Made:
+    """A mutation of *file*; *name* is of its own, and does not change with the code around it."""
+
+    file: str
+    name: str
+    text: Callable[[], str]
+
+
+def _made(root: Path, package: str) -> Iterator[_Made]:
+    """Yield the mutations of functions and classes.
 
     Tables run when their module is imported: coverage names no test for them.
     """
     for file in sorted((root / "llm_core" / package).rglob("*.py")):
         name = str(file.relative_to(root))
         module, mutations, *_ = create_mutations(name, file.read_text(encoding="utf-8"))
+        seen = Counter[str]()
         for mutation in mutations:
-            if mutation.contained_by_top_level_function is not None:
-                yield name, partial(_code, module, mutation.original_node, mutation.mutated_node)
+            around = mutation.contained_by_top_level_function
+            if around is not None:
+                change = " => ".join(map(module.code_for_node, (mutation.original_node, mutation.mutated_node)))
+                place = f"{name} {module.code_for_node(getattr(around, 'name', around))}: {change}"
+                seen[place] += 1
+                text = partial(_code, module, mutation.original_node, mutation.mutated_node)
+                yield _Made(name, f"{place} {seen[place]}", text)
 
 
 def _code(module: Module, original: CSTNode, mutated: CSTNode) -> str:

@@ -28,14 +28,14 @@ def main() -> int:
     home = ROOT / "build" / "mutants" / _state(ROOT / "llm_core")
     home.mkdir(parents=True, exist_ok=True)
     try:
-        tests = chosen_tests(ROOT, home, PACKAGES, arguments.workers, contract=not arguments.unit)
+        tests = chosen_tests(ROOT, home, PACKAGES, arguments.workers)
         drawn = sample(ROOT, home, PACKAGES, size=arguments.size, seed=arguments.seed)
         tried = Trials(ROOT, home, tests, arguments.workers).all(drawn.mutants)
     except KeyboardInterrupt:
         sys.stdout.write("\nInterrupted: the same command goes on from here\n")
         return 130
     if arguments.write:
-        PAGE.write_text(page(tried, drawn.made, arguments.seed, unit=arguments.unit), encoding="utf-8")
+        PAGE.write_text(page(tried, drawn.made, arguments.seed), encoding="utf-8")
     sys.stdout.write(summary(tried))
     return 0 if share(tried) > GOAL else 1
 
@@ -45,7 +45,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--size", type=int, default=100, help="mutants to try (default: 100)")
     parser.add_argument("--seed", type=int, default=7, help="seed of the sample (default: 7)")
     parser.add_argument("--workers", type=int, default=2, help="runs of tests at once (default: 2)")
-    parser.add_argument("--unit", action="store_true", help="unit tests alone, without the contract")
     parser.add_argument("--write", action="store_true", help="write docs/mutants.md")
     return parser.parse_args()
 

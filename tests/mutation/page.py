@@ -20,28 +20,28 @@ missing, or the change makes no difference to a caller.
 
 The mutants are those of [mutmut](https://mutmut.readthedocs.io) (`requirements/mutmut.txt`): it changes code inside
 functions and classes, neither tables nor functions with a decorator. The sample is drawn from all mutants, so that a
-long module has more of it. For each, the tests that run its line are chosen by coverage, or for a field of a class
-those of the files that name the class: from the unit tests and the contract of `DirectChat` over six wires and of
-`InMemoryChat`, each clause in one mode, at most 2,000 tests, five of each file first. They run until one fails, in a
-fork of a process that has collected them, in which the wrong code takes the place of the right code; a survivor without
-a reason is tried again in a copy of the project. Hypothesis draws 25 fixed examples, and no test depends on what an
-earlier one has cached. Every test that killed a mutant runs in the right code too, at the end. A mutant at which the
-tests hang counts as killed.
+long module has more of it; a change of the code replaces only the mutants of what has changed. For each mutant, the
+tests that run its line are chosen by coverage; for a field of a class, those of the files that name the class. They
+are unit tests of these packages, the contract of `InMemoryChat`, and the contract of `DirectChat`, each clause in one
+mode over one of six wires: at most 1,000 tests, those that import the module first. They run until one fails, in a
+fork of a process that has collected them, in which the wrong code takes the place of the right code; a survivor
+without a reason is tried again in a copy of the project. Hypothesis draws 25 fixed examples, and no test depends on
+what an earlier one has cached. Every test that killed a mutant runs in the right code too, at the end. A mutant at
+which the tests hang counts as killed.
 """
 
 
-def page(tried: Sequence[Tried], made: int, seed: int, *, unit: bool) -> str:
+def page(tried: Sequence[Tried], made: int, seed: int) -> str:
     """Return the page in Markdown."""
     killed = [one.killer for one in tried if one.killer is not None]
     contract = sum(killer.startswith("tests/contract") for killer in killed)
-    clauses = "this run had unit tests alone" if unit else f"{contract} of them by a clause of the contract"
-    how = f"{clauses}, {killed.count(HANGS)} by the time limit"
+    how = f"{contract} of them by a clause of the contract, {killed.count(HANGS)} by the time limit"
     return f"""{_HEAD}
 ## Results
 
 {datetime.now(UTC):%d %B %Y}, CPython {platform.python_version()}: {len(tried)} of {made:,} mutants, seed {seed}.
-{len(killed)} are killed, {how}. {len(tried) - len(meaningful(tried))} make no difference to a caller.
-**Of the other {len(meaningful(tried))}, {share(tried):.1%} are killed.**
+**{len(killed)} of them are killed**, {how}. {len(tried) - len(meaningful(tried))} make no difference to a
+caller. Of the other {len(meaningful(tried))}, {share(tried):.1%} are killed.
 
 {table(tried)}
 {_survivors([one.mutant for one in tried if one.killer is None])}"""

@@ -294,9 +294,10 @@ def test_the_encoder_refuses_an_output_format_that_rules_let_through(feature: st
     assert feature == caught.value.feature
 
 
+@pytest.mark.parametrize("model", ["claude-haiku-5-5", "claude-fable-5", "claude-mythos-5", "claude-sonnet-5-1"])
 @pytest.mark.parametrize("choice", ["required", "none"])
-def test_haiku_can_be_forced_to_call_a_tool(choice: ToolChoice) -> None:
-    assert "tool_choice" in body(request(tools=[GET], tool_choice=choice), "claude-haiku-5-5")
+def test_a_small_or_an_older_model_can_be_forced_to_call_a_tool(choice: ToolChoice, model: str) -> None:
+    assert "tool_choice" in body(request(tools=[GET], tool_choice=choice), model)
 
 
 def test_every_object_of_a_schema_is_closed_and_nothing_else_is_changed() -> None:

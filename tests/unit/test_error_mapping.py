@@ -53,6 +53,12 @@ def test_without_an_exception_nothing_is_raised() -> None:
     assert ("Hi.", []) == (answer, mapped)
 
 
+def test_a_context_has_no_host_secrets_and_rules_unless_they_are_given() -> None:
+    context = ErrorContext(provider="openai", model="openai/x")
+
+    assert (None, (), ()) == (context.host, context.secrets, context.rules)
+
+
 def test_a_context_shows_no_secret() -> None:
     context = ErrorContext(provider="openai", model="openai/x", secrets=("sk-planted",))
 

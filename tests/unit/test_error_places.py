@@ -28,6 +28,7 @@ from llm_core.wires.anthropic_messages.decode import AnthropicMessagesDecoder
 from llm_core.wires.cohere_chat.decode import CohereChatDecoder
 from llm_core.wires.decoder import WireDecoder
 from llm_core.wires.deltas import AnswerDelta
+from llm_core.wires.error_places import error_in
 from llm_core.wires.gemini.decode import GeminiDecoder
 from llm_core.wires.ollama_chat.decode import OllamaChatDecoder
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
@@ -297,3 +298,11 @@ def test_the_calls_beside_an_error_are_in_the_partial_answer() -> None:
     body = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "tool_calls", "error": FAILED}]}
 
     assert [{"a": 1}] == [call.arguments for call in read("openai", body).partial.tool_calls]
+
+
+@pytest.mark.parametrize("name", ["error", "errors"])
+def test_an_error_beside_other_fields_is_found(name: str) -> None:
+    error = error_in({"choices": []}, {"choices": [], name: [{"message": "too much"}]})
+
+    assert error is not None
+    assert "too much" in (error.detail or "")

@@ -178,18 +178,19 @@ def test_a_stream_runs_in_one_thread_that_is_not_the_callers() -> None:
     assert threading.get_ident() not in original.threads
 
 
-def test_the_event_loop_runs_while_the_thread_blocks() -> None:
+def test_the_event_loop_runs_while_a_thread_named_after_the_package_blocks() -> None:
     original = Blocking()
 
-    async def act() -> ChatResponse:
+    async def act() -> tuple[list[str], ChatResponse]:
         task = asyncio.create_task(from_sync(original).acomplete(REQUEST))
         await asyncio.to_thread(original.called.wait, WAIT)
+        names = [thread.name for thread in threading.enumerate() if thread.name.startswith("llm")]
         original.released.set()
-        return await task
+        return names, await task
 
-    response = asyncio.run(act())
+    seen = asyncio.run(act())
 
-    assert RESPONSE == response
+    assert (["llm_core_0"], RESPONSE) == seen
 
 
 def test_the_sync_verbs_are_called_in_the_callers_thread() -> None:

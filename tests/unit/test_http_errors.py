@@ -117,6 +117,6 @@ def test_a_number_inside_another_one_is_no_error_code(error_class: type[ChatErro
 
 
 def test_an_error_from_http_without_headers_has_no_request_id_and_no_retry_after() -> None:
-    error = error_from_http(500, {}, b"")
+    error, other = error_from_http(500, {}, b""), error_from_http(500, {}, b"XXXX")
 
-    assert (None, None, "") == (error.request_id, error.retry_after, error.detail)
+    assert (None, None, "", "XXXX") == (error.request_id, error.retry_after, error.detail, other.detail)

@@ -1,6 +1,7 @@
 """How requests are written for OpenAI's Responses API: golden bodies, and what is refused."""
 
 import json
+from typing import Literal
 
 import attrs
 import pytest
@@ -28,6 +29,7 @@ from llm_core import (
 from llm_core.domain.json_values import JsonValue
 from llm_core.providers.openai import PROFILES
 from llm_core.providers.rules.responses import responses_rules
+from llm_core.wires.model_rules import PARTS
 from llm_core.wires.openai_responses import OPENAI_RESPONSES
 
 from .encoding import PROVIDER, body_of, endpoint_of, written
@@ -273,3 +275,20 @@ def test_audio_is_refused_by_name() -> None:
         inputs(UserMessage([TextPart("x"), AudioPart(b"x", media_type="audio/wav")]))
 
     assert "messages[0].content[1]: audio" == caught.value.feature
+
+
+@pytest.mark.parametrize(
+    ("lacking", "part"), [("image data", PIXEL), ("image by url", ImagePart(url="https://a.test/b"))]
+)
+def test_an_image_of_a_form_that_the_model_lacks_is_refused_by_name(
+    lacking: Literal["image data", "image by url"], part: ImagePart
+) -> None:
+    request = ChatRequest(messages=[UserMessage([part])])
+    rules = [attrs.evolve(REASONING.rules, parts=parts) for parts in (PARTS - {lacking}, frozenset({lacking}))]
+    refusing, accepting = (attrs.evolve(REASONING, rules=each) for each in rules)
+
+    with pytest.raises(UnsupportedFeatureError) as caught:
+        body_of(request, OPENAI_RESPONSES, refusing)
+
+    assert f"messages[0].content[0]: {lacking}" == caught.value.feature
+    assert body_of(request, OPENAI_RESPONSES, accepting)

@@ -139,3 +139,7 @@ def test_the_words_of_an_error_on_the_command_line_are_clean() -> None:
     code = report_error(ChatError(provider=TEXT, model=TEXT), Screen(io.StringIO(), err), debug=False)
 
     assert (1, []) == (code, _unclean(err.getvalue()))
+
+
+def test_characters_that_are_not_printed_leave_nothing_behind() -> None:
+    assert "abc\N{REPLACEMENT CHARACTER}" == printable("a\x1b\rb\u202ec\ud800")

@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from llm_core.providers.profile import Address, Profile
-from llm_core.providers.registry import all_profiles, find_profile, provider_of
+from llm_core.providers.registry import all_profiles, find_profile, nearest_provider, provider_of
 from llm_core.wires.openai_chat import OPENAI_CHAT
 
 
@@ -57,3 +57,20 @@ def test_a_profile_has_defaults_that_accept_everything() -> None:
     assert profile.rules("m", "http://h").tools
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         profile.base_url = "http://other"  # type: ignore[misc]  # frozen
+
+
+@pytest.mark.parametrize(
+    ("nearest", "name"),
+    [
+        *(("openai", "opnai"), ("anthropic", "Antropic"), ("together_ai", "together"), ("deepinfra", "deep-infra")),
+        *(("acme", "akme"), (None, "qqqqqq"), (None, "")),
+    ],
+)
+def test_the_nearest_provider_is_spelt_most_like_the_name(nearest: str | None, name: str) -> None:
+    assert nearest == nearest_provider(name, ("acme", "zeta"))
+
+
+def test_an_address_is_a_base_without_a_query_unless_more_is_given() -> None:
+    address = Address(base_url="http://a.test")
+
+    assert ("", False, None) == (address.query, address.whole_url, address.model)

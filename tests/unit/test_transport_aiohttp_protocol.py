@@ -56,6 +56,26 @@ def test_a_response_whose_head_arrives_in_two_packets_is_read() -> None:
     assert (200, b"Hello, world") == asyncio.run(read())
 
 
+BODY = b"5\r\nHello\r\n"
+
+
+@pytest.mark.parametrize(
+    ("closes", "sent"),
+    [(False, BODY + b"0\r\n\r\n"), (True, BODY + b"0\r\n\r\nHTTP/1.1 200 OK\r\n"), (True, BODY + b"no size\r\n")],
+    ids=["whole", "bytes behind it", "malformed"],
+)
+def test_a_connection_is_closed_if_a_response_is_malformed_or_bytes_follow_it(sent: bytes, *, closes: bool) -> None:
+    async def read() -> bool:
+        protocol = StrictProtocol(asyncio.get_running_loop())
+        protocol.set_response_params()
+        protocol.data_received(HEAD)
+        await protocol.read()
+        protocol.data_received(sent)
+        return bool(protocol.should_close)
+
+    assert closes == asyncio.run(read())
+
+
 def test_the_failure_of_a_connection_keeps_its_cause() -> None:
     async def read() -> BaseException | None:
         protocol = StrictProtocol(asyncio.get_running_loop())

@@ -109,6 +109,20 @@ def test_a_whole_answer_and_a_stream_make_the_same_response() -> None:
     assert FinishReason.TOOL_CALLS is complete.finish_reason
 
 
+def test_arguments_belong_to_the_call_of_their_index() -> None:
+    events = (
+        *(start(index, type="tool_use", id=id, name="get", input={}) for index, id in enumerate("ab")),
+        *(delta(index, "input_json_delta", partial_json=f'{{"n": {index}') for index in (0, 1)),
+        *(delta(index, "input_json_delta", partial_json="}") for index in (0, 1)),
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}},
+        {"type": "message_stop"},
+    )
+
+    calls = streamed(*events).tool_calls
+
+    assert [("a", {"n": 0}), ("b", {"n": 1})] == [(call.id, call.arguments) for call in calls]
+
+
 def test_the_decoder_is_done_after_message_stop() -> None:
     decoder = AnthropicMessagesDecoder()
 

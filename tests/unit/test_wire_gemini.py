@@ -142,3 +142,9 @@ def test_the_details_of_an_error_event_name_an_exhausted_quota() -> None:
         streamed(event({"text": "Hi."}), {"error": error})
 
     assert (caught.value.detail or "").startswith("You exceeded your quota. {")
+
+
+def test_an_event_of_text_is_one_delta() -> None:
+    deltas = [*GeminiDecoder().event(event({"text": "Hi."}, reason="STOP"))]
+
+    assert [("Hi.", "STOP")] == [(delta.text, delta.finish_reason) for delta in deltas]

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm_core.wires.framing import SSEDecoder
+from llm_core.wires.json_access import count_at
 from llm_core.wires.json_codec import decode_json, encode_each, encode_json
 from llm_core.wires.openai_chat.decode import OpenAIChatDecoder
 
@@ -77,7 +78,9 @@ def test_any_value_is_written_as_text_that_json_reads_back(value: object) -> Non
     assert repr(json.loads(json.dumps(value))) == repr(json.loads(encode_json(value)))
 
 
-@pytest.mark.parametrize("value", [_Text("x"), {"a": [_Text("é")]}, (1, 2), 10**30, "\x00\x1f\x7f\u2028"])
+@pytest.mark.parametrize(
+    "value", [_Text("x"), {"a": [_Text("é")]}, [_Text("x"), {"a": 1, "b": 2}], (1, 2), 10**30, "\x00\x1f\x7f\u2028"]
+)
 def test_what_msgspec_refuses_is_written_by_json(value: object) -> None:
     assert json.loads(json.dumps(value)) == json.loads(encode_json(value))
 
@@ -170,3 +173,17 @@ def _decoded(event: dict[str, object]) -> object:
 
 def test_infinities_that_a_server_writes_as_numbers_are_read() -> None:
     assert math.inf == decode_json(b"1e999")
+
+
+@pytest.mark.parametrize(
+    ("count", "value"),
+    [
+        *((0, 0), (0, 0.0), (0, -0.0), (1, 1.0), (3, 3.0), (2**53, 2**53), (2**53, 2.0**53)),
+        *((None, 2**53 + 1), (None, 2.0**53 + 2), (None, -1), (None, -1.0), (None, 0.5), (None, math.inf)),
+        *((None, True), (None, "3"), (None, None), (None, [3])),
+    ],
+)
+def test_a_count_is_a_whole_number_without_a_sign(count: int | None, value: object) -> None:
+    seen = count_at({"tokens": value}, "total", "tokens")
+
+    assert (count, type(count)) == (seen, type(seen))
