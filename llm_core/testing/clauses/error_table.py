@@ -111,6 +111,9 @@ ERROR_ROWS: Mapping[str, ErrorRow] = MappingProxyType(
         "HTML": _body(b"<html><body>Welcome to our captive portal</body></html>", "text/html"),
         "an empty body": _body(b""),
         "no JSON object": _body(b"[]"),
+        "closed after the head": ErrorRow(
+            Breaks(how="cut", after=0, reply=COUNTED), StreamInterruptedError, retryable=True
+        ),
         "closed within the answer": _break(Breaks(how="cut"), StreamInterruptedError),
         "reset within the answer": _break(Breaks(how="reset"), StreamInterruptedError),
         "ended within the answer": _break(Breaks(how="end"), StreamInterruptedError),

@@ -17,6 +17,8 @@ from .recorder import Recorder
 # As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
 _COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
 
+_NO_FAILURE = Fails(status=500)  # its headers are those of every answer: the id of the request, and no wait
+
 SURPLUS_TEXT = "This answers no request."
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip", "drip head"]
 
@@ -62,6 +64,7 @@ def _answer(
     match scenario:
         case Replies():
             answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
+            answer = attrs.evolve(answer, headers=(*answer.headers, *dialect.headers(_NO_FAILURE)))
             return _with_end(answer, scenario, dialect, request)
         case Echoes():
             return _reply(Replies(text=_last_user_text(seen)), dialect, request)
