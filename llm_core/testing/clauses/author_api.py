@@ -168,7 +168,9 @@ class ContractAuthorApi(ClauseSurroundings):
         """Raise AssertionError if a setting was sent that no request of the clause sets."""
         allowed = self._dialect.required_settings.union(*(set_paths(request.settings) for request in self._sent))
         for request in self.recorder.seen if self._sent else ():
-            if added := sorted(set_paths(request.settings) - allowed):
+            if not set_paths(request.settings) - allowed:
+                continue  # in a fraction of the time that the normal form takes
+            if added := sorted(set_paths(self._dialect.normalise(request).settings) - allowed):
                 raise AssertionError(f"sent, and set by no request: {', '.join(added)}: see request.unset-is-not-sent")
 
     def _understood(self, received: ChatRequest, request: ChatRequest) -> ChatRequest:
