@@ -211,7 +211,7 @@ ANTHROPIC = {
     **_all("request.odd-history", PLACEHOLDER, "empty-part", "empty-answer"),
     "law.request-arrives": KEYWORDS_AS_NAMES,
     **_all("law.answer-goes-back", LINES, modes=STREAMS),
-    **_hard(PLACEHOLDER, "empty messages"),
+    **_hard(PLACEHOLDER, "empty messages", "odd texts beside calls"),
     **_hard(SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
     **_hard(KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
     **_hard("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),

@@ -120,6 +120,7 @@ ERROR_ROWS: Mapping[str, ErrorRow] = MappingProxyType(
         "no finish reason": _break(Breaks(how="unfinished"), StreamInterruptedError, whole=True),
         "silent within the answer": _break(Breaks(how="silence"), ChatTimeoutError),
         "keep-alives within the answer": _break(Breaks(how="drip"), ChatTimeoutError),
+        "chunks without text within the answer": _break(Breaks(how="drip", blank=True), ChatTimeoutError),
         "an event that is not JSON": _break(Breaks(how="bad_json"), BadResponseError),
         "an error event": _break(Breaks(how="error"), ServerError),
         "an error event, too many": _break(Breaks(how="error", failure=Fails(status=429)), RateLimitError),

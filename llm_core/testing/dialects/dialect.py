@@ -55,7 +55,7 @@ class Dialect(Protocol):
 
     @property
     def keep_alive(self) -> bytes:
-        """The bytes that keep a stream open without an event: a comment, or a chunk of the answer without text."""
+        """The bytes that keep a stream open without an event."""
         return b": keep-alive\n\n"
 
     @property

@@ -53,7 +53,7 @@ class Gemini:
 
     name = "gemini"
     stream_type = "text/event-stream"
-    keep_alive = b': keep-alive\ndata: {"candidates": [{"content": {"role": "model", "parts": [{"text": ""}]}}]}\n\n'
+    keep_alive = b": keep-alive\n\n"
     leading_events = 0
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset()

@@ -39,7 +39,7 @@ class OllamaChat:
 
     name = "ollama_chat"
     stream_type = "application/x-ndjson"
-    keep_alive = b'{"message": {"role": "assistant", "content": ""}, "done": false}\n'
+    keep_alive = b"\n"
     leading_events = 0
     arguments_as_text = False
     required_settings: frozenset[str] = frozenset()

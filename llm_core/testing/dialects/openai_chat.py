@@ -30,7 +30,7 @@ class OpenAIChat:
 
     name = "openai_chat"
     stream_type = "text/event-stream"
-    keep_alive = b': keep-alive\ndata: {"choices": [{"index": 0, "delta": {"content": ""}}]}\n\n'
+    keep_alive = b": keep-alive\n\n"
     leading_events = 1
     arguments_as_text = True
     required_settings: frozenset[str] = frozenset()

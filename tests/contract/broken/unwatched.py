@@ -94,7 +94,11 @@ class _RenewsTimeout(PlainChat):
     """The timeout of a stream begins anew with each chunk, one without content too."""
 
     async def _events_in_time(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
-        clock, seconds, limits = asyncio.get_running_loop().time, request.settings.timeout or 120, []
+        clock, seconds, limits = (
+            asyncio.get_running_loop().time,
+            request.settings.timeout or 120,
+            list[asyncio.Timeout](),
+        )
         usage.read = (reader := Reader()).usage
 
         def renew(chunk: object) -> object:
@@ -116,7 +120,9 @@ class _RenewsTimeout(PlainChat):
         raise ChatTimeoutError
 
 
-@over_http("error.fields", shows="got StreamInterruptedError", row="keep-alives within the answer", mode="stream")
+@over_http(
+    "error.fields", shows="got StreamInterruptedError", row="chunks without text within the answer", mode="stream"
+)
 def renews_the_timeout_at_each_chunk_without_content(chat: PlainChat) -> ChatPort:
     return from_async(_RenewsTimeout(chat.url, chat.key))
 
