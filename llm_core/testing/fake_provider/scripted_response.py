@@ -134,7 +134,7 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
         answer = Answer(
             headers=(("content-type", dialect.stream_type),),
             packets=visible,
-            keep_alive=dialect.keep_alive + (_blank_chunk(dialect) if scenario.blank else b""),
+            keep_alive=dialect.keep_alive + (_blank_chunk(dialect, scenario.reply) if scenario.blank else b""),
         )
         if scenario.how == "inner_error":
             answer = attrs.evolve(answer, packets=(*visible[:-1], _with_error(visible[-1], scenario.failure, dialect)))
@@ -152,9 +152,10 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
 
 
-def _blank_chunk(dialect: Dialect) -> bytes:
-    """Return the chunk in which *dialect* streams a text, without the text."""
-    events = dialect.events(Replies(text=_MARKER * 2, chunk_size=len(_MARKER)))  # the last chunk may hold the end
+def _blank_chunk(dialect: Dialect, reply: Replies) -> bytes:
+    """Return a chunk of *reply* as *dialect* streams its text, without the text."""
+    text = attrs.evolve(reply, text=_MARKER * 2, chunk_size=len(_MARKER))  # the last chunk may hold the end
+    events = dialect.events(text)
     return next(event for event in events if _MARKER.encode() in event).replace(_MARKER.encode(), b"")
 
 
