@@ -156,6 +156,7 @@ EVERYWHERE = {
     **_all("error.one-attempt", REDIRECTS, "redirect"),
     **_all("error.nothing-hangs-on-it", REDIRECTS, "redirect"),
     "stream.break-is-an-error[drip-stream]": DRIP,
+    **_all("error.fields", DRIP, "chunks without text within the answer", modes=SYNC),
     **_all("timeout.covers-all-phases", EACH_READ, modes=SYNC),
     "complete.break-is-an-error[drip-complete]": DRIP,
     "connection.bytes-behind-an-answer[complete]": SURPLUS,
