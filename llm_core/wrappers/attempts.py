@@ -1,7 +1,7 @@
 """Counts the calls that are made beneath a wrapper, through whatever wrappers stand between."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
 import attrs
@@ -30,11 +30,12 @@ def counting() -> Iterator[AttemptCount]:
     """Count the calls that begin in this thread or task until the block is left."""
     outer = _CURRENT.get()
     count = AttemptCount(0, outer)
-    _CURRENT.set(count)
+    token = _CURRENT.set(count)
     try:
         yield count
     finally:
-        _CURRENT.set(outer)  # not by a token: a stream may be closed in another context
+        with suppress(ValueError):  # a stream may be closed in another context, where nothing was set
+            _CURRENT.reset(token)
 
 
 def count_attempt() -> None:

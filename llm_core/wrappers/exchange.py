@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from weakref import ref
 
 import attrs
 
@@ -27,7 +28,7 @@ class Closings:
     def __init__(self) -> None:
         """Start without any."""
         self._loops: list[int] = []
-        self._waiting: set[Exchange] = set()
+        self._waiting: set[ref[Exchange]] = set()  # weak: an interrupt may come before `end_wait`
 
     def __len__(self) -> int:
         """Return how often the wrapper was closed."""
@@ -40,17 +41,17 @@ class Closings:
     def close(self, loop: int) -> None:
         """Keep that the wrapper is being closed for the calls of *loop*, and end their waits."""
         self._loops.append(loop)
-        for exchange in tuple(self._waiting):
-            if exchange.loop == loop:
+        for exchange in [one() for one in tuple(self._waiting)]:
+            if exchange is not None and exchange.loop == loop:
                 exchange.wake()
 
     def begin_wait(self, exchange: Exchange) -> None:
         """Let `close` wake *exchange*."""
-        self._waiting.add(exchange)
+        self._waiting.add(ref(exchange, self._waiting.discard))
 
     def end_wait(self, exchange: Exchange) -> None:
         """Let `close` no longer wake *exchange*."""
-        self._waiting.discard(exchange)
+        self._waiting.discard(ref(exchange))
 
 
 class Exchange:
@@ -130,7 +131,8 @@ class Exchange:
         except StopIteration:
             return reason
         except BaseException as other:  # noqa: BLE001 -- it is returned; an interrupt is never replaced
-            raised = other if isinstance(reason, ChatError) and isinstance(other, ChatError) else reason
+            both_errors = isinstance(reason, ChatError) and isinstance(other, ChatError)
+            raised = other if both_errors or _is_interrupt(other) else reason
         else:
             with suppress(RuntimeError):  # steps that go on all the same, also after GeneratorExit
                 self._steps.close()
@@ -216,6 +218,10 @@ def graver(ended: BaseException | None, error: BaseException) -> BaseException:
     if ended is None or isinstance(ended, GeneratorExit):
         return error
     return error if isinstance(ended, Exception) else ended
+
+
+def _is_interrupt(error: BaseException) -> bool:
+    return not isinstance(error, Exception | GeneratorExit)
 
 
 def _sum(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 from llm_core.domain.errors import ChatTimeoutError
 from llm_core.domain.messages import NO_MESSAGE
@@ -54,17 +55,15 @@ class Hedged(Wrapper):
         """Return the whole response."""
         if len(self.chats) == 1:
             return super().complete(request)
-        builder, stream = ResponseBuilder(), self.stream(request)
-        timeout = request.settings.timeout
-        timer = threading.Timer(threading.TIMEOUT_MAX if timeout is None else timeout, stream.close)
-        if timeout is not None:
-            timer.start()
-        try:
-            with stream:
-                for event in stream:
-                    builder.add(event)
-        finally:
-            timer.cancel()
+        builder, stream, timeout = ResponseBuilder(), self.stream(request), request.settings.timeout
+        with ExitStack() as stack:
+            if timeout is not None:
+                timer = threading.Timer(timeout, stream.close)
+                timer.daemon = True  # the program may end before it
+                stack.callback(timer.cancel)
+                timer.start()
+            for event in stack.enter_context(stream):
+                builder.add(event)
         return _whole(builder, stream.usage)
 
     async def acomplete(self, request: ChatRequest, /) -> ChatResponse:

@@ -102,8 +102,8 @@ def sync_race(race: Race, exchange: Exchange) -> None:
                 threads.start(None if exchange.must_end(None) else runners.start())
     finally:
         for answer in runners.losers():
+            answer.close()  # before it is forgotten: an interrupt in between must not leave its thread reading
             exchange.freed(answer)
-            answer.close()
     runners.count()
 
 
@@ -123,9 +123,11 @@ class _Threads:
 
     def wait(self, seconds: float) -> None:
         """Wait until a runner has finished, the exchange is closed, or *seconds* have passed."""
-        if not self.finished and self._exchange.begin_wait(self._woken.set):
-            self._exchange.clock.sleep(seconds, self._woken)
-        self._exchange.end_wait()
+        try:
+            if not self.finished and self._exchange.begin_wait(self._woken.set):
+                self._exchange.clock.sleep(seconds, self._woken)
+        finally:
+            self._exchange.end_wait()
         self._woken.clear()
 
     def _run(self, answer: Answer) -> None:
@@ -137,7 +139,7 @@ class _Threads:
 
     def _first(self, answer: Answer) -> StreamEvent | None:
         answer.stream = stream = answer.chat.stream(answer.request)
-        if answer not in self._exchange.open or self._exchange.aborted:  # closed before its stream was there
+        if answer.closed or self._exchange.aborted:  # before its stream was there
             stream.close()
         return next(stream, None)
 
@@ -173,8 +175,8 @@ async def async_race(race: Race, exchange: Exchange) -> None:
         if tasks:
             await asyncio.wait(tasks)
         for answer in runners.losers():
-            exchange.freed(answer)
             await answer.aclose()
+            exchange.freed(answer)
     runners.count()
 
 

@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 class Answer:
     """The answer of a chat to a request: a whole response (`complete`), or a stream that has begun (`stream`)."""
 
-    __slots__ = ("astream", "chat", "first", "request", "response", "stream")
+    __slots__ = ("astream", "chat", "closed", "first", "request", "response", "stream")
 
     def __init__(self, chat: ChatPort, request: ChatRequest) -> None:
         """Prepare a call, which `begin` makes."""
@@ -38,6 +38,8 @@ class Answer:
         self.stream: ChatStream | None = None
         self.astream: AsyncChatStream | None = None
         self.first: StreamEvent | None = None
+        self.closed: bool = False
+        """Whether `close` was called, perhaps before there was a stream."""
 
     @property
     def usage(self) -> Usage | None:
@@ -49,6 +51,7 @@ class Answer:
 
     def close(self) -> None:
         """Close the stream, if it is a sync one that has been made."""
+        self.closed = True
         if self.stream is not None:
             self.stream.close()
 

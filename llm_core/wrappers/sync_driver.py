@@ -112,15 +112,24 @@ def _wait(step: Wait, exchange: Exchange) -> None:
 
 
 def _free(answer: Answer, exchange: Exchange) -> None:
-    exchange.freed(answer)
-    answer.close()
+    try:
+        answer.close()
+    except Exception:
+        exchange.freed(answer)
+        raise
+    exchange.freed(answer)  # not after an interrupt, which may have come before it was closed
 
 
 def _close(exchange: Exchange, ended: BaseException | None) -> BaseException | None:
     """Close the streams that are open; return why the exchange ends: *ended*, or what closing raised."""
+    interrupted: Answer | None = None
     while exchange.open:
+        answer = exchange.open[-1]
         try:
-            _free(exchange.open[-1], exchange)
+            _free(answer, exchange)
         except BaseException as error:  # noqa: BLE001 -- the caller raises it
             ended = graver(ended, error)
+            if answer is interrupted:  # for the second time: that is what closing it raises
+                exchange.freed(answer)
+            interrupted = answer
     return ended

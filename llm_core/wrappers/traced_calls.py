@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, cast
+from weakref import finalize
 
 from opentelemetry import context as contexts
 from opentelemetry.semconv._incubating.attributes import gen_ai_attributes as names
@@ -50,32 +51,34 @@ class TracedCalls:
 
     def start(self, answer: Answer, own: ModelDescription) -> TracedCall:
         """Start the span of the call of *answer*, a child of the current span; *own* describes the chat's model."""
-        request, description = answer.request, own.for_model(answer.request.model)
-        invocation: Invocation = self._telemetry.inference(
-            provider_name(description.provider), request_model=_model(request, description)
-        )
+        return TracedCall(self._telemetry, answer, own.for_model(answer.request.model), content=self._content)
+
+
+class TracedCall:
+    """A call and its span, which is the current one while the chat beneath works."""
+
+    def __init__(
+        self, telemetry: TelemetryHandler, answer: Answer, description: ModelDescription, *, content: bool
+    ) -> None:
+        """Start the span of *answer*, the call of a model of that *description*; *content*: as of `TracedCalls`."""
+        request = answer.request
+        self._token: Token[contexts.Context] | None = None
+        self._answer = answer
+        provider, model = provider_name(description.provider), _model(request, description)
+        invocation: Invocation
+        # A span ends once. This ends that of a call that an interrupt between two lines of this class has ended.
+        finalize(self, (invocation := telemetry.inference(provider, request_model=model)).stop)
+        self._invocation = invocation
         invocation.suspend()
         address = address_attributes(description.host)
         invocation.attributes.update(address)
         invocation.metric_attributes.update(address)
         _set_settings(invocation, request.settings)
         invocation.output_type = None if request.output is None else names.GenAiOutputTypeValues.JSON.value
-        content = SpanContent(invocation, on_span=self._content, elsewhere=self._telemetry.should_capture_content())
-        content.set_request(request)
-        return TracedCall(invocation, answer, content)
-
-
-class TracedCall:
-    """A call and its span, which is the current one while the chat beneath works."""
-
-    def __init__(self, invocation: Invocation, answer: Answer, content: SpanContent) -> None:
-        """Take the *invocation* of *answer*, whose span has started, and what puts *content* on it."""
-        self._invocation = invocation
-        self._answer = answer
-        self._content = content
+        self._content = SpanContent(invocation, on_span=content, elsewhere=telemetry.should_capture_content())
+        self._content.set_request(request)
         self._mark = object()
         self._context = contexts.set_value(_MARK, self._mark, invocation.context)
-        self._token: Token[contexts.Context] | None = None
 
     def enter(self) -> None:
         """Make the span the current one."""

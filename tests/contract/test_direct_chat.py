@@ -1,4 +1,4 @@
-"""DirectChat over real HTTP: one wire format in all modes, five in one mode each, three of which are slow.
+"""DirectChat over real HTTP: one wire format in one mode and, slow, in all; slow, five others in one mode each.
 
 `test_direct_chat_whole.py` checks those in all modes.
 """
@@ -17,6 +17,7 @@ def _import() -> None:
 
 
 class TestDirectChatOverOpenAI(ChatPortContract):
+    quick = True
     other_model = "openai/fake-provider-2"
     capabilities = Capabilities(settings=SETTINGS | {"service_tier"}, rare_fields=True)
 
@@ -25,6 +26,12 @@ class TestDirectChatOverOpenAI(ChatPortContract):
         return DirectChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
 
 
+@pytest.mark.slow
+class TestDirectChatInAllModes(TestDirectChatOverOpenAI):
+    quick = False
+
+
+@pytest.mark.slow
 class TestDirectChatOverResponses(ChatPortContract):
     quick = True
     other_model = "openai/gpt-5.4-mini"
@@ -75,6 +82,7 @@ class TestDirectChatOverCohere(ChatPortContract):
         return DirectChat("cohere_chat/command-a-reasoning-08-2025", api_key=self.planted_key, api_base=f"{url}/v2")
 
 
+@pytest.mark.slow
 class TestDirectChatOverAnthropic(ChatPortContract):
     quick = True
     other_model = "anthropic/claude-haiku-4-5"

@@ -1,11 +1,6 @@
-"""Each wrapper keeps the contract over the fake and HTTP, each ordered pair the quick one: `make wrappers`."""
-
-import itertools
-from collections.abc import Callable, Sequence
+"""Each wrapper keeps the whole contract over the fake and over HTTP: `make wrappers`."""
 
 import pytest
-
-from llm_core import ChatPort
 
 from .test_wrappers_whole import OverHTTP, OverTheFake, _import  # noqa: F401 -- a fixture of this module too
 from .wrapped import WRAPPERS, declared
@@ -30,14 +25,3 @@ TestLoggedOverHTTP = declared(WRAPPERS["Logged"], (OverHTTP,))
 TestTracedOverHTTP = declared(WRAPPERS["Traced"], (OverHTTP,))
 TestRecordedOverHTTP = declared(WRAPPERS["Recorded"], (OverHTTP,))
 TestCachedOverHTTP = declared(WRAPPERS["Cached"], (OverHTTP,))
-
-
-def _pair(outer: str, inner: str) -> Callable[[Sequence[ChatPort]], ChatPort]:
-    return lambda chats: WRAPPERS[outer].neutral(WRAPPERS[inner].neutral(chats[0]))
-
-
-for _outer, _inner in itertools.permutations(WRAPPERS, 2):
-    _name = f"Test{_outer}Over{_inner}"
-    globals()[_name] = type(
-        _name, (OverTheFake,), {"quick": True, "wrap": staticmethod(_pair(_outer, _inner)), "__module__": __name__}
-    )

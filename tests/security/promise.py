@@ -2,7 +2,7 @@
 
 import attrs
 
-DIRECT_CHAT = "tests/contract/test_direct_chat.py::TestDirectChatOverOpenAI"
+DIRECT_CHAT = "tests/contract/test_direct_chat.py::TestDirectChatInAllModes"
 
 
 @attrs.frozen(kw_only=True)

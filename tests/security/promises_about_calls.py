@@ -230,7 +230,7 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/wrappers/traced_calls.py",
-                right="on_span=self._content",
+                right="on_span=content",
                 wrong="on_span=True",
                 tests=(unit("traced_has_teeth", "traced_keeps_the_promise[holds_no_content_and_no_secret]"),),
             ),

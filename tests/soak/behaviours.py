@@ -3,6 +3,8 @@
 import random
 from enum import StrEnum
 
+import attrs
+
 from llm_core import (
     BadResponseError,
     ChatError,
@@ -50,7 +52,8 @@ TRIES = 6
 """The attempts of a call through the stack of wrappers: three at each of two chats."""
 _TIMEOUT = 60.0  # seconds for calls that are answered: machines are shared
 _SHORT_TIMEOUT = 0.4  # seconds for calls that must time out
-_SHORT_STACK_TIMEOUT = 2.0  # the same, where a wait for a turn counts in it
+_STACK_TIMEOUT = 300.0  # the same for all attempts at a call: with `Hedged` it is that of the whole answer
+_SHORT_STACK_TIMEOUT = 2.0  # for calls through the stack that must time out, where a wait for a turn counts in it
 
 
 def behaviour_of(number: int, seed: int) -> Behaviour:
@@ -87,7 +90,25 @@ def may_time_out(number: int, seed: int) -> bool:
 
 def timeout_of_attempts(number: int, seed: int) -> float:
     """Return the timeout of a call through the stack, in seconds."""
-    return _SHORT_STACK_TIMEOUT if may_time_out(number, seed) else _TIMEOUT
+    return _SHORT_STACK_TIMEOUT if may_time_out(number, seed) else _STACK_TIMEOUT
+
+
+@attrs.frozen
+class Attempt:
+    """An attempt that the fake provider has served."""
+
+    model: str
+    behaviour: Behaviour
+
+
+SLOW_MODEL = "slow"
+"""The model whose valid answers begin late in one call of four."""
+SLOW_SECONDS = 1.5  # until such an answer begins
+
+
+def is_slow(model: str, number: int) -> bool:
+    """Return whether a valid answer of *model* to the call *number* begins late."""
+    return model == SLOW_MODEL and number % 4 == 1
 
 
 def text_for(number: int) -> str:

@@ -94,18 +94,21 @@ class Caller:
 
     def stream(self, number: int) -> None:
         """Read a stream in a thread; close some early."""
-        end: ChatResponse | Exception
+        end: ChatResponse | Exception | None = None
         events_read = self._events_read(number)
         try:
             with self.chat.stream(self._request(number)) as stream:
                 for index, _ in enumerate(stream):
                     if index == events_read:
-                        self.log.abandoned(number, "closed early")
-                        return
-                end = stream.response
+                        break
+                else:
+                    end = stream.response
         except Exception as error:  # noqa: BLE001 -- as above
             end = error
-        self.log.ended(number, "stream", end)
+        if end is None:  # known only now: an interrupt may come while the stream is closed
+            self.log.abandoned(number, "closed early")
+        else:
+            self.log.ended(number, "stream", end)
 
     async def acomplete(self, number: int) -> None:
         """Call from a task."""

@@ -13,11 +13,21 @@ from contextlib import contextmanager
 
 import attrs
 
-from .behaviours import Behaviour, behaviour_of, behaviours_of_attempts, text_for
+from .behaviours import (
+    EXPECTED,
+    SLOW_SECONDS,
+    Attempt,
+    Behaviour,
+    behaviour_of,
+    behaviours_of_attempts,
+    is_slow,
+    text_for,
+)
 
 _LENGTH = re.compile(rb"content-length:\s*(\d+)", re.IGNORECASE)
 _NUMBER = re.compile(rb"number (\d+);")
 _STREAM = re.compile(rb'"stream":\s*true')
+_MODEL = re.compile(rb'"model":\s*"([^"]*)"')
 _GAP = 0.02  # seconds between packets
 _CLOSE = b"connection: close\r\n"
 _CHUNKED = b"transfer-encoding: chunked\r\n"
@@ -28,8 +38,12 @@ class RunningProvider:
     """A fake provider in a child process that chooses the behaviour for each attempt at a call."""
 
     url: str
-    served: dict[int, list[Behaviour]] = attrs.field(factory=dict)
+    served: dict[int, list[Attempt]] = attrs.field(factory=dict)
     """How it has answered the attempts at each call, in their order; known once it has ended."""
+    slow: int = 0
+    """Of the valid answers, those that were to begin late; known as above."""
+    left: int = 0
+    """Of these, those whose connection was closed before they began."""
 
 
 @contextmanager
@@ -60,26 +74,40 @@ def _running(seed: int, chooses_by: str) -> Iterator[RunningProvider]:
             yield provider
         finally:
             report, _ = process.communicate()
-            served: dict[str, list[str]] = json.loads(report)
-            provider.served = {int(number): [*map(Behaviour, behaviours)] for number, behaviours in served.items()}
+            served: dict[str, list[tuple[str, Behaviour]]]
+            served, provider.slow, provider.left = json.loads(report)
+            provider.served = {
+                int(number): [Attempt(model, Behaviour(behaviour)) for model, behaviour in attempts]
+                for number, attempts in served.items()
+            }
 
 
 class _Attempts:
     """Chooses the behaviour for each attempt, and keeps it."""
 
     def __init__(self, seed: int) -> None:
-        self.served = defaultdict[int, list[Behaviour]](list)
+        self.served = defaultdict[int, list[tuple[str, Behaviour]]](list)
         self._seed = seed
 
-    def choose(self, number: int) -> Behaviour:
+    def choose(self, number: int, model: str) -> Behaviour:
         served, behaviours = self.served[number], behaviours_of_attempts(number, self._seed)
-        served.append(behaviours[min(len(served), len(behaviours) - 1)])
-        return served[-1]
+        behaviour = behaviours[min(len(served), len(behaviours) - 1)]
+        served.append((model, behaviour))
+        return behaviour
+
+
+@attrs.define
+class _SlowAnswers:
+    """Counts the answers that were to begin late, and those whose connection was closed before."""
+
+    count: int = 0
+    left: int = 0
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, choose: Callable[[int], Behaviour]) -> None:
+    def __init__(self, choose: Callable[[int, str], Behaviour], slow: _SlowAnswers) -> None:
         self._choose = choose
+        self._slow = slow
         self._unread = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -97,11 +125,26 @@ class _Connection(asyncio.Protocol):
         del self._unread[:whole]
         number = _NUMBER.search(body)
         assert number is not None, body
-        self._answer(int(number[1]), streams=_STREAM.search(body) is not None)
+        model = _MODEL.search(body)
+        assert model is not None, body
+        self._serve(int(number[1]), model[1].decode(), streams=_STREAM.search(body) is not None)
 
-    def _answer(self, number: int, *, streams: bool) -> None:
-        behaviour = self._choose(number)
+    def _serve(self, number: int, model: str, *, streams: bool) -> None:
+        behaviour = self._choose(number, model)
         packets = _stream(number) if streams else _whole(number)
+        if EXPECTED[behaviour] is None and is_slow(model, number):
+            self._slow.count += 1
+            asyncio.get_running_loop().call_later(SLOW_SECONDS, self._answer_late, behaviour, packets)
+        else:
+            self._answer(behaviour, packets, streams=streams)
+
+    def _answer_late(self, behaviour: Behaviour, packets: Sequence[bytes]) -> None:
+        if self._transport.is_closing():
+            self._slow.left += 1
+        else:
+            self._answer(behaviour, packets, streams=True)
+
+    def _answer(self, behaviour: Behaviour, packets: Sequence[bytes], *, streams: bool) -> None:
         match behaviour:
             case Behaviour.ANSWER:
                 self._transport.write(b"".join(packets))
@@ -194,17 +237,18 @@ def _error(behaviour: Behaviour) -> bytes:
     )
 
 
-async def _serve(choose: Callable[[int], Behaviour]) -> None:
+async def _serve(choose: Callable[[int, str], Behaviour], slow: _SlowAnswers) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(choose), "127.0.0.1", 0, backlog=1024)
+    server = await loop.create_server(lambda: _Connection(choose, slow), "127.0.0.1", 0, backlog=1024)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)  # noqa: T201 -- the parent reads it
     await loop.run_in_executor(None, sys.stdin.read)  # until the parent closes it, or ends
 
 
 def _main(seed: int, chooses_by: str) -> None:
-    attempts = _Attempts(seed)
-    asyncio.run(_serve(attempts.choose if chooses_by == "attempts" else lambda number: behaviour_of(number, seed)))
-    print(json.dumps(attempts.served))  # noqa: T201 -- as above
+    attempts, slow = _Attempts(seed), _SlowAnswers()
+    choose = attempts.choose if chooses_by == "attempts" else lambda number, _: behaviour_of(number, seed)
+    asyncio.run(_serve(choose, slow))
+    print(json.dumps([attempts.served, slow.count, slow.left]))  # noqa: T201 -- as above
 
 
 if __name__ == "__main__":

@@ -4,20 +4,20 @@ import json
 import re
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import attrs
 
 from llm_core import ChatError, ChatResponse
 
-from .behaviours import EXPECTED, TRIES, Behaviour, may_time_out
+from .behaviours import EXPECTED, TRIES, Attempt, Behaviour, may_time_out
 from .calls import Abandoned, wrong_answer
 
 ANSWER = "answer"
 _NUMBER = re.compile(r"number (\d+);")
 _FIRST_CHAT = TRIES // 2
-_WITHIN = (Behaviour.RESET_WITHIN, Behaviour.CUT, Behaviour.SILENT_WITHIN)
+WITHIN = (Behaviour.RESET_WITHIN, Behaviour.CUT, Behaviour.SILENT_WITHIN)
 _BY_TIME = {"ChatTimeoutError", "RateLimitError"}
 
 
@@ -85,21 +85,55 @@ def _attempts(error: BaseException) -> int:
 
 
 @attrs.frozen
+class Taped:
+    """How an attempt ended by the tape."""
+
+    model: str
+    end: str
+
+
+@attrs.frozen
+class ComparedCall:
+    """The calls of one number, which make equal requests, as the caller, the provider and the tape have them."""
+
+    outcomes: Sequence[Outcome]
+    served: Sequence[Attempt]
+    taped: Sequence[Taped]
+
+    def ends(self) -> list[str]:
+        """Return how the attempts ended by the tape."""
+        return [one.end for one in self.taped]
+
+    def behaviours(self) -> list[Behaviour]:
+        """Return how the provider has answered the attempts."""
+        return [one.behaviour for one in self.served]
+
+    def __str__(self) -> str:
+        served = [f"{one.model}: {one.behaviour}" for one in self.served]
+        return f"{[*self.outcomes]}, served {served}, taped {[f'{one.model}: {one.end}' for one in self.taped]}"
+
+
+Rules = Callable[[ComparedCall], Iterator[str]]
+"""Yields what is wrong in a call that no caller ended, and that no timeout ended."""
+
+
+@attrs.frozen
 class Comparison:
     """All calls of a soak of the stack, as the caller, the provider and the tape have them."""
 
     seed: int
     outcomes: dict[int, list[Outcome]]
-    served: dict[int, list[Behaviour]]
-    taped: dict[int, list[str]]
+    served: dict[int, list[Attempt]]
+    taped: dict[int, list[Taped]]
+    rules: Rules
 
     def problems(self) -> Iterator[str]:
         """Yield a line for each call that did not end as the provider behaved, or is not on the tape as it ended."""
         for number in sorted({*self.outcomes, *self.served, *self.taped}):
-            outcomes, served = self.outcomes.get(number, []), self.served.get(number, [])
-            taped = self.taped.get(number, [])
-            for problem in self._problems(number, outcomes, served, taped):
-                yield f"{number}: {problem}: {outcomes}, served {[*map(str, served)]}, taped {taped}"
+            calls = self.outcomes.get(number, []), self.served.get(number, []), self.taped.get(number, [])
+            call = ComparedCall(*calls)
+            for problem in self._problems(number, call):
+                yield f"{number}: {problem}: {call}"
 
     def answered_tokens(self) -> int:
         """Return the tokens of all answers that callers got."""
@@ -109,26 +143,29 @@ class Comparison:
         """Return the tokens that calls which their callers ended may have cost at most."""
         return sum((number + 1) * len(_abandoned(outcomes)) for number, outcomes in self.outcomes.items())
 
-    def _problems(
-        self, number: int, outcomes: Sequence[Outcome], served: Sequence[Behaviour], taped: Sequence[str]
-    ) -> Iterator[str]:
-        answers = sum(EXPECTED[one] is None for one in served)
-        if _count(outcomes, ANSWER) and not answers:
+    def _problems(self, number: int, call: ComparedCall) -> Iterator[str]:
+        answers, classes = answers_among(call.behaviours()), _classes(call.behaviours())
+        if _count(call.outcomes, ANSWER) and not answers:
             yield "an answer that was not served"
-        if taped.count(ANSWER) > answers:
+        if call.ends().count(ANSWER) > answers:
             yield "more answers on the tape than were served"
         if may_time_out(number, self.seed):
-            yield from _wrong_ends(outcomes, {*_classes(served), *_BY_TIME})
+            yield from _wrong_ends(call.outcomes, {*classes, *_BY_TIME})
             return
-        yield from _wrong_ends(outcomes, _classes(served))
-        if _abandoned(outcomes):
-            return
-        if len(taped) != len(served) or not all(map(_fits, served, taped)):
-            yield "the tape differs from what was served"
-        if answers > 1:
-            yield "equal requests made more than one call that was answered"
-        if len(outcomes) == 1:
-            yield from _policy(outcomes[0], served)
+        yield from _wrong_ends(call.outcomes, classes)
+        if not _abandoned(call.outcomes):
+            yield from self.rules(call)
+
+
+def one_after_another(call: ComparedCall) -> Iterator[str]:
+    """Yield what is wrong in a call that makes its attempts one after another, and leaves none of them."""
+    behaviours, ends = call.behaviours(), call.ends()
+    if len(ends) != len(behaviours) or not all(map(fits, behaviours, ends)):
+        yield "the tape differs from what was served"
+    if answers_among(behaviours) > 1:
+        yield "equal requests made more than one call that was answered"
+    if len(call.outcomes) == 1:
+        yield from _policy(call.outcomes[0], behaviours)
 
 
 def _policy(outcome: Outcome, served: Sequence[Behaviour]) -> Iterator[str]:
@@ -136,13 +173,13 @@ def _policy(outcome: Outcome, served: Sequence[Behaviour]) -> Iterator[str]:
     *before, last = served
     if any(EXPECTED[one] is None for one in before):
         yield "another attempt after an answer"
-    if not _fits(last, outcome.end):
+    if not fits(last, outcome.end):
         yield "the end is not that of the last attempt"
     if outcome.end == ANSWER:
         return
     if outcome.attempts != len(served):
         yield f"{outcome.attempts} errors"
-    broke = outcome.mode.endswith("stream") and last in _WITHIN
+    broke = outcome.mode.endswith("stream") and last in WITHIN
     if not broke and len(served) not in (_FIRST_CHAT, TRIES):
         yield "attempts are missing"
 
@@ -165,7 +202,13 @@ def _classes(served: Sequence[Behaviour]) -> set[str]:
     return {name for one in served for name in _ends_of(one)} - {ANSWER}
 
 
-def _fits(behaviour: Behaviour, end: str) -> bool:
+def answers_among(behaviours: Sequence[Behaviour]) -> int:
+    """Return how many of *behaviours* are valid answers."""
+    return sum(EXPECTED[one] is None for one in behaviours)
+
+
+def fits(behaviour: Behaviour, end: str) -> bool:
+    """Return whether an attempt that was served so may end so."""
     return end in _ends_of(behaviour)
 
 
@@ -176,13 +219,13 @@ def _ends_of(behaviour: Behaviour) -> tuple[str, ...]:
     return (*names, "ConnectionFailedError") if behaviour is Behaviour.RESET_WITHIN else names
 
 
-def taped_ends(tape: Path) -> dict[int, list[str]]:
+def taped_ends(tape: Path) -> dict[int, list[Taped]]:
     """Return how the attempts at each call ended by the tape.
 
     Raises:
         ValueError: a line of it is not a whole recording.
     """
-    ends = defaultdict[int, list[str]](list)
+    ends = defaultdict[int, list[Taped]](list)
     *lines, last = tape.read_bytes().split(b"\n")
     if last:
         raise ValueError(f"the tape ends with {last!r}")
@@ -191,5 +234,6 @@ def taped_ends(tape: Path) -> dict[int, list[str]]:
         number = _NUMBER.search(document["request"]["messages"][0]["content"])
         if number is None or not ({"response", "error"} & document.keys()):
             raise ValueError(f"a line of the tape is {line!r}")
-        ends[int(number[1])].append(document["error"]["type"] if "error" in document else ANSWER)
+        end = document["error"]["type"] if "error" in document else ANSWER
+        ends[int(number[1])].append(Taped(document["namespace"], end))
     return ends

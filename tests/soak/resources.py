@@ -10,7 +10,8 @@ import attrs
 _DESCRIPTORS = Path("/proc/self/fd")
 _MEGABYTE = 1024 * 1024
 _TRACED_MARGIN = 1.0  # megabytes, for caches of the interpreter and of libraries
-_RESIDENT_MARGIN = 60.0  # megabytes, for memory that the allocator keeps
+# Megabytes, for memory that allocators keep: it does not grow with PYTHONMALLOC=malloc and MALLOC_ARENA_MAX=1.
+_RESIDENT_MARGIN = 60.0
 
 
 @attrs.frozen(kw_only=True)

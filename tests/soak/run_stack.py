@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from collections import Counter
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,7 +23,7 @@ from .fake_provider import RunningProvider, running_attempt_provider
 from .outcomes import Comparison, Outcomes, taped_ends
 from .resources import Resources, current_resources
 from .rounds import Round, Work
-from .stack import Stack, stack_over
+from .stack import SHAPES, Shape, Stack, stack_over
 
 _ROUNDS = 3
 _WARM_UP = 300  # calls before the first measurement
@@ -34,8 +35,9 @@ _INTERRUPTED = 130
 
 @attrs.define
 class StackSoak:
-    """The work of the soak and its progress."""
+    """The work of the soak of a stack of one shape, and its progress."""
 
+    shape: Shape
     calls: int
     seed: int
     seconds: float
@@ -53,7 +55,7 @@ class StackSoak:
         with TemporaryDirectory(prefix="llm-core-soak-") as folder:
             outcomes = Outcomes(Path(folder) / "outcomes.jsonl")
             with running_attempt_provider(self.seed) as provider:
-                stack = stack_over(provider.url, Path(folder))
+                stack = stack_over(provider.url, Path(folder), self.shape)
                 try:
                     self._rounds(stack, outcomes)
                 finally:
@@ -69,8 +71,8 @@ class StackSoak:
             work = Work(share, self._is_stream, threading.Event())
             Round(stack.chat, caller, work, closes=index % 2 == 0).run(partial(self._watch, work, outcomes))
             stack.chat.close()
-            self._measured.append(current_resources())
             self.wrong += [f"after round {index}: {line}" for line in stack.leftovers()]
+            self._measured.append(current_resources())
 
     def _numbers(self) -> list[int]:
         """Return the numbers of the calls: one in `_REPEATED` twice at once, and again later."""
@@ -100,7 +102,8 @@ class StackSoak:
             sys.stderr.write(f"{outcomes.done:,} of {self.calls:,} calls, {len(outcomes.wrong)} wrong, {spent:.0f} s\n")
 
     def _compare(self, stack: Stack, outcomes: Outcomes, provider: RunningProvider) -> None:
-        compared = Comparison(self.seed, outcomes.read(), provider.served, taped_ends(stack.tape))
+        taped = taped_ends(stack.tape)
+        compared = Comparison(self.seed, outcomes.read(), provider.served, taped, self.shape.rules)
         self.wrong += [*outcomes.wrong, *compared.problems(), *stack.wrong_sums(), *self._records(stack, outcomes)]
         if outcomes.done < self.calls:
             self.wrong.append(f"{outcomes.done:,} of {self.calls:,} calls ended")
@@ -109,17 +112,20 @@ class StackSoak:
             self.wrong.append(f"{stack.spent_tokens():,} tokens are counted, {least:,} to {most:,} were answered")
         if len(self._measured) == _ROUNDS + 1:
             self.wrong += self._measured[-1].beyond(self._measured[0])
-        self._summarise(stack, outcomes, compared)
+        self._summarise(stack, outcomes, compared, provider)
 
     def _records(self, stack: Stack, outcomes: Outcomes) -> list[str]:
         """Return what is wrong in the number of log records: an interrupt alone may leave one out."""
         records, interrupted = stack.records.outcomes.total(), outcomes.gone["interrupted"]
         return [] if outcomes.done - interrupted <= records <= outcomes.done else [f"{records:,} log records"]
 
-    def _summarise(self, stack: Stack, outcomes: Outcomes, compared: Comparison) -> None:
-        attempts = [behaviour for behaviours in compared.served.values() for behaviour in behaviours]
-        rows = [(str(behaviour), attempts.count(behaviour)) for behaviour in Behaviour]
-        rows += [("attempts served", len(attempts)), *outcomes.ends.items(), *outcomes.gone.items()]
+    def _summarise(self, stack: Stack, outcomes: Outcomes, compared: Comparison, provider: RunningProvider) -> None:
+        attempts = [attempt for attempts in compared.served.values() for attempt in attempts]
+        by_model = Counter(attempt.model for attempt in attempts)
+        rows = [(str(behaviour), [one.behaviour for one in attempts].count(behaviour)) for behaviour in Behaviour]
+        rows += [(f"attempts at {model}", by_model[model]) for model in self.shape.models]
+        rows += [("slow answers", provider.slow), ("closed before they began", provider.left)]
+        rows += [*outcomes.ends.items(), *outcomes.gone.items()]
         rows += [("from the cache", stack.cached.hits), ("lines of the tape", sum(map(len, compared.taped.values())))]
         rows += [("tokens counted", stack.spent_tokens()), ("wrong", len(self.wrong))]
         self.lines += [f"{name:<26}{count:>12,}" for name, count in rows]
@@ -133,17 +139,23 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description="Calls through all wrappers, before a provider that fails one in five."
     )
-    parser.add_argument("--calls", type=int, default=5_000)
+    parser.add_argument("--calls", type=int, default=5_000, help="through each stack")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1_200, help="stop after so many seconds")
-    soak = StackSoak(**vars(parser.parse_args()))
-    try:
-        soak.run()
-    except KeyboardInterrupt:
-        return _INTERRUPTED
-    ended = f"seed {soak.seed}, {time.monotonic() - soak.began:.0f} s"
-    print("\n".join([*soak.lines, ended, *(soak.wrong[:40] or ["no problems"])]))  # noqa: T201 -- a command prints
-    return bool(soak.wrong)
+    parser.add_argument("--shape", choices=SHAPES, action="append", help="of the stack; all, if there is none")
+    arguments = parser.parse_args()
+    wrong: list[str] = []
+    for name in arguments.shape or SHAPES:
+        soak = StackSoak(SHAPES[name], arguments.calls, arguments.seed, arguments.seconds)
+        try:
+            soak.run()
+        except KeyboardInterrupt:
+            return _INTERRUPTED
+        ended = f"the stack with {name}, seed {soak.seed}, {time.monotonic() - soak.began:.0f} s"
+        print("\n".join([*soak.lines, ended]), flush=True)  # noqa: T201 -- a command prints
+        wrong += [f"{name}: {line}" for line in soak.wrong]
+    print("\n".join(wrong[:40] or ["no problems"]))  # noqa: T201 -- as above
+    return bool(wrong)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@
 
 import gc
 import logging
+import threading
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import attrs
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
-from llm_core import ManagedChatPort, Usage
+from llm_core import ChatPort, ManagedChatPort, Usage
 from llm_core.adapters.direct import DirectChat
 from llm_core.ports.streams import AsyncEventStream, EventStream
 from llm_core.wrappers import (
@@ -19,6 +21,7 @@ from llm_core.wrappers import (
     Budget,
     Cached,
     Fallback,
+    Hedged,
     Limited,
     Limiter,
     Logged,
@@ -31,11 +34,17 @@ from llm_core.wrappers import (
 from llm_core.wrappers.exchange import Exchange
 from llm_core.wrappers.flights import Flight
 from llm_core.wrappers.limiter import Turn
+from llm_core.wrappers.race import Runners
+
+from .behaviours import SLOW_MODEL
+from .hedged_outcomes import hedged
+from .outcomes import Rules, one_after_another
 
 CONCURRENT = 24
-NAMESPACES = ("first", "second")
+_HEDGED_AFTER = 0.1  # seconds
 _PRICE = Decimal("0.001")  # US dollars of a token
-_OF_CALLS = (Exchange, Answer, Turn, Flight, EventStream, AsyncEventStream)
+_OF_CALLS = (Exchange, Answer, Turn, Flight, Runners, EventStream, AsyncEventStream)
+_SETTLED_WITHIN = 1.0  # seconds, in which a thread of a hedge ends once its stream is closed
 
 
 class Records(logging.Handler):
@@ -89,6 +98,7 @@ class Stack:
 
     def leftovers(self) -> list[str]:
         """Return a line for each thing that a call has left behind, once no call is in progress."""
+        self._settle()
         gc.collect()
         alive = Counter(type(one).__name__ for one in gc.get_objects() if isinstance(one, _OF_CALLS))
         lines = [f"{count} of {name} are alive" for name, count in alive.items()]
@@ -97,6 +107,12 @@ class Stack:
         if self.limiter.in_progress or self.limiter.waiting:
             lines.append(f"the limiter has {self.limiter.in_progress} in progress, {self.limiter.waiting} waiting")
         return lines
+
+    def _settle(self) -> None:
+        """Wait until the threads of hedges have ended, at most for a second."""
+        deadline = time.monotonic() + _SETTLED_WITHIN
+        while time.monotonic() < deadline and any(one.name == "llm_core" for one in threading.enumerate()):
+            time.sleep(0.01)
 
     def spent_tokens(self) -> int:
         """Return the tokens that the budget and the cache have counted together."""
@@ -110,8 +126,24 @@ class Stack:
             yield f"{dollars} USD for {self.spent_tokens()} tokens"
 
 
-def stack_over(url: str, folder: Path) -> Stack:
-    """Return the stack over the provider at *url*; its files are in *folder*."""
+@attrs.frozen
+class Shape:
+    """How a stack goes on to the next chat, and what must then be right."""
+
+    models: tuple[str, str]
+    join: Callable[[Sequence[ChatPort]], ChatPort]
+    rules: Rules
+
+
+SHAPES = {
+    "Fallback": Shape(("first", "second"), lambda chats: Fallback(chats, cooldown=0.2), one_after_another),
+    "Hedged": Shape((SLOW_MODEL, "fast"), lambda chats: Hedged(chats, after=_HEDGED_AFTER), hedged),
+}
+"""All wrappers but one or the other of these two."""
+
+
+def stack_over(url: str, folder: Path, shape: Shape) -> Stack:
+    """Return the stack of *shape* over the provider at *url*; its files are in *folder*."""
     limiter = Limiter(concurrent=CONCURRENT, requests_per_minute=10**6, tokens_per_minute=10**12)
     tape = folder / "tape.jsonl"
     logger, records = logging.Logger("soak"), Records()  # noqa: LOG001 -- a logger of its own, that none other writes to
@@ -125,9 +157,9 @@ def stack_over(url: str, folder: Path) -> Stack:
                 limiter,
             )
         )
-        for name in NAMESPACES
+        for name in shape.models
     ]
-    budget = Budget(Fallback(chats, cooldown=0.2), usd=10**12, tokens=10**12, unpriced="count")
+    budget = Budget(shape.join(chats), usd=10**12, tokens=10**12, unpriced="count")
     cached = Cached(budget, SqliteStore(folder / "answers.db"), namespace="soak")
     chat = Logged(cached, logger)
     return Stack(chat=chat, limiter=limiter, budget=budget, cached=cached, records=records, spans=spans, tape=tape)

@@ -8,9 +8,10 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from llm_core import AssistantMessage, ChatResponse, ServerError, Usage
 
-from .behaviours import Behaviour, behaviours_of_attempts, may_time_out
-from .outcomes import ANSWER, Comparison, Outcome, Outcomes, taped_ends
-from .stack import stack_over
+from .behaviours import SLOW_MODEL, Attempt, Behaviour, behaviours_of_attempts, may_time_out
+from .hedged_outcomes import hedged
+from .outcomes import ANSWER, Comparison, Outcome, Outcomes, Taped, one_after_another, taped_ends
+from .stack import SHAPES, stack_over
 
 _SEED = 1
 _NUMBER = next(number for number in range(100) if not may_time_out(number, _SEED))
@@ -46,7 +47,8 @@ WRONG: dict[str, tuple[Sequence[Outcome], Sequence[Behaviour], Sequence[str]]] =
 
 
 def _problems(outcomes: Sequence[Outcome], served: Sequence[Behaviour], taped: Sequence[str]) -> list[str]:
-    compared = Comparison(_SEED, {_NUMBER: [*outcomes]}, {_NUMBER: [*served]}, {_NUMBER: [*taped]})
+    attempts, ends = [Attempt("first", one) for one in served], [Taped("first", end) for end in taped]
+    compared = Comparison(_SEED, {_NUMBER: [*outcomes]}, {_NUMBER: attempts}, {_NUMBER: ends}, one_after_another)
     return [*compared.problems()]
 
 
@@ -58,6 +60,60 @@ def test_a_call_that_ended_as_the_provider_behaved_is_no_problem(name: str) -> N
 @pytest.mark.parametrize("problem", WRONG)
 def test_a_call_that_did_not_is_a_problem(problem: str) -> None:
     found = _problems(*WRONG[problem])
+
+    assert any(problem in line for line in found), found
+
+
+_Chat = tuple[Sequence[Behaviour], Sequence[str]]
+_NONE: _Chat = ([], [])
+_LEFT, _THREE = ([_OK], list[str]()), ([_FAILS] * 3, _SIX[:3])
+_ONE_ANSWER = ([_OK], [ANSWER])
+_BROKE_AFTER = Outcome("stream", "StreamInterruptedError", 2)
+
+RIGHT_HEDGES: dict[str, tuple[Sequence[Outcome], _Chat, _Chat]] = {
+    "the first chat alone": ([_ANSWERED], _ONE_ANSWER, _NONE),
+    "the other chat was first": ([_ANSWERED], _LEFT, _ONE_ANSWER),
+    "the loser had failed before": ([_ANSWERED], ([_FAILS, _OK], ["ServerError"]), _ONE_ANSWER),
+    "one chat failed": ([_ANSWERED], _THREE, _ONE_ANSWER),
+    "both failed": ([Outcome("complete", "ServerError", 6)], _THREE, _THREE),
+    "the winner broke": ([_BROKE], _LEFT, ([_CUT], ["StreamInterruptedError"])),
+    "it had failed before": ([_BROKE_AFTER], _LEFT, ([_FAILS, _CUT], ["ServerError", "StreamInterruptedError"])),
+    "a repeated call": ([_ANSWERED, _ANSWERED], _LEFT, _ONE_ANSWER),
+}
+WRONG_HEDGES: dict[str, tuple[Sequence[Outcome], _Chat, _Chat]] = {
+    "an answer that was not served": ([_ANSWERED], _THREE, _NONE),
+    "the tape of slow differs": ([_ANSWERED], ([_FAILS], ["BadResponseError"]), _ONE_ANSWER),
+    "attempts are neither on the tape nor left": ([_ANSWERED], ([_OK, _OK], []), _ONE_ANSWER),
+    "2 answers are on the tape": ([_ANSWERED], _ONE_ANSWER, _ONE_ANSWER),
+    "0 answers are on the tape": ([_ANSWERED], _LEFT, _NONE),
+    "another attempt after an answer": ([_ANSWERED], ([_OK, _FAILS], ["ServerError"]), _ONE_ANSWER),
+    "another attempt after one that was left": ([_ANSWERED], ([_FAILS, _CUT], ["StreamInterruptedError"]), _ONE_ANSWER),
+    "the end is not that of a last attempt": (
+        [_FAILED],
+        ([_FAILS, _CUT], ["ServerError", "StreamInterruptedError"]),
+        _NONE,
+    ),
+    "4 errors": ([Outcome("complete", "ServerError", 4)], _THREE, _THREE),
+    "attempts are missing": ([_FAILED], _THREE, _NONE),
+    "no chat has won": ([_FAILED], _THREE, _LEFT),
+}
+
+
+def _hedge_problems(outcomes: Sequence[Outcome], slow: _Chat, fast: _Chat) -> list[str]:
+    chats = {SLOW_MODEL: slow, "fast": fast}
+    served = [Attempt(model, one) for model, (behaviours, _) in chats.items() for one in behaviours]
+    taped = [Taped(model, end) for model, (_, ends) in chats.items() for end in ends]
+    return [*Comparison(_SEED, {_NUMBER: [*outcomes]}, {_NUMBER: served}, {_NUMBER: taped}, hedged).problems()]
+
+
+@pytest.mark.parametrize("name", RIGHT_HEDGES)
+def test_a_hedge_that_left_the_slower_chat_is_no_problem(name: str) -> None:
+    assert [] == _hedge_problems(*RIGHT_HEDGES[name])
+
+
+@pytest.mark.parametrize("problem", WRONG_HEDGES)
+def test_a_hedge_that_did_anything_else_is_a_problem(problem: str) -> None:
+    found = _hedge_problems(*WRONG_HEDGES[problem])
 
     assert any(problem in line for line in found), found
 
@@ -100,7 +156,10 @@ def test_a_line_of_the_tape_that_is_not_whole_is_an_error(line: str, tmp_path: P
 
 
 def test_a_span_that_does_not_end_is_left_over(tmp_path: Path) -> None:
-    stack, provider = stack_over("http://127.0.0.1:9", tmp_path), TracerProvider(shutdown_on_exit=False)
+    stack, provider = (
+        stack_over("http://127.0.0.1:9", tmp_path, SHAPES["Fallback"]),
+        TracerProvider(shutdown_on_exit=False),
+    )
     provider.add_span_processor(stack.spans)
 
     span = provider.get_tracer("soak").start_span("chat")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 _COMMAND = (sys.executable, "-m", "tests.soak.run", "--calls", "600", "--streams", "150", "--seconds", "90")
-_STACK = (sys.executable, "-m", "tests.soak.run_stack", "--calls", "500", "--seconds", "200")
+_STACK = (sys.executable, "-m", "tests.soak.run_stack", "--calls", "400", "--seconds", "100")
 _TIMEOUT = 120  # seconds
 _STACK_TIMEOUT = 240  # seconds; most of them are waits for timeouts and for the next attempt
 # Coverage takes a lock for every new module; a fork that copies the locked lock would wait for ever.

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import FunctionType
 
@@ -13,9 +14,11 @@ import pytest
 import llm_core
 import llm_core.adapters.memory
 import llm_core.wrappers
+from tests.unit.test_readme import PROGRAM as README
 
 HERE = Path(__file__).parent
 CONFIG = HERE / "user.ini"
+OWN_PROGRAMS = ("accepted_program.py", "wrapper_program.py", "rejected_program.py")
 MODULES = (llm_core, llm_core.adapters.memory, llm_core.wrappers)
 ASYNC = "typing.Coroutine[Any, Any, "  # the type that mypy gives to every `async def`
 PROTOCOL_METHODS = {
@@ -35,56 +38,61 @@ def cache(request: pytest.FixtureRequest) -> Path:
     return request.config.cache.mkdir("mypy")
 
 
-@pytest.mark.parametrize("name", ["accepted_program.py", "wrapper_program.py"])
-def test_mypy_accepts_the_accepted_programs_and_sees_no_any(cache: Path, name: str) -> None:
-    output = _mypy(HERE / name, cache, "--disallow-any-expr")
+@pytest.fixture(scope="module")
+def lines(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
+    """The lines of mypy's output for each program, in one run: most of it goes into reading llm_core."""
+    folder = tmp_path_factory.mktemp("programs")
+    generated = {"readme_program.py": README, "revealing_program.py": _revealing_program()}
+    for name, text in generated.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    programs = [*(HERE / name for name in OWN_PROGRAMS), *(folder / name for name in generated)]
+    found: dict[str, list[str]] = {program.name: [] for program in programs}
+    for line in _mypy(cache, *programs).splitlines():
+        found[Path(line.partition(":")[0]).name].append(line)
+    return found
 
-    assert "" == output
+
+@pytest.mark.parametrize("program", ["accepted_program.py", "wrapper_program.py"])
+def test_mypy_accepts_the_accepted_programs_and_sees_no_any(lines: Mapping[str, list[str]], program: str) -> None:
+    assert [] == lines[program]
+
+
+def test_mypy_accepts_the_snippets_of_the_readme(lines: Mapping[str, list[str]]) -> None:
+    assert [] == lines["readme_program.py"]
 
 
 @pytest.mark.slow  # `make types` reads the programs too, and pydantic takes mypy ten seconds the first time
 @pytest.mark.parametrize("program", ["typed_program.py", "tools_program.py"])
 def test_mypy_infers_the_types_of_answers_and_tools(program: str, cache: Path) -> None:
-    output = _mypy(HERE / program, cache)
-
-    assert "" == output
+    assert "" == _mypy(cache, HERE / program)
 
 
 @pytest.mark.slow
 def test_mypy_accepts_a_router_of_litellm(cache: Path) -> None:
-    program = HERE / "router_program.py"
-
-    output = _mypy(program, cache, f"--config-file={HERE / 'router.ini'}")
-
-    assert "" == output
+    assert "" == _mypy(cache, HERE / "router_program.py", config=HERE / "router.ini")
 
 
-def test_mypy_rejects_the_rejected_program_line_by_line(cache: Path) -> None:
-    program = HERE / "rejected_program.py"
-
-    output = _mypy(program, cache)
+def test_mypy_rejects_the_rejected_program_line_by_line(lines: Mapping[str, list[str]]) -> None:
+    output = "\n".join(lines["rejected_program.py"])
 
     errors = re.findall(r":(\d+): error: .*\[([a-z-]+)\]$", output, re.MULTILINE)
     found = Counter((int(line), code) for line, code in errors)
-    assert _expected(program) == found
+    assert _expected(HERE / "rejected_program.py") == found
 
 
-def test_no_exported_type_contains_any(cache: Path, tmp_path: Path) -> None:
-    program = tmp_path / "revealing_program.py"
-    program.write_text(_revealing_program())
+def test_no_exported_type_contains_any(lines: Mapping[str, list[str]]) -> None:
+    output = lines["revealing_program.py"]
 
-    output = _mypy(program, cache)
-
-    revealed = [line for line in output.splitlines() if "Revealed type" in line]
-    assert program.read_text().count("reveal_type") == len(revealed)
-    assert [] == [line for line in output.splitlines() if ": error:" in line]
+    revealed = [line for line in output if "Revealed type" in line]
+    assert _revealing_program().count("reveal_type") == len(revealed)
+    assert [] == [line for line in output if ": error:" in line]
     assert [] == [line for line in revealed if re.search(r"\bAny\b", line.replace(ASYNC, ""))]
 
 
-def _mypy(program: Path, cache: Path, *options: str) -> str:
-    command = [sys.executable, "-m", "mypy", "--no-error-summary", f"--config-file={CONFIG}"]
+def _mypy(cache: Path, *programs: Path, config: Path = CONFIG) -> str:
+    command = [sys.executable, "-m", "mypy", "--no-error-summary", f"--config-file={config}"]
     run = subprocess.run(
-        [*command, f"--cache-dir={cache}", *options, str(program)],
+        [*command, f"--cache-dir={cache}", *map(str, programs)],
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,6 @@ Freed = weakref.ref[ChatError]
 
 @pytest.fixture(autouse=True)
 def _no_collection() -> Iterator[None]:
-    gc.collect()
     gc.disable()
     yield
     gc.enable()

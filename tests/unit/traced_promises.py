@@ -80,7 +80,7 @@ def ends_the_span_of_a_stream_that_is_left_early(wrap: Wrap) -> None:
 
 def ends_the_span_of_a_stream_that_is_dropped(wrap: Wrap) -> None:
     recorded = Recorded()
-    chat = wrap(InMemoryChat([ANSWER, ANSWER]), recorded)
+    chat = wrap(ProbeChat(ANSWER), recorded)
 
     events = chat.stream(REQUEST)
     next(events)
@@ -99,6 +99,7 @@ def ends_the_span_of_a_stream_that_is_dropped(wrap: Wrap) -> None:
         asyncio.run(drop())
 
     assert ([], 2) == (recorded.open, len(recorded.calls))
+    assert [6] * 2 == [(span.attributes or {}).get("gen_ai.usage.input_tokens") for span in recorded.calls]
 
 
 def ends_the_span_of_a_call_that_is_cancelled(wrap: Wrap) -> None:
