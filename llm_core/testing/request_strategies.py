@@ -68,6 +68,11 @@ def set_names(settings: ChatSettings) -> set[str]:
     return {name for name in names if getattr(settings, name) != getattr(unset, name)}
 
 
+def set_paths(settings: ChatSettings) -> set[str]:
+    """Return what `set_names` does, each key of `extra` by itself: ``extra.<key>``."""
+    return (set_names(settings) - {"extra"}) | {f"extra.{key}" for key in settings.extra}
+
+
 def _covers(output: OutputFormat | None, claims: Capabilities) -> bool:
     match output:
         case None:

@@ -157,7 +157,7 @@ class Breaks(BriefRepr):
     bad_json: an event that is not JSON; error: the provider reports *failure*; inner_error: *failure* stands within the
     last event that is sent, or within the whole body, beside the text; failed_finish: the whole reply, and a finish
     reason that means a failure. After `patience` seconds of silence or keep-alives the provider closes the connection,
-    so that no test can hang.
+    so that no test can hang. With `blank` a chunk without text follows each keep-alive of a stream.
     """
 
     how: Break
@@ -165,6 +165,7 @@ class Breaks(BriefRepr):
     reply: Replies = Replies(text="A rather long answer.")
     patience: float = 2.0
     failure: Fails = Fails(status=500)
+    blank: bool = False
 
     def events_sent(self, leading: int) -> int:
         """Return how many events come before the break in a stream with *leading* events before its first text.

@@ -1,5 +1,6 @@
 """Clauses about the number of requests: a successful call sends one."""
 
+import attrs
 import pytest
 
 from llm_core.domain.messages import UserMessage
@@ -11,6 +12,7 @@ from llm_core.testing.scenarios import Call, Replies
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .modes import EVERY, Mode, call_in_mode
+from .rich_requests import ZERO_SETTINGS, select_settings
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
@@ -47,17 +49,19 @@ class AttemptClauses(ContractAuthorApi):
 
     @clause("answer.no-stored-answer", *EVERY)
     def test_equal_requests_are_sent_each_time(self, mode: Mode) -> None:
-        """Equal requests are sent each time: no answer is stored and given again.
+        """Equal requests are sent each time: no answer is stored and given again, at temperature 0 either.
 
-        A cache of answers, by the request or by its text. To cache, wrap the chat.
+        A cache of answers, by the request or by its text, perhaps for those requests alone whose answers hardly differ.
+        To cache, wrap the chat.
         """
-        chat = self.make_chat(Replies())
+        chat, settings = self.make_chat(Replies()), select_settings(ZERO_SETTINGS, self.capabilities.settings)
+        repeated = [SIMPLE_REQUEST] * 2 + [attrs.evolve(SIMPLE_REQUEST, settings=settings)] * 2
 
-        for number in range(3):
-            call_in_mode(chat, _numbered(number) if self.may_answer_without_request else SIMPLE_REQUEST, mode)
+        for number, request in enumerate(repeated):
+            call_in_mode(chat, _numbered(request, number) if self.may_answer_without_request else request, mode)
 
-        assert 3 == self.recorder.count, self.counted()
+        assert len(repeated) == self.recorder.count, self.counted()
 
 
-def _numbered(number: int) -> ChatRequest:
-    return ChatRequest(messages=[UserMessage(f"Hello for the {number}th time.")])
+def _numbered(request: ChatRequest, number: int) -> ChatRequest:
+    return attrs.evolve(request, messages=[UserMessage(f"Hello for the {number}th time.")])

@@ -25,6 +25,7 @@ from llm_core.testing.guards.override_guard import mark_xfails, require_clauses,
 from llm_core.testing.guards.quick_run import deselect_modes
 from llm_core.testing.guards.skip_guard import install_skip_guard
 from llm_core.testing.hard_values import ANOTHERS_TOOL, server_tool_of
+from llm_core.testing.request_strategies import set_paths
 from llm_core.testing.scenarios import Refuses, Scenario
 from llm_core.testing.used_abilities import used_abilities
 
@@ -162,6 +163,15 @@ class ContractAuthorApi(ClauseSurroundings):
             is_usual = to_json(seen) == expected_text  # in a fraction of the time
             if differences := [] if is_usual else request_differences(expected, seen):
                 raise AssertionError("\n".join(["a further call did not send its own request:", *differences]))
+
+    def require_nothing_added(self) -> None:
+        """Raise AssertionError if a setting was sent that no request of the clause sets."""
+        allowed = self._dialect.required_settings.union(*(set_paths(request.settings) for request in self._sent))
+        for request in self.recorder.seen if self._sent else ():
+            if not set_paths(request.settings) - allowed:
+                continue  # in a fraction of the time that the normal form takes
+            if added := sorted(set_paths(self._dialect.normalise(request).settings) - allowed):
+                raise AssertionError(f"sent, and set by no request: {', '.join(added)}: see request.unset-is-not-sent")
 
     def _understood(self, received: ChatRequest, request: ChatRequest) -> ChatRequest:
         seen = self._dialect.normalise(received)

@@ -6,10 +6,11 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from llm_core.domain.errors import BadResponseError, ChatError
+from llm_core.domain.errors import BadResponseError, ChatError, ConnectionFailedError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.expectations import expected_error, expected_response
+from llm_core.testing.guards.secrets import longest_in, prompt_runs
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Sends
 
 from .answer_comparison import AnswerComparison
@@ -65,6 +66,7 @@ class ErrorComparison(AnswerComparison):
             seen,
         )
         self._require_words(error, scenario)
+        _require_no_prompt(error, scenario, request)
         self._require_partial(error.partial, scenario, mode)
 
     def expected_request_id(self, failure: Fails) -> str | None:
@@ -82,9 +84,16 @@ class ErrorComparison(AnswerComparison):
         return text[: max(0, broken.events_sent(ahead) - ahead) * size]
 
     def _classes(self, error_class: type[ChatError], scenario: Failing, mode: Mode) -> tuple[type[ChatError], ...]:
-        """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer."""
-        is_body = isinstance(scenario, Breaks) and scenario.how in ("end", "error") and mode not in STREAMS
-        return (error_class, *((BadResponseError,) if is_body else ()))
+        """Return the class of the error; a whole body that ends early, or holds an error, may be a bad answer.
+
+        A head without an event is the beginning of an answer to some clients, and none to others.
+        """
+        if not isinstance(scenario, Breaks):
+            return (error_class,)
+        is_body = scenario.how in ("end", "error") and mode not in STREAMS
+        is_head = scenario.how == "cut" and not scenario.after and mode in STREAMS
+        others = (*((BadResponseError,) if is_body else ()), *((ConnectionFailedError,) if is_head else ()))
+        return (error_class, *others)
 
     def _status(self, failure: Fails) -> int:
         return self._dialect.status(failure) if self.capabilities.http else failure.status
@@ -184,6 +193,16 @@ class ErrorComparison(AnswerComparison):
         if broken.how == "reset" and text:
             sent = sent[: len(text)]
         require_equal("the partial answer", {"text": sent}, {"text": text})
+
+
+def _require_no_prompt(error: ChatError, scenario: Failing, request: ChatRequest) -> None:
+    """Raise AssertionError if `detail` holds the prompt, unless the provider quotes it."""
+    quoted = str(getattr(scenario, "message", "") or getattr(scenario, "body", ""))
+    if found := longest_in(error.detail or "", (run for run in prompt_runs([request]) if run not in quoted)):
+        raise AssertionError(
+            "`detail` is the provider's own text, and holds the prompt, which the provider did not quote: "
+            f"{found!r} in {cut(error.detail or '', MAX_SHOWN)!r}: see error.prompt-not-shown"
+        )
 
 
 def _has_date(failure: Fails) -> bool:

@@ -111,12 +111,16 @@ ERROR_ROWS: Mapping[str, ErrorRow] = MappingProxyType(
         "HTML": _body(b"<html><body>Welcome to our captive portal</body></html>", "text/html"),
         "an empty body": _body(b""),
         "no JSON object": _body(b"[]"),
+        "closed after the head": ErrorRow(
+            Breaks(how="cut", after=0, reply=COUNTED), StreamInterruptedError, retryable=True
+        ),
         "closed within the answer": _break(Breaks(how="cut"), StreamInterruptedError),
         "reset within the answer": _break(Breaks(how="reset"), StreamInterruptedError),
         "ended within the answer": _break(Breaks(how="end"), StreamInterruptedError),
         "no finish reason": _break(Breaks(how="unfinished"), StreamInterruptedError, whole=True),
         "silent within the answer": _break(Breaks(how="silence"), ChatTimeoutError),
         "keep-alives within the answer": _break(Breaks(how="drip"), ChatTimeoutError),
+        "chunks without text within the answer": _break(Breaks(how="drip", blank=True), ChatTimeoutError),
         "an event that is not JSON": _break(Breaks(how="bad_json"), BadResponseError),
         "an error event": _break(Breaks(how="error"), ServerError),
         "an error event, too many": _break(Breaks(how="error", failure=Fails(status=429)), RateLimitError),

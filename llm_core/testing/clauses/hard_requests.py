@@ -113,6 +113,7 @@ def _calls() -> Iterator[tuple[str, ChatRequest]]:
     yield "ids of providers", _called(_calls_with(_PROVIDER_IDS))
     yield "odd ids", _called(_calls_with(("call:1", "call/é", "a b", "🜁", "call_1")))
     yield "equal calls", _called([_call(id) for id in ("call_a", "call_b", "call_c")])
+    yield "odd texts beside calls", _texts_beside_calls()
     yield "odd results", _called(_calls_with([f"call_{index}" for index in range(len(HARD_TEXTS))]), HARD_TEXTS)
     yield "empty results", _called(_calls_with(["call_a", "call_b"]), ["", ""])
     yield "empty failed result", _called([_call()], [""], is_error=True)
@@ -131,6 +132,14 @@ def _calls() -> Iterator[tuple[str, ChatRequest]]:
         "invalid calls",
         ChatRequest(messages=[_QUESTION, AssistantMessage(invalid_tool_calls=invalid), *failed], tools=[WEATHER]),
     )
+
+
+def _texts_beside_calls() -> ChatRequest:
+    turns = [
+        (AssistantMessage(text, tool_calls=[_call(f"call_{index}")]), ToolMessage("rain", tool_call_id=f"call_{index}"))
+        for index, text in enumerate(("", *HARD_TEXTS))
+    ]
+    return ChatRequest(messages=[_QUESTION, *(one for turn in turns for one in turn), _THANKS], tools=[WEATHER])
 
 
 def _outputs() -> Iterator[tuple[str, ChatRequest]]:

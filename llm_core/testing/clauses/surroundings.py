@@ -105,10 +105,10 @@ class ClauseSurroundings:
     def isolated(self) -> Iterator[None]:
         """Use a new recorder within the block, and close what the block opened at its end."""
         around, self._closing = self._closing, ExitStack()
-        self.recorder: Recorder = Recorder()
         self._listens, self._calls, self._sent, self._answered = False, [], [], []
         self._arranged, self._providers, self._seen = [], [], Observations()
         self._watch = self._watch if self._in_clause else ProcessWatch()
+        self.recorder: Recorder = Recorder(self._watch.look_meanwhile)
         try:
             with self._closing:
                 yield
@@ -138,6 +138,9 @@ class ClauseSurroundings:
         if "request.key-once" not in self._declared():
             with self._outside("request.key-once"):
                 self.require_key_once()
+        if "request.unset-is-not-sent" not in self._declared():
+            with self._outside("request.unset-is-not-sent"):
+                self.require_nothing_added()
         self.require_nothing_odd()
         modes = tuple(dict.fromkeys(self._calls))
         arranged, self._arranged = self._arranged if modes else [], []
@@ -169,6 +172,9 @@ class ClauseSurroundings:
 
     def require_next_arrival(self, request: ChatRequest, count: int) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
+
+    def require_nothing_added(self) -> None:
+        """Raise AssertionError if a setting was sent that no request of the clause sets: see `ContractAuthorApi`."""
 
     def _next_calls(self, scenario: Scenario, modes: int) -> int:
         """Return how many calls follow at once: as many as a pool has slots only after as many calls."""

@@ -1,6 +1,7 @@
 """Records what reached the fake provider: every request, and every connection with its end."""
 
 import threading
+from collections.abc import Callable
 
 import attrs
 
@@ -12,6 +13,8 @@ from llm_core.testing.dialects.dialect import RecordedRequest
 class Recorder:
     """Filled while the fake provider runs; any thread may read it."""
 
+    on_arrival: Callable[[], None] = lambda: None
+    """Called when a request arrives, in the thread that received it: the call that sent it is still running."""
     _changed: threading.Condition = attrs.field(factory=threading.Condition, init=False)
     _requests: list[RecordedRequest] = attrs.field(factory=list, init=False)
     _seen: list[ChatRequest] = attrs.field(factory=list, init=False)
@@ -67,6 +70,7 @@ class Recorder:
 
     def see(self, request: ChatRequest) -> None:
         """Add a request as the fake provider understood it."""
+        self.on_arrival()
         with self._changed:
             self._seen.append(request)
 

@@ -17,6 +17,9 @@ from .recorder import Recorder
 # As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
 _COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
 
+_NO_FAILURE = Fails(status=500)  # its headers are those of every answer: the id of the request, and no wait
+
+_MARKER = "text-of-a-chunk"
 SURPLUS_TEXT = "This answers no request."
 Ending: TypeAlias = Literal["finish", "cut", "reset", "silence", "drip", "drip head"]
 
@@ -62,6 +65,7 @@ def _answer(
     match scenario:
         case Replies():
             answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
+            answer = attrs.evolve(answer, headers=(*answer.headers, *dialect.headers(_NO_FAILURE)))
             return _with_end(answer, scenario, dialect, request)
         case Echoes():
             return _reply(Replies(text=_last_user_text(seen)), dialect, request)
@@ -128,7 +132,9 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if dialect.streams(request):
         visible = dialect.events(scenario.reply)[: scenario.events_sent(dialect.leading_events)]
         answer = Answer(
-            headers=(("content-type", dialect.stream_type),), packets=visible, keep_alive=dialect.keep_alive
+            headers=(("content-type", dialect.stream_type),),
+            packets=visible,
+            keep_alive=dialect.keep_alive + (_blank_chunk(dialect, scenario.reply) if scenario.blank else b""),
         )
         if scenario.how == "inner_error":
             answer = attrs.evolve(answer, packets=(*visible[:-1], _with_error(visible[-1], scenario.failure, dialect)))
@@ -144,6 +150,13 @@ def _break(scenario: Breaks, dialect: Dialect, request: RecordedRequest) -> Answ
     if scenario.how in ("cut", "reset", "silence", "drip"):
         return attrs.evolve(answer, wait=scenario.reply.wait, ending=scenario.how, patience=scenario.patience)
     return attrs.evolve(answer, packets=(*answer.packets, extra.get(scenario.how, b"")))
+
+
+def _blank_chunk(dialect: Dialect, reply: Replies) -> bytes:
+    """Return a chunk of *reply* as *dialect* streams its text, without the text."""
+    text = attrs.evolve(reply, text=_MARKER * 2, chunk_size=len(_MARKER))  # the last chunk may hold the end
+    events = dialect.events(text)
+    return next(event for event in events if _MARKER.encode() in event).replace(_MARKER.encode(), b"")
 
 
 def _sent(scenario: Sends, recorder: Recorder) -> Answer:

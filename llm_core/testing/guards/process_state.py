@@ -26,9 +26,14 @@ _REFILLS = 32  # that count as use
 
 def process_state() -> Mapping[str, object]:
     """Return what the whole process shares, each by a name that an author recognises."""
-    root, context = logging.getLogger(), decimal.getcontext()
+    context = decimal.getcontext()
+    return {"decimal.getcontext()": (context.prec, context.rounding), **shared_state()}
+
+
+def shared_state() -> Mapping[str, object]:
+    """Return the part of `process_state` that is the same in every thread."""
+    root = logging.getLogger()
     return {
-        "decimal.getcontext()": (context.prec, context.rounding),
         "the locale": locale.setlocale(locale.LC_ALL),
         "the handler of SIGTERM": signal.getsignal(signal.SIGTERM),  # asyncio sets that of SIGINT meanwhile
         "ssl._create_default_https_context": vars(ssl).get("_create_default_https_context"),

@@ -9,7 +9,7 @@ from typing import TextIO
 import attrs
 
 from .log_watch import collected_log
-from .process_state import LooseState, changes, process_state
+from .process_state import LooseState, changes, process_state, shared_state
 
 _STREAMS = ("stdout", "stderr", "__stdout__", "__stderr__")
 # Warnings that libraries or the garbage collector emit at any time, whatever the adapter does.
@@ -59,6 +59,12 @@ class ProcessWatch:
             now = process_state()
             self.changed += [name for name in changes(self._before, now) if name not in self.changed]
             self._before = now
+
+    def look_meanwhile(self) -> None:
+        """Note what differs while a call runs, though it may be restored at its end. Any thread may look."""
+        if self._before and not self._is_paused:
+            here = changes(self._before, {**self._before, **shared_state()})
+            self.changed += [name for name in here if name not in self.changed]
 
     @contextmanager
     def _watching_output(self) -> Iterator[None]:

@@ -38,6 +38,7 @@ from . import (
     streams,
     timeouts,
     timing,
+    unwatched,
     usage,
     watching,
 )
@@ -49,7 +50,7 @@ _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
     answers, answer_fields, reasoning_parts, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing,
     timeouts, errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
-    other_threads, watching, every_call, in_turns,
+    other_threads, watching, every_call, in_turns, unwatched,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]
