@@ -82,6 +82,6 @@ class _Caching:
             yield event
 
 
-@in_memory("answer.no-stored-answer", shows="1 request for 3 calls")
+@in_memory("answer.no-stored-answer", shows="2 requests for 4 calls")
 def answers_equal_requests_from_a_cache(chat: ChatPort) -> ChatPort:
     return _Caching(chat)
