@@ -114,6 +114,7 @@ def test_after_an_interrupt_at_any_line_no_span_is_open(mode: Mode | Literal["le
 @pytest.mark.parametrize("mode", ["complete", "stream", "left"])
 def test_after_an_interrupt_at_any_line_no_runner_of_a_hedge_goes_on(mode: Mode | Literal["left"], step: int) -> None:
     problems: list[str] = []
+    others = set(threading.enumerate())
 
     def probes() -> list[ProbeChat]:
         return [ProbeChat(Plays(response=_ANSWER, waits=True, after=0)), ProbeChat(_ANSWER)]
@@ -122,7 +123,7 @@ def test_after_an_interrupt_at_any_line_no_runner_of_a_hedge_goes_on(mode: Mode 
         chats = probes()
         hedged = Hedged(chats, after=0.005)
         problem = _interrupted(partial(_call, hedged, mode), interrupts)
-        problem = problem or _still_running(chats) or _still_known(hedged)
+        problem = problem or _still_running(chats, others) or _still_known(hedged)
         problems += [f"{problem}: {interrupts.raised_in}"] if problem else []
         if len(problems) > 5:
             break
@@ -196,21 +197,21 @@ def _at_each_line(call: Callable[[], object], step: int) -> Iterator[Interrupts]
     return (Interrupts(at, _TRACED) for at in range(step // 2 + 1, counting.count + 1, step))
 
 
-def _still_running(chats: Sequence[ProbeChat]) -> str | None:
-    """Return what is still running in half a second: a call beneath, the thread of a runner, that of a timeout.
+def _still_running(chats: Sequence[ProbeChat], others: set[threading.Thread]) -> str | None:
+    """Return what is still running in half a second: a call beneath, a thread that is none of *others*.
 
     It is ended then, so that it is no problem of the next call.
     """
     deadline = time.monotonic() + 0.5
     while True:
         gc.collect()
-        threads = [one for one in threading.enumerate() if one.name == "llm_core" or isinstance(one, threading.Timer)]
+        threads = [one for one in threading.enumerate() if one not in others]
         if not threads and all(chat.is_idle for chat in chats):
             return None
         if time.monotonic() > deadline:
             for thread in threads:
                 thread.cancel() if isinstance(thread, threading.Timer) else None
-                thread.join(10)
+                thread.join(1)
             return f"{threads} and {[call.verb for chat in chats for call in chat.calls if call.is_open]} go on"
         time.sleep(0.002)
 
