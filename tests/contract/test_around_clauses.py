@@ -20,10 +20,11 @@ from llm_core import (
     UserMessage,
 )
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario
+from llm_core.testing import Capabilities, ChatPortContract, Replies, Scenario, WrapperClauses
 from llm_core.testing.clauses.aftermath_clauses import _interrupting
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.counting_chat import CountingChat
+from llm_core.testing.guards.next_calls import PLAIN_REQUEST
 from llm_core.testing.request_strategies import fits
 
 from .broken import claims
@@ -159,6 +160,24 @@ def test_an_answer_without_a_request_fails_whatever_the_clause() -> None:
         contract.in_clause("answer.text"),
     ):
         contract.make_chat(Replies()).complete(ChatRequest(messages=[UserMessage("hi")]))
+
+
+def test_a_request_of_the_clause_that_arrives_late_is_no_further_call() -> None:
+    contract, earlier = Contract(unmanaged), ChatRequest(messages=[UserMessage("hi")])
+    contract._closing = ExitStack()
+
+    with contract.isolated():
+        contract.record(earlier)
+
+        contract.require_next_arrival(PLAIN_REQUEST, 0, [earlier])
+        with pytest.raises(AssertionError, match="a further call did not send its own request"):
+            contract.require_next_arrival(PLAIN_REQUEST, 0, [PLAIN_REQUEST])
+
+
+def test_a_promise_of_every_call_is_named_where_its_clause_is_none_of_the_class() -> None:
+    assert ("promise request.key-once, a clause of ChatPortContract", "") == WrapperClauses()._promise(
+        "request.key-once"
+    )
 
 
 def test_a_promise_of_every_call_that_is_declared_as_an_xfail_is_checked_by_its_clause_alone() -> None:

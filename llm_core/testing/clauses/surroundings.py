@@ -1,6 +1,6 @@
 """What the suite does around each clause: isolation, further calls, a watch over the process, closing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from types import MappingProxyType
 from typing import ClassVar
@@ -148,9 +148,10 @@ class ClauseSurroundings:
             arranged = [one for one in arranged if not isinstance(one.scenario, Replies | Echoes)]
         for one in arranged:
             count, earlier = 1 if few else self._next_calls(one.scenario, len(modes)), len(self.recorder.seen)
+            late = self._sent_and_not_arrived()
             with self._outside():
                 require_answers(one, modes, count, self.deadline)
-                self.require_next_arrival(one.request, earlier)
+                self.require_next_arrival(one.request, earlier, late)
         self._seen.close_again()
         self.require_nothing_odd()
 
@@ -170,11 +171,15 @@ class ClauseSurroundings:
         noted = [problem for id, problem in self._seen.problems if id == clause]
         assert not noted, "; ".join(noted)
 
-    def require_next_arrival(self, request: ChatRequest, count: int) -> None:
+    def require_next_arrival(self, request: ChatRequest, count: int, late: Sequence[ChatRequest] = ()) -> None:
         """Raise AssertionError unless each request after the first *count* is *request*: see `ContractAuthorApi`."""
 
     def require_nothing_added(self) -> None:
         """Raise AssertionError if a setting was sent that no request of the clause sets: see `ContractAuthorApi`."""
+
+    def _sent_and_not_arrived(self) -> Sequence[ChatRequest]:
+        """Return the requests of the clause if some may arrive only now: their calls have timed out or were ended."""
+        return tuple(self._sent) if len(self._sent) > len(self.recorder.seen) else ()
 
     def _next_calls(self, scenario: Scenario, modes: int) -> int:
         """Return how many calls follow at once: as many as a pool has slots only after as many calls."""
@@ -190,10 +195,10 @@ class ClauseSurroundings:
         """As `require_no_aftermath`, in the running loop: sixteen calls at once of each chat of the clause."""
         modes = [mode for mode in dict.fromkeys(self._calls) if mode.startswith("a")]
         for one in self._arranged:
-            earlier = len(self.recorder.seen)
+            earlier, late = len(self.recorder.seen), self._sent_and_not_arrived()
             with self._outside():
                 await require_answers_in_loop(one, modes, AT_ONCE)
-                self.require_next_arrival(one.request, earlier)
+                self.require_next_arrival(one.request, earlier, late)
 
     def require_key_once(self) -> None:
         """Raise AssertionError if the key stands in more than one place of a request."""
@@ -290,4 +295,5 @@ class ClauseSurroundings:
     def _promise(self, clause: str) -> tuple[str, str]:
         """Return what *clause* promises, and where to look."""
         checks = (getattr(type(self), name) for name in dir(type(self)))
-        return promise_of(next(check for check in checks if getattr(check, "clause_id", None) == clause))
+        found = next((check for check in checks if getattr(check, "clause_id", None) == clause), None)
+        return (f"promise {clause}, a clause of ChatPortContract", "") if found is None else promise_of(found)
