@@ -39,7 +39,8 @@ def from_sync(chat: SyncChatPort) -> ChatPort:
 def from_async(chat: AsyncChatPort) -> ManagedChatPort:
     """Return *chat* with the sync verbs added, run on one event loop in a thread (asyncio only).
 
-    The first sync call starts the thread; closing ends it. The caller closes *chat* itself.
+    The first sync call starts the thread; `close` and `aclose` end it, with the sync calls in progress. The caller
+    closes *chat* itself.
     """
     return _FromAsync(chat)
 
