@@ -52,10 +52,7 @@ UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_a
 	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
 	tests/unit/test_transport_interrupts.py
 COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
-# Files of slow tests alone: to collect their tests, and to leave them out, takes ten seconds.
-ALL_SLOW := $(addprefix tests/contract/,test_direct_chat_whole.py test_minimal_chat.py test_one_fault_one_failure.py \
-	test_openai_variants.py test_plain_openai.py test_wrappers_stacked.py test_wrappers_whole.py)
-COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED) $(ALL_SLOW))
+COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED))
 
 quick: $(READY)  ## The tests of `make test`; COVERED=1 records their coverage, so that `make coverage` need not run them again.
 ifdef COVERED
@@ -63,7 +60,7 @@ ifdef COVERED
 	$(COVERED_QUICK) --hypothesis-profile quick tests/unit tests/contract
 	$(PYTEST) $(PARALLEL) --hypothesis-profile quick $(UNCOVERED)
 else
-	$(PYTEST) $(PARALLEL) --hypothesis-profile quick $(addprefix --ignore=,$(ALL_SLOW))
+	$(PYTEST) $(PARALLEL) --hypothesis-profile quick
 endif
 
 test-all: $(READY)  ## Everything else, after `make test`; LLM_CORE_SKIP_REALMODEL=1 leaves the real model out.

@@ -3,7 +3,7 @@
 import gc
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from hypothesis import settings
@@ -23,6 +23,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _has_call_lane(config: pytest.Config) -> bool:
     return CALL_LANE in str(config.option.markexpr).replace(f"not {CALL_LANE}", "")
+
+
+def pytest_pycollect_makeitem(collector: pytest.Module, obj: object) -> list[pytest.Item] | None:
+    """Leave out a class at once where its tests are not wanted: a contract is a thousand tests to deselect."""
+    if not isinstance(obj, type):
+        return None
+    unwanted = {name for name in ("slow", CALL_LANE) if f"not {name}" in str(collector.config.option.markexpr)}
+    return None if unwanted.isdisjoint([*_mark_names(collector.obj), *_mark_names(obj)]) else []
+
+
+def _mark_names(owner: object) -> list[str]:
+    marks = getattr(owner, "pytestmark", ())  # of a module perhaps one, of a class a list
+    return [mark.name for mark in (marks if isinstance(marks, Sequence) else [marks])]
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
