@@ -11,6 +11,7 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.ports.describing import description_of
 
+from .argument_checks import require_number, require_one_of
 from .failures import total_usage
 from .steps import Answer, Steps, begin, relay
 from .wrapper import Wrapper
@@ -44,10 +45,8 @@ class Budget(Wrapper):
         limit = None if usd is None else Decimal(str(usd))
         if limit is not None and not (limit.is_finite() and limit >= 0):
             raise ValueError(f"usd: must be finite and not negative, got {usd}")
-        if tokens is not None and tokens < 0:
-            raise ValueError(f"tokens: must not be negative, got {tokens}")
-        if unpriced not in ("refuse", "count"):
-            raise ValueError(f"unpriced: must be 'refuse' or 'count', got {unpriced!r}")
+        require_number("tokens", tokens)
+        require_one_of("unpriced", unpriced, ("refuse", "count"))
         super().__init__(chat)
         self._usd = limit
         self._tokens = tokens

@@ -16,6 +16,7 @@ from llm_core.ports.chat import DEFAULT_TIMEOUT, ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
+from .argument_checks import require_number
 from .flights import Flights, this_caller
 from .request_key import canonical, request_text
 from .steps import Steps, emit, forward, run, spend, wait_for
@@ -54,8 +55,7 @@ class Cached(Wrapper):
             ConfigurationError: there is no namespace, and the chat does not name its provider and model.
             ValueError: *ttl* is negative.
         """
-        if ttl is not None and not ttl >= 0:
-            raise ValueError(f"ttl: must not be negative, got {ttl}")
+        require_number("ttl", ttl)
         super().__init__(chat, clock=clock)
         self._store = store
         self._ttl = ttl

@@ -19,6 +19,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
+from .argument_checks import require_number
 from .failures import last_of, total_usage
 from .steps import Answer, Steps, call, relay, spend
 from .wrapper import Wrapper, chats_of
@@ -59,8 +60,7 @@ class Fallback(Wrapper):
         Raises:
             ValueError: there is no chat, or *cooldown* is negative.
         """
-        if not cooldown >= 0:
-            raise ValueError(f"cooldown: must not be negative, got {cooldown}")
+        require_number("cooldown", cooldown)
         super().__init__(*chats_of(chats), clock=clock)
         self._passes_on = _decision(on)
         self._cooldown = cooldown

@@ -13,6 +13,7 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.chat import ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
+from .argument_checks import require_number
 from .steps import Steps, forward, race, relay
 from .wrapper import Wrapper, chats_of
 
@@ -35,8 +36,7 @@ class Hedged(Wrapper):
         Raises:
             ValueError: there is no chat, or *after* is negative.
         """
-        if not after >= 0:
-            raise ValueError(f"after: must not be negative, got {after}")
+        require_number("after", after)
         super().__init__(*chats_of(chats), clock=clock)
         self._after = after
 

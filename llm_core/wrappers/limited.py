@@ -13,6 +13,7 @@ from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT, ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
+from .argument_checks import require_instance
 from .limiter import Limiter, Turn
 from .steps import Answer, Steps, begin, relay, wait_for
 from .wrapper import Wrapper
@@ -30,6 +31,7 @@ class Limited(Wrapper):
 
     def __init__(self, chat: ChatPort, limiter: Limiter, *, clock: Clock = SYSTEM_CLOCK) -> None:
         """Wrap *chat*, which is closed with the wrapper; *clock* is that of *limiter* too."""
+        require_instance("limiter", limiter, Limiter)
         super().__init__(chat, clock=clock)
         self._limiter = limiter
 

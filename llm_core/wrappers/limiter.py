@@ -13,6 +13,7 @@ import attrs
 
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
+from .argument_checks import require_number
 from .signals import Signal
 
 if TYPE_CHECKING:
@@ -87,8 +88,7 @@ class Limiter:
             "tokens_per_minute": tokens_per_minute,
         }
         for name, limit in limits.items():
-            if limit is not None and limit < 1:
-                raise ValueError(f"{name}: must be at least 1, got {limit}")
+            require_number(name, limit, least=1)
         self.tokens_per_minute = tokens_per_minute
         self._concurrent = concurrent
         self._requests = requests_per_minute

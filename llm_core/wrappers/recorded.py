@@ -16,6 +16,7 @@ from llm_core.domain.responses import ChatResponse
 from llm_core.ports.chat import ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 
+from .argument_checks import require_one_of
 from .recording import Recording
 from .steps import Steps, call, emit, relay, run, spend
 from .tape import Tape
@@ -56,8 +57,7 @@ class Recorded(Wrapper):
         Raises:
             ValueError: *mode* is another word, or there is no chat to record.
         """
-        if mode not in ("replay", "record", "once"):
-            raise ValueError(f"mode: must be 'replay', 'record' or 'once', got {mode!r}")
+        require_one_of("mode", mode, ("replay", "record", "once"))
         if chat is None and mode != "replay":
             raise ValueError(f"chat: must not be None with mode {mode!r}")
         super().__init__(*(() if chat is None else (chat,)), clock=clock)

@@ -13,6 +13,7 @@ from llm_core.ports.chat import ChatPort
 from llm_core.ports.clock import SYSTEM_CLOCK, Clock
 from llm_core.ports.describing import description_of
 
+from .argument_checks import require_number
 from .failures import last_of, total_usage
 from .steps import Answer, Steps, call, relay, spend, wait
 from .wrapper import Wrapper
@@ -62,10 +63,8 @@ class Retrying(Wrapper):
         Raises:
             ValueError: *attempts* is less than 1, or *total_timeout* negative.
         """
-        if attempts < 1:
-            raise ValueError(f"attempts: must be at least 1, got {attempts}")
-        if total_timeout is not None and not total_timeout >= 0:
-            raise ValueError(f"total_timeout: must not be negative, got {total_timeout}")
+        require_number("attempts", attempts, least=1)
+        require_number("total_timeout", total_timeout)
         super().__init__(chat, clock=clock)
         self._attempts = attempts
         self._total_timeout = total_timeout

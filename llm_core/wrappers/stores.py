@@ -6,6 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
+from .argument_checks import require_number
+
 
 class Store(Protocol):
     """Texts by key, each kept for a time. Threads, tasks and event loops share a store, so its methods are safe there.
@@ -35,8 +37,7 @@ class MemoryStore:
         Raises:
             ValueError: *max_entries* is less than 1.
         """
-        if max_entries < 1:
-            raise ValueError(f"max_entries: must be at least 1, got {max_entries}")
+        require_number("max_entries", max_entries, least=1)
         self._max_entries = max_entries
         self._now = now
         self._lock = threading.Lock()
