@@ -51,6 +51,13 @@ REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeou
 _TRACED = ("llm_core/wrappers/", "llm_core/ports/streams.py")
 
 
+@pytest.fixture(autouse=True)
+def _quick_collections() -> None:
+    """Let the hundreds of collections of a test go over what it makes alone."""
+    gc.collect()
+    gc.freeze()
+
+
 def _stack(limiter: Limiter, tape: Path) -> ChatPort:
     chat = Limited(Recorded(InMemoryChat.echo(), tape, mode="record"), limiter)
     stack = Budget(Fallback([Retrying(chat, attempts=1)], cooldown=0), tokens=1_000)
@@ -75,7 +82,7 @@ def test_after_an_interrupt_at_any_line_an_equal_request_is_answered_and_no_turn
     assert [] == problems
 
 
-@pytest.mark.parametrize("step", [31, pytest.param(1, marks=pytest.mark.slow)])  # of some hundred lines
+@pytest.mark.parametrize("step", [31, pytest.param(5, marks=pytest.mark.slow)])  # of some hundred lines
 @pytest.mark.parametrize("mode", ["complete", "stream", "left"])
 def test_after_an_interrupt_at_any_line_no_equal_request_is_in_progress(
     mode: Mode | Literal["left"], step: int
@@ -110,7 +117,7 @@ def test_after_an_interrupt_at_any_line_no_span_is_open(mode: Mode | Literal["le
     assert [] == problems
 
 
-@pytest.mark.parametrize("step", [23, pytest.param(1, marks=pytest.mark.slow)])  # of some hundred lines
+@pytest.mark.parametrize("step", [23, pytest.param(7, marks=pytest.mark.slow)])  # of some hundred lines
 @pytest.mark.parametrize("mode", ["complete", "stream", "left"])
 def test_after_an_interrupt_at_any_line_no_runner_of_a_hedge_goes_on(mode: Mode | Literal["left"], step: int) -> None:
     problems: list[str] = []
