@@ -184,8 +184,8 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/domain/json_values.py",
-                right="        return _usual_object(value, MAX_NESTING)\n    except (_UnusualError, TypeError",
-                wrong="        return dict(value)\n    except (_UnusualError, TypeError",
+                right="        return _usual_object(value, MAX_NESTING)\n    except (ValueError",
+                wrong="        return dict(value)\n    except (ValueError",
                 tests=(
                     unit("json_values", "a_later_change_of_the_original_does_not_reach_the_copy"),
                     unit("json_values", "a_value_that_json_cannot_represent_is_refused_with_its_path"),

@@ -252,8 +252,8 @@ PROMISES = (
             ),
             Fault(
                 file="llm_core/domain/json_values.py",
-                right="        return _usual_object(value, MAX_NESTING)\n    except (_UnusualError, TypeError",
-                wrong="        return value\n    except (_UnusualError, TypeError",
+                right="        return _usual_object(value, MAX_NESTING)\n    except (ValueError",
+                wrong="        return value\n    except (ValueError",
                 tests=(unit("json_values", "a_later_change_of_the_original_does_not_reach_the_copy"),),
             ),
         ),
