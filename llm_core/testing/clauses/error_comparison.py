@@ -91,7 +91,7 @@ class ErrorComparison(AnswerComparison):
         if not isinstance(scenario, Breaks):
             return (error_class,)
         is_body = scenario.how in ("end", "error") and mode not in STREAMS
-        is_head = scenario.how == "cut" and not scenario.after and mode in STREAMS
+        is_head = scenario.how == "cut" and not scenario.after
         others = (*((BadResponseError,) if is_body else ()), *((ConnectionFailedError,) if is_head else ()))
         return (error_class, *others)
 
