@@ -71,9 +71,10 @@ class ToolCall:
     @property
     def arguments_json(self) -> str:
         """The arguments as JSON text: the model's exact text if known, ``{}`` if the model wrote nothing."""
-        if self.arguments_text is None:
+        text = self.arguments_text
+        if text is None:
             return json_text(self.arguments)
-        return self.arguments_text if self.arguments_text.strip() else "{}"
+        return "{}" if not text or text.isspace() else text
 
 
 @attrs.frozen(kw_only=True)
@@ -94,9 +95,6 @@ class InvalidToolCall:
 
 def sent_text(call: ToolCall | InvalidToolCall) -> str:
     """Return the text of the arguments of *call* that is sent back to a model."""
-    text = call.arguments_text
-    if text and not text.isspace():
-        return text
     return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
 
 

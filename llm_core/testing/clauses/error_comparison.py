@@ -91,9 +91,14 @@ class ErrorComparison(AnswerComparison):
         if not isinstance(scenario, Breaks):
             return (error_class,)
         is_body = scenario.how in ("end", "error") and mode not in STREAMS
-        is_head = scenario.how == "cut" and not scenario.after
+        is_head = scenario.how == "cut" and not scenario.after and (mode in STREAMS or self._was_streamed())
         others = (*((BadResponseError,) if is_body else ()), *((ConnectionFailedError,) if is_head else ()))
         return (error_class, *others)
+
+    def _was_streamed(self) -> bool:
+        """Return whether the adapter asked for a stream, as one does that makes `complete` of it."""
+        requests = self.recorder.requests
+        return bool(requests) and self._dialect.streams(requests[-1])
 
     def _status(self, failure: Fails) -> int:
         return self._dialect.status(failure) if self.capabilities.http else failure.status

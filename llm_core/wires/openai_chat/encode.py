@@ -22,7 +22,7 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import WireCall, pair_calls
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
 from llm_core.wires.refused_settings import refuse_settings
-from llm_core.wires.result_images import result_images
+from llm_core.wires.result_images import images_after_results, result_images
 from llm_core.wires.server_tools import refuse_server_tools
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
@@ -44,7 +44,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": encode_each(_messages(request.messages, endpoint)),
+        "messages": encode_each(images_after_results(_messages(request.messages, endpoint))),
         **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
@@ -80,32 +80,25 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
-    """Yield the messages, and after the results in a row the images of these."""
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, Sequence[JsonObject]]]:
+    """Yield each message, and the images of its result."""
     rules, pairs = endpoint.rules, pair_calls(messages, endpoint.rules.tool_call_ids)
-    images: list[JsonObject] = []
     for index, message in enumerate(messages):
-        if images and not isinstance(message, ToolMessage):
-            yield {"role": "user", "content": images}
-            images = []
         match message:
             case UserMessage():
                 content = message.content
                 text_or_parts = content if isinstance(content, str) else _parts(content, index, rules)
-                yield {"role": "user", "content": text_or_parts}
+                yield {"role": "user", "content": text_or_parts}, ()
             case AssistantMessage():
-                yield _assistant(message, pairs.calls.get(index, ()), index, endpoint)
+                yield _assistant(message, pairs.calls.get(index, ()), index, endpoint), ()
             case ToolMessage():
                 answered, result = pairs.results[index], _result(message, index, rules)
-                yield {"role": "tool", "tool_call_id": answered.id, "content": result}
-                if not isinstance(message.content, str):
-                    images += _images(message, answered, index, rules)
+                images = () if isinstance(message.content, str) else _images(message, answered, index, rules)
+                yield {"role": "tool", "tool_call_id": answered.id, "content": result}, images
             case SystemMessage():
-                yield {"role": "system", "content": message.content}
+                yield {"role": "system", "content": message.content}, ()
             case _:
                 assert_never(message)
-    if images:
-        yield {"role": "user", "content": images}
 
 
 def _parts(content: Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
