@@ -152,7 +152,10 @@ class ClauseSurroundings:
             with self._outside():
                 require_answers(one, modes, count, self.deadline)
                 self.require_next_arrival(one.request, earlier, late)
-        self._seen.close_again()
+        sent = self.recorder.count
+        self._seen.use_again()
+        if sent != self.recorder.count:
+            self._seen.note("stream.once", "a stream that was left, entered again, sent a request")
         self.require_nothing_odd()
 
     def is_quick(self) -> bool:
