@@ -302,3 +302,8 @@ def raises_a_server_error_for_a_reset(chat: ChatPort) -> ChatPort:
         return ServerError() if isinstance(error, ConnectionFailedError) else error
 
     return Mutated(chat, on_error=replace)
+
+
+@in_memory("error.one-value", shows="retry_after: expected 7.0, got 0.0", name="status", mode="complete")
+def reports_a_wait_of_zero_in_all_modes(chat: ChatPort) -> ChatPort:
+    return _with_errors(chat, _setting(retry_after=0.0), RateLimitError)
