@@ -72,12 +72,12 @@ class AgreementClauses(ErrorComparison):
 
         responses = [call_in_mode(chat, REQUEST_WITH_TOOLS if reply.calls else SIMPLE_REQUEST, mode) for mode in EVERY]
 
-        for response in responses:
-            self.require_content(reply, response)
         first, *others = map(self._document, responses)
         for mode, other in zip(EVERY[1:], others, strict=True):
             differences = document_differences(first, other)
             assert not differences, "\n".join([f"complete (expected) and {mode} (seen) differ:", *differences])
+        for response in responses:
+            self.require_content(reply, response)
 
     @clause("answer.own", *EVERY, needs="tools")
     def test_each_answer_stays_as_it_was(self, mode: Mode) -> None:

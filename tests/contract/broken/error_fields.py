@@ -169,7 +169,7 @@ def names_its_own_model_whatever_the_request_names(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, _setting(provider="fake", model="fake-provider-1"))
 
 
-@over_http("error.own", shows="sent 1.5 and 7.0, seen (1.5, 1.5)")
+@over_http("error.own", shows="retry_after: expected 7.0, got 1.5")
 def raises_one_error_for_each_class(chat: PlainChat) -> ChatPort:
     made: dict[type[ChatError], ChatError] = {}
     return Mutated(from_async(chat), on_error=lambda error: made.setdefault(type(error), error))

@@ -74,22 +74,23 @@ def reports_no_usage_of_streams_after_a_refusal(chat: PlainChat) -> ChatPort:
 
 @attrs.define
 class _LatestUsage(StreamWrapper):
-    """Shows the usage of the latest stream of its adapter, once it has begun."""
+    """Shows the usage that any stream of its adapter has reported last."""
 
-    latest: list[ChatStream]
+    latest: list[Usage]
 
     def __next__(self) -> StreamEvent:
-        self.latest[:] = [self.inner]
-        return next(self.inner)
+        event = next(self.inner)
+        self.latest.extend([] if self.inner.usage is None else [self.inner.usage])
+        return event
 
     @property
     def usage(self) -> Usage | None:
-        return self.latest[-1].usage if self.latest else None
+        return self.latest[-1] if self.latest else None
 
 
 @attrs.frozen
 class _SharesUsage(PassingChat):
-    latest: list[ChatStream] = attrs.field(factory=list, init=False)
+    latest: list[Usage] = attrs.field(factory=list, init=False)
 
     def stream(self, request: ChatRequest, /) -> ChatStream:
         return _LatestUsage(self.chat.stream(request), self.latest)
@@ -143,7 +144,7 @@ class _Begins(PassingChat):
         return _AsyncBeginsAgain(self.chat.astream(request), lambda: self.chat.astream(request))
 
 
-@in_memory("stream.once", shows="after entering it again[0]: expected nothing")
+@in_memory("stream.once", shows="events after the end[0]: expected nothing")
 def begins_again_when_a_stream_that_has_ended_is_entered(chat: ChatPort) -> ChatPort:
     return _Begins(chat)
 
