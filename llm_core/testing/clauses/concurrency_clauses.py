@@ -1,24 +1,21 @@
 """Clauses about concurrent calls: they do not mix, in threads, tasks or event loops."""
 
 import asyncio
-import gc
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
-from weakref import ref
 
 import pytest
 
-from llm_core.domain.errors import ChatError
 from llm_core.domain.events import StreamEvent
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, wait_for_few_tasks, wait_for_few_threads
-from llm_core.testing.scenarios import Echoes, Fails
+from llm_core.testing.scenarios import Echoes
 
 from .author_api import ContractAuthorApi
 from .clause import clause
@@ -120,41 +117,6 @@ class ConcurrencyClauses(ContractAuthorApi):
             f"more than {MAX_LEFT_OVER} threads remain: {set(threading.enumerate()) - before}"
         )
 
-    @clause("share.no-memory", *EVERY)
-    def test_requests_do_not_pile_up(self, mode: Mode) -> None:
-        """After many calls in sequence, few of their requests, answers and errors are still in memory.
-
-        A list, a dictionary or a cache without a bound that holds each request, stream, answer or error, on the adapter
-        or in a module; a callback or a finaliser that holds the call until the adapter is closed.
-        """
-        self.make_chat(Echoes())
-        held = self.in_time(lambda: self._held(mode))
-        with self.isolated():
-            self.make_chat(Fails(status=500))
-            held_after_failures = self.in_time(lambda: self._held(mode))
-
-        for where, counts in (("", held), (" that failed", held_after_failures)):
-            for what, count in counts.items():
-                assert MAX_LEFT_OVER >= count, (
-                    f"{count} of {len(QUESTIONS)} {what} are still in memory after calls{where}"
-                )
-
-    def _held(self, mode: Mode) -> dict[str, int]:
-        """Return how many values remain of the calls that the adapter itself gets; nothing observes them."""
-        chat, requests, results = self.chat_under_test, list[ref[ChatRequest]](), list[ref[object]]()
-        assert chat is not None
-        for question in QUESTIONS:
-            request = _request(question)
-            requests.append(ref(request))
-            self._calls.append(mode)
-            results.append(_result(chat, request, mode))
-            del request
-        held = [requests if self.capabilities.http else [], results]  # without HTTP a provider records the requests
-        if any(sum(one() is not None for one in of) > MAX_LEFT_OVER for of in held):
-            gc.collect()  # a call may be part of a cycle
-        counts = [sum(one() is not None for one in of) for of in held]
-        return dict(zip(("requests", "answers or errors"), counts, strict=True))
-
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:
         """The adapter works in one event loop after another, as in scripts and tests.
@@ -174,14 +136,6 @@ class ConcurrencyClauses(ContractAuthorApi):
         return await asyncio.to_thread(
             self.recorder.has_open, MAX_LEFT_OVER
         )  # before the loop ends, which may close all connections
-
-
-def _result(chat: ChatPort, request: ChatRequest, mode: Mode) -> ref[object]:
-    """Return a reference to the answer or the error of a call."""
-    try:
-        return ref(call_in_mode(chat, request, mode))
-    except ChatError as error:
-        return ref(error)
 
 
 def _request(question: str) -> ChatRequest:

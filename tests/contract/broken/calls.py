@@ -167,7 +167,10 @@ def names_no_problem_of_an_invalid_call(chat: ChatPort) -> ChatPort:
 def counts_calls_among_all_blocks(chat: ChatPort) -> ChatPort:
     def events(stream: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
         for event in stream:
-            is_call = isinstance(event, ToolCallStart | ToolCallDelta)
-            yield attrs.evolve(event, index=event.index + 1) if is_call else event
+            match event:
+                case ToolCallStart() | ToolCallDelta():
+                    yield attrs.evolve(event, index=event.index + 1)
+                case _:
+                    yield event
 
     return Mutated(chat, on_events=events)

@@ -116,8 +116,7 @@ def sends_the_first_16_stop_sequences(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="messages[0].content: expected 150 items, seen 100", name="many parts")
 def sends_the_first_100_parts_of_a_message(chat: ChatPort) -> ChatPort:
     def cut(message: Message) -> Message:
-        is_cut = isinstance(message, UserMessage) and not isinstance(message.content, str)
-        return UserMessage(message.parts[:100]) if is_cut else message
+        return UserMessage(message.parts[:100]) if isinstance(message, UserMessage) and message.parts[1:] else message
 
     return with_messages(chat, cut)
 
