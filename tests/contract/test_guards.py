@@ -297,6 +297,7 @@ def test_a_missing_arrange_raises_wherever_it_is_called() -> None:
     assert "ChatPortContract must define arrange(self, scenario) -> ChatPort" == str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
     program = "class TestLaws(Fake):\n    pass\n"
 
