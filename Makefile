@@ -51,7 +51,9 @@ test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tes
 UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_adapter.py tests/unit/test_benchmarks.py \
 	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
 	tests/unit/test_transport_interrupts.py
-COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py tests/contract/test_in_memory_chat.py
+COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live \
+	tests/contract/test_minimal_chat.py tests/contract/test_in_memory_chat.py tests/contract/test_override_guard.py \
+	tests/contract/test_guards.py
 COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED))
 
 quick: $(READY)  ## The tests of `make test`; COVERED=1 records their coverage, so that `make coverage` need not run them again.

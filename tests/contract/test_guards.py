@@ -18,6 +18,7 @@ from llm_core.testing.clauses.failure import paragraphs
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.next_calls import Arranged, require_answers
 
+pytestmark = pytest.mark.slow  # most tests start a pytest of their own
 HEADER = """
 import pytest
 from llm_core.adapters.memory import InMemoryChat
@@ -297,7 +298,6 @@ def test_a_missing_arrange_raises_wherever_it_is_called() -> None:
     assert "ChatPortContract must define arrange(self, scenario) -> ChatPort" == str(caught.value)
 
 
-@pytest.mark.slow
 def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
     program = "class TestLaws(Fake):\n    pass\n"
 
