@@ -13,6 +13,7 @@ from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
 from .clauses.managed_clauses import ManagedClauses
+from .clauses.memory_clauses import MemoryClauses
 from .clauses.other_thread_clauses import OtherThreadClauses
 from .clauses.partial_usage_clauses import PartialUsageClauses
 from .clauses.property_clauses import PropertyClauses
@@ -38,6 +39,7 @@ class ChatPortContract(
     PartialUsageClauses,
     ErrorHygieneClauses,
     ConcurrencyClauses,
+    MemoryClauses,
     ConnectionClauses,
     EventLoopClauses,
     ArrivalClauses,

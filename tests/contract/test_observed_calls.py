@@ -141,7 +141,7 @@ def test_a_stream_that_cannot_be_closed_again_is_noted() -> None:
     with ObservedStream(seen, Once(_events(()))):
         pass
 
-    seen.close_again()
+    seen.use_again()
 
     assert ["close.twice"] == [clause for clause, _ in seen.take_problems()]
 

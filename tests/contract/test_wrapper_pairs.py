@@ -20,6 +20,7 @@ from llm_core.testing.clauses.attempts import AttemptClauses
 from llm_core.testing.clauses.closing import ClosingClauses
 from llm_core.testing.clauses.concurrency_clauses import ConcurrencyClauses
 from llm_core.testing.clauses.event_loop_clauses import EventLoopClauses
+from llm_core.testing.clauses.memory_clauses import MemoryClauses
 from llm_core.testing.clauses.other_thread_clauses import OtherThreadClauses
 from llm_core.testing.clauses.quiet_clauses import QuietClauses
 from llm_core.testing.clauses.streams import StreamClauses
@@ -39,6 +40,7 @@ class PairOverTheFake(
     StreamClauses,
     ClosingClauses,
     ConcurrencyClauses,
+    MemoryClauses,
     EventLoopClauses,
     TimingClauses,
     AftermathClauses,

@@ -18,9 +18,9 @@ from llm_core.ports.chat import ChatPort
 from llm_core.serialization import to_json
 from llm_core.testing.scenarios import Breaks, Call, Fails, Replies, Sends
 
-from .author_api import ContractAuthorApi
 from .clause import clause
 from .differences import document_differences
+from .error_comparison import ErrorComparison, Failing
 from .field_comparison import value_differences
 from .histories import SIGNATURE
 from .modes import EVERY, Mode, call_in_mode
@@ -54,7 +54,7 @@ FAILURES: Mapping[str, Fails | Breaks | Sends] = {
 _PAIRS: Mapping[Mode, Mode] = {"complete": "acomplete", "stream": "astream"}
 
 
-class AgreementClauses(ContractAuthorApi):
+class AgreementClauses(ErrorComparison):
     """What the modes have in common."""
 
     @clause("answer.one-message")
@@ -76,6 +76,8 @@ class AgreementClauses(ContractAuthorApi):
         for mode, other in zip(EVERY[1:], others, strict=True):
             differences = document_differences(first, other)
             assert not differences, "\n".join([f"complete (expected) and {mode} (seen) differ:", *differences])
+        for response in responses:
+            self.require_content(reply, response)
 
     @clause("answer.own", *EVERY, needs="tools")
     def test_each_answer_stays_as_it_was(self, mode: Mode) -> None:
@@ -106,13 +108,31 @@ class AgreementClauses(ContractAuthorApi):
             self.skip_unless_expressible("calls without tools", expressible=False)
         chat, request = self.make_chat(failure), REQUEST_WITH_TOOLS if has_calls else SIMPLE_REQUEST
 
-        of_sync, of_async = (_error_fields(chat, request, one) for one in (mode, _PAIRS[mode]))
+        of_sync, of_async = (self._error_fields(chat, request, failure, one) for one in (mode, _PAIRS[mode]))
 
         different = [
             line for field, value in of_sync.items() for line in value_differences(field, value, of_async.get(field))
         ]
         problem = f"the errors of {mode} (expected) and {_PAIRS[mode]} (got) differ:"
         assert not different, "\n".join([problem, *different])
+
+    def _error_fields(self, chat: ChatPort, request: ChatRequest, failure: Failing, mode: Mode) -> dict[str, object]:
+        """Return the class of the error of *failure*, and all its public fields; made-up ids of calls left out."""
+        with pytest.raises(ChatError) as caught:
+            call_in_mode(chat, request, mode)
+        self.require_error(caught.value, failure, mode, request)
+        fields = {name: value for name, value in vars(caught.value).items() if not name.startswith("_")}
+        partial = caught.value.partial
+        if partial is not None and partial.all_tool_calls:
+            fields["partial"] = attrs.evolve(
+                partial,
+                tool_calls=[attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.tool_calls)],
+                invalid_tool_calls=[
+                    attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.invalid_tool_calls)
+                ],
+                provider_data=(),
+            )
+        return {"class": type(caught.value).__name__, **fields}
 
     def _document(self, response: ChatResponse) -> JsonValue:
         """Return the message of *response* as JSON, with the text of arguments where the wire carries it.
@@ -128,21 +148,3 @@ class AgreementClauses(ContractAuthorApi):
             text = text.replace(json.dumps(call.id), f'"id {position}"')
         document: JsonValue = json.loads(text)
         return document
-
-
-def _error_fields(chat: ChatPort, request: ChatRequest, mode: Mode) -> dict[str, object]:
-    """Return the class of the error that *chat* raises, and all its public fields; made-up ids of calls left out."""
-    with pytest.raises(ChatError) as caught:
-        call_in_mode(chat, request, mode)
-    fields = {name: value for name, value in vars(caught.value).items() if not name.startswith("_")}
-    partial = caught.value.partial
-    if partial is not None and partial.all_tool_calls:
-        fields["partial"] = attrs.evolve(
-            partial,
-            tool_calls=[attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.tool_calls)],
-            invalid_tool_calls=[
-                attrs.evolve(call, id=f"id {index}") for index, call in enumerate(partial.invalid_tool_calls)
-            ],
-            provider_data=(),
-        )
-    return {"class": type(caught.value).__name__, **fields}

@@ -80,6 +80,7 @@ class AnswerComparison(ContractAuthorApi):
         return {
             "text": message.content,
             "reasoning": "".join(part.text for part in message.reasoning),
+            "signed": [] if self.capabilities.http else [(part.text, part.signature) for part in message.reasoning],
             "tool calls": [(call.id, call.name, _typed(call)) for call in message.tool_calls],
             "texts of arguments": self.argument_texts(*message.tool_calls),
             "invalid tool calls": [(call.id, call.name, call.arguments_text) for call in message.invalid_tool_calls],

@@ -1,13 +1,11 @@
 """Clauses about concurrent calls: they do not mix, in threads, tasks or event loops."""
 
 import asyncio
-import gc
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
-from weakref import ref
 
 import pytest
 
@@ -16,7 +14,6 @@ from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.response_builder import response_from_events
 from llm_core.ports.chat import ChatPort
-from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER, wait_for_few_tasks, wait_for_few_threads
 from llm_core.testing.scenarios import Echoes
 
@@ -119,35 +116,6 @@ class ConcurrencyClauses(ContractAuthorApi):
         assert wait_for_few_threads(before), (
             f"more than {MAX_LEFT_OVER} threads remain: {set(threading.enumerate()) - before}"
         )
-
-    @clause("share.no-memory", *EVERY)
-    def test_requests_do_not_pile_up(self, mode: Mode) -> None:
-        """After many calls in sequence, few of their requests are still in memory.
-
-        A list, a dictionary or a cache without a bound that holds each request or stream, on the adapter or in a
-        module; a callback or a finaliser that holds the call until the adapter is closed.
-        """
-        if not self.capabilities.http:
-            raise NotExpressibleError("a fake provider without HTTP records the requests themselves")
-        self.make_chat(Echoes())
-
-        held = self.in_time(lambda: self._held_requests(mode))
-
-        assert MAX_LEFT_OVER >= held, f"{held} of {len(QUESTIONS)} requests are still in memory after their calls"
-
-    def _held_requests(self, mode: Mode) -> int:
-        """Return how many requests remain of those that the adapter itself was called with; nothing observes them."""
-        chat, requests = self.chat_under_test, list[ref[ChatRequest]]()
-        assert chat is not None
-        for question in QUESTIONS:
-            request = _request(question)
-            requests.append(ref(request))
-            self._calls.append(mode)
-            call_in_mode(chat, request, mode)
-            del request
-        if sum(one() is not None for one in requests) > MAX_LEFT_OVER:
-            gc.collect()  # a call may be part of a cycle
-        return sum(one() is not None for one in requests)
 
     @clause("share.loops")
     def test_event_loops_share_an_adapter(self) -> None:

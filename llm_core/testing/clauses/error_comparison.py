@@ -58,6 +58,7 @@ class ErrorComparison(AnswerComparison):
             "model": ((request.model or self.model) if self.model else error.model,),
             "host": self._hosts(error),
             "args": ((),),
+            "previous": ((),),
         }
         seen = {"class": type(error), **{name: getattr(error, name) for name in allowed if name != "class"}}
         require_equal(

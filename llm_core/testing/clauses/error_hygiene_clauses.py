@@ -13,9 +13,10 @@ from llm_core.domain.tools import InvalidToolCall, ToolCall
 from llm_core.ports.chat import ChatPort
 from llm_core.testing.guards.runtime_probes import MAX_LEFT_OVER
 from llm_core.testing.guards.secrets import spellings, traces
-from llm_core.testing.scenarios import Breaks, Call, Fails, Replies
+from llm_core.testing.scenarios import Breaks, Call, Fails, HangsUp, Replies
 
 from .clause import clause
+from .error_comparison import Failing
 from .errors import FAULTS, ErrorClauses
 from .field_comparison import require_equal
 from .modes import EVERY, STREAMS, Mode, call_in_mode
@@ -24,6 +25,15 @@ from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 MANY = 16  # failures in sequence
 MISLEADING_MESSAGE = "Incorrect API key provided. Too many requests: please slow down."  # phrases of a 401 and of a 429
 LONG_MESSAGE = "It went wrong. " * 1_000
+# In sequence, so that a field of one failure shows in the next, which has none or another one.
+DIFFERENT_FAILURES: tuple[Failing, ...] = (
+    Fails(status=429, retry_after=1.5),
+    Fails(status=429, retry_after=7.0, message="It went wrong again."),
+    Breaks(how="cut"),
+    Breaks(how="cut", reply=Replies(text="Quite another answer.")),
+    Fails(status=500, message="It went wrong for a third time."),
+    HangsUp(),
+)
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BERGEN = Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen"}')
 
@@ -71,17 +81,13 @@ class ErrorHygieneClauses(ErrorClauses):
 
         An error that is made once and raised again, or whose fields a later failure sets: make one for each failure.
         """
-        chat = self.make_chat(Fails(status=429, retry_after=1.5))
-        with pytest.raises(ChatError) as earlier:
-            call_in_mode(chat, SIMPLE_REQUEST, mode)
-        self.switch(Fails(status=429, retry_after=7.0))
+        chat = self.make_chat(DIFFERENT_FAILURES[0])
 
-        with pytest.raises(ChatError) as later:
-            call_in_mode(chat, SIMPLE_REQUEST, mode)
-
-        waits = earlier.value.retry_after, later.value.retry_after
-        assert waits in ((1.5, 7.0), (None, None)), f"`retry_after` of two calls: sent 1.5 and 7.0, seen {waits}"
-        assert earlier.value is not later.value, "two calls raised one and the same error"
+        for failure in DIFFERENT_FAILURES:
+            self.switch(failure)
+            with pytest.raises(ChatError) as caught:
+                call_in_mode(chat, SIMPLE_REQUEST, mode)
+            self.require_error(caught.value, failure, mode, SIMPLE_REQUEST)
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:

@@ -23,6 +23,7 @@ from llm_core.testing.hard_values import HARD_OBJECTS, HARD_SCHEMAS, HARD_TEXTS,
 
 from .sample_requests import CLOCK, SIMPLE_REQUEST, WEATHER
 
+_MANY = 150  # more than the limits that providers publish: 128 tools, 4 or 5 stop sequences
 _QUESTION, _THANKS = UserMessage("And the weather?"), UserMessage("Thanks.")
 _SAME_START = "a" * 127
 _LONG_IDS = tuple(f"call_{_SAME_START}{index}" for index in range(2))
@@ -98,7 +99,7 @@ def _tools() -> Iterator[tuple[str, ChatRequest]]:
     yield "empty description", _offered(_tool("book", ""), CLOCK)
     yield "long names", _offered(*(_tool(f"{_LONGEST_NAME[:-1]}{index}") for index in range(2)))
     yield "odd names", _offered(_tool("get.weather"), _tool("Get-Weather"), _tool("get_weather"))
-    yield "many tools", _offered(*(_tool(f"tool_{index}") for index in range(100)))
+    yield "many tools", _offered(*(_tool(f"tool_{index}") for index in range(_MANY)))
 
 
 def _calls() -> Iterator[tuple[str, ChatRequest]]:
@@ -171,8 +172,14 @@ def _settings() -> Iterator[tuple[str, ChatRequest]]:
     yield "long stop", _set(ChatSettings(stop=[long_text(2_000)]))
 
 
+def _many() -> Iterator[tuple[str, ChatRequest]]:
+    yield "many calls", _called(_calls_with([f"call_{index}" for index in range(_MANY)]))
+    yield "many parts", _said(UserMessage([TextPart(f"Part {index}. ") for index in range(_MANY)]))
+    yield "many stops", _set(ChatSettings(stop=[f"END {index}" for index in range(_MANY)]))
+
+
 HARD_REQUESTS: Mapping[str, ChatRequest] = dict(
-    entry for entries in (_messages, _tools, _calls, _outputs, _settings) for entry in entries()
+    entry for entries in (_messages, _tools, _calls, _outputs, _settings, _many) for entry in entries()
 )
 
 

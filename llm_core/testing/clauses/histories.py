@@ -171,13 +171,13 @@ class HistoryClauses(RequestAssertions, AnswerComparison):
 
     def _came_in_order(self, reply: Replies) -> list[str]:
         if not self.capabilities.http:  # a message has no order of reasoning, text and calls
-            return [mark for thought in reply.thoughts for mark in (thought.text, thought.signature)]
+            return [mark for thought in reply.thoughts for mark in (thought.text, thought.signature) if mark]
         return marks_in(answer_documents(self._dialect, reply), MARKS)
 
     def _went_back_in_order(self) -> list[str]:
         if not self.capabilities.http:
             message = _assistant(self.recorder.last)
-            return [mark for part in message.reasoning for mark in (part.text, part.signature or "")]
+            return [mark for part in message.reasoning for mark in (part.text, part.signature or "") if mark]
         return marks_in(json.loads(self.recorder.requests[-1].body), MARKS)
 
     @clause("request.foreign-data-stays", *EVERY)

@@ -8,14 +8,21 @@ _BLOCKS: tuple[Block, ...] = (
     Thought("Oslo comes first.", "c2lnbmVkIG9uZQ=="),
     "Looking at Oslo. ",
     Thought("Now its weather.", "c2lnbmVkIHR3bw=="),
+    Thought("", "c2lnbmVkIGFsb25l"),  # providers may send the proof of a thought, and keep its text
+    "Bergen it is. ",
     Call(id="call_1", name="get_weather", arguments_text='{"city": "Bergen 1"}'),
     Thought("Rome comes next.", "c2lnbmVkIHRocmVl"),
     Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen 2"}'),
 )
 ALTERNATING = interleaved(*_BLOCKS)
 MARKS = (
-    *(mark for thought in ALTERNATING.thoughts for mark in (thought.text, thought.signature)),
-    *("Looking at", "Bergen 1", "Bergen 2"),  # the last delta of a text may go back as a part of its own
+    *(mark for thought in ALTERNATING.thoughts for mark in (thought.text, thought.signature) if mark),
+    *(  # the last delta of a text may be apart
+        "Looking at",
+        "Bergen it is",
+        "Bergen 1",
+        "Bergen 2",
+    ),
 )
 """Texts of which each stands in one place of the answer."""
 

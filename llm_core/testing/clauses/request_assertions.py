@@ -24,6 +24,7 @@ from .rich_requests import CITY, select_settings
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _ALL_SETTINGS = SETTINGS | RARE_SETTINGS
+_OF_AN_ANSWER = ("status_code", "request_id", "retry_after", "partial", "usage")
 
 
 class RequestAssertions(ContractAuthorApi):
@@ -46,7 +47,7 @@ class RequestAssertions(ContractAuthorApi):
         with pytest.raises(UnsupportedFeatureError) as caught:
             call_in_mode(chat, request, mode)
         assert 0 == self.recorder.count, self.counted()
-        _require_feature(caught.value)
+        _require_refusal(caught.value)
         self.was_refused: bool = True
 
     def answer_unless_refused(self, request: ChatRequest, mode: Mode) -> ChatResponse | None:
@@ -55,7 +56,7 @@ class RequestAssertions(ContractAuthorApi):
             return call_in_mode(self.make_chat(Replies()), request, mode)
         except UnsupportedFeatureError as error:
             assert 0 == self.recorder.count, self.counted()
-            _require_feature(error)
+            _require_refusal(error)
             self.was_refused = True
         return None
 
@@ -124,9 +125,14 @@ def output_with_schema_text(request: ChatRequest) -> tuple[OutputFormat | None, 
     return output, json_text(output.schema) if isinstance(output, JsonSchemaOutput) else ""
 
 
-def _require_feature(error: UnsupportedFeatureError) -> None:
+def _require_refusal(error: UnsupportedFeatureError) -> None:
+    """Raise AssertionError unless *error* names a feature, and nothing that only an answer could have."""
     if not error.feature:
         raise AssertionError(f"`feature` of the refusal does not name what is not supported: {error!r}")
+    answered = [name for name in _OF_AN_ANSWER if getattr(error, name) is not None]
+    if answered or error.retryable:
+        fields = ", ".join(answered or ["retryable"])
+        raise AssertionError(f"nothing was sent, and the refusal has fields of an answer ({fields}): {error!r}")
 
 
 def _without_opaque_data(request: ChatRequest) -> ChatRequest:

@@ -110,19 +110,21 @@ class SettingClauses(RequestAssertions):
 
     @clause("request.nothing-sticks", *EVERY)
     def test_nothing_of_a_request_reaches_the_next(self, mode: Mode) -> None:
-        """Messages, tools, output format and settings of one call do not appear in another.
+        """Messages, tools, output format and settings of one call do not appear in another, nor in its answer.
 
         State that outlives a call: a default that is changed, a list that is extended, a client that is configured.
         """
         chat = self.make_chat(Replies())
 
-        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        answered = call_in_mode(chat, SIMPLE_REQUEST, mode)
         for request in self._full_requests():
             _call_unless_refused(chat, request, mode)
-        call_in_mode(chat, SIMPLE_REQUEST, mode)
+        answered_last = call_in_mode(chat, SIMPLE_REQUEST, mode)
 
         first, *_, last = self.recorder.seen
         require_same("the same request after others", first, last)
+        require_same("ignored_settings", ((), ()), (answered.ignored_settings, answered_last.ignored_settings))
+        require_same("the usage of the same answer", answered.usage, answered_last.usage)
 
     def _full_requests(self) -> Iterator[ChatRequest]:
         """Yield requests with everything that is claimed: at once, and in parts, since all at once may be refused."""
@@ -134,6 +136,8 @@ class SettingClauses(RequestAssertions):
         yield attrs.evolve(busy, output=None)
         yield attrs.evolve(busy, tools=(), tool_choice="auto")
         yield attrs.evolve(SIMPLE_REQUEST, settings=settings)
+        for name in sorted(SETTINGS - self.capabilities.settings):  # each is named in its own answer, or refused
+            yield attrs.evolve(SIMPLE_REQUEST, settings=_only(FULL_SETTINGS, name))
         yield attrs.evolve(SIMPLE_REQUEST, settings=select_settings(ZERO_SETTINGS, self.capabilities.settings))
 
     def _require_ignored_or_refused(self, request: ChatRequest, name: str, mode: Mode) -> None:

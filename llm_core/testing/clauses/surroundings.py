@@ -152,8 +152,15 @@ class ClauseSurroundings:
             with self._outside():
                 require_answers(one, modes, count, self.deadline)
                 self.require_next_arrival(one.request, earlier, late)
-        self._seen.close_again()
         self.require_nothing_odd()
+        self._use_streams_again()
+        self.require_nothing_odd()
+
+    def _use_streams_again(self) -> None:
+        sent = self.recorder.count
+        self._seen.use_again()
+        if sent != self.recorder.count:
+            self._seen.note("stream.once", "a stream that was left, entered again, sent a request")
 
     def is_quick(self) -> bool:
         """Return whether the class or the option asks for a quick run."""

@@ -29,9 +29,9 @@ from .modes import EVERY, Mode, call_in_mode
 from .sample_requests import SIMPLE_REQUEST
 
 TIMEOUT = 0.25  # seconds; rounded to whole seconds it is four times as long, or nothing
-EARLIEST_SHARE, LATEST = 0.9, 2.5 * TIMEOUT
+EARLIEST_SHARE, LATEST = 0.9, 1.7 * TIMEOUT
 IDLE = 0.3  # seconds: longer than the timeout
-ROUNDS = 3
+ROUNDS = 4
 LONG_TIMEOUT = 0.6  # seconds: room for a head that comes late, and for a bound that a second timeout exceeds
 LATEST_OVERALL = 1.5 * LONG_TIMEOUT
 SILENCE = 5.5  # seconds: httpx gives up a read after 5 by default

@@ -26,10 +26,11 @@ from .deadlock_guard import in_time
 
 _WIDTH = 400  # characters of an outcome in a message
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
-_ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4))
+_ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4), id="answer-of-a-further-call")
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
 PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
 """The request of a further call where the adapter refuses the other one, a combination."""
+_EARLIER_ID = Replies().id
 _SETTINGS = ChatSettings(temperature=0.5, max_tokens=20_000, seed=11, stop=["OVER"])  # room for reasoning
 
 
@@ -46,27 +47,35 @@ def next_request(claims: Capabilities) -> ChatRequest:
 
 @attrs.frozen
 class Outcome:
-    """What a call gave, for a person to read, and the tokens that it reported."""
+    """What a call gave, for a person to read, the tokens that it reported, and the id of the answer."""
 
     text: str
     tokens: tuple[int | None, int | None] | None = None
+    id: str | None = None
 
-    def is_as(self, expected: "Outcome") -> bool:
-        """Return whether it is *expected*; that tokens are reported at all is for other clauses to require."""
-        return self.text == expected.text and self.tokens in (None, expected.tokens)
+    def is_as(self, expected: "Outcome", *, needs_tokens: bool) -> bool:
+        """Return whether it is *expected*, with an id that is not that of an earlier answer."""
+        is_own = self.id == expected.id or self.id != _EARLIER_ID
+        tokens = (expected.tokens,) if needs_tokens else (None, expected.tokens)
+        return self.text == expected.text and self.tokens in tokens and is_own
 
     def __str__(self) -> str:
-        return self.text if self.tokens is None else f"{self.text}, tokens {self.tokens}"
+        tokens = "" if self.tokens is None else f", tokens {self.tokens}"
+        return f"{self.text}{tokens}{'' if self.id is None else f', id {self.id}'}"
 
 
 @attrs.frozen
 class Arranged:
-    """A chat that `arrange` returned for *scenario*, and the fake providers that it started for it."""
+    """A chat that `arrange` returned for *scenario*, and the fake providers that it started for it.
+
+    With *needs_tokens* each of its answers must report the tokens that the provider does.
+    """
 
     chat: ChatPort
     scenario: Scenario
     providers: tuple[FakeProvider, ...]
     request: ChatRequest
+    needs_tokens: bool = True
 
     def let_answer(self) -> Outcome:
         """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
@@ -112,18 +121,20 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
         works.append(lambda: asyncio.run(_all(arranged, in_loop)))
-    require_all(expected, [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes])
+    outcomes = [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes]
+    require_all(expected, outcomes, needs_tokens=arranged.needs_tokens)
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
     """As `require_answers`, with the async *modes*, in the running loop."""
     expected = arranged.let_answer()
-    require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
+    outcomes = await _all(arranged, [modes[number % len(modes)] for number in range(count)])
+    require_all(expected, outcomes, needs_tokens=arranged.needs_tokens)
 
 
-def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
+def require_all(expected: Outcome, outcomes: Sequence[Outcome], *, needs_tokens: bool) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
-    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
+    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected, needs_tokens=needs_tokens)]
     if wrong:
         lines = [
             "after the clause the adapter must answer as before:",
@@ -187,4 +198,4 @@ def _shown(response: ChatResponse, usage: Usage | None) -> Outcome:
         "ignored settings": response.ignored_settings,
     }
     text = ", ".join(f"{name} {value!r}" for name, value in fields.items() if value)
-    return Outcome(text, None if usage is None else (usage.input_tokens, usage.output_tokens))
+    return Outcome(text, None if usage is None else (usage.input_tokens, usage.output_tokens), response.id)

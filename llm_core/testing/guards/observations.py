@@ -11,7 +11,8 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
 from llm_core.domain.responses import ChatResponse
-from llm_core.ports.chat import ChatStream
+from llm_core.domain.usage import Usage
+from llm_core.ports.chat import AsyncChatStream, ChatStream
 
 _NOTES = "__notes__"  # added by the suite
 
@@ -43,6 +44,8 @@ class Observations:
     problems: list[tuple[str, str]] = attrs.field(factory=list, init=False)
     left: list[ChatStream] = attrs.field(factory=list, init=False)
     """The sync streams whose ``with`` has ended."""
+    over: list[ChatStream | AsyncChatStream] = attrs.field(factory=list, init=False)
+    """The streams that have ended, or were closed or left, and of which no copy is kept yet."""
     _kept: list[_Kept] = attrs.field(factory=list, init=False)
 
     def note(self, clause: str, problem: str) -> None:
@@ -54,7 +57,9 @@ class Observations:
         self._keep("request.unchanged", "the request", request, lambda: _json_of_request(request))
 
     def response(self, response: ChatResponse) -> None:
-        """Keep *response* with a copy of the arguments of its calls."""
+        """Keep *response* with a copy of the arguments of its calls; note an invalid call that names no problem."""
+        if any(not call.problem.strip() for call in response.message.invalid_tool_calls):
+            self.note("answer.broken-arguments", "`problem` of an invalid call is empty")
         self._keep("answer.own", "the response", response, lambda: _arguments(response.message))
 
     def error(self, error: ChatError) -> None:
@@ -73,22 +78,41 @@ class Observations:
             changed = sorted(var.name for var in after if var not in before or before[var] is not after[var])
             self.note("quiet.context", f"the call changed the caller's context variables: {', '.join(changed)}")
 
-    def close_again(self) -> None:
-        """Close each stream that was left, once more; note what is raised. Before, it would hide what was not freed."""
+    def use_again(self) -> None:
+        """Enter, read and close each stream that was left; note what comes. Earlier it would hide what is not freed."""
         while self.left:
+            stream = self.left.pop()
+            self._read_again(stream)
             try:
-                self.left.pop().close()
+                stream.close()
             except Exception as error:  # noqa: BLE001 -- whatever it raises, closing again must do nothing
                 self.note("close.twice", f"`close` of a stream that was left raised {error!r}")
+
+    def _read_again(self, stream: ChatStream) -> None:
+        try:
+            event = next(stream.__enter__(), None)
+        except RuntimeError:  # it may refuse to be entered again
+            return
+        except Exception as error:  # noqa: BLE001 -- whatever it raises, the stream is over
+            self.note("stream.once", f"a stream that was left, entered again, raised {error!r}")
+            return
+        if event is not None:
+            self.note("stream.once", f"a stream that was left, entered again, yielded {event!r}")
 
     def take_problems(self) -> Iterator[tuple[str, str]]:
         """Yield the problems, and what has changed in the kept values since; each once."""
         while self.problems:
             yield self.problems.pop(0)
+        while self.over:
+            self._keep_stream(self.over.pop())
         for one in tuple(self._kept):
             if one.before != one.changeable():
                 self._kept.remove(one)
                 yield one.clause, f"{one.what} of a call was changed after the call"
+
+    def _keep_stream(self, stream: ChatStream | AsyncChatStream) -> None:
+        """Keep what *stream*, which is over, shows of its call; only now, since another thread may have read it."""
+        self._keep("stream.usage", "`usage` or `response` of a stream", stream, lambda: _shown_by(stream))
 
     def _keep(self, clause: str, what: str, value: object, changeable: Callable[[], object]) -> None:
         before = changeable()
@@ -108,6 +132,13 @@ def _json_of_request(request: ChatRequest) -> list[object]:
         *(arguments for answer in answers for arguments in _arguments(answer)),
     ]
     return [value for value in values if value]
+
+
+def _shown_by(stream: ChatStream | AsyncChatStream) -> tuple[Usage | None, ChatResponse | None]:
+    try:
+        return stream.usage, stream.response
+    except RuntimeError:
+        return stream.usage, None
 
 
 def _arguments(message: AssistantMessage) -> list[object]:

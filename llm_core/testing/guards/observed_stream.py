@@ -8,7 +8,7 @@ from typing import Generic, Self, TypeVar
 import attrs
 
 from llm_core.domain.errors import ChatError
-from llm_core.domain.events import StreamEnd, StreamEvent
+from llm_core.domain.events import StreamEnd, StreamEvent, ToolCallStart
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.response_builder import ResponseBuilder, response_from_events
 from llm_core.domain.responses import ChatResponse
@@ -55,9 +55,13 @@ class _Observed(Generic[Stream]):
             return
         if collected != response:
             self.seen.note("stream.end-agrees", f"the deltas add up to {collected!r}, the StreamEnd has {response!r}")
+        indices = sorted(event.index for event in self.events if isinstance(event, ToolCallStart))
+        if indices != [*range(len(indices))]:
+            self.seen.note("stream.end-agrees", f"the calls have the indices {indices}, and not their positions")
 
     def over(self) -> None:
         """Note what is missing at the end of the iteration."""
+        self.seen.over.append(self.stream)
         if self.events and isinstance(end := self.events[-1], StreamEnd):
             self._agrees(end.response)
         elif not self.is_over:
@@ -81,6 +85,7 @@ class _Observed(Generic[Stream]):
     def failed(self, error: BaseException) -> None:
         """Note where *error*, which ended the stream, differs from what was read."""
         self.is_over = True
+        self.seen.over.append(self.stream)
         if not isinstance(error, ChatError):
             return
         if problem := _not_within(self.events, error.partial or AssistantMessage()):
@@ -94,6 +99,7 @@ class _Observed(Generic[Stream]):
         """Note whether the close within the block loses the usage."""
         before, self.is_over = self.usage, True
         yield
+        self.seen.over.append(self.stream)
         if before is not None and self.usage is None:
             self.seen.note("stream.usage", f"`usage` was {before!r}, and is None after the close")
 

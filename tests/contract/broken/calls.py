@@ -2,11 +2,11 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 import attrs
 
-from llm_core import ChatPort, ChatResponse, ToolCall, from_async
+from llm_core import ChatPort, ChatResponse, StreamEvent, ToolCall, ToolCallDelta, ToolCallStart, from_async
 
 from .mutating import Mutated, in_memory, over_http
 from .plain_chat import PlainChat
@@ -141,3 +141,36 @@ def ignores_later_deltas_of_a_tool_name(chat: PlainChat) -> ChatPort:
 )
 def ignores_a_tool_name_that_arrives_after_the_first_delta(chat: PlainChat) -> ChatPort:
     return _with_call_deltas(chat, _drops_later_names)
+
+
+@in_memory("answer.one-message", shows="invalid tool calls[0]: expected", name="invalid calls")
+def keeps_one_call_of_each_id(chat: ChatPort) -> ChatPort:
+    def changed(response: ChatResponse) -> ChatResponse:
+        valid = {call.id: call for call in response.tool_calls}
+        invalid = [call for call in response.invalid_tool_calls if call.id not in valid]
+        message = attrs.evolve(response.message, tool_calls=[*valid.values()], invalid_tool_calls=invalid)
+        return attrs.evolve(response, message=message)
+
+    return Mutated(chat, on_response=changed)
+
+
+@in_memory("answer.broken-arguments", shows="`problem` of an invalid call is empty", text='["Oslo"]', mode="complete")
+def names_no_problem_of_an_invalid_call(chat: ChatPort) -> ChatPort:
+    def changed(response: ChatResponse) -> ChatResponse:
+        invalid = [attrs.evolve(call, problem="") for call in response.invalid_tool_calls]
+        return attrs.evolve(response, message=attrs.evolve(response.message, invalid_tool_calls=invalid))
+
+    return Mutated(chat, on_response=changed)
+
+
+@in_memory("stream.end-agrees", shows="the calls have the indices [1, 2], and not their positions")
+def counts_calls_among_all_blocks(chat: ChatPort) -> ChatPort:
+    def events(stream: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+        for event in stream:
+            match event:
+                case ToolCallStart() | ToolCallDelta():
+                    yield attrs.evolve(event, index=event.index + 1)
+                case _:
+                    yield event
+
+    return Mutated(chat, on_events=events)

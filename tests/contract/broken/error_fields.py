@@ -21,9 +21,11 @@ from llm_core import (
     RateLimitError,
     ServerError,
     StreamInterruptedError,
+    UnsupportedFeatureError,
     Usage,
     from_async,
 )
+from llm_core.testing import Capabilities
 
 from .mutating import Mutated, PerMethodChat, in_memory, over_http
 from .plain_chat import PlainChat
@@ -169,7 +171,7 @@ def names_its_own_model_whatever_the_request_names(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, _setting(provider="fake", model="fake-provider-1"))
 
 
-@over_http("error.own", shows="sent 1.5 and 7.0, seen (1.5, 1.5)")
+@over_http("error.own", shows="retry_after: expected 7.0, got 1.5")
 def raises_one_error_for_each_class(chat: PlainChat) -> ChatPort:
     made: dict[type[ChatError], ChatError] = {}
     return Mutated(from_async(chat), on_error=lambda error: made.setdefault(type(error), error))
@@ -302,3 +304,27 @@ def raises_a_server_error_for_a_reset(chat: ChatPort) -> ChatPort:
         return ServerError() if isinstance(error, ConnectionFailedError) else error
 
     return Mutated(chat, on_error=replace)
+
+
+@in_memory("error.one-value", shows="retry_after: expected 7.0, got 0.0", name="status", mode="complete")
+def reports_a_wait_of_zero_in_all_modes(chat: ChatPort) -> ChatPort:
+    return _with_errors(chat, _setting(retry_after=0.0), RateLimitError)
+
+
+@in_memory("error.status", shows="previous[0]: expected nothing, got", status=500, mode="complete")
+def lists_an_attempt_that_was_not_made(chat: ChatPort) -> ChatPort:
+    return _with_errors(chat, lambda error: error.__dict__.update(previous=(ServerError(status_code=500),)))
+
+
+@in_memory(
+    "request.tools",
+    shows="the refusal has fields of an answer (status_code): UnsupportedFeatureError",
+    claims=Capabilities(http=False, tools=False),
+)
+def refuses_with_the_status_of_an_answer(chat: ChatPort) -> ChatPort:
+    def refuse(request: ChatRequest) -> ChatRequest:
+        if request.tools:
+            raise UnsupportedFeatureError(feature="tools", status_code=400)
+        return request
+
+    return Mutated(chat, on_request=refuse)

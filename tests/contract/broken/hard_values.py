@@ -10,13 +10,15 @@ import attrs
 from llm_core import (
     AssistantMessage,
     ChatPort,
+    ChatRequest,
     Message,
     SystemMessage,
+    ToolMessage,
     UserMessage,
 )
 
 from .changing_values import ARRIVES, with_history, with_texts, with_tools
-from .mutating import in_memory
+from .mutating import Mutated, in_memory, with_messages, with_settings
 
 
 @in_memory(ARRIVES, shows="messages: expected 8 items, seen 4", name="repeated messages")
@@ -96,9 +98,44 @@ def describes_a_tool_by_its_name(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory(ARRIVES, shows="tools: expected 100 items, seen 64", name="many tools")
+@in_memory(ARRIVES, shows="tools: expected 150 items, seen 64", name="many tools")
 def offers_the_first_64_tools(chat: ChatPort) -> ChatPort:
     return with_tools(chat, lambda tools: tools[:64])
+
+
+@in_memory(ARRIVES, shows="tools: expected 150 items, seen 128", name="many tools")
+def offers_the_first_128_tools(chat: ChatPort) -> ChatPort:
+    return with_tools(chat, lambda tools: tools[:128])
+
+
+@in_memory(ARRIVES, shows="settings.stop: expected 150 items, seen 16", name="many stops")
+def sends_the_first_16_stop_sequences(chat: ChatPort) -> ChatPort:
+    return with_settings(chat, lambda settings: attrs.evolve(settings, stop=settings.stop[:16]))
+
+
+@in_memory(ARRIVES, shows="messages[0].content: expected 150 items, seen 100", name="many parts")
+def sends_the_first_100_parts_of_a_message(chat: ChatPort) -> ChatPort:
+    def cut(message: Message) -> Message:
+        return UserMessage(message.parts[:100]) if isinstance(message, UserMessage) and message.parts[1:] else message
+
+    return with_messages(chat, cut)
+
+
+@in_memory(ARRIVES, shows="messages[1].tool_calls: expected 150 items, seen 128", name="many calls")
+def sends_the_last_results_and_their_calls(chat: ChatPort) -> ChatPort:
+    def cut(request: ChatRequest) -> ChatRequest:
+        kept = [one for one in request.messages if isinstance(one, ToolMessage)][-128:]
+        ids = {one.tool_call_id for one in kept}
+        messages = [
+            attrs.evolve(one, tool_calls=[call for call in one.tool_calls if call.id in ids])
+            if isinstance(one, AssistantMessage)
+            else one
+            for one in request.messages
+            if not isinstance(one, ToolMessage) or one in kept
+        ]
+        return attrs.evolve(request, messages=messages)
+
+    return Mutated(chat, on_request=cut)
 
 
 @in_memory(ARRIVES, shows="tools[1].name: expected 'Get-Weather', seen 'Get_Weather'", name="odd names")

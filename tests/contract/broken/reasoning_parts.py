@@ -98,3 +98,13 @@ def keeps_the_signature_of_the_last_part_alone(chat: ChatPort) -> ChatPort:
         return [*(attrs.evolve(part, signature=None) for part in parts[:-1]), *parts[-1:]]
 
     return _with_parts(chat, last_signed)
+
+
+@in_memory("request.replay-order", shows="missing: 'c2lnbmVkIGFsb25l'")
+def drops_a_signed_part_without_text(chat: ChatPort) -> ChatPort:
+    return _with_parts(chat, lambda parts: [part for part in parts if part.text])
+
+
+@in_memory("answer.one-message", shows="signed[0][1]: expected 'c2lnbmVkIGFuZCBzZWFsZWQ=', got None", name="signature")
+def drops_signatures_in_all_modes(chat: ChatPort) -> ChatPort:
+    return _with_parts(chat, lambda parts: [attrs.evolve(part, signature=None) for part in parts])
