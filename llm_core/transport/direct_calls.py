@@ -17,7 +17,6 @@ from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
-from llm_core.providers.profile import Profile
 from llm_core.providers.rules.responses import takes_responses
 
 from .adapter_config import AdapterConfig, extra_keys
@@ -96,6 +95,7 @@ class DirectCalls:
         require_features(request, target.endpoint.rules)
         if ignored:
             self._dropped.report(name, ignored)
+        own_headers = target.profile.answer_headers
         return Attempt(
             encode=partial(target.wire.encode, request, settings, target.endpoint),
             wire=target.wire,
@@ -111,12 +111,8 @@ class DirectCalls:
             ignored=ignored,
             price=partial(self._price(settings), name),
             transports=self.transports,
-            own_headers=self._own_headers(target.profile),
+            own_headers=None if own_headers is None else OwnHeaders(own_headers, self._old_versions),
         )
-
-    def _own_headers(self, profile: Profile) -> OwnHeaders | None:
-        names = profile.answer_headers
-        return None if names is None else OwnHeaders(names, self._old_versions)
 
     def _choose(
         self, request: ChatRequest, settings: ChatSettings, name: str

@@ -29,6 +29,11 @@ class SocketStream:
 
     over: socket.socket | TLSOverTLS
     _has_answered: bool = attrs.field(default=False, init=False)  # nothing was written since the last read
+    _below: socket.socket = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        """Find the socket below TLS within TLS."""
+        self._below = self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         """Return the next bytes, none at the end."""
@@ -80,10 +85,6 @@ class SocketStream:
         with _Selector() as selector:
             selector.register(below, selectors.EVENT_READ)
             return bool(selector.select(0))
-
-    @property
-    def _below(self) -> socket.socket:
-        return self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
 
     def _over_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> ssl.SSLSocket | TLSOverTLS:
         if isinstance(self.over, TLSOverTLS):
