@@ -173,14 +173,11 @@ class HTTPAnswer:
         except BadResponseError:
             return False
 
-    def _last_deltas(self) -> Iterator[AnswerDelta]:
-        if self._body is not None:
-            yield from self._decode_body(self._body.read())
-        elif self._framer is not None:
-            for event in self._framer.end():
-                yield from self._decode_event(event)
-
-    def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
+    def _last_deltas(self) -> Iterable[AnswerDelta]:
+        if self._body is None:
+            events = () if self._framer is None else self._framer.end()
+            return (delta for event in events for delta in self._decode_event(event))
+        body = self._body.read()
         if self._status is not None and not self._answers:
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
         return self._checked(self._decoder.whole(self._parse(body)))

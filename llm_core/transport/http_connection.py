@@ -48,7 +48,7 @@ class HTTPConnection:
         """
         self._parser, self._is_sent = ResponseParser(), False
         if deadline.call is not None:
-            self.stream.attach_to(deadline.call)
+            deadline.call.attach(self.stream.below)  # another thread may shut it down
         try:
             self.stream.write(request, deadline)
             self._is_sent = True

@@ -23,9 +23,8 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_call, encode_function, encode_settings
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_fields
-from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.refusals import refuse_server_tools, refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
-from llm_core.wires.server_tools import refuse_server_tools
 
 THINKING_BUDGETS: Mapping[ReasoningEffort, int] = MappingProxyType(
     {"minimal": 512, "low": 1024, "medium": 2048, "high": 4096}

@@ -30,8 +30,7 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_function, encode_settings
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_fields
-from llm_core.wires.refused_settings import refuse_settings
-from llm_core.wires.server_tools import refuse_server_tools
+from llm_core.wires.refusals import refuse_server_tools, refuse_settings
 
 _REASONING_FIELDS = frozenset({"thinking"})  # the fields that a stored history can set
 _OPTIONS = {

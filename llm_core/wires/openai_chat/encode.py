@@ -21,9 +21,8 @@ from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
-from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.refusals import refuse_server_tools, refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
-from llm_core.wires.server_tools import refuse_server_tools
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_part
