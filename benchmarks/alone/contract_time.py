@@ -13,12 +13,13 @@ from benchmarks.measuring.rounds import ROOT
 PLAIN_HTTP = "tests/contract/test_plain_openai.py"
 DIRECT = "tests/contract/test_direct_chat.py"
 FAKE, LITELLM = "tests/contract/test_in_memory_chat.py", "tests/contract/test_litellm_chat.py"
+IN_ALL_MODES = ("-m", "slow", "-k", "InAllModes")
 TIMEOUT = 600.0  # seconds
 
 
 def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the contract has its own fake provider
     """Yield a figure for each, from one run."""
-    cpu, wall, last = _seconds(FAKE)
+    cpu, wall, last = _seconds(FAKE, *IN_ALL_MODES)
     detail = f"CPU; {wall:.1f} on the wall; {last}"
     yield Figure(title="the contract over the fake", value=cpu, unit=" s", at_most=12, detail=detail)
     cpu, wall, last = _seconds(PLAIN_HTTP, "-m", "slow")
@@ -27,11 +28,11 @@ def figures(fake_provider: str) -> Iterator[Figure]:  # noqa: ARG001 -- the cont
     cpu, wall, last = _seconds(PLAIN_HTTP, "-m", "slow", "--llm-core-quick")
     detail = f"CPU; {wall:.1f} on the wall; {last}"
     yield Figure(title="the same, --llm-core-quick", value=cpu, unit=" s", at_most=10, detail=detail)
-    for title, options, bound in (("", (), 60), (", --llm-core-quick", ("--llm-core-quick",), 10)):
-        cpu, wall, last = _seconds(DIRECT, "-k", "OverOpenAI", *options)
+    for title, options, bound in (("", IN_ALL_MODES, 60), (", in one mode", ("-k", "OverOpenAI"), 10)):
+        cpu, wall, last = _seconds(DIRECT, *options)
         detail = f"CPU; {wall:.1f} on the wall; {last}"
         yield Figure(title=f"the contract over DirectChat{title}", value=cpu, unit=" s", at_most=bound, detail=detail)
-    cpu, wall, last = _seconds(LITELLM)
+    cpu, wall, last = _seconds(LITELLM, "-m", "call_lane")
     detail = f"on the wall; CPU {cpu:.1f}; {last}"
     yield Figure(title="the contract over LiteLLMChat, four wires", value=wall, unit=" s", at_most=120, detail=detail)
 

@@ -33,7 +33,7 @@ from .broken.mutating import Broken, Mutated
 from .broken.other_threads import leaves_the_calls_of_a_closed_adapter_waiting
 from .broken.plain_chat import PlainChat
 from .broken.watching import sends_the_key_in_a_second_header
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 
 
 class Contract(ChatPortContract):

@@ -15,7 +15,7 @@ from .broken.cases import BROKEN, CLAUSES, Check
 from .broken.mutating import Broken, Mutated
 from .broken.plain_chat import PlainChat
 from .failure_messages import message_faults
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 
 # Some broken adapters leak connections and event loops, which the garbage collector finds during a later test.
 pytestmark = [

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from llm_core.testing import Replies
 from llm_core.testing.clauses.sample_requests import SIMPLE_REQUEST
 
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 
 
 def test_a_failure_reports_more_requests_than_calls() -> None:

@@ -61,6 +61,7 @@ def test_an_error_of_arrange_is_not_explained_by_the_clause() -> None:
     assert "ValueError was raised: dialect: no 'morse'; there are openai_chat" in failure.seen[0]
 
 
+@pytest.mark.slow
 def test_an_adapter_that_cannot_be_closed_twice_fails_once_with_a_message_about_closing(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(CLOSES_ONCE)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--llm-core-report", "report", "-q"]

@@ -18,6 +18,7 @@ from llm_core.testing.clauses.failure import paragraphs
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.next_calls import Arranged, require_answers
 
+pytestmark = pytest.mark.slow  # most tests start a pytest of their own
 HEADER = """
 import pytest
 from llm_core.adapters.memory import InMemoryChat

@@ -1,4 +1,4 @@
-"""InMemoryChat passes the contract with default settings: each scenario becomes its script."""
+"""InMemoryChat passes the contract in one mode and, slow, in all: each scenario becomes its script."""
 
 import attrs
 import pytest
@@ -20,7 +20,7 @@ from llm_core.testing import (
 )
 
 
-class TestInMemoryChat(ChatPortContract):
+class InMemoryContract(ChatPortContract):
     capabilities = Capabilities(http=False, settings=SETTINGS | RARE_SETTINGS, server_tools=True, rare_fields=True)
     description = ModelDescription()
 
@@ -33,12 +33,20 @@ class TestInMemoryChat(ChatPortContract):
         return InMemoryChat(answer, chunk_size=max(8, chunk_size), description=self.description)
 
 
+class TestInMemoryChat(InMemoryContract):
+    quick = True
+
+
 @pytest.mark.slow
-class TestFakeOfASmallModel(TestInMemoryChat):
+class TestInMemoryChatInAllModes(InMemoryContract): ...
+
+
+@pytest.mark.slow
+class TestFakeOfASmallModel(InMemoryContract):
     """The fake refuses, or names, what the model that it describes does not accept."""
 
     capabilities = attrs.evolve(
-        TestInMemoryChat.capabilities,
+        InMemoryContract.capabilities,
         tools=False,
         json_output=False,
         json_schema_output=False,

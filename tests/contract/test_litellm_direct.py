@@ -1,6 +1,6 @@
 """LiteLLMChat with its default lane, here the direct one: five wire formats over real HTTP, in one mode each.
 
-The calls are those of DirectChat, which is checked in all modes; so `make test` checks one format here.
+The calls are those of DirectChat, which `make test` checks; so these are slow.
 """
 
 import importlib
@@ -9,6 +9,8 @@ import pytest
 
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, ChatPortContract, Scenario
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,7 +29,6 @@ class TestDirectLaneOverOpenAI(ChatPortContract):
         return LiteLLMChat("openai/fake-provider-1", api_key=self.planted_key, api_base=f"{url}/v1")
 
 
-@pytest.mark.slow
 class TestDirectLaneOverAnthropic(ChatPortContract):
     quick = True
     provider = "anthropic"
@@ -46,7 +47,6 @@ class TestDirectLaneOverAnthropic(ChatPortContract):
         return LiteLLMChat("anthropic/claude-sonnet-4-5", api_key=self.planted_key, api_base=url)
 
 
-@pytest.mark.slow
 class TestDirectLaneOverGemini(ChatPortContract):
     quick = True
     provider = "gemini"
@@ -64,7 +64,6 @@ class TestDirectLaneOverGemini(ChatPortContract):
         return LiteLLMChat("gemini/gemini-2.5-flash", api_key=self.planted_key, api_base=f"{url}/v1beta")
 
 
-@pytest.mark.slow
 class TestDirectLaneOverOllama(ChatPortContract):
     quick = True
     provider = "ollama_chat"
@@ -83,7 +82,6 @@ class TestDirectLaneOverOllama(ChatPortContract):
         return LiteLLMChat("ollama_chat/llama3.2", api_key=self.planted_key, api_base=url)
 
 
-@pytest.mark.slow
 class TestDirectLaneOverCohere(ChatPortContract):
     quick = True
     provider = "cohere_chat"

@@ -10,6 +10,7 @@ import pytest
 from llm_core.testing import ChatPortContract
 from llm_core.testing.guards.variants import variants
 
+pytestmark = pytest.mark.slow  # each test is a run of pytest over a whole contract
 # Nothing is written, and no five collections of all that this process holds.
 LEAN = ("-p", "no:cacheprovider", "-p", "no:unraisableexception")
 _AUTHORS = itertools.count()

@@ -1,8 +1,11 @@
 """mypy --strict accepts both adapters as a `ChatPort`."""
 
+import pytest
+
 from llm_core.testing import assert_static
 
 
+@pytest.mark.slow
 def test_mypy_accepts_in_memory_chat_as_a_managed_chat_port() -> None:
     fake = "llm_core.adapters.memory:InMemoryChat"
 

@@ -25,7 +25,7 @@ from llm_core.testing.clauses.quiet_clauses import QuietClauses
 from llm_core.testing.clauses.streams import StreamClauses
 from llm_core.testing.clauses.timing_clauses import TimingClauses
 
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 from .wrapped import WRAPPERS
 
 pytestmark = pytest.mark.slow

@@ -8,7 +8,7 @@ from llm_core.testing.clauses.attempts import AttemptClauses
 
 from .broken.passing_on import Storing
 from .neutral import Neutral
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 from .wrapped import WRAPPERS, declared
 
 

@@ -11,7 +11,7 @@ from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, Scenario, WrapperContract
 from llm_core.wrappers import Budget, Fallback, Hedged, Limited, Limiter, Retrying
 
-from .test_in_memory_chat import TestInMemoryChat as InMemoryContract
+from .test_in_memory_chat import InMemoryContract
 
 pytestmark = pytest.mark.slow
 

@@ -24,6 +24,7 @@ class PyrightError:
     message: str
 
 
+@pytest.mark.slow
 def test_pyright_accepts_and_rejects_the_same_lines_as_mypy() -> None:
     errors = _errors(_pyright("--project", str(HERE)))
 

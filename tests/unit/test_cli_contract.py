@@ -135,6 +135,7 @@ def test_a_quick_run_checks_each_clause_in_one_mode(folder: Path) -> None:
     assert "1 expected to fail, 1 kept\n" in out
 
 
+@pytest.mark.slow
 def test_a_run_is_compared_with_an_earlier_one(folder: Path, tmp_path: Path) -> None:
     before = tmp_path / "before"
     piped(folder, "toys.toy:Good", "-k", "answer.text", "--quick", "--report", str(before))

@@ -13,6 +13,8 @@ from .broken_traced import BROKEN
 from .recorded_spans import Recorded
 from .traced_promises import PROMISES, Promise, Wrap
 
+pytestmark = pytest.mark.slow  # each promise collects garbage
+
 
 @pytest.fixture(autouse=True)
 def _own_context() -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Tests for httpx and httpx2 clients of the caller: the direct lane sends through them and does not close them."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import httpx
@@ -27,12 +28,13 @@ from tests.faults.keeping_server import KeepingServer, response
 KEY = "sk-planted-0123456789abcdef"
 ANSWER = {"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}
 REQUEST = ChatRequest(messages=[UserMessage("hi")])
+TLS = ssl.create_default_context()  # each client would make one of its own, which takes 25 ms
 IMPATIENT = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeout=0.3))
 
 
 def call_sync(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
     with (
-        httpx.Client(follow_redirects=True) as client,
+        httpx.Client(verify=TLS, follow_redirects=True) as client,
         LiteLLMChat("openai/x", api_key=KEY, api_base=url, client=client) as chat,
     ):
         for _ in range(times):
@@ -44,7 +46,7 @@ def call_sync(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -
 
 async def call_async(url: str, request: ChatRequest, *, stream: bool, times: int = 1) -> list[ChatResponse]:
     async with (
-        httpx.AsyncClient(follow_redirects=True) as client,
+        httpx.AsyncClient(verify=TLS, follow_redirects=True) as client,
         LiteLLMChat("openai/x", api_key=KEY, api_base=url, async_client=client) as chat,
     ):
         for _ in range(times):

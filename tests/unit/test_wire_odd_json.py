@@ -248,6 +248,7 @@ def test_a_whole_answer_with_one_odd_field_is_a_response_or_a_chat_error(name: s
     assert [] == escaped
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", STREAMS)
 def test_a_stream_with_one_odd_field_is_a_response_or_a_chat_error(name: str) -> None:
     make, events = STREAMS[name]
