@@ -1,6 +1,5 @@
 """The spellings in which a provider, a library or a proxy may quote a secret."""
 
-import html
 import json
 import re
 from base64 import b64encode
@@ -25,6 +24,8 @@ def spellings(secrets: Iterable[str]) -> list[str]:
 
 
 def _spelled(plain: str) -> Iterator[str]:
+    import html  # most processes mask nothing
+
     octets = plain.encode(errors="surrogatepass")
     yield plain
     yield from (repr(plain)[1:-1], ascii(plain)[1:-1], repr(octets)[2:-1])

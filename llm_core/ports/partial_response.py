@@ -37,7 +37,9 @@ class PartialResponse:
                 events.append(TextDelta(complete))
         for chunk in calls:
             events += self.calls.add(chunk)
-        return self._add(events)
+        for event in events:
+            self.builder.add(event)
+        return events
 
     def finish(self) -> list[StreamEvent]:
         """Return the events that are still buffered, once nothing more arrives; a lone surrogate half is U+FFFD."""
@@ -46,7 +48,10 @@ class PartialResponse:
             events.append(ReasoningDelta(reasoning))
         if text := self._text.flush():
             events.append(TextDelta(text))
-        return self._add(events + self.calls.finish())
+        events += self.calls.finish()
+        for event in events:
+            self.builder.add(event)
+        return events
 
     def partial(self, *, has_ended: bool = False) -> AssistantMessage:
         """Return the message so far. Call it after the last `feed`: it flushes the buffers.
@@ -60,8 +65,3 @@ class PartialResponse:
     def has_begun(self) -> bool:
         """Whether any text, reasoning or part of a call has arrived."""
         return self._has_text or self.calls.has_begun
-
-    def _add(self, events: list[StreamEvent]) -> list[StreamEvent]:
-        for event in events:
-            self.builder.add(event)
-        return events

@@ -5,7 +5,6 @@ provider's name. Only the module that is needed is imported.
 """
 
 from collections.abc import Collection
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -35,6 +34,8 @@ def provider_of(model: str) -> str | None:
 
 def nearest_provider(name: str, others: Collection[str] = ()) -> str | None:
     """Return the provider whose name is spelt most like *name*, here or among *others*; None if none is."""
+    from difflib import get_close_matches  # most names are known
+
     near = get_close_matches(name.lower(), {*_modules(), *_profiles(_TABLE), *others}, 1, _LIKENESS)
     own = _profiles(near[0]) if near and near[0] in _modules() else {}
     return next(iter(get_close_matches(name.lower(), own, 1, 0)), None) or next(iter(near), None)

@@ -57,7 +57,6 @@ def new_session(keepalive: float) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,  # compression is not requested: a small body could expand to a huge one
         timeout=aiohttp.ClientTimeout(total=None),
-        skip_auto_headers=("User-Agent", "Accept-Encoding"),
     )
 
 

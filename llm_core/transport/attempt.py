@@ -20,7 +20,7 @@ from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.wire import Wire
 
 from .deadline import Deadline
-from .error_mapping import ErrorContext, map_errors
+from .error_mapping import ErrorContext, map_errors, suppress_if
 from .http_answer import HTTPAnswer
 from .open_call import OpenCall
 from .own_headers import OwnHeaders
@@ -72,7 +72,7 @@ class Attempt:
         require_asyncio()
         answer = self._answer(Deadline(self.timeout), stream=False)
         with map_errors(answer.failure):
-            with answer.suppress_if_whole():
+            with suppress_if(answer.is_whole_despite):
                 async with asyncio.timeout(self.timeout):
                     async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
                         answer.begin(response.status, response.headers)
@@ -111,7 +111,7 @@ class Attempt:
                 answer.begin(response.status, response.headers)
                 data, chunks = None, response.chunks()
                 try:
-                    with answer.suppress_if_whole():
+                    with suppress_if(answer.is_whole_despite):
                         while (data := await deadline.wait_for(chunks)) is not None:
                             for event in answer.feed(data):
                                 yield event
@@ -143,7 +143,7 @@ class Attempt:
 
 
 def _read(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> None:
-    with answer.suppress_if_whole():
+    with suppress_if(answer.is_whole_despite):
         for data in chunks:
             answer.feed_body(data)
             deadline.check()
@@ -159,7 +159,7 @@ async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
 
 
 def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> Generator[StreamEvent, None, None]:
-    with answer.suppress_if_whole():
+    with suppress_if(answer.is_whole_despite):
         for data in chunks:
             for event in answer.feed(data):
                 yield event

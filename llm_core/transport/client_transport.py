@@ -10,7 +10,6 @@ import attrs
 
 from llm_core.wires.http_request import HTTPRequest
 
-from .client_thread import send_in_thread
 from .deadline import Deadline
 from .http_types import AsyncHTTPResponse, HTTPResponse
 from .log_levels import limit_log_levels
@@ -130,6 +129,8 @@ def send_with_client(client: SyncClient, request: HTTPRequest, deadline: Deadlin
     def send() -> ClientResponse:
         response = client.send(_request_for(client, request, timeouts), stream=True, follow_redirects=False)
         return ClientResponse(_as_response(response))
+
+    from .client_thread import send_in_thread  # most callers pass no client in
 
     return send_in_thread(send, deadline)
 

@@ -17,7 +17,6 @@ from llm_core.domain.settings import NO_SETTINGS, ChatSettings
 from llm_core.domain.usage import Usage
 from llm_core.ports.chat import DEFAULT_TIMEOUT
 from llm_core.providers.accepted import accepted_settings, require_features
-from llm_core.providers.profile import Profile
 from llm_core.providers.rules.responses import takes_responses
 
 from .adapter_config import AdapterConfig, extra_keys
@@ -91,11 +90,13 @@ class DirectCalls:
         return attrs.evolve(known, closes_from_other_threads=self.transports.client is None)
 
     def _attempt(self, request: ChatRequest, name: str) -> Attempt:
-        merged = _merged(request.settings, self.config.settings)
+        own, defaults = request.settings, self.config.settings
+        merged = own if defaults == NO_SETTINGS else own.with_defaults(defaults)
         target, settings, ignored = self._choose(request, merged, name)
         require_features(request, target.endpoint.rules)
         if ignored:
             self._dropped.report(name, ignored)
+        own_headers = target.profile.answer_headers
         return Attempt(
             encode=partial(target.wire.encode, request, settings, target.endpoint),
             wire=target.wire,
@@ -111,30 +112,22 @@ class DirectCalls:
             ignored=ignored,
             price=partial(self._price(settings), name),
             transports=self.transports,
-            own_headers=self._own_headers(target.profile),
+            own_headers=None if own_headers is None else OwnHeaders(own_headers, self._old_versions),
         )
-
-    def _own_headers(self, profile: Profile) -> OwnHeaders | None:
-        names = profile.answer_headers
-        return None if names is None else OwnHeaders(names, self._old_versions)
 
     def _choose(
         self, request: ChatRequest, settings: ChatSettings, name: str
     ) -> tuple[Target, ChatSettings, tuple[str, ...]]:
         """Return where the request goes, the settings that are sent, and the names of those that are not."""
         target, wire = self._target(name), self.config.wire
-        accepted, ignored = self._accepted(request, settings, target)
+        accept = partial(accepted_settings, request, settings, supported=self.config.supported_settings)
+        accepted, ignored = accept(target.endpoint.rules)
         if wire == "auto" and target.responses == "never":
             return target, accepted, ignored
         has_tools, effort = bool(request.tools), accepted.reasoning_effort
         if takes_responses(wire, target.responses, has_tools=has_tools, effort=effort) and target.on_responses:
-            return target.on_responses, *self._accepted(request, settings, target.on_responses)
+            return target.on_responses, *accept(target.on_responses.endpoint.rules)
         return target, accepted, ignored
-
-    def _accepted(
-        self, request: ChatRequest, settings: ChatSettings, target: Target
-    ) -> tuple[ChatSettings, tuple[str, ...]]:
-        return accepted_settings(request, settings, target.endpoint.rules, self.config.supported_settings)
 
     def _price(self, settings: ChatSettings) -> Price:
         """Return the price of calls with *settings*, as they are sent: none is known of other tiers than the usual."""
@@ -164,7 +157,3 @@ def _tool_keys(request: ChatRequest) -> Iterator[str]:
 
 def _unexpected(chain: Chain) -> ChatError:
     return InvalidRequestError(detail=str(chain[0]))
-
-
-def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:
-    return settings if defaults == NO_SETTINGS else settings.with_defaults(defaults)

@@ -22,7 +22,6 @@ from .content_decoding import IDENTITY, ContentDecoder, content_decoder
 from .error_mapping import Chain, ErrorContext, as_chat_error, error_from_response, masked_request_id
 from .http_types import is_answer
 from .own_headers import OwnHeaders
-from .suppressing import suppress_if_whole
 from .transport_errors import class_for_exception
 
 _MANY_BYTES = 16_384  # of events, that take a fraction of a millisecond to decode
@@ -94,10 +93,6 @@ class HTTPAnswer:
         """Whether a stream has reported finish reason and usage; its last event may follow, or never come."""
         return self._framer is not None and self._accumulator.is_finished
 
-    def suppress_if_whole(self) -> suppress_if_whole:
-        """Return a context manager for reading the body, which ignores an error that takes nothing from the answer."""
-        return suppress_if_whole(self._is_whole_despite)
-
     def feed_body(self, data: bytes) -> None:
         """Take the next bytes of an answer in one body."""
         if self._body is None:
@@ -158,8 +153,8 @@ class HTTPAnswer:
             failure.request_id = failure.request_id or masked_request_id(self._headers, self.context)
         return failure
 
-    def _is_whole_despite(self, error: Exception) -> bool:
-        """Return whether *error* ended a body of which enough had arrived.
+    def is_whole_despite(self, error: Exception) -> bool:
+        """Return whether *error*, which ended the body, takes nothing from the answer.
 
         An error response is its status, even if its body breaks off. An answer that is there is not a timeout, even if
         its body stays open.
@@ -178,14 +173,11 @@ class HTTPAnswer:
         except BadResponseError:
             return False
 
-    def _last_deltas(self) -> Iterator[AnswerDelta]:
-        if self._body is not None:
-            yield from self._decode_body(self._body.read())
-        elif self._framer is not None:
-            for event in self._framer.end():
-                yield from self._decode_event(event)
-
-    def _decode_body(self, body: bytes) -> Iterable[AnswerDelta]:
+    def _last_deltas(self) -> Iterable[AnswerDelta]:
+        if self._body is None:
+            events = () if self._framer is None else self._framer.end()
+            return (delta for event in events for delta in self._decode_event(event))
+        body = self._body.read()
         if self._status is not None and not self._answers:
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
         return self._checked(self._decoder.whole(self._parse(body)))

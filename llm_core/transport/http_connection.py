@@ -48,7 +48,7 @@ class HTTPConnection:
         """
         self._parser, self._is_sent = ResponseParser(), False
         if deadline.call is not None:
-            self.stream.attach_to(deadline.call)
+            deadline.call.attach(self.stream.below)  # another thread may shut it down
         try:
             self.stream.write(request, deadline)
             self._is_sent = True
@@ -62,7 +62,13 @@ class HTTPConnection:
 
     def chunks(self, deadline: Deadline) -> Iterator[bytes]:
         """Yield the body as it arrives. Raises OSError as `send` does."""
-        return filter(None, self._reads(deadline))
+        if self._first:
+            yield self._first
+        while not self._parser.done:
+            if data := self._read(deadline):
+                yield data
+        if self._parser.failure:
+            raise BrokenResponseError(self._parser.failure)
 
     @property
     def is_reusable(self) -> bool:
@@ -83,13 +89,6 @@ class HTTPConnection:
     def close(self) -> None:
         """Close."""
         self.stream.close()
-
-    def _reads(self, deadline: Deadline) -> Iterator[bytes]:
-        yield self._first
-        while not self._parser.done:
-            yield self._read(deadline)
-        if self._parser.failure:
-            raise BrokenResponseError(self._parser.failure)
 
     def _read(self, deadline: Deadline) -> bytes:
         received = self.stream.read(_READ, deadline)

@@ -9,7 +9,7 @@ import ssl
 import attrs
 
 from .deadline import Deadline
-from .open_call import AbortedError, OpenCall
+from .open_call import AbortedError
 from .tls_over_tls import TLSOverTLS
 
 _Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)  # the one without a descriptor of its own
@@ -29,6 +29,12 @@ class SocketStream:
 
     over: socket.socket | TLSOverTLS
     _has_answered: bool = attrs.field(default=False, init=False)  # nothing was written since the last read
+    below: socket.socket = attrs.field(init=False)
+    """The socket itself, below TLS within TLS."""
+
+    def __attrs_post_init__(self) -> None:
+        """Find the socket."""
+        self.below = self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
 
     def read(self, max_bytes: int, deadline: Deadline) -> bytes:
         """Return the next bytes, none at the end."""
@@ -67,23 +73,15 @@ class SocketStream:
             self.close()
             raise
 
-    def attach_to(self, call: OpenCall) -> None:
-        """Let another thread end *call* by shutting the connection down. Raises `AbortedError`."""
-        call.attach(self._below)
-
     @property
     def is_readable(self) -> bool:
         """Whether data, or the end, can be read from an idle connection: it can then not be used again."""
-        below = self._below
+        below = self.below
         if below.fileno() < 0 or (isinstance(below, ssl.SSLSocket) and below.pending()):
             return True
         with _Selector() as selector:
             selector.register(below, selectors.EVENT_READ)
             return bool(selector.select(0))
-
-    @property
-    def _below(self) -> socket.socket:
-        return self.over.outer if isinstance(self.over, TLSOverTLS) else self.over
 
     def _over_tls(self, context: ssl.SSLContext, hostname: str, deadline: Deadline) -> ssl.SSLSocket | TLSOverTLS:
         if isinstance(self.over, TLSOverTLS):

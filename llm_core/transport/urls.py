@@ -1,7 +1,7 @@
 """URLs of requests and proxies, parsed once for all transports, so that sync and async callers send the same one."""
 
 import re
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address
 from urllib.parse import quote, unquote, urlsplit
 
@@ -35,7 +35,7 @@ class ParsedURL:
         """The port, whether it is the scheme's own or not."""
         return self.port or _PORTS[self.scheme]
 
-    @property
+    @cached_property
     def authority(self) -> str:
         """Host and port, as the Host header has them."""
         host = f"[{self.host}]" if ":" in self.host else self.host

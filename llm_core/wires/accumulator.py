@@ -66,7 +66,10 @@ class ResponseAccumulator:
         self._note(delta)
         if delta.other_content is not None:
             self._other_content[delta.other_content] = None
-        return self._response.feed(delta.reasoning or self._detailed(delta), delta.text, delta.tool_calls)
+        reasoning = delta.reasoning
+        if delta.reasoning_details and not (reasoning or self._has_reasoning_field):  # the field has the same text
+            reasoning = details_text(delta.reasoning_details)
+        return self._response.feed(reasoning, delta.text, delta.tool_calls)
 
     def end(self) -> list[StreamEvent]:
         """Return the last events, once the provider has sent everything.
@@ -129,12 +132,6 @@ class ResponseAccumulator:
         if bound_to_host and isinstance(data, dict):
             data = {**data, HOST: self.host}
         self._data.append(ProviderData(provider=self.provider, value=data))
-
-    def _detailed(self, delta: AnswerDelta) -> str:
-        """Return the text of the reasoning details, unless it comes in a field of its own as well."""
-        if self._has_reasoning_field or not delta.reasoning_details:
-            return ""
-        return details_text(delta.reasoning_details)
 
     def _build(self, raw_reason: str) -> ChatResponse:
         reason = FinishReason.CONTENT_FILTER if self._refused else finish_reason_for(raw_reason)

@@ -38,36 +38,46 @@ class WireCall(NamedTuple):
         return parsed.arguments if isinstance(parsed, ToolCall) else {invalid: call.arguments_text}
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class PairedCalls:
-    """The calls of a history, by the index of their message."""
+    """Gives the calls of `messages` their ids, and each result its call, while an encoder takes them in their order.
 
-    calls: dict[int, Sequence[WireCall]] = attrs.field(factory=dict)
-    """The calls of each assistant message that has some, in the order of `all_tool_calls`."""
-    results: dict[int, WireCall] = attrs.field(factory=dict)
-    """The call that each tool message answers: the last one of its id before the message."""
-
-
-def pair_calls(messages: Sequence[Message], pattern: re.Pattern[str] | None = None) -> PairedCalls:
-    """Return the calls of *messages* with ids that match *pattern* as a whole, each id unique in the history.
-
-    The same history always gets the same ids. Of several calls with one id in one message, the results answer them in
-    their order.
+    The ids match `pattern` as a whole, each is unique in the history, and the same history always gets the same ids. Of
+    several calls with one id in one message, the results answer them in their order.
     """
-    paired, unique = PairedCalls(), _FreeNames(pattern, messages).unique
-    open_calls: dict[str, list[WireCall]] = {}
-    for index, message in enumerate(messages):
-        if isinstance(message, ToolMessage):
-            waiting = open_calls[message.tool_call_id]
-            paired.results[index] = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        elif isinstance(message, AssistantMessage) and (calls := message.tool_calls or message.invalid_tool_calls):
-            if len(calls) == 1 and not message.invalid_tool_calls:
-                only = calls[0]
-                paired.calls[index] = open_calls[only.id] = [WireCall(only, unique(only.id))]
-            else:
-                paired.calls[index] = several = [WireCall(call, unique(call.id)) for call in message.all_tool_calls]
-                open_calls |= _by_id(several)
-    return paired
+
+    messages: Sequence[Message]
+    pattern: re.Pattern[str] | None = None
+    _kept: set[str] | None = None  # the ids that can be sent as they are; None: no id had to be derived yet
+    _taken: set[str] = attrs.field(factory=set)
+    _names: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
+    _open: dict[str, list[WireCall]] = attrs.field(factory=dict)  # the calls that the next results answer, by id
+
+    def of(self, message: AssistantMessage) -> Sequence[WireCall]:
+        """Return the calls of the next message that has some, in the order of `all_tool_calls`."""
+        if not (message.tool_calls or message.invalid_tool_calls):
+            return ()
+        made = [WireCall(call, self._unique(call.id)) for call in message.all_tool_calls]
+        if len(made) == 1:
+            self._open[made[0].call.id] = made
+        else:
+            self._open |= _by_id(made)
+        return made
+
+    def answered_by(self, message: ToolMessage) -> WireCall:
+        """Return the call that the next result answers: the last one of its id before it."""
+        waiting = self._open[message.tool_call_id]
+        return waiting.pop(0) if len(waiting) > 1 else waiting[0]
+
+    def _unique(self, id: str) -> str:
+        """Return *id* if it is valid and not taken yet, else a free one that is derived from it."""
+        if id in self._taken or not (self.pattern is None or self.pattern.fullmatch(id)):
+            names = self._names.setdefault(id, _names(id))
+            if self._kept is None:
+                self._kept = _kept_ids(self.messages, self.pattern)
+            id = next(name for name in names if name not in self._taken and name not in self._kept)
+        self._taken.add(id)
+        return id
 
 
 def _kept_ids(messages: Sequence[Message], pattern: re.Pattern[str] | None) -> set[str]:
@@ -81,27 +91,6 @@ def _by_id(calls: Sequence[WireCall]) -> dict[str, list[WireCall]]:
     for wire_call in calls:
         grouped.setdefault(wire_call.call.id, []).append(wire_call)
     return grouped
-
-
-@attrs.define(eq=False, repr=False)
-class _FreeNames:
-    """Gives each id of a history once, and free ones that are derived from it to the calls that repeat it."""
-
-    pattern: re.Pattern[str] | None
-    messages: Sequence[Message]
-    _kept: set[str] | None = None  # the ids that can be sent as they are; None: no id had to be derived yet
-    _taken: set[str] = attrs.field(factory=set)
-    _names: dict[str, Iterator[str]] = attrs.field(factory=dict)  # the names that were not tried yet, by id
-
-    def unique(self, id: str) -> str:
-        """Return *id* if it is valid and not taken yet, else a free one."""
-        if id in self._taken or not (self.pattern is None or self.pattern.fullmatch(id)):
-            names = self._names.setdefault(id, _names(id))
-            if self._kept is None:
-                self._kept = _kept_ids(self.messages, self.pattern)
-            id = next(name for name in names if name not in self._taken and name not in self._kept)
-        self._taken.add(id)
-        return id
 
 
 def _names(id: str) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Ids of calls and results in a history: valid, unique, and alike on both sides of a pair."""
 
 import re
+from collections.abc import Sequence
+from typing import TypeAlias
 
 import pytest
 from hypothesis import given, settings
@@ -8,9 +10,10 @@ from hypothesis import strategies as st
 
 from llm_core import AssistantMessage, ChatRequest, InvalidToolCall, Message, ToolCall, ToolMessage, UserMessage
 from llm_core.testing import strategies
-from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 
 NINE = re.compile(r"[a-zA-Z0-9]{9}")
+Pairs: TypeAlias = tuple[dict[int, list[WireCall]], dict[int, WireCall]]
 HI = UserMessage("Hi.")
 
 
@@ -22,51 +25,64 @@ def result(id: str) -> ToolMessage:
     return ToolMessage("rain", tool_call_id=id)
 
 
+def paired(messages: Sequence[Message], pattern: re.Pattern[str] | None = None) -> Pairs:
+    """Return, by the index of their message, the calls that are made, and the call that each result answers."""
+    pairs = PairedCalls(messages, pattern)
+    made: dict[int, list[WireCall]] = {}
+    answered: dict[int, WireCall] = {}
+    for index, message in enumerate(messages):
+        if isinstance(message, AssistantMessage):
+            made[index] = [*pairs.of(message)]
+        elif isinstance(message, ToolMessage):
+            answered[index] = pairs.answered_by(message)
+    return made, answered
+
+
 @settings(max_examples=100, deadline=None)
 @given(strategies.requests(), st.sampled_from([None, NINE, re.compile("[a-z]+")]))
 def test_ids_are_unique_and_valid_or_derived_and_the_same_each_time(
     request: ChatRequest, pattern: re.Pattern[str] | None
 ) -> None:
-    pairs = pair_calls(request.messages, pattern)
+    calls, answered = paired(request.messages, pattern)
 
-    made = [one for calls in pairs.calls.values() for one in calls]
+    made = [one for calls_of_one in calls.values() for one in calls_of_one]
     assert len(made) == len({one.id for one in made})
     assert all(pattern is None or pattern.fullmatch(one.id) or NINE.fullmatch(one.id) for one in made)
     assert [one.call for one in made] == [
         one for message in request.messages if isinstance(message, AssistantMessage) for one in message.all_tool_calls
     ]
-    assert all(one in made for one in pairs.results.values())
-    assert pairs == pair_calls(request.messages, pattern)
+    assert all(one in made for one in answered.values())
+    assert (calls, answered) == paired(request.messages, pattern)
 
 
 def test_valid_ids_are_kept() -> None:
     answer = AssistantMessage(tool_calls=[call("a")], invalid_tool_calls=[_invalid("b")])
 
-    pairs = pair_calls([HI, answer, result("b"), result("a"), AssistantMessage("Rain.")])
+    calls, answered = paired([HI, answer, result("b"), result("a"), AssistantMessage("Rain.")])
 
-    assert ["a", "b"] == [one.id for one in pairs.calls[1]]
-    assert {1} == set(pairs.calls)
-    assert {2: "b", 3: "a"} == {index: one.id for index, one in pairs.results.items()}
+    assert ["a", "b"] == [one.id for one in calls[1]]
+    assert {1: 2, 4: 0} == {index: len(made) for index, made in calls.items()}
+    assert {2: "b", 3: "a"} == {index: one.id for index, one in answered.items()}
 
 
 def test_an_invalid_id_is_replaced_on_both_sides() -> None:
-    pairs = pair_calls([AssistantMessage(tool_calls=[call("call_1"), call("abcdefghi")]), result("call_1")], NINE)
+    calls, answered = paired([AssistantMessage(tool_calls=[call("call_1"), call("abcdefghi")]), result("call_1")], NINE)
 
-    first, second = pairs.calls[0]
-    assert ("abcdefghi", first) == (second.id, pairs.results[1])
+    first, second = calls[0]
+    assert ("abcdefghi", first) == (second.id, answered[1])
     assert NINE.fullmatch(first.id)
 
 
 @pytest.mark.parametrize("kept", ["call_1", "other"])
 def test_a_derived_id_is_never_one_of_the_history(kept: str) -> None:
-    derived = pair_calls([AssistantMessage(tool_calls=[call("call_1")])], NINE).calls[0][0].id
+    derived = paired([AssistantMessage(tool_calls=[call("call_1")])], NINE)[0][0][0].id
 
-    pairs = pair_calls(
+    calls, _ = paired(
         [AssistantMessage(tool_calls=[call("call_1")]), AssistantMessage(tool_calls=[call(derived, kept)])], NINE
     )
 
-    assert derived == pairs.calls[1][0].id
-    assert derived != pairs.calls[0][0].id
+    assert derived == calls[1][0].id
+    assert derived != calls[0][0].id
 
 
 def test_a_result_answers_the_call_before_it_and_not_the_first_of_its_id() -> None:
@@ -78,10 +94,10 @@ def test_a_result_answers_the_call_before_it_and_not_the_first_of_its_id() -> No
         result("a"),
     ]
 
-    pairs = pair_calls(history)
+    calls, answered = paired(history)
 
-    assert {1: "one", 3: "two", 4: "two"} == {index: one.call.name for index, one in pairs.results.items()}
-    assert pairs.calls[0][0].id != pairs.calls[2][0].id
+    assert {1: "one", 3: "two", 4: "two"} == {index: one.call.name for index, one in answered.items()}
+    assert calls[0][0].id != calls[2][0].id
 
 
 def test_two_calls_with_one_id_in_one_message_are_answered_in_their_order() -> None:
@@ -92,10 +108,10 @@ def test_two_calls_with_one_id_in_one_message_are_answered_in_their_order() -> N
         result("a"),
     ]
 
-    pairs = pair_calls(history)
+    calls, answered = paired(history)
 
-    assert ["one", "two", "two"] == [one.call.name for one in pairs.results.values()]
-    assert 2 == len({one.id for one in pairs.calls[0]})
+    assert ["one", "two", "two"] == [one.call.name for one in answered.values()]
+    assert 2 == len({one.id for one in calls[0]})
 
 
 def test_the_ids_of_a_history_do_not_change_as_it_grows() -> None:
@@ -103,18 +119,18 @@ def test_the_ids_of_a_history_do_not_change_as_it_grows() -> None:
 
     longer = [*history, AssistantMessage(tool_calls=[call("call_1"), call("call_2")])]
 
-    assert pair_calls(history, NINE).calls[0] == pair_calls(longer, NINE).calls[0]
+    assert paired(history, NINE)[0][0] == paired(longer, NINE)[0][0]
 
 
 def test_an_id_that_every_turn_repeats_is_made_unique_in_linear_time() -> None:
     turn: list[Message] = [AssistantMessage(tool_calls=[call("call_0")]), result("call_0")]
     history = turn * 10_000  # a time that grows with the square would be minutes
 
-    pairs = pair_calls(history)
+    calls, answered = paired(history)
 
-    sent = [one.id for calls in pairs.calls.values() for one in calls]
+    sent = [one.id for made in calls.values() for one in made]
     assert (10_000, "call_0") == (len({*sent}), sent[0])
-    assert sent == [one.id for one in pairs.results.values()]
+    assert sent == [one.id for one in answered.values()]
 
 
 def test_the_arguments_of_a_call_are_an_object() -> None:

@@ -56,7 +56,7 @@ def connections(monkeypatch: pytest.MonkeyPatch) -> Iterator[Connections]:
 
 
 def is_closed(connection: HTTPConnection) -> bool:
-    return connection.stream._below.fileno() < 0
+    return connection.stream.below.fileno() < 0
 
 
 class Emptied(list[HTTPConnection]):
@@ -90,7 +90,7 @@ def test_a_connection_that_another_thread_took_or_that_expired_is_not_used(conne
 
 def test_an_idle_connection_that_accepts_no_byte_is_closed_and_another_is_used(connections: Connections) -> None:
     pool, stale = ConnectionPool(None, None), connections.make_idle()
-    stale.stream._below.shutdown(socket.SHUT_WR)
+    stale.stream.below.shutdown(socket.SHUT_WR)
     pool._idle[PLACE] = [stale]
 
     response = pool.send(REQUEST, Deadline(LONG))

@@ -8,7 +8,7 @@ from llm_core.domain.json_values import JsonObject
 from llm_core.domain.requests import ChatRequest, JsonOutput
 from llm_core.domain.settings import ChatSettings
 from llm_core.wires.openai_chat.encode_fields import encode_settings
-from llm_core.wires.server_tools import refuse_server_tools
+from llm_core.wires.refusals import refuse_server_tools
 
 from .litellm_module import reserved_kwargs
 from .model_info import ModelInfo

@@ -10,7 +10,7 @@ from llm_core.domain.json_values import JsonObject, JsonValue, json_text
 from llm_core.domain.messages import AssistantMessage, Message, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import TextPart, UserPart
 from llm_core.domain.tools import InvalidToolCall, ToolCall
-from llm_core.wires.paired_calls import PairedCalls, WireCall, pair_calls
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import FIELD
 
 from .completion_parts import TargetModel, encode_part
@@ -24,7 +24,7 @@ def encode_messages(
     Raises:
         UnsupportedFeatureError: the wire cannot carry a part; `feature` names its message.
     """
-    pairs = pair_calls(messages, tool_call_ids)
+    pairs = PairedCalls(messages, tool_call_ids)
     return [_message(message, index, model, pairs) for index, message in enumerate(messages)]
 
 
@@ -36,9 +36,9 @@ def _message(message: Message, index: int, model: TargetModel, pairs: PairedCall
         case UserMessage(content):
             return {"role": "user", "content": _content(content, path, model)}
         case AssistantMessage():
-            return _assistant(message, model, pairs.calls.get(index, ()))
+            return _assistant(message, model, pairs.of(message))
         case ToolMessage():
-            id = pairs.results[index].id
+            id = pairs.answered_by(message).id
             return {"role": "tool", "tool_call_id": id, "content": _result(message, path, model)}
         case _:
             assert_never(message)

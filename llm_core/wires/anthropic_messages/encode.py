@@ -21,8 +21,8 @@ from llm_core.domain.settings import ChatSettings
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest, merge_headers
 from llm_core.wires.json_body import merge_extra
-from llm_core.wires.json_codec import encode_json
-from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.json_codec import encode_each, encode_json
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.result_images import result_images
 
 from .cache_breakpoints import add_breakpoints
@@ -41,8 +41,9 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     system = list(_system(request.messages))
     if system:
         body["system"] = system
-    body["messages"] = turns = _Turns(endpoint).encode(request.messages)
-    if not turns:
+    turns = _Turns(endpoint).encode(request.messages)
+    body["messages"] = encoded = encode_each(turns) if settings.cache is None else list(turns)  # which is marked below
+    if not encoded:
         raise UnsupportedFeatureError(feature="messages: none beside system messages")  # which the API refuses
     body |= encode_fields(request, settings, endpoint)
     if settings.cache is not None:
@@ -80,41 +81,41 @@ class _Turns:
     """The turns of a conversation; `results` and `others` are the blocks of the turn that is not complete yet."""
 
     endpoint: Endpoint
-    turns: list[JsonObject] = attrs.field(factory=list)
     role: str = "user"
     results: list[JsonObject] = attrs.field(factory=list)
     others: list[JsonObject] = attrs.field(factory=list)
 
-    def encode(self, messages: Sequence[Message]) -> list[JsonObject]:
-        """Return *messages* as turns."""
-        pairs = pair_calls(messages, self.endpoint.rules.tool_call_ids)
+    def encode(self, messages: Sequence[Message]) -> Iterator[JsonObject]:
+        """Yield *messages* as turns."""
+        pairs = PairedCalls(messages, self.endpoint.rules.tool_call_ids)
         for index, message in enumerate(messages):
             match message:
                 case SystemMessage():
                     pass  # in a field of its own
                 case UserMessage():
-                    self._begin("user")
+                    yield from self._begin("user")
                     self.others += self._user(message, f"messages[{index}].content")
                 case AssistantMessage():
-                    self._begin("assistant")
-                    self.others += self._assistant(message, pairs.calls.get(index, ()), f"messages[{index}]")
+                    yield from self._begin("assistant")
+                    self.others += self._assistant(message, pairs.of(message), f"messages[{index}]")
                 case ToolMessage():
-                    self._begin("user")
-                    self._add_result(message, pairs.results[index], f"messages[{index}].content")
+                    yield from self._begin("user")
+                    self._add_result(message, pairs.answered_by(message), f"messages[{index}].content")
                 case _:
                     assert_never(message)
-        self._end()
-        return self.turns
+        yield from self._end()
 
-    def _begin(self, role: str) -> None:
-        if role != self.role:
-            self._end()
-            self.role = role
+    def _begin(self, role: str) -> Sequence[JsonObject]:
+        """Begin a turn of *role*, if it is another one; return the turn that ended."""
+        ended = () if role == self.role else self._end()
+        self.role = role
+        return ended
 
-    def _end(self) -> None:
-        if self.results or self.others:
-            self.turns.append({"role": self.role, "content": [*self.results, *self.others]})
-            self.results, self.others = [], []
+    def _end(self) -> Sequence[JsonObject]:
+        """Return the turn, if it has blocks."""
+        content = [*self.results, *self.others]
+        self.results, self.others = [], []
+        return [{"role": self.role, "content": content}] if content else ()
 
     def _user(self, message: UserMessage, path: str) -> list[JsonObject]:
         if isinstance(message.content, str):

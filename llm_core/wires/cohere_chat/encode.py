@@ -21,11 +21,10 @@ from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.media import data_url, image_media_type
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_call, encode_function, encode_settings
-from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_fields
-from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.refusals import refuse_server_tools, refuse_settings
 from llm_core.wires.result_images import images_after_results, result_images
-from llm_core.wires.server_tools import refuse_server_tools
 
 THINKING_BUDGETS: Mapping[ReasoningEffort, int] = MappingProxyType(
     {"minimal": 512, "low": 1024, "medium": 2048, "high": 4096}
@@ -98,7 +97,7 @@ def _thinking(effort: ReasoningEffort) -> JsonObject:
 
 def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, list[JsonObject]]]:
     """Yield each message, and the images of its result."""
-    pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
+    pairs = PairedCalls(messages, endpoint.rules.tool_call_ids)
     for index, message in enumerate(messages):
         path = f"messages[{index}].content"
         match message:
@@ -107,9 +106,9 @@ def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple
             case UserMessage(content):
                 yield {"role": "user", "content": _content(content, path, endpoint.rules)}, []
             case AssistantMessage():
-                yield _assistant(message, pairs.calls.get(index, ()), endpoint), []
+                yield _assistant(message, pairs.of(message), endpoint), []
             case ToolMessage():
-                answered = pairs.results[index]
+                answered = pairs.answered_by(message)
                 images = result_images(message, answered, path, lambda part, path: _image(part, path, endpoint.rules))
                 yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message)}, images
             case _:

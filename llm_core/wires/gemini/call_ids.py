@@ -5,22 +5,36 @@ Google matches a result to its call by the id if there is one, else by the name 
 where name and order would match a result to the wrong call.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from llm_core.domain.messages import AssistantMessage, Message, ToolMessage
+from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 
 
-def ids_to_send(pairs: PairedCalls, provider: str) -> frozenset[str]:
-    """Return the ids that are sent, with the calls and with their results."""
+def paired_calls(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[Sequence[WireCall]]:
+    """Yield, for each message, the calls that it makes, or the one that it answers."""
+    pairs = PairedCalls(messages, endpoint.rules.tool_call_ids)
+    for message in messages:
+        if isinstance(message, AssistantMessage):
+            yield pairs.of(message)
+        elif isinstance(message, ToolMessage):
+            yield [pairs.answered_by(message)]
+        else:
+            yield ()
+
+
+def ids_to_send(messages: Sequence[Message], paired: Sequence[Sequence[WireCall]], provider: str) -> frozenset[str]:
+    """Return the ids that are sent, with the calls of *messages*, which are *paired*, and with their results."""
     answers: dict[str, int] = {}
-    for index, answered in pairs.results.items():
-        answers.setdefault(answered.id, index)
-    sent: set[str] = set()
-    for calls in pairs.calls.values():
-        sent.update(call.id for call in calls if _has_own_id(call, provider))
-        if len(calls) > 1:
-            sent.update(_ambiguous(calls, answers))
-    return frozenset(sent)
+    made: list[Sequence[WireCall]] = []
+    for index, (message, calls) in enumerate(zip(messages, paired, strict=True)):
+        if isinstance(message, ToolMessage):
+            answers.setdefault(calls[0].id, index)
+        elif calls:
+            made.append(calls)
+    sent = {call.id for calls in made for call in calls if _has_own_id(call, provider)}
+    return frozenset(sent.union(*(_ambiguous(calls, answers) for calls in made if len(calls) > 1)))
 
 
 def _has_own_id(call: WireCall, provider: str) -> bool:

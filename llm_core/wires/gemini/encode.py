@@ -16,10 +16,9 @@ from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
 from llm_core.wires.json_codec import encode_each, encode_json
-from llm_core.wires.paired_calls import pair_calls
 from llm_core.wires.server_tools import server_tools_of
 
-from .call_ids import ids_to_send
+from .call_ids import ids_to_send, paired_calls
 from .encode_fields import encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_images_beside, encode_part, encode_result
 from .encode_turn import encode_call, encode_turn
@@ -86,10 +85,10 @@ def _contents(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonO
 
 def _turns(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[str, list[JsonObject]]]:
     """Yield the role and the parts of each message; images of results that carry text only follow the last result."""
-    rules, pairs = endpoint.rules, pair_calls(messages, endpoint.rules.tool_call_ids)
-    with_ids = ids_to_send(pairs, endpoint.provider)
+    rules, paired = endpoint.rules, list(paired_calls(messages, endpoint))
+    with_ids = ids_to_send(messages, paired, endpoint.provider)
     images: list[JsonObject] = []
-    for index, message in enumerate(messages):
+    for index, (message, own_calls) in enumerate(zip(messages, paired, strict=True)):
         path = f"messages[{index}]"
         if images and not isinstance(message, ToolMessage):
             yield "user", images
@@ -101,10 +100,10 @@ def _turns(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[st
                 parts = enumerate(message.parts)
                 yield "user", [encode_part(part, f"{path}.content[{position}]", rules) for position, part in parts]
             case AssistantMessage():
-                calls = [encode_call(call, with_id=call.id in with_ids) for call in pairs.calls.get(index, ())]
+                calls = [encode_call(call, with_id=call.id in with_ids) for call in own_calls]
                 yield "model", encode_turn(message, calls, endpoint, path)
             case ToolMessage():
-                call = pairs.results[index]
+                call = own_calls[0]
                 is_named = call.id in with_ids
                 yield "user", [encode_result(message, call, path, rules, with_id=is_named)]
                 images += encode_images_beside(message, call, path, rules, with_id=is_named)

@@ -12,7 +12,7 @@ from llm_core.domain.requests import ChatRequest, JsonSchemaOutput, OutputFormat
 from llm_core.domain.settings import ChatSettings
 from llm_core.domain.tools import NamedTool, Tool
 from llm_core.wires.model_rules import ModelRules
-from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.refusals import refuse_settings
 
 _MODES = {"auto": "AUTO", "none": "NONE", "required": "ANY"}
 

@@ -28,10 +28,9 @@ from llm_core.wires.json_codec import encode_each, encode_json
 from llm_core.wires.media import base64_text
 from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.openai_chat.encode_fields import encode_function, encode_settings
-from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_fields
-from llm_core.wires.refused_settings import refuse_settings
-from llm_core.wires.server_tools import refuse_server_tools
+from llm_core.wires.refusals import refuse_server_tools, refuse_settings
 
 _REASONING_FIELDS = frozenset({"thinking"})  # the fields that a stored history can set
 _OPTIONS = {
@@ -109,7 +108,7 @@ def _think(settings: ChatSettings, rules: ModelRules) -> JsonObject:
 
 
 def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
-    pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
+    pairs = PairedCalls(messages, endpoint.rules.tool_call_ids)
     for index, message in enumerate(messages):
         path = f"messages[{index}].content"
         match message:
@@ -118,9 +117,9 @@ def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonO
             case UserMessage(content):
                 yield {"role": "user", **_content(content, path, endpoint.rules)}
             case AssistantMessage():
-                yield _assistant(message, pairs.calls.get(index, ()), endpoint)
+                yield _assistant(message, pairs.of(message), endpoint)
             case ToolMessage():
-                yield _result(message, pairs.results[index], path, endpoint.rules)
+                yield _result(message, pairs.answered_by(message), path, endpoint.rules)
             case _:
                 assert_never(message)
 

@@ -147,7 +147,7 @@ def _other_content(message: Mapping[str, object]) -> str | None:
     """Return what *message* holds that is neither text nor a call of a function."""
     if "tool_calls" in message and any("custom" in call for call in objects_at(message, "tool_calls")):
         return CUSTOM_CALL
-    return next((name for name in ("audio", "images") if message.get(name)), None)
+    return "audio" if message.get("audio") else "images" if message.get("images") else None
 
 
 def _reason(choice: Mapping[str, object]) -> str | None:

@@ -15,6 +15,7 @@ from llm_core.domain.usage import NO_USAGE, Usage
 from llm_core.wires.json_access import count_at, object_at, price_at
 
 _PRICES = frozenset({"cost_in_usd_ticks", "cost", "estimated_cost"})
+_CACHED = ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens")
 _USD_PER_TICK = Decimal("1e-10")  # xAI's unit
 
 
@@ -34,14 +35,15 @@ def decode_usage(usage: Mapping[str, object]) -> Usage | None:
     """Return the token counts and the price; None if there are no counts."""
     prompt, completion = object_at(usage, "prompt_tokens_details"), object_at(usage, "completion_tokens_details")
     input_tokens, total_tokens = count_at(usage, "prompt_tokens"), count_at(usage, "total_tokens")
-    reasoning = _or(count_at(completion, "reasoning_tokens"), count_at(usage, "reasoning_tokens"))
-    cached_beside = count_at(
-        usage, "prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens", "cache_read_input_tokens"
-    )
+    reasoning, cached = count_at(completion, "reasoning_tokens"), count_at(prompt, "cached_tokens")
+    if reasoning is None:
+        reasoning = count_at(usage, "reasoning_tokens")
+    if cached is None:
+        cached = count_at(usage, *_CACHED)
     total = Usage(
         input_tokens=input_tokens,
         output_tokens=inclusive_output(input_tokens, count_at(usage, "completion_tokens"), reasoning, total_tokens),
-        cache_read_tokens=_or(count_at(prompt, "cached_tokens"), cached_beside),
+        cache_read_tokens=cached,
         cache_write_tokens=count_at(prompt, "cache_write_tokens", "cache_creation_tokens"),
         reasoning_tokens=reasoning,
         cost_usd=reported_price(usage),
@@ -71,7 +73,3 @@ def reported_price(usage: Mapping[str, object]) -> Decimal | None:
         price_at(usage, "estimated_cost"),
     )
     return next((price for price in prices if price is not None), None)
-
-
-def _or(one: int | None, other: int | None) -> int | None:
-    return other if one is None else one

@@ -14,7 +14,7 @@ from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.json_body import merge_extra
 from llm_core.wires.json_codec import encode_each, encode_json
-from llm_core.wires.refused_settings import refuse_settings
+from llm_core.wires.refusals import refuse_settings
 
 from .encode_fields import encode_output, encode_settings, encode_tools
 from .encode_items import encode_items

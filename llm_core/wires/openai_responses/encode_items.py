@@ -14,7 +14,7 @@ from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, User
 from llm_core.wires.endpoint import Endpoint
 from llm_core.wires.media import data_url, image_media_type
 from llm_core.wires.model_rules import ModelRules
-from llm_core.wires.paired_calls import WireCall, pair_calls
+from llm_core.wires.paired_calls import PairedCalls, WireCall
 
 from .encode_fields import encode_call
 from .replay import replayed_items
@@ -26,7 +26,7 @@ def encode_items(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[Js
     Raises:
         UnsupportedFeatureError: a part that the model does not accept, or opaque data that is not an item.
     """
-    pairs = pair_calls(messages, endpoint.rules.tool_call_ids)
+    pairs = PairedCalls(messages, endpoint.rules.tool_call_ids)
     for index, message in enumerate(messages):
         path = f"messages[{index}]"
         match message:
@@ -35,12 +35,12 @@ def encode_items(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[Js
             case UserMessage():
                 yield {"role": "user", "content": _content(message.content, path, endpoint.rules)}
             case AssistantMessage():
-                calls = pairs.calls.get(index, ())
+                calls = pairs.of(message)
                 replayed = replayed_items(message, calls, endpoint, path)
                 yield from _assistant(message, calls) if replayed is None else replayed
             case ToolMessage():
                 output = _content(message.content_with_error_prefix, path, endpoint.rules)
-                yield {"type": "function_call_output", "call_id": pairs.results[index].id, "output": output}
+                yield {"type": "function_call_output", "call_id": pairs.answered_by(message).id, "output": output}
             case _:
                 assert_never(message)
 
