@@ -127,9 +127,11 @@ CONTEXT = "LiteLLM sets `session_id` and `trace_id` in the caller's context vari
 DEBUG = "LiteLLM logs the messages of each call at DEBUG"
 ERROR_PREFIX = "LiteLLM has no error flag for tool results, so the content is sent as `Error: ...`"
 PLACEHOLDER = "LiteLLM replaces empty text by a note of its own"
+PLACEHOLDER_BESIDE_CALLS = f"{PLACEHOLDER}, also beside calls"
 
 MADE_UP = "LiteLLM makes up a response id, and takes the model from the request, where the provider sends none"
 OWN_WORDS = "LiteLLM replaces the provider's finish reason by OpenAI's"
+REFUSED = "LiteLLM replaces Anthropic's finish reason `refusal` by OpenAI's"
 CHANGED = "LiteLLM changes fields of an answer: finish reasons, a missing id, model or usage, ids of calls"
 ERRORS = "LiteLLM chooses some error classes itself, by status or message, and keeps only some headers and events"
 SCHEMA_KEYWORDS = "LiteLLM drops the schema keywords that it does not know, or moves them to descriptions"
@@ -138,8 +140,9 @@ SURPLUS = "httpx takes bytes behind an answer for the next one"
 OPEN_BODY = "LiteLLM reads on until the body ends"
 NULLS = "LiteLLM drops null from the fields of `extra`"
 BESIDE_THE_RESULT = "LiteLLM 1.110 sends the image of a result beside it, without the tool's name, before Gemini 3"
-KEPT_BY_NEWER = frozenset({LINES, SENT_AGAIN, SYNC_TIMEOUT})
-"""What LiteLLM 1.110 does right: only LF and CR end a line, no request is sent twice, sync streams have a timeout."""
+KEPT_BY_NEWER = frozenset({LINES, SENT_AGAIN, SYNC_TIMEOUT, PLACEHOLDER_BESIDE_CALLS, REFUSED})
+"""What LiteLLM 1.110 does right: only LF and CR end a line, no request is sent twice, sync streams have a timeout,
+no note stands beside calls, and a refusal keeps its word."""
 
 HARD = "law.hard-values-arrive"
 OUTPUT_NAMES = ("output schema: keywords as names", "output schema: keywords as names, nested")
@@ -204,7 +207,8 @@ ANTHROPIC = {
     **_all("answer.null-content", EMPTY_STREAM, modes=STREAMS),
     **_all("request.no-cookie", COOKIES, modes=SYNC),
     **_all("law.error-arrives", ERRORS, modes=STREAMS),
-    "answer.raw-finish-reason": OWN_WORDS,
+    **_all("answer.raw-finish-reason", OWN_WORDS, "stop", "length"),
+    **_all("answer.raw-finish-reason", REFUSED, "content_filter"),
     **_all("answer.unnamed", MADE_UP, modes=STREAMS),
     **_all("law.stream-equals-complete", CHANGED, modes=STREAMS),
     "answer.unknown-finish-reason": UNKNOWN,
@@ -221,7 +225,8 @@ ANTHROPIC = {
     **_all("request.odd-history", PLACEHOLDER, "empty-part", "empty-answer"),
     "law.request-arrives": KEYWORDS_AS_NAMES,
     **_all("law.answer-goes-back", LINES, modes=STREAMS),
-    **_hard(PLACEHOLDER, "empty messages", "odd texts beside calls"),
+    **_hard(PLACEHOLDER, "empty messages"),
+    **_hard(PLACEHOLDER_BESIDE_CALLS, "odd texts beside calls"),
     **_hard(SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
     **_hard(KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
     **_hard("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
