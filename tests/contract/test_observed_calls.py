@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextvars import ContextVar, copy_context
+from typing import Self
 
 import pytest
 
@@ -144,6 +145,25 @@ def test_a_stream_that_cannot_be_closed_again_is_noted() -> None:
     seen.use_again()
 
     assert ["close.twice"] == [clause for clause, _ in seen.take_problems()]
+
+
+def test_a_stream_may_refuse_to_be_entered_again() -> None:
+    class EnteredOnce(EventStream):
+        is_entered = False
+
+        def __enter__(self) -> Self:
+            if self.is_entered:
+                raise RuntimeError("the stream has ended")
+            self.is_entered = True
+            return super().__enter__()
+
+    seen = Observations()
+    with ObservedStream(seen, EnteredOnce(_events(()))):
+        pass
+
+    seen.use_again()
+
+    assert [] == list(seen.take_problems())
 
 
 def test_what_stream_and_error_say_otherwise_is_noted() -> None:
