@@ -215,6 +215,7 @@ ANTHROPIC = {
     **_all("answer.null-content", "LiteLLM reports 0 reasoning tokens where none were reported", modes=UNSTREAMED),
     "answer.who": "LiteLLM drops Anthropic's response id, and generates another",
     **_all("answer.usage", ESTIMATE, "in-and-out", "written"),
+    "error.own": "LiteLLM reports 0 reasoning tokens where none were reported",
     **_all("stream.error-has-its-kind", STREAM_ERROR, "too-many", modes=STREAMS),
     **_all("stream.break-is-an-error", UNFINISHED, "unfinished", modes=STREAMS),
     **_all("error.partial", UNFINISHED, modes=STREAMS),
@@ -272,6 +273,7 @@ GEMINI = {
     "adapter.close-ends-calls[stream]": SYNC_TIMEOUT,
     **_all("error.nothing-hangs-on-it", BEGUN_EARLY, "hung up", "reset", modes=STREAMS),
     **_all("error.one-attempt-later", BEGUN_EARLY, "close", "reset", modes=STREAMS),
+    **_all("error.own", BEGUN_EARLY, modes=STREAMS),
     **_all(
         "timeout.bounds", SYNC_TIMEOUT, "before the head", "before the body", "within the answer", modes=("stream",)
     ),

@@ -37,7 +37,6 @@ from .surroundings import ClauseSurroundings
 
 ARRANGES = "promise: `arrange` returns an adapter for each scenario."
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
-USAGE_CLAUSES = frozenset({"answer.usage", "stream.equals-complete"})  # one that is declared: usage may be missing
 _CHECKED = pytest.StashKey[set[type]]()
 _NEXT_FORMS = deque[tuple[Dialect, ChatRequest, tuple[ChatRequest, str]]](maxlen=16)  # of the dialects used last
 
@@ -106,13 +105,7 @@ class ContractAuthorApi(ClauseSurroundings):
         self._closing.callback(self._close_chat, chat)
         counting = CountingChat(chat, self._calls, self._sent, self._answered, self._seen)
         self._arranged.append(
-            Arranged(
-                counting,
-                scenario,
-                tuple(self._providers[started:]),
-                next_request(self.capabilities),
-                needs_tokens=not self._declared() & USAGE_CLAUSES,
-            )
+            Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
         )
         return counting
 

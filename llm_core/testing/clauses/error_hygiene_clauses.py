@@ -33,7 +33,9 @@ DIFFERENT_FAILURES: tuple[Failing, ...] = (
     Breaks(how="cut", reply=Replies(text="Quite another answer.")),
     Fails(status=500, message="It went wrong for a third time."),
     HangsUp(),
+    Fails(status=413),
 )
+AFTER_FAILURES = Replies(text="All is well.")
 _OSLO = Call(id="call_1", name="get_weather", arguments_text='{"city": "Oslo"}')
 _BERGEN = Call(id="call_2", name="get_weather", arguments_text='{"city": "Bergen"}')
 
@@ -79,7 +81,8 @@ class ErrorHygieneClauses(ErrorClauses):
     def test_each_failed_call_has_an_error_of_its_own(self, mode: Mode) -> None:
         """The error of a call holds what that call received: it is not that of an earlier call, and no later one's.
 
-        An error that is made once and raised again, or whose fields a later failure sets: make one for each failure.
+        An error that is made once and raised again, or whose fields a later failure sets: make one for each failure. A
+        failure changes nothing in a later answer, which reports its usage too.
         """
         chat = self.make_chat(DIFFERENT_FAILURES[0])
 
@@ -88,6 +91,8 @@ class ErrorHygieneClauses(ErrorClauses):
             with pytest.raises(ChatError) as caught:
                 call_in_mode(chat, SIMPLE_REQUEST, mode)
             self.require_error(caught.value, failure, mode, SIMPLE_REQUEST)
+        self.switch(AFTER_FAILURES)
+        self.require_content(AFTER_FAILURES, call_in_mode(chat, SIMPLE_REQUEST, mode))
 
     @clause("error.partial", *STREAMS)
     def test_the_partial_holds_everything_received(self, mode: Mode) -> None:

@@ -53,11 +53,13 @@ class Outcome:
     tokens: tuple[int | None, int | None] | None = None
     id: str | None = None
 
-    def is_as(self, expected: "Outcome", *, needs_tokens: bool) -> bool:
-        """Return whether it is *expected*, with an id that is not that of an earlier answer."""
+    def is_as(self, expected: "Outcome") -> bool:
+        """Return whether it is *expected*, with an id that is not that of an earlier answer.
+
+        That tokens are reported at all is for other clauses to require.
+        """
         is_own = self.id == expected.id or self.id != _EARLIER_ID
-        tokens = (expected.tokens,) if needs_tokens else (None, expected.tokens)
-        return self.text == expected.text and self.tokens in tokens and is_own
+        return self.text == expected.text and self.tokens in (None, expected.tokens) and is_own
 
     def __str__(self) -> str:
         tokens = "" if self.tokens is None else f", tokens {self.tokens}"
@@ -66,16 +68,12 @@ class Outcome:
 
 @attrs.frozen
 class Arranged:
-    """A chat that `arrange` returned for *scenario*, and the fake providers that it started for it.
-
-    With *needs_tokens* each of its answers must report the tokens that the provider does.
-    """
+    """A chat that `arrange` returned for *scenario*, and the fake providers that it started for it."""
 
     chat: ChatPort
     scenario: Scenario
     providers: tuple[FakeProvider, ...]
     request: ChatRequest
-    needs_tokens: bool = True
 
     def let_answer(self) -> Outcome:
         """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
@@ -121,20 +119,18 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
         works.append(lambda: asyncio.run(_all(arranged, in_loop)))
-    outcomes = [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes]
-    require_all(expected, outcomes, needs_tokens=arranged.needs_tokens)
+    require_all(expected, [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes])
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
     """As `require_answers`, with the async *modes*, in the running loop."""
     expected = arranged.let_answer()
-    outcomes = await _all(arranged, [modes[number % len(modes)] for number in range(count)])
-    require_all(expected, outcomes, needs_tokens=arranged.needs_tokens)
+    require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
 
 
-def require_all(expected: Outcome, outcomes: Sequence[Outcome], *, needs_tokens: bool) -> None:
+def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
-    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected, needs_tokens=needs_tokens)]
+    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
     if wrong:
         lines = [
             "after the clause the adapter must answer as before:",

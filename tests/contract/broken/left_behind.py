@@ -65,9 +65,7 @@ class _StopsCounting(PlainChat):
             raise
 
 
-@over_http(
-    "error.status", shows="the first wrong one: text 'Yes, still here.', finish reason", status=413, mode="stream"
-)
+@over_http("error.own", shows="usage: expected", mode="stream")
 def reports_no_usage_of_streams_after_a_refusal(chat: PlainChat) -> ChatPort:
     return from_async(_StopsCounting(chat.url, chat.key))
 
