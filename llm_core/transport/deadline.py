@@ -66,7 +66,7 @@ class Deadline:
             raise TimeoutError("the deadline has passed")
         return left
 
-    check = left  # for its errors alone: chunks that complete no event do not move the deadline
+    check = left  # called for its errors alone: a chunk that completes no event does not move the deadline
 
     async def wait_for(self, chunks: AsyncIterator[Chunk]) -> Chunk | None:
         """Return the next chunk, or None at the end. Raises TimeoutError at the deadline. Call `cancel` afterwards."""

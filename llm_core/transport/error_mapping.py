@@ -113,11 +113,11 @@ class suppress_if:  # noqa: N801 -- a context manager reads as a verb
     """``with suppress_if(is_harmless):`` ignores an Exception for which *is_harmless* returns True."""
 
     def __init__(self, is_harmless: Callable[[Exception], bool]) -> None:
-        """Take the decision."""
+        """Store the predicate."""
         self._is_harmless = is_harmless
 
     def __enter__(self) -> None:
-        """Enter."""
+        """Do nothing."""
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
         """Return whether the error is ignored."""

@@ -117,7 +117,7 @@ class AgreementClauses(ErrorComparison):
         assert not different, "\n".join([problem, *different])
 
     def _error_fields(self, chat: ChatPort, request: ChatRequest, failure: Failing, mode: Mode) -> dict[str, object]:
-        """Return the class of the error of *failure*, and all its public fields; made-up ids of calls left out."""
+        """Check the error of *failure*; return its class and public fields, with positions in place of ids of calls."""
         with pytest.raises(ChatError) as caught:
             call_in_mode(chat, request, mode)
         self.require_error(caught.value, failure, mode, request)

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import TypeVar
@@ -47,7 +47,7 @@ class ClosingClauses(ContractAuthorApi):
         chat, waited = self.make_chat(HELD), list[float]()
 
         with _no_warnings():
-            while not waited or (waited[-1] > LATEST and len(waited) < ROUNDS):
+            while not waited or self._is_late(waited):
                 waited.append(self._seconds_until_freed(chat))
 
         self._require_freed_soon(waited[-1])
@@ -172,7 +172,7 @@ class ClosingClauses(ContractAuthorApi):
 
     async def _leave(self, chat: ChatPort) -> float:
         waited: list[float] = []
-        while not waited or (waited[-1] > LATEST and len(waited) < ROUNDS):
+        while not waited or self._is_late(waited):
             async with chat.astream(SLOW_REQUEST) as stream:
                 async for _ in stream:
                     break
@@ -180,6 +180,10 @@ class ClosingClauses(ContractAuthorApi):
             assert await asyncio.to_thread(self.recorder.all_freed), STILL_OPEN
             waited.append(time.monotonic() - began)
         return waited[-1]
+
+    def _is_late(self, waited: Sequence[float]) -> bool:
+        """Return whether the last round was too slow, and another one may be faster."""
+        return self.capabilities.cancels_promptly and waited[-1] > LATEST and len(waited) < ROUNDS
 
     def _require_freed_soon(self, waited: float) -> None:
         if self.capabilities.cancels_promptly:

@@ -25,7 +25,7 @@ class MemoryClauses(ContractAuthorApi):
     """What is kept of a call."""
 
     @clause("share.no-memory", *EVERY)
-    def test_requests_do_not_pile_up(self, mode: Mode) -> None:
+    def test_calls_that_are_over_leave_memory(self, mode: Mode) -> None:
         """After many calls in sequence, few of their requests, answers and errors are still in memory.
 
         A list, a dictionary or a cache without a bound that holds each request, stream, answer or error, on the adapter

@@ -24,7 +24,7 @@ from .rich_requests import CITY, select_settings
 from .sample_requests import REQUEST_WITH_TOOLS, SIMPLE_REQUEST
 
 _ALL_SETTINGS = SETTINGS | RARE_SETTINGS
-_OF_AN_ANSWER = ("status_code", "request_id", "retry_after", "partial", "usage")
+_RESPONSE_FIELDS = ("status_code", "request_id", "retry_after", "partial", "usage")
 
 
 class RequestAssertions(ContractAuthorApi):
@@ -129,9 +129,10 @@ def _require_refusal(error: UnsupportedFeatureError) -> None:
     """Raise AssertionError unless *error* names a feature, and nothing that only an answer could have."""
     if not error.feature:
         raise AssertionError(f"`feature` of the refusal does not name what is not supported: {error!r}")
-    answered = [name for name in _OF_AN_ANSWER if getattr(error, name) is not None]
-    if answered or error.retryable:
-        fields = ", ".join(answered or ["retryable"])
+    set_fields = [name for name in _RESPONSE_FIELDS if getattr(error, name) is not None]
+    set_fields += ["retryable"] if error.retryable else []
+    if set_fields:
+        fields = ", ".join(set_fields)
         raise AssertionError(f"nothing was sent, and the refusal has fields of an answer ({fields}): {error!r}")
 
 
