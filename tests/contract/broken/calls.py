@@ -54,9 +54,9 @@ def builds_the_path_of_each_argument(chat: ChatPort) -> ChatPort:
     def check(call: ToolCall) -> ToolCall:
         for key, values in call.arguments.items():
             for index, value in enumerate(values if isinstance(values, list) else ()):
-                path = f"arguments.{key}[{index}]"
+                paths = [f"{owner}.arguments.{key}[{index}]" for owner in ("call", "message", "response", "event")]
                 if isinstance(value, bytes):
-                    raise ValueError(path)
+                    raise ValueError(paths)
         return call
 
     return _with_calls(chat, check)
