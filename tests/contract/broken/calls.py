@@ -50,13 +50,13 @@ def sorts_the_keys_of_arguments(chat: ChatPort) -> ChatPort:
 
 
 @in_memory("answer.linear-time", shows="4 times the arguments take", mode="complete")
-def builds_the_path_of_each_argument(chat: ChatPort) -> ChatPort:
+def searches_the_key_for_each_argument(chat: ChatPort) -> ChatPort:
     def check(call: ToolCall) -> ToolCall:
         for key, values in call.arguments.items():
-            for index, value in enumerate(values if isinstance(values, list) else ()):
-                paths = [f"{owner}.arguments.{key}[{index}]" for owner in ("call", "message", "response", "event")]
+            for value in values if isinstance(values, list) else ():
+                needs_quotes = any(mark in key for mark in ".[]")
                 if isinstance(value, bytes):
-                    raise ValueError(paths)
+                    raise ValueError(repr(key) if needs_quotes else key)
         return call
 
     return _with_calls(chat, check)
