@@ -246,8 +246,9 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/transport/direct_calls.py",
-                right="def _merged(settings: ChatSettings, defaults: ChatSettings) -> ChatSettings:\n",
-                wrong="def _merged(settings, defaults, kept={}):\n    settings = kept.setdefault(0, settings)\n",
+                right="        target, settings, ignored = self._choose(request, merged, name)\n",
+                wrong="        merged = globals().setdefault('kept', merged)\n"
+                "        target, settings, ignored = self._choose(request, merged, name)\n",
                 tests=(clause("nothing_of_a_request_reaches_the_next"),),
             ),
             Fault(
