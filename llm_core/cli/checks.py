@@ -27,7 +27,7 @@ from .reachable import unreachable
 
 EXTRAS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "direct": ("aiohttp", "msgspec"),
+        "direct": ("msgspec",),
         "litellm": ("litellm",),
         "cli": ("rich",),
         "typed": ("pydantic", "docstring_parser"),

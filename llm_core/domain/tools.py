@@ -71,10 +71,7 @@ class ToolCall:
     @property
     def arguments_json(self) -> str:
         """The arguments as JSON text: the model's exact text if known, ``{}`` if the model wrote nothing."""
-        text = self.arguments_text
-        if text is None:
-            return json_text(self.arguments)
-        return "{}" if not text or text.isspace() else text
+        return sent_text(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +92,10 @@ class InvalidToolCall:
 
 def sent_text(call: ToolCall | InvalidToolCall) -> str:
     """Return the text of the arguments of *call* that is sent back to a model."""
-    return call.arguments_json if isinstance(call, ToolCall) else call.arguments_text
+    text = call.arguments_text
+    if not isinstance(call, ToolCall) or (text and not text.isspace()):
+        return text or ""
+    return "{}" if text is not None else json_text(call.arguments)
 
 
 def parse_tool_call(

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import attrs
 
+from .open_call import AbortedError, OpenCall
+
 if TYPE_CHECKING:
     import asyncio
-
-    from .open_call import OpenCall
 
 Chunk = TypeVar("Chunk")
 
@@ -59,8 +59,8 @@ class Deadline:
 
         Raises TimeoutError if there are none, and `AbortedError` if the call was aborted.
         """
-        if self.call is not None:
-            self.call.check()
+        if self.call is not None and self.call.aborted:
+            raise AbortedError
         left = self._until - time.monotonic()
         if left <= 0.0:
             raise TimeoutError("the deadline has passed")

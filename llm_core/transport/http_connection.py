@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import attrs
 
 from llm_core.domain.errors import InvalidRequestError
+from llm_core.wires.http_request import HTTPRequest
 
 from .deadline import Deadline
 from .http_types import KEEPALIVE
@@ -16,10 +18,12 @@ from .open_call import AbortedError
 from .response_head import ResponseHead
 from .response_parser import ResponseParser
 from .socket_stream import SocketStream, UnsentError
+from .urls import ParsedURL
 
 _READ = 2**16  # bytes
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, by RFC 9110
 _VALUE = re.compile(r"[^\x00\r\n]*")
+ProxyHeaders: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class BrokenResponseError(ConnectionError):
@@ -31,7 +35,7 @@ class HTTPConnection:
     """A connection that serves one request at a time."""
 
     stream: SocketStream
-    proxy_headers: tuple[tuple[str, str], ...] | None = attrs.field(default=None, repr=False)
+    proxy_headers: ProxyHeaders | None = attrs.field(default=None, repr=False)
     """What each request carries for a proxy that forwards it; None without such a proxy."""
     _parser: ResponseParser = attrs.field(factory=ResponseParser, init=False, repr=False)
     _first: bytes = attrs.field(default=b"", init=False, repr=False)  # of the body, which came with the head
@@ -98,6 +102,20 @@ class HTTPConnection:
         if self._parser.head is None:
             raise BrokenResponseError("the server closed the connection without a response")
         return b""
+
+
+def request_bytes(request: HTTPRequest, url: ParsedURL, proxy_headers: ProxyHeaders | None) -> memoryview:
+    """Return *request* to *url* as it is sent: a memoryview, which a traceback does not show, since it holds the key.
+
+    *proxy_headers* are those for a proxy that forwards it; None without such a proxy.
+
+    Raises:
+        InvalidRequestError: a header cannot be sent, as one with a line break.
+    """
+    target = url.target if proxy_headers is None else url.text
+    length = ("Content-Length", str(len(request.content)))
+    headers = (("Host", url.authority), *request.headers.items(), length, *(proxy_headers or ()))
+    return memoryview(request_head(f"POST {target}", headers) + request.content)
 
 
 def request_head(line: str, headers: Sequence[tuple[str, str]]) -> bytes:

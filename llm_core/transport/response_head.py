@@ -48,6 +48,11 @@ class ResponseHead:
     """The bytes of a body with the framing "length"."""
 
     @property
+    def named(self) -> dict[str, str]:
+        """The headers as text."""
+        return {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+
+    @property
     def keeps_alive(self) -> bool:
         """Whether the connection can serve another request after this response."""
         connection = [value.lower() for name, value in self.headers if name == b"connection"]

@@ -105,5 +105,6 @@ class _abort_first:  # noqa: N801 -- a context manager reads as a verb
 
     def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
         """Raise; Ctrl-C passes."""
-        if (error is None or isinstance(error, Exception)) and self.deadline.call is not None:
-            self.deadline.call.check()  # a socket that was shut down reads as one at its end
+        call = self.deadline.call
+        if call is not None and call.aborted and (error is None or isinstance(error, Exception)):
+            raise AbortedError  # a socket that was shut down reads as one at its end

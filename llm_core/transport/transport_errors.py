@@ -1,4 +1,4 @@
-"""From an exception of an HTTP client to an error class; one table for our own transport, aiohttp, httpx and httpx2."""
+"""From an exception of an HTTP client to an error class; one table for our own transport, httpx and httpx2."""
 
 import ssl
 import sys
@@ -21,12 +21,9 @@ _TIMED_OUT = ("httpx.TimeoutException", "httpx2.TimeoutException")
 _NEVER_SENT = (
     *("httpx.LocalProtocolError", "httpx.UnsupportedProtocol", "httpx.InvalidURL"),
     *("httpx2.LocalProtocolError", "httpx2.UnsupportedProtocol", "httpx2.InvalidURL"),
-    *("aiohttp.InvalidURL", "aiohttp.NonHttpUrlClientError"),
 )
-_UNREADABLE = ("httpx.DecodingError", "httpx2.DecodingError", "aiohttp.ClientResponseError")
-_BROKEN = (
-    *("httpx.TransportError", "httpx2.TransportError", "aiohttp.ClientError", "aiohttp.http.HttpProcessingError"),
-)
+_UNREADABLE = ("httpx.DecodingError", "httpx2.DecodingError")
+_BROKEN = ("httpx.TransportError", "httpx2.TransportError")
 
 
 def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> type[ChatError]:
@@ -37,8 +34,6 @@ def class_for_exception(chain: Sequence[BaseException], *, answering: bool) -> t
         return CertificateError
     if has_link(chain, *_loaded(*_NEVER_SENT)):
         return InvalidRequestError
-    if has_link(chain, *_loaded("aiohttp.ClientHttpProxyError")):  # the proxy refused; the provider did not answer
-        return ConnectionFailedError
     if has_link(chain, *_loaded(*_UNREADABLE)):
         return BadResponseError
     if has_link(chain, MalformedResponseError):

@@ -1,4 +1,4 @@
-"""The connections of one adapter: pools for threads, a session per event loop, none shared with a fork."""
+"""The connections of one adapter: pools for threads, one for each event loop, none shared with a fork."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from llm_core.wires.http_request import HTTPRequest
 from .certificates import certificates
 from .client_transport import AsyncClient, SyncClient, asend_with_client, send_with_client
 from .deadline import Deadline
-from .http_types import KEEPALIVE, AsyncHTTPResponse, HTTPResponse
+from .http_types import AsyncHTTPResponse, HTTPResponse
 from .open_call import OpenCall
 from .proxies import proxy_of
 from .urls import parse_url
@@ -26,8 +26,7 @@ from .urls import parse_url
 if TYPE_CHECKING:
     import asyncio
 
-    import aiohttp
-
+    from .async_pool import AsyncConnectionPool
     from .connection_pool import ConnectionPool
 # By process id, proxy, and whether TLS is used.
 _Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
@@ -35,27 +34,31 @@ _Pools: TypeAlias = "dict[tuple[int, str | None, bool], ConnectionPool]"
 
 def require_libraries() -> None:
     """Raise ConfigurationError if the libraries that send requests are not installed, without importing them."""
-    missing = [name for name in ("msgspec", "aiohttp") if find_spec(name) is None]
-    if missing:
-        raise ConfigurationError(f"{missing[0]} is not installed: pip install 'llm-core[direct]'")
+    if find_spec("msgspec") is None:
+        raise ConfigurationError("msgspec is not installed: pip install 'llm-core[direct]'")
 
 
 @attrs.define(eq=False)
-class _LoopClient:
-    """An aiohttp session that its event loop closes at the latest when the loop shuts down."""
+class _LoopPool:
+    """A pool that its event loop closes at the latest when the loop shuts down."""
 
-    session: aiohttp.ClientSession
+    pool: AsyncConnectionPool
     keeper: AsyncGenerator[None, None] = attrs.field(init=False)
+    closed: bool = False
 
     async def open(self) -> None:
         self.keeper = self._keep()  # a loop closes the async generators that were started in it
         await anext(self.keeper)
 
     async def _keep(self) -> AsyncGenerator[None, None]:
+        import asyncio
+
         try:
             yield
         finally:
-            await self.session.close()
+            self.pool.close()
+            self.closed = True
+            await asyncio.sleep(0)  # asyncio closes the sockets in its next round
 
 
 @attrs.define(eq=False)
@@ -66,7 +69,7 @@ class Transports:
     async_client: AsyncClient | None = attrs.field(default=None, repr=False)
     _pools: _Pools = attrs.field(factory=dict, repr=False)  # proxies have passwords
     _calls: set[OpenCall] = attrs.field(factory=set, repr=False)  # those of sync callers that are in progress
-    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopClient] = attrs.field(factory=dict, repr=False)
+    _loops: dict[tuple[int, asyncio.AbstractEventLoop], _LoopPool] = attrs.field(factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Close the pools when this object is collected, or when the interpreter exits."""
@@ -98,11 +101,8 @@ class Transports:
         """Send *request*, and return the response once its head has been read; the caller keeps the deadline."""
         if self.async_client is not None:
             return await asend_with_client(self.async_client, request)
-        from .aiohttp_transport import send_with_aiohttp  # slow to import, and sync callers do not need it
-
-        proxy, checked = proxy_of(request.url), certificates() if request.url.startswith("https:") else None
-        own = await self._own_session()
-        return await send_with_aiohttp(own.session, request, proxy, checked)
+        own = await self._own_loop_pool()
+        return await own.pool.send(request, proxy_of(request.url))
 
     def close(self) -> None:
         """Close the pools of this process, and end the sync calls in progress, of whichever thread."""
@@ -111,7 +111,7 @@ class Transports:
             call.abort()
 
     async def aclose(self) -> None:
-        """Close the session of the running event loop, and all idle connections of sync callers.
+        """Close the pool of the running event loop, and all idle connections of sync callers.
 
         Calls of other threads and event loops go on; their connections are closed as soon as they are done.
         """
@@ -135,18 +135,18 @@ class Transports:
             pool = self._pools.setdefault(place, ConnectionPool(parsed, certificates() if is_tls else None))
         return pool
 
-    async def _own_session(self) -> _LoopClient:
+    async def _own_loop_pool(self) -> _LoopPool:
         import asyncio
 
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
-        if own is None or own.session.closed:
+        if own is None or own.closed:
             for key in [key for key in list(self._loops) if key[1].is_closed()]:
                 self._loops.pop(key, None)
-            from .aiohttp_transport import new_session
+            from .async_pool import AsyncConnectionPool  # sync callers do not need it
             from .exit_closing import close_at_exit
 
-            own = self._loops[place] = _LoopClient(new_session(KEEPALIVE))
+            own = self._loops[place] = _LoopPool(AsyncConnectionPool())
             close_at_exit(place[1])
             await own.open()
         return own
@@ -155,7 +155,7 @@ class Transports:
 def _close_own(pools: _Pools) -> None:
     for place in [place for place in list(pools) if place[0] == os.getpid()]:
         with suppress(KeyError):  # another thread was faster
-            pools.pop(place).close()
+            pools.pop(place).idle.close()
 
 
 def _close_all(pools: _Pools, calls: set[OpenCall]) -> None:

@@ -55,13 +55,15 @@ class PairedCalls:
 
     def of(self, message: AssistantMessage) -> Sequence[WireCall]:
         """Return the calls of the next message that has some, in the order of `all_tool_calls`."""
-        if not (message.tool_calls or message.invalid_tool_calls):
+        calls = message.tool_calls
+        if len(calls) == 1 and not message.invalid_tool_calls:  # so are most; a history may hold thousands
+            only = WireCall(calls[0], self._unique(calls[0].id))
+            self._open[only.call.id] = made = [only]
+            return made
+        if not (calls or message.invalid_tool_calls):
             return ()
         made = [WireCall(call, self._unique(call.id)) for call in message.all_tool_calls]
-        if len(made) == 1:
-            self._open[made[0].call.id] = made
-        else:
-            self._open |= _by_id(made)
+        self._open |= _by_id(made)
         return made
 
     def answered_by(self, message: ToolMessage) -> WireCall:

@@ -1,6 +1,6 @@
 """Images in tool results, for wires whose results carry text only: they follow in a user message after all results."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 
 from llm_core.domain.json_values import JsonObject
 from llm_core.domain.messages import ToolMessage
@@ -20,17 +20,3 @@ def result_images(
     ]
     note = f"Images in the result of the tool {answered.call.name}, call {answered.id}:"
     return [{"type": "text", "text": note}, *parts] if parts else []
-
-
-def images_after_results(messages: Iterable[tuple[JsonObject, Sequence[JsonObject]]]) -> Iterator[JsonObject]:
-    """Yield *messages*, each given with the images of its result; these follow the last of the results in a row."""
-    images: list[JsonObject] = []
-    for message, own in messages:
-        if images and message["role"] != "tool":
-            yield {"role": "user", "content": images}
-            images = []
-        yield message
-        if own:
-            images += own
-    if images:
-        yield {"role": "user", "content": images}

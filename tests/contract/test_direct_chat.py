@@ -13,7 +13,7 @@ from llm_core.testing import RARE_SETTINGS, SETTINGS, Capabilities, ChatPortCont
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    importlib.import_module("llm_core.transport.aiohttp_transport")  # no clause's deadline should include it
+    importlib.import_module("llm_core.transport.async_pool")  # no clause's deadline should include it
 
 
 class TestDirectChatOverOpenAI(ChatPortContract):

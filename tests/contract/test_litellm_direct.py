@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    importlib.import_module("llm_core.transport.aiohttp_transport")  # no clause's deadline should include it
+    importlib.import_module("llm_core.transport.async_pool")  # no clause's deadline should include it
 
 
 class TestDirectLaneOverOpenAI(ChatPortContract):

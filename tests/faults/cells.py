@@ -217,8 +217,7 @@ def _checked_out(chat: LiteLLMChat, cell: Cell) -> Iterator[str]:
         return
     yield from ("a connection in use" for _ in chat._direct.transports._calls)
     for own in chat._direct.transports._loops.values():
-        connector = own.session.connector
-        yield from ("a connection in use" for _ in (connector._acquired if connector else ()))
+        yield from ("a connection in use" for _ in own.pool._used)
 
 
 def _third_party(error: BaseException | None) -> Iterator[str]:

@@ -163,7 +163,7 @@ def test_a_request_of_which_no_byte_could_be_sent_goes_out_on_a_fresh_connection
     with KeepingServer(ending="hold") as server, chat_at(server) as chat:
         first = call_in_mode(chat, REQUEST, mode).text
         (pool,) = chat._calls.transports._pools.values()
-        for connection in (one for idle in pool._idle.values() for one in idle):
+        for connection in (one for idle in pool.idle._idle.values() for one in idle):
             connection.stream.below.shutdown(socket.SHUT_WR)
         second = call_in_mode(chat, REQUEST, mode).text
 

@@ -9,9 +9,11 @@ PROMISES = (
         "No redirect is followed",
         (
             Fault(
-                file="llm_core/transport/aiohttp_transport.py",
-                right="allow_redirects=False",
-                wrong="allow_redirects=True",
+                file="llm_core/transport/async_pool.py",
+                right="            return AsyncPooledResponse(",
+                wrong="            if 'location' in head.named:\n"
+                "                return await self.send(attrs.evolve(request, url=head.named['location']), proxy)\n"
+                "            return AsyncPooledResponse(",
                 tests=(secrets("secrets", _NO_TARGET), clause("no_redirect_is_followed[307-acomplete]")),
             ),
             Fault(
@@ -31,10 +33,10 @@ PROMISES = (
         (
             Fault(
                 file="llm_core/transport/connection_pool.py",
-                right="                    head = connection.send(_bytes_of(",
+                right="                    head = connection.send(request_bytes(",
                 wrong="                    again = open_connection(url, self._proxy, self._certificates, deadline)\n"
-                "                    again.send(_bytes_of(request, url, None), deadline)\n"
-                "                    head = connection.send(_bytes_of(",
+                "                    again.send(request_bytes(request, url, None), deadline)\n"
+                "                    head = connection.send(request_bytes(",
                 tests=(clause("one_call_is_one_attempt[html-complete]"),),
             ),
             Fault(
@@ -155,9 +157,10 @@ PROMISES = (
             Fault(
                 file="llm_core/transport/connection_pool.py",
                 right="not (call is not None and call.aborted):\n"
-                "                self._keep()\n            else:\n                self._connection.close()",
-                wrong="False:\n                self._keep()\n            else:\n"
-                "                vars(_next_idle).setdefault('kept', []).append(self._connection)",
+                "                self._idle.keep(self._place, self._connection)\n            else:\n"
+                "                self._connection.close()",
+                wrong="False:\n                self._idle.keep(self._place, self._connection)\n            else:\n"
+                "                vars(parse_url).setdefault('kept', []).append(self._connection)",
                 tests=(clause("connections_do_not_pile_up[complete]"),),
             ),
         ),

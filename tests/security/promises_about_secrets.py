@@ -95,7 +95,7 @@ PROMISES = (
                 ),
             ),
             Fault(
-                file="llm_core/transport/connection_pool.py",
+                file="llm_core/transport/http_connection.py",
                 right='return memoryview(request_head(f"POST {target}", headers) + request.content)',
                 wrong='return request_head(f"POST {target}", headers) + request.content',
                 tests=(
@@ -103,9 +103,9 @@ PROMISES = (
                 ),
             ),
             Fault(
-                file="llm_core/transport/aiohttp_transport.py",
-                right="    while True:\n        with suppress(Unsent",
-                wrong="    sent = request.content\n    while True:\n        with suppress(Unsent",
+                file="llm_core/transport/async_pool.py",
+                right="        connection = self._idle.take(place)\n",
+                wrong="        connection, sent = self._idle.take(place), request.content\n",
                 tests=(
                     secrets("interrupts", "no_frame_shows_a_key_while_a_call_waits[head-direct-handed in-acomplete]"),
                 ),

@@ -18,7 +18,7 @@ HIDDEN = {
     },
     "providers": {"Address": {"base_url", "query"}},
     "transport": {
-        "AiohttpResponse": {"response"},
+        "AsyncPooledResponse": {"headers", "_connection"},
         "AsyncClientResponse": {"response"},
         "ClientResponse": {"response"},
         "ConnectionPool": {"_proxy"},

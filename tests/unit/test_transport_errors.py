@@ -30,7 +30,7 @@ HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding
 EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi"}}]}\n\n'
 
 
-@pytest.mark.parametrize("library", ["httpx", "httpx2", "aiohttp", "aiohttp.http"])
+@pytest.mark.parametrize("library", ["httpx", "httpx2"])
 def test_a_library_that_another_thread_is_importing_does_not_matter(
     library: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

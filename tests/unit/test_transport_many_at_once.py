@@ -13,7 +13,7 @@ REQUEST = ChatRequest(messages=[UserMessage("hi")], settings=ChatSettings(timeou
 BODY = b'{"choices": [{"message": {"content": "Hi."}, "finish_reason": "stop"}]}'
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: %d\r\n\r\n"
 ANSWER = HEAD % len(BODY) + BODY
-THREADS, TASKS = 30, 130  # more than the default pool of httpcore, or of aiohttp, holds
+THREADS, TASKS = 30, 130  # more than the default pool of httpx or aiohttp holds
 
 
 async def count_concurrent_answers(calls: int, call: Callable[[LiteLLMChat], Awaitable[ChatResponse]]) -> int:

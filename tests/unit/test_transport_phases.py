@@ -30,7 +30,7 @@ EVENT = b'data: {"choices": [{"index": 0, "delta": {"content": "Hi."}}]}\n\n'
 
 @pytest.fixture(scope="module", autouse=True)
 def _import() -> None:
-    for name in ("aiohttp_transport", "async_lookups", "connection_pool"):
+    for name in ("async_pool", "connection_pool"):
         importlib.import_module(f"llm_core.transport.{name}")  # no timeout should include it
 
 

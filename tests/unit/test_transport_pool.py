@@ -7,7 +7,7 @@ import pytest
 
 from llm_core.domain.errors import InvalidRequestError
 from llm_core.transport import connection_pool
-from llm_core.transport.connection_pool import ConnectionPool, PooledResponse
+from llm_core.transport.connection_pool import ConnectionPool, IdleConnections, PooledResponse
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.http_connection import BrokenResponseError, HTTPConnection
 from llm_core.transport.open_call import OpenCall
@@ -17,7 +17,7 @@ from llm_core.wires.http_request import HTTPRequest
 
 LONG = 10.0  # seconds
 REQUEST = HTTPRequest(url="http://a.test/", headers={"x": "y"}, content=b"{}")
-PLACE = ("http", "a.test")
+PLACE = (None, "http", "a.test")
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody"
 
 
@@ -79,9 +79,9 @@ def test_a_connection_that_another_thread_took_or_that_expired_is_not_used(conne
     pool, expired = ConnectionPool(None, None), connections.make_idle()
     expired._idle_until = 0.0
 
-    pool._idle[PLACE] = Emptied()
+    pool.idle._idle[PLACE] = Emptied()
     first = pool.send(REQUEST, Deadline(LONG))
-    pool._idle[PLACE] = [expired]
+    pool.idle._idle[PLACE] = [expired]
     second = pool.send(REQUEST, Deadline(LONG))
 
     assert connections.made[1:] == [response._connection for response in (first, second)]
@@ -91,7 +91,7 @@ def test_a_connection_that_another_thread_took_or_that_expired_is_not_used(conne
 def test_an_idle_connection_that_accepts_no_byte_is_closed_and_another_is_used(connections: Connections) -> None:
     pool, stale = ConnectionPool(None, None), connections.make_idle()
     stale.stream.below.shutdown(socket.SHUT_WR)
-    pool._idle[PLACE] = [stale]
+    pool.idle._idle[PLACE] = [stale]
 
     response = pool.send(REQUEST, Deadline(LONG))
 
@@ -129,21 +129,22 @@ def test_a_header_that_cannot_be_sent_is_refused_by_name_before_a_byte_is_sent(
     assert is_closed(connections.made[0])
 
 
-def answered(pool: ConnectionPool, connection: HTTPConnection, idle: list[HTTPConnection]) -> PooledResponse:
-    return PooledResponse(200, {}, connection, idle, pool, Deadline(LONG, OpenCall()), is_whole=True)
+def answered(connection: HTTPConnection, idle: IdleConnections[HTTPConnection]) -> PooledResponse:
+    return PooledResponse(200, {}, connection, PLACE, idle, Deadline(LONG, OpenCall()), is_whole=True)
 
 
 def test_the_oldest_idle_connection_is_closed_once_it_has_expired(connections: Connections) -> None:
-    pool, oldest, newest = ConnectionPool(None, None), connections.make_idle(), connections.make_idle()
-    idle = [oldest]
+    oldest, newest = connections.make_idle(), connections.make_idle()
+    kept = [oldest]
+    idle = IdleConnections({PLACE: kept})
 
-    answered(pool, newest, idle).close()
-    assert [oldest, newest] == idle
+    answered(newest, idle).close()
+    assert [oldest, newest] == kept
     oldest._idle_until = 0.0
-    answered(pool, connections.make_idle(), idle).close()
+    answered(connections.make_idle(), idle).close()
 
     assert is_closed(oldest)
-    assert 2 == len(idle)
+    assert 2 == len(kept)
 
 
 def test_a_connection_is_closed_if_its_return_to_the_pool_is_interrupted(connections: Connections) -> None:
@@ -154,20 +155,20 @@ def test_a_connection_is_closed_if_its_return_to_the_pool_is_interrupted(connect
     connection = connections.make_idle()
 
     with pytest.raises(KeyboardInterrupt):
-        answered(ConnectionPool(None, None), connection, Interrupting()).close()
+        answered(connection, IdleConnections({PLACE: Interrupting()})).close()
 
     assert is_closed(connection)
 
 
 def test_a_connection_that_returns_to_a_closed_pool_is_closed(connections: Connections) -> None:
-    pool, connection = ConnectionPool(None, None), connections.make_idle()
-    pool.close()
-    idle = pool._idle.setdefault(PLACE, [])
+    kept, connection = [connections.make_idle()], connections.make_idle()
+    idle = IdleConnections({PLACE: kept})
+    idle.close()
 
-    answered(pool, connection, idle).close()
+    answered(connection, idle).close()
 
     assert is_closed(connection)
-    assert [] == idle
+    assert [] == kept
 
 
 def test_an_interrupt_before_there_is_a_connection_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +200,7 @@ def test_a_connection_is_used_again_if_nothing_came_behind_the_response_and_it_s
     assert b"body" == b"".join(response.chunks())
     response.close()
 
-    assert (is_reusable, not is_reusable) == (bool(pool._idle[PLACE]), is_closed(connections.made[0]))
+    assert (is_reusable, not is_reusable) == (bool(pool.idle._idle.get(PLACE)), is_closed(connections.made[0]))
 
 
 def test_an_interrupt_while_an_idle_connection_is_checked_closes_it(
@@ -209,7 +210,7 @@ def test_an_interrupt_while_an_idle_connection_is_checked_closes_it(
         raise KeyboardInterrupt
 
     pool, idle = ConnectionPool(None, None), connections.make_idle()
-    pool._idle[PLACE] = [idle]
+    pool.idle._idle[PLACE] = [idle]
     monkeypatch.setattr(HTTPConnection, "has_expired", property(interrupt))
 
     with pytest.raises(KeyboardInterrupt):
@@ -221,12 +222,11 @@ def test_an_interrupt_while_an_idle_connection_is_checked_closes_it(
 def test_a_response_that_came_before_the_whole_request_was_sent_is_read_and_its_connection_closed(
     connections: Connections,
 ) -> None:
-    pool, connection = ConnectionPool(None, None), connections.make()
+    connection: HTTPConnection = connections.make()
     connections.servers[0].close()  # the answer waits in our socket
 
-    response = PooledResponse(
-        connection.send(memoryview(b"request"), Deadline(LONG)).status, {}, connection, [], pool, Deadline(LONG)
-    )
+    head = connection.send(memoryview(b"request"), Deadline(LONG))
+    response = PooledResponse(head.status, {}, connection, PLACE, IdleConnections(), Deadline(LONG))
     assert [b"body"] == list(response.chunks())
     response.close()
 

@@ -1,6 +1,7 @@
 """Sockets and lookups of the sync transport, in the cases that a usual call does not reach."""
 
 import asyncio
+import select
 import socket
 import ssl
 import threading
@@ -10,7 +11,8 @@ from typing import cast
 
 import pytest
 
-from llm_core.transport import async_lookups, lookups
+from llm_core.transport import async_connecting, async_lookups, lookups
+from llm_core.transport.async_connecting import aconnect
 from llm_core.transport.connecting import connect
 from llm_core.transport.deadline import Deadline
 from llm_core.transport.open_call import AbortedError, OpenCall
@@ -75,13 +77,55 @@ def test_an_async_lookup_waits_while_too_many_are_running(monkeypatch: pytest.Mo
     answers = [found, None]
     monkeypatch.setattr(async_lookups, "start_lookup", lambda *_: answers.pop())
 
-    async def resolve() -> list[str]:
-        resolver = async_lookups.DaemonResolver()
-        resolved = await resolver.resolve("a.test", 80)
-        await resolver.close()
-        return [result["host"] for result in resolved]
+    found_addresses = asyncio.run(async_lookups.aaddresses_of("a.test", 80))
 
-    assert ["fe80::1%3", "127.0.0.1"] == asyncio.run(resolve())
+    assert ["fe80::1", "127.0.0.1"] == [place[0] for _, place in found_addresses]
+
+
+def test_an_async_caller_connects_to_the_first_address_that_accepts() -> None:
+    async def peer() -> object:
+        with await aconnect(addresses) as connected:
+            return connected.getpeername()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        addresses = [
+            (cast(socket.AddressFamily, 9999), ("127.0.0.1", 1)),
+            (socket.AF_INET, listener.getsockname()),
+        ]
+        assert listener.getsockname() == asyncio.run(peer())
+
+
+@pytest.mark.parametrize(
+    ("addresses", "message"),
+    [
+        ((), "the host has no address"),
+        (((socket.AF_INET, ("255.255.255.255", 9)),), "unreachable|denied|permitted"),
+    ],
+)
+def test_without_an_address_that_accepts_the_last_error_is_raised_to_an_async_caller(
+    addresses: tuple[lookups.Address, ...], message: str
+) -> None:
+    with pytest.raises(OSError, match=rf"(?i){message}"):
+        asyncio.run(aconnect(addresses))
+
+
+def test_of_two_addresses_that_accept_at_once_one_connection_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(async_connecting, "NEXT_ADDRESS", 0.0)
+    accepted: list[socket.socket] = []
+
+    async def connect_to(places: list[lookups.Address]) -> int:
+        with await aconnect(places):
+            await asyncio.sleep(0.01)
+            accepted.extend(listener.accept()[0] for listener in (first, second))
+            return sum(bool(select.select([connection], [], [], 0)[0]) for connection in accepted)
+
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        places: list[lookups.Address] = [(socket.AF_INET, each.getsockname()) for each in (first, second)]
+        closed = asyncio.run(connect_to(places))
+    for connection in accepted:
+        connection.close()
+
+    assert 1 == closed
 
 
 def test_a_call_of_the_parent_process_is_not_shut_down() -> None:

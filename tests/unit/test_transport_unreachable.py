@@ -2,7 +2,6 @@
 
 import ssl
 
-import aiohttp
 import h11
 import httpx
 import pytest
@@ -72,9 +71,8 @@ def test_an_invalid_url_is_an_invalid_request(url: str, mode: Mode) -> None:
         (BadResponseError, BadResponseError, MalformedResponseError("a malformed status line")),
         (BadResponseError, BadResponseError, h11.RemoteProtocolError("a malformed status line")),
         (ConnectionFailedError, StreamInterruptedError, httpx.RemoteProtocolError("cut")),
-        (ConnectionFailedError, StreamInterruptedError, aiohttp.ServerDisconnectedError()),
         (ConnectionFailedError, StreamInterruptedError, OSError("reset")),
-        (InvalidRequestError, InvalidRequestError, aiohttp.InvalidURL("nowhere")),
+        (InvalidRequestError, InvalidRequestError, httpx.InvalidURL("nowhere")),
         (InvalidRequestError, BadResponseError, KeyError("choices")),
     ],
 )

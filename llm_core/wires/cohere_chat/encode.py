@@ -24,7 +24,7 @@ from llm_core.wires.openai_chat.encode_fields import encode_call, encode_functio
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_fields
 from llm_core.wires.refusals import refuse_server_tools, refuse_settings
-from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.result_images import result_images
 
 THINKING_BUDGETS: Mapping[ReasoningEffort, int] = MappingProxyType(
     {"minimal": 512, "low": 1024, "medium": 2048, "high": 4096}
@@ -47,7 +47,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     refuse_server_tools(request)
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": encode_each(images_after_results(_messages(request.messages, endpoint))),
+        "messages": encode_each(_messages(request.messages, endpoint)),
         "stream": stream,
         **_tools_and_output(request),
         **_settings(settings, endpoint.rules),
@@ -95,24 +95,29 @@ def _thinking(effort: ReasoningEffort) -> JsonObject:
     return {"type": "enabled", "token_budget": THINKING_BUDGETS[effort]}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, list[JsonObject]]]:
-    """Yield each message, and the images of its result."""
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
     pairs = PairedCalls(messages, endpoint.rules.tool_call_ids)
+    images: list[JsonObject] = []  # of the results in a row before
     for index, message in enumerate(messages):
         path = f"messages[{index}].content"
+        if images and not isinstance(message, ToolMessage):
+            yield {"role": "user", "content": images}
+            images = []
         match message:
             case SystemMessage(content):
-                yield {"role": "system", "content": content}, []
+                yield {"role": "system", "content": content}
             case UserMessage(content):
-                yield {"role": "user", "content": _content(content, path, endpoint.rules)}, []
+                yield {"role": "user", "content": _content(content, path, endpoint.rules)}
             case AssistantMessage():
-                yield _assistant(message, pairs.of(message), endpoint), []
+                yield _assistant(message, pairs.of(message), endpoint)
             case ToolMessage():
                 answered = pairs.answered_by(message)
-                images = result_images(message, answered, path, lambda part, path: _image(part, path, endpoint.rules))
-                yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message)}, images
+                yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message)}
+                images += result_images(message, answered, path, lambda part, path: _image(part, path, endpoint.rules))
             case _:
                 assert_never(message)
+    if images:
+        yield {"role": "user", "content": images}
 
 
 def _content(content: str | Sequence[UserPart], path: str, rules: ModelRules) -> str | list[JsonObject]:

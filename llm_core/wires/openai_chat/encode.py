@@ -22,7 +22,7 @@ from llm_core.wires.model_rules import ModelRules
 from llm_core.wires.paired_calls import PairedCalls, WireCall
 from llm_core.wires.reasoning_blocks import replayed_details, replayed_fields
 from llm_core.wires.refusals import refuse_server_tools, refuse_settings
-from llm_core.wires.result_images import images_after_results, result_images
+from llm_core.wires.result_images import result_images
 
 from .encode_fields import encode_call, encode_choice, encode_output, encode_settings, encode_tools
 from .encode_parts import encode_part
@@ -43,7 +43,7 @@ def encode(request: ChatRequest, settings: ChatSettings, endpoint: Endpoint, /, 
     rules = endpoint.rules
     body: JsonObject = {
         "model": endpoint.model,
-        "messages": encode_each(images_after_results(_messages(request.messages, endpoint))),
+        "messages": encode_each(_messages(request.messages, endpoint)),
         **_tools_and_output(request, rules),
         **_settings(settings, rules),
     }
@@ -79,24 +79,35 @@ def _settings(settings: ChatSettings, rules: ModelRules) -> JsonObject:
     return {rules.setting_names.get(name, name): value for name, value in fields.items()}
 
 
-def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[tuple[JsonObject, Sequence[JsonObject]]]:
-    """Yield each message, and the images of its result."""
+def _messages(messages: Sequence[Message], endpoint: Endpoint) -> Iterator[JsonObject]:
     rules, pairs = endpoint.rules, PairedCalls(messages, endpoint.rules.tool_call_ids)
+    images: list[JsonObject] = []  # of the results in a row before
     for index, message in enumerate(messages):
+        content = message.content
+        if images and not isinstance(message, ToolMessage):
+            yield {"role": "user", "content": images}
+            images = []
         if isinstance(message, UserMessage):  # no match: it takes a twentieth of the time of a long history
-            content = message.content
-            text_or_parts = content if isinstance(content, str) else _parts(content, index, rules)
-            yield {"role": "user", "content": text_or_parts}, ()
+            yield {"role": "user", "content": content if isinstance(content, str) else _parts(content, index, rules)}
         elif isinstance(message, AssistantMessage):
-            yield _assistant(message, pairs.of(message), index, endpoint), ()
+            calls = pairs.of(message)
+            if calls or message.reasoning or message.provider_data:
+                yield _assistant(message, calls, index, endpoint)
+            else:
+                yield {"role": "assistant", "content": content}
         elif isinstance(message, ToolMessage):
             answered = pairs.answered_by(message)
-            images = () if isinstance(message.content, str) else _images(message, answered, index, rules)
-            yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message, index, rules)}, images
+            if isinstance(content, str) and not message.is_error:
+                yield {"role": "tool", "tool_call_id": answered.id, "content": content}
+            else:
+                yield {"role": "tool", "tool_call_id": answered.id, "content": _result(message, index, rules)}
+                images += _images(message, answered, index, rules)
         elif isinstance(message, SystemMessage):
-            yield {"role": "system", "content": message.content}, ()
+            yield {"role": "system", "content": content}
         else:
             assert_never(message)
+    if images:
+        yield {"role": "user", "content": images}
 
 
 def _parts(content: Sequence[UserPart], index: int, rules: ModelRules) -> str | list[JsonObject]:
@@ -112,8 +123,6 @@ def _one_text(parts: list[JsonObject]) -> str | list[JsonObject]:
 
 
 def _result(message: ToolMessage, index: int, rules: ModelRules) -> str | list[JsonObject]:
-    if isinstance(message.content, str) and not message.is_error:
-        return message.content
     content = message.content_with_error_prefix
     if isinstance(content, str):
         return content
@@ -135,8 +144,6 @@ def _images(message: ToolMessage, answered: WireCall, index: int, rules: ModelRu
 
 
 def _assistant(message: AssistantMessage, calls: Sequence[WireCall], index: int, endpoint: Endpoint) -> JsonObject:
-    if not (calls or message.reasoning or message.provider_data):
-        return {"role": "assistant", "content": message.content}
     rules = endpoint.rules
     encoded: JsonObject = {"role": "assistant", "content": message.content or (None if calls else "")}
     if calls:
