@@ -1,5 +1,6 @@
 """Tests of certificate checks in the direct lane, against a TLS server on loopback."""
 
+import asyncio
 import select
 import shutil
 import socket
@@ -16,6 +17,7 @@ import httpx
 import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
+from llm_core.adapters.direct import DirectChat
 from llm_core.adapters.litellm import LiteLLMChat
 from llm_core.domain.errors import CertificateError, ConfigurationError
 from llm_core.testing.clauses.modes import EVERY, Mode, call_in_mode
@@ -117,6 +119,49 @@ def test_a_tls_connection_of_the_deadline_backend_writes_and_reads(https_server:
         seen = connection.read(len(ANSWER), deadline)
 
     assert ANSWER == seen
+
+
+@contextmanager
+def keeping_server(folder: Path) -> Iterator[tuple[HTTPSServer, list[int]]]:
+    """A server that answers every request of a connection, and the requests of each connection."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl, which makes the certificate, is not installed")
+    certificate, context = _make_certificate(folder)
+    served: list[int] = []
+
+    def serve() -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                connection.settimeout(10)
+                served.append(0)
+                with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                    while tls.recv(65536):
+                        served[-1] += 1
+                        tls.sendall(ANSWER.replace(b"connection: close\r\n", b""))
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        yield HTTPSServer(f"https://localhost:{listener.getsockname()[1]}/v1", certificate), served
+        listener.shutdown(socket.SHUT_RDWR)
+        serving.join()
+
+
+def test_calls_in_turn_share_a_tls_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def call_thrice(chat: DirectChat) -> None:
+        async with chat:
+            for _ in range(3):
+                await chat.acomplete(REQUEST)
+
+    with keeping_server(tmp_path) as (server, served):
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(server.certificate))
+        with DirectChat("openai/x", api_key="k", api_base=server.url) as chat:
+            for _ in range(3):
+                chat.complete(REQUEST)
+        asyncio.run(call_thrice(DirectChat("openai/x", api_key="k", api_base=server.url)))
+
+    assert [3, 3] == served
 
 
 @pytest.mark.slow
