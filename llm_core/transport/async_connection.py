@@ -56,7 +56,7 @@ class AsyncConnection(asyncio.Protocol):
         while parser.head is None and not self._is_over:
             await self._wait()
         if parser.head is None:
-            raise self._failure("the server closed the connection without a response")
+            raise self._failure()
         return parser.head
 
     def __aiter__(self) -> "AsyncConnection":
@@ -72,7 +72,7 @@ class AsyncConnection(asyncio.Protocol):
             if parser.done:
                 raise StopAsyncIteration
             if self._error is not None:
-                raise self._failure("")
+                raise self._failure()
             if self._is_over:
                 parser.feed_eof()
             else:
@@ -159,9 +159,9 @@ class AsyncConnection(asyncio.Protocol):
             self.transport.resume_reading()
         return data
 
-    def _failure(self, otherwise: str) -> Exception:
+    def _failure(self) -> Exception:
         error, self._error = self._error, None  # an error that is kept would keep the frames of its traceback
-        return error or BrokenResponseError(otherwise)
+        return error or BrokenResponseError("the server closed the connection without a response")
 
     def _end(self, error: Exception | None) -> None:
         if not self._is_over:

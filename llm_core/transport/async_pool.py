@@ -13,6 +13,7 @@ from .async_opening import aopen_connection
 from .certificates import certificates
 from .connection_pool import IdleConnections, Place
 from .http_connection import request_bytes
+from .open_call import AbortedError
 from .urls import ParsedURL, parse_url
 
 
@@ -23,11 +24,16 @@ class AsyncConnectionPool:
     _idle: IdleConnections[AsyncConnection] = attrs.field(factory=IdleConnections)
     _used: set[AsyncConnection] = attrs.field(factory=set)  # by calls
 
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed, so that another pool is needed."""
+        return self._idle.closed
+
     async def send(self, request: HTTPRequest, proxy: str | None) -> AsyncPooledResponse:
         """Send *request*, and return the response once its head has been read; the caller keeps the deadline.
 
-        Raises OSError and MalformedResponseError as `AsyncConnection.send` does, and InvalidRequestError for a header
-        or an address that cannot be sent.
+        Raises OSError and MalformedResponseError as `AsyncConnection.send` does, `AbortedError` if the pool is closed
+        meanwhile, and InvalidRequestError for a header or an address that cannot be sent.
         """
         url = parse_url(request.url)
         place = (proxy, url.scheme, url.authority)
@@ -35,6 +41,8 @@ class AsyncConnectionPool:
         try:
             if connection is None:
                 connection = await _open_connection(url, proxy)
+            if self.closed:  # meanwhile
+                raise AbortedError
             self._used.add(connection)
             head = await connection.send(request_bytes(request, url, connection.proxy_headers))
             return AsyncPooledResponse(head.status, head.named, connection, place, self)

@@ -44,7 +44,6 @@ class _LoopPool:
 
     pool: AsyncConnectionPool
     keeper: AsyncGenerator[None, None] = attrs.field(init=False)
-    closed: bool = False
 
     async def open(self) -> None:
         self.keeper = self._keep()  # a loop closes the async generators that were started in it
@@ -57,7 +56,6 @@ class _LoopPool:
             yield
         finally:
             self.pool.close()
-            self.closed = True
             await asyncio.sleep(0)  # asyncio closes the sockets in its next round
 
 
@@ -140,7 +138,7 @@ class Transports:
 
         place = (os.getpid(), asyncio.get_running_loop())
         own = self._loops.get(place)
-        if own is None or own.closed:
+        if own is None or own.pool.closed:
             for key in [key for key in list(self._loops) if key[1].is_closed()]:
                 self._loops.pop(key, None)
             from .async_pool import AsyncConnectionPool  # sync callers do not need it

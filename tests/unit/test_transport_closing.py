@@ -9,7 +9,7 @@ import pytest
 
 from llm_core import ChatRequest, ChatSettings, UserMessage
 from llm_core.adapters.direct import DirectChat
-from llm_core.domain.errors import ChatError, StreamInterruptedError
+from llm_core.domain.errors import ChatError, ConnectionFailedError, StreamInterruptedError
 from llm_core.testing import Breaks, FakeProvider, Recorder, Replies
 from llm_core.transport import exit_closing
 from llm_core.transport.open_call import AbortedError, OpenCall
@@ -85,6 +85,25 @@ def test_aclose_ends_the_calls_of_its_own_loop_with_an_error() -> None:
     with FakeProvider(Breaks(how="silence", after=4, patience=5.0)) as fake_provider:
         chat = DirectChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
         assert isinstance(asyncio.run(close_while_reading(chat)), StreamInterruptedError)
+
+
+def test_aclose_ends_a_call_of_its_own_loop_that_is_not_connected_yet() -> None:
+    async def close_while_connecting(chat: DirectChat) -> ChatError:
+        calling = asyncio.create_task(chat.acomplete(REQUEST))
+        await asyncio.sleep(0)
+        await chat.aclose()
+        with pytest.raises(ConnectionFailedError) as caught:
+            await calling
+        return caught.value
+
+    recorder = Recorder()
+    with FakeProvider(Replies(), recorder=recorder) as fake_provider:
+        chat = DirectChat("openai/x", api_key="k", api_base=f"{fake_provider.url}/v1")
+        error = asyncio.run(close_while_connecting(chat))
+
+        assert "the chat was closed while the call was in progress" == error.detail
+        assert 0 == recorder.count
+        assert recorder.all_freed()
 
 
 def test_close_ends_the_calls_of_other_threads_and_the_next_call_is_answered() -> None:
