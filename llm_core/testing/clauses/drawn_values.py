@@ -11,6 +11,8 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, reject, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
@@ -21,6 +23,7 @@ from .field_comparison import shown
 
 Value = TypeVar("Value")
 
+_NO_CONSTANTS = Constants()
 _SHRINK_SECONDS = 15.0
 _SHRINK_CALLS = 400
 _QUICK_EXAMPLES = 4  # the fixed values come first, and the seed differs in each mode
@@ -72,7 +75,7 @@ class DrawnValues(ContractAuthorApi):
 
         for value in reversed(first):
             each = example(value)(each)
-        with _hypothesis_folder_elsewhere():
+        with _hypothesis_folder_elsewhere(), _no_constants_of_modules():
             try:
                 each()
             except (Exception, pytest.fail.Exception) as error:
@@ -124,6 +127,17 @@ class _BoundedShrinking(Generic[Value]):
                 self._end = time.monotonic() + _SHRINK_SECONDS
             self.failed.append(value)
             raise
+
+
+@contextmanager
+def _no_constants_of_modules() -> Iterator[None]:
+    """Draw no constants of the author's own modules, which hypothesis would read and parse all for a second.
+
+    A seed would draw other values as soon as other modules are loaded.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "_get_local_constants", lambda: _NO_CONSTANTS, raising=False)
+        yield
 
 
 @contextmanager

@@ -110,6 +110,8 @@ class LooseState:
 
     def _is_seeded(self, after: RandomState) -> bool:
         """Return whether the words of the global generator are others than its use makes of the earlier ones."""
+        if after == self.random_state:
+            return False
         generator = random.Random()  # noqa: S311 -- it follows the global one
         generator.setstate(self.random_state)
         for _ in range(_REFILLS):
