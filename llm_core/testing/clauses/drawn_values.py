@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
 
@@ -23,6 +24,7 @@ from .field_comparison import shown
 
 Value = TypeVar("Value")
 
+_FOLDER = "llm-core-hypothesis"  # of pytest's cache
 _NO_CONSTANTS = Constants()
 _SHRINK_SECONDS = 15.0
 _SHRINK_CALLS = 400
@@ -75,7 +77,10 @@ class DrawnValues(ContractAuthorApi):
 
         for value in reversed(first):
             each = example(value)(each)
-        with _hypothesis_folder_elsewhere(), _no_constants_of_modules():
+        with (
+            _hypothesis_folder_elsewhere(None if self._item is None else self._item.config),
+            _no_constants_of_modules(),
+        ):
             try:
                 each()
             except (Exception, pytest.fail.Exception) as error:
@@ -141,11 +146,19 @@ def _no_constants_of_modules() -> Iterator[None]:
 
 
 @contextmanager
-def _hypothesis_folder_elsewhere() -> Iterator[None]:
-    """Let hypothesis use a temporary folder: by default it would create one in the author's project."""
-    with TemporaryDirectory() as folder:
+def _hypothesis_folder_elsewhere(config: pytest.Config | None) -> Iterator[None]:
+    """Let hypothesis keep its table of characters beside pytest's own files: by default it would create a folder."""
+    with _folder(config) as folder:
         set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
             set_hypothesis_home_dir(None)  # restore the default
+
+
+def _folder(config: pytest.Config | None) -> AbstractContextManager[str | Path]:
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # a run may be without that plugin
+    if cache is not None:
+        with suppress(OSError):  # it cannot be written
+            return nullcontext(cache.mkdir(_FOLDER))
+    return TemporaryDirectory()
