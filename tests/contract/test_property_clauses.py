@@ -3,12 +3,14 @@
 from contextlib import ExitStack
 
 import pytest
-from hypothesis.strategies import booleans
+from hypothesis.strategies import booleans, integers
 
 from llm_core import ChatPort, ServerError
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 from llm_core.testing.dialects.dialect import NotExpressibleError
+
+CONSTANT_OF_THIS_MODULE = 23456789012345678901234567890123
 
 
 class Refusing(ChatPortContract):
@@ -34,6 +36,16 @@ def test_an_example_that_the_wire_cannot_express_is_skipped() -> None:
     suite.for_every(booleans(), check)
 
     assert {True, False} == set(tried)
+
+
+def test_the_drawn_values_do_not_depend_on_the_loaded_modules() -> None:
+    """Hypothesis draws constants of the author's modules: a seed would draw others beside other tests."""
+    suite, numbers = ChatPortContract(), list[int]()
+    suite._closing, suite.examples = ExitStack(), 200
+
+    suite.for_every(integers(10**30, 10**40), numbers.append)
+
+    assert {CONSTANT_OF_THIS_MODULE}.isdisjoint(numbers)
 
 
 def test_modes_that_fail_alike_do_not_agree_with_what_was_sent() -> None:
