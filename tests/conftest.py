@@ -41,9 +41,14 @@ def _mark_names(owner: object) -> list[str]:
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what takes the call lane by its parameter."""
-    if isinstance(item, pytest.Function) and hasattr(item, "callspec") and item.callspec.params.get("lane") == "call":
+    """Mark what takes the call lane by its parameter, and let what takes it use the fixtures for it."""
+    if not isinstance(item, pytest.Function):
+        return
+    if hasattr(item, "callspec") and item.callspec.params.get("lane") == "call":
         item.add_marker(CALL_LANE)
+    if item.get_closest_marker(CALL_LANE) is not None:  # no autouse: that costs each of the other tests some time
+        names = ("drop_the_clients_of_the_call_lane", "no_collection_during_the_call_lane")
+        item.fixturenames = [*names, *item.fixturenames]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -55,26 +60,23 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         raise pytest.UsageError(f"tests of the call lane need a process of their own: pytest -m {CALL_LANE}")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _drop_the_clients_of_the_call_lane(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture(scope="module")
+def drop_the_clients_of_the_call_lane() -> Iterator[None]:
     """Drop and collect LiteLLM's clients here, and not while Python exits: there aiohttp would print tracebacks."""
     yield
-    if _has_call_lane(request.config) and "litellm" in sys.modules:
+    if "litellm" in sys.modules:
         sys.modules["litellm"].in_memory_llm_clients_cache.flush_cache()
         for _ in range(5):  # what one collection frees makes more free
             gc.collect()
 
 
-@pytest.fixture(autouse=True)
-def _no_collection_during_the_call_lane(request: pytest.FixtureRequest) -> Iterator[None]:
+@pytest.fixture
+def no_collection_during_the_call_lane() -> Iterator[None]:
     """Keep the collector out of a test of the call lane, and out of the traceback of its failure.
 
     What LiteLLM leaves open complains when it is collected. In the middle of a traceback that stops Python 3.11
     ("AST constructor recursion depth mismatch"), and inside the lock of httpcore's pool it waits for ever.
     """
-    if request.node.get_closest_marker(CALL_LANE) is None:
-        yield
-        return
     gc.disable()
     yield
     gc.enable()

@@ -13,7 +13,7 @@ from llm_core.domain.json_values import JsonValue
 from llm_core.domain.messages import AssistantMessage, Message, ReasoningPart, SystemMessage, ToolMessage, UserMessage
 from llm_core.domain.parts import AudioPart, FilePart, ImagePart, TextPart, UserPart
 from llm_core.domain.requests import ChatRequest, JsonOutput, JsonSchemaOutput, OutputFormat
-from llm_core.domain.settings import CacheLifetime, ChatSettings, ReasoningEffort
+from llm_core.domain.settings import NO_SETTINGS, CacheLifetime, ChatSettings, ReasoningEffort
 from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall, ToolChoice
 
 from .capabilities import Capabilities
@@ -52,6 +52,9 @@ _SETTINGS: Mapping[str, SearchStrategy[object]] = {
 }
 
 
+_UNSET = [(field.name, getattr(NO_SETTINGS, field.name)) for field in attrs.fields(ChatSettings)]
+
+
 def fits(request: ChatRequest, claims: Capabilities) -> bool:
     """Return whether *claims* cover the settings, tools and output of *request*."""
     return (
@@ -63,9 +66,7 @@ def fits(request: ChatRequest, claims: Capabilities) -> bool:
 
 def set_names(settings: ChatSettings) -> set[str]:
     """Return the names of the fields that *settings* set, without the timeout, which is not sent."""
-    unset = ChatSettings()
-    names = [field.name for field in attrs.fields(ChatSettings) if field.name != "timeout"]
-    return {name for name in names if getattr(settings, name) != getattr(unset, name)}
+    return {name for name, unset in _UNSET if name != "timeout" and getattr(settings, name) != unset}
 
 
 def set_paths(settings: ChatSettings) -> set[str]:

@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
@@ -298,10 +298,11 @@ def test_a_missing_arrange_raises_wherever_it_is_called() -> None:
     assert "ChatPortContract must define arrange(self, scenario) -> ChatPort" == str(caught.value)
 
 
-def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("-p", "no:cacheprovider"), ("-o", "cache_dir=/dev/null")])
+def test_the_property_clauses_leave_no_folder_behind(tmp_path: Path, options: Sequence[str]) -> None:
     program = "class TestLaws(Fake):\n    pass\n"
 
-    printed = run_pytest(tmp_path, program, "-q", "-k", "every_stream_equals or every_request")
+    printed = run_pytest(tmp_path, program, "-q", "-k", "every_stream_equals or every_request", *options)
 
     assert ["6 passed"] == re.findall(r"\d+ (?:failed|passed|skipped|xfailed|errors?)", printed)
     assert [] == list(tmp_path.glob(".hypothesis"))

@@ -1,14 +1,17 @@
 """How the property clauses run: skipped examples, what counts as agreement, and what a failure shows."""
 
+import importlib
 from contextlib import ExitStack
 
 import pytest
-from hypothesis.strategies import booleans
+from hypothesis.strategies import booleans, integers
 
 from llm_core import ChatPort, ServerError
 from llm_core.adapters.memory import InMemoryChat
 from llm_core.testing import Capabilities, ChatPortContract, Scenario
 from llm_core.testing.dialects.dialect import NotExpressibleError
+
+PRICE = 23456789012345678901234567890123
 
 
 class Refusing(ChatPortContract):
@@ -34,6 +37,22 @@ def test_an_example_that_the_wire_cannot_express_is_skipped() -> None:
     suite.for_every(booleans(), check)
 
     assert {True, False} == set(tried)
+
+
+def test_the_drawn_values_do_not_depend_on_the_loaded_modules(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hypothesis draws constants of the author's modules: a seed would draw others beside other tests."""
+    folder = tmp_path_factory.mktemp("author")
+    (folder / "prices_of_an_author.py").write_text(f"PRICE = {PRICE}\n")
+    monkeypatch.syspath_prepend(folder)
+    importlib.import_module("prices_of_an_author")
+    suite, numbers = ChatPortContract(), list[int]()
+    suite._closing, suite.examples = ExitStack(), 200
+
+    suite.for_every(integers(10**30, 10**40), numbers.append)
+
+    assert PRICE not in numbers
 
 
 def test_modes_that_fail_alike_do_not_agree_with_what_was_sent() -> None:

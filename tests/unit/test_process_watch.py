@@ -129,7 +129,7 @@ def test_nothing_is_wrong_with_a_quiet_call(clause: str) -> None:
     watch = ProcessWatch()
     watch.records.append("apart INFO: called")
 
-    assert QUIET[clause](watch, spellings(KEY)) is None
+    assert QUIET[clause](watch, lambda: spellings(KEY)) is None
 
 
 def test_a_key_is_found_in_each_spelling() -> None:

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
 
@@ -11,6 +12,8 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, reject, settings
 from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.internal.conjecture import providers
+from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
@@ -21,6 +24,8 @@ from .field_comparison import shown
 
 Value = TypeVar("Value")
 
+_FOLDER = "llm-core-hypothesis"  # of pytest's cache
+_NO_CONSTANTS = Constants()
 _SHRINK_SECONDS = 15.0
 _SHRINK_CALLS = 400
 _QUICK_EXAMPLES = 4  # the fixed values come first, and the seed differs in each mode
@@ -72,7 +77,10 @@ class DrawnValues(ContractAuthorApi):
 
         for value in reversed(first):
             each = example(value)(each)
-        with _hypothesis_folder_elsewhere():
+        with (
+            _hypothesis_folder_elsewhere(None if self._item is None else self._item.config),
+            _no_constants_of_modules(),
+        ):
             try:
                 each()
             except (Exception, pytest.fail.Exception) as error:
@@ -127,11 +135,30 @@ class _BoundedShrinking(Generic[Value]):
 
 
 @contextmanager
-def _hypothesis_folder_elsewhere() -> Iterator[None]:
-    """Let hypothesis use a temporary folder: by default it would create one in the author's project."""
-    with TemporaryDirectory() as folder:
+def _no_constants_of_modules() -> Iterator[None]:
+    """Draw no constants of the author's own modules, which hypothesis would read and parse all for a second.
+
+    A seed would draw other values as soon as other modules are loaded.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "_get_local_constants", lambda: _NO_CONSTANTS, raising=False)
+        yield
+
+
+@contextmanager
+def _hypothesis_folder_elsewhere(config: pytest.Config | None) -> Iterator[None]:
+    """Let hypothesis keep its table of characters beside pytest's own files: by default it would create a folder."""
+    with _folder(config) as folder:
         set_hypothesis_home_dir(folder)
         try:
             yield
         finally:
             set_hypothesis_home_dir(None)  # restore the default
+
+
+def _folder(config: pytest.Config | None) -> AbstractContextManager[str | Path]:
+    cache: pytest.Cache | None = getattr(config, "cache", None)  # a run may be without that plugin
+    if cache is not None:
+        with suppress(OSError):  # it cannot be written
+            return nullcontext(cache.mkdir(_FOLDER))
+    return TemporaryDirectory()

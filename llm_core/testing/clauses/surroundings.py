@@ -216,7 +216,7 @@ class ClauseSurroundings:
 
     def require_quiet(self, clause: str) -> None:
         """Raise AssertionError if this promise of `QUIET` was broken since the clause began."""
-        problem = QUIET[clause](self._watch, traces(self.planted_key) | prompt_runs(self._sent))
+        problem = QUIET[clause](self._watch, lambda: traces(self.planted_key) | prompt_runs(self._sent))
         if problem:
             raise AssertionError(f"{problem}: see {clause}")
 

@@ -117,7 +117,20 @@ class Observations:
     def _keep(self, clause: str, what: str, value: object, changeable: Callable[[], object]) -> None:
         before = changeable()
         if before and not any(one.value is value for one in self._kept):
-            self._kept.append(_Kept(clause, what, value, changeable, copy.deepcopy(before)))
+            self._kept.append(_Kept(clause, what, value, changeable, _copied(before)))
+
+
+def _copied(value: object) -> object:
+    """Return a deep copy, in a fraction of the time that `copy.deepcopy` takes for JSON."""
+    match value:
+        case None | str() | int() | float():
+            return value
+        case dict():
+            return {name: _copied(one) for name, one in value.items()}
+        case list():
+            return [_copied(one) for one in value]
+        case _:
+            return copy.deepcopy(value)
 
 
 def _json_of_request(request: ChatRequest) -> list[object]:

@@ -30,7 +30,7 @@ def process_state() -> Mapping[str, object]:
     return {"decimal.getcontext()": (context.prec, context.rounding), **shared_state()}
 
 
-def shared_state() -> Mapping[str, object]:
+def shared_state() -> dict[str, object]:
     """Return the part of `process_state` that is the same in every thread."""
     root = logging.getLogger()
     return {
@@ -58,6 +58,8 @@ def _environment() -> Mapping[object, object]:
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> Iterator[str]:
     """Yield the names of what differs; a value may be a secret."""
+    if before == after:
+        return
     for name in sorted(before.keys() | after.keys()):
         one, other = before.get(name), after.get(name)
         if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -110,6 +112,8 @@ class LooseState:
 
     def _is_seeded(self, after: RandomState) -> bool:
         """Return whether the words of the global generator are others than its use makes of the earlier ones."""
+        if after == self.random_state:
+            return False
         generator = random.Random()  # noqa: S311 -- it follows the global one
         generator.setstate(self.random_state)
         for _ in range(_REFILLS):

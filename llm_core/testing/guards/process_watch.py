@@ -63,7 +63,7 @@ class ProcessWatch:
     def look_meanwhile(self) -> None:
         """Note what differs while a call runs, though it may be restored at its end. Any thread may look."""
         if self._before and not self._is_paused:
-            here = changes(self._before, {**self._before, **shared_state()})
+            here = changes(self._before, dict(self._before) | shared_state())
             self.changed += [name for name in here if name not in self.changed]
 
     @contextmanager

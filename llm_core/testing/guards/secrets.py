@@ -1,6 +1,7 @@
 """Finds the key and the prompt in text: in the spellings in which code writes them by accident."""
 
 import base64
+import functools
 import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -14,12 +15,14 @@ _LEAST_HALF = 8  # characters: fewer may stand elsewhere
 _MAX_RUNS = 4  # of each message
 
 
+@functools.lru_cache(maxsize=16)
 def spellings(key: str) -> frozenset[str]:
     """Return *key* as it is, in a URL, in a repr, and in base64, alone or as the password of Basic authentication."""
     encoded = {base64.b64encode(f"{user}{key}".encode()).decode() for user in ("", ":")}
     return frozenset({key, quote(key, safe=""), repr(key)[1:-1], *encoded})
 
 
+@functools.lru_cache(maxsize=16)
 def traces(key: str) -> frozenset[str]:
     """Return the spellings of *key*, and each half of it: text that masks the ends of a key alone shows the key."""
     half = len(key) // 2
