@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Generic, TypeVar
@@ -12,8 +13,6 @@ import hypothesis
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, reject, settings
 from hypothesis.configuration import set_hypothesis_home_dir
-from hypothesis.internal.conjecture import providers
-from hypothesis.internal.constants_ast import Constants
 from hypothesis.strategies import SearchStrategy
 
 from llm_core.testing.dialects.dialect import NotExpressibleError
@@ -25,7 +24,6 @@ from .field_comparison import shown
 Value = TypeVar("Value")
 
 _FOLDER = "llm-core-hypothesis"  # of pytest's cache
-_NO_CONSTANTS = Constants()
 _SHRINK_SECONDS = 15.0
 _SHRINK_CALLS = 400
 _QUICK_EXAMPLES = 4  # the fixed values come first, and the seed differs in each mode
@@ -141,7 +139,11 @@ def _no_constants_of_modules() -> Iterator[None]:
     A seed would draw other values as soon as other modules are loaded.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(providers, "_get_local_constants", lambda: _NO_CONSTANTS, raising=False)
+        with suppress(ImportError, AttributeError):  # private names; without them, a run only takes longer
+            nothing = import_module("hypothesis.internal.constants_ast").Constants()
+            patch.setattr(
+                import_module("hypothesis.internal.conjecture.providers"), "_get_local_constants", lambda: nothing
+            )
         yield
 
 
