@@ -12,8 +12,11 @@ Number = TypeVar("Number", int, Decimal)
 _EXACT = Context(prec=200)  # wide enough that sums of prices never round, so that their order cannot matter
 
 
+_USUAL = 2**31  # tokens: a larger count is checked for its digits too
+
+
 def _count(instance: object, field: validators.Field, value: int | None) -> None:
-    if value is None:
+    if value is None or (type(value) is int and 0 <= value <= _USUAL):
         return
     validators.integer(instance, field, value)
     if value < 0:

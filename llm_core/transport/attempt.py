@@ -20,7 +20,7 @@ from llm_core.wires.http_request import HTTPRequest
 from llm_core.wires.wire import Wire
 
 from .deadline import Deadline
-from .error_mapping import ErrorContext, map_errors, suppress_if
+from .error_mapping import ErrorContext, map_errors
 from .http_answer import HTTPAnswer
 from .open_call import OpenCall
 from .own_headers import OwnHeaders
@@ -72,11 +72,14 @@ class Attempt:
         require_asyncio()
         answer = self._answer(Deadline(self.timeout), stream=False)
         with map_errors(answer.failure):
-            with suppress_if(answer.is_whole_despite):
+            try:
                 async with asyncio.timeout(self.timeout):
                     async with aclosing(await self.transports.asend(self.encode(stream=False))) as response:
                         answer.begin(response.status, response.headers)
                         await _aread(response.chunks(), answer)
+            except Exception as error:
+                if not answer.is_whole_despite(error):
+                    raise
             return answer.response()
 
     def events(self, usage: UsageReport, call: OpenCall | None = None) -> Generator[StreamEvent, None, None]:
@@ -111,7 +114,7 @@ class Attempt:
                 answer.begin(response.status, response.headers)
                 data, chunks = None, response.chunks()
                 try:
-                    with suppress_if(answer.is_whole_despite):
+                    try:
                         while (data := await deadline.wait_for(chunks)) is not None:
                             for event in answer.feed(data):
                                 yield event
@@ -121,6 +124,9 @@ class Attempt:
                                 break
                             if answer.is_finished:
                                 deadline.shorten(_GRACE)
+                    except Exception as error:
+                        if not answer.is_whole_despite(error):
+                            raise
                     last = list(answer.end())
                     await _alinger(chunks)
                     for event in last:
@@ -143,12 +149,15 @@ class Attempt:
 
 
 def _read(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> None:
-    with suppress_if(answer.is_whole_despite):
+    try:
         for data in chunks:
             answer.feed_body(data)
             deadline.check()
             if answer.done:
                 break
+    except Exception as error:
+        if not answer.is_whole_despite(error):
+            raise
 
 
 async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
@@ -159,7 +168,7 @@ async def _aread(chunks: AsyncIterator[bytes], answer: HTTPAnswer) -> None:
 
 
 def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> Generator[StreamEvent, None, None]:
-    with suppress_if(answer.is_whole_despite):
+    try:
         for data in chunks:
             for event in answer.feed(data):
                 yield event
@@ -169,6 +178,9 @@ def _events(chunks: Iterator[bytes], answer: HTTPAnswer, deadline: Deadline) -> 
                 break
             if answer.is_finished:
                 deadline.shorten(_GRACE)
+    except Exception as error:
+        if not answer.is_whole_despite(error):
+            raise
     last = list(answer.end())
     _linger(chunks, deadline)
     yield from last

@@ -130,12 +130,10 @@ class PooledResponse:
     _place: Place = attrs.field(repr=False)
     _idle: IdleConnections[HTTPConnection] = attrs.field(repr=False)
     _deadline: Deadline
-    _is_whole: bool = False
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body as it arrives."""
-        yield from self._connection.chunks(self._deadline)
-        self._is_whole = True  # not after an interrupt, whatever state the connection is then in
+        return self._connection.chunks(self._deadline)
 
     def close(self) -> None:
         """Return the connection to the pool; close it if the body was not read to its end, or bytes came behind it."""
@@ -143,7 +141,7 @@ class PooledResponse:
         try:
             if call is not None:
                 call.detach()
-            if self._is_whole and self._connection.is_reusable and not (call is not None and call.aborted):
+            if self._connection.is_reusable and not (call is not None and call.aborted):
                 self._idle.keep(self._place, self._connection)
             else:
                 self._connection.close()

@@ -107,18 +107,3 @@ class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, s
         finally:
             failure.__context__ = None  # set by `raise`: it would keep the original exception, with its values
             del failure, error, trace
-
-
-class suppress_if:  # noqa: N801 -- a context manager reads as a verb
-    """``with suppress_if(is_harmless):`` ignores an Exception for which *is_harmless* returns True."""
-
-    def __init__(self, is_harmless: Callable[[Exception], bool]) -> None:
-        """Store the predicate."""
-        self._is_harmless = is_harmless
-
-    def __enter__(self) -> None:
-        """Do nothing."""
-
-    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
-        """Return whether the error is ignored."""
-        return isinstance(error, Exception) and self._is_harmless(error)

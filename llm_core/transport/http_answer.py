@@ -24,7 +24,7 @@ from .http_types import is_answer
 from .own_headers import OwnHeaders
 from .transport_errors import class_for_exception
 
-_MANY_BYTES = 16_384  # of events, that take a fraction of a millisecond to decode
+_MANY_BYTES = 16_384  # of events, or of a body, that take a fraction of a millisecond to decode
 _MANY_DELTAS = 256
 
 
@@ -180,6 +180,8 @@ class HTTPAnswer:
         body = self._body.read()
         if self._status is not None and not self._answers:
             raise error_from_response(self._status, self._headers, body.decode(errors="replace"), self.context)
+        if len(body) < _MANY_BYTES:
+            return self._decoder.whole(parse_json_object(body))
         return self._checked(self._decoder.whole(self._parse(body)))
 
     def _decode_event(self, event: bytes) -> Iterable[AnswerDelta]:

@@ -40,6 +40,7 @@ class HTTPConnection:
     _parser: ResponseParser = attrs.field(factory=ResponseParser, init=False, repr=False)
     _first: bytes = attrs.field(default=b"", init=False, repr=False)  # of the body, which came with the head
     _is_sent: bool = attrs.field(default=False, init=False)  # the whole request
+    _is_read: bool = attrs.field(default=False, init=False)  # the whole response; not after an interrupt
     _idle_until: float = attrs.field(default=0.0, init=False)
 
     def send(self, request: memoryview, deadline: Deadline) -> ResponseHead:
@@ -50,7 +51,7 @@ class HTTPConnection:
             OSError: the connection broke before the head was whole; TimeoutError and AbortedError among them.
             MalformedResponseError: the head is malformed.
         """
-        self._parser, self._is_sent = ResponseParser(), False
+        self._parser, self._is_sent, self._is_read = ResponseParser(), False, False
         if deadline.call is not None:
             deadline.call.attach(self.stream.below)  # another thread may shut it down
         try:
@@ -73,13 +74,13 @@ class HTTPConnection:
                 yield data
         if self._parser.failure:
             raise BrokenResponseError(self._parser.failure)
+        self._is_read = True
 
     @property
     def is_reusable(self) -> bool:
         """Whether the response was read to its end, and another request can follow."""
         parser, head = self._parser, self._parser.head
-        is_whole = self._is_sent and parser.done and not parser.failure and not parser.surplus
-        return is_whole and head is not None and head.keeps_alive
+        return self._is_sent and self._is_read and not parser.surplus and head is not None and head.keeps_alive
 
     def rest(self) -> None:
         """Begin to be idle."""

@@ -133,16 +133,19 @@ def decoded(checks: int, stream: bool, packets: list[bytes]) -> HTTPAnswer:
     return answer
 
 
-BODY = json.dumps(
-    {"choices": [{"message": {"content": [{"type": "text", "text": "a"}] * 300}, "finish_reason": "stop"}]}
-)
+def body(parts: int) -> bytes:
+    content = [{"type": "text", "text": "a"}] * parts
+    return json.dumps({"choices": [{"message": {"content": content}, "finish_reason": "stop"}]}).encode()
+
+
 LARGE = EVENT % (b"x" * 20_000)
 
 
 @pytest.mark.parametrize(
     ("checks", "stream", "packets"),
     [
-        (4, False, [BODY.encode()]),  # before and after the body is parsed, between 256 deltas, before the response
+        (5, False, [body(600)]),  # before and after the body is parsed, between 256 deltas, before the response
+        (1, False, [body(1)]),
         (3, True, [LARGE, STOP]),  # before and after the event is parsed, before the response
         (5, True, [LARGE + LARGE, STOP]),
         (3, True, [(EVENT % b"a") * 500, STOP]),  # many small events of one packet

@@ -130,7 +130,7 @@ def test_a_header_that_cannot_be_sent_is_refused_by_name_before_a_byte_is_sent(
 
 
 def answered(connection: HTTPConnection, idle: IdleConnections[HTTPConnection]) -> PooledResponse:
-    return PooledResponse(200, {}, connection, PLACE, idle, Deadline(LONG, OpenCall()), is_whole=True)
+    return PooledResponse(200, {}, connection, PLACE, idle, Deadline(LONG, OpenCall()))
 
 
 def test_the_oldest_idle_connection_is_closed_once_it_has_expired(connections: Connections) -> None:
