@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import assert_never
@@ -26,6 +27,7 @@ from .deadlock_guard import in_time
 
 _WIDTH = 400  # characters of an outcome in a message
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
+PROMPT = 2.0  # seconds within which further calls are done: a hundred times what they take, and less than a wait
 _ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4), id="answer-of-a-further-call")
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
 PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
@@ -110,7 +112,7 @@ class Arranged:
 def require_answers(arranged: Arranged, modes: Sequence[str], count: int, seconds: float) -> None:
     """Make *count* calls at once, in turn in each of *modes*. AssertionError unless each is answered.
 
-    DeadlockError if they are not done within *seconds*.
+    AssertionError if a provider answers at once, and they are not; DeadlockError after *seconds*.
     """
     expected = arranged.let_answer()
     chosen = [modes[number % len(modes)] for number in range(count)]
@@ -119,7 +121,15 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
         works.append(lambda: asyncio.run(_all(arranged, in_loop)))
-    require_all(expected, [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes])
+    began = time.monotonic()
+    outcomes = [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes]
+    waited = time.monotonic() - began
+    require_all(expected, outcomes)
+    if arranged.providers and waited > PROMPT:
+        raise AssertionError(
+            f"after the clause the adapter must answer as before:\n{len(outcomes)} further calls, made at once, took "
+            f"{waited:.1f} seconds, and the provider answers at once"
+        )
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
