@@ -10,6 +10,7 @@ from llm_core.domain.errors import BadResponseError, ChatError, ConnectionFailed
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.expectations import expected_error, expected_response
+from llm_core.testing.fake_provider.scripted_response import NO_FAILURE
 from llm_core.testing.guards.secrets import longest_in, prompt_runs
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Sends
 
@@ -124,10 +125,17 @@ class ErrorComparison(AnswerComparison):
         match scenario:
             case Fails():
                 return (self.expected_request_id(scenario),)
-            case Breaks(how="error" | "inner_error", failure=failure) if b"request-1" in self._dialect.error(failure):
-                return (None, "request-1")
+            case Breaks():
+                return self._request_ids_of_answer(scenario)
             case _:
                 return (None,)
+
+    def _request_ids_of_answer(self, broken: Breaks) -> tuple[str | None, ...]:
+        """Return the ids that the error of an answer may have; a reset may lose the head that holds it."""
+        in_head = self.capabilities.http and self.expected_request_id(NO_FAILURE) is not None
+        is_required = in_head and self.capabilities.request_ids_of_answers and broken.how != "reset"
+        in_event = broken.how in ("error", "inner_error") and b"request-1" in self._dialect.error(broken.failure)
+        return (*(() if is_required else (None,)), *(("request-1",) if in_head or in_event else ()))
 
     def _hosts(self, error: ChatError) -> tuple[str | None, ...]:
         """Return the hosts that were called, each with its port, which is not the scheme's own."""
