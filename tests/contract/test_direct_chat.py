@@ -19,9 +19,7 @@ def _import() -> None:
 class TestDirectChatOverOpenAI(ChatPortContract):
     quick = True
     other_model = "openai/fake-provider-2"
-    capabilities = Capabilities(
-        settings=SETTINGS | {"service_tier"}, rare_fields=True, request_ids_of_answers=True
-    )
+    capabilities = Capabilities(settings=SETTINGS | {"service_tier"}, rare_fields=True, request_ids_of_answers=True)
 
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="openai_chat").url

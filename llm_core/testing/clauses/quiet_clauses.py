@@ -101,7 +101,9 @@ class QuietClauses(ContractAuthorApi):
         sent, opened = self.in_time(lambda: asyncio.run(self._wait_after_all(chats)))
 
         late = self.recorder.count - sent, self.recorder.accepted - opened
-        assert (0, 0) == late, f"{counted(late[0], 'request')} and {counted(late[1], 'connection')} came after the calls"
+        assert (0, 0) == late, (
+            f"{counted(late[0], 'request')} and {counted(late[1], 'connection')} came after the calls"
+        )
         for promise in QUIET.keys() - self._declared():
             self.require_quiet(promise)
 

@@ -55,13 +55,14 @@ class Outcome:
     tokens: tuple[int | None, int | None] | None = None
     id: str | None = None
 
-    def is_as(self, expected: "Outcome") -> bool:
+    def is_as(self, expected: "Outcome", *, has_usage: bool) -> bool:
         """Return whether it is *expected*, with an id that is not that of an earlier answer.
 
-        That tokens are reported at all is for other clauses to require.
+        Tokens may be missing unless the adapter *has_usage*.
         """
         is_own = self.id == expected.id or self.id != _EARLIER_ID
-        return self.text == expected.text and self.tokens in (None, expected.tokens) and is_own
+        tokens = (expected.tokens,) if has_usage else (None, expected.tokens)
+        return self.text == expected.text and self.tokens in tokens and is_own
 
     def __str__(self) -> str:
         tokens = "" if self.tokens is None else f", tokens {self.tokens}"
@@ -76,6 +77,8 @@ class Arranged:
     scenario: Scenario
     providers: tuple[FakeProvider, ...]
     request: ChatRequest
+    has_usage: bool = True
+    """Whether each answer reports its tokens: False where the contract declares that they may be missing."""
 
     def let_answer(self) -> Outcome:
         """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
@@ -124,7 +127,7 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     began = time.monotonic()
     outcomes = [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes]
     waited = time.monotonic() - began
-    require_all(expected, outcomes)
+    _require_all(arranged, expected, outcomes)
     if arranged.providers and waited > PROMPT:
         raise AssertionError(
             f"after the clause the adapter must answer as before:\n{len(outcomes)} further calls, made at once, took "
@@ -135,12 +138,13 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
     """As `require_answers`, with the async *modes*, in the running loop."""
     expected = arranged.let_answer()
-    require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
+    outcomes = await _all(arranged, [modes[number % len(modes)] for number in range(count)])
+    _require_all(arranged, expected, outcomes)
 
 
-def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
+def _require_all(arranged: Arranged, expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
-    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
+    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected, has_usage=arranged.has_usage)]
     if wrong:
         lines = [
             "after the clause the adapter must answer as before:",
@@ -161,7 +165,7 @@ def _sync(arranged: Arranged, mode: str) -> list[Outcome]:
             return [arranged.outcome_of(_called(arranged.chat, arranged.request, mode))]
         except UnsupportedFeatureError:
             return [arranged.outcome_of(_called(arranged.chat, PLAIN_REQUEST, mode))]
-    except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
+    except Exception as error:  # noqa: BLE001 -- whatever it is, `_require_all` reports it
         return [arranged.outcome_of(error)]
 
 
