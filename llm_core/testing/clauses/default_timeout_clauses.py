@@ -93,7 +93,7 @@ async def _done_after(seconds: float, tasks: list[asyncio.Task[None]], patience:
     assert isinstance(loop, _ForwardLoop)
     loop.ahead += seconds
     until = time.monotonic() + patience
-    while time.monotonic() < until and not all(task.done() for task in tasks):  # noqa: ASYNC110 -- loop time jumps
+    while time.monotonic() < until and not all(task.done() for task in tasks):
         await asyncio.sleep(0)
         time.sleep(0.001)  # noqa: ASYNC251 -- the real clock
     return [task.done() for task in tasks]

@@ -99,7 +99,7 @@ def _tools() -> Iterator[tuple[str, ChatRequest]]:
     yield "same descriptions", _offered(*(_tool(f"get_{index}") for index in range(3)))
     yield "empty description", _offered(_tool("book", ""), CLOCK)
     yield "long names", _offered(*(_tool(f"{_LONGEST_NAME[:-1]}{index}") for index in range(2)))
-    yield "too long names", _offered(*(_tool(f"{_TOO_LONG}{index}") for index in range(2)))
+    yield "too long names", _offered(*(_tool(f"{name}_{_TOO_LONG}") for name in ("book", "cancel")))
     too_long = attrs.evolve(_offered(_tool(_TOO_LONG), CLOCK), tool_choice=NamedTool(_TOO_LONG))
     yield "choice of a too long name", too_long
     yield "odd names", _offered(_tool("get.weather"), _tool("Get-Weather"), _tool("get_weather"))

@@ -99,11 +99,9 @@ def describes_a_tool_by_its_name(chat: ChatPort) -> ChatPort:
     )
 
 
-@in_memory(ARRIVES, shows="tools[0].name: from character 51", name="too long names")
+@in_memory(ARRIVES, shows="tools[0].name: from character 52", name="too long names")
 def cuts_names_of_tools_at_64_characters(chat: ChatPort) -> ChatPort:
-    return with_tools(
-        chat, lambda tools: [attrs.evolve(tool, name=f"{tool.name[:63]}{index}") for index, tool in enumerate(tools)]
-    )
+    return with_tools(chat, lambda tools: [attrs.evolve(tool, name=tool.name[:64]) for tool in tools])
 
 
 @in_memory(ARRIVES, shows="output.name: from character 52", name="too long name of an output")
