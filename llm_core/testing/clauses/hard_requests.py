@@ -155,8 +155,6 @@ def _outputs() -> Iterator[tuple[str, ChatRequest]]:
         yield f"output schema: {name}", attrs.evolve(SIMPLE_REQUEST, output=output)
     output = JsonSchemaOutput(name=_LONGEST_NAME, schema=WEATHER.parameters, strict=False)
     yield "long name of an output", attrs.evolve(SIMPLE_REQUEST, output=output)
-    too_long = attrs.evolve(output, name=_TOO_LONG)
-    yield "too long name of an output", attrs.evolve(SIMPLE_REQUEST, output=too_long)
 
 
 def _settings() -> Iterator[tuple[str, ChatRequest]]:

@@ -11,7 +11,6 @@ from llm_core import (
     AssistantMessage,
     ChatPort,
     ChatRequest,
-    JsonSchemaOutput,
     Message,
     SystemMessage,
     ToolMessage,
@@ -102,16 +101,6 @@ def describes_a_tool_by_its_name(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="tools[0].name: from character 52", name="too long names")
 def cuts_names_of_tools_at_64_characters(chat: ChatPort) -> ChatPort:
     return with_tools(chat, lambda tools: [attrs.evolve(tool, name=tool.name[:64]) for tool in tools])
-
-
-@in_memory(ARRIVES, shows="output.name: from character 52", name="too long name of an output")
-def cuts_names_of_outputs_at_64_characters(chat: ChatPort) -> ChatPort:
-    def cut(request: ChatRequest) -> ChatRequest:
-        output = request.output
-        short = attrs.evolve(output, name=output.name[:64]) if isinstance(output, JsonSchemaOutput) else output
-        return attrs.evolve(request, output=short)
-
-    return Mutated(chat, on_request=cut)
 
 
 @in_memory(ARRIVES, shows="tools: expected 150 items, seen 64", name="many tools")
