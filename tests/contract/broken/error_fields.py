@@ -56,7 +56,9 @@ def loses_the_request_id_of_an_answer_that_broke_off(chat: PlainChat) -> ChatPor
     return _with_errors(from_async(chat), _setting(request_id=None), StreamInterruptedError)
 
 
-@over_http("error.fields", shows="request_id: expected 'request-1', got None", row="silent within the answer")
+@over_http(
+    "error.fields", shows="request_id: expected 'request-1', got None", row="silent within the answer", mode="stream"
+)
 def loses_the_request_id_of_an_answer_that_stopped(chat: PlainChat) -> ChatPort:
     return _with_errors(from_async(chat), _setting(request_id=None), ChatTimeoutError)
 
