@@ -42,7 +42,8 @@ class Capabilities:
     `ignored_settings`, or the request must be refused. `http`: the adapter calls the fake provider over HTTP.
     `cancels_promptly`: a cancelled call frees its connection at once (a thread cannot be cancelled: it frees the
     connection when its timeout has passed). `closes_from_other_threads`: `close` of a stream or of the adapter ends the
-    wait of a sync call in another thread at once (if not, that call ends by its timeout).
+    wait of a sync call in another thread at once (if not, that call ends by its timeout). `request_ids_of_answers`: the
+    error of an answer that broke off holds the request id of the answer's head; False: it may.
 
     `rare_fields`: the adapter was written with `RARE_SETTINGS` and `server_tools` in mind: it names or refuses those
     that it does not claim. False: those that it does not claim are not checked, for adapters that are older.
@@ -61,6 +62,7 @@ class Capabilities:
     http: bool = True
     cancels_promptly: bool = True
     closes_from_other_threads: bool = True
+    request_ids_of_answers: bool = False
     settings: frozenset[str] = SETTINGS
     server_tools: bool = False
     rare_fields: bool = False

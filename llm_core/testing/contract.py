@@ -9,6 +9,7 @@ from .clauses.attempts import AttemptClauses
 from .clauses.closing import ClosingClauses
 from .clauses.concurrency_clauses import ConcurrencyClauses
 from .clauses.connection_clauses import ConnectionClauses
+from .clauses.default_timeout_clauses import DefaultTimeoutClauses
 from .clauses.error_hygiene_clauses import ErrorHygieneClauses
 from .clauses.event_loop_clauses import EventLoopClauses
 from .clauses.histories import HistoryClauses
@@ -44,6 +45,7 @@ class ChatPortContract(
     EventLoopClauses,
     ArrivalClauses,
     TimingClauses,
+    DefaultTimeoutClauses,
     AftermathClauses,
     ManagedClauses,
     OtherThreadClauses,

@@ -160,7 +160,10 @@ HARD_SCHEMAS: Mapping[str, Mapping[str, JsonValue]] = {
     "keywords as names, nested": _object({"outer": _object({name: {"type": "string"} for name in KEYWORDS_AS_NAMES})}),
     "odd names": _object({name: {"type": "string"} for name in ("naïve", "a b", "a.b", "x-y", "0", "_", "你好")}),
     "long": _object(
-        {f"property_{index}": {"type": "string", "description": long_text(2_000)} for index in range(3)},
+        {
+            **{f"property_{index}": {"type": "string", "description": long_text(2_000)} for index in range(3)},
+            f"property_{'x' * 120}": {"type": "string", "enum": [long_text(1_000), "short"]},
+        },
         description=long_text(5_000),
     ),
 }

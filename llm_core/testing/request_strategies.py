@@ -56,10 +56,11 @@ _UNSET = [(field.name, getattr(NO_SETTINGS, field.name)) for field in attrs.fiel
 
 
 def fits(request: ChatRequest, claims: Capabilities) -> bool:
-    """Return whether *claims* cover the settings, tools and output of *request*."""
+    """Return whether *claims* cover the settings, tools, choice by name and output of *request*."""
     return (
         set_names(request.settings) <= claims.settings
         and (claims.tools or not request.tools)
+        and (claims.named_tool_choice or not isinstance(request.tool_choice, NamedTool))
         and _covers(request.output, claims)
     )
 

@@ -109,6 +109,7 @@ class _InMemory(ChatPortContract):
 
 class _OverHttp(ChatPortContract):
     deadline = 8.0  # seconds; no clause takes longer unless it hangs
+    capabilities = Capabilities(request_ids_of_answers=True)
 
     def __init__(self, build: Callable[[PlainChat], ChatPort]) -> None:
         self.build = build

@@ -19,7 +19,7 @@ def _import() -> None:
 class TestDirectChatOverOpenAI(ChatPortContract):
     quick = True
     other_model = "openai/fake-provider-2"
-    capabilities = Capabilities(settings=SETTINGS | {"service_tier"}, rare_fields=True)
+    capabilities = Capabilities(settings=SETTINGS | {"service_tier"}, rare_fields=True, request_ids_of_answers=True)
 
     def arrange(self, scenario: Scenario) -> DirectChat:
         url = self.fake_provider(scenario, dialect="openai_chat").url
@@ -40,6 +40,7 @@ class TestDirectChatOverResponses(ChatPortContract):
         settings=SETTINGS - {"stop", "seed", "presence_penalty", "frequency_penalty"} | {"service_tier"},
         server_tools=True,
         rare_fields=True,
+        request_ids_of_answers=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:
@@ -92,6 +93,7 @@ class TestDirectChatOverAnthropic(ChatPortContract):
         settings=SETTINGS - {"seed", "presence_penalty", "frequency_penalty"} | RARE_SETTINGS,
         server_tools=True,
         rare_fields=True,
+        request_ids_of_answers=True,
     )
 
     def arrange(self, scenario: Scenario) -> DirectChat:

@@ -9,11 +9,12 @@ from http.client import HTTPConnection
 from pathlib import Path
 from types import FunctionType
 
+import attrs
 import pytest
 
 from llm_core import ChatPort, ChatRequest, UserMessage
 from llm_core.adapters.memory import InMemoryChat
-from llm_core.testing import ChatPortContract, Replies, Scenario
+from llm_core.testing import ChatPortContract, Replies, Scenario, expected_response
 from llm_core.testing.clauses.failure import paragraphs
 from llm_core.testing.dialects.dialect import NotExpressibleError
 from llm_core.testing.guards.next_calls import Arranged, require_answers
@@ -320,3 +321,13 @@ def test_a_further_call_with_an_exception_of_another_kind_shows_it_whole(mode: s
 
     assert "2 of 2 further calls" in str(caught.value)
     assert str(caught.value).endswith("the first wrong one: RuntimeError('a defect at 1 message')")
+
+
+def test_further_answers_lack_their_tokens_only_where_that_is_declared() -> None:
+    replies = Replies(text="Hi.")
+    chat = InMemoryChat(lambda _: attrs.evolve(expected_response(replies), usage=None))
+    arranged = Arranged(chat, replies, (), ChatRequest(messages=[UserMessage("hi")]))
+
+    require_answers(attrs.evolve(arranged, has_usage=False), ["complete"], count=1, seconds=5)
+    with pytest.raises(AssertionError, match="tokens \\(7, 5\\)"):
+        require_answers(arranged, ["complete"], count=1, seconds=5)

@@ -231,6 +231,7 @@ ANTHROPIC = {
     **_hard(SCHEMA_KEYWORDS, "tool schema: keywords", "tool schema: long", "output schema: keywords"),
     **_hard(KEYWORDS_AS_NAMES, *OUTPUT_NAMES),
     **_hard("LiteLLM renames tools whose name Anthropic would refuse", "odd names"),
+    **_hard("LiteLLM cuts the name of a tool to 128 characters", "too long names", "choice of a too long name"),
     **_hard(ERROR_PREFIX, "empty failed result", "failed result of parts", "invalid calls"),
     **_hard(NULLS, "extra: null", "extra: nulls"),
     **_all("request.odd-history", ERROR_PREFIX, "failed-result"),

@@ -29,6 +29,7 @@ AsyncLeave: TypeAlias = Callable[[ChatPort, ChatRequest, Mode], Coroutine[None, 
 ROUNDS = 2  # of AT_ONCE calls each: more than most pools and semaphores have slots
 ENDINGS: dict[str, Fails | Breaks | HangsUp] = {
     "status": Fails(status=500),
+    "rate limit": Fails(status=429),
     "cut": Breaks(how="cut"),
     "hang-up": HangsUp(),
     "timeout": Breaks(how="silence", after=0),

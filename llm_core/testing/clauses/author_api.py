@@ -11,7 +11,7 @@ from llm_core.domain.errors import UnsupportedFeatureError
 from llm_core.domain.parts import ProviderData
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
-from llm_core.ports.chat import ChatPort
+from llm_core.ports.chat import DEFAULT_TIMEOUT, ChatPort
 from llm_core.serialization import to_json
 from llm_core.testing.capabilities import Capabilities
 from llm_core.testing.dialects.dialect import Dialect, NotExpressibleError, inexpressible
@@ -37,6 +37,9 @@ from .surroundings import ClauseSurroundings
 
 ARRANGES = "promise: `arrange` returns an adapter for each scenario."
 AT_ARRANGE = "`arrange` of the contract: it raised this before the clause made a call."
+# The clauses whose further calls must report tokens: in all clauses, one fault, no usage, would be a failure of each.
+_WITH_TOKENS = frozenset({"error.status", "error.own", "after.error"})
+_ABOUT_USAGE = frozenset({"answer.usage", "answer.usage-counted", "stream.equals-complete"})
 _CHECKED = pytest.StashKey[set[type]]()
 _NEXT_FORMS = deque["_NextForm"](maxlen=16)  # of the dialects used last
 
@@ -51,6 +54,9 @@ class ContractAuthorApi(ClauseSurroundings):
     """The `provider` that every error must name; None: only the errors of all modes are compared with each other."""
     model: str | None = None
     """The `model` that an error must name where the request sets none; None as for `provider`."""
+
+    default_timeout = DEFAULT_TIMEOUT
+    """Seconds of the timeout of a request that sets none: 120, unless `arrange` gives the adapter one of its own."""
 
     chat_under_test: ChatPort | None = None  # for the report, as is `was_refused`
     was_refused = False
@@ -104,9 +110,9 @@ class ContractAuthorApi(ClauseSurroundings):
         self._listens = self._listens or not isinstance(scenario, Refuses)
         self._closing.callback(self._close_chat, chat)
         counting = CountingChat(chat, self._calls, self._sent, self._answered, self._seen)
-        self._arranged.append(
-            Arranged(counting, scenario, tuple(self._providers[started:]), next_request(self.capabilities))
-        )
+        started_here, request = tuple(self._providers[started:]), next_request(self.capabilities)
+        has_usage = self._clause in _WITH_TOKENS and not self._declared() & _ABOUT_USAGE
+        self._arranged.append(Arranged(counting, scenario, started_here, request, has_usage))
         return counting
 
     def switch(self, scenario: Scenario) -> None:

@@ -10,6 +10,7 @@ from llm_core.domain.errors import BadResponseError, ChatError, ConnectionFailed
 from llm_core.domain.messages import AssistantMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.testing.expectations import expected_error, expected_response
+from llm_core.testing.fake_provider.scripted_response import NO_FAILURE
 from llm_core.testing.guards.secrets import longest_in, prompt_runs
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Redirects, Refuses, Sends
 
@@ -22,6 +23,7 @@ from .sample_requests import SIMPLE_REQUEST
 
 Failing: TypeAlias = Fault
 _MAX_WORDS = 200  # characters of a message that must be in `detail`, which is itself bounded
+_MAY_LOSE_HEAD = ("reset", "silence", "drip")  # the error may come before the head has been read
 _NO_ANSWER = 300  # the least HTTP status that announces no answer
 _DATE_TOLERANCE = 5.0  # seconds: a wait that is given as a date depends on the time of the comparison
 
@@ -51,7 +53,7 @@ class ErrorComparison(AnswerComparison):
             "class": self._classes(error_class, scenario, mode),
             "retryable": (retryable,),
             "status_code": self._status_codes(scenario),
-            "request_id": self._request_ids(scenario),
+            "request_id": self._request_ids(error, scenario),
             "retry_after": self._waits(error, scenario),
             "usage": (error.usage if isinstance(scenario, Breaks) else None,),
             "provider": (self.provider or error.provider,),
@@ -120,14 +122,22 @@ class ErrorComparison(AnswerComparison):
             case _:
                 assert_never(scenario)
 
-    def _request_ids(self, scenario: Failing) -> tuple[str | None, ...]:
+    def _request_ids(self, error: ChatError, scenario: Failing) -> tuple[str | None, ...]:
         match scenario:
             case Fails():
                 return (self.expected_request_id(scenario),)
-            case Breaks(how="error" | "inner_error", failure=failure) if b"request-1" in self._dialect.error(failure):
-                return (None, "request-1")
+            case Breaks():
+                return self._request_ids_of_answer(error, scenario)
             case _:
                 return (None,)
+
+    def _request_ids_of_answer(self, error: ChatError, broken: Breaks) -> tuple[str | None, ...]:
+        """Return the ids that the error of an answer may have: its head holds one, and may not have arrived in time."""
+        in_head = self.capabilities.http and self.expected_request_id(NO_FAILURE) is not None
+        has_head = broken.how not in _MAY_LOSE_HEAD or bool(error.partial and error.partial.content)
+        is_required = in_head and has_head and self.capabilities.request_ids_of_answers
+        in_event = broken.how in ("error", "inner_error") and b"request-1" in self._dialect.error(broken.failure)
+        return (*(() if is_required else (None,)), *(("request-1",) if in_head or in_event else ()))
 
     def _hosts(self, error: ChatError) -> tuple[str | None, ...]:
         """Return the hosts that were called, each with its port, which is not the scheme's own."""

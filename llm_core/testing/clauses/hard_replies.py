@@ -20,6 +20,7 @@ _NUMBERS = Call(
     name=CLOCK.name,
     arguments_text='{"one": 1, "float": 1.0, "big": 123456789012345678901234567890, "tiny": 1e-7, "null": null}',
 )
+_LONG_NAME = Call(id="call_long", name=f"get_{'x' * 200}", arguments_text="{}")
 _ENDLESS = Call(id="call:9/=+", name=CLOCK.name, arguments_text='{"endless": 1e400}')  # no finite number
 # More calls than one digit counts, so that an order by text shows; each has arguments of its own.
 _MANY = [Call(id=f"call_{n}", name=WEATHER.name, arguments_text=f'{{"city": "Oslo {n}"}}') for n in range(12)]
@@ -36,6 +37,7 @@ HARD_REPLIES = (
     Replies(text="\n\nThe ﬁrst A\u030a", reasoning="\n\nThe ﬁrst A\u030a \n", finish_reason=FinishReason.LENGTH),
     Replies(text=None, calls=[_NUMBERS, _TWINS[0]], usage=_ZEROS, model=None),
     Replies(text="A number.", calls=[_ENDLESS]),
+    Replies(text="A name.", calls=[_LONG_NAME]),
     Replies(text=None, refusal="\n\nI can't help with that. \n", usage=_CACHED, id=None, model=None),
     Replies(text="A part.", finish_reason=FinishReason.CONTENT_FILTER, usage=_CACHED),
     Replies(text="Twelve.", calls=_MANY, finish_reason=FinishReason.TOOL_CALLS),

@@ -18,7 +18,7 @@ from llm_core.domain.messages import (
 from llm_core.domain.parts import TextPart
 from llm_core.domain.requests import ChatRequest, JsonSchemaOutput
 from llm_core.domain.settings import ChatSettings, ReasoningEffort
-from llm_core.domain.tools import InvalidToolCall, Tool, ToolCall
+from llm_core.domain.tools import InvalidToolCall, NamedTool, Tool, ToolCall
 from llm_core.testing.hard_values import HARD_OBJECTS, HARD_SCHEMAS, HARD_TEXTS, foreign_data, long_text
 
 from .sample_requests import CLOCK, SIMPLE_REQUEST, WEATHER
@@ -33,6 +33,7 @@ _PROVIDER_IDS = (
     *("tooluse_kZJMlvQmRJ6eAyJE5GIl7Q", "1", "3f2504e0-4f89-11d3-9a0c-0305e82c3301"),
 )
 _LONGEST_NAME = "get_weather_" + "x" * 52  # 64 characters, the most that OpenAI, Anthropic and Gemini accept
+_TOO_LONG = f"{_LONGEST_NAME}{'y' * 136}"  # for the provider to refuse, or the adapter: cut, it would be another name
 
 
 def _called(calls: Sequence[ToolCall], results: Sequence[str] = (), *, is_error: bool = False) -> ChatRequest:
@@ -98,6 +99,9 @@ def _tools() -> Iterator[tuple[str, ChatRequest]]:
     yield "same descriptions", _offered(*(_tool(f"get_{index}") for index in range(3)))
     yield "empty description", _offered(_tool("book", ""), CLOCK)
     yield "long names", _offered(*(_tool(f"{_LONGEST_NAME[:-1]}{index}") for index in range(2)))
+    yield "too long names", _offered(*(_tool(f"{name}_{_TOO_LONG}") for name in ("book", "cancel")))
+    too_long = attrs.evolve(_offered(_tool(_TOO_LONG), CLOCK), tool_choice=NamedTool(_TOO_LONG))
+    yield "choice of a too long name", too_long
     yield "odd names", _offered(_tool("get.weather"), _tool("Get-Weather"), _tool("get_weather"))
     yield "many tools", _offered(*(_tool(f"tool_{index}") for index in range(_MANY)))
 
@@ -113,6 +117,8 @@ def _calls() -> Iterator[tuple[str, ChatRequest]]:
     yield "long ids", _called(_calls_with(_LONG_IDS))
     yield "ids of providers", _called(_calls_with(_PROVIDER_IDS))
     yield "odd ids", _called(_calls_with(("call:1", "call/é", "a b", "🜁", "call_1")))
+    call = attrs.evolve(_call(), name=_TOO_LONG)
+    yield "call of a too long name", _called([call])
     yield "equal calls", _called([_call(id) for id in ("call_a", "call_b", "call_c")])
     yield "odd texts beside calls", _texts_beside_calls()
     yield "odd results", _called(_calls_with([f"call_{index}" for index in range(len(HARD_TEXTS))]), HARD_TEXTS)

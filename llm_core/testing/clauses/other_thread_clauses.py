@@ -32,7 +32,7 @@ from .error_table import COUNTED
 from .field_comparison import require_same
 from .modes import STREAMS, Mode, call_in_mode
 
-LATEST = 0.3  # seconds from the close to the end of the wait: three times what the port promises
+LATEST = 0.15  # seconds from the close to the end of the wait: the port promises 0.1
 PATIENCE = 2.0  # seconds after which the provider ends the wait itself
 ROUNDS = 4
 WAITS: dict[str, Breaks] = {

@@ -3,6 +3,7 @@
 The suite also watches the process around every other clause; a promise that `xfails` names is then not checked there.
 """
 
+import asyncio
 from contextlib import suppress
 
 import attrs
@@ -12,15 +13,19 @@ from llm_core.domain.errors import ChatError
 from llm_core.domain.messages import UserMessage
 from llm_core.domain.requests import ChatRequest
 from llm_core.domain.settings import ChatSettings
+from llm_core.ports.chat import ChatPort
+from llm_core.testing.guards.quiet import QUIET
 from llm_core.testing.guards.secrets import places, traces
 from llm_core.testing.scenarios import Breaks, Fails, HangsUp, Refuses, Replies, Scenario
 
 from .author_api import ContractAuthorApi
 from .clause import clause
 from .errors import FAULTS, PROMPT, error_texts
+from .field_comparison import counted
 from .modes import EVERY, Mode, call_in_mode
 
 WAYS: tuple[Scenario, ...] = (Replies(), Fails(status=500), Breaks(how="cut"))
+AFTERWARDS = 1.0  # seconds after a call in which what it has put off happens
 REQUEST = ChatRequest(messages=[UserMessage(PROMPT)])
 _SEEDED = attrs.evolve(REQUEST, settings=ChatSettings(seed=7))
 UNQUOTED: dict[str, Fails | Breaks | Refuses | HangsUp] = {
@@ -84,6 +89,24 @@ class QuietClauses(ContractAuthorApi):
 
         self.require_nothing_noted("quiet.context")
 
+    @clause("quiet.afterwards")
+    def test_nothing_happens_after_a_call(self) -> None:
+        """Once a call is over nothing follows: no request or connection, no log record of it, no output, no change.
+
+        A timer, a thread or a task that a call starts and does not wait for: a callback with the prompt, a request
+        that asks whether the provider is back, a connection that is opened in advance. Do it within the call, or not.
+        """
+        chats = [self.make_chat(scenario) for scenario in (*WAYS, HangsUp())]
+
+        sent, opened = self.in_time(lambda: asyncio.run(self._wait_after_all(chats)))
+
+        late = self.recorder.count - sent, self.recorder.accepted - opened
+        assert (0, 0) == late, (
+            f"{counted(late[0], 'request')} and {counted(late[1], 'connection')} came after the calls"
+        )
+        for promise in QUIET.keys() - self._declared():
+            self.require_quiet(promise)
+
     @clause("request.key-once", *EVERY)
     def test_the_key_stands_in_one_place(self, mode: Mode) -> None:
         """A request holds the key exactly once: in one header, or in the URL.
@@ -111,8 +134,29 @@ class QuietClauses(ContractAuthorApi):
         shown = max((secret for text in texts for secret in secrets if secret in text), key=len, default="")
         assert not shown, f"a text of the error holds the key or the prompt: {shown!r}"
 
+    async def _wait_after_all(self, chats: list[ChatPort]) -> tuple[int, int]:
+        """Return how many requests and connections all calls cost, some time after them, in an event loop that runs."""
+        for chat in chats:
+            await asyncio.to_thread(_call_sync, chat)
+            with suppress(ChatError):
+                await chat.acomplete(REQUEST)
+            with suppress(ChatError):
+                async with chat.astream(REQUEST) as stream:
+                    await anext(aiter(stream))
+        cost = self.recorder.count, self.recorder.accepted
+        await asyncio.sleep(AFTERWARDS)
+        return cost
+
     def _call_in_all_ways(self, mode: Mode, request: ChatRequest = REQUEST) -> None:
         for scenario in WAYS:
             chat = self.make_chat(scenario)
             with suppress(ChatError):
                 call_in_mode(chat, request, mode)
+
+
+def _call_sync(chat: ChatPort) -> None:
+    """Make a call, and leave a stream early."""
+    with suppress(ChatError):
+        chat.complete(REQUEST)
+    with suppress(ChatError), chat.stream(REQUEST) as stream:
+        next(stream)

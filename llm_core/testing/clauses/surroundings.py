@@ -70,6 +70,7 @@ class ClauseSurroundings:
     _closing: ExitStack
     _hangs = False
     _in_clause = False
+    _clause = ""  # its id
     _has_failed = False
     _failure: tuple[BaseException, Failure] | None = None
     _failed_outside: BaseException | None = None
@@ -120,7 +121,7 @@ class ClauseSurroundings:
     @contextmanager
     def in_clause(self, id: str) -> Iterator[None]:
         """Watch the process while the clause *id* runs, and require afterwards what is a promise of every call."""
-        self._in_clause = self._has_failed = True
+        self._clause, self._in_clause, self._has_failed = id, True, True
         try:
             with self._watch.watching(debug=id == "quiet.log" or "quiet.log" not in self._declared()):
                 yield

@@ -17,7 +17,7 @@ from .recorder import Recorder
 # As the load balancers of OpenAI and others send it with each answer; a client that keeps it sends it back.
 _COOKIE = ("set-cookie", "__session=of-an-earlier-call; Path=/; HttpOnly")
 
-_NO_FAILURE = Fails(status=500)  # its headers are those of every answer: the id of the request, and no wait
+NO_FAILURE = Fails(status=500)  # its headers are those of every answer: the id of the request, and no wait
 
 _MARKER = "text-of-a-chunk"
 SURPLUS_TEXT = "This answers no request."
@@ -65,14 +65,14 @@ def _answer(
     match scenario:
         case Replies():
             answer = attrs.evolve(_reply(scenario, dialect, request), on_give_up=recorder.gave_up)
-            answer = attrs.evolve(answer, headers=(*answer.headers, *dialect.headers(_NO_FAILURE)))
-            return _with_end(answer, scenario, dialect, request)
+            return _with_end(_identified(answer, dialect), scenario, dialect, request)
         case Echoes():
             return _reply(Replies(text=_last_user_text(seen)), dialect, request)
         case Fails():
             return _failure(scenario, dialect)
         case Breaks():
-            return attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
+            broken = attrs.evolve(_break(scenario, dialect, request), on_give_up=recorder.gave_up)
+            return _identified(broken, dialect)
         case Sends():
             return _sent(scenario, recorder)
         case Redirects():
@@ -83,6 +83,11 @@ def _answer(
             raise AssertionError("a provider that does not listen received a request")
         case _:
             assert_never(scenario)
+
+
+def _identified(answer: Answer, dialect: Dialect) -> Answer:
+    """Return *answer* with the id of its request, where the provider sends one with each answer."""
+    return attrs.evolve(answer, headers=(*answer.headers, *dialect.headers(NO_FAILURE)))
 
 
 def _reply(reply: Replies, dialect: Dialect, request: RecordedRequest) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import assert_never
@@ -26,6 +27,7 @@ from .deadlock_guard import in_time
 
 _WIDTH = 400  # characters of an outcome in a message
 AT_ONCE = 16  # calls: more than most pools and semaphores have slots
+PROMPT = 5.0  # seconds within which further calls are done: a hundred times what they take, and less than a wait
 _ANSWER = Replies(text="Yes, still here.", usage=Usage(input_tokens=13, output_tokens=4), id="answer-of-a-further-call")
 _TOOL = Tool(name="ring", description="Rings.", parameters={"type": "object", "properties": {}})
 PLAIN_REQUEST = ChatRequest(messages=[UserMessage("Still here?")])
@@ -53,13 +55,14 @@ class Outcome:
     tokens: tuple[int | None, int | None] | None = None
     id: str | None = None
 
-    def is_as(self, expected: "Outcome") -> bool:
+    def is_as(self, expected: "Outcome", *, has_usage: bool) -> bool:
         """Return whether it is *expected*, with an id that is not that of an earlier answer.
 
-        That tokens are reported at all is for other clauses to require.
+        Tokens may be missing unless the adapter *has_usage*.
         """
         is_own = self.id == expected.id or self.id != _EARLIER_ID
-        return self.text == expected.text and self.tokens in (None, expected.tokens) and is_own
+        tokens = (expected.tokens,) if has_usage else (None, expected.tokens)
+        return self.text == expected.text and self.tokens in tokens and is_own
 
     def __str__(self) -> str:
         tokens = "" if self.tokens is None else f", tokens {self.tokens}"
@@ -74,6 +77,8 @@ class Arranged:
     scenario: Scenario
     providers: tuple[FakeProvider, ...]
     request: ChatRequest
+    has_usage: bool = False
+    """Whether each answer must report its tokens."""
 
     def let_answer(self) -> Outcome:
         """Make every fake provider answer from now on; return the answer, or the error, that each next call must give.
@@ -110,7 +115,7 @@ class Arranged:
 def require_answers(arranged: Arranged, modes: Sequence[str], count: int, seconds: float) -> None:
     """Make *count* calls at once, in turn in each of *modes*. AssertionError unless each is answered.
 
-    DeadlockError if they are not done within *seconds*.
+    AssertionError if a provider answers at once, and they are not; DeadlockError after *seconds*.
     """
     expected = arranged.let_answer()
     chosen = [modes[number % len(modes)] for number in range(count)]
@@ -119,18 +124,27 @@ def require_answers(arranged: Arranged, modes: Sequence[str], count: int, second
     ]
     if in_loop := [mode for mode in chosen if mode.startswith("a")]:
         works.append(lambda: asyncio.run(_all(arranged, in_loop)))
-    require_all(expected, [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes])
+    began = time.monotonic()
+    outcomes = [outcome for outcomes in in_time(seconds, *works) for outcome in outcomes]
+    waited = time.monotonic() - began
+    _require_all(arranged, expected, outcomes)
+    if arranged.providers and waited > PROMPT:
+        raise AssertionError(
+            f"after the clause the adapter must answer as before:\n{len(outcomes)} further calls, made at once, took "
+            f"{waited:.1f} seconds, and the provider answers at once"
+        )
 
 
 async def require_answers_in_loop(arranged: Arranged, modes: Sequence[str], count: int) -> None:
     """As `require_answers`, with the async *modes*, in the running loop."""
     expected = arranged.let_answer()
-    require_all(expected, await _all(arranged, [modes[number % len(modes)] for number in range(count)]))
+    outcomes = await _all(arranged, [modes[number % len(modes)] for number in range(count)])
+    _require_all(arranged, expected, outcomes)
 
 
-def require_all(expected: Outcome, outcomes: Sequence[Outcome]) -> None:
+def _require_all(arranged: Arranged, expected: Outcome, outcomes: Sequence[Outcome]) -> None:
     """Raise AssertionError unless each of *outcomes* is *expected*."""
-    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected)]
+    wrong = [outcome for outcome in outcomes if not outcome.is_as(expected, has_usage=arranged.has_usage)]
     if wrong:
         lines = [
             "after the clause the adapter must answer as before:",
@@ -151,7 +165,7 @@ def _sync(arranged: Arranged, mode: str) -> list[Outcome]:
             return [arranged.outcome_of(_called(arranged.chat, arranged.request, mode))]
         except UnsupportedFeatureError:
             return [arranged.outcome_of(_called(arranged.chat, PLAIN_REQUEST, mode))]
-    except Exception as error:  # noqa: BLE001 -- whatever it is, `require_all` reports it
+    except Exception as error:  # noqa: BLE001 -- whatever it is, `_require_all` reports it
         return [arranged.outcome_of(error)]
 
 

@@ -30,6 +30,7 @@ from . import (
     odd_histories,
     other_threads,
     properties,
+    put_off,
     reasoning_parts,
     requests,
     reuse,
@@ -51,7 +52,7 @@ _AREAS: tuple[ModuleType, ...] = (
     requests, histories, odd_histories, hard_values, hard_schemas, hard_calls, hard_settings, settings, reuse, claims,
     answers, answer_fields, reasoning_parts, calls, attempts, usage, streams, stream_delivery, stream_breaks, closing,
     timeouts, errors, error_fields, error_hygiene, concurrency, connections, properties, timing, aftermath, managed,
-    other_threads, watching, every_call, in_turns, left_behind, unwatched,
+    other_threads, watching, every_call, in_turns, left_behind, put_off, unwatched,
 )  # fmt: skip
 BROKEN_BY_AREA: dict[str, list[Broken]] = {
     area.__name__.rpartition(".")[2]: [broken for broken in vars(area).values() if isinstance(broken, Broken)]

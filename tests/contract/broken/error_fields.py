@@ -51,6 +51,18 @@ def reports_a_used_up_quota_as_retryable(chat: ChatPort) -> ChatPort:
     return _with_errors(chat, _setting(retryable=True), QuotaExceededError)
 
 
+@over_http("error.fields", shows="request_id: expected 'request-1', got None", row="closed within the answer")
+def loses_the_request_id_of_an_answer_that_broke_off(chat: PlainChat) -> ChatPort:
+    return _with_errors(from_async(chat), _setting(request_id=None), StreamInterruptedError)
+
+
+@over_http(
+    "error.fields", shows="request_id: expected 'request-1', got None", row="silent within the answer", mode="stream"
+)
+def loses_the_request_id_of_an_answer_that_stopped(chat: PlainChat) -> ChatPort:
+    return _with_errors(from_async(chat), _setting(request_id=None), ChatTimeoutError)
+
+
 @in_memory("error.status", shows="retryable: expected True, got False", status=500)
 def reports_a_500_as_final(chat: ChatPort) -> ChatPort:
     def give_up(error: ChatError) -> None:

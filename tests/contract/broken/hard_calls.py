@@ -37,6 +37,11 @@ def cuts_ids_at_64_characters(chat: ChatPort) -> ChatPort:
     return with_ids(chat, lambda id: id[:64])
 
 
+@in_memory(ARRIVES, shows="messages[1].tool_calls[0].name: from character 52", name="call of a too long name")
+def cuts_names_of_calls_at_64_characters(chat: ChatPort) -> ChatPort:
+    return with_calls(chat, lambda call: attrs.evolve(call, name=call.name[:64]))
+
+
 @in_memory(ARRIVES, shows="tool_calls[4].id: expected 'functions.get_weather:0'", name="ids of providers")
 def removes_colons_from_ids(chat: ChatPort) -> ChatPort:
     return with_ids(chat, lambda id: id.replace(":", "_"))

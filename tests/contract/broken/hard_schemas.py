@@ -75,3 +75,11 @@ def drops_properties_named_title(chat: ChatPort) -> ChatPort:
 @in_memory(ARRIVES, shows="schema.properties.default: expected", name="output schema: keywords as names")
 def drops_properties_named_like_a_keyword(chat: ChatPort) -> ChatPort:
     return with_schemas(chat, without("default", "format"))
+
+
+@in_memory(ARRIVES, shows=f"properties.property_{'x' * 20}", name="tool schema: long")
+def cuts_names_of_properties_at_64_characters(chat: ChatPort) -> ChatPort:
+    def cut(value: JsonValue) -> JsonValue:
+        return {key[:64]: item for key, item in value.items()} if isinstance(value, dict) else value
+
+    return with_schemas(chat, cut)

@@ -98,6 +98,11 @@ def describes_a_tool_by_its_name(chat: ChatPort) -> ChatPort:
     )
 
 
+@in_memory(ARRIVES, shows="tools[0].name: from character 52", name="too long names")
+def cuts_names_of_tools_at_64_characters(chat: ChatPort) -> ChatPort:
+    return with_tools(chat, lambda tools: [attrs.evolve(tool, name=tool.name[:64]) for tool in tools])
+
+
 @in_memory(ARRIVES, shows="tools: expected 150 items, seen 64", name="many tools")
 def offers_the_first_64_tools(chat: ChatPort) -> ChatPort:
     return with_tools(chat, lambda tools: tools[:64])

@@ -16,6 +16,7 @@ from llm_core import (
     ChatResponse,
     ChatStream,
     InvalidRequestError,
+    RateLimitError,
     StreamEnd,
     StreamEvent,
     Usage,
@@ -54,20 +55,40 @@ class _StopsCounting(PlainChat):
     """Streams request no usage once a request was refused, as some servers refuse `stream_options`."""
 
     refused: list[bool] = attrs.field(factory=list)
+    status: int | None = None  # of the refusals that count; None: all
 
     async def _events_in_time(self, request: ChatRequest, usage: UsageReport) -> AsyncGenerator[StreamEvent, None]:
         chat = attrs.evolve(self, streaming_fields={"stream": True}) if self.refused else self
         try:
             async for event in PlainChat._events_in_time(chat, request, usage):
                 yield event
-        except InvalidRequestError:
-            self.refused.append(True)
+        except InvalidRequestError as error:
+            self.refused.extend([True] if self.status in (None, error.status_code) else [])
             raise
 
 
 @over_http("error.own", shows="usage: expected", mode="stream")
 def reports_no_usage_of_streams_after_a_refusal(chat: PlainChat) -> ChatPort:
     return from_async(_StopsCounting(chat.url, chat.key))
+
+
+@over_http("error.status", shows="the first wrong one: text 'Yes, still here.'", status=400, mode="stream")
+def reports_no_usage_of_streams_after_a_400(chat: PlainChat) -> ChatPort:
+    return from_async(_StopsCounting(chat.url, chat.key, status=400))
+
+
+@over_http("error.status", shows="the first wrong one: text 'Yes, still here.'", status=429, mode="complete")
+def reports_no_usage_after_a_rate_limit(chat: PlainChat) -> ChatPort:
+    limited: list[ChatError] = []
+
+    def note(error: ChatError) -> ChatError:
+        limited.extend([error] if isinstance(error, RateLimitError) else [])
+        return error
+
+    def forget(response: ChatResponse) -> ChatResponse:
+        return attrs.evolve(response, usage=None) if limited else response
+
+    return Mutated(from_async(chat), on_error=note, on_response=forget)
 
 
 @attrs.define

@@ -1,5 +1,7 @@
 """Broken adapters whose `close` leaves the threads that wait waiting, or gives their calls the wrong end."""
 
+import threading
+
 import attrs
 
 from llm_core import (
@@ -22,6 +24,19 @@ from .wrappers import StreamWrapper, WrappedStreams
 @over_http("close.other-thread", shows="the call went on for", wait="for the first event")
 def leaves_the_reader_of_a_closed_stream_waiting(chat: PlainChat) -> ChatPort:
     return Mutated(from_async(chat))  # a stream over a generator, without a way to end its wait
+
+
+@attrs.define
+class _ClosesLater(StreamWrapper):
+    """Another thread closes the stream, which looks every fifth of a second whether it must."""
+
+    def close(self) -> None:
+        threading.Timer(0.2, self.inner.close).start()
+
+
+@over_http("close.other-thread", shows="the call went on for 0.2 seconds after the close", wait="for the first event")
+def closes_a_stream_at_the_next_tick(chat: PlainChat) -> ChatPort:
+    return WrappedStreams(chat=from_async(chat), wrap=_ClosesLater)
 
 
 @attrs.define

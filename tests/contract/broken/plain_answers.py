@@ -101,6 +101,7 @@ class Reader:
 
     builder: ResponseBuilder = attrs.field(factory=ResponseBuilder)
     started: bool = False
+    request_id: str | None = None  # that the head of an answer has
     calls: PlainCalls = attrs.field(factory=PlainCalls)
     _chunk: _Chunk = attrs.field(factory=_Chunk)
     _tokens: _Tokens | None = None

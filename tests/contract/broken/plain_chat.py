@@ -89,6 +89,7 @@ class PlainChat:
         try:
             async with self._response(body) as response, aclosing(self._chunks(response, streams=streams)) as chunks:
                 reader.started = response.is_success
+                reader.request_id = response.headers.get("x-request-id") if reader.started else None
                 async for chunk in chunks:
                     for event in reader.read(self.on_chunk(chunk)):
                         yield event
@@ -158,5 +159,6 @@ def _completed(error: ChatError, reader: Reader) -> ChatError:
     """Return *error* with a cause of ours, and with the partial message if the response had started."""
     error.__cause__, error.__context__, error.__traceback__ = ProviderFault("httpx", ""), None, None
     error.partial = reader.builder.partial() if reader.started else None
+    error.request_id = error.request_id or reader.request_id
     error.usage = reader.usage()
     return error

@@ -43,6 +43,15 @@ def strips_trailing_white_space_in_streams(chat: ChatPort) -> ChatPort:
     )
 
 
+@in_memory("law.colours-agree", shows="tool calls[0][1]: from character 52", mode="complete")
+def cuts_names_of_calls_in_answers_at_64_characters(chat: ChatPort) -> ChatPort:
+    def cut(response: ChatResponse) -> ChatResponse:
+        calls = [attrs.evolve(call, name=call.name[:64]) for call in response.tool_calls]
+        return attrs.evolve(response, message=attrs.evolve(response.message, tool_calls=calls))
+
+    return Mutated(chat, on_response=cut)
+
+
 @in_memory("law.request-arrives", shows="items, seen")
 def drops_assistant_messages_without_tool_calls(chat: ChatPort) -> ChatPort:
     def drop(request: ChatRequest) -> ChatRequest:

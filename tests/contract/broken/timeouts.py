@@ -12,6 +12,7 @@ from llm_core import (
     ChatPort,
     ChatRequest,
     ChatResponse,
+    ChatSettings,
     ChatTimeoutError,
     StreamEvent,
     from_async,
@@ -129,3 +130,23 @@ def reads_the_body_of_an_error_beyond_the_timeout(chat: PlainChat) -> ChatPort:
         return client
 
     return from_async(attrs.evolve(chat, new_client=new_client))
+
+
+def _with_default(chat: PlainChat, seconds: float) -> ChatPort:
+    """Wrap *chat* so that a request without a timeout has one of *seconds*."""
+
+    def change(request: ChatRequest) -> ChatRequest:
+        settings = request.settings.with_defaults(ChatSettings(timeout=seconds))
+        return attrs.evolve(request, settings=settings)
+
+    return Mutated(from_async(chat), on_request=change)
+
+
+@over_http("timeout.default", shows="ended too late; by default it takes 120 seconds", mode="acomplete")
+def waits_ten_minutes_by_default(chat: PlainChat) -> ChatPort:
+    return _with_default(chat, 600)
+
+
+@over_http("timeout.default", shows="ended too early; by default it takes 120 seconds", mode="astream")
+def waits_a_minute_by_default(chat: PlainChat) -> ChatPort:
+    return _with_default(chat, 60)
