@@ -107,8 +107,10 @@ class AsyncConnection(asyncio.Protocol):
         self.close()
 
     def start_over(self, transport: asyncio.Transport) -> None:
-        """Use *transport* from now on, as that of TLS within a tunnel."""
-        self.transport, self._parser = transport, None
+        """Use *transport* from now on, as that of TLS within a tunnel; what the proxy sent is no part of a response."""
+        self.transport, self._parser, self._early = transport, None, b""
+        self._parts.clear()
+        self._buffered, self._is_paused = 0, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""

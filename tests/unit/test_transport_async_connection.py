@@ -214,6 +214,19 @@ def test_an_aborted_call_ends_with_that_error() -> None:
     with_connection(work)
 
 
+@pytest.mark.parametrize("size", [4, 2**19], ids=["a few", "so many that the connection is not read"])
+def test_bytes_behind_the_answer_of_a_proxy_are_no_part_of_a_response_within_the_tunnel(size: int) -> None:
+    async def work(connection: AsyncConnection, server: socket.socket) -> tuple[int, bytes]:
+        connection.data_received(b"HTTP/1.1 200 Connection established\r\n\r\n" + b"a" * size)
+        await connection.send(REQUEST)
+        connection.start_over(connection.transport)
+        connection.transport.resume_reading()  # as `start_tls` does
+        server.sendall(CHUNKED)
+        return await read(connection)
+
+    assert (200, b"Hello, world") == with_connection(work)
+
+
 class LostTransport(asyncio.Transport):
     """The transport of a connection whose write failed."""
 
