@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TypeVar
 
 import pytest
@@ -38,6 +38,16 @@ def test_bytes_behind_a_response_are_surplus(sent: bytes, *, surplus: bool) -> N
     parser.feed(CHUNKED + sent)
 
     assert (True, surplus) == (parser.done, parser.surplus)
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [(999, False), (1001, True)])
+def test_a_flood_of_interim_responses_is_malformed(count: int, *, is_refused: bool) -> None:
+    parser = ResponseParser()
+
+    with pytest.raises(MalformedResponseError, match="interim") if is_refused else nullcontext():
+        parser.feed(b"HTTP/1.1 100 Continue\r\n\r\n" * count + CHUNKED)
+
+    assert parser.done is not is_refused
 
 
 @asynccontextmanager
