@@ -25,6 +25,7 @@ class AsyncConnection(asyncio.Protocol):
     transport: asyncio.Transport
     """What the bytes are sent over."""
     _is_readable: Callable[[], bool]
+    _plain_socket: socket.socket | None = None  # None with TLS
 
     def __init__(self) -> None:
         """Wait for asyncio to connect."""
@@ -107,13 +108,17 @@ class AsyncConnection(asyncio.Protocol):
         self.close()
 
     def start_over(self, transport: asyncio.Transport) -> None:
-        """Use *transport* from now on, as that of TLS within a tunnel."""
-        self.transport, self._parser = transport, None
+        """Use *transport* from now on, as that of TLS within a tunnel; what the proxy sent is no part of a response."""
+        self.transport, self._plain_socket, self._parser, self._early = transport, None, None, b""
+        self._parts.clear()
+        self._buffered, self._is_paused = 0, False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         self.transport = cast(asyncio.Transport, transport)
         self._is_readable = _readable_check(transport)
+        if transport.get_extra_info("sslcontext") is None:
+            self._plain_socket = transport.get_extra_info("socket")
 
     def data_received(self, data: bytes) -> None:
         """Take what the server sent."""
@@ -139,7 +144,7 @@ class AsyncConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Take what ended the connection."""
         if exc is not None and not self._is_over:
-            for data in _unread(self.transport):
+            for data in _unread(self._plain_socket):
                 self.data_received(data)
         self._end(exc)
 
@@ -181,13 +186,12 @@ class AsyncConnection(asyncio.Protocol):
             self._waiter = None
 
 
-def _unread(transport: asyncio.Transport | None) -> Iterator[bytes]:
+def _unread(sock: socket.socket | None) -> Iterator[bytes]:
     """Yield what the server sent before it reset the connection, as with 413: asyncio discards it when a write fails.
 
-    Nothing with TLS, which only asyncio can decrypt.
+    *sock* None: nothing, as with TLS, which only asyncio can decrypt.
     """
-    sock = None if transport is None else transport.get_extra_info("socket")
-    if transport is None or sock is None or sock.fileno() < 0 or transport.get_extra_info("sslcontext") is not None:
+    if sock is None or sock.fileno() < 0:
         return
     with suppress(OSError), socket.socket(fileno=os.dup(sock.fileno())) as same:  # BlockingIOError is the usual end
         for _ in range(_MAX_UNREAD):

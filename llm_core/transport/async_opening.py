@@ -9,6 +9,8 @@ from .async_lookups import aaddresses_of
 from .opening import login_of, require_tunnel, tunnel_request
 from .urls import ParsedURL
 
+_HANDSHAKE = 86_400.0  # seconds, beyond those of callers: after 60 asyncio would raise an error that is no timeout
+
 
 async def aopen_connection(
     url: ParsedURL, proxy: ParsedURL | None, certificates: ssl.SSLContext | None
@@ -24,7 +26,11 @@ async def aopen_connection(
     context = certificates if nearest.scheme == "https" else None
     try:
         _, connection = await loop.create_connection(
-            AsyncConnection, sock=socket, ssl=context, server_hostname=nearest.host if context else None
+            AsyncConnection,
+            sock=socket,
+            ssl=context,
+            server_hostname=nearest.host if context else None,
+            ssl_handshake_timeout=_HANDSHAKE if context else None,
         )
     except BaseException:
         socket.close()
@@ -34,7 +40,13 @@ async def aopen_connection(
             connection.proxy_headers = login_of(proxy)
         elif proxy is not None and certificates is not None:
             require_tunnel(await connection.send(tunnel_request(url, proxy)))
-            transport = await loop.start_tls(connection.transport, connection, certificates, server_hostname=url.host)
+            transport = await loop.start_tls(
+                connection.transport,
+                connection,
+                certificates,
+                server_hostname=url.host,
+                ssl_handshake_timeout=_HANDSHAKE,
+            )
             if transport is None:  # for a connection that is closed meanwhile
                 raise ConnectionResetError("the connection was closed within the handshake of TLS")
             connection.start_over(transport)

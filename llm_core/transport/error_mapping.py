@@ -101,9 +101,12 @@ class map_errors:  # noqa: N801 -- a context manager reads as a verb; a class, s
         """Raise the mapped error."""
         if not isinstance(error, Exception):
             return
+        chain = tuple(exception_chain(error))
         failure = error.with_traceback(None) if isinstance(error, ConfigurationError) else self._to_error(error)
+        for link in chain:
+            link.__traceback__ = None  # a frame may keep a future that keeps the exception, and both the request
         try:
             raise failure
         finally:
             failure.__context__ = None  # set by `raise`: it would keep the original exception, with its values
-            del failure, error, trace
+            del failure, error, trace, chain, link

@@ -8,6 +8,7 @@ import attrs
 from .response_head import Framing, MalformedResponseError, ResponseHead, parse_head, parse_headers
 
 _MAX_INCOMPLETE = 100 * 1024  # bytes that wait for the end of a head, a chunk's size or the trailers, as in httpcore
+_MAX_INTERIM = 1000  # responses: parsing a flood of them would occupy the thread or the event loop
 _CRLF = b"\r\n"
 _HEAD_END = re.compile(rb"\n\r?\n")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,20})(?:;.*)?[ \t]*\r\n")
@@ -27,6 +28,7 @@ class ResponseParser:
     """Whether bytes came after the end of the response."""
     # At most a head, a line or trailers that are incomplete, and after the end the surplus.
     _buffer: bytes = attrs.field(default=b"", repr=False)
+    _interim: int = 0  # responses so far
     _searched: int = 0  # bytes of the buffer that hold no line end
     _missing: int = 0  # bytes of the body, or of the current chunk
     _state: Literal["size", "data", "data end", "trailers"] = "size"
@@ -60,6 +62,9 @@ class ResponseParser:
                     raise MalformedResponseError("a response begins with HTTP/")
                 return False
             self.head = parse_head(lines)
+            self._interim += 1
+            if self._interim > _MAX_INTERIM:
+                raise MalformedResponseError(f"more than {_MAX_INTERIM} interim responses")
         self._missing = self.head.length
         self.done = self.head.framing == "length" and not self._missing
         return True

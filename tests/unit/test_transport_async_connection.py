@@ -5,7 +5,7 @@ import select
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import TypeVar
 
 import pytest
@@ -38,6 +38,16 @@ def test_bytes_behind_a_response_are_surplus(sent: bytes, *, surplus: bool) -> N
     parser.feed(CHUNKED + sent)
 
     assert (True, surplus) == (parser.done, parser.surplus)
+
+
+@pytest.mark.parametrize(("count", "is_refused"), [(999, False), (1001, True)])
+def test_a_flood_of_interim_responses_is_malformed(count: int, *, is_refused: bool) -> None:
+    parser = ResponseParser()
+
+    with pytest.raises(MalformedResponseError, match="interim") if is_refused else nullcontext():
+        parser.feed(b"HTTP/1.1 100 Continue\r\n\r\n" * count + CHUNKED)
+
+    assert parser.done is not is_refused
 
 
 @asynccontextmanager
@@ -212,6 +222,19 @@ def test_an_aborted_call_ends_with_that_error() -> None:
             await reading
 
     with_connection(work)
+
+
+@pytest.mark.parametrize("size", [4, 2**19], ids=["a few", "so many that the connection is not read"])
+def test_bytes_behind_the_answer_of_a_proxy_are_no_part_of_a_response_within_the_tunnel(size: int) -> None:
+    async def work(connection: AsyncConnection, server: socket.socket) -> tuple[int, bytes]:
+        connection.data_received(b"HTTP/1.1 200 Connection established\r\n\r\n" + b"a" * size)
+        await connection.send(REQUEST)
+        connection.start_over(connection.transport)
+        connection.transport.resume_reading()  # as `start_tls` does
+        server.sendall(CHUNKED)
+        return await read(connection)
+
+    assert (200, b"Hello, world") == with_connection(work)
 
 
 class LostTransport(asyncio.Transport):
