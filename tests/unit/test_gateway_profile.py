@@ -42,7 +42,7 @@ WARNING = (
 
 
 class Gateway(FakeProvider):
-    """A fake provider whose answers have more headers."""
+    """A fake provider whose answers have more headers, and no request id but theirs."""
 
     def __init__(self, scenario: Scenario, headers: Mapping[str, str], dialect: str = "openai_chat") -> None:
         """Listen at once."""
@@ -51,7 +51,8 @@ class Gateway(FakeProvider):
 
     def _answer(self, request: RecordedRequest) -> Answer:
         answer = super()._answer(request)
-        return attrs.evolve(answer, headers=(*answer.headers, *self._more))
+        own = [(name, value) for name, value in answer.headers if name != "x-request-id"]
+        return attrs.evolve(answer, headers=(*own, *self._more))
 
 
 def chat_to(gateway: FakeProvider, wire: Literal["chat", "responses"] = "chat") -> ChatPort:

@@ -28,12 +28,16 @@ def _no_collection() -> Iterator[None]:
 
 @contextmanager
 def hanging_up(*, reset: bool = False) -> Iterator[int]:
-    """The port of a server that closes, or resets, each connection at once."""
+    """The port of a server that closes, or resets, each connection once the first byte has arrived.
+
+    Not earlier: `ssl.SSLContext.wrap_socket` loses a socket that is reset before the handshake, with a ResourceWarning.
+    """
 
     def listen() -> None:
         with suppress(OSError):
             while True:
                 caller, _ = listener.accept()
+                caller.recv(1)
                 if reset:
                     caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 caller.close()
