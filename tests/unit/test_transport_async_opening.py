@@ -60,6 +60,24 @@ def test_a_proxy_that_closes_the_connection_behind_its_answer_is_an_error_and_no
     assert [] == [context for context in reported if "connection_lost" in str(context["message"])]
 
 
+class LosingLoop(asyncio.SelectorEventLoop):
+    """A loop in which a connection is closed while TLS begins."""
+
+    async def start_tls(self, *_: object, **__: object) -> None:
+        """Return no transport, as asyncio does then."""
+
+
+def test_a_connection_that_is_closed_while_tls_begins_is_an_os_error() -> None:
+    async def open_tunnel(address: str) -> None:
+        with pytest.raises(ConnectionResetError, match="handshake"):
+            await aopen_connection(
+                parse_url("https://example.test/v1"), parse_url(address), ssl.create_default_context()
+            )
+
+    with proxy(tls=False) as address, asyncio.Runner(loop_factory=LosingLoop) as runner:
+        runner.run(open_tunnel(address))
+
+
 class HurriedLoop(asyncio.SelectorEventLoop):
     """A loop whose clock runs 500 times as fast."""
 

@@ -160,6 +160,16 @@ def test_four_addresses_that_accept_nothing_share_one_timeout(mode: Mode) -> Non
 
 
 @pytest.mark.parametrize("mode", EVERY)
+def test_an_address_that_is_silent_is_waited_for_if_another_refuses(mode: Mode, names: SlowNames) -> None:
+    names.names["two.test"] = ("127.0.0.2", "127.0.0.9")
+
+    with full_listener("127.0.0.2") as port:
+        waited = time_out(chat_at("two.test", port), mode)
+
+    assert TIMEOUT * 0.9 < waited < LATEST
+
+
+@pytest.mark.parametrize("mode", EVERY)
 def test_an_address_that_accepts_is_used_beside_one_that_does_not(mode: Mode, names: SlowNames) -> None:
     names.names["two.test"] = ("127.0.0.2", "127.0.0.1")
 
