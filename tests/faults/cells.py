@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
 import attrs
@@ -121,16 +121,20 @@ def _described(name: str, value: object) -> str:
 def _status_and_request_id(fault: Fault, dialect: Dialect) -> tuple[int | None, str | None]:
     match fault.play:
         case Fails() as failure:
-            headers = dict(dialect.headers(failure))
             status = dialect.status(failure)
-            request_id = next((headers[name] for name in ("x-request-id", "request-id") if name in headers), None)
-            return (status if status >= 400 else None), request_id
+            return (status if status >= 400 else None), _request_id_in(dialect.headers(failure))
+        case Breaks() if fault.phase in ("body", "mid-stream"):
+            return None, _request_id_in(dialect.headers(Fails(status=500)))  # each answer has that of an error
         case Redirects(status=status):
             return status, None
         case RawReply() if fault.phase in ("body", "mid-stream"):
             return _status_in(fault.name), REQUEST_ID
         case _:
             return None, None
+
+
+def _request_id_in(headers: Iterable[tuple[str, str]]) -> str | None:
+    return next((value for name, value in headers if name in ("x-request-id", "request-id")), None)
 
 
 def _status_in(name: str) -> int | None:
