@@ -323,11 +323,11 @@ def test_a_further_call_with_an_exception_of_another_kind_shows_it_whole(mode: s
     assert str(caught.value).endswith("the first wrong one: RuntimeError('a defect at 1 message')")
 
 
-def test_further_answers_lack_their_tokens_only_where_that_is_declared() -> None:
+def test_further_answers_report_their_tokens_where_that_is_required() -> None:
     replies = Replies(text="Hi.")
     chat = InMemoryChat(lambda _: attrs.evolve(expected_response(replies), usage=None))
     arranged = Arranged(chat, replies, (), ChatRequest(messages=[UserMessage("hi")]))
 
-    require_answers(attrs.evolve(arranged, has_usage=False), ["complete"], count=1, seconds=5)
+    require_answers(arranged, ["complete"], count=1, seconds=5)
     with pytest.raises(AssertionError, match="tokens \\(7, 5\\)"):
-        require_answers(arranged, ["complete"], count=1, seconds=5)
+        require_answers(attrs.evolve(arranged, has_usage=True), ["complete"], count=1, seconds=5)

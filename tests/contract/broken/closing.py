@@ -266,7 +266,7 @@ def raises_connection_failed_error_when_cancelled(chat: PlainChat) -> ChatPort:
     return from_async(_ConvertsCancellation(chat))
 
 
-@over_http("cancel.complete", shows="too late to cancel: the call ended with StreamInterruptedError()")
+@over_http("cancel.complete", shows="too late to cancel: the call ended with StreamInterruptedError(")
 def blocks_the_loop_so_that_the_call_cannot_be_cancelled(chat: PlainChat) -> ChatPort:
     return BlockingChat(from_async(chat))
 
