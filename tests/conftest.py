@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, settings
 # The first draw of a process reads all modules for constants, which takes more than a second on a busy machine.
 settings.register_profile("usual", suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("usual")
-settings.register_profile("quick", settings.get_profile("usual"), max_examples=20)  # of `make test`; `make coverage` draws five times as many
+# Of `make test`; `make coverage` draws five times as many.
+settings.register_profile("quick", settings.get_profile("usual"), max_examples=20)
 CALL_LANE = "call_lane"
 # LiteLLM keeps HTTP clients, one for each event loop and timeout, until the process ends, and never closes them.
 LEFT_OPEN = ("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
