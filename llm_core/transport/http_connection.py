@@ -1,4 +1,7 @@
-"""One sync connection over HTTP/1.1: it sends a request, and reads the response with `ResponseParser`."""
+"""One sync connection over HTTP/1.1: it sends a request, and reads the response with `ResponseParser`.
+
+The bytes of a request are those of async connections too.
+"""
 
 from __future__ import annotations
 
